@@ -1,0 +1,289 @@
+package ledger
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"strings"
+)
+
+// Commit is one link of a unit's ledger. It is stored as one document by one
+// atomic insert; that insert is the commit point of everything in it.
+type Commit struct {
+	Unit    UnitID
+	Seq     Seq
+	Log     LogID
+	Prev    Hash // hash of commit Seq-1; zero for the first
+	Hash    Hash
+	At      Millis // when the server received it
+	Entries []Entry
+}
+
+// Entry is what one push of one device put into a commit.
+type Entry struct {
+	Device   DeviceID
+	Epoch    uint32 // grows when the device is installed anew
+	From     uint64 // the counter of Ops[0]; the others follow without a gap
+	User     UserID
+	Role     Role
+	Ops      []StoredOp
+	Verdicts []Verdict // Invariant: one per op
+}
+
+// To is the counter of the entry's last op.
+func (e *Entry) To() uint64 { return e.From + uint64(len(e.Ops)) - 1 }
+
+// Head is the head of the ledger once the commit stands.
+func (c *Commit) Head() Head { return Head{Log: c.Log, Seq: c.Seq, Hash: c.Hash} }
+
+// Salt makes a leaf's hash tell nothing about what was hashed.
+type Salt [16]byte
+
+// StoredOp is an op as the ledger keeps it: the personal values stand apart,
+// each with a salt of its own, so that an erasure can take value and salt away
+// and leave a hash that still closes the chain.
+type StoredOp struct {
+	Public   Value // the op's text without its personal values
+	Salt     Salt
+	Personal []PersonalValue // in order of Path
+}
+
+// PersonalValue is one personal value of an op, or what an erasure left of it.
+type PersonalValue struct {
+	Path  string // "set.NAME" for a field of an edit, "value" for a resolve's
+	Value Value
+	Salt  Salt
+
+	// Erased tells that Value and Salt are gone. Leaf is then the hash they
+	// had, and Class the first write of this record and field that had the
+	// same value, so that the fold can still tell equal from different.
+	Erased bool
+	Leaf   Hash
+	Class  Dot
+}
+
+// field is the register that the value belongs to.
+func (p *PersonalValue) field(op *Op) string {
+	if name, ok := strings.CutPrefix(p.Path, "set."); ok {
+		return name
+	}
+	return op.Field
+}
+
+// Seal splits an op for storage. personal says which fields of a kind are
+// personal; of a refused op, whose kind may be anything, every field that is
+// set is taken for personal. salt is called once per leaf.
+func Seal(op *Op, personal func(Kind, string) bool, salt func() Salt) StoredOp {
+	s := StoredOp{Public: op.Text, Salt: salt()}
+	isPersonal := func(field string) bool { return op.Fault != Fault{} || personal(op.Kind, field) }
+	for _, a := range op.Set {
+		if isPersonal(a.Field) {
+			s.Personal = append(s.Personal, PersonalValue{Path: "set." + a.Field, Value: a.Value, Salt: salt()})
+		}
+	}
+	if op.Action == ActionResolve && op.Value != "" && isPersonal(op.Field) {
+		s.Personal = append(s.Personal, PersonalValue{Path: "value", Value: op.Value, Salt: salt()})
+	}
+	if len(s.Personal) > 0 {
+		s.Public = s.rewrite(op.Text, without)
+	}
+	return s
+}
+
+// Record returns the record that the op names, zero if it names none.
+func (s *StoredOp) Record() RecordID {
+	v, _ := s.Public.Get("record")
+	text, _ := v.Text()
+	id, err := ParseRecordID(text)
+	if err != nil {
+		return RecordID{}
+	}
+	return id
+}
+
+// Action returns what the op says to do, without reading the rest of it.
+func (s *StoredOp) Action() Action {
+	v, _ := s.Public.Get("action")
+	text, _ := v.Text()
+	return Action(text)
+}
+
+// Open puts a stored op together again. Values that were erased read as an
+// [Erased] value.
+func (s *StoredOp) Open() Op {
+	if len(s.Personal) == 0 {
+		return ParseOp(s.Public)
+	}
+	op := ParseOp(s.rewrite(s.Public, with))
+	for i := range s.Personal {
+		p := &s.Personal[i]
+		if !p.Erased {
+			continue
+		}
+		if p.Path == "value" {
+			op.Value = erased(p.Class)
+		}
+		for j := range op.Set {
+			if "set."+op.Set[j].Field == p.Path {
+				op.Set[j].Value = erased(p.Class)
+			}
+		}
+	}
+	return op
+}
+
+// place is a member that is stored apart, and the key under which it stood, as
+// it is written.
+type place struct{ key, value Value }
+
+// places lists the personal values whose paths begin with prefix, in the order
+// in which an object has them.
+func (s *StoredOp) places(prefix string) []place {
+	var list []place
+	for i := range s.Personal {
+		p := &s.Personal[i]
+		name, ok := strings.CutPrefix(p.Path, prefix)
+		if !ok {
+			continue
+		}
+		if name == "" {
+			name = p.Path
+		}
+		v := p.Value
+		if p.Erased {
+			v = Null
+		}
+		list = append(list, place{Value(appendText(nil, []byte(name))), v})
+	}
+	slices.SortFunc(list, func(a, b place) int { return strings.Compare(string(a.key), string(b.key)) })
+	return list
+}
+
+// rewrite copies an op's text, with each object's members changed: those of
+// the op itself, and of its set.
+func (s *StoredOp) rewrite(text Value, change func(out []byte, object Value, apart []place, write func([]byte, Value, Value) []byte) []byte) Value {
+	size := len(text)
+	for i := range s.Personal {
+		size += len(`"":null,`) + len(s.Personal[i].Path) + len(s.Personal[i].Value)
+	}
+	plain := func(out []byte, _, v Value) []byte { return append(out, v...) }
+	set := s.places("set.")
+	return Value(change(make([]byte, 0, size), text, s.places("value"), func(out []byte, key, v Value) []byte {
+		if key != `"set"` || len(set) == 0 {
+			return append(out, v...)
+		}
+		return change(out, v, set, plain)
+	}))
+}
+
+// without writes an object but for the members that are stored apart.
+func without(out []byte, object Value, apart []place, write func([]byte, Value, Value) []byte) []byte {
+	out = append(out, '{')
+	for key, v := range object.spans() {
+		if !slices.ContainsFunc(apart, func(p place) bool { return p.key == key }) {
+			out = write(appendKey(out, key), key, v)
+		}
+	}
+	return append(out, '}')
+}
+
+// with writes an object and, where they stood, the members that are stored
+// apart.
+func with(out []byte, object Value, apart []place, write func([]byte, Value, Value) []byte) []byte {
+	out = append(out, '{')
+	for key, v := range object.spans() {
+		for ; len(apart) > 0 && apart[0].key < key; apart = apart[1:] {
+			out = append(appendKey(out, apart[0].key), apart[0].value...)
+		}
+		out = write(appendKey(out, key), key, v)
+	}
+	for _, p := range apart {
+		out = append(appendKey(out, p.key), p.value...)
+	}
+	return append(out, '}')
+}
+
+// appendKey begins a member.
+func appendKey(out []byte, key Value) []byte {
+	if out[len(out)-1] != '{' {
+		out = append(out, ',')
+	}
+	return append(append(out, key...), ':')
+}
+
+// Same reports whether a stored op and one that is sent under the same
+// counter are one and the same. Values that were erased cannot be compared
+// and count as the same.
+func (s *StoredOp) Same(sent *StoredOp) bool {
+	if s.Public != sent.Public || len(s.Personal) != len(sent.Personal) {
+		return false
+	}
+	for i := range s.Personal {
+		p, q := &s.Personal[i], &sent.Personal[i]
+		if p.Path != q.Path || !p.Erased && p.Value != q.Value {
+			return false
+		}
+	}
+	return true
+}
+
+// Domain tags keep a hash of one purpose from ever being one of another.
+const (
+	tagPublic   = "sothon/leaf/public/1"
+	tagPersonal = "sothon/leaf/personal/1"
+	tagCommit   = "sothon/commit/1"
+)
+
+// digest collects length-prefixed parts, so that no two lists of parts share
+// their bytes.
+type digest []byte
+
+func (d digest) number(n uint64) digest { return binary.BigEndian.AppendUint64(d, n) }
+
+func (d digest) bytes(b []byte) digest { return append(d.number(uint64(len(b))), b...) }
+
+func (d digest) text(s string) digest { return append(d.number(uint64(len(s))), s...) }
+
+func (d digest) sum() Hash { return sha256.Sum256(d) }
+
+// leaf is the hash of an op without its personal values. scratch is room to
+// work in.
+func (s *StoredOp) leaf(scratch digest) Hash {
+	return scratch[:0].text(tagPublic).bytes(s.Salt[:]).text(string(s.Public)).sum()
+}
+
+func (p *PersonalValue) leaf(scratch digest) Hash {
+	if p.Erased {
+		return p.Leaf
+	}
+	return scratch[:0].text(tagPersonal).bytes(p.Salt[:]).text(p.Path).text(string(p.Value)).sum()
+}
+
+// Sum computes the hash that the commit must have: SHA-256 over its header,
+// its entries' headers and verdicts, and one leaf per op and personal value.
+func (c *Commit) Sum() Hash {
+	scratch := make(digest, 0, 1024)
+	d := make(digest, 0, 4096)
+	d = d.text(tagCommit).text(string(c.Unit)).number(uint64(c.Seq)).text(string(c.Log)).bytes(c.Prev[:])
+	d = d.number(uint64(c.At)).number(uint64(len(c.Entries)))
+	for i := range c.Entries {
+		e := &c.Entries[i]
+		d = d.text(string(e.Device)).number(uint64(e.Epoch)).number(e.From).text(string(e.User)).text(string(e.Role))
+		d = d.number(uint64(len(e.Ops)))
+		for j := range e.Ops {
+			op := &e.Ops[j]
+			leaf := op.leaf(scratch)
+			d = d.bytes(leaf[:]).number(uint64(len(op.Personal)))
+			for k := range op.Personal {
+				leaf := op.Personal[k].leaf(scratch)
+				d = d.text(op.Personal[k].Path).bytes(leaf[:])
+			}
+		}
+		d = d.number(uint64(len(e.Verdicts)))
+		for j := range e.Verdicts {
+			scratch = e.Verdicts[j].appendJSON(scratch[:0])
+			d = d.bytes(scratch)
+		}
+	}
+	return d.sum()
+}

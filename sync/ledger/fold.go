@@ -1,0 +1,140 @@
+package ledger
+
+import (
+	"slices"
+	"strings"
+)
+
+// Rules is the version of the fold. A report cites the version it was made
+// with; a version once published is never changed, only followed by another.
+type Rules int
+
+// RulesCurrent is the version that new folds use.
+const RulesCurrent = rules1
+
+const rules1 Rules = 1
+
+// apply folds one op into a copy of its record. It is total: what it does not
+// know changes nothing.
+func (rules Rules) apply(r *Record, op *Op, s *Stamp) {
+	switch op.Action {
+	case ActionEdit:
+		r.touch(s)
+		r.resubmit(s)
+		for _, a := range op.Set {
+			r.write(a.Field, a.Value, s)
+		}
+	case ActionRemove:
+		r.end(s, s.saw)
+		r.write(Lifecycle, removed, s)
+		r.removals = append(r.removals, removal{by: s})
+	case ActionRestore:
+		r.end(s, s.saw)
+		r.write(Lifecycle, live, s)
+	case ActionResolve:
+		if op.Field == Lifecycle {
+			r.end(s, func(w *Stamp) bool { return slices.Contains(op.Sees, w.Dot) })
+			if op.Value == removed {
+				r.removals = append(r.removals, removal{by: s})
+			}
+		}
+		r.settle(op.Field, op.Value, op.Sees, s)
+	case ActionReview:
+		r.write(Review, Value(`{"note":`+string(Text(op.Note))+`,"state":`+string(Text(op.State))+`}`), s)
+	case ActionLink:
+		r.write(Link, op.DuplicateOf.Value(), s)
+		r.write(Distinct+op.DuplicateOf.Record.String(), Bool(false), s)
+	case ActionUnlink:
+		if op.DuplicateOf.Record.IsZero() {
+			r.write(Link, Null, s)
+		} else {
+			r.write(Distinct+op.DuplicateOf.Record.String(), Bool(true), s)
+		}
+	case ActionErase:
+		for _, field := range op.Fields {
+			r.erase(field, s)
+		}
+	case ActionClose:
+		r.write("period", Text(op.Period.String()), s)
+		r.write(Closed, Bool(true), s)
+	case ActionReopen:
+		r.write("period", Text(op.Period.String()), s)
+		r.write(Closed, Bool(false), s)
+	}
+}
+
+// replace puts one write in the place of those of its register that drop
+// names. Writes stay in order, because a new dot is the greatest.
+func (r *Record) replace(field string, drop func(*Write) bool, add ...Write) {
+	from, _ := slices.BinarySearchFunc(r.Writes, field, func(w Write, f string) int { return strings.Compare(w.Field, f) })
+	kept, to := from, from
+	for ; to < len(r.Writes) && r.Writes[to].Field == field; to++ {
+		if !drop(&r.Writes[to]) {
+			r.Writes[kept] = r.Writes[to]
+			kept++
+		}
+	}
+	r.Writes = slices.Replace(r.Writes, kept, to, add...)
+}
+
+// write supersedes what its author had seen, and stands beside the rest.
+func (r *Record) write(field string, v Value, s *Stamp) {
+	r.replace(field, func(w *Write) bool { return s.saw(w.Stamp) }, Write{field, v, s})
+}
+
+// settle supersedes exactly the writes that the person saw side by side.
+func (r *Record) settle(field string, v Value, sees []Dot, s *Stamp) {
+	r.replace(field, func(w *Write) bool { return slices.Contains(sees, w.Dot) }, Write{field, v, s})
+}
+
+// erase supersedes every write before it, seen or not.
+func (r *Record) erase(field string, s *Stamp) {
+	r.replace(field, func(*Write) bool { return true }, Write{field, erased(s.Dot), s})
+}
+
+// touch makes an edit count as a sign of life, so that a removal by somebody
+// who had not seen it becomes a conflict. An edit by somebody on whose screen
+// the record was removed says nothing about it: only restore brings a record
+// back. What was on the screen follows from what the author had seen, not from
+// what stands by now, or the order of arrival would matter.
+func (r *Record) touch(s *Stamp) {
+	for i := range r.removals {
+		if m := &r.removals[i]; s.saw(m.by) && !slices.ContainsFunc(m.ended, s.saw) {
+			return
+		}
+	}
+	r.write(Lifecycle, live, s)
+}
+
+// removal is one removal that ever was, and the ops that ended it, by
+// restoring the record or by removing it again.
+type removal struct {
+	by    *Stamp
+	ended []*Stamp
+}
+
+// end notes that the op s ends the removals that it supersedes. Who has seen s
+// by base has seen what came before it too; so a second note is needed only
+// from another device, whose own later ops know s whatever their base.
+func (r *Record) end(s *Stamp, supersedes func(*Stamp) bool) {
+	for i := range r.removals {
+		m := &r.removals[i]
+		noted := func(e *Stamp) bool { return e.Device == s.Device && e.Epoch == s.Epoch }
+		if supersedes(m.by) && !slices.ContainsFunc(m.ended, noted) {
+			m.ended = append(slices.Clip(m.ended), s)
+		}
+	}
+}
+
+// resubmit ends the reviews that the edit's author had seen.
+func (r *Record) resubmit(s *Stamp) {
+	r.replace(Review, func(w *Write) bool { return s.saw(w.Stamp) })
+}
+
+// clone makes a copy that the fold may change, with room for more writes.
+func (r *Record) clone(more int) *Record {
+	c := *r
+	c.Writes = append(make([]Write, 0, len(r.Writes)+more), r.Writes...)
+	c.removals = slices.Clone(r.removals)
+	return &c
+}

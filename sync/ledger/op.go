@@ -1,0 +1,270 @@
+package ledger
+
+import (
+	"slices"
+	"strings"
+)
+
+// Action is what an op does to its record.
+type Action string
+
+// The actions. The fold ignores any other.
+const (
+	ActionEdit    Action = "edit"    // set fields; the first edit creates the record
+	ActionRemove  Action = "remove"  // take the record out of lists and counts
+	ActionRestore Action = "restore" // bring a removed record back
+	ActionResolve Action = "resolve" // settle the conflict of one register
+	ActionReview  Action = "review"  // approve, or return to the collector
+	ActionLink    Action = "link"    // this record tells the same thing as another
+	ActionUnlink  Action = "unlink"  // it does not
+	ActionErase   Action = "erase"   // destroy personal values by a lawful order
+	ActionClose   Action = "close"   // a period has been reported
+	ActionReopen  Action = "reopen"
+)
+
+// Names of the registers that are not fields of a form. No client field may
+// begin with an underscore.
+const (
+	Lifecycle = "_lifecycle" // "live" or "removed"
+	Review    = "_review"    // {"note":…,"state":"approved"|"returned"}
+	Link      = "_link"      // a Ref, or null when unlinked
+	Distinct  = "_distinct:" // followed by a record's id: true when a person said that it is another thing
+	Closed    = "_closed"    // true or false; only in records of KindPeriod
+)
+
+// KindPeriod is the kind of the records that stand for reporting periods;
+// only close and reopen write them.
+const KindPeriod Kind = "period"
+
+// Fault is why an op is refused: a stable code, and the field it concerns
+// where there is one.
+type Fault struct {
+	Code  string
+	Field string
+}
+
+// Fault codes for ops whose shape is wrong. Package form has the codes of
+// fields' contents; the store those of permissions and references.
+const (
+	FaultMissing     = "required"         // a member that the action needs is absent
+	FaultType        = "type"             // a member is not of the type it must be
+	FaultAction      = "action-unknown"   // no such action
+	FaultReserved    = "field-reserved"   // a field's name begins with "_"
+	FaultEmpty       = "empty"            // nothing to set, erase or resolve
+	FaultBaseUnknown = "base-unknown"     // base is beyond the head that the device showed
+	FaultTooMany     = "too-many"         // more members than allowed
+	FaultTime        = "time-unreadable"  // at is not an RFC 3339 time
+	FaultRecordID    = "record-id"        // record is not a UUID
+	FaultDot         = "dot-unknown"      // a resolve names a write that is not there
+	FaultPeriod      = "period-malformed" // not two dates in order
+)
+
+// Assignment sets one field; [Null] clears it.
+type Assignment struct {
+	Field string
+	Value Value
+}
+
+// Op is one thing that a person did to one record on one device. It is read
+// from the canonical text that the device sent, which stays in Text.
+type Op struct {
+	N      uint64 // the device's counter; contiguous from 1 per device, epoch and unit
+	Record RecordID
+	Kind   Kind
+	Action Action
+	Base   Seq    // the unit's seq that the author had seen when the form was opened
+	At     Millis // by the device's clock; never decides an order
+
+	Set         []Assignment // edit; in order of Field
+	Field       string       // resolve: the register
+	Value       Value        // resolve: what holds from now on
+	Sees        []Dot        // resolve: exactly the writes that it settles
+	State       string       // review: approved or returned
+	Note        string       // review: what the collector should mend
+	DuplicateOf Ref          // link; in unlink optional: a person says that these two are no duplicates
+	Fields      []string     // erase
+	Period      Period       // close, reopen
+
+	Fault Fault // Invariant: when not zero the op is refused, and nothing above is used but N
+	Text  Value // the whole op as sent, canonical
+}
+
+// Review states.
+const (
+	Approved = "approved"
+	Returned = "returned"
+)
+
+const (
+	maxAssignments = 64
+	maxSees        = 256
+)
+
+// ParseOp reads an op from its canonical text. It is total: what is wrong
+// stands in Fault, so that the op can be logged, refused and counted.
+func ParseOp(text Value) Op {
+	op := Op{Text: text}
+	fault := func(code, field string) {
+		if op.Fault == (Fault{}) {
+			op.Fault = Fault{Code: code, Field: field}
+		}
+	}
+	if !text.IsObject() {
+		fault(FaultType, "")
+		return op
+	}
+	var seen struct{ record, kind, action, base, at, set, value bool }
+	for key, v := range text.Members() {
+		s, isText := v.Text()
+		n, isInt := v.Int()
+		want := func(ok bool) bool {
+			if !ok {
+				fault(FaultType, key)
+			}
+			return ok
+		}
+		switch key {
+		case "n":
+			if want(isInt && n > 0) {
+				op.N = uint64(n)
+			}
+		case "record":
+			seen.record = true
+			id, err := ParseRecordID(s)
+			if !isText || err != nil || id.IsZero() {
+				fault(FaultRecordID, key)
+			}
+			op.Record = id
+		case "kind":
+			seen.kind = want(isText && s != "" && len(s) <= 32)
+			op.Kind = Kind(s)
+		case "action":
+			seen.action = want(isText)
+			op.Action = Action(s)
+		case "base":
+			seen.base = true
+			if want(isInt && n >= 0) {
+				op.Base = Seq(n)
+			}
+		case "at":
+			seen.at = true
+			at, err := ParseMillis(s)
+			if !isText || err != nil {
+				fault(FaultTime, key)
+			}
+			op.At = at
+		case "set":
+			seen.set = want(v.IsObject())
+			op.Set = make([]Assignment, 0, 8)
+			for field, value := range v.Members() {
+				if strings.HasPrefix(field, "_") {
+					fault(FaultReserved, field)
+				}
+				op.Set = append(op.Set, Assignment{field, value})
+			}
+		case "field":
+			if want(isText) {
+				op.Field = s
+			}
+		case "value":
+			op.Value, seen.value = v, true
+		case "sees":
+			want(v.IsArray())
+			for e := range v.Elements() {
+				s, _ := e.Text()
+				dot, err := ParseDot(s)
+				if err != nil {
+					fault(FaultType, key)
+				}
+				op.Sees = append(op.Sees, dot)
+			}
+		case "state":
+			if want(isText) {
+				op.State = s
+			}
+		case "note":
+			if want(isText && len(s) <= 4000) {
+				op.Note = s
+			}
+		case "duplicateOf":
+			ref, err := ParseRef(v)
+			want(err == nil)
+			op.DuplicateOf = ref
+		case "fields":
+			want(v.IsArray())
+			for e := range v.Elements() {
+				s, ok := e.Text()
+				if want(ok) {
+					op.Fields = append(op.Fields, s)
+				}
+			}
+		case "period":
+			p, err := ParsePeriod(s)
+			if !isText || err != nil {
+				fault(FaultPeriod, key)
+			}
+			op.Period = p
+		}
+	}
+	for _, m := range []struct {
+		name string
+		here bool
+	}{{"n", op.N > 0}, {"record", seen.record}, {"kind", seen.kind}, {"action", seen.action}, {"base", seen.base}, {"at", seen.at}} {
+		if !m.here {
+			fault(FaultMissing, m.name)
+		}
+	}
+	op.checkAction(seen.set, seen.value, fault)
+	return op
+}
+
+// checkAction asks for the members that the op's action needs.
+func (op *Op) checkAction(hasSet, hasValue bool, fault func(code, field string)) {
+	need := func(ok bool, field string) {
+		if !ok {
+			fault(FaultMissing, field)
+		}
+	}
+	switch op.Action {
+	case ActionEdit:
+		need(hasSet, "set")
+		if len(op.Set) == 0 {
+			fault(FaultEmpty, "set")
+		}
+		if len(op.Set) > maxAssignments {
+			fault(FaultTooMany, "set")
+		}
+	case ActionRemove, ActionRestore, ActionUnlink:
+	case ActionResolve:
+		need(op.Field != "", "field")
+		need(hasValue, "value")
+		need(len(op.Sees) > 0, "sees")
+		if len(op.Sees) > maxSees {
+			fault(FaultTooMany, "sees")
+		}
+	case ActionReview:
+		if op.State != Approved && op.State != Returned {
+			fault(FaultType, "state")
+		}
+	case ActionLink:
+		need(!op.DuplicateOf.Record.IsZero(), "duplicateOf")
+	case ActionErase:
+		need(len(op.Fields) > 0, "fields")
+		if len(op.Fields) > maxAssignments {
+			fault(FaultTooMany, "fields")
+		}
+	case ActionClose, ActionReopen:
+		need(op.Period != Period{}, "period")
+	default:
+		fault(FaultAction, "action")
+	}
+}
+
+// Get returns what an edit sets a field to.
+func (op *Op) Get(field string) (Value, bool) {
+	i, ok := slices.BinarySearchFunc(op.Set, field, func(a Assignment, f string) int { return strings.Compare(a.Field, f) })
+	if !ok {
+		return "", false
+	}
+	return op.Set[i].Value, true
+}
