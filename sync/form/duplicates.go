@@ -1,0 +1,248 @@
+package form
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// Two people may record the same thing. Records that share a key are looked
+// at side by side; signs then raise or lower how likely it is. Nothing is
+// ever merged by this: a person decides.
+
+// sameKey is one way in which two records of a kind may tell the same thing:
+// all parts agree.
+type sameKey struct {
+	code   string // in the key, after the kind
+	reason string
+	score  int // how likely, of 100, if nothing else is known
+	parts  []part
+}
+
+// sign is what makes it more or less likely. A sign tells nothing where one
+// of the two records lacks the value.
+type sign struct {
+	reason string // "" where agreeing says nothing
+	of     part
+	agree  int // added when equal
+	differ int // added when not; -100 rules it out
+}
+
+// part takes from a record what is compared, "" where there is nothing.
+type part func(*ledger.Record) string
+
+func text(field string) part { return func(r *ledger.Record) string { return r.Text(field) } }
+
+func folded(field string) part {
+	return func(r *ledger.Record) string { return FoldText(r.Text(field)) }
+}
+
+func nameTokens(field string) part {
+	return func(r *ledger.Record) string { return nameOrder(r.Text(field)) }
+}
+
+func spelling(field string) part {
+	return func(r *ledger.Record) string { return spellingOf(r.Text(field)) }
+}
+
+func digits(field string) part {
+	return func(r *ledger.Record) string { return localNumber(r.Text(field)) }
+}
+
+func number(field string) part {
+	return func(r *ledger.Record) string {
+		v, _ := r.Current(field)
+		n, ok := v.Int()
+		if !ok {
+			return ""
+		}
+		return strconv.FormatInt(n, 10)
+	}
+}
+
+func year(field string) part {
+	return func(r *ledger.Record) string {
+		y, _, _ := strings.Cut(r.Text(field), "-")
+		return y
+	}
+}
+
+// citizenNumber is the number of a căn cước, 12 digits. The older CMND of 9
+// tells nothing: the same person has both.
+func citizenNumber(field string) part {
+	return func(r *ledger.Record) string {
+		if s := r.Text(field); len(s) == 12 {
+			return s
+		}
+		return ""
+	}
+}
+
+// reference compares records without their units: an id is one everywhere,
+// and the unit is left out where it is the record's own.
+func reference(field string) part {
+	return func(r *ledger.Record) string {
+		v, ok := r.Current(field)
+		if !ok {
+			return ""
+		}
+		ref, err := ledger.ParseRef(v)
+		if err != nil {
+			return ""
+		}
+		return ref.Record.String()
+	}
+}
+
+// maxKey is how long a key may be, in bytes.
+const maxKey = 200
+
+func (k *sameKey) of(r *ledger.Record) string {
+	values := make([]string, len(k.parts))
+	for i, p := range k.parts {
+		if values[i] = p(r); values[i] == "" {
+			return ""
+		}
+	}
+	head, tail := string(r.Kind)+":"+k.code+":", strings.Join(values, ":")
+	if len(head)+len(tail) > maxKey {
+		sum := sha256.Sum256([]byte(tail))
+		tail = hex.EncodeToString(sum[:])
+	}
+	return head + tail
+}
+
+// SameKeys returns the keys under which the record may meet another that
+// tells the same thing, such as "gift:hc:<campaign>:<household>": at most one
+// per way, none longer than 200 bytes. Of siblings the provisional one
+// counts. The caller leaves out records that are not live.
+func SameKeys(r *ledger.Record) []string {
+	if r == nil {
+		return nil
+	}
+	f, ok := Of(r.Kind)
+	if !ok {
+		return nil
+	}
+	var keys []string
+	for i := range f.same {
+		if key := f.same[i].of(r); key != "" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// Match says how alike two records are.
+type Match struct {
+	Score   int      // 1 to 100
+	Reasons []string // stable codes, the strongest first: see [ReasonLabel]
+}
+
+// Alike compares two records of one kind that share a key. It is false where
+// they share none, where something rules out that they tell the same thing,
+// and where a person has said of one that it is not the other. Alike(a, b)
+// and Alike(b, a) are the same.
+func Alike(a, b *ledger.Record) (Match, bool) {
+	if a == nil || b == nil || a.Kind != b.Kind || a.ID == b.ID || toldApart(a, b) || toldApart(b, a) {
+		return Match{}, false
+	}
+	f, ok := Of(a.Kind)
+	if !ok {
+		return Match{}, false
+	}
+	type reason struct {
+		code   string
+		weight int
+	}
+	var reasons []reason
+	best, shift := 0, 0
+	for i := range f.same {
+		k := &f.same[i]
+		if key := k.of(a); key != "" && key == k.of(b) {
+			best = max(best, k.score)
+			reasons = append(reasons, reason{k.reason, k.score})
+		}
+	}
+	if best == 0 {
+		return Match{}, false
+	}
+	for i := range f.signs {
+		s := &f.signs[i]
+		switch x, y := s.of(a), s.of(b); {
+		case x == "" || y == "":
+		case x == y && s.agree > 0:
+			shift += s.agree
+			reasons = append(reasons, reason{s.reason, s.agree})
+		case x != y:
+			shift += s.differ
+		}
+	}
+	score := min(best+shift, 100)
+	if score <= 0 {
+		return Match{}, false
+	}
+	slices.SortStableFunc(reasons, func(a, b reason) int { return cmp.Compare(b.weight, a.weight) })
+	m := Match{Score: score}
+	for _, r := range reasons {
+		if !slices.Contains(m.Reasons, r.code) {
+			m.Reasons = append(m.Reasons, r.code)
+		}
+	}
+	return m, true
+}
+
+// toldApart reports whether a person said of a that it is no copy of b.
+func toldApart(a, b *ledger.Record) bool {
+	return a.DistinctFrom(b.ID)
+}
+
+// reasonLabels tells every reason, in the order of [Reasons].
+var reasonLabels = []Option{
+	{"same-attendance", "Cùng số lượt cử tri"},
+	{"same-bank-transaction", "Cùng mã giao dịch ngân hàng"},
+	{"same-campaign-household", "Cùng hộ, cùng đợt"},
+	{"same-campaign-name", "Cùng người nhận, cùng đợt, cùng ngày"},
+	{"same-class", "Cùng loại"},
+	{"same-code", "Cùng mã hộ"},
+	{"same-content", "Nội dung giống nhau"},
+	{"same-day", "Cùng ngày"},
+	{"same-day-place", "Cùng ngày, cùng nơi, cùng cấp"},
+	{"same-donor", "Cùng nguồn"},
+	{"same-household-day", "Cùng hộ, cùng ngày"},
+	{"same-household-program", "Cùng hộ, cùng chương trình"},
+	{"same-id", "Cùng số căn cước"},
+	{"same-name", "Tên giống nhau"},
+	{"same-name-day", "Tên giống nhau, cùng ngày"},
+	{"same-opinions", "Cùng số ý kiến"},
+	{"same-phone", "Cùng số điện thoại"},
+	{"same-proof", "Cùng số chứng từ"},
+	{"same-spelling", "Tên viết giống hệt nhau"},
+	{"same-start", "Cùng ngày khởi công"},
+	{"same-value", "Cùng số tiền"},
+	{"same-work", "Cùng xây mới hoặc cùng sửa chữa"},
+}
+
+// Reasons returns every code that [Alike] may give, in alphabetical order.
+func Reasons() []string {
+	codes := make([]string, len(reasonLabels))
+	for i, o := range reasonLabels {
+		codes[i] = o.Value
+	}
+	return codes
+}
+
+// ReasonLabel tells a reason in Vietnamese.
+func ReasonLabel(code string) string {
+	for _, o := range reasonLabels {
+		if o.Value == code {
+			return o.Label
+		}
+	}
+	return "Lý do khác (" + code + ")"
+}

@@ -1,0 +1,17 @@
+package form
+
+// ReasonsInForms returns every reason that a form gives.
+func ReasonsInForms() []string {
+	var codes []string
+	for _, f := range forms {
+		for _, k := range f.same {
+			codes = append(codes, k.reason)
+		}
+		for _, s := range f.signs {
+			if s.agree > 0 {
+				codes = append(codes, s.reason)
+			}
+		}
+	}
+	return codes
+}

@@ -1,0 +1,145 @@
+package form
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// Type is what a field holds.
+type Type string
+
+// Types of field, with the JSON they are written in.
+const (
+	TypeText       Type = "text"       // one line of text
+	TypeLongText   Type = "longText"   // text with line breaks and tabs
+	TypeInteger    Type = "integer"    // an integer from Min to Max
+	TypeMoney      Type = "money"      // whole đồng, an integer from Min to Max
+	TypeBoolean    Type = "boolean"    // true or false
+	TypeDate       Type = "date"       // a calendar day, text YYYY-MM-DD
+	TypeChoice     Type = "choice"     // text, the Value of one of Options
+	TypeReference  Type = "reference"  // a [ledger.Ref] to a record of one of References
+	TypePhone      Type = "phone"      // a Vietnamese mobile number: 0 or +84, then 9 digits
+	TypeNationalID Type = "nationalId" // 12 digits (căn cước), or 9 (the older CMND)
+	TypeList       Type = "list"       // a list of at most MaxItems objects with the fields Items
+	TypeHashes     Type = "hashes"     // a list of at most MaxItems SHA-256, lower-case hex: photos
+)
+
+// MaxMoney is the greatest amount a field takes: 1.000 tỷ đồng. Nine million
+// of them still add up in an int64, and JavaScript counts that far exactly.
+const MaxMoney int64 = 1_000_000_000_000
+
+// EarliestDay is the first day that a date may name; an earlier one is a slip
+// of the finger in the year.
+const EarliestDay = "1945-01-01"
+
+// Field is one field of a kind.
+type Field struct {
+	Name      string // in JSON, camelCase
+	Label     string // Vietnamese, as it stands on forms and over columns
+	Help      string // Vietnamese, one sentence more where the label needs it
+	Type      Type
+	Required  bool // a record is not made without it, and it is never cleared; a blank text counts as absent
+	Personal  bool // stored so that it can be erased; hidden from auditors
+	Sensitive bool // shown on demand only, each time logged
+	Future    bool // a date that may lie ahead of today
+	Search    bool // its words find the record
+	Local     bool // a reference that stays within the unit
+
+	Min, Max   int64 // of integer and money, both included
+	MaxLength  int   // of text, in runes
+	Options    []Option
+	References []ledger.Kind
+	Items      []Field // of a list's objects
+	MaxItems   int
+	Writers    []ledger.Role // nil: whoever may edit the kind
+}
+
+// Option is one value of a choice.
+type Option struct{ Value, Label string }
+
+// Form is one kind of record.
+type Form struct {
+	Kind   ledger.Kind
+	Label  string // Vietnamese, one record: "Suất quà"
+	Plural string // Vietnamese, a list of them: "Danh sách suất quà"
+	Fields []Field
+
+	DateField string // the field that gives the record's day; "" if none
+	NameField string // the field that it is called and sorted by
+	// PersonName says that NameField holds a person's name, which sorts by its last word.
+	PersonName bool
+
+	WriteOnce bool // an accepted record is never changed, only reversed by another
+	Rules     []Rule
+	Check     func(*View) ledger.Fault // what Rules cannot say; may be nil
+
+	same  []sameKey
+	signs []sign
+}
+
+// forms in the order in which people meet them.
+var forms = []*Form{&household, &campaign, &gift, &house, &reception, &petition, &meeting, &fund}
+
+// All returns the forms, always in the same order. They are shared: callers
+// must not change them.
+func All() []*Form { return slices.Clone(forms) }
+
+// Of returns the form of a kind.
+func Of(kind ledger.Kind) (*Form, bool) {
+	for _, f := range forms {
+		if f.Kind == kind {
+			return f, true
+		}
+	}
+	return nil, false
+}
+
+// Field returns a field by its name.
+func (f *Form) Field(name string) (*Field, bool) { return fieldOf(f.Fields, name) }
+
+func fieldOf(fields []Field, name string) (*Field, bool) {
+	for i := range fields {
+		if fields[i].Name == name {
+			return &fields[i], true
+		}
+	}
+	return nil, false
+}
+
+// OptionLabel returns the label of a choice's value, or the value itself where it
+// is unknown.
+func (f *Field) OptionLabel(value string) string {
+	for _, o := range f.Options {
+		if o.Value == value {
+			return o.Label
+		}
+	}
+	return value
+}
+
+// Personal reports whether a field is personal. It is what [ledger.Seal]
+// asks, so it errs on the safe side: an unknown kind's or field's value is
+// taken for personal. The reserved registers and those of periods are not.
+func Personal(kind ledger.Kind, field string) bool {
+	switch field {
+	case ledger.Lifecycle, ledger.Review, ledger.Link, ledger.Closed:
+		return false
+	}
+	if kind == ledger.KindPeriod || strings.HasPrefix(field, ledger.Distinct) {
+		return false
+	}
+	f, ok := Of(kind)
+	if !ok {
+		return true
+	}
+	found, ok := f.Field(field)
+	return !ok || found.Personal
+}
+
+// photos is the field that several kinds share. A photo may show a face, a
+// signature or an identity card, and is therefore personal.
+func photos(label string) Field {
+	return Field{Name: "photos", Label: label, Type: TypeHashes, Personal: true, Sensitive: true, MaxItems: 12}
+}

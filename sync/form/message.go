@@ -1,0 +1,240 @@
+package form
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// Fault codes that the store decides, because they need other records, the
+// unit or the clock. They stand here beside the sentences that tell them.
+const (
+	FaultRole             = "role-forbidden"    // the role may not do this: [MayAct]
+	FaultReferenceUnknown = "reference-unknown" // leads to no record, or to one of another kind
+	FaultAlreadyReversed  = "already-reversed"  // the entry was reversed before
+	FaultGiftID           = "gift-id"           // not the id that [GiftID] gives
+	FaultPeriodRecord     = "period-record"     // not the id that [ledger.PeriodID] gives
+	FaultLinkSelf         = "link-self"         // a record as a copy of itself
+	FaultLinkCycle        = "link-cycle"        // links that lead back
+	FaultLinkKind         = "link-kind"         // a copy of a record of another kind
+	FaultDeviceClock      = "device-clock"      // the device's clock is far ahead
+)
+
+const update = "hãy cập nhật ứng dụng."
+
+// plain are the sentences that need neither field nor kind.
+var plain = map[string]string{
+	ledger.FaultAction:      "Máy chủ không biết thao tác này; " + update,
+	ledger.FaultEmpty:       "Lần ghi này không có nội dung nào.",
+	ledger.FaultBaseUnknown: "Máy đang giữ số liệu mới hơn máy chủ; hãy tải lại dữ liệu rồi gửi lại.",
+	ledger.FaultTime:        "Không đọc được ngày giờ của máy; hãy chỉnh lại ngày giờ rồi ghi lại.",
+	ledger.FaultRecordID:    "Mã của bản ghi không đúng; " + update,
+	ledger.FaultDot:         "Giá trị đang chọn đã thay đổi; hãy mở lại phần mâu thuẫn rồi chọn lại.",
+	ledger.FaultPeriod:      "Kỳ báo cáo phải có ngày đầu và ngày cuối, ngày đầu không sau ngày cuối.",
+
+	FaultKindUnknown:   "Máy chủ không biết loại bản ghi này; " + update,
+	FaultKindMismatch:  "Bản ghi này thuộc loại khác; hãy tải lại dữ liệu rồi ghi lại.",
+	FaultActionKind:    "Không làm được thao tác này với loại bản ghi này.",
+	FaultRecordUnknown: "Không tìm thấy bản ghi; hãy tải lại dữ liệu.",
+	FaultWriteOnce:     "Khoản thu, chi đã ghi thì không sửa, không xóa; hãy ghi một khoản đảo lại.",
+	FaultSuspension:    "Các lần tạm đình chỉ không khớp với tình trạng xử lý: đang tạm đình chỉ thì lần cuối chưa có ngày tiếp tục, đã tiếp tục thì phải có.",
+
+	FaultRole:            "Tài khoản của bạn không được làm thao tác này.",
+	FaultAlreadyReversed: "Khoản này đã được đảo trước đó; mỗi khoản chỉ đảo một lần.",
+	FaultGiftID:          "Đợt này mỗi hộ chỉ nhận một lần: phải dùng mã suất quà theo hộ và đợt; " + update,
+	FaultPeriodRecord:    "Mã của kỳ báo cáo không đúng; " + update,
+	FaultLinkSelf:        "Một bản ghi không thể trùng với chính nó.",
+	FaultLinkCycle:       "Không gộp được: bản ghi kia đã được đánh dấu trùng với bản ghi này.",
+	FaultLinkKind:        "Chỉ đánh dấu trùng hai bản ghi cùng loại.",
+	FaultDeviceClock:     "Đồng hồ của máy chạy nhanh quá nhiều; hãy chỉnh lại ngày giờ rồi ghi lại.",
+}
+
+// Message tells a fault as one plain Vietnamese sentence that may be shown to
+// the person who wrote: which field, and what is allowed there. kind is the
+// kind of the op's record. A code that is unknown gives a sentence too.
+func Message(f ledger.Fault, kind ledger.Kind) string {
+	if s, ok := plain[f.Code]; ok {
+		return s
+	}
+	field, label := locate(kind, f.Field)
+	if field == nil {
+		return shapeMessage(f)
+	}
+	switch f.Code {
+	case ledger.FaultMissing:
+		return label + " chưa được ghi."
+	case ledger.FaultType:
+		return label + " phải là " + typeNames[field.Type] + "."
+	case ledger.FaultTooMany:
+		return fmt.Sprintf("%s có quá nhiều mục; nhiều nhất là %d.", label, field.MaxItems)
+	case FaultFieldForbidden:
+		return label + " do cán bộ xã ghi; tài khoản của bạn không sửa được."
+	case FaultNotPersonal:
+		return label + " không phải dữ liệu cá nhân nên không xóa vĩnh viễn được."
+	case FaultSmall, FaultLarge:
+		return fmt.Sprintf("%s phải từ %s đến %s.", label, grouped(field.Min), grouped(field.Max))
+	case FaultLong:
+		return fmt.Sprintf("%s quá dài; nhiều nhất là %s ký tự.", label, grouped(int64(field.MaxLength)))
+	case FaultControl:
+		return label + " có ký tự lạ không hiện ra được; hãy xóa đi và gõ lại."
+	case FaultChoice:
+		return label + " phải là một trong các giá trị: " + optionList(field) + "."
+	case FaultDate:
+		return label + " phải là một ngày có thật, ghi đủ năm, tháng, ngày."
+	case FaultEarly:
+		return label + " quá sớm; hãy xem lại năm (không trước năm " + EarliestDay[:4] + ")."
+	case FaultFuture:
+		return label + " không được sau ngày mai."
+	case FaultOrder:
+		if earlier := precedents(kind, f.Field); earlier != "" {
+			return label + " không được trước " + earlier + "."
+		}
+		return label + " phải theo thứ tự ngày, không chồng lên nhau và không trước ngày nhận."
+	case FaultReference, FaultReferenceUnknown:
+		return label + " phải chọn từ danh sách" + targets(field) + "; bản ghi đang chọn không có hoặc không đúng loại."
+	case FaultReferenceUnit:
+		return label + " phải chọn trong sổ của chính đơn vị này."
+	case FaultPhone:
+		return label + " phải có 10 chữ số, bắt đầu bằng 03, 05, 07, 08 hoặc 09 (hoặc +84 và 9 chữ số)."
+	case FaultNationalID:
+		return label + " phải có 12 chữ số (hoặc 9 chữ số nếu là chứng minh nhân dân cũ)."
+	case FaultHash:
+		return label + " có mã ảnh không đúng; " + update
+	case FaultRepeated:
+		return label + " có một ảnh được thêm hai lần."
+	case FaultOneOf:
+		return "Phải ghi ít nhất một trong các mục: " + anyLabels(kind, f.Field) + "."
+	case FaultReversal:
+		return label + " chưa đúng: khoản đảo phải cùng số tiền, ngược chiều thu chi, và không đảo một khoản đảo."
+	}
+	return shapeMessage(f)
+}
+
+// shapeMessage tells of what no form describes: a member of the op, a list's
+// line, or a name that this server does not know.
+func shapeMessage(f ledger.Fault) string {
+	member := "Mục “" + f.Field + "”"
+	switch f.Code {
+	case ledger.FaultMissing:
+		return member + " bị thiếu trong dữ liệu gửi lên; " + update
+	case ledger.FaultType:
+		return member + " trong dữ liệu gửi lên không đúng kiểu; " + update
+	case ledger.FaultTooMany:
+		return member + " trong dữ liệu gửi lên có quá nhiều phần; hãy chia thành nhiều lần ghi."
+	case ledger.FaultReserved:
+		return member + " dành riêng cho máy chủ; " + update
+	case FaultFieldUnknown:
+		return member + " không có trong biểu mẫu; " + update
+	case FaultFieldForbidden, FaultNotPersonal, FaultSmall, FaultLarge, FaultLong, FaultChoice, FaultDate, FaultEarly,
+		FaultFuture, FaultOrder, FaultPhone, FaultNationalID, FaultHash, FaultRepeated, FaultOneOf, FaultReversal:
+		return member + " không hợp lệ."
+	case FaultControl:
+		return member + " có ký tự lạ không hiện ra được; hãy xóa đi và gõ lại."
+	case FaultReference, FaultReferenceUnknown, FaultReferenceUnit:
+		return member + " không dẫn đến một bản ghi có thật."
+	}
+	return unknown(f.Code)
+}
+
+func unknown(code string) string {
+	return "Máy chủ không nhận mục này (mã lỗi " + code + ")."
+}
+
+var typeNames = map[Type]string{
+	TypeText: "chữ", TypeLongText: "chữ", TypeInteger: "số nguyên", TypeMoney: "số tiền chẵn đồng, không có số lẻ",
+	TypeBoolean: "có hoặc không", TypeDate: "ngày", TypeChoice: "một giá trị trong danh sách", TypeReference: "một bản ghi trong danh sách",
+	TypePhone: "số điện thoại", TypeNationalID: "số căn cước", TypeList: "một danh sách", TypeHashes: "một danh sách ảnh",
+}
+
+// locate finds the field that a fault's path names, and what to call it:
+// “Số suất”, or for "members[1].name" “Họ tên” (Thành viên, dòng 2).
+func locate(kind ledger.Kind, path string) (*Field, string) {
+	f, ok := Of(kind)
+	if !ok {
+		return nil, ""
+	}
+	name, rest, inList := strings.Cut(path, "[")
+	field, ok := f.Field(name)
+	if !ok {
+		return nil, ""
+	}
+	if !inList {
+		return field, "“" + field.Label + "”"
+	}
+	index, member, _ := strings.Cut(rest, "]")
+	n, err := strconv.Atoi(index)
+	line, ok := fieldOf(field.Items, strings.TrimPrefix(member, "."))
+	if err != nil || !ok {
+		return nil, ""
+	}
+	return line, fmt.Sprintf("“%s” (%s, dòng %d)", line.Label, field.Label, n+1)
+}
+
+func optionList(f *Field) string {
+	labels := make([]string, len(f.Options))
+	for i, o := range f.Options {
+		labels[i] = "“" + o.Label + "”"
+	}
+	return strings.Join(labels, ", ")
+}
+
+func targets(f *Field) string {
+	var labels []string
+	for _, kind := range f.References {
+		if target, ok := Of(kind); ok {
+			labels = append(labels, "“"+target.Label+"”")
+		}
+	}
+	if labels == nil {
+		return ""
+	}
+	return " " + strings.Join(labels, ", ")
+}
+
+// anyLabels names the fields of which one is wanted.
+func anyLabels(kind ledger.Kind, first string) string {
+	f, _ := Of(kind)
+	var labels []string
+	for _, r := range f.Rules {
+		if r.Relation != RelationAny || r.Fields[0] != first {
+			continue
+		}
+		for _, name := range r.Fields {
+			_, label := locate(kind, name)
+			labels = append(labels, label)
+		}
+	}
+	return strings.Join(labels, ", ")
+}
+
+// precedents names the days that a field must not lie before.
+func precedents(kind ledger.Kind, second string) string {
+	f, _ := Of(kind)
+	var labels []string
+	for _, r := range f.Rules {
+		if r.Relation == RelationOrder && r.Fields[1] == second {
+			_, label := locate(kind, r.Fields[0])
+			labels = append(labels, label)
+		}
+	}
+	return strings.Join(labels, ", ")
+}
+
+// grouped writes a number as Vietnamese does: 1.000.000.
+func grouped(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	sign, digits := "", s
+	if s[0] == '-' {
+		sign, digits = "-", s[1:]
+	}
+	var out strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			out.WriteByte('.')
+		}
+		out.WriteRune(d)
+	}
+	return sign + out.String()
+}

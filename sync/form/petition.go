@@ -1,0 +1,137 @@
+package form
+
+import "github.com/sothon/sothon/sync/ledger"
+
+// KindPetition is a letter that asks for a decision (đơn).
+const KindPetition ledger.Kind = "petition"
+
+// Steps of a petition.
+const (
+	PetitionReceived    = "received"
+	PetitionAccepted    = "accepted"
+	PetitionDeclined    = "declined"
+	PetitionTransferred = "transferred"
+	PetitionGuided      = "guided"
+	PetitionWithdrawn   = "withdrawn"
+	PetitionSuspended   = "suspended"
+	PetitionResumed     = "resumed"
+	PetitionStopped     = "stopped"
+	PetitionResolved    = "resolved"
+)
+
+// staff are the writers of what the commune alone decides.
+var staff = []ledger.Role{RoleReviewer}
+
+// The terms that the flags lead to, counted from acceptedOn: complaints 30
+// days, 45 when complex, in remote areas 45 and 60; the second time 45 and
+// 60, remote 60 and 70; denunciations 30, and 30 more with each extension.
+// The clock stands still during a suspension.
+var petition = Form{
+	Kind: KindPetition, Label: "Đơn", Plural: "Sổ theo dõi đơn",
+	DateField: "receivedOn", NameField: "citizenName", PersonName: true,
+	Fields: []Field{
+		{Name: "receivedOn", Label: "Ngày nhận", Type: TypeDate, Required: true},
+		{Name: "citizenName", Label: "Họ tên người gửi", Help: "Để trống nếu đơn không ghi tên.", Type: TypeText, Personal: true, Search: true, MaxLength: 120},
+		{Name: "citizenAddress", Label: "Địa chỉ", Type: TypeText, Personal: true, Search: true, MaxLength: 300},
+		{Name: "citizenPhone", Label: "Số điện thoại", Type: TypePhone, Personal: true, Search: true},
+		{Name: "citizenId", Label: "Số căn cước", Type: TypeNationalID, Personal: true, Sensitive: true, Search: true},
+		{Name: "class", Label: "Loại đơn", Type: TypeChoice, Required: true, Options: classes},
+		{Name: "content", Label: "Nội dung", Type: TypeLongText, Required: true, Personal: true, Sensitive: true, Search: true, MaxLength: 4000},
+		{Name: "instance", Label: "Lần giải quyết", Help: "Chỉ ghi cho đơn khiếu nại.", Type: TypeChoice, Options: []Option{
+			{"first", "Lần đầu"},
+			{"second", "Lần hai"},
+		}},
+		{Name: "complex", Label: "Vụ việc phức tạp", Type: TypeBoolean, Writers: staff},
+		{Name: "remote", Label: "Vùng sâu, vùng xa, đi lại khó khăn", Type: TypeBoolean, Writers: staff},
+		{Name: "extensions", Label: "Số lần gia hạn", Help: "Chỉ ghi cho đơn tố cáo; mỗi lần không quá 30 ngày.", Type: TypeInteger, Max: 2, Writers: staff},
+		{Name: "deadline", Label: "Hạn giải quyết", Help: "Chỉ ghi khi hạn khác với hạn máy chủ tính.", Type: TypeDate, Future: true, Writers: staff},
+		{Name: "status", Label: "Tình trạng xử lý", Type: TypeChoice, Required: true, Options: []Option{
+			{PetitionReceived, "Tiếp nhận"},
+			{PetitionAccepted, "Thụ lý"},
+			{PetitionDeclined, "Không thụ lý"},
+			{PetitionTransferred, "Chuyển đơn"},
+			{PetitionGuided, "Hướng dẫn"},
+			{PetitionWithdrawn, "Người gửi rút đơn"},
+			{PetitionSuspended, "Tạm đình chỉ"},
+			{PetitionResumed, "Tiếp tục giải quyết"},
+			{PetitionStopped, "Đình chỉ"},
+			{PetitionResolved, "Đã giải quyết"},
+		}},
+		{Name: "acceptedOn", Label: "Ngày thụ lý", Type: TypeDate},
+		{Name: "declinedOn", Label: "Ngày trả lời không thụ lý", Type: TypeDate},
+		{Name: "transferredOn", Label: "Ngày chuyển đơn", Type: TypeDate},
+		{Name: "transferredTo", Label: "Nơi nhận đơn chuyển", Type: TypeText, MaxLength: 200},
+		{Name: "guidedOn", Label: "Ngày hướng dẫn", Type: TypeDate},
+		{Name: "guidedTo", Label: "Hướng dẫn đến", Type: TypeText, MaxLength: 200},
+		{Name: "withdrawnOn", Label: "Ngày rút đơn", Type: TypeDate},
+		{Name: "suspensions", Label: "Các lần tạm đình chỉ", Type: TypeList, MaxItems: 10, Items: []Field{
+			{Name: "from", Label: "Từ ngày", Type: TypeDate, Required: true},
+			{Name: "to", Label: "Tiếp tục từ ngày", Type: TypeDate},
+		}},
+		{Name: "stoppedOn", Label: "Ngày đình chỉ", Type: TypeDate},
+		{Name: "resolvedOn", Label: "Ngày giải quyết xong", Type: TypeDate},
+		{Name: "result", Label: "Kết quả giải quyết", Type: TypeLongText, Personal: true, MaxLength: 2000},
+		{Name: "note", Label: "Ghi chú", Type: TypeLongText, Personal: true, MaxLength: 2000},
+		photos("Ảnh chụp đơn"),
+	},
+	Rules: []Rule{
+		needs("status", []string{PetitionAccepted}, "acceptedOn"),
+		needs("status", []string{PetitionDeclined}, "declinedOn"),
+		needs("status", []string{PetitionTransferred}, "transferredOn"),
+		needs("status", []string{PetitionGuided}, "guidedOn"),
+		needs("status", []string{PetitionWithdrawn}, "withdrawnOn"),
+		needs("status", []string{PetitionSuspended, PetitionResumed}, "suspensions"),
+		needs("status", []string{PetitionStopped}, "stoppedOn"),
+		needs("status", []string{PetitionResolved}, "resolvedOn"),
+		inOrder("receivedOn", "acceptedOn"),
+		inOrder("receivedOn", "declinedOn"),
+		inOrder("receivedOn", "transferredOn"),
+		inOrder("receivedOn", "guidedOn"),
+		inOrder("receivedOn", "withdrawnOn"),
+		inOrder("receivedOn", "stoppedOn"),
+		inOrder("receivedOn", "resolvedOn"),
+		inOrder("acceptedOn", "resolvedOn"),
+		inOrder("receivedOn", "deadline"),
+	},
+	Check: checkSuspensions,
+	same: []sameKey{
+		{"id", "same-id", 80, []part{digits("citizenId"), text("class"), text("receivedOn")}},
+		{"name", "same-name-day", 65, []part{nameTokens("citizenName"), text("class"), text("receivedOn")}},
+		{"content", "same-content", 50, []part{folded("content"), text("class")}},
+	},
+	signs: []sign{
+		{reason: "same-spelling", of: spelling("citizenName"), agree: 5, differ: -15},
+		{reason: "same-id", of: citizenNumber("citizenId"), agree: 10, differ: -100},
+		{reason: "same-content", of: folded("content"), agree: 10},
+		{reason: "same-day", of: text("receivedOn"), agree: 5, differ: -10},
+	},
+}
+
+// checkSuspensions holds the suspensions to one after another, none before
+// the petition was received, only the last of them open, and that one exactly
+// while the status says so.
+func checkSuspensions(v *View) ledger.Fault {
+	list, ok := v.Value("suspensions")
+	if !ok || list.Erased() {
+		return ledger.Fault{}
+	}
+	last, open := v.Text("receivedOn"), false
+	for item := range list.Elements() {
+		from, to := memberText(item, "from"), memberText(item, "to")
+		if open || from < last || to != "" && to < from {
+			return ledger.Fault{Code: FaultOrder, Field: "suspensions"}
+		}
+		last, open = max(from, to), to == ""
+	}
+	switch status := v.Text("status"); {
+	case status == PetitionSuspended && !open, status == PetitionResumed && open:
+		return ledger.Fault{Code: FaultSuspension, Field: "suspensions"}
+	}
+	return ledger.Fault{}
+}
+
+func memberText(object ledger.Value, key string) string {
+	v, _ := object.Get(key)
+	s, _ := v.Text()
+	return s
+}
