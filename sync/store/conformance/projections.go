@@ -1,0 +1,186 @@
+package conformance
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+var projectionTests = []test{
+	{"a unit without a projection has the zero one", func(t *testing.T, db *database) {
+		sameProjection(t, db.mustSnapshot("A"), store.Projection{})
+	}},
+	{"snapshot returns what was projected", func(t *testing.T, db *database) {
+		p := store.Projection{
+			Head:  ledger.Head{Log: "L1", Seq: 3, Hash: ledger.Hash{1, 2, 3}},
+			Rows:  []store.Row{row("A", 1), row("A", 2), {Unit: "A", ID: recordID(3), Seq: 3}},
+			Lines: []store.Line{line("d/1", 7), line("d/2", 1), line("e/1", 1<<62)},
+		}
+		db.mustProject("A", p)
+		db.mustProject("B", store.Projection{Head: ledger.Head{Seq: 1}, Rows: []store.Row{row("B", 1)}, Lines: []store.Line{line("d/1", 9)}})
+		sameProjection(t, db.mustSnapshot("A"), p)
+	}},
+	{"newer rows and lines replace, others do not", testVersions},
+	{"the head does not go back", func(t *testing.T, db *database) {
+		head := ledger.Head{Log: "L1", Seq: 3, Hash: ledger.Hash{3}}
+		db.mustProject("A", store.Projection{Head: head})
+		db.mustProject("A", store.Projection{Head: ledger.Head{Log: "L1", Seq: 2, Hash: ledger.Hash{2}}})
+		db.mustProject("A", store.Projection{Head: ledger.Head{Log: "L2", Seq: 3, Hash: ledger.Hash{4}}})
+		sameProjection(t, db.mustSnapshot("A"), store.Projection{Head: head})
+		next := ledger.Head{Log: "L2", Seq: 4, Hash: ledger.Hash{5}}
+		db.mustProject("A", store.Projection{Head: next})
+		sameProjection(t, db.mustSnapshot("A"), store.Projection{Head: next})
+	}},
+	{"unproject leaves nothing of the unit, and all of others", func(t *testing.T, db *database) {
+		of := func(unit ledger.UnitID) store.Projection {
+			return store.Projection{Head: ledger.Head{Seq: 9}, Rows: []store.Row{row(unit, 1), row(unit, 2)}, Lines: []store.Line{line("d/1", 7)}}
+		}
+		for _, unit := range units("A", "A-1", "B") {
+			db.mustProject(unit, of(unit))
+		}
+		for range 2 {
+			if err := db.Unproject(t.Context(), "A"); err != nil {
+				t.Fatal(err)
+			}
+			sameProjection(t, db.mustSnapshot("A"), store.Projection{})
+			sameRows(t, db.mustQuery(store.Query{Units: units("A"), Limit: 9}), nil)
+		}
+		sameProjection(t, db.mustSnapshot("A-1"), of("A-1"))
+		sameProjection(t, db.mustSnapshot("B"), of("B"))
+		old := of("A")
+		old.Head.Seq = 1
+		db.mustProject("A", old)
+		sameProjection(t, db.mustSnapshot("A"), old)
+	}},
+	{"a projection of many rows", func(t *testing.T, db *database) {
+		p := store.Projection{Head: ledger.Head{Seq: 1}}
+		for i := range 3000 {
+			p.Rows = append(p.Rows, row("A", i))
+		}
+		db.mustProject("A", p)
+		sameProjection(t, db.mustSnapshot("A"), p)
+	}},
+	{"of many projections at once the newest stays", testProjectRace},
+	{"projections in any order come to the newest of each", testProjectionModel},
+}
+
+func testVersions(t *testing.T, db *database) {
+	at := func(seq ledger.Seq, n int, name string) store.Row {
+		r := row("A", n)
+		r.Seq, r.Name, r.Kind, r.Keys, r.Words = seq, name, ledger.Kind("kind-"+name), []string{name}, []string{name}
+		return r
+	}
+	db.mustProject("A", store.Projection{
+		Rows:  []store.Row{at(5, 1, "a"), at(5, 2, "b"), at(5, 3, "c")},
+		Lines: []store.Line{line("d/1", 5), line("d/2", 5), line("d/3", 5)},
+	})
+	other := line("d/2", 5)
+	other.Body = []byte("0")
+	db.mustProject("A", store.Projection{
+		Rows:  []store.Row{at(4, 1, "older"), at(5, 2, "equal"), at(6, 3, "newer"), at(1, 4, "new")},
+		Lines: []store.Line{line("d/1", 4), other, line("d/3", 6), line("d/4", 1)},
+	})
+	// The rows are newer than the head.
+	sameProjection(t, db.mustSnapshot("A"), store.Projection{
+		Rows:  []store.Row{at(5, 1, "a"), at(5, 2, "b"), at(6, 3, "newer"), at(1, 4, "new")},
+		Lines: []store.Line{line("d/1", 5), line("d/2", 5), line("d/3", 6), line("d/4", 1)},
+	})
+	for name, found := range map[string]int{"a": 1, "b": 1, "c": 0, "older": 0, "equal": 0, "newer": 1, "new": 1} {
+		for _, q := range []store.Query{
+			{Units: units("A"), Kinds: []ledger.Kind{ledger.Kind("kind-" + name)}, Limit: 9},
+			{Units: units("A"), Kinds: []ledger.Kind{ledger.Kind("kind-" + name)}, Words: []string{name}, Limit: 9},
+		} {
+			if rows := db.mustQuery(q); len(rows) != found {
+				t.Errorf("%s: %d rows, want %d", name, len(rows), found)
+			}
+		}
+	}
+}
+
+func testProjectRace(t *testing.T, db *database) {
+	const many = 12
+	for _, err := range race(many, func(i int) error {
+		p := store.Projection{Head: ledger.Head{Seq: ledger.Seq(i + 1)}, Lines: []store.Line{line("d/1", uint64(i+1))}}
+		for n := range 20 {
+			r := row("A", n)
+			r.Seq, r.Updated, r.Keys = ledger.Seq(i+1), ledger.Millis(i), []string{fmt.Sprint("k", i)}
+			p.Rows = append(p.Rows, r)
+		}
+		return db.Project(t.Context(), "A", p)
+	}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := db.mustSnapshot("A")
+	if p.Head.Seq != many || len(p.Rows) != 20 || len(p.Lines) != 1 || p.Lines[0].Through != many {
+		t.Errorf("head %d, %d rows, lines %+v", p.Head.Seq, len(p.Rows), p.Lines)
+	}
+	for _, r := range p.Rows {
+		if r.Seq != many || r.Updated != many-1 {
+			t.Errorf("row %s is of %d, want %d", r.ID, r.Seq, many)
+		}
+	}
+	list, err := db.Alike(t.Context(), units("A"), "gift", "", 100)
+	if want(t, list, err); len(list) != 1 || list[0].Key != fmt.Sprint("k", many-1) || len(list[0].Rows) != 20 {
+		t.Errorf("%d keys are shared, want that of the newest only", len(list))
+	}
+}
+
+func testProjectionModel(t *testing.T, db *database) {
+	run := 0
+	rapid.Check(t, func(t *rapid.T) {
+		run++
+		unit := ledger.UnitID(fmt.Sprint("R", run))
+		var model store.Projection
+		for range rapid.IntRange(1, 6).Draw(t, "steps") {
+			p := store.Projection{Head: ledger.Head{Log: "L1", Seq: ledger.Seq(rapid.IntRange(1, 5).Draw(t, "head"))}}
+			ids := rapid.SliceOfNDistinct(rapid.IntRange(0, 5), 0, 6, rapid.ID[int]).Draw(t, "ids")
+			for _, n := range ids {
+				r := row(unit, n)
+				r.Seq = ledger.Seq(rapid.IntRange(1, 5).Draw(t, "seq"))
+				r.Keys = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"x", "y", "z"}), 0, 3, rapid.ID[string]).Draw(t, "keys")
+				r.Updated = ledger.Millis(rapid.Int64().Draw(t, "updated"))
+				p.Rows = append(p.Rows, r)
+				p.Lines = append(p.Lines, store.Line{ID: fmt.Sprint(n), Through: uint64(r.Seq), Body: fmt.Append(nil, r.Updated)})
+			}
+			if err := db.Project(db.t.Context(), unit, p); err != nil {
+				t.Fatal(err)
+			}
+			projectModel(&model, p)
+		}
+		got, err := db.Snapshot(db.t.Context(), unit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameProjection(t, got, model)
+		checkAlike(t, db, units(unit), "gift", model.Rows)
+	})
+}
+
+func projectModel(model *store.Projection, p store.Projection) {
+	for _, r := range p.Rows {
+		i := slices.IndexFunc(model.Rows, func(old store.Row) bool { return old.ID == r.ID })
+		if i < 0 {
+			model.Rows = append(model.Rows, r)
+		} else if model.Rows[i].Seq < r.Seq {
+			model.Rows[i] = r
+		}
+	}
+	for _, l := range p.Lines {
+		i := slices.IndexFunc(model.Lines, func(old store.Line) bool { return old.ID == l.ID })
+		if i < 0 {
+			model.Lines = append(model.Lines, l)
+		} else if model.Lines[i].Through < l.Through {
+			model.Lines[i] = l
+		}
+	}
+	if p.Head.Seq > model.Head.Seq {
+		model.Head = p.Head
+	}
+}

@@ -1,0 +1,270 @@
+package conformance
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+var queryTests = []test{
+	{"a query without units is refused", func(t *testing.T, db *database) {
+		db.mustProject("A", store.Projection{Rows: []store.Row{row("A", 1)}})
+		for _, scope := range [][]ledger.UnitID{nil, {}} {
+			if rows, err := db.Query(t.Context(), store.Query{Units: scope, Limit: 9}); err == nil {
+				t.Errorf("%d rows, want an error", len(rows))
+			}
+		}
+	}},
+	{"words of other letters are refused", func(t *testing.T, db *database) {
+		db.mustProject("A", store.Projection{Rows: []store.Row{row("A", 1)}})
+		for _, w := range append(slices.Clone(hostile[:len(hostile)-1]), "", "An", "a b", "ă", "a%", "a\uffff") {
+			if rows, err := db.Query(t.Context(), store.Query{Units: units("A"), Words: []string{w}, Limit: 9}); err == nil {
+				t.Errorf("%q: %d rows, want an error", w, len(rows))
+			}
+		}
+	}},
+	{"an unknown order is refused", func(t *testing.T, db *database) {
+		for _, sort := range []store.Sort{"seq", "updated, unit", "$natural"} {
+			if _, err := db.Query(t.Context(), store.Query{Units: units("A"), Sort: sort, Limit: 9}); err == nil {
+				t.Errorf("%q: no error", sort)
+			}
+		}
+	}},
+	{"every filter alone, in every order, page by page", testFilters},
+	{"any filters together, page by page", testQueryModel},
+	{"values are only values", testHostileQueries},
+}
+
+// village is a set of rows with many equal values.
+func village() []store.Row {
+	random := rand.New(rand.NewPCG(1, 2)) // the same rows each time
+	pick := func(list ...string) string { return list[random.IntN(len(list))] }
+	var rows []store.Row
+	for n := range 300 {
+		r := row(ledger.UnitID(pick("A", "A-1", "A1", "B")), n)
+		r.Kind = ledger.Kind(pick("gift", "house", "meeting", "fund"))
+		r.State = store.State(pick("pending", "approved", "returned", "removed", "duplicate"))
+		r.Conflict = random.IntN(10) == 0
+		r.Date = pick("", "2025-12-31", "2026-01-01", "2026-11-20", "2026-11-21")
+		r.Name = pick("", "\x00", "an", "an\x00", "ân", "\x80", "\xff\xff", "b", "\u007f\u0080")
+		r.Updated = ledger.Millis(random.IntN(7))
+		r.Words = nil
+		for range random.IntN(4) {
+			r.Words = append(r.Words, pick("an", "ang", "ba", "nguyen", "ng", "van", "1", "12", "z"))
+		}
+		slices.Sort(r.Words)
+		r.Words = slices.Compact(r.Words)
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+func (db *database) mustProjectAll(rows []store.Row) {
+	db.t.Helper()
+	byUnit := map[ledger.UnitID][]store.Row{}
+	for _, r := range rows {
+		byUnit[r.Unit] = append(byUnit[r.Unit], r)
+	}
+	for unit, rows := range byUnit {
+		db.mustProject(unit, store.Projection{Head: ledger.Head{Seq: 1}, Rows: rows})
+	}
+}
+
+func testFilters(t *testing.T, db *database) {
+	rows := village()
+	db.mustProjectAll(rows)
+	all := units("A", "A-1", "A1", "B")
+	for _, q := range []store.Query{
+		{Units: all},
+		{Units: units("A")},
+		{Units: units("A-1", "B", "B")},
+		{Units: units("X")},
+		{Units: all, IDs: []ledger.RecordID{recordID(7), recordID(8), recordID(7), recordID(9999)}},
+		{Units: units("A"), IDs: []ledger.RecordID{recordID(1), recordID(2), recordID(3), recordID(4), recordID(5), recordID(6)}},
+		{Units: all, Kinds: []ledger.Kind{"gift"}},
+		{Units: all, Kinds: []ledger.Kind{"house", "fund", "none"}},
+		{Units: all, States: []store.State{store.Pending}},
+		{Units: all, States: []store.State{store.Approved, store.Duplicate}},
+		{Units: all, Conflict: true},
+		{Units: all, From: "2026-01-01"},
+		{Units: all, To: "2026-01-01"},
+		{Units: all, From: "2026-01-01", To: "2026-11-20"},
+		{Units: all, From: "2026-11-22"},
+		{Units: all, From: "2026-11-20", To: "2026-01-01"},
+		{Units: all, Words: []string{"an"}},
+		{Units: all, Words: []string{"ng"}},
+		{Units: all, Words: []string{"n", "b"}},
+		{Units: all, Words: []string{"n", "n", "ng"}},
+		{Units: all, Words: []string{"1"}},
+		{Units: all, Words: []string{"guyen"}},
+		{Units: all, Words: []string{"ann"}},
+	} {
+		for _, sort := range []store.Sort{"", store.SortUpdated, store.SortDate, store.SortName} {
+			for _, desc := range []bool{false, true} {
+				q.Sort, q.Desc, q.Limit = sort, desc, 40
+				checkQuery(t, db, q, rows)
+			}
+		}
+	}
+	for _, limit := range []int{0, 1, 299, 300, 301} {
+		q := store.Query{Units: all, Limit: limit}
+		sameRows(t, db.mustQuery(q), oracle(&q, rows)[:min(limit, 300)])
+	}
+}
+
+func testQueryModel(t *testing.T, db *database) {
+	rows := village()
+	db.mustProjectAll(rows)
+	some := func(t *rapid.T, label string, atMost int, of ...string) []string {
+		return rapid.SliceOfN(rapid.SampledFrom(of), 0, atMost).Draw(t, label)
+	}
+	day := rapid.SampledFrom([]string{"", "", "2025-12-31", "2026-01-01", "2026-11-20", "2027-01-01"})
+	rapid.Check(t, func(t *rapid.T) {
+		q := store.Query{
+			Units:    units("A"),
+			Conflict: rapid.IntRange(0, 5).Draw(t, "conflict") == 0,
+			From:     day.Draw(t, "from"), To: day.Draw(t, "to"),
+			Words: some(t, "words", 2, "a", "an", "n", "ng", "nguyen", "1", "z", "x"),
+			Sort:  rapid.SampledFrom([]store.Sort{store.SortUpdated, store.SortDate, store.SortName}).Draw(t, "sort"),
+			Desc:  rapid.Bool().Draw(t, "desc"),
+			Limit: rapid.IntRange(5, 70).Draw(t, "limit"),
+		}
+		for _, unit := range some(t, "units", 4, "A", "A-1", "A1", "B", "X") {
+			q.Units = append(q.Units, ledger.UnitID(unit))
+		}
+		for _, kind := range some(t, "kinds", 3, "gift", "house", "meeting", "fund") {
+			q.Kinds = append(q.Kinds, ledger.Kind(kind))
+		}
+		for _, state := range some(t, "states", 3, "pending", "approved", "returned", "removed", "duplicate") {
+			q.States = append(q.States, store.State(state))
+		}
+		if rapid.IntRange(0, 3).Draw(t, "named") == 0 {
+			for _, n := range rapid.SliceOfN(rapid.IntRange(0, 310), 0, 40).Draw(t, "ids") {
+				q.IDs = append(q.IDs, recordID(n))
+			}
+		}
+		checkQuery(t, db, q, rows)
+		if rapid.Bool().Draw(t, "from anywhere") {
+			// A position need not be one of the list, nor its row exist.
+			q.After = &store.Position{
+				Updated: ledger.Millis(rapid.IntRange(-1, 8).Draw(t, "after updated")),
+				Text:    rapid.SampledFrom([]string{"", "an", "2026-01-01", "2026-06-01", "\x80\x00", "\xff\xff\xff"}).Draw(t, "after text"),
+				Unit:    ledger.UnitID(rapid.SampledFrom([]string{"", "A", "A-0", "A-1", "Z"}).Draw(t, "after unit")),
+				ID:      recordID(rapid.IntRange(0, 310).Draw(t, "after id")),
+			}
+			checkQuery(t, db, q, rows)
+		}
+	})
+}
+
+// checkQuery pages through the answer and compares with the oracle.
+func checkQuery(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, db *database, q store.Query, rows []store.Row,
+) {
+	t.Helper()
+	expected := oracle(&q, rows)
+	var got []store.Row
+	for page := q; ; {
+		list, err := db.Query(db.t.Context(), page)
+		if err != nil {
+			t.Fatalf("%+v: %v", page, err)
+		}
+		if len(list) > q.Limit {
+			t.Fatalf("%d rows, want at most %d", len(list), q.Limit)
+		}
+		got = append(got, list...)
+		if len(list) < q.Limit || len(got) > len(rows) {
+			break
+		}
+		last := list[len(list)-1]
+		page.After = &store.Position{Updated: last.Updated, Text: last.Name, Unit: last.Unit, ID: last.ID}
+		if q.Sort == store.SortDate {
+			page.After.Text = last.Date
+		}
+	}
+	if len(got) != len(expected) {
+		t.Fatalf("%+v: %d rows, want %d", q, len(got), len(expected))
+	}
+	sameRows(t, got, expected)
+}
+
+// oracle answers a query, regardless of its limit, in the plainest way.
+func oracle(q *store.Query, rows []store.Row) []store.Row {
+	value := func(updated ledger.Millis, date, name string) string {
+		switch q.Sort {
+		case store.SortDate:
+			return date
+		case store.SortName:
+			return name
+		default:
+			return fmt.Sprintf("%020d", int64(updated)+1<<40)
+		}
+	}
+	compare := func(a, b *store.Row) int {
+		c := cmp.Or(strings.Compare(value(a.Updated, a.Date, a.Name), value(b.Updated, b.Date, b.Name)),
+			strings.Compare(string(a.Unit), string(b.Unit)), strings.Compare(a.ID.String(), b.ID.String()))
+		if q.Desc {
+			return -c
+		}
+		return c
+	}
+	var list []store.Row
+	for _, r := range rows {
+		ok := slices.Contains(q.Units, r.Unit)
+		ok = ok && (len(q.IDs) == 0 || slices.Contains(q.IDs, r.ID))
+		ok = ok && (len(q.Kinds) == 0 || slices.Contains(q.Kinds, r.Kind))
+		ok = ok && (len(q.States) == 0 || slices.Contains(q.States, r.State))
+		ok = ok && (!q.Conflict || r.Conflict)
+		ok = ok && (q.From == "" || r.Date >= q.From)
+		ok = ok && (q.To == "" || r.Date != "" && r.Date <= q.To)
+		for _, w := range q.Words {
+			ok = ok && strings.Contains(" "+strings.Join(r.Words, " "), " "+w)
+		}
+		if p := q.After; ok && p != nil {
+			at := store.Row{Unit: p.Unit, ID: p.ID, Updated: p.Updated, Date: p.Text, Name: p.Text}
+			ok = compare(&r, &at) > 0
+		}
+		if ok {
+			list = append(list, r)
+		}
+	}
+	slices.SortFunc(list, func(a, b store.Row) int { return compare(&a, &b) })
+	return list
+}
+
+func testHostileQueries(t *testing.T, db *database) {
+	var rows []store.Row
+	for i, text := range hostile {
+		r := row(ledger.UnitID(text), i)
+		r.Kind, r.State, r.Date, r.Name = ledger.Kind(text), store.State(text), text, text
+		rows = append(rows, r, row("A", 1000+i))
+	}
+	db.mustProjectAll(rows)
+	for i, text := range hostile {
+		mine, one := rows[2*i:2*i+1], units(ledger.UnitID(text))
+		all := append(units("A"), one...)
+		sameRows(t, db.mustQuery(store.Query{Units: one, Limit: 9}), mine)
+		sameRows(t, db.mustQuery(store.Query{Units: all, Kinds: []ledger.Kind{ledger.Kind(text)}, Limit: 9}), mine)
+		sameRows(t, db.mustQuery(store.Query{Units: all, States: []store.State{store.State(text)}, Limit: 9}), mine)
+		sameRows(t, db.mustQuery(store.Query{Units: all, From: text, To: text, Limit: 9}), mine)
+		sameRows(t, db.mustSnapshot(one[0]).Rows, mine)
+		for _, sort := range []store.Sort{store.SortUpdated, store.SortDate, store.SortName} {
+			after := &store.Position{Updated: mine[0].Updated, Text: text, Unit: one[0], ID: recordID(0)}
+			if i > 0 {
+				after.ID = recordID(i - 1)
+			}
+			q := store.Query{Units: one, Sort: sort, After: after, Limit: 9}
+			sameRows(t, db.mustQuery(q), oracle(&q, rows))
+		}
+	}
+}

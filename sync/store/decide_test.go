@@ -1,0 +1,164 @@
+package store_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+func TestConflictNamesItsFields(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, b, c, desk := newPhone(t, "A"), newPhone(t, "B"), newPhone(t, "C"), staff(t, "desk")
+		a.mustPush(s, a.edit(id(1), 0, meeting(1)), 1)
+		if v := b.mustPush(s, b.edit(id(1), 0, `{"attendance":9,"level":"commune"}`), 1).Results[0]; v.Status != ledger.Conflict || fmt.Sprint(v.Fields) != "[attendance]" {
+			t.Errorf("%+v", v)
+		}
+		desk.mustPush(s, desk.write(id(1), form.KindMeeting, ledger.ActionResolve, 2, `,"field":"attendance","value":9,"sees":["1.0","2.0"]`), 1)
+		if v := c.mustPush(s, c.edit(id(1), 2, `{"attendance":7}`), 1).Results[0]; v.Status != ledger.Conflict {
+			t.Errorf("a write that had not seen the resolution: %+v", v)
+		}
+		if v := desk.mustPush(s, desk.write(id(1), form.KindMeeting, ledger.ActionResolve, 4, `,"field":"attendance","value":7,"sees":["3.0","9.0"]`), 2).Results[0]; v.Code != ledger.FaultDot {
+			t.Errorf("a dot of the future: %+v", v)
+		}
+		mustAgree(t, h, s)
+	})
+}
+
+func TestRefusals(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, b, desk := newPhone(t, "A"), newPhone(t, "B"), staff(t, "desk")
+		gone := func(p *phone, n uint64, code string) {
+			t.Helper()
+			if v := p.mustPush(s, n, n).Results[0]; v.Status != ledger.Rejected || v.Code != code {
+				t.Errorf("%s %s: %+v, want %s", p.device, p.ops[n-1], v, code)
+			}
+		}
+		done := func(p *phone, n uint64) {
+			t.Helper()
+			if v := p.mustPush(s, n, n).Results[0]; v.Status == ledger.Rejected {
+				t.Errorf("%s %s: %+v", p.device, p.ops[n-1], v)
+			}
+		}
+		const entry = `,"set":{"direction":"in","date":"2026-11-20","amountVnd":500000,"party":"Hộ mẫu 012","purpose":"ủng hộ"}`
+		reversal := fmt.Sprintf(`,"set":{"direction":"out","date":"2026-11-20","amountVnd":500000,"party":"Hộ mẫu 012","purpose":"ghi nhầm","reverses":%q}`, id(1))
+		done(a, a.write(id(1), form.KindFund, ledger.ActionEdit, 0, entry))
+		gone(a, a.write(id(1), form.KindFund, ledger.ActionEdit, 1, `,"set":{"amountVnd":1}`), form.FaultWriteOnce)
+		done(a, a.write(id(2), form.KindFund, ledger.ActionEdit, 1, reversal))
+		gone(b, b.write(id(3), form.KindFund, ledger.ActionEdit, 1, reversal), form.FaultAlreadyReversed)
+		gone(b, b.write(id(4), form.KindFund, ledger.ActionEdit, 1, fmt.Sprintf(`,"set":{"direction":"out","date":"2026-11-20","amountVnd":500000,"party":"x","purpose":"x","reverses":%q}`, id(77))), form.FaultReferenceUnknown)
+
+		gone(a, a.edit(id(5), 99, meeting(5)), ledger.FaultBaseUnknown)
+		gone(a, a.write(id(6), form.KindMeeting, ledger.ActionRemove, 0, ""), form.FaultRecordUnknown)
+		gone(a, a.write(id(6), form.KindCampaign, ledger.ActionEdit, 0, `,"set":{"name":"Đợt mẫu","from":"2026-01-01"}`), form.FaultRole)
+		done(a, a.edit(id(7), 0, meeting(7)))
+		done(a, a.edit(id(8), 0, meeting(8)))
+		gone(a, a.write(id(7), form.KindMeeting, ledger.ActionReview, 0, `,"state":"approved"`), form.FaultRole)
+		link := func(from, to int) uint64 {
+			return desk.write(id(from), form.KindMeeting, ledger.ActionLink, 0, fmt.Sprintf(`,"duplicateOf":%q`, id(to)))
+		}
+		gone(desk, link(7, 7), form.FaultLinkSelf)
+		gone(desk, link(7, 78), form.FaultReferenceUnknown)
+		gone(desk, link(7, 1), form.FaultLinkKind)
+		done(desk, link(7, 8))
+		gone(desk, link(8, 7), form.FaultLinkCycle)
+
+		done(desk, desk.write(id(20), form.KindCampaign, ledger.ActionEdit, 0, `,"set":{"name":"Đợt mẫu","from":"2026-01-01","onePerHousehold":true}`))
+		gift := func(record ledger.RecordID) uint64 {
+			return a.write(record, form.KindGift, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"campaign":%q,"household":%q,"date":"2026-11-20","quantity":1}`, id(20), id(21)))
+		}
+		gone(a, gift(id(22)), form.FaultGiftID)
+		done(a, gift(form.GiftID(village, ledger.Ref{Record: id(20)}, ledger.Ref{Record: id(21)})))
+
+		gone(desk, desk.write(id(30), ledger.KindPeriod, ledger.ActionClose, 0, `,"period":"2026-01-01/2026-12-14"`), form.FaultPeriodRecord)
+		period := ledger.Period{From: "2026-01-01", To: "2026-12-14"}
+		done(desk, desk.write(ledger.PeriodID(village, period), ledger.KindPeriod, ledger.ActionClose, 0, `,"period":"2026-01-01/2026-12-14"`))
+		if v := b.mustPush(s, b.edit(id(31), 0, meeting(31)), uint64(len(b.ops))).Results[0]; v.Status != ledger.Accepted || !v.Late {
+			t.Errorf("dated in a closed period: %+v, want accepted and late", v)
+		}
+		mustVerify(t, h.backend)
+		mustAgree(t, h, s)
+	})
+}
+
+func TestDuplicatesAreSuspectedOnce(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, b, desk := newPhone(t, "A"), newPhone(t, "B"), staff(t, "desk")
+		gift := func(p *phone, n int, quantity int) ledger.Verdict {
+			at := p.write(id(n), form.KindGift, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"campaign":%q,"household":%q,"date":"2026-11-20","quantity":%d}`, id(20), id(21), quantity))
+			return p.mustPush(s, at, at).Results[0]
+		}
+		if v := gift(a, 1, 1); v.Status != ledger.Accepted {
+			t.Errorf("the first: %+v", v)
+		}
+		if v := gift(b, 2, 2); v.Status != ledger.Duplicate || v.Of.Record != id(1) || v.Reason != "same-campaign-household" {
+			t.Errorf("the second: %+v", v)
+		}
+		if v := b.mustPush(s, b.write(id(2), form.KindGift, ledger.ActionEdit, 2, `,"set":{"quantity":1}`), 2).Results[0]; v.Status != ledger.Accepted {
+			t.Errorf("an edit of the second: %+v", v)
+		}
+		desk.mustPush(s, desk.write(id(2), form.KindGift, ledger.ActionLink, 3, fmt.Sprintf(`,"duplicateOf":%q`, id(1))), 1)
+		if err := s.Settle(t.Context(), []ledger.UnitID{village}); err != nil {
+			t.Fatal(err)
+		}
+		pairs, err := h.backend.Alike(t.Context(), []ledger.UnitID{village}, form.KindGift, "", 10)
+		if err != nil || len(pairs) != 0 {
+			t.Errorf("after the link still alike: %v, %v", pairs, err)
+		}
+		if v := gift(b, 3, 1); v.Status != ledger.Duplicate || v.Of.Record != id(1) {
+			t.Errorf("the third, with the copy linked: %+v", v)
+		}
+		mustAgree(t, h, s)
+	})
+}
+
+// TestDenunciationHides: a record that another phone may hold becomes a
+// denunciation, and from then on is none of that phone's business.
+func TestDenunciationHides(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, b := newPhone(t, "A"), newPhone(t, "B")
+		set := `,"set":{"date":"2026-11-20","type":"regular","citizenName":"Người mẫu","content":"nội dung mẫu","class":%q}`
+		at := a.write(id(1), form.KindReception, ledger.ActionEdit, 0, fmt.Sprintf(set, "proposal"))
+		a.mustPush(s, at, at)
+		at = a.write(id(1), form.KindReception, ledger.ActionEdit, 1, `,"set":{"class":"denunciation"}`)
+		if v := a.mustPush(s, at, at).Results[0]; v.Status != ledger.Accepted || !v.Hides {
+			t.Errorf("%+v, want accepted and hiding", v)
+		}
+		at = b.write(id(1), form.KindReception, ledger.ActionEdit, 1, `,"set":{"content":"sửa"}`)
+		if v := b.mustPush(s, at, at).Results[0]; v.Code != form.FaultRecordUnknown {
+			t.Errorf("an edit by another collector: %+v", v)
+		}
+		r, err := s.Record(t.Context(), village, id(1))
+		if err != nil || r.Hidden != 2 || form.Visible(r, form.RoleCollector, b.author.User) || !form.Visible(r, form.RoleCollector, a.author.User) {
+			t.Errorf("hidden at %d, %v", r.Hidden, err)
+		}
+	})
+}
+
+// A resolution may make a record confidential too: its verdict says so, and the
+// record remembers when.
+func TestResolutionHides(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, b, desk := newPhone(t, "A"), newPhone(t, "B"), staff(t, "desk")
+		set := `,"set":{"citizenName":"Công dân mẫu","class":%q,"content":"Nội dung mẫu","date":"2026-11-20","type":"regular"}`
+		at := a.write(id(1), form.KindReception, ledger.ActionEdit, 0, fmt.Sprintf(set, form.ClassFeedback))
+		a.mustPush(s, at, at)
+		at = b.write(id(1), form.KindReception, ledger.ActionEdit, 0, fmt.Sprintf(set, form.ClassProposal))
+		b.mustPush(s, at, at)
+		at = desk.write(id(1), form.KindReception, ledger.ActionResolve, 2, `,"field":"class","value":"denunciation","sees":["1.0","2.0"]`)
+		if v := desk.mustPush(s, at, at).Results[0]; v.Status != ledger.Accepted || !v.Hides {
+			t.Errorf("the resolution: %+v", v)
+		}
+		r, err := s.Record(t.Context(), village, id(1))
+		if err != nil || r.Hidden != 3 {
+			t.Errorf("hidden with commit %d, want 3: %v", r.Hidden, err)
+		}
+		mustAgree(t, h, s)
+	})
+}

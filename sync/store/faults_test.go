@@ -1,0 +1,153 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/sothon/sothon/sync/store"
+	"github.com/sothon/sothon/sync/store/memory"
+)
+
+// TestFaultsLoseNothing lets inserts and reads fail at random, applied and
+// not, under two servers. Phones send again until they are answered; then
+// every op is in the ledger exactly once, with the verdict it was answered.
+func TestFaultsLoseNothing(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		db := memory.New()
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 1)) //nolint:gosec // A simulation.
+		h := &host{t, db}
+		open := func(n byte) *store.Store {
+			return store.New(db, store.Options{
+				Now: func() time.Time { return day }, Random: rand.NewChaCha8([32]byte{n}), Location: time.UTC, Deadline: 10 * time.Second,
+			})
+		}
+		servers := []*store.Store{open(1), open(2)}
+		closeAll := func() {
+			for _, s := range servers {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				_ = s.Close(ctx)
+				cancel()
+			}
+		}
+		var calm atomic.Bool
+		db.Faults = func(op, _ string) memory.Fault {
+			if calm.Load() {
+				return memory.None
+			}
+			if op == memory.OpInsert && rng.IntN(3) == 0 {
+				return memory.Fault(1 + rng.IntN(2))
+			}
+			if op == memory.OpCommits && rng.IntN(20) == 0 {
+				return memory.Unapplied
+			}
+			return memory.None
+		}
+		phones := []*phone{newPhone(t, "A"), newPhone(t, "B"), newPhone(t, "C")}
+		answered := map[string]string{}
+		sent := map[*phone]uint64{}
+		for range rapid.IntRange(5, 20).Draw(rt, "steps") {
+			p := phones[rng.IntN(len(phones))]
+			for range 1 + rng.IntN(3) {
+				p.edit(id(rng.IntN(4)), 0, meeting(rng.IntN(5)))
+			}
+			from := 1 + rng.Uint64N(sent[p]+1)
+			a, err := p.push(servers[rng.IntN(2)], from, uint64(len(p.ops)))
+			if err != nil {
+				if !errors.Is(err, store.ErrUnavailable) && !errors.Is(err, memory.ErrFault) {
+					rt.Fatalf("%s: %v", p.device, err)
+				}
+				continue
+			}
+			sent[p] = a.Through
+			for i, v := range a.Results {
+				key := fmt.Sprint(p.device, from+uint64(i))
+				if was, ok := answered[key]; ok && was != fmt.Sprint(v) {
+					rt.Fatalf("%s was answered %s, now %v", key, was, v)
+				}
+				answered[key] = fmt.Sprint(v)
+			}
+		}
+		calm.Store(true)
+		for _, p := range phones {
+			if n := uint64(len(p.ops)); n > 0 {
+				if a := p.mustPush(servers[0], 1, n); a.Through != n {
+					rt.Fatalf("%s: through %d of %d", p.device, a.Through, n)
+				}
+			}
+		}
+		total := 0
+		for _, p := range phones {
+			total += len(p.ops)
+		}
+		if v := mustVerify(t, db); v.Ops() != total {
+			rt.Fatalf("%d ops in the ledger, %d were made", v.Ops(), total)
+		}
+		stored := map[string]string{}
+		commits, err := db.Commits(t.Context(), village, 0, 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range commits {
+			for _, e := range c.Entries {
+				for i, v := range e.Verdicts {
+					stored[fmt.Sprint(e.Device, e.From+uint64(i))] = fmt.Sprint(v)
+				}
+			}
+		}
+		for key, v := range answered {
+			if stored[key] != v {
+				rt.Fatalf("%s was answered %s, stored is %s", key, v, stored[key])
+			}
+		}
+		mustAgree(t, h, servers[0])
+		mustAgree(t, h, servers[1])
+		closeAll()
+	})
+}
+
+// TestTakenIsNoAnswer lets another server be first at the commit's id, and
+// then nothing be read any more: what the phone is told is that the outcome is
+// unknown, not that something was taken.
+func TestTakenIsNoAnswer(t *testing.T) {
+	db := memory.New()
+	first, second := newPhone(t, "A"), newPhone(t, "B")
+	first.edit(id(1), 0, meeting(1))
+	second.edit(id(2), 0, meeting(2))
+	open := func(n byte) *store.Store {
+		return store.New(db, store.Options{
+			Now: func() time.Time { return day }, Random: rand.NewChaCha8([32]byte{n}), Location: time.UTC, Deadline: 30 * time.Millisecond,
+		})
+	}
+	quick, slow := open(1), open(2)
+	var met, deaf atomic.Bool
+	db.Faults = func(op, _ string) memory.Fault {
+		if op == memory.OpInsert && met.CompareAndSwap(false, true) {
+			first.mustPush(quick, 1, 1)
+			deaf.Store(true)
+		}
+		if op == memory.OpCommits && deaf.Load() {
+			return memory.Unapplied
+		}
+		return memory.None
+	}
+	if _, err := second.push(slow, 1, 1); !errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrTaken) {
+		t.Errorf("it failed with %v", err)
+	}
+	deaf.Store(false)
+	second.mustPush(slow, 1, 1)
+	if v := mustVerify(t, db); v.Ops() != 2 {
+		t.Errorf("%d ops in the ledger, want 2", v.Ops())
+	}
+	for _, s := range []*store.Store{quick, slow} {
+		if err := s.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -1,0 +1,146 @@
+// Package memory is a backend that forgets. It exists for simulation: it does
+// everything in the caller's goroutine and in the same way each time, it can
+// be told to fail, and it can be copied, as a backup is. It holds encoded
+// bytes and copies of its own, so that nothing is shared with its callers by
+// reference, just as nothing is with a database.
+package memory
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"sync"
+
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Fault is what becomes of one operation.
+type Fault int
+
+// Faults. After either failure the caller cannot tell which it was.
+const (
+	None      Fault = iota
+	Unapplied       // an error, and nothing happened
+	Applied         // it happened, and yet an error
+)
+
+// ErrFault is what a fault returns: an outcome that is unknown to the caller.
+var ErrFault = errors.New("memory: fault")
+
+// Operations that [DB.Faults] is asked about, each with the id of what it
+// reads or writes. Project and Unproject ask once for every document, in the
+// order in which they write, so that they can be cut off anywhere.
+const (
+	OpHead      = "head"      // unit
+	OpInsert    = "insert"    // commit
+	OpCommits   = "commits"   // unit
+	OpRedact    = "redact"    // commit
+	OpLedgers   = "ledgers"   // ""
+	OpPutRow    = "put-row"   // unit/record
+	OpPutLine   = "put-line"  // unit/line
+	OpPutHead   = "put-head"  // unit
+	OpProjected = "projected" // unit
+	OpSnapshot  = "snapshot"  // unit
+	OpDropHead  = "drop-head" // unit
+	OpDropRow   = "drop-row"  // unit/record
+	OpDropLine  = "drop-line" // unit/line
+	OpQuery     = "query"     // ""
+	OpAlike     = "alike"     // kind
+	OpGet       = "get"       // collection/id
+	OpAdd       = "add"       // collection/id
+	OpReplace   = "replace"   // collection/id
+	OpDelete    = "delete"    // collection/id
+	OpList      = "list"      // collection/prefix
+	OpPing      = "ping"      // ""
+)
+
+// DB is a database in memory.
+type DB struct {
+	// Faults, if set, decides each operation's fate. It is called without a
+	// lock held, in the goroutine of the caller. Set it before use.
+	Faults func(op, id string) Fault
+
+	mu        sync.Mutex
+	commits   map[ledger.UnitID]map[ledger.Seq]commit
+	rows      map[rowID]store.Row
+	lines     map[lineID]store.Line
+	heads     map[ledger.UnitID]ledger.Head
+	documents map[documentID]store.Document
+}
+
+type (
+	commit struct {
+		head ledger.Head
+		body []byte // Invariant: never changed in place, so that clones may share it
+	}
+	rowID struct {
+		unit   ledger.UnitID
+		record ledger.RecordID
+	}
+	lineID struct {
+		unit ledger.UnitID
+		line string
+	}
+	documentID struct{ collection, id string }
+)
+
+var _ store.Backend = (*DB)(nil)
+
+// New returns an empty database.
+func New() *DB {
+	return &DB{
+		commits:   map[ledger.UnitID]map[ledger.Seq]commit{},
+		rows:      map[rowID]store.Row{},
+		lines:     map[lineID]store.Line{},
+		heads:     map[ledger.UnitID]ledger.Head{},
+		documents: map[documentID]store.Document{},
+	}
+}
+
+// Clone returns a copy of the data as they are now, without the faults: what
+// a backup taken now would restore.
+func (db *DB) Clone() *DB {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	c := &DB{
+		commits:   make(map[ledger.UnitID]map[ledger.Seq]commit, len(db.commits)),
+		rows:      maps.Clone(db.rows),
+		lines:     maps.Clone(db.lines),
+		heads:     maps.Clone(db.heads),
+		documents: maps.Clone(db.documents),
+	}
+	for unit, commits := range db.commits {
+		c.commits[unit] = maps.Clone(commits)
+	}
+	return c
+}
+
+// do runs one operation under the lock, unless a fault prevents it.
+func (db *DB) do(ctx context.Context, op, id string, run func() error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	fault := None
+	if db.Faults != nil {
+		fault = db.Faults(op, id)
+	}
+	if fault == Unapplied {
+		return ErrFault
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	err := run()
+	if fault == Applied {
+		return ErrFault
+	}
+	return err
+}
+
+// Ping does nothing, unless a fault makes it fail.
+func (db *DB) Ping(ctx context.Context) error {
+	return db.do(ctx, OpPing, "", func() error { return nil })
+}
+
+// Close does nothing; the data can be read on.
+func (db *DB) Close() error { return nil }

@@ -1,0 +1,245 @@
+package memory
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Project implements [store.Projections].
+func (db *DB) Project(ctx context.Context, unit ledger.UnitID, p store.Projection) error {
+	for _, r := range p.Rows {
+		id := rowID{unit, r.ID}
+		err := db.do(ctx, OpPutRow, id.String(), func() error {
+			if old, ok := db.rows[id]; !ok || old.Seq < r.Seq {
+				row := cloneRow(r)
+				row.Unit = unit
+				db.rows[id] = row
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for _, l := range p.Lines {
+		id := lineID{unit, l.ID}
+		err := db.do(ctx, OpPutLine, id.String(), func() error {
+			if old, ok := db.lines[id]; !ok || old.Through < l.Through {
+				db.lines[id] = cloneLine(l)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return db.do(ctx, OpPutHead, string(unit), func() error {
+		if old, ok := db.heads[unit]; !ok || old.Seq < p.Head.Seq {
+			db.heads[unit] = p.Head
+		}
+		return nil
+	})
+}
+
+// Projected implements [store.Projections].
+func (db *DB) Projected(ctx context.Context, unit ledger.UnitID) (head ledger.Head, err error) {
+	err = db.do(ctx, OpProjected, string(unit), func() error {
+		head = db.heads[unit]
+		return nil
+	})
+	if err != nil {
+		return ledger.Head{}, err
+	}
+	return head, nil
+}
+
+// Snapshot implements [store.Projections].
+func (db *DB) Snapshot(ctx context.Context, unit ledger.UnitID) (p store.Projection, err error) {
+	err = db.do(ctx, OpSnapshot, string(unit), func() error {
+		p.Head = db.heads[unit]
+		for _, id := range db.rowsOf(unit) {
+			p.Rows = append(p.Rows, cloneRow(db.rows[id]))
+		}
+		for _, id := range db.linesOf(unit) {
+			p.Lines = append(p.Lines, cloneLine(db.lines[id]))
+		}
+		return nil
+	})
+	if err != nil {
+		return store.Projection{}, err
+	}
+	return p, nil
+}
+
+// Unproject implements [store.Projections].
+func (db *DB) Unproject(ctx context.Context, unit ledger.UnitID) error {
+	dropHead := func() error {
+		return db.do(ctx, OpDropHead, string(unit), func() error {
+			delete(db.heads, unit)
+			return nil
+		})
+	}
+	if err := dropHead(); err != nil {
+		return err
+	}
+	db.mu.Lock()
+	rows, lines := db.rowsOf(unit), db.linesOf(unit)
+	db.mu.Unlock()
+	for _, id := range rows {
+		err := db.do(ctx, OpDropRow, id.String(), func() error {
+			delete(db.rows, id)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for _, id := range lines {
+		err := db.do(ctx, OpDropLine, id.String(), func() error {
+			delete(db.lines, id)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return dropHead()
+}
+
+// Query implements [store.Projections].
+func (db *DB) Query(ctx context.Context, q store.Query) (list []store.Row, err error) {
+	if err := q.Check(); err != nil {
+		return nil, err
+	}
+	order := func(a, b *store.Position) int {
+		c := cmp.Or(cmp.Compare(a.Updated, b.Updated), strings.Compare(a.Text, b.Text),
+			strings.Compare(string(a.Unit), string(b.Unit)), a.ID.Compare(b.ID))
+		if q.Desc {
+			return -c
+		}
+		return c
+	}
+	err = db.do(ctx, OpQuery, "", func() error {
+		for _, r := range db.rows {
+			if selects(&q, &r) && (q.After == nil || order(position(&r, q.Sort), only(q.After, q.Sort)) > 0) {
+				list = append(list, r)
+			}
+		}
+		slices.SortFunc(list, func(a, b store.Row) int { return order(position(&a, q.Sort), position(&b, q.Sort)) })
+		list = list[:min(len(list), max(q.Limit, 0))]
+		for i := range list {
+			list[i] = cloneRow(list[i])
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+func selects(q *store.Query, r *store.Row) bool {
+	dated := q.From == "" && q.To == "" || r.Date != "" && r.Date >= q.From && (q.To == "" || r.Date <= q.To)
+	return dated && slices.Contains(q.Units, r.Unit) &&
+		(len(q.IDs) == 0 || slices.Contains(q.IDs, r.ID)) &&
+		(len(q.Kinds) == 0 || slices.Contains(q.Kinds, r.Kind)) &&
+		(len(q.States) == 0 || slices.Contains(q.States, r.State)) &&
+		(!q.Conflict || r.Conflict) &&
+		!slices.ContainsFunc(q.Words, func(prefix string) bool {
+			return !slices.ContainsFunc(r.Words, func(w string) bool { return strings.HasPrefix(w, prefix) })
+		})
+}
+
+// position is the place of a row in a list of that order.
+func position(r *store.Row, sort store.Sort) *store.Position {
+	p := &store.Position{Unit: r.Unit, ID: r.ID}
+	switch sort {
+	case store.SortDate:
+		p.Text = r.Date
+	case store.SortName:
+		p.Text = r.Name
+	default:
+		p.Updated = r.Updated
+	}
+	return p
+}
+
+// only drops from a position what its order does not use.
+func only(p *store.Position, sort store.Sort) *store.Position {
+	return position(&store.Row{Unit: p.Unit, ID: p.ID, Updated: p.Updated, Date: p.Text, Name: p.Text}, sort)
+}
+
+// Alike implements [store.Projections].
+func (db *DB) Alike(ctx context.Context, units []ledger.UnitID, kind ledger.Kind, after string, limit int) (list []store.Alike, err error) {
+	err = db.do(ctx, OpAlike, string(kind), func() error {
+		shared := map[string][]store.Row{}
+		for _, unit := range slices.Compact(slices.Sorted(slices.Values(units))) {
+			for _, id := range db.rowsOf(unit) {
+				r := db.rows[id]
+				for _, key := range r.Keys {
+					if r.Kind == kind && key > after {
+						shared[key] = append(shared[key], r)
+					}
+				}
+			}
+		}
+		maps.DeleteFunc(shared, func(_ string, rows []store.Row) bool { return len(rows) < 2 })
+		for _, key := range slices.Sorted(maps.Keys(shared)) {
+			if len(list) >= limit {
+				break
+			}
+			rows := shared[key][:min(len(shared[key]), store.MaxAlike)]
+			for i := range rows {
+				rows[i] = cloneRow(rows[i])
+			}
+			list = append(list, store.Alike{Key: key, Rows: rows})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+func (db *DB) rowsOf(unit ledger.UnitID) []rowID {
+	var ids []rowID
+	for id := range db.rows {
+		if id.unit == unit {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, func(a, b rowID) int { return a.record.Compare(b.record) })
+	return ids
+}
+
+func (db *DB) linesOf(unit ledger.UnitID) []lineID {
+	var ids []lineID
+	for id := range db.lines {
+		if id.unit == unit {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, func(a, b lineID) int { return strings.Compare(a.line, b.line) })
+	return ids
+}
+
+func (id rowID) String() string  { return string(id.unit) + "/" + id.record.String() }
+func (id lineID) String() string { return string(id.unit) + "/" + id.line }
+
+func cloneRow(r store.Row) store.Row {
+	r.Words, r.Keys, r.Body = slices.Clone(r.Words), slices.Clone(r.Keys), bytes.Clone(r.Body)
+	return r
+}
+
+func cloneLine(l store.Line) store.Line {
+	l.Body = bytes.Clone(l.Body)
+	return l
+}

@@ -1,0 +1,122 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/sothon/sothon/sync/store"
+)
+
+// documentDoc is a document as it is stored.
+type documentDoc struct {
+	ID      string `bson:"_id"` // collection/id
+	Version int64  `bson:"version"`
+	Body    string `bson:"body"`
+}
+
+func documentID(collection, id string) bson.E {
+	return bson.E{Key: "_id", Value: collection + "/" + id}
+}
+
+// Get implements [store.Documents].
+func (db *DB) Get(ctx context.Context, collection, id string) (store.Document, error) {
+	var d documentDoc
+	err := db.documents.FindOne(ctx, bson.D{documentID(collection, id)}).Decode(&d)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return store.Document{}, fmt.Errorf("get from %s: %w", collection, store.ErrNotFound)
+	}
+	if err != nil {
+		return store.Document{}, wrap(ctx, "get from "+collection, err)
+	}
+	return store.Document{ID: id, Version: d.Version, Body: []byte(d.Body)}, nil
+}
+
+// Add implements [store.Documents].
+func (db *DB) Add(ctx context.Context, collection string, d store.Document) error {
+	_, err := db.documents.InsertOne(ctx, documentDoc{ID: collection + "/" + d.ID, Version: 1, Body: string(d.Body)})
+	if mongo.IsDuplicateKeyError(err) {
+		return fmt.Errorf("add to %s: %w", collection, store.ErrTaken)
+	}
+	return wrap(ctx, "add to "+collection, err)
+}
+
+// Replace implements [store.Documents].
+func (db *DB) Replace(ctx context.Context, collection string, d store.Document) error {
+	doing, id := "replace in "+collection, documentID(collection, d.ID)
+	result, err := db.documents.ReplaceOne(ctx, bson.D{id, {Key: "version", Value: d.Version}},
+		documentDoc{ID: collection + "/" + d.ID, Version: d.Version + 1, Body: string(d.Body)})
+	if err != nil {
+		return wrap(ctx, doing, err)
+	}
+	if result.MatchedCount == 1 {
+		return nil
+	}
+	n, err := db.documents.CountDocuments(ctx, bson.D{id}, options.Count().SetLimit(1))
+	switch {
+	case err != nil:
+		return wrap(ctx, doing, err)
+	case n == 0:
+		return fmt.Errorf("%s: %w", doing, store.ErrNotFound)
+	}
+	return fmt.Errorf("%s: %w", doing, store.ErrVersion)
+}
+
+// Delete implements [store.Documents].
+func (db *DB) Delete(ctx context.Context, collection, id string) error {
+	_, err := db.documents.DeleteOne(ctx, bson.D{documentID(collection, id)})
+	return wrap(ctx, "delete from "+collection, err)
+}
+
+// List implements [store.Documents].
+func (db *DB) List(ctx context.Context, collection, prefix, after string, limit int) ([]store.Document, error) {
+	if limit <= 0 {
+		return nil, ctx.Err() // to MongoDB, 0 is no limit
+	}
+	from := collection + "/"
+	ids := bson.D{
+		{Key: "$gte", Value: from + prefix},
+		{Key: "$gt", Value: from + after},
+		{Key: "$lt", Value: behind(from + prefix)},
+	}
+	cursor, err := db.documents.Find(ctx, bson.D{{Key: "_id", Value: ids}}, options.Find().
+		SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(limit)))
+	if err != nil {
+		return nil, wrap(ctx, "list "+collection, err)
+	}
+	var docs []documentDoc
+	if err := cursor.All(ctx, &docs); err != nil {
+		return nil, wrap(ctx, "list "+collection, err)
+	}
+	list := make([]store.Document, len(docs))
+	for i, d := range docs {
+		list[i] = store.Document{ID: strings.TrimPrefix(d.ID, from), Version: d.Version, Body: []byte(d.Body)}
+	}
+	return list, nil
+}
+
+// behind is the least text that is greater than all that begin with prefix:
+// the last character that has a next one is replaced by it. The prefix has
+// one, for it begins with a collection.
+func behind(prefix string) string {
+	for prefix != "" {
+		r, size := utf8.DecodeLastRuneInString(prefix)
+		prefix = prefix[:len(prefix)-size]
+		switch {
+		case r == utf8.MaxRune:
+			continue
+		case r == 0xd7ff:
+			r = 0xe000 // between them are the surrogates, no characters
+		default:
+			r++
+		}
+		return prefix + string(r)
+	}
+	return ""
+}

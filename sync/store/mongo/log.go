@@ -1,0 +1,155 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// commitDoc is a commit as it is stored. Body is all of it; the others are
+// for finding it, and for people who look.
+type commitDoc struct {
+	ID   string `bson:"_id"` // ledger.CommitID
+	Unit string `bson:"unit"`
+	Seq  int64  `bson:"seq"`
+	Log  string `bson:"log"`
+	Prev string `bson:"prev"`
+	Hash string `bson:"hash"`
+	At   int64  `bson:"at"`
+	Body string `bson:"body"` // ledger.Commit.AppendJSON
+}
+
+func newCommitDoc(c *ledger.Commit) commitDoc {
+	return commitDoc{
+		ID: ledger.CommitID(c.Unit, c.Seq), Unit: string(c.Unit), Seq: int64(c.Seq), Log: string(c.Log),
+		Prev: c.Prev.String(), Hash: c.Hash.String(), At: int64(c.At), Body: string(c.AppendJSON(nil)),
+	}
+}
+
+// maxSeq is the last that a commit's id can number.
+const maxSeq = 9_999_999_999
+
+// commitsAfter selects by _id, so that a sharded collection is asked in one
+// place. The unit is named too: another unit's id may lie in the range, if
+// only one that package ledger would not let through.
+func commitsAfter(unit ledger.UnitID, after ledger.Seq) bson.D {
+	return bson.D{
+		{Key: "_id", Value: bson.D{
+			{Key: "$gt", Value: ledger.CommitID(unit, after)},
+			{Key: "$lte", Value: ledger.CommitID(unit, maxSeq)},
+		}},
+		{Key: "unit", Value: string(unit)},
+	}
+}
+
+// Head implements [store.Log].
+func (db *DB) Head(ctx context.Context, unit ledger.UnitID) (ledger.Head, error) {
+	var d commitDoc
+	err := db.commits.FindOne(ctx, commitsAfter(unit, 0), options.FindOne().
+		SetSort(bson.D{{Key: "_id", Value: -1}}).
+		SetProjection(bson.D{{Key: "log", Value: 1}, {Key: "seq", Value: 1}, {Key: "hash", Value: 1}}),
+	).Decode(&d)
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return ledger.Head{}, nil
+	}
+	if err != nil {
+		return ledger.Head{}, wrap(ctx, "head of "+string(unit), err)
+	}
+	return head(d.Log, d.Seq, d.Hash)
+}
+
+func head(log string, seq int64, hash string) (ledger.Head, error) {
+	h, err := ledger.ParseHash(hash)
+	if err != nil {
+		return ledger.Head{}, fmt.Errorf("%w: stored head %d: %w", ledger.ErrMalformed, seq, err)
+	}
+	return ledger.Head{Log: ledger.LogID(log), Seq: ledger.Seq(seq), Hash: h}, nil
+}
+
+// Insert implements [store.Log].
+func (db *DB) Insert(ctx context.Context, c *ledger.Commit) error {
+	d := newCommitDoc(c)
+	_, err := db.commits.InsertOne(ctx, d)
+	if mongo.IsDuplicateKeyError(err) {
+		return fmt.Errorf("insert %s: %w", d.ID, store.ErrTaken)
+	}
+	return wrap(ctx, "insert "+d.ID, err)
+}
+
+// Commits implements [store.Log].
+func (db *DB) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq, limit int) (list []*ledger.Commit, err error) {
+	if limit <= 0 {
+		return nil, ctx.Err() // to MongoDB, 0 is no limit
+	}
+	doing := "commits after " + ledger.CommitID(unit, after)
+	cursor, err := db.commits.Find(ctx, commitsAfter(unit, after), options.Find().
+		SetSort(bson.D{{Key: "_id", Value: 1}}).
+		SetLimit(int64(limit)).
+		SetProjection(bson.D{{Key: "seq", Value: 1}, {Key: "body", Value: 1}}))
+	if err != nil {
+		return nil, wrap(ctx, doing, err)
+	}
+	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
+	for size := 0; cursor.Next(ctx); {
+		var d commitDoc
+		if err := cursor.Decode(&d); err != nil {
+			return nil, wrap(ctx, doing, err)
+		}
+		want, seq := after+ledger.Seq(len(list))+1, ledger.Seq(d.Seq)
+		size += len(d.Body)
+		if len(list) > 0 && (seq != want || size > store.MaxRead) {
+			return list, nil
+		}
+		if seq != want {
+			return nil, fmt.Errorf("%s: %w: %s before %s", doing, store.ErrHole, ledger.CommitID(unit, want), ledger.CommitID(unit, seq))
+		}
+		c, err := ledger.ParseCommit([]byte(d.Body))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", ledger.CommitID(unit, seq), err)
+		}
+		list = append(list, c)
+	}
+	if err := cursor.Err(); err != nil {
+		return nil, wrap(ctx, doing, err)
+	}
+	return list, nil
+}
+
+// Redact implements [store.Log].
+func (db *DB) Redact(ctx context.Context, c *ledger.Commit) error {
+	d := newCommitDoc(c)
+	result, err := db.commits.ReplaceOne(ctx, bson.D{{Key: "_id", Value: d.ID}, {Key: "hash", Value: d.Hash}}, d)
+	if err != nil {
+		return wrap(ctx, "redact "+d.ID, err)
+	}
+	if result.MatchedCount == 0 {
+		return fmt.Errorf("redact %s: %w", d.ID, store.ErrNotFound)
+	}
+	return nil
+}
+
+// Ledgers implements [store.Log].
+func (db *DB) Ledgers(ctx context.Context) ([]ledger.UnitID, error) {
+	cursor, err := db.commits.Find(ctx, bson.D{{Key: "seq", Value: 1}}, options.Find().
+		SetSort(bson.D{{Key: "unit", Value: 1}}).
+		SetProjection(bson.D{{Key: "_id", Value: 0}, {Key: "unit", Value: 1}}))
+	if err != nil {
+		return nil, wrap(ctx, "ledgers", err)
+	}
+	var list []commitDoc
+	if err := cursor.All(ctx, &list); err != nil {
+		return nil, wrap(ctx, "ledgers", err)
+	}
+	units := make([]ledger.UnitID, len(list))
+	for i, d := range list {
+		units[i] = ledger.UnitID(d.Unit)
+	}
+	return units, nil
+}

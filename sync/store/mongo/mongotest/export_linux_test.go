@@ -1,0 +1,4 @@
+package mongotest
+
+// Sweep is sweep, for its test.
+var Sweep = sweep

@@ -1,0 +1,4 @@
+package mongotest
+
+// WithDatabase is withDatabase, for its test.
+var WithDatabase = withDatabase

@@ -1,0 +1,60 @@
+package mongotest_test
+
+import (
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/sothon/sothon/sync/store/mongo/mongotest"
+)
+
+func TestMain(m *testing.M) { mongotest.Main(m) }
+
+func TestURI(t *testing.T) {
+	outer := mongotest.URI(t)
+	var inner string
+	t.Run("of a test", func(t *testing.T) {
+		inner = mongotest.URI(t)
+		if inner == outer {
+			t.Fatal("two tests share a database")
+		}
+		if _, err := database(t, inner).Collection("c").InsertOne(t.Context(), bson.D{}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if names, err := database(t, inner).ListCollectionNames(t.Context(), bson.D{}); err != nil || len(names) > 0 {
+		t.Errorf("after the test there is %v, %v", names, err)
+	}
+}
+
+func database(t *testing.T, uri string) *mongo.Database {
+	t.Helper()
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Disconnect(t.Context()) })
+	name := uri[strings.LastIndex(uri, "/")+1:]
+	name, _, _ = strings.Cut(name, "?")
+	return client.Database(name)
+}
+
+func TestServerOfTheEnvironment(t *testing.T) {
+	for server, want := range map[string]string{
+		"mongodb://h":                               "mongodb://h/NAME",
+		"mongodb://h/":                              "mongodb://h/NAME",
+		"mongodb://h?a=b":                           "mongodb://h/NAME?a=b",
+		"mongodb://h1,h2:7/db?a=b":                  "mongodb://h1,h2:7/NAME?a=b",
+		"mongodb+srv://u:p%2F@h":                    "mongodb+srv://u:p%2F@h/NAME?authSource=admin",
+		"mongodb://u:p@h/db?a=b":                    "mongodb://u:p@h/NAME?a=b&authSource=db",
+		"mongodb://u:p@h/?authSource=x&tls=true":    "mongodb://u:p@h/NAME?authSource=x&tls=true",
+		"mongodb://h/db?replicaSet=rs0&timeoutMS=1": "mongodb://h/NAME?replicaSet=rs0&timeoutMS=1",
+	} {
+		if got := mongotest.WithDatabase(server, "NAME"); got != want {
+			t.Errorf("%s: %s, want %s", server, got, want)
+		}
+	}
+}

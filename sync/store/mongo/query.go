@@ -1,0 +1,169 @@
+package mongo
+
+import (
+	"context"
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Query implements [store.Projections].
+func (db *DB) Query(ctx context.Context, q store.Query) ([]store.Row, error) {
+	if err := q.Check(); err != nil {
+		return nil, err
+	}
+	if q.Limit <= 0 {
+		return nil, ctx.Err() // to MongoDB, 0 is no limit
+	}
+	filter, field, way := selection(&q)
+	rows, err := findRows(ctx, db.rows, filter, options.Find().
+		SetSort(bson.D{{Key: field, Value: way}, {Key: "_id", Value: way}}).SetLimit(int64(q.Limit)))
+	if err != nil {
+		return nil, wrap(ctx, "query", err)
+	}
+	return rows, nil
+}
+
+func selection(q *store.Query) (filter bson.D, field string, way int) {
+	and := func(key string, value any) { filter = append(filter, bson.E{Key: key, Value: value}) }
+	and("unit", in(q.Units))
+	if len(q.IDs) > 0 {
+		var ids []string
+		for _, unit := range q.Units {
+			for _, id := range q.IDs {
+				ids = append(ids, childID(unit, id.String()))
+			}
+		}
+		and("_id", in(ids))
+	}
+	if len(q.Kinds) > 0 {
+		and("kind", in(q.Kinds))
+	}
+	if len(q.States) > 0 {
+		and("state", in(q.States))
+	}
+	if q.Conflict {
+		and("conflict", true)
+	}
+	if q.From != "" || q.To != "" {
+		days := bson.D{{Key: "$gt", Value: ""}}
+		if q.From != "" {
+			days = append(days, bson.E{Key: "$gte", Value: q.From})
+		}
+		if q.To != "" {
+			days = append(days, bson.E{Key: "$lte", Value: q.To})
+		}
+		and("date", days)
+	}
+	var all bson.A
+	for _, w := range q.Words {
+		// A word of a-z and 0-9 begins all that sorts from it on to it and "{",
+		// which is what follows "z".
+		all = append(all, bson.D{{Key: "words", Value: bson.D{{Key: "$elemMatch", Value: bson.D{
+			{Key: "$gte", Value: w}, {Key: "$lt", Value: w + "{"},
+		}}}}})
+	}
+
+	field, way, behind := "updated", 1, "$gt"
+	if q.Desc {
+		way, behind = -1, "$lt"
+	}
+	var value any
+	if q.After != nil {
+		value = int64(q.After.Updated)
+	}
+	switch q.Sort {
+	case store.SortDate:
+		field = "date"
+		if q.After != nil {
+			value = q.After.Text
+		}
+	case store.SortName:
+		field = "name"
+		if q.After != nil {
+			value = latin1(q.After.Text)
+		}
+	case store.SortUpdated:
+	}
+	if q.After != nil {
+		// The first line lets the walk begin at the value, the second behind
+		// the row.
+		all = append(all,
+			bson.D{{Key: field, Value: bson.D{{Key: behind + "e", Value: value}}}},
+			bson.D{{Key: "$or", Value: bson.A{
+				bson.D{{Key: field, Value: bson.D{{Key: behind, Value: value}}}},
+				bson.D{{Key: field, Value: value}, {Key: "_id", Value: bson.D{{Key: behind, Value: childID(q.After.Unit, q.After.ID.String())}}}},
+			}}})
+	}
+	if len(all) > 0 {
+		and("$and", all)
+	}
+	return filter, field, way
+}
+
+// in asks for one of several texts.
+func in[S ~string](list []S) bson.D {
+	values := make(bson.A, len(list))
+	for i, s := range list {
+		values[i] = string(s)
+	}
+	return bson.D{{Key: "$in", Value: values}}
+}
+
+// Alike implements [store.Projections].
+func (db *DB) Alike(ctx context.Context, units []ledger.UnitID, kind ledger.Kind, after string, limit int) ([]store.Alike, error) {
+	if len(units) == 0 || limit <= 0 {
+		return nil, ctx.Err()
+	}
+	keys, err := db.sharedKeys(ctx, units, kind, after, limit)
+	if err != nil {
+		return nil, wrap(ctx, "alike", err)
+	}
+	var list []store.Alike
+	for _, key := range keys {
+		rows, err := findRows(ctx, db.rows, bson.D{
+			{Key: "unit", Value: in(units)}, {Key: "kind", Value: string(kind)}, {Key: "keys", Value: key},
+		}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(store.MaxAlike))
+		if err != nil {
+			return nil, wrap(ctx, "alike", err)
+		}
+		if len(rows) > 1 { // fewer, if one has moved on meanwhile
+			list = append(list, store.Alike{Key: key, Rows: rows})
+		}
+	}
+	return list, nil
+}
+
+func (db *DB) sharedKeys(ctx context.Context, units []ledger.UnitID, kind ledger.Kind, after string, limit int) ([]string, error) {
+	behind := bson.D{{Key: "$gt", Value: after}}
+	stage := func(name string, value any) bson.D { return bson.D{{Key: name, Value: value}} }
+	cursor, err := db.rows.Aggregate(ctx, mongo.Pipeline{
+		stage("$match", bson.D{{Key: "unit", Value: in(units)}, {Key: "kind", Value: string(kind)}, {Key: "keys", Value: behind}}),
+		stage("$project", bson.D{{Key: "keys", Value: 1}}),
+		stage("$unwind", "$keys"),
+		stage("$match", bson.D{{Key: "keys", Value: behind}}),
+		stage("$group", bson.D{{Key: "_id", Value: "$keys"}, {Key: "n", Value: stage("$sum", 1)}}),
+		stage("$match", bson.D{{Key: "n", Value: stage("$gt", 1)}}),
+		stage("$sort", bson.D{{Key: "_id", Value: 1}}),
+		stage("$limit", limit),
+	})
+	if err != nil {
+		return nil, err
+	}
+	var groups []struct {
+		Key string `bson:"_id"`
+	}
+	if err := cursor.All(ctx, &groups); err != nil {
+		return nil, fmt.Errorf("keys: %w", err)
+	}
+	keys := make([]string, len(groups))
+	for i, g := range groups {
+		keys[i] = g.Key
+	}
+	return keys, nil
+}

@@ -1,0 +1,270 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// Head returns a unit's newest head, read from the ledger.
+func (s *Store) Head(ctx context.Context, id ledger.UnitID) (ledger.Head, error) {
+	u, err := s.current(ctx, id)
+	if err != nil {
+		return ledger.Head{}, err
+	}
+	u.fold.RLock()
+	defer u.fold.RUnlock()
+	return u.state.Head(), nil
+}
+
+// current returns a unit's fold after reading what other servers wrote.
+func (s *Store) current(ctx context.Context, id ledger.UnitID) (*unit, error) {
+	u, err := s.unit(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.refresh(ctx); err != nil {
+		return nil, fmt.Errorf("read %s: %w", id, err)
+	}
+	return u, nil
+}
+
+// refresh folds new commits. Whether there are any is asked before the lock
+// is taken, so that readers do not wait for each other's database.
+func (u *unit) refresh(ctx context.Context) error {
+	u.fold.RLock()
+	head := u.state.Head()
+	u.fold.RUnlock()
+	now := ledger.MillisOf(u.store.opts.Now()) // what is written from now on may be missed
+	commits, err := u.store.backend.Commits(ctx, u.id, head.Seq, 1)
+	if err != nil {
+		return err
+	}
+	if len(commits) == 0 {
+		u.checked.Store(int64(now))
+		return nil
+	}
+	u.fold.Lock()
+	defer u.fold.Unlock()
+	return u.catchUp(ctx)
+}
+
+// lately returns a record as it was at most foreignLife ago, or ErrNotFound. In
+// the evening all batches of a commune's phones name the same few campaigns.
+func (s *Store) lately(ctx context.Context, ref ledger.Ref) (*ledger.Record, error) {
+	u, err := s.unit(ctx, ref.Unit)
+	if err != nil {
+		return nil, err
+	}
+	u.fold.RLock()
+	r := u.state.Record(ref.Record)
+	u.fold.RUnlock()
+	age := int64(ledger.MillisOf(s.opts.Now())) - u.checked.Load()
+	if r != nil && 0 <= age && age < foreignLife {
+		return r, nil
+	}
+	return s.Record(ctx, ref.Unit, ref.Record)
+}
+
+// Expected returns the counter after the last that a unit's ledger has of a
+// device in an epoch.
+func (s *Store) Expected(ctx context.Context, id ledger.UnitID, device ledger.DeviceID, epoch uint32) (uint64, error) {
+	u, err := s.current(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	u.fold.RLock()
+	defer u.fold.RUnlock()
+	if line := u.state.Line(device, epoch); line != nil {
+		return line.Through + 1, nil
+	}
+	return 1, nil
+}
+
+// Ready reports why the store cannot serve, or nil.
+func (s *Store) Ready(ctx context.Context) error {
+	s.mu.Lock()
+	closed := s.closed
+	s.mu.Unlock()
+	if closed {
+		return ErrClosed
+	}
+	return s.backend.Ping(ctx)
+}
+
+// Changes is one page of a pull.
+type Changes struct {
+	Head    ledger.Head      // through which the page is complete
+	More    bool             // the ledger goes on behind Head
+	Tip     ledger.Head      // the ledger's own head: with it and what was asked, the page is determined
+	Records []*ledger.Record // in order of their last change
+}
+
+// Changes returns the records that changed after a head that the device has
+// pulled; the zero head is a first pull. limit is soft: a page ends with a
+// commit. Where nothing has changed it waits up to wait for something. The
+// error may be a *[DivergedError].
+func (s *Store) Changes(ctx context.Context, id ledger.UnitID, after ledger.Head, limit int, wait time.Duration) (Changes, error) {
+	u, err := s.current(ctx, id)
+	if err != nil {
+		return Changes{}, err
+	}
+	page, news, err := u.changes(ctx, after, limit)
+	if len(page.Records) > 0 {
+		s.stirred.Add(1)
+	}
+	if err != nil || len(page.Records) > 0 || page.Head.Seq > after.Seq || wait <= 0 {
+		return page, err
+	}
+	deadline := time.NewTimer(wait)
+	defer deadline.Stop()
+	poll := time.NewTicker(time.Second) // for what other servers write
+	defer poll.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return page, nil
+		case <-s.ctx.Done():
+			return page, nil
+		case <-deadline.C:
+			return page, nil
+		case <-poll.C:
+			if err := u.refresh(ctx); err != nil {
+				return page, nil // Nothing new is a true answer; the next pull meets the error.
+			}
+		case <-news:
+		}
+		if page, news, err = u.changes(ctx, after, limit); err != nil || page.Head.Seq > after.Seq {
+			return page, err
+		}
+	}
+}
+
+func (u *unit) changes(ctx context.Context, after ledger.Head, limit int) (Changes, <-chan struct{}, error) {
+	u.fold.RLock()
+	defer u.fold.RUnlock()
+	if err := u.shares(ctx, after); err != nil {
+		return Changes{}, nil, err
+	}
+	records, through, more := u.state.Changed(after.Seq, limit)
+	page := Changes{Records: records, More: more, Head: u.state.Head(), Tip: u.state.Head()}
+	if more {
+		hash, err := u.hashAt(ctx, through)
+		if err != nil {
+			return Changes{}, nil, fmt.Errorf("read a hash: %w", err)
+		}
+		page.Head.Seq, page.Head.Hash = through, hash
+	}
+	return page, u.news, nil
+}
+
+// Record returns a record's merged state, or ErrNotFound.
+func (s *Store) Record(ctx context.Context, id ledger.UnitID, record ledger.RecordID) (*ledger.Record, error) {
+	u, err := s.current(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	u.fold.RLock()
+	defer u.fold.RUnlock()
+	if r := u.state.Record(record); r != nil {
+		return r, nil
+	}
+	return nil, fmt.Errorf("record %s of %s: %w", record, id, ErrNotFound)
+}
+
+// Event is one op of a record's history.
+type Event struct {
+	Dot      ledger.Dot
+	Received ledger.Millis
+	Device   ledger.DeviceID
+	User     ledger.UserID
+	Role     ledger.Role
+	Op       ledger.Op
+	Verdict  ledger.Verdict
+}
+
+// History returns every accepted op on a record, oldest first.
+func (s *Store) History(ctx context.Context, id ledger.UnitID, r *ledger.Record) ([]Event, error) {
+	var events []Event
+	for _, seq := range r.Touched {
+		commits, err := s.backend.Commits(ctx, id, seq-1, 1)
+		if err != nil {
+			return nil, fmt.Errorf("history of %s: %w", r.ID, err)
+		}
+		for _, c := range commits {
+			events = append(events, eventsOf(c, r.ID)...)
+		}
+	}
+	return events, nil
+}
+
+func eventsOf(c *ledger.Commit, id ledger.RecordID) []Event {
+	var events []Event
+	index := 0
+	for i := range c.Entries {
+		e := &c.Entries[i]
+		for j := range e.Ops {
+			if op := e.Ops[j].Open(); op.Record == id && e.Verdicts[j].Status != ledger.Rejected {
+				events = append(events, Event{
+					Dot: ledger.Dot{Seq: c.Seq, Index: index}, Received: c.At,
+					Device: e.Device, User: e.User, Role: e.Role, Op: op, Verdict: e.Verdicts[j],
+				})
+			}
+			index++
+		}
+	}
+	return events
+}
+
+// Fold folds a ledger from its first commit up to a seq, without projection or
+// cache: what reports are made of. A through of 0 means the newest.
+func (s *Store) Fold(ctx context.Context, id ledger.UnitID, through ledger.Seq) (*ledger.State, error) {
+	state, err := ledger.NewState(id, ledger.RulesCurrent)
+	if err != nil {
+		return nil, err
+	}
+	for through == 0 || state.Head().Seq < through {
+		commits, err := s.backend.Commits(ctx, id, state.Head().Seq, 256)
+		if err != nil {
+			return nil, fmt.Errorf("fold %s: %w", id, err)
+		}
+		if len(commits) == 0 {
+			break
+		}
+		for _, c := range commits {
+			if through > 0 && c.Seq > through {
+				return state, nil
+			}
+			if _, err := state.Apply(c); err != nil {
+				return nil, fmt.Errorf("fold %s: %w", id, err)
+			}
+		}
+	}
+	return state, nil
+}
+
+// Verify checks a ledger's chain from its first commit. The error is a
+// *[ledger.Damage], or of the backend.
+func Verify(ctx context.Context, log Log, id ledger.UnitID) (*ledger.Verifier, error) {
+	v := ledger.NewVerifier(id)
+	for {
+		commits, err := log.Commits(ctx, id, v.Head().Seq, 256)
+		if errors.Is(err, ledger.ErrMalformed) || errors.Is(err, ErrHole) {
+			return v, &ledger.Damage{Unit: id, Seq: v.Head().Seq + 1, What: err.Error()}
+		}
+		if err != nil {
+			return v, fmt.Errorf("verify %s: %w", id, err)
+		}
+		if len(commits) == 0 {
+			return v, nil
+		}
+		for _, c := range commits {
+			if err := v.Check(c); err != nil {
+				return v, err
+			}
+		}
+	}
+}

@@ -1,0 +1,209 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// load makes the fold from the projection and the commits after it. If the
+// projection does not belong to this ledger, because one of the two was
+// restored from a backup, it is made anew from the first commit.
+func (u *unit) load(ctx context.Context) error {
+	u.fold.Lock()
+	defer u.fold.Unlock()
+	if u.state != nil {
+		return nil
+	}
+	if turn := u.store.loads; turn != nil {
+		select {
+		case turn <- struct{}{}:
+			defer func() { <-turn }()
+		case <-ctx.Done():
+			return fmt.Errorf("load %s: %w", u.id, ctx.Err())
+		}
+	}
+	if err := u.restore(ctx); err != nil {
+		u.state = nil
+		return fmt.Errorf("load %s: %w", u.id, err)
+	}
+	return nil
+}
+
+func (u *unit) restore(ctx context.Context) error {
+	if err := u.reset(); err != nil {
+		return err
+	}
+	snapshot, err := u.store.backend.Snapshot(ctx, u.id)
+	if err != nil {
+		return err
+	}
+	head, err := u.store.backend.Head(ctx, u.id)
+	if err != nil {
+		return err
+	}
+	genuine, err := u.genuine(ctx, &snapshot, head)
+	if err != nil {
+		return err
+	}
+	if genuine {
+		if err := u.resume(snapshot); err != nil {
+			return err
+		}
+		return u.catchUp(ctx)
+	}
+	if err := u.store.backend.Unproject(ctx, u.id); err != nil {
+		return err
+	}
+	return u.catchUp(ctx)
+}
+
+// vouching is how many commits up to the projected head are held against the
+// rows and lines, beside all commits after it.
+const vouching = 8
+
+// genuine reports whether a snapshot was taken from this ledger, all parts of
+// it at one moment. What was restored from another backup than the ledger is
+// found by its head, or by the commits around it: each must have left its
+// marks, and nothing may be newer that none of them left. The records that were
+// not touched by any of these commits are believed.
+func (u *unit) genuine(ctx context.Context, p *Projection, head ledger.Head) (bool, error) {
+	if p.Head.Seq > head.Seq {
+		return false, nil
+	}
+	hash, err := u.hashAt(ctx, p.Head.Seq)
+	if err != nil || hash != p.Head.Hash || p.Head.Seq > 0 && p.Head.Log != head.Log {
+		return false, err
+	}
+	after := p.Head.Seq - min(p.Head.Seq, vouching)
+	m, err := marksOf(p, after)
+	if err != nil {
+		return false, err
+	}
+	for at := after; at < m.newest; {
+		commits, err := u.store.backend.Commits(ctx, u.id, at, vouching)
+		if err != nil {
+			return false, err
+		}
+		if len(commits) == 0 {
+			return false, nil // something is newer than the ledger
+		}
+		for _, c := range commits {
+			if !m.leftBy(c) {
+				return false, nil
+			}
+			at = c.Seq
+		}
+	}
+	return len(m.unexplained) == 0, nil
+}
+
+// marks are what the latest commits left in a snapshot.
+type marks struct {
+	head, newest ledger.Seq
+	rows         map[ledger.RecordID]*Row
+	lines        map[lineName]*ledger.Line
+	unexplained  map[any]struct{} // RecordIDs and lineNames that are newer than the head, until their commit was seen
+}
+
+func marksOf(p *Projection, after ledger.Seq) (*marks, error) {
+	m := &marks{
+		head: p.Head.Seq, newest: p.Head.Seq,
+		rows: map[ledger.RecordID]*Row{}, lines: map[lineName]*ledger.Line{}, unexplained: map[any]struct{}{},
+	}
+	note := func(id any, seq ledger.Seq) {
+		m.newest = max(m.newest, seq)
+		if seq > m.head {
+			m.unexplained[id] = struct{}{}
+		}
+	}
+	for i := range p.Rows {
+		if r := &p.Rows[i]; r.Seq > after {
+			m.rows[r.ID] = r
+			note(r.ID, r.Seq)
+		}
+	}
+	for i := range p.Lines {
+		l, err := ledger.ParseLine(p.Lines[i].Body)
+		if err != nil {
+			return nil, fmt.Errorf("line %s: %w", p.Lines[i].ID, err)
+		}
+		name := lineName{l.Device, l.Epoch}
+		m.lines[name] = l
+		if n := len(l.Ranges); n > 0 {
+			note(name, l.Ranges[n-1].Seq)
+		}
+	}
+	return m, nil
+}
+
+// leftBy reports whether the snapshot can be of a ledger that has the commit.
+func (m *marks) leftBy(c *ledger.Commit) bool {
+	for i := range c.Entries {
+		e := &c.Entries[i]
+		name := lineName{e.Device, e.Epoch}
+		if l := m.lines[name]; l != nil && l.Through >= e.To() {
+			if g, ok := l.Find(e.To()); ok && g != (ledger.Range{From: e.From, To: e.To(), Seq: c.Seq, Entry: i}) {
+				return false
+			}
+			if l.Through == e.To() {
+				delete(m.unexplained, name)
+			}
+		} else if c.Seq <= m.head {
+			return false
+		}
+		for j := range e.Ops {
+			if e.Verdicts[j].Status == ledger.Rejected {
+				continue
+			}
+			id := e.Ops[j].Record()
+			switch r := m.rows[id]; {
+			case r == nil || r.Seq < c.Seq:
+				if c.Seq <= m.head {
+					return false
+				}
+			case r.Seq == c.Seq:
+				if r.Updated != c.At {
+					return false
+				}
+				delete(m.unexplained, id)
+			}
+		}
+	}
+	return true
+}
+
+// resume continues from a snapshot, and empties it as it goes: of a large unit
+// it takes several times the memory of the fold.
+func (u *unit) resume(p Projection) error {
+	lines := make([]*ledger.Line, len(p.Lines))
+	for i := range p.Lines {
+		l, err := ledger.ParseLine(p.Lines[i].Body)
+		if err != nil {
+			return fmt.Errorf("line %s: %w", p.Lines[i].ID, err)
+		}
+		lines[i] = l
+	}
+	var err error
+	u.state.Restore(p.Head, func(yield func(*ledger.Record) bool) {
+		for i := range p.Rows {
+			r, malformed := ledger.ParseRecord(p.Rows[i].Body)
+			if malformed != nil {
+				err = fmt.Errorf("record %s: %w", p.Rows[i].ID, malformed)
+				return
+			}
+			p.Rows[i] = Row{}
+			if !yield(r) {
+				return
+			}
+			u.index.set(u.state.Place(r.ID), r, nil, keysOf(r))
+		}
+	}, lines)
+	if err != nil {
+		return err
+	}
+	u.projected = p.Head
+	u.size.Store(int64(u.state.Len()))
+	return nil
+}

@@ -1,0 +1,78 @@
+package store_test
+
+import (
+	"testing"
+
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+	"github.com/sothon/sothon/sync/store/memory"
+)
+
+// TestProjectionOfAnotherMoment puts the ledger of one backup and the rows and
+// lines of another into one database, as somebody might who restores
+// collections one by one. The server finds it out and makes them anew.
+func TestProjectionOfAnotherMoment(t *testing.T) {
+	first := memory.New()
+	h := &host{t, first}
+	a, b := newPhone(t, "A"), newPhone(t, "B")
+	s := h.server()
+	for i := range 4 {
+		a.edit(id(i), 0, meeting(i))
+	}
+	a.mustPush(s, 1, 4)
+	mustAgree(t, h, s)
+	early := first.Clone()
+
+	// From here history goes on in two ways, which meet in the seqs.
+	goOn := func(db *memory.DB, edits ...func(p *phone)) {
+		h := &host{t, db}
+		s := h.server()
+		for _, edit := range edits {
+			p := newPhone(t, b.device)
+			edit(p)
+			p.mustPush(s, 1, uint64(len(p.ops)))
+		}
+		mustAgree(t, h, s)
+	}
+	other := early.Clone()
+	goOn(first, func(p *phone) { p.edit(id(7), 0, meeting(7)); p.edit(id(1), 0, `{"attendance":70}`) })
+	goOn(other, func(p *phone) { p.edit(id(8), 0, meeting(8)); p.edit(id(2), 0, `{"attendance":80}`) })
+
+	snapshot := func(db *memory.DB) store.Projection {
+		p, err := db.Snapshot(t.Context(), village)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	for name, c := range map[string]struct {
+		ledger *memory.DB
+		of     store.Projection
+		head   ledger.Head
+	}{
+		"rows of another history":       {first, snapshot(other), ledger.Head{}},
+		"rows of another, a head of it": {first, snapshot(other), snapshot(first).Head},
+		"rows of an earlier moment":     {first, snapshot(early), snapshot(first).Head},
+		"rows of a later moment":        {early, snapshot(first), snapshot(early).Head},
+		"lines alone":                   {first, store.Projection{Lines: snapshot(other).Lines}, ledger.Head{}},
+		"a head alone":                  {first, store.Projection{}, snapshot(first).Head},
+		"all of this moment":            {first, snapshot(first), snapshot(first).Head},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := c.ledger.Clone()
+			if err := db.Unproject(t.Context(), village); err != nil {
+				t.Fatal(err)
+			}
+			c.of.Head = c.head
+			if err := db.Project(t.Context(), village, c.of); err != nil {
+				t.Fatal(err)
+			}
+			h := &host{t, db}
+			s := h.server()
+			mustAgree(t, h, s)
+			if a := a.mustPush(s, 1, 4); a.Through != 4 {
+				t.Errorf("acknowledged through %d", a.Through)
+			}
+		})
+	}
+}

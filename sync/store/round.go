@@ -1,0 +1,275 @@
+package store
+
+import (
+	"bufio"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// round is one commit in the making: the batches admitted to it, and the
+// verdicts of their ops.
+type round struct {
+	unit      *unit
+	at        ledger.Millis
+	today     string
+	head      ledger.Head
+	draft     *ledger.Draft
+	fresh     *indexed // what the records that this commit changes say now
+	entries   []ledger.Entry
+	admitted  []admitted
+	undecided []*push // batches to be tried again
+	err       error   // the backend failed; nothing of this round may be written
+	current   bool    // the ledger was read up to head, just before
+}
+
+// admitted is a batch with new ops.
+type admitted struct {
+	push  *push
+	known []ledger.Verdict // of the ops that were in the ledger already
+	entry int
+}
+
+func (u *unit) newRound(now time.Time, current bool) *round {
+	at := ledger.MillisOf(now)
+	return &round{
+		unit: u, current: current, at: at, today: now.In(u.store.opts.Location).Format(time.DateOnly),
+		head: u.state.Head(), draft: u.state.Draft(at), fresh: newIndexed(),
+	}
+}
+
+// why tells why batches are left without an answer; nil where none is.
+func (r *round) why() error {
+	if r.err == nil && len(r.undecided) > 0 {
+		return errBehind
+	}
+	return r.err
+}
+
+func (r *round) pushes() []*push {
+	var list []*push
+	for i := range r.admitted {
+		list = append(list, r.admitted[i].push)
+	}
+	return list
+}
+
+// admit answers a batch that brings nothing new or cannot be taken, and puts
+// any other into the commit. The caller holds fold.
+func (r *round) admit(ctx context.Context, p *push) {
+	b, state := p.batch, r.unit.state
+	if b.Epoch < state.Epoch(b.Device) {
+		r.refuseBatch(p, fmt.Errorf("epoch %d: %w: %d", b.Epoch, ErrFenced, state.Epoch(b.Device)))
+		return
+	}
+	through := uint64(0)
+	if line := state.Line(b.Device, b.Epoch); line != nil {
+		through = line.Through
+	}
+	if b.Head != nil {
+		if err := r.unit.shares(ctx, *b.Head); err != nil {
+			var diverged *DivergedError
+			if errors.As(err, &diverged) {
+				diverged.Expected = through + 1
+			}
+			r.refuseBatch(p, err)
+			return
+		}
+	}
+	if b.From > through+1 {
+		r.refuseBatch(p, &GapError{Expected: through + 1})
+		return
+	}
+	known, err := r.known(ctx, p, through)
+	if err != nil {
+		r.refuseBatch(p, err)
+		return
+	}
+	fresh := b.Ops[len(known):]
+	if len(fresh) == 0 {
+		p.finish(Answer{Head: r.head, From: b.From, Through: through, Results: known}, nil)
+		return
+	}
+	e := ledger.Entry{Device: b.Device, Epoch: b.Epoch, From: fresh[0].N, User: p.author.User, Role: p.author.Role}
+	for i := range fresh {
+		op := &fresh[i]
+		v := r.decide(p, &e, op)
+		r.draft.Apply(&e, op, &v)
+		e.Verdicts = append(e.Verdicts, v)
+	}
+	r.admitted = append(r.admitted, admitted{push: p, known: known, entry: len(r.entries)})
+	r.entries = append(r.entries, e)
+}
+
+// refuseBatch answers a batch that cannot be taken. Where it is only not known
+// whether it can, because the database did not say, or because another server
+// may have written what it builds on, the batch is tried again. The caller
+// holds fold.
+func (r *round) refuseBatch(p *push, err error) {
+	var diverged *DivergedError
+	var gap *GapError
+	var reuse *ReuseError
+	switch {
+	case !errors.As(err, &diverged) && !errors.As(err, &gap) && !errors.As(err, &reuse) && !errors.Is(err, ErrForked) && !errors.Is(err, ErrFenced):
+		r.err = err
+	case r.current:
+		p.finish(Answer{}, err)
+		return
+	}
+	r.unit.behind = true
+	r.undecided = append(r.undecided, p)
+}
+
+// shares checks that a head which a device has seen is in this ledger. The
+// caller holds fold.
+func (u *unit) shares(ctx context.Context, seen ledger.Head) error {
+	own := u.state.Head()
+	if seen.Seq == 0 && (seen.Log == "" || seen.Log == own.Log || own.Seq == 0) {
+		return nil
+	}
+	diverged := &DivergedError{Head: own}
+	if seen.Log != own.Log || seen.Seq > own.Seq {
+		return diverged
+	}
+	hash, err := u.hashAt(ctx, seen.Seq)
+	if err != nil {
+		return fmt.Errorf("check the head: %w", err)
+	}
+	if hash != seen.Hash {
+		return diverged
+	}
+	return nil
+}
+
+// known returns the stored verdicts of the ops that are in the ledger, and
+// compares their payloads.
+func (r *round) known(ctx context.Context, p *push, through uint64) ([]ledger.Verdict, error) {
+	b := p.batch
+	var verdicts []ledger.Verdict
+	var c *ledger.Commit
+	for i := range b.Ops {
+		op := &b.Ops[i]
+		if op.N > through {
+			break
+		}
+		stored, verdict, commit, err := r.unit.find(ctx, c, b.Device, b.Epoch, op.N)
+		if err != nil {
+			return nil, err
+		}
+		c = commit
+		sent := ledger.Seal(op, form.Personal, func() ledger.Salt { return ledger.Salt{} })
+		if !stored.Same(&sent) {
+			if b.Ops[len(b.Ops)-1].N > through {
+				return nil, fmt.Errorf("counter %d: %w", op.N, ErrForked)
+			}
+			return nil, &ReuseError{N: op.N}
+		}
+		verdicts = append(verdicts, *verdict)
+	}
+	return verdicts, nil
+}
+
+// find returns an op that is in the ledger. last is the commit in which the
+// one before it was found, or nil.
+func (u *unit) find(ctx context.Context, last *ledger.Commit, device ledger.DeviceID, epoch uint32, n uint64) (*ledger.StoredOp, *ledger.Verdict, *ledger.Commit, error) {
+	if last != nil {
+		if op, v := opOf(last, device, epoch, n); op != nil {
+			return op, v, last, nil
+		}
+	}
+	after := ledger.Seq(0) // older than what the line remembers: read the ledger from its beginning
+	if where, ok := u.state.Line(device, epoch).Find(n); ok {
+		after = where.Seq - 1
+	}
+	for {
+		commits, err := u.store.backend.Commits(ctx, u.id, after, 64)
+		if err != nil {
+			return nil, nil, nil, fmt.Errorf("find counter %d: %w", n, err)
+		}
+		if len(commits) == 0 {
+			return nil, nil, nil, fmt.Errorf("find counter %d: %w", n, ErrNotFound)
+		}
+		for _, c := range commits {
+			if op, v := opOf(c, device, epoch, n); op != nil {
+				return op, v, c, nil
+			}
+			after = c.Seq
+		}
+	}
+}
+
+func opOf(c *ledger.Commit, device ledger.DeviceID, epoch uint32, n uint64) (*ledger.StoredOp, *ledger.Verdict) {
+	for i := range c.Entries {
+		e := &c.Entries[i]
+		if e.Device == device && e.Epoch == epoch && e.From <= n && n <= e.To() {
+			return &e.Ops[n-e.From], &e.Verdicts[n-e.From]
+		}
+	}
+	return nil, nil
+}
+
+// seal makes the commit: salts, log identity, hash.
+func (r *round) seal() (*ledger.Commit, error) {
+	random := bufio.NewReaderSize(r.unit.store.opts.Random, 4096)
+	c := &ledger.Commit{Unit: r.unit.id, Seq: r.head.Seq + 1, Log: r.head.Log, Prev: r.head.Hash, At: r.at}
+	var err error
+	draw := func() ledger.Salt {
+		s, e := salt(random)
+		if e != nil {
+			err = e
+		}
+		return s
+	}
+	if c.Log == "" {
+		s := draw()
+		c.Log = ledger.LogID(hex.EncodeToString(s[:]))
+	}
+	for i := range r.admitted {
+		a := &r.admitted[i]
+		for j := range a.push.batch.Ops[len(a.known):] {
+			op := &a.push.batch.Ops[len(a.known)+j]
+			r.entries[a.entry].Ops = append(r.entries[a.entry].Ops, ledger.Seal(op, form.Personal, draw))
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("draw salts: %w", err)
+	}
+	c.Entries = r.entries
+	c.Hash = c.Sum()
+	return c, nil
+}
+
+func (r *round) answer(c *ledger.Commit) {
+	for i := range r.admitted {
+		a := &r.admitted[i]
+		e := &c.Entries[a.entry]
+		a.push.finish(Answer{
+			Head: c.Head(), From: a.push.batch.From, Through: e.To(), Results: slices.Concat(a.known, e.Verdicts),
+		}, nil)
+	}
+}
+
+func (r *round) tally(c *ledger.Commit, took time.Duration) Committed {
+	t := Committed{Unit: c.Unit, Batches: len(c.Entries), Took: took}
+	for i := range c.Entries {
+		t.Ops += len(c.Entries[i].Ops)
+		for _, v := range c.Entries[i].Verdicts {
+			switch v.Status {
+			case ledger.Conflict:
+				t.Conflicts++
+			case ledger.Duplicate:
+				t.Duplicates++
+			case ledger.Rejected:
+				t.Rejected++
+			case ledger.Accepted:
+			}
+		}
+	}
+	return t
+}

@@ -1,0 +1,142 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Head implements [store.Log].
+func (db *DB) Head(ctx context.Context, unit ledger.UnitID) (ledger.Head, error) {
+	head, err := scanHead(db.r.head.QueryRowContext(ctx, string(unit)))
+	if err != nil {
+		return ledger.Head{}, fmt.Errorf("head of %s: %w", unit, err)
+	}
+	return head, nil
+}
+
+// scanHead reads seq, log and hash; no row is the zero head.
+func scanHead(row *sql.Row) (ledger.Head, error) {
+	var head ledger.Head
+	var hash []byte
+	switch err := row.Scan(&head.Seq, &head.Log, &hash); {
+	case errors.Is(err, sql.ErrNoRows):
+		return ledger.Head{}, nil
+	case err != nil:
+		return ledger.Head{}, err
+	case len(hash) != len(head.Hash):
+		return ledger.Head{}, fmt.Errorf("%w: a hash of %d bytes", ledger.ErrMalformed, len(hash))
+	}
+	copy(head.Hash[:], hash)
+	return head, nil
+}
+
+// Insert implements [store.Log].
+func (db *DB) Insert(ctx context.Context, c *ledger.Commit) error {
+	_, err := db.w.insert.ExecContext(ctx, string(c.Unit), int64(c.Seq), string(c.Log), c.Hash[:], c.AppendJSON(nil))
+	if err != nil {
+		return fmt.Errorf("insert %s: %w", ledger.CommitID(c.Unit, c.Seq), refusal(err))
+	}
+	return nil
+}
+
+// Commits implements [store.Log].
+func (db *DB) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq, limit int) ([]*ledger.Commit, error) {
+	list, err := db.commitsAfter(ctx, unit, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("commits after %s: %w", ledger.CommitID(unit, after), err)
+	}
+	return list, nil
+}
+
+func (db *DB) commitsAfter(ctx context.Context, unit ledger.UnitID, after ledger.Seq, limit int) ([]*ledger.Commit, error) {
+	rows, err := db.r.commits.QueryContext(ctx, string(unit), int64(after), max(limit, 0))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var list []*ledger.Commit
+	var body sql.RawBytes
+	for size := 0; rows.Next(); {
+		var seq ledger.Seq
+		if err := rows.Scan(&seq, &body); err != nil {
+			return nil, err
+		}
+		want := after + ledger.Seq(len(list)) + 1
+		size += len(body)
+		if len(list) > 0 && (seq != want || size > store.MaxRead) {
+			return list, nil
+		}
+		if seq != want {
+			return nil, fmt.Errorf("%w: %s before %s", store.ErrHole, ledger.CommitID(unit, want), ledger.CommitID(unit, seq))
+		}
+		c, err := ledger.ParseCommit(body)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", ledger.CommitID(unit, seq), err)
+		}
+		list = append(list, c)
+	}
+	return list, rows.Err()
+}
+
+// Redact implements [store.Log]. What it takes out is to be found nowhere in
+// the file afterwards, nor in its log.
+func (db *DB) Redact(ctx context.Context, c *ledger.Commit) error {
+	if err := db.redact(ctx, c); err != nil {
+		return fmt.Errorf("redact %s: %w", ledger.CommitID(c.Unit, c.Seq), err)
+	}
+	return nil
+}
+
+func (db *DB) redact(ctx context.Context, c *ledger.Commit) error {
+	conn, err := db.writer.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	// FAST leaves pages alone that are no longer in use.
+	if _, err := conn.ExecContext(ctx, "PRAGMA secure_delete = ON"); err != nil {
+		return err
+	}
+	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA secure_delete = FAST") }()
+	result, err := conn.ExecContext(ctx, "UPDATE commits SET body = ? WHERE unit = ? AND seq = ? AND hash = ?",
+		c.AppendJSON(nil), string(c.Unit), int64(c.Seq), c.Hash[:])
+	if err != nil {
+		return err
+	}
+	switch n, err := result.RowsAffected(); {
+	case err != nil:
+		return err
+	case n == 0:
+		return store.ErrNotFound
+	}
+	// The log still has the page as it was. A reader may keep it from being
+	// emptied now; then a later checkpoint writes over it.
+	_, err = conn.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	return err
+}
+
+// Ledgers implements [store.Log].
+func (db *DB) Ledgers(ctx context.Context) ([]ledger.UnitID, error) {
+	rows, err := db.r.ledgers.QueryContext(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("ledgers: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var units []ledger.UnitID
+	for rows.Next() {
+		var unit ledger.UnitID
+		if err := rows.Scan(&unit); err != nil {
+			return nil, fmt.Errorf("ledgers: %w", err)
+		}
+		units = append(units, unit)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("ledgers: %w", err)
+	}
+	return units, nil
+}

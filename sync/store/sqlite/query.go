@@ -1,0 +1,173 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// condition builds a WHERE clause. Only constants become part of its text;
+// whatever comes from outside is bound.
+type condition struct {
+	text strings.Builder
+	args []any
+}
+
+func (c *condition) and(text string, args ...any) {
+	if c.text.Len() > 0 {
+		c.text.WriteString(" AND ")
+	}
+	c.text.WriteString(text)
+	c.args = append(c.args, args...)
+}
+
+// in asks for one of several values; none asks for nothing.
+func in[T any](c *condition, column string, list []T, bind func(T) any) {
+	if len(list) == 0 {
+		return
+	}
+	args := make([]any, len(list))
+	for i, v := range list {
+		args[i] = bind(v)
+	}
+	c.and(column+" IN (?"+strings.Repeat(",?", len(list)-1)+")", args...)
+}
+
+func text[S ~string](s S) any { return string(s) }
+
+// Query implements [store.Projections].
+func (db *DB) Query(ctx context.Context, q store.Query) ([]store.Row, error) {
+	if err := q.Check(); err != nil {
+		return nil, err
+	}
+	statement, args := selection(&q)
+	rows, err := db.reader.QueryContext(ctx, statement, args...)
+	if err != nil {
+		return nil, fmt.Errorf("query: %w", err)
+	}
+	list, err := scanRows(rows)
+	if err != nil {
+		return nil, fmt.Errorf("query: %w", err)
+	}
+	return list, nil
+}
+
+func selection(q *store.Query) (statement string, args []any) {
+	column, index := "updated", "rows_by_updated"
+	switch q.Sort {
+	case store.SortDate:
+		column, index = "date", "rows_by_date"
+	case store.SortName:
+		column, index = "name", "rows_by_name"
+	case store.SortUpdated:
+	}
+	var c condition
+	in(&c, "unit", q.Units, text)
+	in(&c, "id", q.IDs, func(id ledger.RecordID) any { return id[:] })
+	in(&c, "kind", q.Kinds, text)
+	in(&c, "state", q.States, text)
+	if q.Conflict {
+		c.and("conflict = 1")
+	}
+	if q.From != "" || q.To != "" {
+		c.and("date <> ''")
+	}
+	if q.From != "" {
+		c.and("date >= ?", q.From)
+	}
+	if q.To != "" {
+		c.and("date <= ?", q.To)
+	}
+	for _, w := range q.Words {
+		c.and("instr(words, ?) > 0", " "+w)
+	}
+	sign, way := ">", ""
+	if q.Desc {
+		sign, way = "<", " DESC"
+	}
+	if p := q.After; p != nil {
+		var value any
+		switch q.Sort {
+		case store.SortDate:
+			value = p.Text
+		case store.SortName:
+			value = []byte(p.Text)
+		default:
+			value = int64(p.Updated)
+		}
+		c.and("("+column+", unit, id) "+sign+" (?, ?, ?)", value, string(p.Unit), p.ID[:])
+	}
+	// The planner knows nothing of how many rows there are, so it is told:
+	// walk the list in its order and stop at the limit, unless rows are named
+	// or few.
+	from := "rows INDEXED BY " + index
+	switch {
+	case len(q.IDs) > 0:
+		from = "rows"
+	case q.Conflict && column == "updated":
+		from = "rows INDEXED BY rows_in_conflict"
+	case q.Conflict:
+		from = "rows"
+	}
+	statement = "SELECT " + rowColumns + " FROM " + from + " WHERE " + c.text.String() +
+		" ORDER BY " + column + way + ", unit" + way + ", id" + way + " LIMIT ?"
+	return statement, append(c.args, max(q.Limit, 0))
+}
+
+// Alike implements [store.Projections].
+func (db *DB) Alike(ctx context.Context, units []ledger.UnitID, kind ledger.Kind, after string, limit int) ([]store.Alike, error) {
+	if len(units) == 0 {
+		return nil, nil
+	}
+	var list []store.Alike
+	err := db.read(ctx, func(tx *sql.Tx) (err error) {
+		list, err = sharedKeys(ctx, tx, units, kind, after, limit)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			var c condition
+			c.and("k.kind = ? AND k.key = ?", string(kind), list[i].Key)
+			in(&c, "k.unit", units, text)
+			rows, err := tx.QueryContext(ctx, "SELECT r."+strings.ReplaceAll(rowColumns, ", ", ", r.")+
+				" FROM keys k CROSS JOIN rows r ON r.unit = k.unit AND r.id = k.id WHERE "+c.text.String()+
+				" ORDER BY k.unit, k.id LIMIT ?", append(c.args, store.MaxAlike)...)
+			if err != nil {
+				return err
+			}
+			if list[i].Rows, err = scanRows(rows); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("alike: %w", err)
+	}
+	return list, nil
+}
+
+func sharedKeys(ctx context.Context, tx *sql.Tx, units []ledger.UnitID, kind ledger.Kind, after string, limit int) ([]store.Alike, error) {
+	var c condition
+	c.and("kind = ? AND key > ?", string(kind), after)
+	in(&c, "+unit", units, text) // the plus keeps the walk in order of keys
+	rows, err := tx.QueryContext(ctx, "SELECT key FROM keys WHERE "+c.text.String()+
+		" GROUP BY key HAVING count(*) > 1 ORDER BY key LIMIT ?", append(c.args, max(limit, 0))...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var list []store.Alike
+	for rows.Next() {
+		var a store.Alike
+		if err := rows.Scan(&a.Key); err != nil {
+			return nil, err
+		}
+		list = append(list, a)
+	}
+	return list, rows.Err()
+}

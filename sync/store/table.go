@@ -1,0 +1,126 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Table keeps documents of one type in one collection.
+type Table[T any] struct {
+	documents  Documents
+	collection string
+}
+
+// NewTable names the collection of a type.
+func NewTable[T any](documents Documents, collection string) Table[T] {
+	return Table[T]{documents, collection}
+}
+
+// Stored is a document with the version that it was read at.
+type Stored[T any] struct {
+	ID      string
+	Version int64
+	Value   T
+}
+
+func (t Table[T]) decode(d Document) (Stored[T], error) {
+	s := Stored[T]{ID: d.ID, Version: d.Version}
+	if err := json.Unmarshal(d.Body, &s.Value); err != nil {
+		return s, fmt.Errorf("read %s: %w", t.collection, err)
+	}
+	return s, nil
+}
+
+// Get returns a document, or ErrNotFound.
+func (t Table[T]) Get(ctx context.Context, id string) (Stored[T], error) {
+	d, err := t.documents.Get(ctx, t.collection, id)
+	if err != nil {
+		return Stored[T]{}, err
+	}
+	return t.decode(d)
+}
+
+// Add stores a new document; ErrTaken if the id exists.
+func (t Table[T]) Add(ctx context.Context, id string, value T) (Stored[T], error) {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return Stored[T]{}, fmt.Errorf("add to %s: %w", t.collection, err)
+	}
+	if err := t.documents.Add(ctx, t.collection, Document{ID: id, Body: body}); err != nil {
+		return Stored[T]{}, err
+	}
+	return Stored[T]{ID: id, Version: 1, Value: value}, nil
+}
+
+// Replace stores s.Value if nobody changed the document since it was read;
+// else ErrVersion.
+func (t Table[T]) Replace(ctx context.Context, s Stored[T]) (Stored[T], error) {
+	body, err := json.Marshal(s.Value)
+	if err != nil {
+		return s, fmt.Errorf("replace in %s: %w", t.collection, err)
+	}
+	if err := t.documents.Replace(ctx, t.collection, Document{ID: s.ID, Version: s.Version, Body: body}); err != nil {
+		return s, err
+	}
+	s.Version++
+	return s, nil
+}
+
+// Update changes a document, again if somebody else did meanwhile. An error of
+// change is returned as it is, and nothing is stored.
+func (t Table[T]) Update(ctx context.Context, id string, change func(*T) error) (Stored[T], error) {
+	for {
+		s, err := t.Get(ctx, id)
+		if err != nil {
+			return s, err
+		}
+		if err := change(&s.Value); err != nil {
+			return s, err
+		}
+		next, err := t.Replace(ctx, s)
+		if !errors.Is(err, ErrVersion) {
+			return next, err
+		}
+	}
+}
+
+// Delete removes a document; one that is not there is no error.
+func (t Table[T]) Delete(ctx context.Context, id string) error {
+	return t.documents.Delete(ctx, t.collection, id)
+}
+
+// List returns documents in order of their ids: those that begin with prefix
+// and are greater than after.
+func (t Table[T]) List(ctx context.Context, prefix, after string, limit int) ([]Stored[T], error) {
+	documents, err := t.documents.List(ctx, t.collection, prefix, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Stored[T], len(documents))
+	for i, d := range documents {
+		if list[i], err = t.decode(d); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// All returns every document of the collection.
+func (t Table[T]) All(ctx context.Context) ([]Stored[T], error) {
+	const page = 500
+	var all []Stored[T]
+	after := ""
+	for {
+		list, err := t.List(ctx, "", after, page)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+		if len(list) < page {
+			return all, nil
+		}
+		after = list[len(list)-1].ID
+	}
+}

@@ -1,0 +1,181 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// unit is one ledger being served: its queue, and its fold.
+type unit struct {
+	id    ledger.UnitID
+	store *Store
+	used  uint64 // guarded by store.mu
+	size  atomic.Int64
+
+	checked atomic.Int64 // when the fold was last seen to be the whole ledger: milliseconds by the store's clock
+
+	mu      sync.Mutex
+	queue   []*push // guarded by mu
+	pushing bool    // guarded by mu: a goroutine drains the queue
+
+	// fold guards what follows. It is never held while the backend writes.
+	fold   sync.RWMutex
+	state  *ledger.State // nil until loaded
+	index  index[ledger.Place]
+	hashes map[ledger.Seq]ledger.Hash // of commits seen lately, to check heads against
+	news   chan struct{}              // closed when the state moves on
+
+	behind bool // the ledger may have gone on, and the next commit must find out
+
+	projecting sync.Mutex                     // one projection at a time
+	projected  ledger.Head                    // guarded by fold
+	dirty      map[ledger.RecordID]ledger.Seq // guarded by fold: changed since projected, and when last
+	moved      map[lineName]struct{}          // guarded by fold: lines that moved since projected
+	erasures   []ledger.Erasure               // guarded by fold: to be carried out before the projection passes them
+	scheduled  bool                           // guarded by fold: a projection is on its way
+}
+
+type lineName struct {
+	device ledger.DeviceID
+	epoch  uint32
+}
+
+func (n lineName) String() string {
+	return string(n.device) + "/" + strconv.FormatUint(uint64(n.epoch), 10)
+}
+
+func newUnit(s *Store, id ledger.UnitID) *unit { return &unit{store: s, id: id} }
+
+// idle reports whether nothing is under way, so that the fold may be dropped.
+func (u *unit) idle() bool {
+	if !u.mu.TryLock() {
+		return false
+	}
+	busy := u.pushing || len(u.queue) > 0
+	u.mu.Unlock()
+	return !busy && u.lag() == 0
+}
+
+func (u *unit) lag() int {
+	u.fold.RLock()
+	defer u.fold.RUnlock()
+	if u.state == nil {
+		return 0
+	}
+	return int(u.state.Head().Seq - u.projected.Seq)
+}
+
+func (u *unit) reset() error {
+	state, err := ledger.NewState(u.id, ledger.RulesCurrent)
+	if err != nil {
+		return err
+	}
+	u.state = state
+	u.index = newIndex[ledger.Place]()
+	u.hashes = map[ledger.Seq]ledger.Hash{}
+	u.dirty = map[ledger.RecordID]ledger.Seq{}
+	u.moved = map[lineName]struct{}{}
+	u.erasures = nil
+	u.projected = ledger.Head{}
+	u.size.Store(0)
+	if u.news == nil {
+		u.news = make(chan struct{})
+	}
+	return nil
+}
+
+// catchUp folds the commits that stand after the head, whoever wrote them.
+// The caller holds fold.
+func (u *unit) catchUp(ctx context.Context) error {
+	for {
+		now := ledger.MillisOf(u.store.opts.Now())
+		commits, err := u.store.backend.Commits(ctx, u.id, u.state.Head().Seq, 256)
+		if err != nil {
+			return fmt.Errorf("read commits: %w", err)
+		}
+		if len(commits) == 0 {
+			u.behind = false
+			u.checked.Store(int64(now))
+			return nil
+		}
+		for _, c := range commits {
+			had := u.keysBefore(c)
+			changed, err := u.state.Apply(c)
+			if err != nil {
+				return err
+			}
+			for _, r := range changed {
+				u.index.set(u.state.Place(r.ID), r, had[r.ID], keysOf(r))
+			}
+			u.published(c, changed)
+		}
+		u.schedule()
+	}
+}
+
+// keysBefore returns the keys of the records that a commit may change, as they
+// are before it.
+func (u *unit) keysBefore(c *ledger.Commit) map[ledger.RecordID][]keyHash {
+	had := map[ledger.RecordID][]keyHash{}
+	for i := range c.Entries {
+		for j := range c.Entries[i].Ops {
+			id := c.Entries[i].Ops[j].Record()
+			if _, noted := had[id]; noted {
+				continue
+			}
+			if r := u.state.Record(id); r != nil {
+				had[id] = keysOf(r)
+			}
+		}
+	}
+	return had
+}
+
+// published notes what a commit changed. The caller holds fold.
+func (u *unit) published(c *ledger.Commit, changed []*ledger.Record) {
+	for _, r := range changed {
+		u.dirty[r.ID] = r.Seq
+	}
+	for i := range c.Entries {
+		e := &c.Entries[i]
+		u.moved[lineName{e.Device, e.Epoch}] = struct{}{}
+		u.noteErasures(c.Seq, e)
+	}
+	const remembered = 4096
+	u.hashes[c.Seq] = c.Hash
+	delete(u.hashes, c.Seq-remembered)
+	u.size.Store(int64(u.state.Len()))
+	close(u.news)
+	u.news = make(chan struct{})
+}
+
+func (u *unit) noteErasures(seq ledger.Seq, e *ledger.Entry) {
+	for i := range e.Ops {
+		if e.Verdicts[i].Status == ledger.Rejected || e.Ops[i].Action() != ledger.ActionErase {
+			continue
+		}
+		if op := e.Ops[i].Open(); op.Fault == (ledger.Fault{}) {
+			u.erasures = append(u.erasures, ledger.Erasure{Record: op.Record, Fields: op.Fields, Before: seq})
+		}
+	}
+}
+
+// hashAt returns the hash of a commit, and the zero hash if it is not there.
+func (u *unit) hashAt(ctx context.Context, seq ledger.Seq) (ledger.Hash, error) {
+	if seq == 0 {
+		return ledger.Hash{}, nil
+	}
+	if h, ok := u.hashes[seq]; ok {
+		return h, nil
+	}
+	commits, err := u.store.backend.Commits(ctx, u.id, seq-1, 1)
+	if err != nil || len(commits) == 0 || commits[0].Seq != seq {
+		return ledger.Hash{}, err
+	}
+	return commits[0].Hash, nil
+}
