@@ -1,0 +1,65 @@
+package report
+
+import (
+	"slices"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// Addendum is what has changed since a report was issued: the difference of two
+// folds. The issued report stays as it is.
+type Addendum struct {
+	Of      string   `json:"of"`   // the issued report
+	Name    string   `json:"name"` // as it is cited: "Báo cáo số 56/BC-UBND ngày 11/4/2024"
+	Heads   []Head   `json:"heads"`
+	Changes []Change `json:"changes"` // in the order of the figures
+}
+
+// Change is a figure that is another now.
+type Change struct {
+	Figure  string       `json:"figure"`
+	Label   string       `json:"label"`
+	Unit    string       `json:"unit"`
+	Was     int64        `json:"was"`
+	Now     int64        `json:"now"`
+	Added   []ledger.Ref `json:"-"` // behind it now, and not then
+	Gone    []ledger.Ref `json:"-"` // behind it then, and not now
+	Entered int          `json:"added"`
+	Left    int          `json:"gone"`
+}
+
+// difference compares the figures with those at the heads of the issued report.
+// A record may have changed and stand behind both: then only the values differ.
+func (c *Compiled) difference(o Order) *Addendum {
+	a := &Addendum{Of: o.Addendum.ID, Name: o.Addendum.Name, Changes: []Change{}}
+	members := byUnit(o.Addendum.Members)
+	for _, m := range members {
+		head := m.State.Head()
+		a.Heads = append(a.Heads, Head{Unit: m.Unit, Name: m.Name, Seq: head.Seq, Hash: head.Hash.String()})
+	}
+	before := Figures(members, o.Period)
+	for i := range before {
+		was, now := &before[i], c.counted[before[i].ID]
+		change := Change{
+			Figure: was.ID, Label: was.Label, Unit: was.Unit, Was: was.Value, Now: now.Value,
+			Added: without(now.Behind, was.Behind), Gone: without(was.Behind, now.Behind),
+		}
+		change.Entered, change.Left = len(change.Added), len(change.Gone)
+		if change.Was != change.Now || change.Entered > 0 || change.Left > 0 {
+			a.Changes = append(a.Changes, change)
+		}
+	}
+	return a
+}
+
+// without returns those of the records that are not among the others. Both are
+// in order.
+func without(all, others []ledger.Ref) []ledger.Ref {
+	var rest []ledger.Ref
+	for _, ref := range all {
+		if _, found := slices.BinarySearchFunc(others, ref, compareRefs); !found {
+			rest = append(rest, ref)
+		}
+	}
+	return rest
+}

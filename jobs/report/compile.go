@@ -1,0 +1,192 @@
+package report
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// Order says what is to be compiled.
+type Order struct {
+	ID       string // of the report
+	Period   calendar.Period
+	Template Template
+	Unit     ledger.UnitID // Invariant: one of the members
+	Letter   Letter
+	Edits    map[string]Edit // by section; what officials wrote themselves
+	Addendum *Issued         // the report that this one adds to; nil for a report of its own
+	Issue    *Issue          // nil in a draft
+}
+
+// Issued is an earlier report, and the folds at the heads that it cites.
+type Issued struct {
+	ID      string
+	Name    string // "Báo cáo số 56/BC-UBND ngày 11/4/2024"
+	Members []Member
+}
+
+// Issue is what makes a draft a report: who gave it its number, when and where.
+type Issue struct {
+	Number   int    `json:"number"` // of the issuer, the symbol and the year, from 1
+	Symbol   string `json:"symbol"` // "BC-UBND"
+	Place    string `json:"place"`
+	Date     string `json:"date"` // day
+	Position string `json:"position"`
+	Name     string `json:"name"` // of who signed
+}
+
+// Head is the place in a ledger up to which a report counts.
+type Head struct {
+	Unit ledger.UnitID `json:"unit"`
+	Name string        `json:"name"`
+	Seq  ledger.Seq    `json:"seq"`
+	Hash string        `json:"hash"`
+}
+
+// Report is what a report says, whatever it is printed on. The same order over
+// the same folds gives the same JSON, byte by byte.
+type Report struct {
+	ID         string        `json:"id"`
+	Type       calendar.Type `json:"type"`
+	Template   Template      `json:"template"`
+	Unit       ledger.UnitID `json:"unit"`
+	UnitName   string        `json:"unitName"`
+	From       string        `json:"from"`
+	To         string        `json:"to"`
+	AsOf       string        `json:"asOf"`
+	PeriodName string        `json:"periodName"`
+	Subject    string        `json:"subject"` // trích yếu
+	Letter     Letter        `json:"letter"`
+	Issue      *Issue        `json:"issue,omitempty"`
+	Heads      []Head        `json:"heads"` // in order of unit
+	Rules      ledger.Rules  `json:"rules"`
+	Figures    []Figure      `json:"figures"`
+	Sections   []Section     `json:"sections"`
+	Tables     []Table       `json:"tables"`
+	Conflicts  []Conflict    `json:"conflicts"`         // that nobody has settled yet
+	Outside    int           `json:"outside,omitempty"` // records of the period, dated when their unit was none: they count nowhere
+	Addendum   *Addendum     `json:"addendum,omitempty"`
+	SHA256     string        `json:"sha256,omitempty"` // of this JSON without it, in hex
+}
+
+// Compiled is a report with the way back from its numbers to the records.
+type Compiled struct {
+	Report
+	tally   *tally
+	counted map[string]*Counted // figures, and cells of tables
+	members []Member
+}
+
+// Compile makes a report. It has no clock and no I/O.
+func Compile(o Order, members []Member) (*Compiled, error) {
+	if field, err := CheckPeriod(o.Period); err != nil {
+		return nil, fmt.Errorf("the report's %s: %w", field, err)
+	}
+	p := periodOf(o.Period)
+	members = byUnit(members)
+	c := &Compiled{counted: map[string]*Counted{}, members: members, tally: newTally(members)}
+	own, ok := c.tally.members[o.Unit]
+	if !ok {
+		return nil, fmt.Errorf("the ledger of %s is not among the folds", o.Unit)
+	}
+	c.Report = Report{
+		ID: o.ID, Type: p.Type, Template: o.Template, Unit: o.Unit, UnitName: own.Name,
+		From: p.From, To: p.To, AsOf: p.AsOf, PeriodName: p.Name,
+		Letter: o.Letter, Issue: o.Issue, Rules: ledger.RulesCurrent, Conflicts: []Conflict{},
+	}
+	for _, m := range members {
+		head := m.State.Head()
+		c.Heads = append(c.Heads, Head{Unit: m.Unit, Name: m.Name, Seq: head.Seq, Hash: head.Hash.String()})
+		c.Rules = m.State.Rules()
+	}
+	measures := p.measures(c.tally)
+	for i := range measures {
+		figure := measures[i].of(c.tally)
+		c.counted[figure.ID] = &figure
+		c.Figures = append(c.Figures, figure.Figure)
+	}
+	c.tables(p, measures)
+	c.conflicts(measures)
+	c.Outside = c.outside(measures)
+	if o.Addendum != nil {
+		c.Addendum = c.difference(o)
+	}
+	if err := c.narrate(o); err != nil {
+		return nil, err
+	}
+	c.SHA256 = c.sum()
+	for i := range c.members {
+		c.members[i].State = nil // the records are in the tally; the rest may go
+	}
+	return c, nil
+}
+
+// Behind returns the records that a figure, or a cell of a table, was counted
+// from, by unit and id.
+func (c *Compiled) Behind(figure string) ([]ledger.Ref, bool) {
+	counted, ok := c.counted[figure]
+	if !ok {
+		return nil, false
+	}
+	return counted.Behind, true
+}
+
+// Figure finds a figure, or a cell of a table that has an identity.
+func (c *Compiled) Figure(id string) (Figure, bool) {
+	counted, ok := c.counted[id]
+	if !ok {
+		return Figure{}, false
+	}
+	return counted.Figure, true
+}
+
+// outside counts the records that some figure would count had their unit been
+// one on their day.
+func (c *Compiled) outside(measures []measure) int {
+	found := map[ledger.Ref]bool{}
+	for i := range measures {
+		m := &measures[i]
+		for _, e := range c.tally.byKind[m.kind] {
+			v := current(e.record)
+			if d := m.date(v); d != "" && !c.tally.within(e.ref.Unit, d) && c.tally.counts(e) && m.in(e.ref, v) {
+				found[e.ref] = true
+			}
+		}
+	}
+	return len(found)
+}
+
+// sum is the SHA-256 of the report's JSON without its own.
+func (r *Report) sum() string {
+	bare := *r
+	bare.SHA256 = ""
+	sum := sha256.Sum256(bare.JSON())
+	return hex.EncodeToString(sum[:])
+}
+
+// Intact reports whether the report's sum is that of its content.
+func (r *Report) Intact() bool { return r.SHA256 == r.sum() }
+
+// JSON is the report for machines: UTF-8, two spaces a level, a line end at the
+// end.
+func (r *Report) JSON() []byte {
+	var text strings.Builder
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(r); err != nil {
+		panic("report: " + err.Error()) // texts and numbers only
+	}
+	return []byte(text.String())
+}
+
+// Sign puts on a compiled report who issued it, when, and under which number.
+func (c *Compiled) Sign(issue Issue) {
+	c.Issue = &issue
+	c.SHA256 = c.sum()
+}

@@ -1,0 +1,321 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/paper"
+	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// order is that of a report of village1, which stands for a commune here.
+func order() report.Order {
+	return report.Order{
+		ID: "r", Period: term, Template: report.UBND, Unit: village1,
+		Letter: report.StandardLetter(report.UBND, "Trà Mẫu", "Huyện mẫu", "huyện"),
+	}
+}
+
+func compile(t fataler, o report.Order, members []report.Member) *report.Compiled {
+	t.Helper()
+	c, err := report.Compile(o, members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestSameFoldsSameBytes holds every form of a report to the order of its
+// ledgers, which must not matter, and to nothing else.
+func TestSameFoldsSameBytes(t *testing.T) {
+	w := newWorld(t)
+	draw(w)
+	members := w.members()
+	a := compile(t, order(), members)
+	slices.Reverse(members)
+	b := compile(t, order(), members)
+	if !bytes.Equal(a.JSON(), b.JSON()) {
+		t.Error("two compilations differ")
+	}
+	if !a.Intact() {
+		t.Error("the sum is not that of the content")
+	}
+	a.Figures[0].Value++
+	if a.Intact() {
+		t.Error("a changed figure is not noticed")
+	}
+	var read report.Report
+	if err := json.Unmarshal(b.JSON(), &read); err != nil || !bytes.Equal(read.JSON(), b.JSON()) {
+		t.Errorf("read and written again it differs: %v", err)
+	}
+}
+
+// draw fills two villages with a little of everything.
+func draw(w *world) {
+	w.t.Helper()
+	w.edit(village1, form.KindHousehold, 50, `"headName":"Hộ mẫu 050","category":"poor","code":"050"`)
+	w.edit(village1, form.KindCampaign, 51, `"name":"Tết vì người nghèo","from":"2021-01-10"`)
+	w.edit(village1, form.KindGift, 1, `"date":"2021-01-20","quantity":2,"household":"`+recordID(50).String()+`","campaign":"`+recordID(51).String()+`","valueVnd":600000`)
+	w.edit(village1, form.KindGift, 2, `"date":"2022-01-20","quantity":3,"recipientName":"Người nhận mẫu","category":"merit"`)
+	w.edit(village2, form.KindGift, 1, `"date":"2024-02-20","quantity":4,"recipientName":"Người nhận mẫu"`)
+	w.edit(village2, form.KindHouse, 2, `"household":"`+recordID(50).String()+`","program":"gratitude","work":"new","status":"handedOver","handedOverOn":"2020-01-20","sources":[{"name":"Quỹ mẫu","amountVnd":40000000,"form":"cash"}]`)
+	w.edit(village1, form.KindReception, 3, `"date":"2020-02-02","type":"leader","class":"denunciation","citizenName":"Công dân mẫu","citizenAddress":"Thôn mẫu 1","content":"=cmd()","groupSize":3`)
+	w.entry(4, "2019-03-02", "in", 500_000, 0)
+}
+
+// Every number of a table leads to its records, and the parts add up to the
+// figure.
+func TestTables(t *testing.T) {
+	w := newWorld(t)
+	draw(w)
+	c := compile(t, order(), w.members())
+	for _, table := range c.Tables {
+		sums := make([]int64, len(table.Columns))
+		for _, row := range table.Rows {
+			if len(row.Cells) != len(table.Columns) {
+				t.Fatalf("%s: row %s has %d cells for %d columns", table.ID, row.Label, len(row.Cells), len(table.Columns))
+			}
+			for i, cell := range row.Cells {
+				if row.Sum {
+					if cell.Value != sums[i] {
+						t.Errorf("%s: %s comes to %d, its parts to %d", table.ID, table.Columns[i].Title, cell.Value, sums[i])
+					}
+					continue
+				}
+				sums[i] += cell.Value
+				behind, known := c.Behind(cell.Figure)
+				if known != (cell.Figure != "") || known && len(behind) == 0 || !known && cell.Value != 0 {
+					t.Errorf("%s: %s of %s is %d, of %d records behind %q", table.ID, table.Columns[i].Title, row.Label, cell.Value, len(behind), cell.Figure)
+				}
+			}
+		}
+	}
+	for id, want := range map[string]int64{
+		"gifts@" + string(village1): 5, "gifts.2022": 3, "gifts.2024": 4, "gifts:poor": 2, "gifts:merit": 3, "gifts:unsaid": 4, "houses:gratitude": 1,
+	} {
+		if f, ok := c.Figure(id); !ok || f.Value != want {
+			t.Errorf("%s = %d, want %d", id, f.Value, want)
+		}
+	}
+}
+
+// cells reads a sheet as text.
+func cells(s *paper.Sheet) [][]string {
+	var rows [][]string
+	for row := range s.Rows {
+		var texts []string
+		for _, c := range row {
+			text := c.Text
+			if c.Format == paper.Integer || c.Format == paper.Dong {
+				text = report.Grouped(c.Number)
+			}
+			texts = append(texts, text)
+		}
+		rows = append(rows, texts)
+	}
+	return rows
+}
+
+// What is personal is in no sheet of a report.
+func TestWorkbookHasNothingPersonal(t *testing.T) {
+	w := newWorld(t)
+	draw(w)
+	b := compile(t, order(), w.members()).Workbook()
+	var names []string
+	var all strings.Builder
+	for i := range b.Sheets {
+		names = append(names, b.Sheets[i].Name)
+		for _, row := range cells(&b.Sheets[i]) {
+			if len(row) != len(b.Sheets[i].Columns) {
+				t.Fatalf("%s: %d cells for %d columns", names[i], len(row), len(b.Sheets[i].Columns))
+			}
+			fmt.Fprintln(&all, strings.Join(row, "\t"))
+		}
+	}
+	for _, personal := range []string{"Công dân mẫu", "Người nhận mẫu", "Hộ mẫu", "cmd"} {
+		if strings.Contains(all.String(), personal) {
+			t.Errorf("%q stands in the workbook", personal)
+		}
+	}
+	for _, told := range []string{"Tết vì người nghèo", "\t050\t", "Tố cáo", "Quỹ mẫu, 40.000.000, Tiền mặt", "2021-01-20"} {
+		if !strings.Contains(all.String(), told) {
+			t.Errorf("%q does not stand in the workbook:\n%s", told, all.String())
+		}
+	}
+	for _, want := range []string{"Số liệu", "Kết quả theo thôn", "Danh sách suất quà", "Sổ tiếp công dân"} {
+		if !slices.Contains(names, want) {
+			t.Errorf("there is no sheet %q in %q", want, names)
+		}
+	}
+}
+
+// The register has the 13 columns of Mẫu 03/TCD.
+func TestRegister(t *testing.T) {
+	w := newWorld(t)
+	draw(w)
+	b := report.Register(w.members(), "2020-01-01", "2020-12-31")
+	s := &b.Sheets[0]
+	rows := cells(s)
+	if len(s.Columns) != 13 || len(rows) != 1 {
+		t.Fatalf("%d columns, %d rows", len(s.Columns), len(rows))
+	}
+	want := []string{"1", "2020-02-02", "Công dân mẫu, Thôn mẫu 1", "", "=cmd()", "Tố cáo", "3", "", "", "", "", "", ""}
+	if !slices.Equal(rows[0], want) {
+		t.Errorf("%q\nwant %q", rows[0], want)
+	}
+	if rows := cells(&report.Register(w.members(), "2021-01-01", "2021-12-31").Sheets[0]); len(rows) != 0 {
+		t.Errorf("of another year: %q", rows)
+	}
+}
+
+// TestAddendumIsTheDifference holds an addendum to two independent counts.
+func TestAddendumIsTheDifference(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		before, after := newWorld(t), newWorld(t)
+		n := rapid.IntRange(0, 12).Draw(t, "then")
+		more := rapid.IntRange(0, 12).Draw(t, "since")
+		for i := range n + more {
+			unit := rapid.SampledFrom([]ledger.UnitID{village1, village2}).Draw(t, "unit")
+			date := fmt.Sprintf("%d-05-01", rapid.IntRange(2018, 2024).Draw(t, "year"))
+			quantity := rapid.IntRange(1, 9).Draw(t, "quantity")
+			gone := rapid.Bool().Draw(t, "removed") && i >= n && i > 0
+			for _, w := range []*world{before, after} {
+				if w == before && i >= n {
+					continue
+				}
+				w.gift(unit, byte(i+1), date, quantity)
+				if gone {
+					w.remove(unit, form.KindGift, byte(rapid.IntRange(1, i+1).Draw(t, "which")))
+				}
+			}
+		}
+		before.state(village1)
+		after.state(village1)
+		before.state(village2)
+		after.state(village2)
+		o := order()
+		o.Addendum = &report.Issued{ID: "first", Name: "Báo cáo số 01/BC-UBND", Members: before.members()}
+		got := map[string]report.Change{}
+		for _, c := range compile(t, o, after.members()).Addendum.Changes {
+			got[c.Figure] = c
+		}
+		was, now := report.Figures(before.members(), term), report.Figures(after.members(), term)
+		for i := range was {
+			c, told := got[was[i].ID]
+			same := was[i].Value == now[i].Value && slices.Equal(was[i].Behind, now[i].Behind)
+			switch {
+			case told == same:
+				t.Fatalf("%s: told %v, same %v", was[i].ID, told, same)
+			case told && (c.Was != was[i].Value || c.Now != now[i].Value || len(was[i].Behind)+c.Entered-c.Left != len(now[i].Behind)):
+				t.Fatalf("%s: %+v, was %d, is %d", was[i].ID, c, was[i].Value, now[i].Value)
+			}
+		}
+	})
+}
+
+// Each template says something of each type of period, with and without
+// records, and never a placeholder.
+func TestEveryNarrative(t *testing.T) {
+	full := newWorld(t)
+	draw(full)
+	empty := newWorld(t)
+	empty.state(village1)
+	rule := calendar.DefaultRule()
+	for _, template := range report.Templates {
+		for _, p := range []calendar.Period{rule.FirstHalf(2021), rule.SecondHalf(2021), rule.Annual(2021), term} {
+			for name, w := range map[string]*world{"full": full, "empty": empty} {
+				o := order()
+				o.Template, o.Period = template, p
+				c := compile(t, o, w.members())
+				d := c.Document()
+				var text strings.Builder
+				for _, b := range d.Body {
+					fmt.Fprintln(&text, b)
+				}
+				for _, bad := range []string{"<no value>", "{{", "%!", "[^"} {
+					if strings.Contains(text.String(), bad) || strings.Contains(c.Subject, bad) {
+						t.Errorf("%s %s %s: %q in\n%s", template, p.Type, name, bad, text.String())
+					}
+				}
+				if !strings.Contains(c.Subject, p.Label) || len(d.Body) < 8 {
+					t.Errorf("%s %s %s: subject %q, %d blocks", template, p.Type, name, c.Subject, len(d.Body))
+				}
+			}
+		}
+	}
+}
+
+// Headings are numbered as they are printed: a section that says nothing takes
+// no number.
+func TestHeadingsOfWhatIsPrinted(t *testing.T) {
+	w := newWorld(t)
+	draw(w)
+	o := order()
+	headings := func() (list []string) {
+		for _, b := range compile(t, o, w.members()).Document().Body {
+			if h, ok := b.(paper.Heading); ok {
+				list = append(list, strings.SplitN(h.Text, " ", 2)[0])
+			}
+		}
+		return list
+	}
+	if got := strings.Join(headings(), " "); got != "I. 1. 2. a) b) c) 3. II. 1." {
+		t.Errorf("headings %s", got)
+	}
+	o.Edits = map[string]report.Edit{
+		"documents":  {Text: "Đã góp ý 3 dự thảo.\n\n- Một\n- Hai"},
+		"directions": {Text: "Tiếp tục."},
+		"gifts":      {Text: "Không còn dấu chú thích."},
+	}
+	if got := strings.Join(headings(), " "); got != "I. 1. 2. 3. a) b) c) 4. II. 1. III." {
+		t.Errorf("headings %s", got)
+	}
+	d := compile(t, o, w.members()).Document()
+	items, notes := 0, 0
+	for _, b := range d.Body {
+		if p, ok := b.(paper.Paragraph); ok {
+			if p.Item {
+				items++
+			}
+			for _, r := range p.Runs {
+				notes += len(r.Note)
+			}
+		}
+	}
+	if items != 2 || notes != 5 {
+		t.Errorf("%d items, %d lines of footnotes; want 2 and 5", items, notes)
+	}
+}
+
+// Figures of half a year are of its days, and have no years.
+func TestFiguresOfAHalf(t *testing.T) {
+	w := newWorld(t)
+	for i, date := range []string{"2020-12-14", "2020-12-15", "2021-06-14", "2021-06-15"} {
+		w.gift(village1, byte(i+1), date, 1<<i)
+	}
+	all := map[string]report.Counted{}
+	for _, f := range report.Figures(w.members(), calendar.DefaultRule().FirstHalf(2021)) {
+		all[f.ID] = f
+	}
+	if f := all["gifts"]; f.Value != 0b0110 || f.Period != "2020-12-15/2021-06-14" {
+		t.Errorf("gifts: %+v", f)
+	}
+	if f := all["fund.balance"]; f.AsOf != "2021-06-14" {
+		t.Errorf("balance: %+v", f)
+	}
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		if strings.HasPrefix(id, "gifts.") {
+			t.Errorf("there is a figure %s", id)
+		}
+	}
+}

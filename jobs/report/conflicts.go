@@ -1,0 +1,116 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// Conflict is a record about which people disagree, and nobody has decided yet.
+type Conflict struct {
+	Unit    ledger.UnitID `json:"unit"`
+	Village string        `json:"village"` // the unit's name
+	Record  string        `json:"record"`
+	Kind    ledger.Kind   `json:"kind"`
+	Label   string        `json:"label"` // of the kind, Vietnamese
+	Date    string        `json:"date"`  // of the record
+	// Fields are what is disputed, by their labels, with the values where they
+	// are not personal.
+	Fields  []Dispute `json:"fields"`
+	Figures []string  `json:"figures"` // those that it may change
+}
+
+// Dispute is one field of a conflict.
+type Dispute struct {
+	Field  string   `json:"field"`
+	Label  string   `json:"label"`
+	Values []string `json:"values,omitempty"` // as people read them; none where they are personal
+}
+
+// conflicts lists the records whose conflicts touch a figure.
+func (c *Compiled) conflicts(measures []measure) {
+	touched := map[ledger.Ref][]string{}
+	var order []entry
+	for i := range measures {
+		m := &measures[i]
+		for _, e := range c.tally.byKind[m.kind] {
+			if !m.touchedBy(c.tally, e) {
+				continue
+			}
+			if touched[e.ref] == nil {
+				order = append(order, e)
+			}
+			touched[e.ref] = append(touched[e.ref], m.ID)
+		}
+	}
+	slices.SortFunc(order, func(a, b entry) int { return compareRefs(a.ref, b.ref) })
+	for _, e := range order {
+		c.Conflicts = append(c.Conflicts, c.conflict(e, touched[e.ref]))
+	}
+}
+
+func (c *Compiled) conflict(e entry, figures []string) Conflict {
+	f, _ := form.Of(e.record.Kind)
+	out := Conflict{
+		Unit: e.ref.Unit, Village: c.tally.members[e.ref.Unit].Name, Record: e.ref.Record.String(), Kind: e.record.Kind,
+		Label: f.Label, Date: e.record.Text(f.DateField), Figures: figures, Fields: []Dispute{},
+	}
+	for _, register := range e.record.Conflicts() {
+		out.Fields = append(out.Fields, disputeOf(f, e.record, register))
+	}
+	return out
+}
+
+func disputeOf(f *form.Form, r *ledger.Record, register string) Dispute {
+	d := Dispute{Field: register}
+	switch {
+	case register == ledger.Lifecycle:
+		d.Label = "Xóa hay giữ"
+	case register == ledger.Review:
+		d.Label = "Kết quả duyệt"
+	case register == ledger.Link, isDistinct(register):
+		d.Label = "Có phải bản trùng"
+	default:
+		d.Label = register
+		field, known := f.Field(register)
+		if known {
+			d.Label = field.Label
+		}
+		if known && !field.Personal {
+			for _, v := range distinctValues(r, register) {
+				d.Values = append(d.Values, shown(field, v))
+			}
+		}
+	}
+	return d
+}
+
+// shown is a value as people read it.
+func shown(f *form.Field, v ledger.Value) string {
+	if v == ledger.Null {
+		return "(để trống)"
+	}
+	text, isText := v.Text()
+	switch f.Type {
+	case form.TypeChoice:
+		return f.OptionLabel(text)
+	case form.TypeDate:
+		return shortDate(text)
+	case form.TypeInteger, form.TypeMoney:
+		if n, ok := v.Int(); ok {
+			return Grouped(n)
+		}
+	case form.TypeBoolean:
+		if v == "true" {
+			return "Có"
+		}
+		return "Không"
+	case form.TypeText, form.TypeLongText, form.TypePhone, form.TypeNationalID, form.TypeReference, form.TypeList, form.TypeHashes:
+	}
+	if isText {
+		return strings.TrimSpace(text)
+	}
+	return string(v)
+}

@@ -1,0 +1,38 @@
+// Package report says what a report tells: a pure function of ledgers at cited
+// heads. It has no clock and no I/O.
+//
+//	folds of the commune, its villages, ┐
+//	and of those before them ([Member]) ├─► [Compile] ──► [Report] ──► docx, pdf, xlsx, json
+//	what to tell of ([Order])           ┘
+//
+// The same order over the same folds gives the same bytes on every server, and
+// so a report that is compiled again at the heads it cites is the same report.
+//
+// # Who counts
+//
+// A record counts when it was not removed, and was not returned to its
+// collector ([ledger.Record.Countable]); and under the days of the unit in
+// whose ledger it stands: the communes that were merged in 2025 have theirs,
+// and the new one has its own. Records that were linked as copies form a group,
+// over however many links and ledgers; of a group exactly one counts, see
+// count.go. A field in conflict counts with its provisional value, and the
+// figure is then marked as touched: it may change when a person has decided.
+//
+// # What a figure carries
+//
+// Figures of different bases stand side by side in one report: a term, a year,
+// a day. So each carries its unit, its period or the day as of which it holds,
+// whether it is approximate, and how many records it was counted from, which
+// [Compiled.Behind] names. The cells of the tables are figures too:
+//
+//	gifts                    the whole
+//	gifts.2020               of a year
+//	gifts@21133-01-20040101  of a unit
+//	gifts:poor               of a choice
+//
+// # The words
+//
+// The sections come from templates in the folder narrative, one for each voice
+// and one for addenda. What officials write instead stays when the report is
+// compiled again, and is marked where its numbers have changed since.
+package report

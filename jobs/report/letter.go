@@ -1,0 +1,92 @@
+package report
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Template is whose voice a report speaks in.
+type Template string
+
+// Templates: that of a people's committee (Ủy ban nhân dân), laid out by Nghị
+// định 30/2020/NĐ-CP, and that of the Fatherland Front (Mặt trận Tổ quốc), which
+// has a head and a symbol of its own.
+const (
+	UBND Template = "ubnd"
+	MTTQ Template = "mttq"
+)
+
+// Templates lists them.
+var Templates = []Template{UBND, MTTQ}
+
+// Letter is what stands around a report's text, and does not come from records.
+type Letter struct {
+	Parent     []string `json:"parent"` // the body above the issuer, in lines
+	Issuer     []string `json:"issuer"` // in lines
+	Symbol     string   `json:"symbol"` // "BC-UBND"
+	Place      string   `json:"place"`
+	Addressees []string `json:"addressees"` // Kính gửi
+	Recipients []string `json:"recipients"` // Nơi nhận
+	Authority  []string `json:"authority"`  // over the position: "TM. ỦY BAN NHÂN DÂN"
+	Position   string   `json:"position"`   // of who signs
+}
+
+// StandardLetter is the letterhead of a commune that has not set one. parent is
+// the unit above it, "" where there is none.
+func StandardLetter(template Template, commune, parent, parentLevel string) Letter {
+	name := titled("xã", commune)
+	if template == MTTQ {
+		l := Letter{
+			Addressees: []string{}, Parent: []string{"ỦY BAN MTTQ VIỆT NAM", strings.ToUpper(name)}, Issuer: []string{"BAN THƯỜNG TRỰC"}, Symbol: "BC-MTTQ-BTT",
+			Authority: []string{"TM. BAN THƯỜNG TRỰC"}, Position: "CHỦ TỊCH", Place: commune,
+			Recipients: []string{"Đảng ủy, HĐND, UBND xã", "Các tổ chức thành viên", "Lưu: VT"},
+		}
+		if parent != "" {
+			superior := "Ban Thường trực Ủy ban MTTQ Việt Nam " + titled(parentLevel, parent)
+			l.Addressees = []string{superior}
+			l.Recipients = append([]string{"Như trên"}, l.Recipients...)
+		}
+		return l
+	}
+	l := Letter{
+		Parent: []string{}, Addressees: []string{}, Issuer: []string{"ỦY BAN NHÂN DÂN", strings.ToUpper(name)}, Symbol: "BC-UBND", Place: commune,
+		Authority: []string{"TM. ỦY BAN NHÂN DÂN"}, Position: "CHỦ TỊCH",
+		Recipients: []string{"Đảng ủy, HĐND xã", "Ủy ban MTTQ Việt Nam xã", "Lưu: VT"},
+	}
+	if parent != "" {
+		above := titled(parentLevel, parent)
+		l.Parent = []string{"ỦY BAN NHÂN DÂN", strings.ToUpper(above)}
+		l.Addressees = []string{"Ủy ban nhân dân " + above}
+		l.Recipients = append([]string{"Như trên"}, l.Recipients...)
+	}
+	return l
+}
+
+// titled puts a tier before a name that does not begin with one.
+func titled(tier, name string) string {
+	for _, known := range []string{"xã", "phường", "đặc khu", "thị trấn", "huyện", "thị xã", "thành phố", "quận", "tỉnh"} {
+		if rest, ok := strings.CutPrefix(strings.ToLower(name), known); ok && strings.HasPrefix(rest, " ") {
+			return lowerFirst(name)
+		}
+	}
+	return tier + " " + name
+}
+
+func upperFirst(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[size:]
+}
+
+func lowerFirst(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToLower(r)) + s[size:]
+}
+
+// issuer is who reports, in a sentence: "Ủy ban nhân dân xã Trà Lâm".
+func (t Template) issuer(commune string) string {
+	if t == MTTQ {
+		return "Ban Thường trực Ủy ban Mặt trận Tổ quốc Việt Nam " + titled("xã", commune)
+	}
+	return "Ủy ban nhân dân " + titled("xã", commune)
+}

@@ -1,0 +1,82 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/sothon/sothon/jobs/paper"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// Register is the register of citizens received (Sổ tiếp công dân, Mẫu số
+// 03/TCD) with its 13 columns, of the days from one to another. It is full of
+// personal data: it is for those who keep it, and no part of a report.
+func Register(members []Member, from, to string) *paper.Workbook {
+	t := newTally(byUnit(members))
+	var list []entry
+	for _, e := range t.byKind[form.KindReception] {
+		if t.counts(e) && within(e.record.Text("date"), from, to) {
+			list = append(list, e)
+		}
+	}
+	slices.SortFunc(list, func(a, b entry) int {
+		return cmp.Or(strings.Compare(a.record.Text("date"), b.record.Text("date")), compareRefs(a.ref, b.ref))
+	})
+	wide := func(title string, width float64) paper.SheetColumn {
+		return paper.SheetColumn{Title: title, Width: width, Wrap: true}
+	}
+	return &paper.Workbook{Title: "Sổ tiếp công dân", Sheets: []paper.Sheet{{
+		Name: "Sổ tiếp công dân", Title: []string{"SỔ TIẾP CÔNG DÂN", "(Mẫu số 03/TCD) Từ ngày " + shortDate(from) + " đến ngày " + shortDate(to)}, Landscape: true,
+		Columns: []paper.SheetColumn{
+			{Title: "STT", Width: 6, Align: paper.Center},
+			{Title: "Ngày tiếp", Width: 12, Align: paper.Center},
+			wide("Họ tên, địa chỉ", 28),
+			{Title: "Số căn cước, hộ chiếu", Width: 16},
+			wide("Nội dung vụ việc", 40),
+			{Title: "Phân loại", Width: 12},
+			{Title: "Số người cùng nội dung", Width: 10, Align: paper.Right},
+			wide("Cơ quan đã giải quyết", 20),
+			{Title: "Thuộc thẩm quyền", Width: 10, Align: paper.Center},
+			wide("Hướng dẫn, chuyển đến", 20), wide("Cơ quan thụ lý", 20), wide("Theo dõi kết quả", 28), wide("Ghi chú", 20),
+		},
+		Rows: func(yield func([]paper.Cell) bool) {
+			for i, e := range list {
+				if !yield(received(i+1, e.record)) {
+					return
+				}
+			}
+		},
+	}}}
+}
+
+func received(n int, r *ledger.Record) []paper.Cell {
+	f, _ := form.Of(form.KindReception)
+	said := func(field string) paper.Cell {
+		v, ok := r.Current(field)
+		if !ok {
+			return paper.Cell{}
+		}
+		if v.Erased() {
+			return text("(đã xóa theo yêu cầu)")
+		}
+		of, _ := f.Field(field)
+		return text(shown(of, v))
+	}
+	who := said("citizenName")
+	if address := said("citizenAddress").Text; address != "" {
+		who.Text += ", " + address
+	}
+	group := paper.Cell{}
+	if v, ok := r.Current("groupSize"); ok {
+		size, _ := v.Int()
+		group = whole(size)
+	}
+	return []paper.Cell{
+		whole(int64(n)),
+		{Text: r.Text("date"), Format: paper.Day},
+		who, said("citizenId"), said("content"), said("class"),
+		group, said("settledBy"), said("inCompetence"), said("guidedTo"), said("handledBy"), said("outcome"), said("note"),
+	}
+}

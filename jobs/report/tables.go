@@ -1,0 +1,209 @@
+package report
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// Table breaks figures down.
+type Table struct {
+	ID      string   `json:"id"`
+	Title   string   `json:"title"`
+	Heading string   `json:"heading"` // over the first column
+	Columns []Column `json:"columns"`
+	Rows    []Row    `json:"rows"`
+}
+
+// Column is one of a table's figures.
+type Column struct {
+	Title string `json:"title"`
+	Unit  string `json:"unit"`
+}
+
+// Row is one part of the figures.
+type Row struct {
+	Label string `json:"label"`
+	Cells []Cell `json:"cells"` // one for each column
+	Sum   bool   `json:"sum,omitempty"`
+}
+
+// Cell is one number. Its Figure names the records behind it, as a figure's id
+// does; an empty one has none.
+type Cell struct {
+	Figure string `json:"figure,omitempty"`
+	Value  int64  `json:"value"`
+	Empty  bool   `json:"empty,omitempty"` // does not apply
+}
+
+// broken are the figures that the tables by village and by year tell.
+var broken = []struct{ id, title string }{
+	{"gifts", "Suất quà"},
+	{"houses", "Nhà"},
+	{"houses.support", "Kinh phí làm nhà"},
+	{"fund.raised", "Quỹ vận động"},
+	{"meetings", "Đợt tiếp xúc cử tri"},
+	{"receptions", "Lượt tiếp công dân"},
+	{"petitions", "Đơn đã nhận"},
+}
+
+func (c *Compiled) tables(p period, measures []measure) {
+	c.Tables = []Table{c.byUnit(measures)}
+	if p.Type == calendar.TermYears {
+		c.Tables = append(c.Tables, c.byYear(p, measures))
+	}
+	choice := func(id, title, heading, figure string, kind ledger.Kind, field string, of func(e entry, v values) string) {
+		c.Tables = append(c.Tables, c.byChoice(measures, id, title, heading, figure, kind, field, of))
+	}
+	own := func(field string) func(entry, values) string {
+		return func(_ entry, v values) string { return v.text(field) }
+	}
+	choice("gifts-category", "Suất quà theo diện người nhận", "Diện", "gifts", form.KindGift, "category", c.categoryOf)
+	choice("houses-program", "Nhà theo chương trình", "Chương trình", "houses", form.KindHouse, "program", own("program"))
+	choice("receptions-class", "Lượt tiếp công dân theo loại", "Loại", "receptions", form.KindReception, "class", own("class"))
+	choice("petitions-class", "Đơn theo loại", "Loại", "petitions", form.KindPetition, "class", own("class"))
+}
+
+func find(measures []measure, id string) *measure {
+	for i := range measures {
+		if measures[i].ID == id {
+			return &measures[i]
+		}
+	}
+	return nil
+}
+
+// cell remembers the records behind a number.
+func (c *Compiled) cell(part *Counted, id string) Cell {
+	if part == nil {
+		return Cell{}
+	}
+	if c.counted[id] == nil { // the gifts of a year are a figure of their own
+		part.ID = id
+		c.counted[id] = part
+	}
+	return Cell{Figure: id, Value: part.Value}
+}
+
+// sums are the last row of a table: the figures themselves.
+func (c *Compiled) sums(ids ...string) Row {
+	row := Row{Label: "Tổng cộng", Sum: true}
+	for _, id := range ids {
+		row.Cells = append(row.Cells, Cell{Figure: id, Value: c.counted[id].Value})
+	}
+	return row
+}
+
+// byUnit tells each ledger's part. A unit that was one for a while is named
+// with its days where another took its place.
+func (c *Compiled) byUnit(measures []measure) Table {
+	t := Table{ID: "units", Title: "Kết quả theo thôn", Heading: "Đơn vị"}
+	rows := make([]Row, len(c.members))
+	for i := range c.members {
+		m := &c.members[i]
+		rows[i].Label = m.Name
+		if !m.Village {
+			rows[i].Label = upperFirst(titled("xã", m.Name)) + " (sổ của xã)"
+		}
+		if m.To != "" && m.To < c.To {
+			rows[i].Label += " (đến " + shortDate(m.To) + ")"
+		} else if m.From > c.From {
+			rows[i].Label += " (từ " + shortDate(m.From) + ")"
+		}
+	}
+	var ids []string
+	for _, b := range broken {
+		m := find(measures, b.id)
+		ids = append(ids, b.id)
+		t.Columns = append(t.Columns, Column{Title: b.title, Unit: m.Unit})
+		parts := m.split(c.tally, func(e entry, _ values) string { return "@" + string(e.ref.Unit) })
+		for i := range c.members {
+			id := b.id + "@" + string(c.members[i].Unit)
+			rows[i].Cells = append(rows[i].Cells, c.cell(parts["@"+string(c.members[i].Unit)], id))
+		}
+	}
+	t.Rows = append(rows, c.sums(ids...))
+	return t
+}
+
+// byYear tells each calendar year's part. The sums are the figures, so that of
+// a figure that leaves the last year out its cell is empty.
+func (c *Compiled) byYear(p period, measures []measure) Table {
+	t := Table{ID: "years", Title: "Kết quả theo năm", Heading: "Năm"}
+	first, last := yearOf(p.From), yearOf(p.last())
+	rows := make([]Row, last-first+1)
+	for i := range rows {
+		rows[i].Label = strconv.Itoa(first + i)
+		if end := day(first+i, "12-31"); p.last() < end {
+			rows[i].Label += " (đến " + shortDate(p.last()) + ")"
+		}
+	}
+	var ids []string
+	for _, b := range broken {
+		m := find(measures, b.id)
+		ids = append(ids, b.id)
+		t.Columns = append(t.Columns, Column{Title: b.title, Unit: m.Unit})
+		parts := m.split(c.tally, func(_ entry, v values) string { return "." + m.date(v)[:4] })
+		for i := range rows {
+			year := strconv.Itoa(first + i)
+			if b.id == "fund.raised" && first+i > p.lastFull() {
+				rows[i].Cells = append(rows[i].Cells, Cell{Empty: true})
+				continue
+			}
+			rows[i].Cells = append(rows[i].Cells, c.cell(parts["."+year], b.id+"."+year))
+		}
+	}
+	t.Rows = append(rows, c.sums(ids...))
+	return t
+}
+
+// unsaid stands where a record does not say which choice it is of.
+const unsaid = "unsaid"
+
+// byChoice tells the parts of a figure by a field that has a list of choices.
+func (c *Compiled) byChoice(measures []measure, id, title, heading, figure string, kind ledger.Kind, field string, of func(entry, values) string) Table {
+	m := find(measures, figure)
+	t := Table{ID: id, Title: title, Heading: heading, Columns: []Column{{Title: m.Label, Unit: m.Unit}}}
+	f, _ := form.Of(kind)
+	choices, _ := f.Field(field)
+	options := slices.Clone(choices.Options)
+	options = append(options, form.Option{Value: unsaid, Label: "Chưa ghi rõ"})
+	parts := m.split(c.tally, func(e entry, v values) string {
+		chosen := of(e, v)
+		if !slices.ContainsFunc(options, func(o form.Option) bool { return o.Value == chosen }) {
+			chosen = unsaid
+		}
+		return ":" + chosen
+	})
+	for _, o := range options {
+		part := parts[":"+o.Value]
+		if part == nil && o.Value == unsaid {
+			continue
+		}
+		t.Rows = append(t.Rows, Row{Label: o.Label, Cells: []Cell{c.cell(part, figure+":"+o.Value)}})
+	}
+	t.Rows = append(t.Rows, c.sums(figure))
+	return t
+}
+
+// categoryOf is what a gift says of who received it, else what the household
+// that received it is.
+func (c *Compiled) categoryOf(e entry, v values) string {
+	if own := v.text("category"); own != "" {
+		return own
+	}
+	ref, err := ledger.ParseRef(v("household"))
+	if err != nil {
+		return ""
+	}
+	if ref.Unit == "" {
+		ref.Unit = e.ref.Unit
+	}
+	if r := c.tally.records[ref]; r != nil && r.Kind == form.KindHousehold {
+		return r.Text("category")
+	}
+	return ""
+}

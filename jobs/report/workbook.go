@@ -1,0 +1,225 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sothon/sothon/jobs/paper"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// Workbook is the report as tables: the figures, their parts, and every record
+// that was counted, without what is personal.
+func (c *Compiled) Workbook() *paper.Workbook {
+	b := &paper.Workbook{Title: c.Subject, Author: c.Template.issuer(c.UnitName)}
+	title := []string{c.Subject, "Số liệu tính đến ngày " + shortDate(c.AsOf)}
+	b.Sheets = append(b.Sheets, c.figureSheet(title))
+	for i := range c.Tables {
+		b.Sheets = append(b.Sheets, c.Tables[i].sheet())
+	}
+	for _, f := range form.All() {
+		if behind := c.behindKind(f.Kind); len(behind) > 0 {
+			b.Sheets = append(b.Sheets, c.recordSheet(f, behind))
+		}
+	}
+	return b
+}
+
+func text(s string) paper.Cell { return paper.Cell{Text: s} }
+
+func whole(n int64) paper.Cell { return paper.Cell{Number: n, Format: paper.Integer} }
+
+// amount is a number in its unit.
+func amount(n int64, unit string, bold bool) paper.Cell {
+	cell := paper.Cell{Number: n, Format: paper.Integer, Bold: bold}
+	if unit == "đ" {
+		cell.Format = paper.Dong
+	}
+	return cell
+}
+
+func (c *Compiled) figureSheet(title []string) paper.Sheet {
+	return paper.Sheet{
+		Name: "Số liệu", Title: title, Landscape: true,
+		Columns: []paper.SheetColumn{
+			{Title: "TT", Width: 5, Align: paper.Center},
+			{Title: "Mã", Width: 20},
+			{Title: "Chỉ tiêu", Width: 38, Wrap: true},
+			{Title: "Đơn vị tính", Width: 12, Align: paper.Center},
+			{Title: "Số liệu", Width: 16, Align: paper.Right},
+			{Title: "Kỳ, thời điểm", Width: 22, Align: paper.Center},
+			{Title: "Số bản ghi", Width: 10, Align: paper.Right},
+			{Title: "Ghi chú", Width: 22, Wrap: true},
+		},
+		Rows: func(yield func([]paper.Cell) bool) {
+			for i := range c.Figures {
+				f := &c.Figures[i]
+				if !yield([]paper.Cell{
+					whole(int64(i + 1)), text(f.ID), text(f.Label), text(f.Unit), amount(f.Value, f.Unit, false), text(f.when()), whole(int64(f.Records)), text(f.remark()),
+				}) {
+					return
+				}
+			}
+		},
+	}
+}
+
+func (t *Table) sheet() paper.Sheet {
+	s := paper.Sheet{Name: t.Title, Title: []string{t.Title}, Columns: []paper.SheetColumn{{Title: t.Heading, Width: 34, Wrap: true}}, Landscape: len(t.Columns) > 3}
+	for _, column := range t.Columns {
+		s.Columns = append(s.Columns, paper.SheetColumn{Title: column.Title + " (" + column.Unit + ")", Width: 16, Align: paper.Right})
+	}
+	s.Rows = func(yield func([]paper.Cell) bool) {
+		for _, r := range t.Rows {
+			cells := []paper.Cell{{Text: r.Label, Bold: r.Sum}}
+			for i, cell := range r.Cells {
+				if cell.Empty {
+					cells = append(cells, text("–"))
+					continue
+				}
+				cells = append(cells, amount(cell.Value, t.Columns[i].Unit, r.Sum))
+			}
+			if !yield(cells) {
+				return
+			}
+		}
+	}
+	return s
+}
+
+// behindKind lists the records of a kind that some figure was counted from, by
+// their day. There may be many: it walks through lists that have one order, and
+// builds no maps.
+func (c *Compiled) behindKind(kind ledger.Kind) []entry {
+	all := c.tally.byKind[kind]
+	counted := make([]bool, len(all))
+	for _, f := range c.Figures {
+		i := 0
+		for _, ref := range c.counted[f.ID].Behind {
+			for i < len(all) && compareRefs(all[i].ref, ref) < 0 {
+				i++
+			}
+			if i == len(all) || all[i].ref != ref {
+				break // a figure of another kind
+			}
+			counted[i] = true
+		}
+	}
+	type dated struct {
+		day string
+		entry
+	}
+	f, _ := form.Of(kind)
+	var days []dated
+	for i, e := range all {
+		if counted[i] {
+			days = append(days, dated{e.record.Text(f.DateField), e})
+		}
+	}
+	slices.SortStableFunc(days, func(a, b dated) int { return strings.Compare(a.day, b.day) })
+	list := make([]entry, len(days))
+	for i := range days {
+		list[i] = days[i].entry
+	}
+	return list
+}
+
+func (c *Compiled) recordSheet(f *form.Form, behind []entry) paper.Sheet {
+	var fields []form.Field
+	s := paper.Sheet{
+		Name: f.Plural, Title: []string{f.Plural, "Các bản ghi được tính trong báo cáo, không kèm thông tin cá nhân"}, Landscape: true,
+		Columns: []paper.SheetColumn{{Title: "TT", Width: 6, Align: paper.Center}, {Title: "Đơn vị", Width: 20}, {Title: "Mã bản ghi", Width: 38}},
+	}
+	for _, field := range f.Fields {
+		if field.Personal || field.Type == form.TypeHashes {
+			continue
+		}
+		fields = append(fields, field)
+		column := paper.SheetColumn{Title: field.Label, Width: 18}
+		switch field.Type {
+		case form.TypeInteger, form.TypeMoney:
+			column.Align, column.Width = paper.Right, 14
+		case form.TypeDate, form.TypeBoolean:
+			column.Align, column.Width = paper.Center, 12
+		case form.TypeLongText, form.TypeList:
+			column.Wrap, column.Width = true, 40
+		case form.TypeText, form.TypeChoice, form.TypeReference, form.TypePhone, form.TypeNationalID, form.TypeHashes:
+		}
+		s.Columns = append(s.Columns, column)
+	}
+	s.Rows = func(yield func([]paper.Cell) bool) {
+		for i, e := range behind {
+			cells := make([]paper.Cell, 0, len(s.Columns))
+			cells = append(cells, whole(int64(i+1)), text(c.tally.members[e.ref.Unit].Name), text(e.ref.Record.String()))
+			for j := range fields {
+				v, _ := e.record.Current(fields[j].Name)
+				cells = append(cells, c.cellOf(&fields[j], v, e.ref.Unit))
+			}
+			if !yield(cells) {
+				return
+			}
+		}
+	}
+	return s
+}
+
+// cellOf is a value of a record. A reference is told by what is not personal
+// of the record that it names.
+func (c *Compiled) cellOf(f *form.Field, v ledger.Value, unit ledger.UnitID) paper.Cell {
+	if v == ledger.Null {
+		return paper.Cell{}
+	}
+	switch f.Type {
+	case form.TypeInteger, form.TypeMoney:
+		if n, ok := v.Int(); ok {
+			cell := whole(n)
+			if f.Type == form.TypeMoney {
+				cell.Format = paper.Dong
+			}
+			return cell
+		}
+	case form.TypeDate:
+		day, _ := v.Text()
+		return paper.Cell{Text: day, Format: paper.Day}
+	case form.TypeReference:
+		return text(c.named(v, unit))
+	case form.TypeList:
+		return text(listed(f, v))
+	case form.TypeText, form.TypeLongText, form.TypeBoolean, form.TypeChoice, form.TypePhone, form.TypeNationalID, form.TypeHashes:
+	}
+	return text(shown(f, v))
+}
+
+func (c *Compiled) named(v ledger.Value, unit ledger.UnitID) string {
+	ref, err := ledger.ParseRef(v)
+	if err != nil {
+		return ""
+	}
+	if ref.Unit == "" {
+		ref.Unit = unit
+	}
+	if r := c.tally.records[ref]; r != nil {
+		for _, field := range []string{"code", "name"} {
+			if name := r.Text(field); name != "" && !form.Personal(r.Kind, field) {
+				return name
+			}
+		}
+	}
+	return ref.Record.String()
+}
+
+// listed writes a list's objects on a line each.
+func listed(f *form.Field, v ledger.Value) string {
+	var lines []string
+	for object := range v.Elements() {
+		var parts []string
+		for i := range f.Items {
+			if member, ok := object.Get(f.Items[i].Name); ok && member != ledger.Null {
+				parts = append(parts, shown(&f.Items[i], member))
+			}
+		}
+		lines = append(lines, strings.Join(parts, ", "))
+	}
+	return strings.Join(lines, "\n")
+}
