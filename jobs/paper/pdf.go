@@ -1,0 +1,106 @@
+package paper
+
+import (
+	"fmt"
+	"io"
+)
+
+// WritePDF writes a document as PDF with its fonts in it. Characters that these
+// lack become □; scripts that run from right to left stand in the order of
+// their letters. An error is the writer's.
+func WritePDF(w io.Writer, d *Document) error {
+	f := &flow{canvas: newCanvas(d)}
+	f.begin(false)
+	f.head(d)
+	signature := f.signature(d)
+	f.blocks(d.Body, signatureGap+signature.height())
+	f.y += signatureGap
+	f.columns(signature)
+	for i := range d.Annexes {
+		a := &d.Annexes[i]
+		f.begin(a.Landscape)
+		f.centred(&annexStyle, a.Title)
+		f.centred(&annexSubjectStyle, a.Subject)
+		f.centred(&annexSourceStyle, a.source())
+		f.y += paragraphGap
+		f.blocks(a.Body, 0)
+	}
+	f.finish()
+	if err := f.canvas.writeTo(w); err != nil {
+		return fmt.Errorf("write pdf: %w", err)
+	}
+	return nil
+}
+
+// centred places a text over as many even lines as it needs, and returns them.
+func (f *flow) centred(st *style, text string) []line {
+	pieces := f.set.pieces(st, Run{Text: text})
+	if len(pieces) == 0 {
+		return nil
+	}
+	lines := st.balanced(pieces, f.width)
+	f.paragraph(st, lines, 2*bodyStyle.lineHeight())
+	return lines
+}
+
+// blocks places what a document says; rest is kept free below the last line.
+func (f *flow) blocks(blocks []Block, rest float64) {
+	for i, b := range blocks {
+		below := 0.0
+		if i == len(blocks)-1 {
+			below = min(rest, (f.bottom-marginTop)/2)
+		}
+		switch b := b.(type) {
+		case Heading:
+			st := b.style()
+			lines := st.lines(f.set.pieces(st, Run{Text: b.Text}), f.width)
+			f.paragraph(st, lines, max(below, f.least(blocks[i+1:], 3)))
+		case Paragraph:
+			lines := bodyStyle.lines(f.set.pieces(&bodyStyle, b.runs()...), f.width)
+			f.paragraph(&bodyStyle, lines, below)
+		case Table:
+			f.table(&b, below)
+		}
+	}
+}
+
+// least is how much of what follows a heading must stand on its page. It looks
+// at a few headings that follow each other, not more.
+func (f *flow) least(blocks []Block, headings int) float64 {
+	if len(blocks) == 0 || headings == 0 {
+		return 0
+	}
+	switch b := blocks[0].(type) {
+	case Heading:
+		st := b.style()
+		lines := st.lines(f.set.pieces(st, Run{Text: b.Text}), f.width)
+		return st.before + height(lines) + f.least(blocks[1:], headings-1)
+	case Table:
+		least := captionStyle.before + captionStyle.lineHeight() + captionStyle.after
+		if g := newGrid(&b, f.width); g != nil {
+			least += min(g.headHeight()+2*g.text.lineHeight(), (f.bottom-marginTop)/2)
+		}
+		return least
+	default:
+		return bodyStyle.before + 2*bodyStyle.lineHeight()
+	}
+}
+
+func (h Heading) style() *style {
+	switch h.Level {
+	case 1:
+		return &partStyle
+	case 2:
+		return &sectionStyle
+	default:
+		return &pointStyle
+	}
+}
+
+// runs are those of the paragraph, with its dash before them.
+func (p Paragraph) runs() []Run {
+	if !p.Item {
+		return p.Runs
+	}
+	return append([]Run{{Text: "- "}}, p.Runs...)
+}

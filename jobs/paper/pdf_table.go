@@ -1,0 +1,198 @@
+package paper
+
+// tableFlow puts a table's rows onto pages.
+type tableFlow struct {
+	*flow
+	grid    *grid
+	top     float64 // where the columns' lines begin on this page
+	repeats bool    // every page begins with the head
+	bare    bool    // no row stands on this page yet
+	rest    float64 // kept free below the row
+	row     []cell
+}
+
+// headShare is what a head may take of a page if it is to be on each.
+const headShare = 0.4
+
+// table places a table; rest is kept free below its last row.
+func (f *flow) table(t *Table, rest float64) {
+	g := newGrid(t, f.width)
+	if g == nil {
+		f.caption(t, 0)
+		return
+	}
+	tf := &tableFlow{flow: f, grid: g, bare: true}
+	tf.repeats = g.headHeight() <= (f.bottom-marginTop)*headShare
+	first := g.headHeight()
+	if len(t.Rows) > 0 {
+		var high float64
+		tf.row, high = g.cells(tf.row, &t.Rows[0])
+		first += high
+	}
+	f.caption(t, min(first, (f.bottom-marginTop)/2))
+	if min(first, (f.bottom-marginTop)/2) > f.room() && !f.fresh {
+		f.newPage(owedShare)
+	}
+	tf.open()
+	if !tf.repeats {
+		tf.headRows()
+	}
+	for i := range t.Rows {
+		if i == len(t.Rows)-1 {
+			tf.rest = rest
+		}
+		tf.place(&t.Rows[i])
+	}
+	tf.close()
+	f.y += paragraphGap
+}
+
+// caption stands above a table; rest is kept free below it.
+func (f *flow) caption(t *Table, rest float64) {
+	pieces := f.set.pieces(&captionStyle, Run{Text: t.Caption})
+	if len(pieces) == 0 {
+		f.y += paragraphGap
+		return
+	}
+	f.paragraph(&captionStyle, captionStyle.balanced(pieces, f.width), rest+captionStyle.after)
+}
+
+// open begins the table on a page: with its head, or a line where it goes on without.
+func (t *tableFlow) open() {
+	g := t.grid
+	if t.repeats {
+		for i := range g.head {
+			t.headCell(&g.head[i])
+		}
+		t.y += g.headHeight()
+	} else {
+		t.across(t.y)
+	}
+	t.top, t.bare, t.fresh = t.y, true, false
+}
+
+// close draws the lines between the columns, as far down as the page got.
+func (t *tableFlow) close() {
+	if t.y == t.top {
+		return
+	}
+	for _, x := range t.grid.edges {
+		t.canvas.rule(marginLeft+x, t.top, marginLeft+x, t.y, frameWeight)
+	}
+}
+
+func (t *tableFlow) across(y float64) {
+	t.canvas.rule(marginLeft, y, marginLeft+t.grid.edges[len(t.grid.columns)], y, frameWeight)
+}
+
+func (t *tableFlow) nextPage() {
+	t.close()
+	t.newPage(owedShare)
+	t.open()
+}
+
+func (t *tableFlow) headCell(h *headCell) {
+	g := t.grid
+	x, width := marginLeft+g.edges[h.column], g.edges[h.column+h.span]-g.edges[h.column]
+	y, high := t.y, g.heights[0]
+	if h.row == 1 {
+		y, high = y+g.heights[0], g.heights[1]
+	}
+	if h.rows == 2 {
+		high = g.headHeight()
+	}
+	t.canvas.rule(x, y, x+width, y, frameWeight)
+	t.canvas.rule(x, y+high, x+width, y+high, frameWeight)
+	t.canvas.rule(x, y, x, y+high, frameWeight)
+	t.canvas.rule(x+width, y, x+width, y+high, frameWeight)
+	lines := g.headLines(h)
+	y += (high - height(lines)) / 2
+	for i := range lines {
+		t.canvas.draw(&lines[i], x+g.pad, y)
+		y += lines[i].height
+	}
+}
+
+// headRows places a head that is too high to be on every page: its rows are
+// like any other.
+func (t *tableFlow) headRows() {
+	for r := range t.grid.rows {
+		row := Row{Cells: make([]string, len(t.grid.columns)), Bold: true}
+		for _, h := range t.grid.head {
+			if h.row == r {
+				row.Cells[h.column] = h.title
+			}
+		}
+		t.place(&row)
+	}
+}
+
+// place puts a row on the page, or on the next one if it does not fit. What no
+// page can hold goes over as many as it needs.
+func (t *tableFlow) place(row *Row) {
+	var high float64
+	t.row, high = t.grid.cells(t.row, row)
+	if high+t.rest > t.room() && !t.bare && high <= t.bottom-marginTop-t.top0() {
+		t.nextPage()
+	}
+	if high > t.room() {
+		t.split()
+		return
+	}
+	t.part(t.row, high, true)
+}
+
+// top0 is what the head takes of each page.
+func (t *tableFlow) top0() float64 {
+	if t.repeats {
+		return t.grid.headHeight()
+	}
+	return 0
+}
+
+// leastPart is how many lines of a row are worth beginning on a page.
+const leastPart = 3
+
+// split places a row in parts.
+func (t *tableFlow) split() {
+	part := make([]cell, len(t.row))
+	for first := true; ; first = false {
+		fit := int((t.room() - 2*cellMargin) / t.grid.text.lineHeight())
+		if !t.bare && (fit < 1 || first && fit < leastPart) {
+			t.nextPage()
+			continue
+		}
+		fit = max(fit, 1)
+		longest, left := 0, false
+		for i := range t.row {
+			lines := t.row[i].lines
+			n := min(fit, len(lines))
+			part[i].lines, t.row[i].lines = lines[:n], lines[n:]
+			longest = max(longest, n)
+			left = left || n < len(lines)
+		}
+		t.part(part, float64(longest)*t.grid.text.lineHeight()+2*cellMargin, false)
+		if !left {
+			return
+		}
+		t.nextPage()
+	}
+}
+
+// part draws cells beside each other and the line below them.
+func (t *tableFlow) part(cells []cell, high float64, middle bool) {
+	for i := range cells {
+		lines := cells[i].lines
+		y := t.y + cellMargin
+		if middle {
+			y = t.y + (high-height(lines))/2
+		}
+		for j := range lines {
+			t.canvas.draw(&lines[j], marginLeft+t.grid.edges[i]+t.grid.pad, y)
+			y += lines[j].height
+		}
+	}
+	t.y += high
+	t.across(t.y)
+	t.bare = false
+}

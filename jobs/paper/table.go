@@ -1,0 +1,179 @@
+package paper
+
+import "math"
+
+// grid is how a table is laid out over a width.
+type grid struct {
+	columns []Column
+	widths  []float64 // in points
+	edges   []float64 // where each column begins, and where the last ends
+	pad     float64   // left and right of a cell's text
+	text    style
+	head    []headCell
+	rows    int        // of the head: 1, or 2 with groups
+	heights [2]float64 // of the head's rows
+}
+
+// headCell is a cell of a table's head.
+type headCell struct {
+	title        string
+	column, span int
+	row, rows    int
+}
+
+// cell is a text in its column.
+type cell struct{ lines []line }
+
+// cellSizes are those that a table's text may have.
+var cellSizes = [...]float64{13, 12, 11, 10}
+
+const (
+	cellPad    = 5.4
+	cellMargin = 2.0 // above and below a cell's text
+)
+
+// newGrid lays a table out; nil if it has no columns.
+func newGrid(t *Table, width float64) *grid {
+	n := len(t.Columns)
+	if n == 0 {
+		return nil
+	}
+	g := &grid{columns: t.Columns, widths: columnWidths(t.Columns, width), rows: 1}
+	average := width / float64(n)
+	g.pad = min(cellPad, average*.08)
+	g.text = style{size: cellSize(average)}
+	g.edges = make([]float64, n+1)
+	for i, w := range g.widths {
+		g.edges[i+1] = g.edges[i] + w
+	}
+	g.layHead(t.Groups)
+	return g
+}
+
+// cellSize is the size of a table's text: smaller where columns are narrow.
+func cellSize(average float64) float64 {
+	for i, least := range [...]float64{22 * mm, 16 * mm, 12 * mm} {
+		if average >= least {
+			return cellSizes[i]
+		}
+	}
+	return cellSizes[len(cellSizes)-1]
+}
+
+// columnWidths shares a width out. A column counts as one that asks for a third
+// of the average at least.
+func columnWidths(columns []Column, width float64) []float64 {
+	shares := make([]float64, len(columns))
+	largest := 0.0
+	for i, c := range columns {
+		if c.Width > 0 && !math.IsInf(c.Width, 0) {
+			shares[i] = c.Width
+			largest = max(largest, c.Width)
+		}
+	}
+	if largest == 0 {
+		largest = 1
+		for i := range shares {
+			shares[i] = 1
+		}
+	}
+	var sum float64
+	for i := range shares {
+		shares[i] /= largest // lest the sum overflow
+		sum += shares[i]
+	}
+	least := sum / float64(len(shares)) / 3
+	sum = 0
+	for i := range shares {
+		shares[i] = max(shares[i], least)
+		sum += shares[i]
+	}
+	for i := range shares {
+		shares[i] *= width / sum
+	}
+	return shares
+}
+
+// layHead finds the head's cells: a column that no group spans is as high as the head.
+func (g *grid) layHead(groups []Group) {
+	n := len(g.columns)
+	if len(groups) > 0 {
+		g.rows = 2
+	}
+	column := 0
+	single := func() {
+		g.head = append(g.head, headCell{clean(g.columns[column].Title), column, 1, 0, g.rows})
+		column++
+	}
+	for _, group := range groups {
+		title, span := clean(group.Title), min(max(group.Span, 1), n-column)
+		if span == 0 {
+			break
+		}
+		if title == "" {
+			for range span {
+				single()
+			}
+			continue
+		}
+		g.head = append(g.head, headCell{title, column, span, 0, 1})
+		for range span {
+			g.head = append(g.head, headCell{clean(g.columns[column].Title), column, 1, 1, 1})
+			column++
+		}
+	}
+	for column < n {
+		single()
+	}
+	g.measureHead()
+}
+
+func (g *grid) headStyle() *style {
+	return &style{face: bold, size: g.text.size, align: centred}
+}
+
+func (g *grid) headLines(h *headCell) []line {
+	st := g.headStyle()
+	var set setter
+	return st.lines(set.pieces(st, Run{Text: h.title}), g.edges[h.column+h.span]-g.edges[h.column]-2*g.pad)
+}
+
+// measureHead gives each row of the head the height that its cells need, and
+// the last one what a cell over both needs beyond that.
+func (g *grid) measureHead() {
+	for _, both := range []bool{false, true} {
+		for i := range g.head {
+			h := &g.head[i]
+			if (h.rows == 2) != both {
+				continue
+			}
+			high := height(g.headLines(h)) + 2*cellMargin
+			if both {
+				g.heights[1] = max(g.heights[1], high-g.heights[0])
+			} else {
+				g.heights[h.row] = max(g.heights[h.row], high)
+			}
+		}
+	}
+}
+
+func (g *grid) headHeight() float64 { return g.heights[0] + g.heights[1] }
+
+// cells breaks a row's texts into lines, and returns the height they need.
+// into is used again if it can be.
+func (g *grid) cells(into []cell, row *Row) ([]cell, float64) {
+	into = into[:0]
+	most := 1
+	for i := range g.columns {
+		var c cell
+		if i < len(row.Cells) && row.Cells[i] != "" {
+			st := g.text
+			st.face, st.align = regular.with(row.Bold, false), g.columns[i].Align.text()
+			var set setter
+			c.lines = st.lines(set.pieces(&st, Run{Text: row.Cells[i]}), g.widths[i]-2*g.pad)
+		}
+		most = max(most, len(c.lines))
+		into = append(into, c)
+	}
+	return into, float64(most)*g.text.lineHeight() + 2*cellMargin
+}

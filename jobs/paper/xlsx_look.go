@@ -1,0 +1,77 @@
+package paper
+
+import "github.com/xuri/excelize/v2"
+
+const (
+	sheetFont = "Times New Roman"
+	sheetSize = 12.0
+)
+
+// look is how a cell looks.
+type look struct {
+	align  Align
+	format Format
+	bold   bool
+	italic bool
+	wrap   bool
+	head   bool // of the table
+	bare   bool // outside the table: no lines
+	large  bool
+}
+
+// looks gives each look its number in the file, in the order of first use.
+type looks struct {
+	file *excelize.File
+	ids  map[look]int
+}
+
+// Excel shows the separators of the computer that it runs on: dots for
+// thousands where Vietnamese is set.
+const (
+	numberForm = "#,##0"
+	dateForm   = "dd/mm/yyyy"
+)
+
+func (l *looks) id(k look) (int, error) {
+	if id, ok := l.ids[k]; ok {
+		return id, nil
+	}
+	id, err := l.file.NewStyle(k.style())
+	if err != nil {
+		return 0, err
+	}
+	l.ids[k] = id
+	return id, nil
+}
+
+func (k look) style() *excelize.Style {
+	s := &excelize.Style{
+		Font:      &excelize.Font{Family: sheetFont, Size: sheetSize, Bold: k.bold || k.head, Italic: k.italic},
+		Alignment: &excelize.Alignment{Vertical: "center", WrapText: k.wrap || k.head},
+	}
+	if k.large {
+		s.Font.Size = 14
+	}
+	switch {
+	case k.head || k.align == Center:
+		s.Alignment.Horizontal = "center"
+	case k.align == Right:
+		s.Alignment.Horizontal = "right"
+	case k.format == Text: // numbers and days stand where Excel puts them
+		s.Alignment.Horizontal = "left"
+	}
+	if !k.bare {
+		for _, side := range []string{"left", "right", "top", "bottom"} {
+			s.Border = append(s.Border, excelize.Border{Type: side, Style: 1, Color: "000000"})
+		}
+	}
+	number, date := numberForm, dateForm
+	switch k.format {
+	case Integer, Dong:
+		s.CustomNumFmt = &number
+	case Day:
+		s.CustomNumFmt = &date
+	case Text:
+	}
+	return s
+}
