@@ -1,0 +1,151 @@
+package schedule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/sothon/sothon/sync/store"
+)
+
+// errLimit is why work was cancelled that took too long.
+var errLimit = errors.New("the work took longer than it may")
+
+// result is what a try came to.
+type result struct {
+	made string
+	err  error
+}
+
+// do does the work of an occurrence whose lease was taken, and renews the lease
+// meanwhile. It returns when the work does.
+//
+// One goroutine does the work, and this one alone writes the entry.
+func (r *Runner) do(ctx context.Context, job Job, held store.Stored[entry]) error {
+	working, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	results := make(chan result, 1)
+	go r.try(working, job, held.Value.Occurrence.In(r.Location), results)
+
+	// The lease is the holder's until it ends by the holder's clock.
+	expiry := time.AfterFunc(held.Value.Lease.Sub(r.Now()), func() { cancel(errLost) })
+	defer expiry.Stop()
+	limit := time.AfterFunc(job.Limit, func() { cancel(errLimit) })
+	defer limit.Stop()
+	renewal := time.NewTicker(job.Lease / 3)
+	defer renewal.Stop()
+	for {
+		select {
+		case res := <-results:
+			if cause := context.Cause(working); errors.Is(res.err, context.Canceled) && cause != nil {
+				res.err = cause
+			}
+			return r.finish(ctx, job, held, res)
+		case <-renewal.C:
+			// Work that overran or was lost is not held on to, even if it does
+			// not return. Work of a server that stops is, until it does.
+			if cause := context.Cause(working); errors.Is(cause, errLimit) || errors.Is(cause, errLost) {
+				continue
+			}
+			renewed, err := r.renew(ctx, job, held)
+			switch {
+			case err == nil:
+				held = renewed
+				expiry.Reset(held.Value.Lease.Sub(r.Now()))
+			case errors.Is(err, errLost):
+				cancel(errLost)
+			default:
+				r.Log.WarnContext(ctx, "lease not renewed", "job", job.Name, "error", err)
+			}
+		}
+	}
+}
+
+func (r *Runner) renew(ctx context.Context, job Job, held store.Stored[entry]) (store.Stored[entry], error) {
+	now := r.Now().UTC()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), held.Value.Lease.Sub(now))
+	defer cancel()
+	held.Value.Lease = now.Add(job.Lease)
+	return r.replace(ctx, held)
+}
+
+// try calls the job's function. It sends a result in any case, be it that the
+// function panics or ends its goroutine.
+func (r *Runner) try(ctx context.Context, job Job, occurrence time.Time, results chan<- result) {
+	res := result{err: errors.New("the work ended without a result")}
+	defer func() {
+		if v := recover(); v != nil {
+			r.Log.ErrorContext(ctx, "panic", "job", job.Name, "value", v, "stack", string(debug.Stack()))
+			res = result{err: fmt.Errorf("panic: %v", v)}
+		}
+		results <- res
+	}()
+	made, err := job.Do(ctx, occurrence)
+	res = result{made, err}
+}
+
+// farewell is how long a server that stops tries to write an outcome.
+const farewell = 10 * time.Second
+
+// finish writes the outcome of a try, unless the entry is somebody else's by
+// now. While the database fails it tries again, for as long as a lease lasts:
+// what is not written is done again.
+func (r *Runner) finish(ctx context.Context, job Job, held store.Stored[entry], res result) error {
+	now, stopped := r.Now().UTC(), ctx.Err() != nil
+	e := &held.Value
+	e.Ended, e.Lease, e.Made, e.Error = now, time.Time{}, bounded(res.made), ""
+	if res.err != nil {
+		e.Error = bounded(res.err.Error())
+	}
+	switch {
+	case res.err == nil:
+		e.Outcome = Done
+	case stopped:
+		// Not the work's fault: the try does not count, and another server may
+		// take it up at once.
+		e.Outcome, e.Retry = Waiting, now
+		e.Attempt--
+	case e.Attempt >= job.Attempts:
+		e.Outcome = Failed
+	default:
+		e.Outcome, e.Retry = Waiting, now.Add(r.backoff(e.Attempt))
+	}
+	if res.err != nil {
+		r.Log.WarnContext(ctx, "job failed", "job", job.Name, "occurrence", e.Occurrence, "attempt", e.Attempt, "outcome", e.Outcome, "error", e.Error)
+	}
+	patience := job.Lease
+	if stopped {
+		patience = min(patience, farewell)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	for {
+		stored, err := r.replace(ctx, held)
+		switch {
+		case err == nil && stored.Value.Outcome == e.Outcome:
+			if err := r.prune(ctx, job.Name, e.Seq); err != nil {
+				r.Log.WarnContext(ctx, "old runs not deleted", "job", job.Name, "error", err)
+			}
+			return nil
+		case err == nil:
+			// A renewal that seemed to fail went through after all.
+			held.Version = stored.Version
+			continue
+		case errors.Is(err, errLost):
+			return fmt.Errorf("write the outcome %s of %s: %w", e.Outcome, e.Occurrence.Format(time.RFC3339), err)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("write the outcome %s of %s: %w", e.Outcome, e.Occurrence.Format(time.RFC3339), err)
+		case <-time.After(patience / 20):
+		}
+	}
+}
+
+// backoff is how long to wait after a failed try.
+func (r *Runner) backoff(attempt int) time.Duration {
+	const mostDoublings = 6
+	return r.Backoff << max(0, min(attempt-1, mostDoublings))
+}
