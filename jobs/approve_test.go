@@ -1,0 +1,198 @@
+package jobs_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+	"github.com/sothon/sothon/sync/store/memory"
+)
+
+// drafts makes reports of so many terms.
+func (w *town) drafts(n int) []store.Stored[jobs.Report] {
+	w.t.Helper()
+	var list []store.Stored[jobs.Report]
+	for i := range n {
+		list = append(list, w.compile(jobs.Order{Unit: commune, Template: report.UBND, Period: calendar.Term(2000+i, 2001+i, ""), By: clerk}))
+	}
+	return list
+}
+
+// numbers are those that reports were given, in order.
+func (w *town) numbers() []int {
+	w.t.Helper()
+	all, err := w.office.List(w.t.Context(), []ledger.UnitID{commune})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var list []int
+	for _, r := range all {
+		if r.Value.State.Issued() {
+			list = append(list, r.Value.Approval.Issue.Number)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// gapless is first, first+1, … n numbers.
+func gapless(first, n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = first + i
+	}
+	return list
+}
+
+// Two servers approve at once: numbers have neither gaps nor doubles.
+func TestNumbersOfTwoServers(t *testing.T) {
+	w := newTown(t)
+	const reports = 8
+	list := w.drafts(reports)
+	offices := []*jobs.Office{w.office, w.open("máy 2")}
+	var wg sync.WaitGroup
+	for i, r := range list {
+		for _, office := range offices { // both try each
+			wg.Go(func() {
+				_, err := office.Approve(t.Context(), r.ID, r.Version, signature)
+				if err != nil && !errors.Is(err, store.ErrVersion) && !errors.Is(err, jobs.ErrPending) && !errors.Is(err, jobs.ErrState) {
+					t.Errorf("report %d: %v", i, err)
+				}
+			})
+		}
+	}
+	wg.Wait()
+	if got := w.numbers(); !slices.Equal(got, gapless(1, reports)) {
+		t.Errorf("numbers %v", got)
+	}
+}
+
+// Each write of an approval fails, applied and not; then the work is taken up
+// again. A report is issued or a draft in the end, its number once, and no
+// number is lost.
+func TestApprovalCutOffAnywhere(t *testing.T) {
+	for _, fault := range []memory.Fault{memory.Unapplied, memory.Applied} {
+		for at := 0; ; at++ {
+			w := newTown(t)
+			w.gift(village1, "2000-05-01", 3)
+			list := w.drafts(2)
+			writes := 0
+			w.db.Faults = func(op, id string) memory.Fault {
+				if op != memory.OpAdd && op != memory.OpReplace || !strings.HasPrefix(id, "re") && !strings.HasPrefix(id, "files") {
+					return memory.None
+				}
+				writes++
+				if writes-1 == at {
+					return fault
+				}
+				return memory.None
+			}
+			_, err := w.office.Approve(t.Context(), list[0].ID, list[0].Version, signature)
+			w.db.Faults = nil
+			if err == nil && writes <= at {
+				break // every write has had its turn
+			}
+			name := fmt.Sprintf("write %d, applied %v", at, fault == memory.Applied)
+			w.pass(10 * time.Minute)
+			if err := w.office.SettleAll(t.Context()); err != nil {
+				t.Fatalf("%s: settle: %v", name, err)
+			}
+			switch r := w.get(list[0].ID); r.Value.State {
+			case jobs.Draft:
+				w.approve(r)
+			case jobs.Approved:
+			default:
+				t.Errorf("%s: the report is %s", name, r.Value.State)
+			}
+			w.approve(list[1])
+			if got := w.numbers(); !slices.Equal(got, gapless(1, 2)) {
+				t.Errorf("%s: numbers %v", name, got)
+			}
+			first := w.get(list[0].ID)
+			if differ, err := w.office.Verify(t.Context(), &first.Value); err != nil || len(differ) > 0 {
+				t.Errorf("%s: compiled again: %v %v", name, differ, err)
+			}
+		}
+	}
+}
+
+// An approval that is under way holds the report still.
+func TestSigningHoldsStill(t *testing.T) {
+	w := newTown(t)
+	r := w.drafts(1)[0]
+	w.db.Faults = func(op, id string) memory.Fault {
+		if op == memory.OpAdd && strings.HasPrefix(id, "register") {
+			return memory.Unapplied
+		}
+		return memory.None
+	}
+	if _, err := w.office.Approve(t.Context(), r.ID, r.Version, signature); !errors.Is(err, memory.ErrFault) {
+		t.Fatal(err)
+	}
+	w.db.Faults = nil
+	r = w.get(r.ID)
+	if _, err := w.office.Write(t.Context(), r.ID, r.Version, map[string]*string{"other": ptr("x")}, clerk); !errors.Is(err, jobs.ErrState) {
+		t.Errorf("writing while it is signed: %v", err)
+	}
+	if _, err := w.office.Approve(t.Context(), r.ID, r.Version, signature); !errors.Is(err, jobs.ErrPending) {
+		t.Errorf("signing while it is signed: %v", err)
+	}
+	w.pass(6 * time.Minute)
+	r, err := w.office.Settle(t.Context(), r)
+	if err != nil || r.Value.State != jobs.Draft {
+		t.Fatalf("settled: %s, %v", r.Value.State, err)
+	}
+	w.approve(r)
+}
+
+// Numbers begin at 1 each year, or where the office's own book ends.
+func TestFirstNumbers(t *testing.T) {
+	w := newTown(t)
+	set, err := w.office.Letterhead(t.Context(), commune, report.UBND)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set.Value.FirstNumbers = map[int]int{2024: 56}
+	if _, err := w.office.SetLetterhead(t.Context(), commune, report.UBND, set.Version, set.Value); err != nil {
+		t.Fatal(err)
+	}
+	list := w.drafts(3)
+	w.approve(list[0])
+	w.approve(list[1])
+	w.pass(300 * 24 * time.Hour) // 2025
+	if r := w.approve(list[2]); r.Value.Approval.Issue.Number != 1 {
+		t.Errorf("the first of the next year has number %d", r.Value.Approval.Issue.Number)
+	}
+	if got := w.numbers(); !slices.Equal(got, []int{1, 56, 57}) {
+		t.Errorf("numbers %v", got)
+	}
+}
+
+func TestSignaturesThatCannotBeMeant(t *testing.T) {
+	w := newTown(t)
+	r := w.compile(jobs.Order{})
+	for _, test := range []struct {
+		field string
+		by    jobs.Signature
+	}{
+		{"name", jobs.Signature{}},
+		{"position", jobs.Signature{Name: "A", Position: strings.Repeat("x", 201)}},
+		{"date", jobs.Signature{Name: "A", Date: "2024-04-12"}},
+		{"date", jobs.Signature{Name: "A", Date: "2024-04-10"}},
+	} {
+		_, err := w.office.Approve(context.WithoutCancel(t.Context()), r.ID, r.Version, test.by)
+		if invalid, ok := errors.AsType[*jobs.Invalid](err); !ok || invalid.Field != test.field {
+			t.Errorf("%+v: %v", test.by, err)
+		}
+	}
+}

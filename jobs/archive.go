@@ -1,0 +1,389 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Report is a report in the archive.
+type Report struct {
+	ID       string          `json:"id"`
+	Unit     ledger.UnitID   `json:"unit"`
+	Template report.Template `json:"template"`
+	Period   calendar.Period `json:"period"`
+	State    State           `json:"state"`
+	Created  ledger.Millis   `json:"created"`
+	By       Actor           `json:"by"` // who had it compiled first
+	Updated  ledger.Millis   `json:"updated"`
+
+	// Content is what it says. Invariant: once it is approved it stays.
+	Content report.Report         `json:"content"`
+	Edits   map[string]Edit       `json:"edits,omitempty"` // by section, of a draft
+	Files   map[Format]StoredFile `json:"files,omitempty"` // once approved
+
+	AddendumOf string `json:"addendumOf,omitempty"` // the issued report that it adds to
+	Replaces   string `json:"replaces,omitempty"`   // the withdrawn report that it is issued instead of
+	ReplacedBy string `json:"replacedBy,omitempty"`
+
+	Signing   *Signing    `json:"signing,omitempty"`  // while an approval is under way
+	Approval  *Approval   `json:"approval,omitempty"` // once approved
+	Withdrawn *Withdrawal `json:"withdrawn,omitempty"`
+}
+
+// State is where a report is in its life.
+type State string
+
+// States.
+const (
+	Draft        State = "draft"
+	SigningState State = "signing" // an approval is under way, or was cut off
+	Approved     State = "approved"
+	Delivered    State = "delivered"    // every recipient has been sent it
+	Acknowledged State = "acknowledged" // every recipient has said that it arrived
+	WithdrawnOut State = "withdrawn"
+)
+
+// Issued reports whether the report has a number and counts.
+func (s State) Issued() bool { return s == Approved || s == Delivered || s == Acknowledged }
+
+// Edit is what an official wrote in the place of a section.
+type Edit struct {
+	report.Edit
+	By Actor         `json:"by"`
+	At ledger.Millis `json:"at"`
+}
+
+// Withdrawal takes an issued report back. Its number stays used.
+type Withdrawal struct {
+	By     Actor         `json:"by"`
+	At     ledger.Millis `json:"at"`
+	Reason string        `json:"reason"`
+}
+
+// Order says which report to compile.
+type Order struct {
+	Unit       ledger.UnitID
+	Template   report.Template
+	Period     calendar.Period
+	AddendumOf string // an issued report of the same unit: tell what has changed since
+	Replaces   string // a withdrawn report of the same unit and period
+	By         Actor
+}
+
+// line names the reports of one unit, template and period. The days of an
+// order's AsOf are not part of it: a draft may be told as of another day.
+func (o *Order) line() string {
+	return fmt.Sprintf("%s.%s.%s.%s-%s.", o.Unit, o.Template, o.Period.Type,
+		strings.ReplaceAll(string(o.Period.From), "-", ""), strings.ReplaceAll(string(o.Period.To), "-", ""))
+}
+
+// Compile makes the draft of a report, or compiles it again where there is one:
+// doing it twice makes one. Where the period has an issued report already it
+// fails with ErrIssued, unless it is to be an addendum, or to replace one that
+// was withdrawn.
+func (f *Office) Compile(ctx context.Context, o Order) (store.Stored[Report], error) {
+	if err := f.check(ctx, &o); err != nil {
+		return store.Stored[Report]{}, err
+	}
+	for {
+		drafted, next, err := f.place(ctx, &o)
+		if err != nil {
+			return drafted, err
+		}
+		if next == "" {
+			return f.Recompile(ctx, drafted.ID, drafted.Version, o.Period.AsOf)
+		}
+		r := Report{
+			ID: next, Unit: o.Unit, Template: o.Template, Period: o.Period, State: Draft, Created: f.millis(), Updated: f.millis(), By: o.By,
+			AddendumOf: o.AddendumOf, Replaces: o.Replaces,
+		}
+		compiled, err := f.compile(ctx, &r, nil)
+		if err != nil {
+			return drafted, err
+		}
+		r.Content = compiled.Report
+		f.remember(compiled)
+		stored, err := f.reports.Add(ctx, r.ID, r)
+		if errors.Is(err, store.ErrTaken) {
+			continue // another server was faster
+		}
+		return stored, err
+	}
+}
+
+// check holds an order to what there is.
+func (f *Office) check(ctx context.Context, o *Order) error {
+	if !slices.Contains(report.Templates, o.Template) {
+		return &Invalid{"template", "Mẫu báo cáo không có trong danh sách cho phép."}
+	}
+	if field, err := report.CheckPeriod(o.Period); err != nil {
+		return &Invalid{field, "Kỳ báo cáo không đúng: cần loại kỳ, ngày đầu, ngày cuối và ngày chốt số liệu hợp lệ."}
+	}
+	if o.Period.AsOf > f.today() {
+		return &Invalid{"asOf", "Ngày chốt số liệu không được sau hôm nay."}
+	}
+	for _, cited := range []struct {
+		field, id string
+		good      func(State) bool
+	}{
+		{"addendumOf", o.AddendumOf, State.Issued},
+		{"replaces", o.Replaces, func(s State) bool { return s == WithdrawnOut }},
+	} {
+		if cited.id == "" {
+			continue
+		}
+		r, err := f.reports.Get(ctx, cited.id)
+		if errors.Is(err, store.ErrNotFound) || err == nil && (r.Value.Unit != o.Unit || !cited.good(r.Value.State)) {
+			return &Invalid{cited.field, "Báo cáo được dẫn không tồn tại, hoặc không ở trạng thái cho phép."}
+		}
+		if err != nil {
+			return err
+		}
+		o.Template, o.Period.Type, o.Period.From, o.Period.To, o.Period.Label =
+			r.Value.Template, r.Value.Period.Type, r.Value.Period.From, r.Value.Period.To, r.Value.Period.Label
+	}
+	return nil
+}
+
+// place finds the draft of an order's line, or the id of the next report in it.
+func (f *Office) place(ctx context.Context, o *Order) (drafted store.Stored[Report], next string, err error) {
+	line := o.line()
+	const most = 100
+	list, err := f.reports.List(ctx, line, "", most)
+	if err != nil {
+		return drafted, "", err
+	}
+	issued := false
+	for _, r := range list {
+		switch {
+		case r.Value.State == Draft && r.Value.AddendumOf == o.AddendumOf && (o.Replaces == "" || r.Value.Replaces == o.Replaces):
+			return r, "", nil
+		case r.Value.State == SigningState:
+			return r, "", fmt.Errorf("report %s: %w", r.ID, ErrPending)
+		}
+		issued = issued || r.Value.State.Issued() && r.Value.AddendumOf == ""
+	}
+	switch {
+	case issued && o.AddendumOf == "":
+		return drafted, "", ErrIssued
+	case len(list) == most:
+		return drafted, "", &Invalid{"period", "Kỳ này đã có quá nhiều báo cáo."}
+	}
+	return drafted, fmt.Sprintf("%s%02d", line, len(list)+1), nil
+}
+
+// compile makes a report's content from the ledgers, at cited heads or as they
+// are now.
+func (f *Office) compile(ctx context.Context, r *Report, heads []report.Head) (*report.Compiled, error) {
+	members, err := f.fold(ctx, r.Unit, heads)
+	if err != nil {
+		return nil, err
+	}
+	letter := r.Content.Letter
+	if heads == nil {
+		if letter, err = f.letter(ctx, r.Unit, r.Template); err != nil {
+			return nil, err
+		}
+	}
+	o := report.Order{ID: r.ID, Period: r.Period, Template: r.Template, Unit: r.Unit, Letter: letter, Edits: map[string]report.Edit{}}
+	for id, e := range r.Edits {
+		o.Edits[id] = e.Edit
+	}
+	if r.Approval != nil {
+		o.Issue = &r.Approval.Issue
+	}
+	if r.AddendumOf != "" {
+		of, err := f.reports.Get(ctx, r.AddendumOf)
+		if err != nil {
+			return nil, fmt.Errorf("the report that %s adds to: %w", r.ID, err)
+		}
+		o.Addendum = &report.Issued{ID: of.ID, Name: of.Value.cited()}
+		if o.Addendum.Members, err = f.fold(ctx, r.Unit, of.Value.Content.Heads); err != nil {
+			return nil, err
+		}
+	}
+	compiled, err := report.Compile(o, members)
+	if err != nil {
+		return nil, fmt.Errorf("compile %s: %w", r.ID, err)
+	}
+	return compiled, nil
+}
+
+// cited is how a text names an issued report.
+func (r *Report) cited() string {
+	if r.Approval == nil {
+		return "Báo cáo"
+	}
+	i := r.Approval.Issue
+	return fmt.Sprintf("Báo cáo số %02d/%s ngày %s", i.Number, i.Symbol, calendar.ShortDate(calendar.Day(i.Date)))
+}
+
+// Recompile counts a draft again, from the ledgers as they are now. What
+// officials wrote stays. asOf may move the day as of which it is told; "" leaves
+// it.
+func (f *Office) Recompile(ctx context.Context, id string, version int64, asOf calendar.Day) (store.Stored[Report], error) {
+	return f.changeDraft(ctx, id, version, func(r *Report) error {
+		if asOf != "" {
+			r.Period.AsOf = asOf
+		}
+		if _, err := report.CheckPeriod(r.Period); err != nil || r.Period.AsOf > f.today() {
+			return &Invalid{"asOf", "Ngày chốt số liệu không đúng, hoặc sau hôm nay."}
+		}
+		return f.refresh(ctx, r, nil)
+	})
+}
+
+// refresh puts the content anew, at cited heads or as the ledgers are now.
+func (f *Office) refresh(ctx context.Context, r *Report, heads []report.Head) error {
+	compiled, err := f.compile(ctx, r, heads)
+	if err != nil {
+		return err
+	}
+	r.Content = compiled.Report
+	f.remember(compiled)
+	return nil
+}
+
+// maxSection bounds the text of a section, in bytes.
+const maxSection = 64 << 10
+
+// Write changes the text of sections of a draft. A nil text takes the compiled
+// one back. The numbers stay as they were counted.
+func (f *Office) Write(ctx context.Context, id string, version int64, texts map[string]*string, by Actor) (store.Stored[Report], error) {
+	return f.changeDraft(ctx, id, version, func(r *Report) error {
+		for section, text := range texts {
+			i := slices.IndexFunc(r.Content.Sections, func(s report.Section) bool { return s.ID == section })
+			switch {
+			case i < 0:
+				return &Invalid{"sections", "Báo cáo không có mục này."}
+			case text == nil:
+				delete(r.Edits, section)
+				continue
+			case len(*text) > maxSection:
+				return &Invalid{"sections", "Nội dung một mục dài tối đa 64 KB."}
+			}
+			if r.Edits == nil {
+				r.Edits = map[string]Edit{}
+			}
+			r.Edits[section] = Edit{Edit: report.Edit{Text: tidy(*text), Basis: r.Content.Basis(section)}, By: by, At: f.millis()}
+		}
+		return f.refresh(ctx, r, r.Content.Heads)
+	})
+}
+
+// changeDraft changes a draft that nobody has changed since a version.
+func (f *Office) changeDraft(ctx context.Context, id string, version int64, change func(*Report) error) (store.Stored[Report], error) {
+	r, err := f.reports.Get(ctx, id)
+	if err != nil {
+		return r, err
+	}
+	switch {
+	case r.Version != version:
+		return r, store.ErrVersion
+	case r.Value.State != Draft:
+		return r, ErrState
+	}
+	if err := change(&r.Value); err != nil {
+		return r, err
+	}
+	r.Value.Updated = f.millis()
+	return f.reports.Replace(ctx, r)
+}
+
+// Get returns a report, or store.ErrNotFound.
+func (f *Office) Get(ctx context.Context, id string) (store.Stored[Report], error) {
+	return f.reports.Get(ctx, id)
+}
+
+// List returns the reports of units, by unit and within one by template, type
+// and period.
+func (f *Office) List(ctx context.Context, units []ledger.UnitID) ([]store.Stored[Report], error) {
+	var all []store.Stored[Report]
+	for _, unit := range units {
+		for after := ""; ; {
+			const page = 50
+			list, err := f.reports.List(ctx, string(unit)+".", after, page)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, list...)
+			if len(list) < page {
+				break
+			}
+			after = list[len(list)-1].ID
+		}
+	}
+	return all, nil
+}
+
+// Withdraw takes an issued report back. Its number stays used, and whoever was
+// sent it is not told by the server: the office writes to them.
+func (f *Office) Withdraw(ctx context.Context, id string, version int64, reason string, by Actor) (store.Stored[Report], error) {
+	r, err := f.reports.Get(ctx, id)
+	switch {
+	case err != nil:
+		return r, err
+	case r.Version != version:
+		return r, store.ErrVersion
+	case !r.Value.State.Issued():
+		return r, ErrState
+	case strings.TrimSpace(reason) == "" || len(reason) > 2000:
+		return r, &Invalid{"reason", "Cần ghi lý do thu hồi, tối đa 2000 ký tự."}
+	}
+	r.Value.State, r.Value.Updated = WithdrawnOut, f.millis()
+	r.Value.Withdrawn = &Withdrawal{By: by, At: f.millis(), Reason: tidy(reason)}
+	return f.reports.Replace(ctx, r)
+}
+
+// Compiled is a report with the way back from its numbers to the records: it
+// is compiled again at the heads that it cites.
+func (f *Office) Compiled(ctx context.Context, r *Report) (*report.Compiled, error) {
+	f.last.Lock()
+	compiled := f.last.compiled
+	f.last.Unlock()
+	if compiled != nil && compiled.ID == r.ID && compiled.SHA256 == r.Content.SHA256 {
+		return compiled, nil
+	}
+	compiled, err := f.compile(ctx, r, r.Content.Heads)
+	if err != nil {
+		return nil, err
+	}
+	f.remember(compiled)
+	return compiled, nil
+}
+
+// rememberFor is how long the report compiled last is kept: whoever looks at
+// one figure looks at the next.
+const rememberFor = time.Minute
+
+func (f *Office) remember(compiled *report.Compiled) {
+	f.last.Lock()
+	defer f.last.Unlock()
+	f.last.compiled = compiled
+	if f.last.forget != nil {
+		f.last.forget.Stop()
+	}
+	f.last.forget = time.AfterFunc(rememberFor, func() {
+		f.last.Lock()
+		defer f.last.Unlock()
+		f.last.compiled = nil // its folds may be large
+	})
+}
+
+// Preview compiles what an order would come to now, and keeps nothing.
+func (f *Office) Preview(ctx context.Context, o Order) (*report.Compiled, error) {
+	if err := f.check(ctx, &o); err != nil {
+		return nil, err
+	}
+	r := Report{ID: o.line() + "preview", Unit: o.Unit, Template: o.Template, Period: o.Period, AddendumOf: o.AddendumOf}
+	return f.compile(ctx, &r, nil)
+}

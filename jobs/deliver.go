@@ -1,0 +1,143 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Delivery is one report on its way to one recipient.
+type Delivery struct {
+	ID        string        `json:"id"`
+	Report    string        `json:"report"`
+	Unit      ledger.UnitID `json:"unit"`
+	Recipient string        `json:"recipient"` // id
+	To        Recipient     `json:"to"`        // as it was when it was ordered, without its secret
+	State     DeliveryState `json:"state"`
+	Ordered   ledger.Millis `json:"ordered"`
+	By        Actor         `json:"by"`
+	Next      ledger.Millis `json:"next"`            // not tried before
+	Until     ledger.Millis `json:"until,omitempty"` // an attempt is under way, and is taken for cut off after this
+	Attempts  []Attempt     `json:"attempts"`
+	Failures  int           `json:"failures"` // attempts since it was ordered, or sent again by hand
+	Arrived   *Arrival      `json:"arrived,omitempty"`
+}
+
+// DeliveryState is where a delivery is.
+type DeliveryState string
+
+// States of a delivery.
+const (
+	Queued   DeliveryState = "queued"
+	Sending  DeliveryState = "sending"
+	Sent     DeliveryState = "sent"
+	Received DeliveryState = "acknowledged" // the recipient has said so
+	Dead     DeliveryState = "dead"         // given up; a person may send it again
+)
+
+// Attempt is one try.
+type Attempt struct {
+	At      ledger.Millis `json:"at"`
+	Server  string        `json:"server"`
+	Ended   ledger.Millis `json:"ended,omitempty"`
+	Outcome string        `json:"outcome"` // "", then sent, retry, refused or uncertain
+	Error   string        `json:"error,omitempty"`
+	Answer  string        `json:"answer,omitempty"` // what the other side calls it
+	// Repeat tells that an earlier attempt may have arrived: it is sent again
+	// under the same id, and says so.
+	Repeat bool `json:"repeat,omitempty"`
+}
+
+// Arrival is what a recipient said.
+type Arrival struct {
+	At  ledger.Millis `json:"at"`
+	Via string        `json:"via"` // link or answer
+}
+
+// Deliver orders an issued report for everybody who is its recipient on the day
+// of its issue. Ordering twice orders once.
+func (f *Office) Deliver(ctx context.Context, id string, by Actor) ([]store.Stored[Delivery], error) {
+	r, err := f.reports.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !r.Value.State.Issued() {
+		return nil, ErrState
+	}
+	recipients, err := f.Recipients(ctx, r.Value.Unit)
+	if err != nil {
+		return nil, err
+	}
+	recipients = slices.DeleteFunc(recipients, func(to store.Stored[Recipient]) bool {
+		return !to.Value.on(calendar.Day(r.Value.Approval.Issue.Date))
+	})
+	if len(recipients) == 0 {
+		return nil, &Invalid{"recipients", "Đơn vị chưa có nơi nhận nào vào ngày phát hành báo cáo."}
+	}
+	for _, to := range recipients {
+		d := Delivery{
+			ID: r.ID + "." + strings.TrimPrefix(to.ID, string(r.Value.Unit)+"."), Report: r.ID, Unit: r.Value.Unit, Recipient: to.ID, To: to.Value,
+			State: Queued, Ordered: f.millis(), By: by, Next: f.millis(), Attempts: []Attempt{},
+		}
+		d.To.Secret = ""
+		// The outbox first: an order there whose delivery is missing is
+		// completed, a delivery that is not there would wait for ever.
+		if err := f.enqueue(ctx, d); err != nil {
+			return nil, err
+		}
+	}
+	f.wake()
+	return f.Deliveries(ctx, r.ID)
+}
+
+func (f *Office) enqueue(ctx context.Context, d Delivery) error {
+	if _, err := f.deliveries.Get(ctx, d.ID); !errors.Is(err, store.ErrNotFound) {
+		return err // it was ordered before
+	}
+	if _, err := f.outbox.Add(ctx, d.ID, d); err != nil && !errors.Is(err, store.ErrTaken) {
+		return err
+	}
+	_, err := f.deliveries.Add(ctx, d.ID, d)
+	if errors.Is(err, store.ErrTaken) {
+		return nil
+	}
+	return err
+}
+
+// Deliveries lists those of a report.
+func (f *Office) Deliveries(ctx context.Context, id string) ([]store.Stored[Delivery], error) {
+	const most = 500
+	return f.deliveries.List(ctx, id+".", "", most)
+}
+
+// DeliveriesOf lists those of units in a state, or in any for "".
+func (f *Office) DeliveriesOf(ctx context.Context, units []ledger.UnitID, state DeliveryState) ([]store.Stored[Delivery], error) {
+	all, err := f.deliveries.All(ctx)
+	return slices.DeleteFunc(all, func(d store.Stored[Delivery]) bool {
+		_, within := slices.BinarySearch(units, d.Value.Unit)
+		return !within || state != "" && d.Value.State != state
+	}), err
+}
+
+// Resend tries a dead delivery again, or one that was sent and is said not to
+// have arrived.
+func (f *Office) Resend(ctx context.Context, id string) (store.Stored[Delivery], error) {
+	defer f.wake()
+	return f.deliveries.Update(ctx, id, func(d *Delivery) error {
+		if d.State != Dead && d.State != Sent {
+			return ErrState
+		}
+		d.State, d.Failures, d.Next, d.Until = Queued, 0, f.millis(), 0
+		// Should this crash before the report's delivery is stored, the outbox
+		// finds a delivery that is done, and forgets it.
+		if _, err := f.outbox.Add(ctx, id, *d); err != nil && !errors.Is(err, store.ErrTaken) {
+			return err
+		}
+		return nil
+	})
+}

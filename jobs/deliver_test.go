@@ -1,0 +1,298 @@
+package jobs_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/post"
+	"github.com/sothon/sothon/sync/store"
+	"github.com/sothon/sothon/sync/store/memory"
+)
+
+// issue has a report issued, with a recipient until June 2025 and one after it.
+func (w *town) issue() store.Stored[jobs.Report] {
+	w.t.Helper()
+	for _, r := range []jobs.Recipient{
+		{Unit: commune, To: district, Name: "UBND huyện mẫu", Channel: jobs.ByMail, Address: "huyen@mau.example", ValidFrom: "2004-01-01", ValidTo: "2025-06-30"},
+		{Unit: commune, Name: "UBND tỉnh mẫu", Channel: jobs.ByWebhook, Address: "https://tinh.mau.example/bao-cao", ValidFrom: "2025-07-01"},
+	} {
+		if _, err := w.office.AddRecipient(w.t.Context(), r); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	w.gift(village1, "2020-05-01", 3)
+	return w.approve(w.compile(jobs.Order{}))
+}
+
+func (w *town) dispatch() {
+	w.t.Helper()
+	if _, err := w.office.Dispatch(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// delivery is the only one of a report.
+func (w *town) delivery(report string) jobs.Delivery {
+	w.t.Helper()
+	list, err := w.office.Deliveries(w.t.Context(), report)
+	if err != nil || len(list) != 1 {
+		w.t.Fatalf("%d deliveries, %v", len(list), err)
+	}
+	return list[0].Value
+}
+
+func (w *town) deliver(report string) {
+	w.t.Helper()
+	if _, err := w.office.Deliver(w.t.Context(), report, clerk); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func TestDelivery(t *testing.T) {
+	w := newTown(t)
+	r := w.issue()
+	w.deliver(r.ID)
+	w.deliver(r.ID) // twice is once
+	w.dispatch()
+	w.dispatch()
+	if len(w.sent.parcels) != 1 {
+		t.Fatalf("%d parcels were sent", len(w.sent.parcels))
+	}
+	p := w.sent.parcels[0]
+	if len(p.Files) != 4 || p.Report.Number != 1 || p.Repeat || !strings.Contains(p.Subject, "Báo cáo số 01/BC-UBND ngày 11/4/2024") || !strings.Contains(p.Text, "UBND huyện mẫu") {
+		t.Errorf("the parcel: %+v", p)
+	}
+	if got := w.get(r.ID).Value.State; got != jobs.Delivered {
+		t.Errorf("the report is %s", got)
+	}
+
+	token := strings.TrimPrefix(p.AckURL, "https://sothon.example.vn/v1/acknowledgements/")
+	for _, wrong := range []string{"", "x", token + "0", strings.Replace(token, "~", "~0", 1), strings.Split(token, "~")[0] + "~"} {
+		if _, err := w.office.Acknowledge(t.Context(), wrong); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("the word %q: %v", wrong, err)
+		}
+	}
+	for range 2 {
+		if _, err := w.office.Acknowledge(t.Context(), token); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := w.delivery(r.ID); d.State != jobs.Received || d.Arrived.Via != "link" || d.To.Secret != "" {
+		t.Errorf("the delivery: %+v", d)
+	}
+	if got := w.get(r.ID).Value.State; got != jobs.Acknowledged {
+		t.Errorf("the report is %s", got)
+	}
+}
+
+// Who gets a report is decided by the day of its issue.
+func TestRecipientsHaveDays(t *testing.T) {
+	w := newTown(t)
+	w.pass(500 * 24 * time.Hour)
+	r := w.issue()
+	w.deliver(r.ID)
+	if d := w.delivery(r.ID); d.To.Name != "UBND tỉnh mẫu" {
+		t.Errorf("sent to %s", d.To.Name)
+	}
+	w.sent.receipt = post.Receipt{Acknowledged: true, Reference: "số vào sổ 12"}
+	w.dispatch()
+	if d := w.delivery(r.ID); d.State != jobs.Received || d.Arrived.Via != "answer" || d.Attempts[0].Answer != "số vào sổ 12" {
+		t.Errorf("the delivery: %+v", d)
+	}
+}
+
+// What fails is tried again, later each time, and given up in the end; then a
+// person may send it again.
+func TestFailuresAreTriedAgain(t *testing.T) {
+	w := newTown(t)
+	r := w.issue()
+	w.deliver(r.ID)
+	down := errors.New("connection refused")
+	for range 20 {
+		w.sent.answers = append(w.sent.answers, down)
+	}
+	w.dispatch()
+	w.dispatch() // at once is too early
+	if n := len(w.sent.parcels); n != 1 {
+		t.Fatalf("%d attempts at once", n)
+	}
+	for range 20 {
+		w.pass(7 * time.Hour)
+		w.dispatch()
+	}
+	d := w.delivery(r.ID)
+	if d.State != jobs.Dead || len(d.Attempts) != 12 || d.Attempts[11].Error != "connection refused" {
+		t.Fatalf("after many failures: %s, %d attempts", d.State, len(d.Attempts))
+	}
+	if dead, err := w.office.DeliveriesOf(t.Context(), units(commune), jobs.Dead); err != nil || len(dead) != 1 {
+		t.Fatalf("dead letters: %d, %v", len(dead), err)
+	}
+	w.sent.answers = nil
+	if _, err := w.office.Resend(t.Context(), d.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.dispatch()
+	if d := w.delivery(r.ID); d.State != jobs.Sent || d.Attempts[12].Repeat {
+		t.Errorf("sent again: %s %+v", d.State, d.Attempts[12])
+	}
+}
+
+func TestWhatIsRefusedIsNotTriedAgain(t *testing.T) {
+	w := newTown(t)
+	r := w.issue()
+	w.deliver(r.ID)
+	w.sent.answers = []error{fmt.Errorf("%w: no such user", post.ErrRefused)}
+	w.dispatch()
+	w.pass(24 * time.Hour)
+	w.dispatch()
+	if d := w.delivery(r.ID); d.State != jobs.Dead || len(d.Attempts) != 1 || d.Attempts[0].Outcome != "refused" {
+		t.Errorf("refused: %s %+v", d.State, d.Attempts)
+	}
+}
+
+func TestWhatMayHaveArrivedSaysSo(t *testing.T) {
+	w := newTown(t)
+	r := w.issue()
+	w.deliver(r.ID)
+	w.sent.answers = []error{fmt.Errorf("%w: the line broke", post.ErrUncertain), &post.RetryAfter{Wait: time.Hour, Err: errors.New("busy")}}
+	w.dispatch()
+	w.pass(7 * time.Hour)
+	w.dispatch()
+	w.pass(59 * time.Minute)
+	w.dispatch()
+	if n := len(w.sent.parcels); n != 2 {
+		t.Fatalf("%d attempts, one of them before the other side wanted", n)
+	}
+	w.pass(time.Minute)
+	w.dispatch()
+	a, b := w.sent.parcels[0], w.sent.parcels[2]
+	if a.Repeat || !b.Repeat || a.ID != b.ID || a.Text != b.Text {
+		t.Errorf("repeated: %v then %v, %s then %s", a.Repeat, b.Repeat, a.ID, b.ID)
+	}
+}
+
+// A withdrawn report is not sent any more.
+func TestWithdrawnIsNotSent(t *testing.T) {
+	w := newTown(t)
+	r := w.issue()
+	w.deliver(r.ID)
+	if _, err := w.office.Withdraw(t.Context(), r.ID, r.Version, "Sai số liệu.", clerk); err != nil {
+		t.Fatal(err)
+	}
+	w.dispatch()
+	if d := w.delivery(r.ID); d.State != jobs.Dead || len(w.sent.parcels) != 0 {
+		t.Errorf("%s, %d parcels", d.State, len(w.sent.parcels))
+	}
+}
+
+// Each write of ordering and sending fails, applied and not, as if the server
+// had been killed there. Then the outbox is worked off. The report arrives; it
+// arrives twice only where the second says that it may be one, under the same
+// id.
+func TestOutboxCutOffAnywhere(t *testing.T) {
+	for _, fault := range []memory.Fault{memory.Unapplied, memory.Applied} {
+		for at := 0; ; at++ {
+			w := newTown(t)
+			r := w.issue()
+			name := fmt.Sprintf("write %d, applied %v", at, fault == memory.Applied)
+			writes := 0
+			w.db.Faults = func(op, id string) memory.Fault {
+				if op != memory.OpAdd && op != memory.OpReplace && op != memory.OpDelete {
+					return memory.None
+				}
+				if writes++; writes-1 == at {
+					return fault
+				}
+				return memory.None
+			}
+			_, ordered := w.office.Deliver(t.Context(), r.ID, clerk)
+			_, sent := w.office.Dispatch(t.Context())
+			w.db.Faults = nil
+			if ordered == nil && sent == nil && writes <= at {
+				break
+			}
+			if ordered != nil {
+				w.deliver(r.ID) // the person presses the button again
+			}
+			for range 3 {
+				w.pass(7 * time.Hour)
+				w.dispatch()
+			}
+			if d := w.delivery(r.ID); d.State != jobs.Sent {
+				t.Errorf("%s: the delivery is %s: %+v", name, d.State, d.Attempts)
+			}
+			if got := w.get(r.ID).Value.State; got != jobs.Delivered {
+				t.Errorf("%s: the report is %s", name, got)
+			}
+			for i, p := range w.sent.parcels {
+				if p.ID != w.sent.parcels[0].ID || i > 0 && !p.Repeat {
+					t.Errorf("%s: parcel %d of %d says %v", name, i, len(w.sent.parcels), p.Repeat)
+				}
+			}
+		}
+	}
+}
+
+// Two servers work one outbox off: each parcel leaves once.
+func TestTwoServersOneOutbox(t *testing.T) {
+	w := newTown(t)
+	r := w.issue()
+	for i := range 5 {
+		if _, err := w.office.AddRecipient(t.Context(), jobs.Recipient{
+			Unit: commune, Name: fmt.Sprintf("Nơi nhận mẫu %d", i), Channel: jobs.ByFolder, Address: fmt.Sprintf("mau-%d", i), ValidFrom: "2004-01-01",
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.deliver(r.ID)
+	other := w.open("máy 2")
+	var wg sync.WaitGroup
+	for range 3 {
+		for _, office := range []*jobs.Office{w.office, other} {
+			wg.Go(func() {
+				if _, err := office.Dispatch(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	wg.Wait()
+	var ids []string
+	for _, p := range w.sent.parcels {
+		ids = append(ids, p.ID)
+	}
+	slices.Sort(ids)
+	if len(ids) != 6 || len(slices.Compact(ids)) != 6 {
+		t.Errorf("sent %q", ids)
+	}
+}
+
+func TestRecipientsThatCannotBeMeant(t *testing.T) {
+	w := newTown(t)
+	good := jobs.Recipient{Unit: commune, Name: "Nơi nhận mẫu", Channel: jobs.ByFolder, Address: "huyen", ValidFrom: "2020-01-01"}
+	for _, test := range []struct {
+		field  string
+		change func(*jobs.Recipient)
+	}{
+		{"name", func(r *jobs.Recipient) { r.Name = " " }},
+		{"validFrom", func(r *jobs.Recipient) { r.ValidFrom = "1/1/2020" }},
+		{"validTo", func(r *jobs.Recipient) { r.ValidTo = "2019-12-31" }},
+		{"channel", func(r *jobs.Recipient) { r.Channel = "pigeon" }},
+		{"address", func(r *jobs.Recipient) { r.Address = "../../etc" }},
+		{"address", func(r *jobs.Recipient) { r.Channel, r.Address = jobs.ByMail, "a@b.example\r\nBcc: c@d.example" }},
+		{"address", func(r *jobs.Recipient) { r.Channel, r.Address = jobs.ByWebhook, "file:///etc/passwd" }},
+	} {
+		r := good
+		test.change(&r)
+		_, err := w.office.AddRecipient(t.Context(), r)
+		if invalid, ok := errors.AsType[*jobs.Invalid](err); !ok || invalid.Field != test.field {
+			t.Errorf("%+v: %v, want one about %s", r, err, test.field)
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Letterhead is what a unit has set for its reports.
+type Letterhead struct {
+	Letter report.Letter `json:"letter"`
+	// Rule says when the unit's periods end.
+	Rule calendar.Rule `json:"rule"`
+	// TermTold is the day of a term's last year as of which its report is told,
+	// as "04-11"; "" means its last.
+	TermTold calendar.MonthDay `json:"termTold,omitempty"`
+	// FirstNumbers are the first numbers to be given in a year: for an office
+	// that has numbered by hand before. Others begin at 1.
+	FirstNumbers map[int]int `json:"firstNumbers,omitempty"`
+}
+
+func letterheadID(unit ledger.UnitID, t report.Template) string {
+	return string(unit) + "." + string(t)
+}
+
+// Letterhead returns what a unit has set, or what it has by default at version
+// 0.
+func (f *Office) Letterhead(ctx context.Context, unit ledger.UnitID, t report.Template) (store.Stored[Letterhead], error) {
+	set, err := f.letters.Get(ctx, letterheadID(unit, t))
+	if !errors.Is(err, store.ErrNotFound) {
+		return set, err
+	}
+	u, err := f.accounts.Units.Get(ctx, string(unit))
+	if err != nil {
+		return set, err
+	}
+	parent, level := "", ""
+	if u.Value.Parent != "" {
+		above, err := f.accounts.Units.Get(ctx, string(u.Value.Parent))
+		if err != nil {
+			return set, err
+		}
+		parent, level = above.Value.Name, levelNames[above.Value.Level]
+	}
+	set.ID = letterheadID(unit, t)
+	set.Value = Letterhead{Letter: report.StandardLetter(t, u.Value.Name, parent, level), Rule: calendar.DefaultRule()}
+	return set, nil
+}
+
+var levelNames = map[store.Level]string{store.Village: "thôn", store.Commune: "xã", store.District: "huyện", store.Province: "tỉnh"}
+
+func (f *Office) letter(ctx context.Context, unit ledger.UnitID, t report.Template) (report.Letter, error) {
+	set, err := f.Letterhead(ctx, unit, t)
+	return set.Value.Letter, err
+}
+
+// SetLetterhead changes what a unit has set, unless somebody has since a
+// version. Drafts take it up when they are compiled again.
+func (f *Office) SetLetterhead(ctx context.Context, unit ledger.UnitID, t report.Template, version int64, l Letterhead) (store.Stored[Letterhead], error) {
+	if err := l.check(); err != nil {
+		return store.Stored[Letterhead]{}, err
+	}
+	id := letterheadID(unit, t)
+	if version == 0 {
+		set, err := f.letters.Add(ctx, id, l)
+		if errors.Is(err, store.ErrTaken) {
+			err = store.ErrVersion
+		}
+		return set, err
+	}
+	set, err := f.letters.Replace(ctx, store.Stored[Letterhead]{ID: id, Version: version, Value: l})
+	if errors.Is(err, store.ErrNotFound) {
+		err = store.ErrVersion // there is none, and so not this one
+	}
+	return set, err
+}
+
+// symbolForm is that of a document's symbol (ký hiệu): BC-UBND, BC-MTTQ-BTT.
+var symbolForm = regexp.MustCompile(`^[A-ZĐ0-9]{1,10}(-[A-ZĐ0-9]{1,10}){1,4}$`)
+
+func (l *Letterhead) check() error {
+	l.Letter.Place, l.Letter.Position = tidy(l.Letter.Place), tidy(l.Letter.Position)
+	const bad = "Mỗi dòng từ 1 đến 200 ký tự, tối đa 20 dòng."
+	for _, lines := range []struct {
+		field string
+		list  []string
+		least int
+	}{
+		{"parent", l.Letter.Parent, 0},
+		{"issuer", l.Letter.Issuer, 1},
+		{"addressees", l.Letter.Addressees, 0},
+		{"recipients", l.Letter.Recipients, 1},
+		{"authority", l.Letter.Authority, 0},
+		{"place", []string{l.Letter.Place}, 1},
+		{"position", []string{l.Letter.Position}, 1},
+	} {
+		if len(lines.list) < lines.least || len(lines.list) > 20 {
+			return &Invalid{lines.field, bad}
+		}
+		for i, line := range lines.list {
+			lines.list[i] = tidy(line)
+			if n := len([]rune(lines.list[i])); n < 1 || n > 200 || strings.ContainsFunc(lines.list[i], unicode.IsControl) {
+				return &Invalid{lines.field, bad}
+			}
+		}
+	}
+	if !symbolForm.MatchString(l.Letter.Symbol) {
+		return &Invalid{"symbol", "Ký hiệu gồm chữ in hoa, chữ số và gạch nối, ví dụ BC-UBND."}
+	}
+	if field, err := l.Rule.Check(); err != nil {
+		return &Invalid{field, "Ngày chốt kỳ báo cáo không đúng."}
+	}
+	if l.TermTold != "" && !l.TermTold.Valid() {
+		return &Invalid{"termTold", "Ngày chốt nhiệm kỳ cần dạng tháng-ngày, ví dụ 04-11."}
+	}
+	for year, n := range l.FirstNumbers {
+		if year < 2000 || year > 2100 || n < 1 || n > maxNumber {
+			return &Invalid{"firstNumbers", "Số bắt đầu của năm phải từ 1 trở lên."}
+		}
+	}
+	return nil
+}
+
+// tidy is a text as it is stored: composed, and without space around.
+func tidy(s string) string { return strings.TrimSpace(norm.NFC.String(s)) }

@@ -1,0 +1,222 @@
+package jobs_test
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/post"
+	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+	"github.com/sothon/sothon/sync/store/memory"
+)
+
+// Units of the tests: a commune under a district, with two villages.
+const (
+	district ledger.UnitID = "535-20040101"
+	commune  ledger.UnitID = "21133-20040101"
+	village1 ledger.UnitID = "21133-01-20040101"
+	village2 ledger.UnitID = "21133-02-20040101"
+)
+
+var vietnam = time.FixedZone("ICT", 7*60*60)
+
+// town is a commune with its office, over a database that can be told to fail.
+type town struct {
+	t      *testing.T
+	db     *memory.DB
+	store  *store.Store
+	office *jobs.Office
+	sent   *mailbox
+
+	mu     sync.Mutex
+	now    time.Time
+	counts map[ledger.UnitID]uint64
+	ids    byte
+}
+
+func newTown(t *testing.T) *town {
+	t.Helper()
+	w := &town{t: t, db: memory.New(), now: time.Date(2024, 4, 11, 9, 0, 0, 0, vietnam), counts: map[ledger.UnitID]uint64{}, sent: &mailbox{}}
+	w.store = store.New(w.db, store.Options{Now: w.clock, Random: rand.Reader, Location: vietnam})
+	t.Cleanup(func() { _ = w.store.Close(context.WithoutCancel(t.Context())) })
+	units := store.NewAccounts(w.db).Units
+	for _, u := range []store.Unit{
+		{ID: district, Code: "535", Name: "Huyện mẫu", Level: store.District, ValidFrom: "2004-01-01"},
+		{ID: commune, Code: "21133", Name: "Trà Mẫu", Level: store.Commune, Parent: district, ValidFrom: "2004-01-01"},
+		{ID: village1, Code: "21133-01", Name: "Thôn mẫu 1", Level: store.Village, Parent: commune, ValidFrom: "2004-01-01"},
+		{ID: village2, Code: "21133-02", Name: "Thôn mẫu 2", Level: store.Village, Parent: commune, ValidFrom: "2004-01-01"},
+	} {
+		w.add(units, u)
+	}
+	w.office = w.open("máy 1")
+	return w
+}
+
+func (w *town) add(units store.Table[store.Unit], u store.Unit) {
+	w.t.Helper()
+	if _, err := units.Add(w.t.Context(), string(u.ID), u); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// open starts one more server's office on the database.
+func (w *town) open(server string) *jobs.Office {
+	w.t.Helper()
+	o, err := jobs.New(jobs.Options{
+		Store: w.store, Now: w.clock, Random: rand.Reader, Location: vietnam, Server: server, Log: slog.New(slog.DiscardHandler),
+		Channel: func(r jobs.Recipient) (post.Channel, error) { return w.sent.of(r), nil }, PublicURL: "https://sothon.example.vn",
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return o
+}
+
+func (w *town) clock() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+// at makes it a moment in Vietnam.
+func (w *town) at(year int, month time.Month, day, hour, minute int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = time.Date(year, month, day, hour, minute, 0, 0, vietnam)
+}
+
+func (w *town) pass(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
+}
+
+// push has a reviewer write an op into a unit's ledger.
+func (w *town) push(unit ledger.UnitID, op string) {
+	w.t.Helper()
+	w.counts[unit]++
+	n := w.counts[unit]
+	text := fmt.Sprintf(`{"device":"d_%s","epoch":1,"from":%d,"ops":[{"n":%d,%s}]}`, unit, n, n, op)
+	batch, err := ledger.ParseBatch([]byte(text))
+	if err != nil {
+		w.t.Fatalf("%s: %v", text, err)
+	}
+	answer, err := w.store.Append(w.t.Context(), unit, store.Author{User: "u_desk", Role: form.RoleReviewer}, batch)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if v := answer.Results[0]; v.Status == ledger.Rejected {
+		w.t.Fatalf("%s was refused: %+v", op, v)
+	}
+}
+
+func recordID(n byte) ledger.RecordID { return ledger.RecordID{0x01, 6: 0x70, 8: 0x80, 15: n} }
+
+// edit writes a new record.
+func (w *town) edit(unit ledger.UnitID, kind ledger.Kind, set string) ledger.RecordID {
+	w.t.Helper()
+	w.ids++
+	id := recordID(w.ids)
+	w.push(unit, fmt.Sprintf(`"record":%q,"kind":%q,"action":"edit","base":0,"at":"2024-01-01T00:00:00Z","set":{%s}`, id, kind, set))
+	return id
+}
+
+func (w *town) gift(unit ledger.UnitID, date string, quantity int) ledger.RecordID {
+	w.t.Helper()
+	return w.edit(unit, form.KindGift, fmt.Sprintf(`"date":%q,"quantity":%d,"recipientName":"Người nhận mẫu %d"`, date, quantity, w.ids))
+}
+
+// erase has a field of a record erased by order.
+func (w *town) erase(unit ledger.UnitID, id ledger.RecordID, kind ledger.Kind, field string) {
+	w.t.Helper()
+	head, err := w.store.Head(w.t.Context(), unit)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.push(unit, fmt.Sprintf(`"record":%q,"kind":%q,"action":"erase","base":%d,"at":"2024-04-11T00:00:00Z","fields":[%q]`, id, kind, head.Seq, field))
+}
+
+var term = calendar.Term(2019, 2024, "2024-04-11")
+
+var clerk = jobs.Actor{User: "u_desk", Name: "Cán bộ mẫu"}
+
+func (w *town) compile(o jobs.Order) store.Stored[jobs.Report] {
+	w.t.Helper()
+	if o.Unit == "" {
+		o.Unit, o.Template, o.Period, o.By = commune, report.UBND, term, clerk
+	}
+	r, err := w.office.Compile(w.t.Context(), o)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return r
+}
+
+var signature = jobs.Signature{Name: "Người ký mẫu", By: jobs.Actor{User: "u_head", Name: "Chủ tịch mẫu"}}
+
+func (w *town) approve(r store.Stored[jobs.Report]) store.Stored[jobs.Report] {
+	w.t.Helper()
+	done, err := w.office.Approve(w.t.Context(), r.ID, r.Version, signature)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return done
+}
+
+func (w *town) get(id string) store.Stored[jobs.Report] {
+	w.t.Helper()
+	r, err := w.office.Get(w.t.Context(), id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return r
+}
+
+func value(t *testing.T, r *jobs.Report, id string) int64 {
+	t.Helper()
+	for _, f := range r.Content.Figures {
+		if f.ID == id {
+			return f.Value
+		}
+	}
+	t.Fatalf("%s has no figure %s", r.ID, id)
+	return 0
+}
+
+// mailbox is the other side: it keeps what arrives, and fails as it is told.
+type mailbox struct {
+	mu      sync.Mutex
+	parcels []*post.Parcel
+	answers []error // of the next attempts; then all are taken
+	receipt post.Receipt
+}
+
+type way struct {
+	box *mailbox
+	to  jobs.Recipient
+}
+
+func (m *mailbox) of(r jobs.Recipient) post.Channel { return way{m, r} }
+
+func (w way) Send(_ context.Context, p *post.Parcel) (post.Receipt, error) {
+	w.box.mu.Lock()
+	defer w.box.mu.Unlock()
+	w.box.parcels = append(w.box.parcels, p)
+	if len(w.box.answers) > 0 {
+		err := w.box.answers[0]
+		w.box.answers = w.box.answers[1:]
+		if err != nil {
+			return post.Receipt{}, err
+		}
+	}
+	return w.box.receipt, nil
+}
