@@ -1,0 +1,367 @@
+package api_test
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store/memory"
+)
+
+func (h *host) units(token string) []ledger.UnitID {
+	h.t.Helper()
+	var list api.UnitList
+	h.do("GET", "/v1/units", token, nil).want(http.StatusOK).into(&list)
+	var ids []ledger.UnitID
+	for _, u := range list.Units {
+		ids = append(ids, u.ID)
+	}
+	return ids
+}
+
+func TestUnitsInReach(t *testing.T) {
+	h := newHost(t)
+	whole := []ledger.UnitID{village1, village2, commune}
+	for username, want := range map[string][]ledger.UnitID{
+		"collector1": {village1, commune}, "othercollector": {otherVillage, otherCommune},
+		"reviewer": whole, "approver": whole, "auditor": whole, "admin": whole, "superior": {commune},
+		"root": {province, commune, village1, village2, otherCommune, otherVillage},
+	} {
+		slices.Sort(want)
+		if got := h.units(h.as(username)); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", username, got, want)
+		}
+	}
+}
+
+// TestOutOfReachIsAsIfItDidNotExist: a commune's admin learns nothing of the
+// commune beside it, not even that it is there.
+func TestOutOfReachIsAsIfItDidNotExist(t *testing.T) {
+	h := newHost(t)
+	admin := h.as("admin")
+	device := h.session("othercollector").Device.ID
+	name := "Tên mới"
+	newUnit := func(parent ledger.UnitID) api.NewUnit {
+		return api.NewUnit{Code: "21133-03", Name: "Thôn mẫu 3", Level: api.LevelVillage, Parent: parent, ValidFrom: "2004-01-01"}
+	}
+	newUser := func(units ...ledger.UnitID) api.NewUser {
+		return api.NewUser{Username: "new", Password: password, Name: "Người mẫu", Role: form.RoleCollector, Units: units}
+	}
+	for _, test := range []struct {
+		name           string
+		method         string
+		theirs, nobody string
+		body, unbody   any
+	}{
+		{"a unit", "PATCH", "/v1/units/" + string(otherVillage), "/v1/units/none", api.UnitChange{Name: &name, Version: 1}, nil},
+		{"a unit at a wrong version", "PATCH", "/v1/units/" + string(otherVillage), "/v1/units/none", api.UnitChange{Name: &name, Version: 9}, nil},
+		{"what is above", "PATCH", "/v1/units/" + string(province), "/v1/units/none", api.UnitChange{Name: &name, Version: 1}, nil},
+		{"an account", "PATCH", "/v1/users/otherreviewer", "/v1/users/none", api.UserChange{Name: &name, Version: 1}, nil},
+		{"an admin of all", "PATCH", "/v1/users/root", "/v1/users/none", api.UserChange{Name: &name, Version: 1}, nil},
+		{"a device", "PATCH", "/v1/devices/" + string(device), "/v1/devices/none", api.DeviceChange{State: api.DeviceStateRevoked, Version: 1}, nil},
+		{"a parent", "POST", "/v1/units", "/v1/units", newUnit(otherCommune), newUnit("none")},
+		{"a parent above", "POST", "/v1/units", "/v1/units", newUnit(province), newUnit("none")},
+		{"an account's unit", "POST", "/v1/users", "/v1/users", newUser(village1, otherVillage), newUser(village1, "none")},
+		{
+			"another parent", "PATCH", "/v1/units/" + string(village1), "/v1/units/" + string(village1),
+			api.UnitChange{Parent: []byte(`"` + otherCommune + `"`), Version: 1},
+			api.UnitChange{Parent: []byte(`"none"`), Version: 1},
+		},
+		{
+			"a successor", "PATCH", "/v1/units/" + string(village1), "/v1/units/" + string(village1),
+			api.UnitChange{Successor: []byte(`"` + otherVillage + `"`), Version: 1},
+			api.UnitChange{Successor: []byte(`"none"`), Version: 1},
+		},
+		{
+			"an account's new unit", "PATCH", "/v1/users/collector1", "/v1/users/collector1",
+			api.UserChange{Units: []api.UnitID{otherVillage}, Version: 1},
+			api.UserChange{Units: []api.UnitID{"none"}, Version: 1},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if test.unbody == nil {
+				test.unbody = test.body
+			}
+			theirs := h.do(test.method, test.theirs, admin, test.body)
+			nobody := h.do(test.method, test.nobody, admin, test.unbody)
+			if theirs.status < 400 || theirs.status != nobody.status || !bytes.Equal(theirs.body, nobody.body) {
+				t.Errorf("got %d %s\nof nothing %d %s", theirs.status, theirs.body, nobody.status, nobody.body)
+			}
+		})
+	}
+
+	for _, u := range allUsers(h, admin, "3") {
+		if p := people[u.Username]; !slices.ContainsFunc(p.units, func(id ledger.UnitID) bool { return id == commune || id == village1 || id == village2 }) {
+			t.Errorf("the list shows %s of %v", u.Username, p.units)
+		}
+	}
+	var devices api.DevicePage
+	h.do("GET", "/v1/devices", admin, nil).want(http.StatusOK).into(&devices)
+	if len(devices.Items) != 1 || devices.Items[0].User != "admin" {
+		t.Errorf("the list shows the devices %+v", devices.Items)
+	}
+}
+
+// allUsers follows a list through its pages.
+func allUsers(h *host, token, limit string) []api.User {
+	h.t.Helper()
+	var users []api.User
+	query := url.Values{"limit": {limit}}
+	for range 100 {
+		var page api.UserPage
+		h.do("GET", "/v1/users?"+query.Encode(), token, nil).want(http.StatusOK).into(&page)
+		users = append(users, page.Items...)
+		if page.Next == "" {
+			return users
+		}
+		query.Set("cursor", page.Next)
+	}
+	h.t.Fatal("the list does not end")
+	return nil
+}
+
+func TestListsArePaged(t *testing.T) {
+	h := newHost(t)
+	root := h.as("root")
+	for _, limit := range []string{"1", "4", "6", "12", "200"} {
+		users := allUsers(h, root, limit)
+		byID := func(a, b api.User) int { return bytes.Compare([]byte(a.ID), []byte(b.ID)) }
+		if len(users) != len(people) || !slices.IsSortedFunc(users, byID) {
+			t.Errorf("pages of %s: %d users", limit, len(users))
+		}
+	}
+	for _, cursor := range []string{"eyJ4IjoxfQ", "bm90IGpzb24", "e30x", "eyJhIjoiIn17fQ"} {
+		h.do("GET", "/v1/users?cursor="+cursor, root, nil).want(http.StatusBadRequest, "malformed")
+	}
+}
+
+func TestOnlyRootMakesRoots(t *testing.T) {
+	h := newHost(t)
+	n := api.NewUser{Username: "new", Password: password, Name: "Người mẫu", Role: form.RoleAdmin, Units: []api.UnitID{}}
+	h.do("POST", "/v1/users", h.as("admin"), n).want(http.StatusUnprocessableEntity, "invalid")
+	h.do("PATCH", "/v1/users/reviewer", h.as("admin"), `{"role":"admin","units":[],"version":1}`).want(http.StatusUnprocessableEntity, "invalid")
+	h.do("POST", "/v1/users", h.as("root"), n).want(http.StatusCreated)
+	n.Username, n.Role = "new2", form.RoleReviewer
+	if p := h.do("POST", "/v1/users", h.as("root"), n).want(http.StatusUnprocessableEntity, "invalid").problem(); p.Field != "units" {
+		t.Errorf("the problem names %q", p.Field)
+	}
+	yes := true
+	h.do("PATCH", "/v1/users/root", h.as("root"), api.UserChange{Disabled: &yes, Version: 1}).want(http.StatusUnprocessableEntity, "invalid") // nobody would be left
+	if got := h.units(h.as("root")); len(got) != 6 {
+		t.Errorf("root reaches %v", got)
+	}
+}
+
+func TestUsernamesAreUnique(t *testing.T) {
+	h := newHost(t)
+	admin := h.as("admin")
+	n := api.NewUser{Username: "collector1", Password: password, Name: "Người mẫu", Role: form.RoleCollector, Units: []api.UnitID{village1}}
+	if p := h.do("POST", "/v1/users", admin, n).want(http.StatusConflict, "taken").problem(); p.Field != "username" {
+		t.Errorf("the problem names %q", p.Field)
+	}
+
+	// Cut off between the two writes.
+	n.Username = "cut.off"
+	h.backend.failing(func(op, collection, _ string) memory.Fault {
+		if op == memory.OpAdd && collection == "users" {
+			return memory.Unapplied
+		}
+		return memory.None
+	})
+	h.do("POST", "/v1/users", admin, n).want(http.StatusInternalServerError)
+	h.backend.failing(nil)
+	h.trySignIn(n.Username, password).want(http.StatusUnauthorized, "credentials")
+	h.do("POST", "/v1/users", admin, n).want(http.StatusCreated)
+	h.trySignIn(n.Username, password).want(http.StatusOK)
+	h.do("POST", "/v1/users", admin, n).want(http.StatusConflict, "taken")
+
+	n.Username = "at.once"
+	var made atomic.Int32
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			switch a := h.do("POST", "/v1/users", admin, n); a.status {
+			case http.StatusCreated:
+				made.Add(1)
+			case http.StatusConflict:
+			default:
+				t.Errorf("got %d", a.status)
+			}
+		})
+	}
+	wg.Wait()
+	if made.Load() != 1 {
+		t.Errorf("%d accounts have the name", made.Load())
+	}
+
+	for _, bad := range []string{"A", "a", "có dấu", ".ab", "a b"} {
+		n.Username = bad
+		h.do("POST", "/v1/users", admin, n).want(http.StatusUnprocessableEntity, "invalid")
+	}
+	n.Username, n.Password = "short", "123456789"
+	h.do("POST", "/v1/users", admin, n).want(http.StatusUnprocessableEntity, "invalid")
+}
+
+func TestChangesNameTheirVersion(t *testing.T) {
+	h := newHost(t)
+	admin := h.as("admin")
+	device := string(h.session("collector1").Device.ID)
+	name := "Tên mới"
+	for path, change := range map[string]func(version int64) any{
+		"/v1/units/" + string(village1): func(v int64) any { return api.UnitChange{Name: &name, Version: v} },
+		"/v1/users/collector1":          func(v int64) any { return api.UserChange{Name: &name, Version: v} },
+		"/v1/devices/" + device:         func(v int64) any { return api.DeviceChange{State: api.DeviceStateActive, Version: v} },
+	} {
+		h.do("PATCH", path, admin, change(2)).want(http.StatusConflict, "version-conflict")
+		var now struct{ Version int64 }
+		if h.do("PATCH", path, admin, change(1)).want(http.StatusOK).into(&now); now.Version != 2 {
+			t.Errorf("%s: version %d, want 2", path, now.Version)
+		}
+		h.do("PATCH", path, admin, change(1)).want(http.StatusConflict, "version-conflict")
+	}
+}
+
+func TestUnits(t *testing.T) {
+	h := newHost(t)
+	admin, root := h.as("admin"), h.as("root")
+	hamlet := api.NewUnit{Code: "21133-03", Name: " Thôn mẫu 3 ", Level: api.LevelVillage, Parent: commune, ValidFrom: "2004-01-01"}
+	var made api.Unit
+	h.do("POST", "/v1/units", admin, hamlet).want(http.StatusCreated).into(&made)
+	if made.ID != "21133-03-20040101" || made.Name != "Thôn mẫu 3" || made.Version != 1 {
+		t.Errorf("made %+v", made)
+	}
+	if !slices.Contains(h.units(h.as("reviewer")), made.ID) {
+		t.Error("the reviewer does not reach it at once")
+	}
+	if p := h.do("POST", "/v1/units", admin, hamlet).want(http.StatusConflict, "taken").problem(); p.Field != "code" {
+		t.Errorf("the problem names %q", p.Field)
+	}
+	for field, change := range map[string]func(*api.NewUnit){
+		"parent":    func(n *api.NewUnit) { n.Parent = village1 },
+		"validFrom": func(n *api.NewUnit) { n.ValidFrom = "2004-02-30" },
+		"validTo":   func(n *api.NewUnit) { n.ValidTo = "2003-12-31" },
+		"successor": func(n *api.NewUnit) { n.Successor = "21133-04-20040101" },
+		"name":      func(n *api.NewUnit) { n.Name = "   " },
+		"code":      func(n *api.NewUnit) { n.Code = "có dấu" },
+		"level":     func(n *api.NewUnit) { n.Level = "ward" },
+	} {
+		n := hamlet
+		n.Code = "21133-04"
+		change(&n)
+		if p := h.do("POST", "/v1/units", root, n).want(http.StatusUnprocessableEntity, "invalid").problem(); p.Field != field {
+			t.Errorf("%s: the problem names %q", field, p.Field)
+		}
+	}
+
+	patch := func(id ledger.UnitID, body string) answer { return h.do("PATCH", "/v1/units/"+string(id), root, body) }
+	patch(made.ID, `{"version":1,"validTo":"2025-06-30","successor":"`+string(village2)+`"}`).want(http.StatusOK).into(&made)
+	if made.ValidTo != "2025-06-30" || made.Successor != village2 || made.Parent != commune {
+		t.Errorf("changed to %+v", made)
+	}
+	patch(village2, `{"version":1,"successor":"`+string(made.ID)+`"}`).want(http.StatusUnprocessableEntity, "invalid")
+	patch(village2, `{"version":1,"successor":"`+string(village2)+`"}`).want(http.StatusUnprocessableEntity, "invalid")
+	made = api.Unit{}
+	patch("21133-03-20040101", `{"version":2,"validTo":null,"successor":null}`).want(http.StatusOK).into(&made)
+	if made.ValidTo != "" || made.Successor != "" || made.Parent != commune {
+		t.Errorf("cleared to %+v", made)
+	}
+	h.do("PATCH", "/v1/units/"+string(commune), admin, `{"version":1,"parent":null}`).want(http.StatusUnprocessableEntity, "invalid") // out of the province's reach
+	patch(commune, `{"version":1,"parent":null}`).want(http.StatusOK)
+}
+
+// TestOtherServersLearn of a change a moment later.
+func TestOtherServersLearn(t *testing.T) {
+	h := newHost(t)
+	other := h.beside()
+	collector := h.as("collector1")
+	if got := other.units(collector); len(got) != 2 {
+		t.Fatalf("reaches %v", got)
+	}
+	h.changeUser("collector1", api.UserChange{Units: []api.UnitID{village1, village2}})
+	other.do("GET", "/v1/units", collector, nil).want(http.StatusOK)
+	h.clock.advance(directoryLife)
+	other.do("GET", "/v1/units", collector, nil).want(http.StatusUnauthorized, "session-ended")
+}
+
+func (h *host) accessLog(token string, query url.Values) []api.Access {
+	h.t.Helper()
+	var log []api.Access
+	for range 100 {
+		var page api.AccessPage
+		h.do("GET", "/v1/access-log?"+query.Encode(), token, nil).want(http.StatusOK).into(&page)
+		log = append(log, page.Items...)
+		if page.Next == "" {
+			return log
+		}
+		query.Set("cursor", page.Next)
+	}
+	h.t.Fatal("the log does not end")
+	return nil
+}
+
+func TestAccessLog(t *testing.T) {
+	h := newHost(t)
+	read := func(username string, unit ledger.UnitID) {
+		h.do("GET", "/v1/units/"+string(unit)+"/log", h.as(username), nil).want(http.StatusOK)
+	}
+	read("reviewer", village1) // 23 November, 14:00 in Vietnam
+	h.clock.advance(9 * time.Hour)
+	read("auditor", village2)
+	h.clock.advance(59 * time.Minute)
+	read("otherreviewer", otherVillage)
+	h.clock.advance(time.Minute)
+	read("reviewer", village2) // 24 November, 0:00
+
+	for _, test := range []struct {
+		as    string
+		query string
+		want  []ledger.UnitID
+	}{
+		{"admin", "", []ledger.UnitID{village2, village2, village1}},
+		{"admin", "limit=1", []ledger.UnitID{village2, village2, village1}},
+		{"auditor", "", []ledger.UnitID{village2, village2, village1}},
+		{"otheradmin", "", []ledger.UnitID{otherVillage}},
+		{"root", "limit=2", []ledger.UnitID{village2, otherVillage, village2, village1}},
+		{"root", "from=2026-11-24", []ledger.UnitID{village2}},
+		{"root", "to=2026-11-23", []ledger.UnitID{otherVillage, village2, village1}},
+		{"root", "to=2026-11-23&limit=1", []ledger.UnitID{otherVillage, village2, village1}},
+		{"root", "from=2026-11-25", nil},
+		{"root", "to=2026-11-22", nil},
+		{"admin", "user=reviewer", []ledger.UnitID{village2, village1}},
+		{"admin", "user=otherreviewer", nil},
+		{"admin", "record=0197c5a0-1c00-7a41-9d3e-5b1f0c2a7e10", nil},
+	} {
+		t.Run(test.as+" "+test.query, func(t *testing.T) {
+			query, err := url.ParseQuery(test.query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []ledger.UnitID
+			for _, entry := range h.accessLog(h.as(test.as), query) {
+				got = append(got, entry.Unit)
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+	h.do("GET", "/v1/access-log?from=2026-02-30", h.as("root"), nil).want(http.StatusBadRequest, "malformed")
+	h.do("GET", "/v1/access-log", h.as("reviewer"), nil).want(http.StatusForbidden, "role-forbidden")
+
+	// What cannot be noted is not shown.
+	h.backend.failing(func(op, collection, _ string) memory.Fault {
+		if op == memory.OpAdd && collection == "access" {
+			return memory.Unapplied
+		}
+		return memory.None
+	})
+	h.do("GET", "/v1/units/"+string(village1)+"/log", h.as("reviewer"), nil).want(http.StatusInternalServerError)
+}

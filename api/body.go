@@ -1,0 +1,161 @@
+package api
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/gzhttp"
+	"github.com/klauspost/compress/zstd"
+	"github.com/labstack/echo/v4"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// maxBody bounds every body but a batch's, decompressed.
+const maxBody = 64 << 10
+
+// decodeBody reads a request's whole body, decompressed, before anything
+// looks at it. The limit holds for what came over the wire, and again for what
+// it decompresses to.
+func decodeBody(r *http.Request, limit int64) error {
+	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
+		return malformed("a body is required", nil)
+	}
+	if media, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)); err != nil || media != echo.MIMEApplicationJSON {
+		return fail("unsupported-media", err, nil)
+	}
+	wire := http.MaxBytesReader(nil, r.Body, limit)
+	defer func() { _ = wire.Close() }()
+	plain, done, err := decompress(wire, r.Header.Get(echo.HeaderContentEncoding))
+	if err != nil {
+		return err
+	}
+	defer done()
+	// Ops shrink to a seventh or so: with room for that much, little is moved.
+	var body bytes.Buffer
+	if r.ContentLength > 0 {
+		body.Grow(int(min(8*r.ContentLength, limit)) + bytes.MinRead)
+	}
+	_, err = body.ReadFrom(io.LimitReader(plain, limit+1))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge), errors.Is(err, zstd.ErrDecoderSizeExceeded), errors.Is(err, zstd.ErrWindowSizeExceeded), int64(body.Len()) > limit:
+		return fail("too-large", err, func(p *Problem) {
+			p.MaxBytes = int(limit)
+			if limit == ledger.MaxBatchBytes {
+				p.MaxOps = ledger.MaxOps
+			}
+		})
+	case err != nil:
+		return malformed("the body is cut off or not compressed as it says", err)
+	}
+	r.Header.Del(echo.HeaderContentEncoding)
+	r.ContentLength = int64(body.Len())
+	r.Body = &decodedBody{bytes.NewReader(body.Bytes()), body.Bytes()}
+	return nil
+}
+
+// decodedBody is a body that lies in memory. Who wants all of it need not copy
+// it.
+type decodedBody struct {
+	*bytes.Reader
+	text []byte
+}
+
+// Close implements [io.Closer].
+func (*decodedBody) Close() error { return nil }
+
+var (
+	gzipReaders = sync.Pool{New: func() any { return new(gzip.Reader) }}
+	zstdReaders = sync.Pool{New: func() any {
+		// One goroutine, and a window no larger than the largest body.
+		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(ledger.MaxBatchBytes), zstd.WithDecoderLowmem(true))
+		if err != nil {
+			panic(err) // the options are constants
+		}
+		return d
+	}}
+)
+
+// decompress opens a body as its Content-Encoding says. done returns the
+// decoder for use again.
+func decompress(body io.Reader, encoding string) (plain io.Reader, done func(), err error) {
+	switch strings.ToLower(strings.TrimSpace(encoding)) {
+	case "", "identity":
+		return body, func() {}, nil
+	case "gzip":
+		d := gzipReaders.Get().(*gzip.Reader)
+		if err := d.Reset(body); err != nil {
+			var tooLarge *http.MaxBytesError
+			if errors.As(err, &tooLarge) {
+				return nil, nil, err
+			}
+			return nil, nil, malformed("the body is not gzip", err)
+		}
+		return d, func() { gzipReaders.Put(d) }, nil
+	case "zstd":
+		d := zstdReaders.Get().(*zstd.Decoder)
+		if err := d.Reset(body); err != nil {
+			return nil, nil, malformed("the body is not zstd", err)
+		}
+		return d, func() {
+			if d.Reset(nil) == nil {
+				zstdReaders.Put(d)
+			}
+		}, nil
+	}
+	return nil, nil, fail("unsupported-media", nil, nil)
+}
+
+// compressed wraps a handler so that answers are compressed as Accept-Encoding
+// asks, zstd before gzip.
+func compressed(h http.Handler) (http.Handler, error) {
+	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(400), gzhttp.EnableZstd(true), gzhttp.EnableGzip(true), gzhttp.PreferZstd(true),
+		gzhttp.ContentTypes([]string{"application/json", "application/problem+json", "application/yaml", "text/plain", "text/html", "text/css", "text/javascript", "image/svg+xml"}))
+	if err != nil {
+		return nil, err
+	}
+	return wrap(h), nil
+}
+
+// strictJSON reads bodies strictly: no unknown member, no key twice, nothing
+// behind the value. A batch has a reader of its own, and is read in one pass.
+type strictJSON struct{ echo.DefaultJSONSerializer }
+
+// Deserialize implements [echo.JSONSerializer].
+func (strictJSON) Deserialize(c echo.Context, into any) error {
+	var body []byte
+	if decoded, ok := c.Request().Body.(*decodedBody); ok {
+		body = decoded.text
+	} else { // the contract's validator has read it, and put another in its place
+		var err error
+		if body, err = io.ReadAll(c.Request().Body); err != nil {
+			return err
+		}
+	}
+	if batch, ok := into.(*ledger.Batch); ok {
+		parsed, err := ledger.ParseBatch(body)
+		if err != nil {
+			return err
+		}
+		*batch = *parsed
+		return nil
+	}
+	text, err := ledger.Canonical(body)
+	if err != nil {
+		return err
+	}
+	d := json.NewDecoder(strings.NewReader(string(text)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return malformed(err.Error(), err)
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// defaultPull is how many records a page of a pull holds unless asked.
+const defaultPull = 500
+
+// PullChanges implements the operation pullChanges.
+func (s *Server) PullChanges(ctx context.Context, request PullChangesRequestObject) (PullChangesResponseObject, error) {
+	caller, p := callerOf(ctx), request.Params
+	if !caller.pulls(request.Unit) {
+		return nil, errNotFound
+	}
+	after := ledger.Head{Log: p.Log, Seq: p.After}
+	if p.After > 0 {
+		if p.Log == "" || p.Hash == "" {
+			return nil, malformed("after needs log and hash", nil)
+		}
+		hash, err := ledger.ParseHash(p.Hash)
+		if err != nil {
+			return nil, malformed("hash: "+err.Error(), err)
+		}
+		after.Hash = hash
+	}
+	if p.Limit == 0 {
+		p.Limit = defaultPull
+	}
+	page, err := s.store.Changes(ctx, request.Unit, after, p.Limit, time.Duration(p.Wait)*time.Second)
+	var diverged *store.DivergedError
+	if errors.As(err, &diverged) {
+		diverged.Expected, err = s.store.Expected(ctx, request.Unit, caller.device.ID, caller.epoch)
+		if err == nil {
+			err = diverged
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if caller.user.Role != form.RoleCollector {
+		if err := s.logAccess(ctx, "pullChanges", request.Unit, recordIDs(page.Records)); err != nil {
+			return nil, err
+		}
+	}
+	shared := caller.user.Role == form.RoleCollector && caller.reaches(request.Unit) && !slices.ContainsFunc(page.Records, form.Confidential)
+	key := pageKey{request.Unit, page.Tip.Hash, p.After, p.Limit}
+	if body, ok := s.pages.get(key); ok && shared {
+		return writtenPage(body), nil
+	}
+	const small = 512 // bytes of a record; only a guess
+	body, err := appendPage(make([]byte, 0, small*(len(page.Records)+1)), caller, request.Unit, &page, p.After)
+	if err == nil && shared {
+		s.pages.put(key, body)
+	}
+	return writtenPage(body), err
+}
+
+// appendChange writes a record as the caller may see it: whole, as a tombstone
+// where a device may still hold it, or not at all.
+func appendChange(out []byte, c *caller, unit ledger.UnitID, r *ledger.Record, after ledger.Seq) ([]byte, error) {
+	visible := form.Visible(r, c.user.Role, c.user.ID)
+	if !c.reaches(unit) {
+		visible = form.VisibleFromParent(r)
+	}
+	switch {
+	case visible:
+		return appendRecord(out, unit, r)
+	case after > 0 && r.Created.Dot.Seq < r.Hidden:
+		// It became confidential: whoever pulled it before must drop it. That
+		// may have been before after: a page holds each record where it changed
+		// last, so that one which ended in between left it out.
+		gone, err := json.Marshal(tombstone{ID: r.ID.String(), Gone: true, Seq: r.Seq})
+		return append(out, gone...), err
+	}
+	return out, nil
+}
+
+// tombstone tells a device to drop a record.
+type tombstone struct {
+	ID   string     `json:"id"`
+	Gone bool       `json:"gone"`
+	Seq  ledger.Seq `json:"seq"`
+}
+
+func recordIDs(records []*ledger.Record) []ledger.RecordID {
+	ids := make([]ledger.RecordID, len(records))
+	for i, r := range records {
+		ids[i] = r.ID
+	}
+	return ids
+}
+
+// GetHead implements the operation getHead.
+func (s *Server) GetHead(ctx context.Context, request GetHeadRequestObject) (GetHeadResponseObject, error) {
+	if !callerOf(ctx).pulls(request.Unit) {
+		return nil, errNotFound
+	}
+	head, err := s.store.Head(ctx, request.Unit)
+	if err != nil {
+		return nil, err
+	}
+	note, err := s.keys.note(s.noteText("head", request.Unit, head))
+	if err != nil {
+		return nil, fmt.Errorf("sign the head: %w", err)
+	}
+	return GetHead200JSONResponse{Log: head.Log, Seq: head.Seq, Hash: head.Hash.String(), Note: note}, nil
+}
+
+// defaultCommits is how many commits a page of the log holds unless asked.
+const defaultCommits = 50
+
+// GetLog implements the operation getLog.
+func (s *Server) GetLog(ctx context.Context, request GetLogRequestObject) (GetLogResponseObject, error) {
+	caller, p := callerOf(ctx), request.Params
+	if !caller.reaches(request.Unit) {
+		return nil, errNotFound
+	}
+	if p.Limit == 0 {
+		p.Limit = defaultCommits
+	}
+	commits, err := s.store.Backend().Commits(ctx, request.Unit, p.After, p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	head, err := s.store.Backend().Head(ctx, request.Unit)
+	if err != nil {
+		return nil, err
+	}
+	answer := GetLog200JSONResponse{Commits: make([]Commit, len(commits))}
+	for i, c := range commits {
+		if caller.user.Role == form.RoleAuditor {
+			c = c.WithoutPersonal()
+		}
+		answer.Commits[i] = c.AppendJSON(nil)
+		answer.More = c.Seq < head.Seq
+	}
+	if err := s.logAccess(ctx, "getLog", request.Unit, nil); err != nil {
+		return nil, err
+	}
+	return answer, nil
+}

@@ -1,0 +1,68 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+
+	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// GetLetterhead implements the operation getLetterhead.
+func (s *Server) GetLetterhead(ctx context.Context, request GetLetterheadRequestObject) (GetLetterheadResponseObject, error) {
+	if !callerOf(ctx).reaches(request.Unit) {
+		return nil, errNotFound
+	}
+	set, err := s.Office.Letterhead(ctx, request.Unit, request.Template)
+	return GetLetterhead200JSONResponse(letterheadView(&set)), err
+}
+
+// SetLetterhead implements the operation setLetterhead.
+func (s *Server) SetLetterhead(ctx context.Context, request SetLetterheadRequestObject) (SetLetterheadResponseObject, error) {
+	if !callerOf(ctx).reaches(request.Unit) {
+		return nil, errNotFound
+	}
+	in := request.Body
+	l := jobs.Letterhead{Letter: in.Letter, Rule: in.Rule, TermTold: calendar.MonthDay(in.TermTold)}
+	for text, n := range in.FirstNumbers {
+		year, err := strconv.Atoi(text)
+		if err != nil {
+			return nil, invalid("firstNumbers", "Cần ghi theo năm, ví dụ 2026.")
+		}
+		if l.FirstNumbers == nil {
+			l.FirstNumbers = map[int]int{}
+		}
+		l.FirstNumbers[year] = n
+	}
+	set, err := s.Office.SetLetterhead(ctx, request.Unit, request.Template, in.Version, l)
+	if errors.Is(err, store.ErrNotFound) {
+		err = store.ErrVersion // there is no version yet
+	}
+	return SetLetterhead200JSONResponse(letterheadView(&set)), withPath(err)
+}
+
+// withPath names a member of a letterhead as the contract nests it.
+func withPath(err error) error {
+	bad, ok := errors.AsType[*jobs.Invalid](err)
+	switch {
+	case !ok, bad.Field == "termTold", bad.Field == "firstNumbers":
+		return err
+	case slices.Contains([]string{"halfEnds", "yearEnds", "within"}, bad.Field):
+		return invalid("rule."+bad.Field, bad.Message)
+	}
+	return invalid("letter."+bad.Field, bad.Message)
+}
+
+func letterheadView(set *store.Stored[jobs.Letterhead]) Letterhead {
+	view := Letterhead{Version: set.Version, Letter: set.Value.Letter, Rule: set.Value.Rule, TermTold: string(set.Value.TermTold)}
+	for year, n := range set.Value.FirstNumbers {
+		if view.FirstNumbers == nil {
+			view.FirstNumbers = map[string]int{}
+		}
+		view.FirstNumbers[strconv.Itoa(year)] = n
+	}
+	return view
+}

@@ -1,0 +1,134 @@
+package api
+
+import (
+	"context"
+	"slices"
+
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// ListConflicts implements the operation listConflicts.
+func (s *Server) ListConflicts(ctx context.Context, request ListConflictsRequestObject) (ListConflictsResponseObject, error) {
+	p := request.Params
+	rows, records, next, err := s.query(ctx, store.Query{Kinds: p.Kind, Conflict: true, Limit: p.Limit}, p.Unit, p.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	answer := ListConflicts200JSONResponse{Items: []ConflictItem{}, Next: next}
+	for i, r := range records {
+		view := recordView(rows[i].Unit, r)
+		answer.Items = append(answer.Items, ConflictItem{Record: view, Fields: view.Conflicts})
+	}
+	return answer, s.logRows(ctx, "listConflicts", rows)
+}
+
+// pairs is the cursor of the queue of duplicates.
+type pairs struct {
+	Kind ledger.Kind `json:"k"`
+	Key  string      `json:"a"`
+}
+
+// ListDuplicates implements the operation listDuplicates. A page holds the
+// pairs of whole keys, so it may hold somewhat more than was asked for.
+func (s *Server) ListDuplicates(ctx context.Context, request ListDuplicatesRequestObject) (ListDuplicatesResponseObject, error) {
+	caller, p := callerOf(ctx), request.Params
+	units, err := caller.within(p.Unit)
+	answer := ListDuplicates200JSONResponse{Items: []DuplicateItem{}}
+	if err != nil || len(units) == 0 {
+		return answer, err
+	}
+	if p.Limit == 0 {
+		p.Limit = defaultPage
+	}
+	var at pairs
+	if p.Cursor != "" {
+		if err := decodeCursor(p.Cursor, &at); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.store.Settle(ctx, units); err != nil {
+		return nil, err
+	}
+	var seen []store.Row
+	for _, f := range form.All() {
+		if len(p.Kind) > 0 && !slices.Contains(p.Kind, f.Kind) || at.Kind != "" && at.Kind != f.Kind {
+			continue
+		}
+		at.Kind = f.Kind
+		for done := false; !done; {
+			const keys = 50
+			groups, err := s.store.Backend().Alike(ctx, units, f.Kind, at.Key, keys)
+			if err != nil {
+				return nil, err
+			}
+			done = len(groups) < keys
+			for i := range groups {
+				items, rows, err := pairsOf(caller, &groups[i])
+				if err != nil {
+					return nil, err
+				}
+				answer.Items, seen = append(answer.Items, items...), append(seen, rows...)
+				at.Key = groups[i].Key
+				if len(answer.Items) >= p.Limit && (i+1 < len(groups) || !done) {
+					answer.Next = encodeCursor(at)
+					return answer, s.logRows(ctx, "listDuplicates", seen)
+				}
+			}
+		}
+		at = pairs{}
+	}
+	return answer, s.logRows(ctx, "listDuplicates", seen)
+}
+
+// pairsOf compares the rows that share a key. A pair that shares several keys
+// is told under the first alone.
+func pairsOf(c *caller, group *store.Alike) ([]DuplicateItem, []store.Row, error) {
+	records := make([]*ledger.Record, len(group.Rows))
+	for i := range group.Rows {
+		r, err := ledger.ParseRecord(group.Rows[i].Body)
+		if err != nil {
+			return nil, nil, err
+		}
+		records[i] = r
+	}
+	var items []DuplicateItem
+	var told []store.Row
+	for i, a := range records {
+		for j, b := range records[:i] {
+			if !form.Visible(a, c.user.Role, c.user.ID) || !form.Visible(b, c.user.Role, c.user.ID) {
+				continue
+			}
+			match, ok := form.Alike(a, b)
+			if !ok || group.Key != firstShared(group.Rows[i].Keys, group.Rows[j].Keys) {
+				continue
+			}
+			// The older of the two stands first: the other is the copy.
+			x, y := i, j
+			if a.Created.At > b.Created.At || a.Created.At == b.Created.At && a.ID.Compare(b.ID) > 0 {
+				x, y = j, i
+			}
+			item := DuplicateItem{
+				Kind: a.Kind, Score: match.Score,
+				A: recordView(group.Rows[x].Unit, records[x]), B: recordView(group.Rows[y].Unit, records[y]),
+			}
+			for _, code := range match.Reasons {
+				item.Reasons = append(item.Reasons, DuplicateReason{Code: code, Label: form.ReasonLabel(code)})
+			}
+			items = append(items, item)
+			told = append(told, group.Rows[x], group.Rows[y])
+		}
+	}
+	return items, told, nil
+}
+
+func firstShared(a, b []string) string {
+	first := ""
+	for _, key := range a {
+		if slices.Contains(b, key) && (first == "" || key < first) {
+			first = key
+		}
+	}
+	return first
+}

@@ -1,0 +1,109 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Schedules are the server's, not a unit's: to an admin of some units they do
+// not exist.
+
+// ListSchedules implements the operation listSchedules.
+func (s *Server) ListSchedules(ctx context.Context, _ ListSchedulesRequestObject) (ListSchedulesResponseObject, error) {
+	if !callerOf(ctx).managesAll() {
+		return nil, errNotFound
+	}
+	list, err := s.Office.Schedules(ctx)
+	answer := ListSchedules200JSONResponse{Schedules: []Schedule{}}
+	for i := range list {
+		answer.Schedules = append(answer.Schedules, s.scheduleView(&list[i]))
+	}
+	return answer, err
+}
+
+// CreateSchedule implements the operation createSchedule.
+func (s *Server) CreateSchedule(ctx context.Context, request CreateScheduleRequestObject) (CreateScheduleResponseObject, error) {
+	if !callerOf(ctx).managesAll() {
+		return nil, errNotFound
+	}
+	plan := scheduleOf(request.Body)
+	if err := s.checkUnits(ctx, plan.Units); err != nil {
+		return nil, err
+	}
+	made, err := s.Office.AddSchedule(ctx, plan)
+	return CreateSchedule201JSONResponse(s.scheduleView(&made)), err
+}
+
+// UpdateSchedule implements the operation updateSchedule.
+func (s *Server) UpdateSchedule(ctx context.Context, request UpdateScheduleRequestObject) (UpdateScheduleResponseObject, error) {
+	in := request.Body
+	if err := s.checkSchedule(ctx, request.Schedule); err != nil {
+		return nil, err
+	}
+	plan := scheduleOf(&NewSchedule{
+		Name: in.Name, Cron: in.Cron, Task: in.Task, Off: in.Off, Type: in.Type, Template: in.Template, Units: in.Units,
+		FromYear: in.FromYear, ToYear: in.ToYear,
+	})
+	if err := s.checkUnits(ctx, plan.Units); err != nil {
+		return nil, err
+	}
+	changed, err := s.Office.ReplaceSchedule(ctx, request.Schedule, in.Version, plan)
+	return UpdateSchedule200JSONResponse(s.scheduleView(&changed)), err
+}
+
+// ListRuns implements the operation listRuns.
+func (s *Server) ListRuns(ctx context.Context, request ListRunsRequestObject) (ListRunsResponseObject, error) {
+	if err := s.checkSchedule(ctx, request.Schedule); err != nil {
+		return nil, err
+	}
+	list, err := s.Office.Runner().Runs(ctx, request.Schedule, cmp.Or(request.Params.Limit, defaultPage))
+	answer := ListRuns200JSONResponse{Runs: []Run{}}
+	for i := range list {
+		r := &list[i]
+		answer.Runs = append(answer.Runs, Run{
+			Occurrence: r.Occurrence, Outcome: string(r.Outcome), Attempt: r.Attempt, Server: r.Server,
+			StartedAt: r.Started, EndedAt: r.Ended, RetryAt: r.Retry, Made: r.Made, Error: r.Error,
+		})
+	}
+	return answer, err
+}
+
+// checkSchedule: there is such a schedule, and the caller may know.
+func (s *Server) checkSchedule(ctx context.Context, id string) error {
+	if !callerOf(ctx).managesAll() {
+		return errNotFound
+	}
+	list, err := s.Office.Schedules(ctx)
+	if err == nil && !slices.ContainsFunc(list, func(s store.Stored[jobs.Schedule]) bool { return s.ID == id }) {
+		err = errNotFound
+	}
+	return err
+}
+
+func (s *Server) checkUnits(ctx context.Context, units []ledger.UnitID) error {
+	tree, err := s.callers.units(ctx)
+	if err == nil && len(tree.existing(units)) != len(units) {
+		err = noSuchUnit("units")
+	}
+	return err
+}
+
+func scheduleOf(n *NewSchedule) jobs.Schedule {
+	return jobs.Schedule{
+		Name: n.Name, Cron: n.Cron, Task: n.Task, Off: n.Off, Type: n.Type, Template: n.Template, Units: sorted(slices.Clone(n.Units)),
+		FromYear: n.FromYear, ToYear: n.ToYear,
+	}
+}
+
+func (s *Server) scheduleView(p *store.Stored[jobs.Schedule]) Schedule {
+	v := &p.Value
+	return Schedule{
+		ID: p.ID, Version: p.Version, Name: v.Name, Cron: v.Cron, Task: v.Task, Off: v.Off, Type: v.Type, Template: v.Template,
+		Units: v.Units, FromYear: v.FromYear, ToYear: v.ToYear, Next: s.Office.NextTime(v),
+	}
+}

@@ -1,0 +1,300 @@
+package api_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+func TestPushAndPull(t *testing.T) {
+	h := newHost(t)
+	a, b := h.phone("collector1", village1), h.phone("deputy1", village1)
+	a.write(recordID(1), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(1))
+	a.write(recordID(2), form.KindMeeting, ledger.ActionEdit, 0, `,"set":{"date":"2030-01-01","level":"commune"}`)
+	a.write(recordID(3), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(3))
+	first := a.mustPush()
+	if got := results(first); got != "accepted rejected(date-future date) accepted" || first.Through != 3 {
+		t.Errorf("%s, through %d", got, first.Through)
+	}
+	if m := first.Results[1].Message; !strings.Contains(m, "Ngày") {
+		t.Errorf("the message does not name the field: %q", m)
+	}
+	b.write(recordID(1), form.KindMeeting, ledger.ActionEdit, 0, `,"set":{"attendance":5}`)
+	if got := b.mustPush(); results(got) != "conflict" || fmt.Sprint(got.Results[0].Fields) != "[attendance]" {
+		t.Errorf("%+v", got.Results)
+	}
+	a.pull()
+	b.pull()
+	if len(a.held) != 2 || len(b.held) != 2 {
+		t.Errorf("A holds %d records, B %d; want 2", len(a.held), len(b.held))
+	}
+	again := h.do("POST", a.path()+"/batches", a.token(), a.body(1, 3)).want(http.StatusOK)
+	var repeated api.PushResponse
+	again.into(&repeated)
+	if results(repeated) != results(first) {
+		t.Errorf("sent again: %s", results(repeated))
+	}
+}
+
+// TestPhonesHoldWhatTheyMaySee pulls on every phone of two villages, and
+// compares with the fold what each then holds.
+func TestPhonesHoldWhatTheyMaySee(t *testing.T) {
+	h := newHost(t)
+	a, b := h.phone("collector1", village1), h.phone("deputy1", village1)
+	reception := func(class string) string {
+		return fmt.Sprintf(`,"set":{"date":"2026-11-20","type":"regular","citizenName":"Người mẫu","content":"nội dung mẫu","class":%q}`, class)
+	}
+	a.write(recordID(1), form.KindReception, ledger.ActionEdit, 0, reception("denunciation"))
+	a.write(recordID(2), form.KindReception, ledger.ActionEdit, 0, reception("proposal"))
+	a.write(recordID(3), form.KindPetition, ledger.ActionEdit, 0, `,"set":{"receivedOn":"2026-11-20","class":"denunciation","content":"nội dung mẫu","status":"received"}`)
+	a.write(recordID(4), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(4))
+	a.mustPush()
+	a.pull()
+	b.pull()
+	if len(a.held) != 4 {
+		t.Errorf("the author holds %d records, want all 4", len(a.held))
+	}
+	if len(b.held) != 2 || b.held[recordID(1).String()] != nil || b.held[recordID(3).String()] != nil {
+		t.Errorf("another phone holds %d records, among them a denunciation", len(b.held))
+	}
+	if page := h.do("GET", b.path()+"/changes?after=0", b.token(), nil); strings.Contains(string(page.body), recordID(1).String()) {
+		t.Errorf("another phone learns of the denunciation: %s", page.body)
+	}
+	// What was a proposal becomes a denunciation: phones that hold it drop it.
+	a.write(recordID(2), form.KindReception, ledger.ActionEdit, a.cursor.Seq, `,"set":{"class":"denunciation"}`)
+	a.mustPush()
+	b.pull()
+	if b.held[recordID(2).String()] != nil {
+		t.Error("another phone still holds what became a denunciation")
+	}
+	fresh := h.phone("deputy1", village1)
+	fresh.pull()
+	if len(fresh.held) != 1 {
+		t.Errorf("a new phone holds %d records, want 1", len(fresh.held))
+	}
+	h.do("GET", "/v1/records/"+recordID(1).String()+"?unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK)
+	h.do("GET", "/v1/records/"+recordID(1).String()+"?unit="+string(village1), h.as("approver"), nil).want(http.StatusNotFound)
+}
+
+// TestCampaignsReachTheVillages: of the commune's ledger collectors pull the
+// campaigns, and nothing else.
+func TestCampaignsReachTheVillages(t *testing.T) {
+	h := newHost(t)
+	desk := h.phone("reviewer", commune)
+	desk.write(recordID(1), form.KindCampaign, ledger.ActionEdit, 0, `,"set":{"name":"Tết mẫu","from":"2026-01-01","onePerHousehold":true}`)
+	desk.write(recordID(2), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(2))
+	desk.mustPush()
+	p := h.phone("collector1", commune)
+	p.pull()
+	if len(p.held) != 1 || p.held[recordID(1).String()] == nil {
+		t.Errorf("the collector holds %v", p.held)
+	}
+	p.write(recordID(3), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(3)).push().want(http.StatusNotFound, "not-found")
+
+	// A gift of such a campaign has the id of household and campaign.
+	v := h.phone("collector1", village1)
+	gift := fmt.Sprintf(`,"set":{"campaign":{"record":%q,"unit":%q},"household":%q,"date":"2026-11-20","quantity":1}`, recordID(1), commune, recordID(9))
+	v.write(recordID(10), form.KindGift, ledger.ActionEdit, 0, gift)
+	v.write(form.GiftID(village1, ledger.Ref{Unit: commune, Record: recordID(1)}, ledger.Ref{Record: recordID(9)}), form.KindGift, ledger.ActionEdit, 0, gift)
+	if got := results(v.mustPush()); got != "rejected(gift-id record) accepted" {
+		t.Error(got)
+	}
+}
+
+func TestDivergedTellsWhatIsKnown(t *testing.T) {
+	h := newHost(t)
+	p := h.phone("collector1", village1)
+	p.write(recordID(1), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(1))
+	p.mustPush()
+	p.pull()
+	p.cursor.Hash = strings.Repeat("0", 64)
+	p.write(recordID(2), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(2))
+	for _, a := range []answer{
+		p.push(),
+		h.do("GET", fmt.Sprintf("%s/changes?after=1&log=%s&hash=%s", p.path(), p.cursor.Log, p.cursor.Hash), p.token(), nil),
+	} {
+		problem := a.want(http.StatusConflict, "log-diverged").problem()
+		if problem.Expected != 2 || problem.Common == nil || *problem.Common != 0 || problem.Seq == nil || *problem.Seq != 1 {
+			t.Errorf("%s", a.body)
+		}
+	}
+}
+
+func TestReceiptsAndHeadsVerify(t *testing.T) {
+	h := newHost(t)
+	p := h.phone("collector1", village1)
+	receipt := p.write(recordID(1), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(1)).mustPush()
+	var keys api.KeySet
+	h.do("GET", "/.well-known/jwks.json", "", nil).want(http.StatusOK).into(&keys)
+	verifier, err := note.NewVerifier(keys.Notes[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var head api.SignedHead
+	h.do("GET", p.path()+"/head", p.token(), nil).want(http.StatusOK).into(&head)
+	hash, err := ledger.ParseHash(head.Hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, text := range map[string]string{"receipt": receipt.Receipt, "head": head.Note} {
+		n, err := note.Open([]byte(text), note.VerifierList(verifier))
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		begin := fmt.Sprintf("%s/%s/%s\n1\n%s\n", issuer, what, village1, base64.StdEncoding.EncodeToString(hash[:]))
+		if !strings.HasPrefix(n.Text, begin) {
+			t.Errorf("%s says\n%s\nwant\n%s", what, n.Text, begin)
+		}
+		if _, err := note.Open([]byte(strings.Replace(text, "\n1\n", "\n2\n", 1)), note.VerifierList(verifier)); err == nil {
+			t.Errorf("a %s that was changed verifies", what)
+		}
+	}
+}
+
+// TestLogVerifiesForAuditors: without personal values the chain still closes.
+func TestLogVerifiesForAuditors(t *testing.T) {
+	h := newHost(t)
+	p := h.phone("collector1", village1)
+	p.write(recordID(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H01","headName":"Hộ mẫu bí mật","category":"poor"}`).mustPush()
+	p.write(recordID(1), form.KindHousehold, ledger.ActionEdit, 1, `,"set":{"phone":"0912345678"}`).mustPush()
+	for username, reads := range map[string]bool{"reviewer": true, "auditor": false} {
+		var page api.LogPage
+		a := h.do("GET", p.path()+"/log", h.as(username), nil).want(http.StatusOK)
+		a.into(&page)
+		if strings.Contains(string(a.body), "bí mật") != reads {
+			t.Errorf("%s reads %s", username, a.body)
+		}
+		v := ledger.NewVerifier(village1)
+		for _, raw := range page.Commits {
+			c, err := ledger.ParseCommit(raw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := v.Check(c); err != nil {
+				t.Errorf("%s: %v", username, err)
+			}
+		}
+		if v.Head().Seq != 2 {
+			t.Errorf("%s verified to %d", username, v.Head().Seq)
+		}
+	}
+}
+
+func TestForms(t *testing.T) {
+	h := newHost(t)
+	a := h.do("GET", "/v1/forms", h.as("collector1"), nil).want(http.StatusOK)
+	var forms api.Forms
+	a.into(&forms)
+	var kinds []string
+	for _, f := range forms.Forms {
+		kinds = append(kinds, string(f.Kind))
+	}
+	if want := "household campaign gift house reception petition meeting fund"; strings.Join(kinds, " ") != want {
+		t.Errorf("kinds %v", kinds)
+	}
+	r := h.request("GET", "/v1/forms", h.as("collector1"), nil)
+	r.Header.Set("If-None-Match", a.header.Get("ETag"))
+	h.send(r).want(http.StatusNotModified)
+}
+
+// TestDesk walks a reviewer through lists, a conflict and a pair of
+// duplicates.
+func TestDesk(t *testing.T) {
+	h := newHost(t)
+	a, b, desk := h.phone("collector1", village1), h.phone("deputy1", village1), h.phone("reviewer", village1)
+	names := []string{"Hồ Văn Mẫu", "Nguyễn Thị Đẹp", "Đinh Văn An"}
+	for i, name := range names {
+		a.write(recordID(i), form.KindHousehold, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"code":"H0%d","headName":%q,"category":"poor"}`, i, name))
+	}
+	a.write(recordID(10), form.KindGift, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"campaign":%q,"household":%q,"date":"2026-11-20","quantity":1}`, recordID(20), recordID(0)))
+	a.mustPush()
+	b.write(recordID(11), form.KindGift, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"campaign":%q,"household":%q,"date":"2026-11-21","quantity":1}`, recordID(20), recordID(0)))
+	b.write(recordID(10), form.KindGift, ledger.ActionEdit, 0, `,"set":{"quantity":2}`)
+	if got := results(b.mustPush()); got != "duplicate conflict" {
+		t.Error(got)
+	}
+	list := func(query string) []string {
+		t.Helper()
+		var out []string
+		cursor := ""
+		for {
+			var page api.RecordPage
+			h.do("GET", "/v1/records?limit=2&"+query+cursor, h.as("reviewer"), nil).want(http.StatusOK).into(&page)
+			for _, r := range page.Items {
+				out = append(out, r.Name)
+			}
+			if page.Next == "" {
+				return out
+			}
+			cursor = "&cursor=" + page.Next
+		}
+	}
+	if got := list("kind=household&sort=name"); !slices.Equal(got, []string{"Đinh Văn An", "Nguyễn Thị Đẹp", "Hồ Văn Mẫu"}) {
+		t.Errorf("by name: %v", got)
+	}
+	if got := list("kind=household&sort=-name"); !slices.Equal(got, []string{"Hồ Văn Mẫu", "Nguyễn Thị Đẹp", "Đinh Văn An"}) {
+		t.Errorf("by name, falling: %v", got)
+	}
+	if got := list("q=dinh+AN"); !slices.Equal(got, []string{"Đinh Văn An"}) {
+		t.Errorf("search without diacritics: %v", got)
+	}
+	if got := list("q=%24ne"); len(got) != 0 {
+		t.Errorf("search for an operator: %v", got)
+	}
+
+	var conflicts api.ConflictPage
+	h.do("GET", "/v1/conflicts", h.as("reviewer"), nil).want(http.StatusOK).into(&conflicts)
+	if len(conflicts.Items) != 1 || conflicts.Items[0].Fields[0].Field != "quantity" || conflicts.Items[0].Fields[0].Label != "Số suất" {
+		t.Fatalf("%+v", conflicts)
+	}
+	var sees []string
+	for _, s := range conflicts.Items[0].Fields[0].Siblings {
+		sees = append(sees, `"`+s.Dot+`"`)
+	}
+	var pairs api.DuplicatePage
+	h.do("GET", "/v1/duplicates", h.as("reviewer"), nil).want(http.StatusOK).into(&pairs)
+	if len(pairs.Items) != 1 || pairs.Items[0].Reasons[0].Code != "same-campaign-household" || pairs.Items[0].Score < 50 {
+		t.Fatalf("%+v", pairs)
+	}
+	desk.pull()
+	desk.write(recordID(10), form.KindGift, ledger.ActionResolve, desk.cursor.Seq, `,"field":"quantity","value":2,"sees":[`+strings.Join(sees, ",")+`]`)
+	desk.write(recordID(11), form.KindGift, ledger.ActionLink, desk.cursor.Seq, fmt.Sprintf(`,"duplicateOf":%q`, recordID(10)))
+	desk.write(recordID(0), form.KindHousehold, ledger.ActionReview, desk.cursor.Seq, `,"state":"returned","note":"ghi lại diện"`)
+	if got := results(desk.mustPush()); got != "accepted accepted accepted" {
+		t.Fatal(got)
+	}
+	h.do("GET", "/v1/conflicts", h.as("reviewer"), nil).into(&conflicts)
+	h.do("GET", "/v1/duplicates", h.as("reviewer"), nil).into(&pairs)
+	if len(conflicts.Items)+len(pairs.Items) != 0 {
+		t.Errorf("queues after the decisions: %+v %+v", conflicts, pairs)
+	}
+	if got := list("state=returned"); !slices.Equal(got, []string{"Hồ Văn Mẫu"}) {
+		t.Errorf("returned: %v", got)
+	}
+	var one api.RecordHistory
+	h.do("GET", "/v1/records/"+recordID(10).String()+"?unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK).into(&one)
+	if len(one.History) != 3 || one.History[0].Changes[3].Standing || string(one.Record.Fields["quantity"]) != "2" {
+		t.Errorf("%+v", one)
+	}
+	desk.pull()
+	desk.write(recordID(11), form.KindGift, ledger.ActionUnlink, desk.cursor.Seq, fmt.Sprintf(`,"duplicateOf":%q`, recordID(10))).mustPush()
+	h.do("GET", "/v1/duplicates", h.as("reviewer"), nil).into(&pairs)
+	if len(pairs.Items) != 0 {
+		t.Errorf("a pair that a person told apart is asked about again: %+v", pairs)
+	}
+	var accesses api.AccessPage
+	h.do("GET", "/v1/access-log", h.as("auditor"), nil).want(http.StatusOK).into(&accesses)
+	if len(accesses.Items) == 0 || accesses.Items[0].User != "reviewer" {
+		t.Errorf("what the reviewer read is not in the access log: %+v", accesses)
+	}
+}

@@ -1,0 +1,150 @@
+package api
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// This file turns merged records into what the contract calls a Record.
+
+func recordView(unit ledger.UnitID, r *ledger.Record) Record {
+	view := Record{
+		ID: RecordID(r.ID), Unit: unit, Kind: r.Kind, Seq: r.Seq, UpdatedAt: r.Updated.Time(), Created: authorOf(r.Created),
+		State: store.StateOf(r), Late: r.Late, Fields: make(map[string]FieldValue, len(r.Writes)),
+	}
+	if review := r.Review(); review.By != nil {
+		view.Note, view.Stale = review.Note, review.Stale
+	}
+	if ref, ok := r.DuplicateOf(); ok {
+		view.DuplicateOf = FieldValue(ref.Value())
+	}
+	for _, field := range r.Fields() {
+		conflict := r.InConflict(field)
+		if conflict {
+			view.Conflicts = append(view.Conflicts, conflictView(r, field))
+		}
+		if reserved(field) {
+			continue
+		}
+		switch v, ok := r.Current(field); {
+		case v.Erased():
+			view.Erased = append(view.Erased, field)
+		case ok:
+			view.Fields[field] = FieldValue(v)
+		}
+	}
+	return view
+}
+
+// reserved tells the registers that are not fields of a form.
+func reserved(field string) bool { return strings.HasPrefix(field, "_") }
+
+func authorOf(s *ledger.Stamp) Author {
+	return Author{At: s.At.Time(), User: s.User, Role: s.Role, Device: s.Device}
+}
+
+// conflictView shows the siblings of one register side by side.
+func conflictView(r *ledger.Record, field string) FieldConflict {
+	view := FieldConflict{Field: field, Label: labelOf(r.Kind, field)}
+	shown, _ := r.Shown(field)
+	for _, w := range r.Register(field) {
+		sibling := Sibling{
+			Dot: w.Dot.String(), User: w.User, Role: w.Role, Device: w.Device, At: w.At.Time(),
+			Shown: w.Dot == shown.Dot, Resolution: w.Action == ledger.ActionResolve, Erased: w.Value.Erased(),
+		}
+		if !sibling.Erased {
+			sibling.Value = FieldValue(w.Value)
+		}
+		view.Siblings = append(view.Siblings, sibling)
+	}
+	return view
+}
+
+func labelOf(kind ledger.Kind, field string) string {
+	switch {
+	case field == ledger.Lifecycle:
+		return "Tình trạng bản ghi"
+	case field == ledger.Review:
+		return "Duyệt, trả lại"
+	case field == ledger.Link, strings.HasPrefix(field, ledger.Distinct):
+		return "Trùng với bản ghi khác"
+	}
+	if f, ok := form.Of(kind); ok {
+		if field, ok := f.Field(field); ok {
+			return field.Label
+		}
+	}
+	return ""
+}
+
+func summaryView(row *store.Row, r *ledger.Record) RecordSummary {
+	view := RecordSummary{
+		ID: RecordID(r.ID), Unit: row.Unit, Kind: r.Kind, Seq: r.Seq, UpdatedAt: r.Updated.Time(), Created: authorOf(r.Created),
+		State: row.State, Conflict: row.Conflict, Date: row.Date, Late: r.Late, Stale: r.Review().Stale,
+	}
+	if f, ok := form.Of(r.Kind); ok && f.NameField != "" {
+		view.Name = r.Text(f.NameField)
+	}
+	return view
+}
+
+// historyView tells a record's ops, and which of their writes still stand.
+func historyView(r *ledger.Record, events []store.Event) []HistoryEntry {
+	list := make([]HistoryEntry, 0, len(events))
+	for i := range events {
+		e := &events[i]
+		entry := HistoryEntry{
+			Dot: e.Dot.String(), Seq: e.Dot.Seq, ReceivedAt: e.Received.Time(), At: min(e.Op.At, e.Received).Time(),
+			User: e.User, Role: e.Role, Device: e.Device, Action: e.Op.Action, Status: e.Verdict.Status, Note: e.Op.Note,
+			Changes: []HistoryChange{},
+		}
+		for _, a := range writesOf(&e.Op) {
+			change := HistoryChange{Field: a.Field, Erased: a.Value.Erased()}
+			if !change.Erased {
+				change.Value = json.RawMessage(a.Value)
+			}
+			for _, w := range r.Register(a.Field) {
+				change.Standing = change.Standing || w.Dot == e.Dot
+			}
+			entry.Changes = append(entry.Changes, change)
+		}
+		list = append(list, entry)
+	}
+	return list
+}
+
+// writesOf lists what an op wrote, as a person would say it.
+func writesOf(op *ledger.Op) []ledger.Assignment {
+	switch op.Action {
+	case ledger.ActionEdit:
+		return op.Set
+	case ledger.ActionRemove:
+		return []ledger.Assignment{{Field: ledger.Lifecycle, Value: `"removed"`}}
+	case ledger.ActionRestore:
+		return []ledger.Assignment{{Field: ledger.Lifecycle, Value: `"live"`}}
+	case ledger.ActionResolve:
+		return []ledger.Assignment{{Field: op.Field, Value: op.Value}}
+	case ledger.ActionReview:
+		return []ledger.Assignment{{Field: ledger.Review, Value: ledger.Text(op.State)}}
+	case ledger.ActionLink:
+		return []ledger.Assignment{{Field: ledger.Link, Value: op.DuplicateOf.Value()}}
+	case ledger.ActionUnlink:
+		if op.DuplicateOf.Record.IsZero() {
+			return []ledger.Assignment{{Field: ledger.Link, Value: ledger.Null}}
+		}
+		return []ledger.Assignment{{Field: ledger.Distinct + op.DuplicateOf.Record.String(), Value: ledger.Bool(true)}}
+	case ledger.ActionErase:
+		var list []ledger.Assignment
+		for _, field := range op.Fields {
+			list = append(list, ledger.Assignment{Field: field, Value: ledger.Null})
+		}
+		return list
+	case ledger.ActionClose, ledger.ActionReopen:
+		return []ledger.Assignment{{Field: ledger.Closed, Value: ledger.Bool(op.Action == ledger.ActionClose)}}
+	}
+	return nil
+}
