@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// unit is the command "unit add". It prints the new unit's id alone.
+func (p *program) unit(ctx context.Context, args []string) error {
+	args, err := p.onlyAdd("unit", args)
+	if err != nil {
+		return err
+	}
+	f := flag.NewFlagSet("unit add", flag.ContinueOnError)
+	c, n := &config{}, api.NewUnit{}
+	c.flagDB(f)
+	f.StringVar(&n.Code, "code", "", "the unit's code, as 21133-01")
+	f.StringVar(&n.Name, "name", "", "its name")
+	f.StringVar(&n.ValidFrom, "valid-from", "", "the day from which the code is its own, as 2004-01-01")
+	f.StringVar(&n.ValidTo, "valid-to", "", "its last day, if it has ended")
+	f.StringVar((*string)(&n.Parent), "parent", "", "the unit above it")
+	f.StringVar((*string)(&n.Successor), "successor", "", "the unit that took its place")
+	f.StringVar((*string)(&n.Level), "level", "", "village, commune, district or province (default village with a parent, else commune)")
+	if err := p.parse(f, args); err != nil {
+		return err
+	}
+	if n.Level == "" {
+		n.Level = api.LevelCommune
+		if n.Parent != "" || strings.Contains(n.Code, "-") {
+			n.Level = api.LevelVillage
+		}
+	}
+	return p.withAccounts(ctx, c, func(accounts store.Accounts) error {
+		u, err := api.AddUnit(ctx, accounts, n)
+		if err != nil {
+			return fmt.Errorf("add the unit: %w", err)
+		}
+		_, err = fmt.Fprintln(p.stdout, u.ID)
+		return err
+	})
+}
+
+// maxPasswordLine bounds what is read as a password.
+const maxPasswordLine = 1024
+
+// user is the command "user add". It prints the new account's id alone.
+func (p *program) user(ctx context.Context, args []string) error {
+	args, err := p.onlyAdd("user", args)
+	if err != nil {
+		return err
+	}
+	f := flag.NewFlagSet("user add", flag.ContinueOnError)
+	c, n := &config{}, api.NewUser{}
+	c.flagDB(f)
+	var units string
+	var stdin bool
+	f.StringVar(&n.Username, "username", "", "the name to sign in with")
+	f.StringVar(&n.Name, "name", "", "the person's name (default the user name)")
+	f.StringVar((*string)(&n.Role), "role", "", "collector, reviewer, approver, admin, superior or auditor")
+	f.StringVar(&units, "unit", "", "the units of the account, with commas between")
+	f.BoolVar(&stdin, "password-stdin", false, "read the password from standard input")
+	if err := p.parse(f, args); err != nil {
+		return err
+	}
+	if !stdin {
+		fmt.Fprintln(p.stderr, "sothon user add: give the password on standard input, with -password-stdin")
+		return errUsage
+	}
+	line, err := io.ReadAll(io.LimitReader(p.stdin, maxPasswordLine))
+	if err != nil {
+		return fmt.Errorf("read the password: %w", err)
+	}
+	n.Password = strings.TrimRight(string(line), "\r\n")
+	if n.Name == "" {
+		n.Name = n.Username
+	}
+	for _, unit := range strings.FieldsFunc(units, func(r rune) bool { return r == ',' }) {
+		n.Units = append(n.Units, ledger.UnitID(strings.TrimSpace(unit)))
+	}
+	return p.withAccounts(ctx, c, func(accounts store.Accounts) error {
+		u, err := api.AddUser(ctx, accounts, rand.Reader, p.now(), n)
+		if err != nil {
+			return fmt.Errorf("add the account: %w", err)
+		}
+		_, err = fmt.Fprintln(p.stdout, u.ID)
+		return err
+	})
+}
+
+func (p *program) onlyAdd(command string, args []string) ([]string, error) {
+	if len(args) == 0 || args[0] != "add" {
+		fmt.Fprintf(p.stderr, "sothon: usage: %s add [flags]\n", command)
+		return nil, errUsage
+	}
+	return args[1:], nil
+}
+
+func (p *program) withAccounts(ctx context.Context, c *config, do func(store.Accounts) error) error {
+	if err := c.checkDB(); err != nil {
+		return err
+	}
+	db, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(store.NewAccounts(db)), db.Close())
+}

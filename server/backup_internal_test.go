@@ -1,0 +1,35 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestBackupCommand(t *testing.T) {
+	folder := t.TempDir()
+	db, copied := filepath.Join(folder, "x.db"), filepath.Join(folder, "copy.db")
+	unit := mustRun(t, "", "unit", "add", "-db=sqlite:"+db, "-code", "21133", "-name", "Xã mẫu", "-valid-from", "2004-01-01")
+	mustRun(t, "", "backup", "-db=sqlite:"+db, "-to", copied)
+	// The copy has what is taken in the original.
+	if _, err := command(t, "", nil, "unit", "add", "-db=sqlite:"+copied, "-code", "21133", "-name", "Xã mẫu", "-valid-from", "2004-01-01"); err == nil {
+		t.Errorf("the copy lacks %s", unit)
+	}
+	nowhere := filepath.Join(folder, "nowhere.db")
+	for setting, args := range map[string][]string{
+		"-to":     {"-db=sqlite:" + db},
+		"back up": {"-db=sqlite:" + db, "-to", copied},
+		"-db: ":   {"-db=sqlite:" + nowhere, "-to", copied + "2"},
+		"-db: M":  {"-db=mongodb://localhost/sothon", "-to", copied + "2"},
+	} {
+		if _, err := command(t, "", nil, append([]string{"backup"}, args...)...); err == nil || !strings.HasPrefix(err.Error(), setting) {
+			t.Errorf("%v: %v, want an error that begins with %s", args, err, setting)
+		}
+	}
+	for _, path := range []string{nowhere, copied + "2"} {
+		if _, err := os.Stat(path); err == nil {
+			t.Errorf("%s was made", path)
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+	"github.com/sothon/sothon/sync/store/mongo"
+	"github.com/sothon/sothon/sync/store/sqlite"
+)
+
+// open opens the database that the settings name, and makes it where it is
+// SQLite and not there.
+func (c *config) open(ctx context.Context) (store.Backend, error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if path, ok := strings.CutPrefix(c.DB, "sqlite:"); ok {
+		db, err := sqlite.Open(ctx, path)
+		if err != nil {
+			return nil, fmt.Errorf("-db: %w", err)
+		}
+		return db, nil
+	}
+	db, err := mongo.Open(ctx, c.DB)
+	if err != nil {
+		return nil, fmt.Errorf("-db: %w", err)
+	}
+	return db, nil
+}
+
+// vietnam is where every day begins and ends, whatever the machine's zone.
+func vietnam() (*time.Location, error) {
+	at, err := time.LoadLocation("Asia/Ho_Chi_Minh")
+	if err != nil {
+		return nil, fmt.Errorf("the time of Vietnam: %w", err)
+	}
+	return at, nil
+}
+
+// How long lists lie behind the ledgers while nobody reads them: a batch of a
+// phone is often followed by its next.
+const (
+	projectAfter  = 250 * time.Millisecond
+	projectWithin = 5 * time.Second
+)
+
+// newStore hosts the ledgers of a database.
+func (p *program) newStore(db store.Backend, c *config, at *time.Location, log *slog.Logger, metrics *api.Metrics) *store.Store {
+	s := store.New(db, store.Options{
+		Now: p.now, Random: rand.Reader, Location: at, MaxRecords: c.MaxRecords, ProjectAfter: projectAfter, ProjectWithin: projectWithin,
+		Committed: metrics.Committed,
+		Failed: func(unit ledger.UnitID, err error) {
+			log.Warn("will try again", "unit", unit, "error", err)
+		},
+	})
+	metrics.Observe(s)
+	return s
+}
+
+// logger writes as the settings say: text for a person, JSON for a machine.
+func (c *config) logger(to io.Writer) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		return nil, fmt.Errorf("-log-level: %w", err)
+	}
+	options := &slog.HandlerOptions{Level: level}
+	format := c.LogFormat
+	if format == "auto" {
+		format = "json"
+		if f, ok := to.(*os.File); ok {
+			if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+				format = "text"
+			}
+		}
+	}
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(to, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(to, options)), nil
+	}
+	return nil, fmt.Errorf("-log-format: want text, json or auto, not %q", c.LogFormat)
+}

@@ -1,0 +1,150 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// The day on which the report was signed, and its number on paper: the office
+// had numbered by hand before.
+const (
+	paperNumber = 56
+	paperYear   = 2024
+)
+
+// Folder is the name of the district's, below the server's outbox.
+const Folder = "huyen"
+
+// leaders are the people of the report: who compiles it, who signs it, who
+// looks after the settings, and who receives it in the district.
+type leaders struct {
+	admin, reviewer, approver, superior client
+	commune, district                   ledger.UnitID
+	id                                  string // of the report
+	version                             int64
+}
+
+// of is the place of a role at a desk, or nil.
+func (l *leaders) of(role ledger.Role) *client {
+	return map[ledger.Role]*client{form.RoleReviewer: &l.reviewer, form.RoleApprover: &l.approver, form.RoleSuperior: &l.superior}[role]
+}
+
+// compiled is a report as the server tells it.
+type compiled struct {
+	ID      string `json:"id"`
+	Version int64  `json:"version"`
+	State   string `json:"state"`
+	Content struct {
+		Figures []report.Figure `json:"figures"`
+	} `json:"content"`
+}
+
+// prepare says what the commune's reports look like, and who receives them.
+func (l *leaders) prepare(ctx context.Context) error {
+	path := "/v1/units/" + string(l.commune) + "/letterheads/" + string(report.UBND)
+	var head map[string]any
+	if err := l.approver.call(ctx, http.MethodGet, path, nil, &head); err != nil {
+		return err
+	}
+	head["termTold"] = reported[len("2024-"):]
+	head["firstNumbers"] = map[string]int{fmt.Sprint(paperYear): paperNumber}
+	delete(head, "unit")
+	delete(head, "template")
+	if err := l.approver.call(ctx, http.MethodPut, path, head, nil); err != nil {
+		return fmt.Errorf("set the letterhead: %w", err)
+	}
+	return l.admin.call(ctx, http.MethodPost, "/v1/units/"+string(l.commune)+"/recipients", map[string]any{
+		"name": "Ủy ban nhân dân huyện", "to": l.district, "channel": "folder", "address": Folder, "validFrom": "2004-01-01", "validTo": "2025-06-30",
+	}, nil)
+}
+
+// compile has the term's report compiled, or compiled again.
+func (l *leaders) compile(ctx context.Context) ([]Figure, error) {
+	var r compiled
+	if err := l.reviewer.call(ctx, http.MethodPost, "/v1/reports", map[string]any{
+		"unit": l.commune, "type": "term", "template": report.UBND, "fromYear": Term.From.Year(), "toYear": Term.To.Year(),
+	}, &r); err != nil {
+		return nil, err
+	}
+	l.id, l.version = r.ID, r.Version
+	return compare(r.Content.Figures)
+}
+
+func (l *leaders) path(rest string) string { return "/v1/reports/" + url.PathEscape(l.id) + rest }
+
+// issue has the reviewer write what no record can tell, the leader sign, and
+// the report delivered; then the district reads it.
+func (l *leaders) issue(ctx context.Context) (*Issued, error) {
+	var r compiled
+	if err := l.reviewer.call(ctx, http.MethodPatch, l.path(""), map[string]any{"version": l.version, "sections": map[string]string{
+		"directions": "Tiếp tục ghi chép ngay tại thôn; rà soát bản ghi trùng hằng tháng.\n\n- Vận động Quỹ “Vì người nghèo” đều trong năm.\n- Giải quyết đơn đúng hạn.",
+	}}, &r); err != nil {
+		return nil, fmt.Errorf("write a section: %w", err)
+	}
+	if err := l.approver.call(ctx, http.MethodPost, l.path("/approve"), map[string]any{
+		"version": r.Version, "date": reported, "name": "Chủ tịch mẫu",
+	}, &r); err != nil {
+		return nil, fmt.Errorf("approve: %w", err)
+	}
+	if err := l.approver.call(ctx, http.MethodPost, l.path("/deliver"), nil, nil); err != nil {
+		return nil, fmt.Errorf("deliver: %w", err)
+	}
+	parcel, err := l.arrived(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var check struct {
+		OK bool `json:"ok"`
+	}
+	if err := l.reviewer.call(ctx, http.MethodPost, l.path("/verify"), nil, &check); err != nil {
+		return nil, err
+	}
+	if !check.OK {
+		return nil, errors.New("compiled again, the report is not the same")
+	}
+	if err := l.superior.call(ctx, http.MethodGet, l.path(""), nil, &r); err != nil {
+		return nil, fmt.Errorf("the district reads the report: %w", err)
+	}
+	return &Issued{ID: l.id, Number: paperNumber, Parcel: parcel}, nil
+}
+
+// arrived waits until the outbox has delivered, and returns the parcel's name.
+func (l *leaders) arrived(ctx context.Context) (string, error) {
+	const tries = 300
+	var last string
+	for range tries {
+		var answer struct {
+			Deliveries []struct {
+				State    string `json:"state"`
+				Attempts []struct {
+					Answer string `json:"answer"`
+					Error  string `json:"error"`
+				} `json:"attempts"`
+			} `json:"deliveries"`
+		}
+		if err := l.approver.call(ctx, http.MethodGet, l.path("/deliveries"), nil, &answer); err != nil {
+			return "", err
+		}
+		if len(answer.Deliveries) != 1 {
+			return "", fmt.Errorf("%d deliveries of one report to one recipient", len(answer.Deliveries))
+		}
+		d := answer.Deliveries[0]
+		if n := len(d.Attempts); n > 0 {
+			if last = d.Attempts[n-1].Error; d.State == "sent" {
+				return d.Attempts[n-1].Answer, nil
+			}
+		}
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
+			return "", err
+		}
+	}
+	return "", fmt.Errorf("the report was not delivered: %s", last)
+}

@@ -1,0 +1,65 @@
+package main_test
+
+import (
+	"go/build"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestImportsRunOneWay holds the packages to their order: each may import
+// only those behind it. Tests are free.
+func TestImportsRunOneWay(t *testing.T) {
+	const module = "github.com/sothon/sothon/"
+	order := []string{
+		"server", "server/faults", "server/demo", "server/bench", "api/generate", "api",
+		"jobs", "jobs/report", "jobs/calendar", "jobs/paper", "jobs/schedule", "jobs/post",
+		"sync/store/conformance", "sync/store/mongo/mongotest", "sync/store/mongo", "sync/store/sqlite", "sync/store/memory",
+		"sync/store", "sync/form", "sync/ledger",
+	}
+	// Rooms that only some may enter.
+	only := map[string][]string{
+		"sync/store/mongo":           {"server", "sync/store/mongo/mongotest"},
+		"sync/store/sqlite":          {"server"},
+		"sync/store/memory":          {},
+		"sync/store/conformance":     {},
+		"sync/store/mongo/mongotest": {},
+	}
+	root := ".."
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		name, _ := filepath.Rel(root, path)
+		if name = filepath.ToSlash(name); strings.HasPrefix(d.Name(), ".") && name != "." || d.Name() == "testdata" || d.Name() == "web" {
+			return filepath.SkipDir
+		}
+		p, err := build.ImportDir(path, 0)
+		if err != nil {
+			return nil //nolint:nilerr // A folder without Go.
+		}
+		at := slices.Index(order, name)
+		if at < 0 {
+			t.Errorf("package %s has no place in the order", name)
+			return nil
+		}
+		for _, imported := range p.Imports {
+			inner, ok := strings.CutPrefix(imported, module)
+			if !ok {
+				continue
+			}
+			if slices.Index(order, inner) <= at {
+				t.Errorf("%s imports %s, which stands before it", name, inner)
+			}
+			if allowed, restricted := only[inner]; restricted && !slices.Contains(allowed, name) {
+				t.Errorf("%s imports %s, which only %v may", name, inner, allowed)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

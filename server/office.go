@@ -1,0 +1,104 @@
+package main
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/mail"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/post"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// newOffice makes the reports of a store, and sends them as the settings say.
+func (p *program) newOffice(s *store.Store, c *config, at *time.Location, log *slog.Logger) (*jobs.Office, error) {
+	name, err := os.Hostname()
+	if err != nil {
+		return nil, fmt.Errorf("name this server: %w", err)
+	}
+	return jobs.New(jobs.Options{
+		Store: s, Now: p.now, Random: rand.Reader, Location: at, Log: log, Server: name + "/" + strconv.Itoa(os.Getpid()),
+		Channel:   func(r jobs.Recipient) (post.Channel, error) { return c.channel(r, p.now) },
+		PublicURL: strings.TrimSuffix(c.PublicURL, "/"),
+	})
+}
+
+// checkPost refuses settings of delivery that cannot be meant.
+func (c *config) checkPost() error {
+	if c.SMTP != "" {
+		if _, _, err := net.SplitHostPort(c.SMTP); err != nil {
+			return fmt.Errorf("-smtp: %w", err)
+		}
+		if _, err := mail.ParseAddress(c.MailFrom); err != nil {
+			return fmt.Errorf("-mail-from: %w", err)
+		}
+	}
+	switch post.Security(c.SMTPSecurity) {
+	case "", post.StartTLS, post.TLS, post.Plain:
+	default:
+		return fmt.Errorf("-smtp-security: want starttls, tls or none, not %q", c.SMTPSecurity)
+	}
+	if c.PublicURL != "" {
+		if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+			return errors.New("-public-url: want an address such as https://sothon.example.vn")
+		}
+	}
+	return nil
+}
+
+// channel opens the way to a recipient.
+func (c *config) channel(r jobs.Recipient, now func() time.Time) (post.Channel, error) {
+	switch r.Channel {
+	case jobs.ByMail:
+		return c.mail(r.Address, now)
+	case jobs.ByWebhook:
+		inside := strings.FieldsFunc(c.WebhookInside, func(r rune) bool { return r == ',' || r == ' ' })
+		return post.NewWebhook(post.WebhookConfig{URL: r.Address, Secret: []byte(r.Secret), Inside: inside, Now: now})
+	case jobs.ByFolder:
+		if c.Outbox == "" {
+			return nil, errors.New("-outbox: no folder to deliver into is set")
+		}
+		folder := filepath.Join(c.Outbox, r.Address)
+		// Not with its parents: an outbox that is not mounted must be noticed.
+		if err := os.Mkdir(folder, 0o750); err != nil && !errors.Is(err, os.ErrExist) {
+			return nil, fmt.Errorf("-outbox: %w", err)
+		}
+		return post.NewFolder(folder, now)
+	}
+	return nil, fmt.Errorf("no way to send by %q", r.Channel)
+}
+
+func (c *config) mail(to string, now func() time.Time) (post.Channel, error) {
+	if c.SMTP == "" {
+		return nil, errors.New("-smtp: no mail server is set")
+	}
+	host, port, err := net.SplitHostPort(c.SMTP)
+	if err != nil {
+		return nil, fmt.Errorf("-smtp: %w", err)
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return nil, fmt.Errorf("-smtp: %w", err)
+	}
+	password := ""
+	if c.SMTPPasswordFile != "" {
+		b, err := os.ReadFile(c.SMTPPasswordFile)
+		if err != nil {
+			return nil, fmt.Errorf("-smtp-password-file: %w", err)
+		}
+		password = strings.TrimSpace(string(b))
+	}
+	return post.NewMail(post.MailConfig{
+		Host: host, Port: number, Security: post.Security(c.SMTPSecurity), User: c.SMTPUser, Password: password,
+		From: c.MailFrom, To: to, Now: now,
+	})
+}

@@ -1,0 +1,288 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// reportMemory is the heap beyond which a command that compiles a report takes
+// out its garbage sooner. What the report itself needs may be more, and then is
+// taken: this is no bound, but it keeps a commune's term within 256 MB.
+const reportMemory = 208 << 20
+
+// errNotSame is returned where a report compiled again is not what was issued.
+var errNotSame = errors.New("compiled again, it is not the same")
+
+// report is the commands "report compile", "report list" and "report verify".
+func (p *program) report(ctx context.Context, args []string) error {
+	verb := ""
+	if len(args) > 0 {
+		verb, args = args[0], args[1:]
+	}
+	switch verb {
+	case "compile":
+		return p.reportCompile(ctx, args)
+	case "list":
+		return p.reportList(ctx, args)
+	case "verify":
+		return p.reportVerify(ctx, args)
+	}
+	fmt.Fprintln(p.stderr, `sothon: want "report compile", "report list" or "report verify"`)
+	return errUsage
+}
+
+// withOffice opens the database, and an office that sends nothing.
+func (p *program) withOffice(ctx context.Context, c *config, do func(*jobs.Office, store.Backend) error) error {
+	if err := c.checkDB(); err != nil {
+		return err
+	}
+	at, err := vietnam()
+	if err != nil {
+		return err
+	}
+	db, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.DiscardHandler)
+	s := p.newStore(db, &config{MaxRecords: 1000}, at, log, api.NewMetrics())
+	office, err := p.newOffice(s, c, at, log)
+	if err == nil {
+		err = do(office, db)
+	}
+	return errors.Join(err, s.Close(ctx), db.Close())
+}
+
+// reportCompile compiles a report, keeps it as a draft, and writes it as files.
+func (p *program) reportCompile(ctx context.Context, args []string) error {
+	f := flag.NewFlagSet("report compile", flag.ContinueOnError)
+	c, o := &config{}, jobs.Order{By: jobs.Actor{Name: "report compile"}}
+	c.flagDB(f)
+	f.StringVar((*string)(&o.Unit), "unit", "", "the unit whose report it is")
+	f.StringVar((*string)(&o.Period.Type), "type", "term", "firstHalf, secondHalf, annual or term")
+	f.StringVar((*string)(&o.Template), "template", "ubnd", "ubnd or mttq")
+	from := f.Int("from", 0, "the first year of a term")
+	to := f.Int("to", 0, "the last year of a term; of the others, their year")
+	asOf := f.String("as-of", "", "the day as of which it is told, as 2024-04-11 (default the unit's own rule)")
+	f.StringVar(&o.AddendumOf, "addendum", "", "the issued report to which it tells what has changed")
+	f.StringVar(&o.Replaces, "replaces", "", "the withdrawn report instead of which it is")
+	timings := f.Bool("timings", false, "print to stderr, as JSON, the seconds that each step took")
+	out := f.String("out", "", "folder for report.docx, report.pdf, report.xlsx and report.json")
+	if err := p.parse(f, args); err != nil {
+		return err
+	}
+	if os.Getenv("GOMEMLIMIT") == "" && os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(100)
+		debug.SetMemoryLimit(reportMemory)
+	}
+	return p.withOffice(ctx, c, func(office *jobs.Office, _ store.Backend) error {
+		var err error
+		if o.Period, err = p.period(ctx, office, &o, *from, *to, calendar.Day(*asOf)); err != nil {
+			return err
+		}
+		watch := stopwatch{now: p.now, last: p.now(), Seconds: map[string]float64{}}
+		compiled, id, err := p.compile(ctx, office, o)
+		if err != nil {
+			return fmt.Errorf("compile the report: %w", err)
+		}
+		watch.lap("compile")
+		if *out != "" {
+			if err := writeFiles(*out, compiled, watch.lap); err != nil {
+				return err
+			}
+		}
+		if *timings {
+			if err := json.NewEncoder(p.stderr).Encode(watch.Seconds); err != nil {
+				return err
+			}
+		}
+		_, err = fmt.Fprintln(p.stdout, id)
+		return err
+	})
+}
+
+// stopwatch measures steps that follow on each other.
+type stopwatch struct {
+	now     func() time.Time
+	last    time.Time
+	Seconds map[string]float64
+}
+
+func (w *stopwatch) lap(step string) {
+	now := w.now()
+	w.Seconds[step] = now.Sub(w.last).Seconds()
+	w.last = now
+}
+
+// period is what the flags mean under the unit's rule.
+func (p *program) period(ctx context.Context, office *jobs.Office, o *jobs.Order, from, to int, asOf calendar.Day) (calendar.Period, error) {
+	set, err := office.Letterhead(ctx, o.Unit, o.Template)
+	if errors.Is(err, store.ErrNotFound) {
+		return calendar.Period{}, fmt.Errorf("-unit: there is no unit %q", o.Unit)
+	}
+	if err != nil {
+		return calendar.Period{}, err
+	}
+	if from == 0 {
+		from = to
+	}
+	if to == 0 {
+		to = from
+	}
+	if from < 1 || to < from {
+		return calendar.Period{}, errors.New("-from, -to: want years, as -from 2019 -to 2024")
+	}
+	at, err := vietnam()
+	if err != nil {
+		return calendar.Period{}, err
+	}
+	var period calendar.Period
+	switch o.Period.Type {
+	case calendar.FirstHalf:
+		period = set.Value.Rule.FirstHalf(to)
+	case calendar.SecondHalf:
+		period = set.Value.Rule.SecondHalf(to)
+	case calendar.Annual:
+		period = set.Value.Rule.Annual(to)
+	case calendar.TermYears:
+		period = set.Value.Term(from, to)
+	default:
+		return period, fmt.Errorf("-type: want firstHalf, secondHalf, annual or term, not %q", o.Period.Type)
+	}
+	period.AsOf = min(period.AsOf, calendar.DayOf(p.now().In(at)))
+	if asOf != "" {
+		period.AsOf = asOf
+	}
+	return period, nil
+}
+
+// compile keeps a draft, or where the period has an issued report only shows
+// what it would come to now.
+func (p *program) compile(ctx context.Context, office *jobs.Office, o jobs.Order) (*report.Compiled, string, error) {
+	r, err := office.Compile(ctx, o)
+	if errors.Is(err, jobs.ErrIssued) {
+		fmt.Fprintln(p.stderr, "sothon: the period has an issued report, which stays as it is; this one is not kept (-addendum tells what has changed)")
+		compiled, err := office.Preview(ctx, o)
+		if err != nil {
+			return nil, "", err
+		}
+		return compiled, compiled.ID, nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	compiled, err := office.Compiled(ctx, &r.Value)
+	return compiled, r.ID, err
+}
+
+// writeFiles writes a report in every format into a folder, which is made.
+// written is told of each.
+func writeFiles(dir string, compiled *report.Compiled, written func(format string)) (err error) {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("-out: %w", err)
+	}
+	for _, format := range jobs.Formats {
+		if err := writeFile(filepath.Join(dir, "report."+string(format)), func(w io.Writer) error { return jobs.Render(w, compiled, format) }); err != nil {
+			return fmt.Errorf("-out: %w", err)
+		}
+		written(string(format))
+	}
+	return nil
+}
+
+func writeFile(path string, write func(io.Writer) error) (err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return write(f)
+}
+
+// reportList prints a line for each report: id, state, number and symbol, and
+// the day of its issue.
+func (p *program) reportList(ctx context.Context, args []string) error {
+	f := flag.NewFlagSet("report list", flag.ContinueOnError)
+	c := &config{}
+	c.flagDB(f)
+	unit := f.String("unit", "", "only this unit's")
+	if err := p.parse(f, args); err != nil {
+		return err
+	}
+	return p.withOffice(ctx, c, func(office *jobs.Office, db store.Backend) error {
+		units := []ledger.UnitID{ledger.UnitID(*unit)}
+		if *unit == "" {
+			all, err := store.NewAccounts(db).Units.All(ctx)
+			if err != nil {
+				return err
+			}
+			units = nil
+			for _, u := range all {
+				units = append(units, u.Value.ID)
+			}
+		}
+		list, err := office.List(ctx, units)
+		for i := range list {
+			r := &list[i].Value
+			fmt.Fprintf(p.stdout, "%s %s", r.ID, r.State)
+			if r.Approval != nil {
+				fmt.Fprintf(p.stdout, " %02d/%s %s", r.Approval.Issue.Number, r.Approval.Issue.Symbol, r.Approval.Issue.Date)
+			}
+			fmt.Fprintln(p.stdout)
+		}
+		return err
+	})
+}
+
+// reportVerify compiles an issued report again at the heads that it cites, and
+// compares each file with the one that was approved.
+func (p *program) reportVerify(ctx context.Context, args []string) error {
+	f := flag.NewFlagSet("report verify", flag.ContinueOnError)
+	c := &config{}
+	c.flagDB(f)
+	id := ""
+	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
+		id, args = args[0], args[1:]
+	}
+	if err := p.parse(f, args); err != nil {
+		return err
+	}
+	if id == "" {
+		fmt.Fprintln(p.stderr, "sothon: report verify wants the id of a report")
+		return errUsage
+	}
+	return p.withOffice(ctx, c, func(office *jobs.Office, _ store.Backend) error {
+		r, err := office.Get(ctx, id)
+		if err != nil {
+			return fmt.Errorf("report %s: %w", id, err)
+		}
+		differ, err := office.Verify(ctx, &r.Value)
+		if err != nil {
+			return fmt.Errorf("report %s: %w", id, err)
+		}
+		for _, d := range differ {
+			fmt.Fprintf(p.stdout, "%s %s DIFFERS: issued %s, compiled again %s\n", id, d.Format, d.Stored, d.Written)
+		}
+		if len(differ) > 0 {
+			return fmt.Errorf("report %s: %w", id, errNotSame)
+		}
+		_, err = fmt.Fprintf(p.stdout, "%s ok %s\n", id, r.Value.Content.SHA256)
+		return err
+	})
+}

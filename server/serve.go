@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/net/netutil"
+
+	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// patience is how long a server waits for clients that may be slow on purpose.
+type patience struct{ header, body, answer, idle time.Duration }
+
+// standardPatience lets a body of 1 MiB over a very slow line still through.
+var standardPatience = patience{
+	header: 10 * time.Second,
+	body:   3 * time.Minute,
+	answer: 4 * time.Minute, // longer than a body and a long poll together
+	idle:   2 * time.Minute,
+}
+
+const maxHeader = 16 << 10
+
+// instance is one running server.
+type instance struct {
+	config   *config
+	log      *slog.Logger
+	db       store.Backend
+	store    *store.Store
+	listener net.Listener
+	http     *http.Server
+	done     chan error
+	office   *jobs.Office
+	onTime   sync.WaitGroup // what is done by the clock
+	stopJobs context.CancelFunc
+}
+
+// serve is the command that runs until it is told to stop.
+func (p *program) serve(ctx context.Context, args []string) (err error) {
+	f := flag.NewFlagSet("serve", flag.ContinueOnError)
+	c := &config{}
+	c.flagDB(f)
+	c.flagServer(f, ":8080")
+	c.flagLog(f, "info")
+	if err := p.parse(f, args); err != nil {
+		return err
+	}
+	log, err := c.logger(p.stderr)
+	if err != nil {
+		return err
+	}
+	stopped, err := p.profile()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stopped()) }()
+	run, err := p.start(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	if err := p.firstAdmin(ctx, run.db); err != nil {
+		return errors.Join(err, run.stop())
+	}
+	log.Info("serving", "address", run.listener.Addr().String(), "version", version())
+	return run.wait(ctx)
+}
+
+// start opens the database, brings the lists up to the ledgers, and serves.
+func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *instance, err error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	at, err := vietnam()
+	if err != nil {
+		return nil, err
+	}
+	run := &instance{config: c, log: log, done: make(chan error, 1)}
+	if run.db, err = c.open(ctx); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, run.db.Close())
+		}
+	}()
+	metrics := api.NewMetrics()
+	run.store = p.newStore(run.db, c, at, log, metrics)
+	if err := run.store.Recover(ctx); err != nil {
+		return nil, err
+	}
+	if run.office, err = p.newOffice(run.store, c, at, log); err != nil {
+		return nil, err
+	}
+	if err := run.office.Prepare(ctx); err != nil {
+		return nil, err
+	}
+	proxies, err := c.proxies()
+	if err != nil {
+		return nil, err
+	}
+	server, err := api.New(ctx, api.Config{
+		Store: run.store, Now: p.now, Random: rand.Reader, Location: at, Log: log, Metrics: metrics, Office: run.office,
+		Issuer: c.Issuer, MinClient: c.MinClient, Proxies: proxies,
+	})
+	if err != nil {
+		return nil, err
+	}
+	handler, err := server.Handler()
+	if err != nil {
+		return nil, err
+	}
+	run.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("-listen: %w", err)
+	}
+	run.listener = netutil.LimitListener(run.listener, c.MaxConnections)
+	run.http = &http.Server{
+		Handler: handler, Protocols: protocols(), ReadHeaderTimeout: c.patience.header, ReadTimeout: c.patience.body,
+		WriteTimeout: c.patience.answer, IdleTimeout: c.patience.idle, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	run.stopJobs = stop
+	run.onTime.Go(func() { run.office.Run(working) })
+	go func() {
+		if c.TLSCert != "" {
+			run.done <- run.http.ServeTLS(run.listener, c.TLSCert, c.TLSKey)
+		} else {
+			run.done <- run.http.Serve(run.listener)
+		}
+	}()
+	return run, nil
+}
+
+// protocols are HTTP/1.1 and HTTP/2, the latter also without TLS for a proxy
+// that speaks it. With HTTP/2 a phone sends its token once a connection, and
+// asking whether there is anything new costs about a hundred bytes.
+func protocols() *http.Protocols {
+	p := new(http.Protocols)
+	p.SetHTTP1(true)
+	p.SetHTTP2(true)
+	p.SetUnencryptedHTTP2(true)
+	return p
+}
+
+// wait serves until ctx ends or serving fails, and stops.
+func (run *instance) wait(ctx context.Context) error {
+	select {
+	case err := <-run.done:
+		return errors.Join(err, run.stop())
+	case <-ctx.Done():
+		run.log.Info("stopping")
+		return run.stop()
+	}
+}
+
+// stop takes no more requests, finishes those that were accepted, commits and
+// projects what they brought, and closes the database.
+func (run *instance) stop() error {
+	ctx, cancel := context.WithTimeout(context.Background(), run.config.Drain)
+	defer cancel()
+	run.stopJobs()
+	err := run.http.Shutdown(ctx)
+	run.onTime.Wait()
+	return errors.Join(err, run.store.Close(ctx), run.db.Close())
+}
+
+// firstAdmin makes an account for whoever starts a new server, and prints its
+// password this one time.
+func (p *program) firstAdmin(ctx context.Context, db store.Backend) error {
+	accounts := store.NewAccounts(db)
+	users, err := accounts.Users.List(ctx, "", "", 1)
+	if err != nil || len(users) > 0 {
+		return err
+	}
+	password := rand.Text()
+	_, err = api.AddUser(ctx, accounts, rand.Reader, p.now(), api.NewUser{
+		Username: "admin", Password: password, Name: "Quản trị", Role: form.RoleAdmin,
+	})
+	if errors.Is(err, store.ErrTaken) {
+		return nil // another server was first
+	}
+	if err != nil {
+		return fmt.Errorf("make the first account: %w", err)
+	}
+	_, err = fmt.Fprintf(p.stdout, "The first account, shown this once: admin / %s\n", password)
+	return err
+}
