@@ -36,6 +36,28 @@ func (c *config) open(ctx context.Context) (store.Backend, error) {
 	return db, nil
 }
 
+// elections is how long a start waits for a MongoDB that is choosing another
+// primary, maybe more than once.
+const elections = 30 * time.Second
+
+// patiently does again what such a choice cut off.
+func patiently(ctx context.Context, log *slog.Logger, do func() error) error {
+	for end := time.After(elections); ; {
+		err := do()
+		if !mongo.IsElection(err) {
+			return err
+		}
+		log.Warn("the database is changing its primary; will try again", "error", err)
+		select {
+		case <-ctx.Done():
+			return err
+		case <-end:
+			return err
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
 // vietnam is where every day begins and ends, whatever the machine's zone.
 func vietnam() (*time.Location, error) {
 	at, err := time.LoadLocation("Asia/Ho_Chi_Minh")

@@ -87,7 +87,11 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 		return nil, err
 	}
 	run := &instance{config: c, log: log, done: make(chan error, 1)}
-	if run.db, err = c.open(ctx); err != nil {
+	err = patiently(ctx, log, func() (err error) {
+		run.db, err = c.open(ctx)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -97,22 +101,26 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 	}()
 	metrics := api.NewMetrics()
 	run.store = p.newStore(run.db, c, at, log, metrics)
-	if err := run.store.Recover(ctx); err != nil {
-		return nil, err
-	}
 	if run.office, err = p.newOffice(run.store, c, at, log); err != nil {
-		return nil, err
-	}
-	if err := run.office.Prepare(ctx); err != nil {
 		return nil, err
 	}
 	proxies, err := c.proxies()
 	if err != nil {
 		return nil, err
 	}
-	server, err := api.New(ctx, api.Config{
-		Store: run.store, Now: p.now, Random: rand.Reader, Location: at, Log: log, Metrics: metrics, Office: run.office,
-		Issuer: c.Issuer, MinClient: c.MinClient, Proxies: proxies,
+	var server *api.Server
+	err = patiently(ctx, log, func() (err error) {
+		if err = run.store.Recover(ctx); err != nil {
+			return err
+		}
+		if err = run.office.Prepare(ctx); err != nil {
+			return err
+		}
+		server, err = api.New(ctx, api.Config{
+			Store: run.store, Now: p.now, Random: rand.Reader, Location: at, Log: log, Metrics: metrics, Office: run.office,
+			Issuer: c.Issuer, MinClient: c.MinClient, Proxies: proxies,
+		})
+		return err
 	})
 	if err != nil {
 		return nil, err

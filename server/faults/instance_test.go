@@ -67,6 +67,11 @@ func (s *instance) url() string { return "http://" + s.address }
 func (s *instance) start() {
 	s.t.Helper()
 	s.launch()
+	s.awaitReady()
+}
+
+func (s *instance) awaitReady() {
+	s.t.Helper()
 	s.await("the server to be ready", func() bool {
 		select {
 		case <-s.exited:

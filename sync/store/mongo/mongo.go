@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -51,7 +52,9 @@ func Open(ctx context.Context, uri string) (*DB, error) {
 		}
 		return nil, fmt.Errorf("open MongoDB: URI: %w", err)
 	}
-	opts.SetAppName("sothon").SetRetryReads(true).SetRetryWrites(true).
+	// A timeout of 0 is none, and lets the driver try again for as long as there
+	// is a primary to be found: one election may follow another.
+	opts.SetAppName("sothon").SetRetryReads(true).SetRetryWrites(true).SetTimeout(0).
 		SetReadPreference(readpref.Primary()).
 		SetReadConcern(readconcern.Majority()).
 		SetWriteConcern(&writeconcern.WriteConcern{W: "majority", Journal: &journal})
@@ -114,6 +117,28 @@ func (db *DB) createIndexes(ctx context.Context) error {
 		index(bson.D{{Key: "keys", Value: bson.D{{Key: "$exists", Value: true}}}}, "unit", "kind", "keys"),
 	})
 	return err
+}
+
+// IsElection reports whether an error says that the node which was asked is
+// gone, or is no longer the primary: another soon answers.
+func IsElection(err error) bool {
+	if mongo.IsNetworkError(err) {
+		return true
+	}
+	e, ok := errors.AsType[mongo.CommandError](err)
+	return ok && slices.Contains(electionCodes, e.Code)
+}
+
+// electionCodes are those on which MongoDB's specification of retryable writes
+// lets a command be sent again.
+var electionCodes = []int32{
+	91,    // ShutdownInProgress
+	189,   // PrimarySteppedDown
+	10107, // NotWritablePrimary
+	11600, // InterruptedAtShutdown
+	11602, // InterruptedDueToReplStateChange
+	13435, // NotPrimaryNoSecondaryOk
+	13436, // NotPrimaryOrSecondary
 }
 
 // Ping implements [store.Backend].
