@@ -3,11 +3,11 @@ package ledger
 import "slices"
 
 // Erasure says which personal values of a record an order destroys: those of
-// Fields in every commit before Before.
+// Fields in every op before the order itself, which may lie in its commit.
 type Erasure struct {
 	Record RecordID
 	Fields []string
-	Before Seq
+	Before Dot
 }
 
 // Redact carries out an erasure on the commits that touch its record, given
@@ -26,15 +26,13 @@ func Redact(commits []*Commit, e Erasure) []int {
 	}
 	var places []place
 	for i, c := range commits {
-		if c.Seq >= e.Before {
-			continue
-		}
 		index := -1
 		for j := range c.Entries {
 			for k := range c.Entries[j].Ops {
 				index++
 				stored := &c.Entries[j].Ops[k]
-				if len(stored.Personal) == 0 {
+				at := Dot{c.Seq, index}
+				if len(stored.Personal) == 0 || at.Compare(e.Before) >= 0 {
 					continue
 				}
 				op := stored.Open()
@@ -51,7 +49,7 @@ func Redact(commits []*Commit, e Erasure) []int {
 						first[field] = map[Value]Dot{}
 					}
 					if _, ok := first[field][p.Value]; !ok {
-						first[field][p.Value] = Dot{c.Seq, index}
+						first[field][p.Value] = at
 					}
 					places = append(places, place{i, p, first[field][p.Value]})
 				}

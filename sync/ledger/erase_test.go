@@ -14,7 +14,7 @@ func TestErasureCutOffMakesNoConflict(t *testing.T) {
 		w.push(device, ledger.RoleCollector, draftOp{record: recordID(1), action: ledger.ActionEdit, rest: `,"set":{"name":"Hộ mẫu"}`})
 	}
 	c := w.push("desk", "reviewer", draftOp{record: recordID(1), action: ledger.ActionErase, rest: `,"fields":["name"]`})
-	e := ledger.Erasure{Record: recordID(1), Fields: []string{"name"}, Before: c.Seq}
+	e := ledger.Erasure{Record: recordID(1), Fields: []string{"name"}, Before: ledger.Dot{Seq: c.Seq}}
 	stored := make([][]byte, len(w.commits))
 	for i, c := range w.commits {
 		stored[i] = c.AppendJSON(nil)

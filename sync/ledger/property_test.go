@@ -283,8 +283,10 @@ func TestErasureKeepsTheChain(t *testing.T) {
 		for i := range w.commits {
 			before = append(before, conflicts(fold(t, w.commits[:i+1])))
 		}
-		c := w.push("desk", "reviewer", draftOp{record: recordID(1), action: ledger.ActionErase, rest: `,"fields":["name"]`})
-		e := ledger.Erasure{Record: recordID(1), Fields: []string{"name"}, Before: c.Seq}
+		c := w.push("desk", "reviewer",
+			draftOp{record: recordID(1), action: ledger.ActionEdit, rest: `,"set":{"name":"Hộ mẫu 012"}`},
+			draftOp{record: recordID(1), action: ledger.ActionErase, rest: `,"fields":["name"]`})
+		e := ledger.Erasure{Record: recordID(1), Fields: []string{"name"}, Before: ledger.Dot{Seq: c.Seq, Index: 1}}
 
 		stored := make([][]byte, len(w.commits))
 		load := func() []*ledger.Commit {
@@ -320,7 +322,7 @@ func TestErasureKeepsTheChain(t *testing.T) {
 				rt.Fatalf("at head %d after the erasure:\n%s\nbefore:\n%s", i+1, got, want)
 			}
 		}
-		for i, b := range stored[:len(stored)-1] {
+		for i, b := range stored {
 			for _, entry := range commits[i].Entries {
 				for _, op := range entry.Ops {
 					for _, p := range op.Personal {

@@ -55,9 +55,10 @@ type Log interface {
 	// it is not returned, and a read that would begin there is ErrHole: a hole
 	// is damage, and must not be taken for the end.
 	Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq, limit int) ([]*ledger.Commit, error)
-	// Redact replaces a stored commit by what an erasure left of it. The id
-	// and the hash must be those stored, else ErrNotFound.
-	Redact(ctx context.Context, c *ledger.Commit) error
+	// Redact replaces a commit, whose stored form is given, by what an erasure
+	// left of it. The id and the hash must be those stored, else ErrNotFound;
+	// and the stored form too, else ErrVersion: there was another erasure.
+	Redact(ctx context.Context, stored []byte, c *ledger.Commit) error
 	// Ledgers lists the units that have a commit, in order.
 	Ledgers(ctx context.Context) ([]ledger.UnitID, error)
 }
@@ -94,6 +95,10 @@ type Projection struct {
 	Head  ledger.Head
 	Rows  []Row
 	Lines []Line
+	// Erased tells that the rows take the place of some whose values were
+	// erased: of those nothing may be left, not even in what the database no
+	// longer uses, as far as it can be told to see to that.
+	Erased bool
 }
 
 // Line is a device's line in its stored form.

@@ -130,7 +130,7 @@ func (u *unit) part() (*part, func(), error) {
 		moved[name] = l.Through
 		lines = append(lines, Line{ID: name.String(), Through: l.Through, Body: l.AppendJSON(nil)})
 	}
-	erasures := u.erasures
+	erasures, erased := u.erasures, u.erased
 	whole := len(records) == len(u.dirty)
 	u.fold.Unlock()
 
@@ -138,7 +138,7 @@ func (u *unit) part() (*part, func(), error) {
 	slices.SortFunc(records, func(a, b *ledger.Record) int { return a.ID.Compare(b.ID) })
 	slices.SortFunc(lines, func(a, b Line) int { return strings.Compare(a.ID, b.ID) })
 	p := &part{erasures: erasures}
-	p.Lines = lines
+	p.Lines, p.Erased = lines, erased
 	for _, r := range records {
 		p.Rows = append(p.Rows, newRow(u.id, r))
 	}
@@ -165,6 +165,7 @@ func (u *unit) part() (*part, func(), error) {
 		u.erasures = u.erasures[len(erasures):]
 		if whole {
 			u.projected = head
+			u.erased = len(u.erasures) > 0
 		}
 		if len(u.dirty) == 0 {
 			u.dirty = map[ledger.RecordID]ledger.Seq{} // an emptied map keeps its memory
@@ -172,24 +173,37 @@ func (u *unit) part() (*part, func(), error) {
 	}, nil
 }
 
-// redact carries out one erasure on every commit before it. The commits are
-// stored newest first: see [ledger.Redact].
+// redact carries out one erasure on every commit up to it, anew where another
+// server changed one of them meanwhile for an erasure of its own.
 func (u *unit) redact(ctx context.Context, e ledger.Erasure) error {
+	for {
+		if err := u.redactOnce(ctx, e); !errors.Is(err, ErrVersion) {
+			return err
+		}
+	}
+}
+
+// redactOnce stores the commits newest first: see [ledger.Redact].
+func (u *unit) redactOnce(ctx context.Context, e ledger.Erasure) error {
 	var holders []*ledger.Commit
-	for after := ledger.Seq(0); after < e.Before; {
+	for after := ledger.Seq(0); after < e.Before.Seq; {
 		commits, err := u.store.backend.Commits(ctx, u.id, after, 256)
 		if err != nil || len(commits) == 0 {
 			return err
 		}
 		for _, c := range commits {
-			if c.Seq < e.Before && names(c, e.Record) {
+			if c.Seq <= e.Before.Seq && names(c, e.Record) {
 				holders = append(holders, c)
 			}
 			after = c.Seq
 		}
 	}
+	stored := make([][]byte, len(holders))
+	for i, c := range holders {
+		stored[i] = c.AppendJSON(nil)
+	}
 	for _, i := range ledger.Redact(holders, e) {
-		if err := u.store.backend.Redact(ctx, holders[i]); err != nil {
+		if err := u.store.backend.Redact(ctx, stored[i], holders[i]); err != nil {
 			return err
 		}
 	}

@@ -97,12 +97,14 @@ func (l *truth) mustBeUnchanged(c *ledger.Commit) {
 	if first.Hash != c.Hash || !bytes.Equal(first.WithoutPersonal().AppendJSON(nil), withClasses(first, c).WithoutPersonal().AppendJSON(nil)) {
 		l.s.fail("commit %d of %s has changed from\n%s\nto\n%s", c.Seq, l.unit, was, c.AppendJSON(nil))
 	}
+	at := ledger.Dot{Seq: c.Seq, Index: -1}
 	for i := range c.Entries {
 		for j := range c.Entries[i].Ops {
+			at.Index++
 			op, old := &c.Entries[i].Ops[j], &first.Entries[i].Ops[j]
 			for k := range op.Personal {
 				p, q := &op.Personal[k], &old.Personal[k]
-				if p.Erased != q.Erased && !l.ordered(op, p, c.Seq) || !p.Erased && *p != *q {
+				if p.Erased != q.Erased && !l.ordered(op, p, at) || !p.Erased && *p != *q {
 					l.s.fail("commit %d of %s: nobody ordered to erase %s of %s", c.Seq, l.unit, p.Path, op.Record())
 				}
 			}
@@ -124,15 +126,14 @@ func withClasses(from, to *ledger.Commit) *ledger.Commit {
 	return out
 }
 
-// ordered reports whether somebody ordered to erase a personal value of a
-// commit.
-func (l *truth) ordered(op *ledger.StoredOp, p *ledger.PersonalValue, seq ledger.Seq) bool {
+// ordered reports whether somebody ordered to erase a personal value of an op.
+func (l *truth) ordered(op *ledger.StoredOp, p *ledger.PersonalValue, at ledger.Dot) bool {
 	field, ok := strings.CutPrefix(p.Path, "set.")
 	if !ok {
 		field = op.Open().Field // the value of a resolve
 	}
 	return slices.ContainsFunc(l.erasures, func(e ledger.Erasure) bool {
-		return e.Record == op.Record() && seq < e.Before && slices.Contains(e.Fields, field)
+		return e.Record == op.Record() && at.Compare(e.Before) < 0 && slices.Contains(e.Fields, field)
 	})
 }
 
@@ -192,11 +193,13 @@ func (l *truth) inspectLists() {
 	for after := ledger.Seq(0); len(l.erasures) > 0 && after < l.head().Seq; {
 		for _, c := range l.read(after) {
 			after = c.Seq
+			at := ledger.Dot{Seq: c.Seq, Index: -1}
 			for i := range c.Entries {
 				for j := range c.Entries[i].Ops {
+					at.Index++
 					op := &c.Entries[i].Ops[j]
 					for k := range op.Personal {
-						if v := &op.Personal[k]; !v.Erased && l.ordered(op, v, c.Seq) {
+						if v := &op.Personal[k]; !v.Erased && l.ordered(op, v, at) {
 							l.s.fail("commit %d of %s still holds %s of %s", c.Seq, l.unit, v.Path, op.Record())
 						}
 					}

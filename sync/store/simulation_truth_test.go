@@ -109,7 +109,7 @@ func (l *truth) enter(c *ledger.Commit) {
 				op := e.Ops[j].Open()
 				l.merge.add(ledger.Dot{Seq: c.Seq, Index: index}, e, &op)
 				if op.Action == ledger.ActionErase {
-					l.erasures = append(l.erasures, ledger.Erasure{Record: op.Record, Fields: op.Fields, Before: c.Seq})
+					l.erasures = append(l.erasures, ledger.Erasure{Record: op.Record, Fields: op.Fields, Before: ledger.Dot{Seq: c.Seq, Index: index}})
 				}
 			}
 			index++

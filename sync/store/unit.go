@@ -37,6 +37,7 @@ type unit struct {
 	dirty      map[ledger.RecordID]ledger.Seq // guarded by fold: changed since projected, and when last
 	moved      map[lineName]struct{}          // guarded by fold: lines that moved since projected
 	erasures   []ledger.Erasure               // guarded by fold: to be carried out before the projection passes them
+	erased     bool                           // guarded by fold: rows that are stored may hold what was erased
 	scheduled  bool                           // guarded by fold: a projection is on its way
 }
 
@@ -80,7 +81,7 @@ func (u *unit) reset() error {
 	u.hashes = map[ledger.Seq]ledger.Hash{}
 	u.dirty = map[ledger.RecordID]ledger.Seq{}
 	u.moved = map[lineName]struct{}{}
-	u.erasures = nil
+	u.erasures, u.erased = nil, false
 	u.projected = ledger.Head{}
 	u.size.Store(0)
 	if u.news == nil {
@@ -144,8 +145,8 @@ func (u *unit) published(c *ledger.Commit, changed []*ledger.Record) {
 	for i := range c.Entries {
 		e := &c.Entries[i]
 		u.moved[lineName{e.Device, e.Epoch}] = struct{}{}
-		u.noteErasures(c.Seq, e)
 	}
+	u.noteErasures(c)
 	const remembered = 4096
 	u.hashes[c.Seq] = c.Hash
 	delete(u.hashes, c.Seq-remembered)
@@ -154,13 +155,19 @@ func (u *unit) published(c *ledger.Commit, changed []*ledger.Record) {
 	u.news = make(chan struct{})
 }
 
-func (u *unit) noteErasures(seq ledger.Seq, e *ledger.Entry) {
-	for i := range e.Ops {
-		if e.Verdicts[i].Status == ledger.Rejected || e.Ops[i].Action() != ledger.ActionErase {
-			continue
-		}
-		if op := e.Ops[i].Open(); op.Fault == (ledger.Fault{}) {
-			u.erasures = append(u.erasures, ledger.Erasure{Record: op.Record, Fields: op.Fields, Before: seq})
+func (u *unit) noteErasures(c *ledger.Commit) {
+	at := ledger.Dot{Seq: c.Seq, Index: -1}
+	for i := range c.Entries {
+		e := &c.Entries[i]
+		for j := range e.Ops {
+			at.Index++
+			if e.Verdicts[j].Status == ledger.Rejected || e.Ops[j].Action() != ledger.ActionErase {
+				continue
+			}
+			if op := e.Ops[j].Open(); op.Fault == (ledger.Fault{}) {
+				u.erasures = append(u.erasures, ledger.Erasure{Record: op.Record, Fields: op.Fields, Before: at})
+				u.erased = true
+			}
 		}
 	}
 }
@@ -169,6 +176,9 @@ func (u *unit) noteErasures(seq ledger.Seq, e *ledger.Entry) {
 func (u *unit) hashAt(ctx context.Context, seq ledger.Seq) (ledger.Hash, error) {
 	if seq == 0 {
 		return ledger.Hash{}, nil
+	}
+	if head := u.state.Head(); seq == head.Seq {
+		return head.Hash, nil
 	}
 	if h, ok := u.hashes[seq]; ok {
 		return h, nil

@@ -71,7 +71,7 @@ func testCancelled(t *testing.T, db *database) {
 		"Head":      func() error { _, err := db.Head(ctx, "A"); return err },
 		"Insert":    func() error { return db.Insert(ctx, next) },
 		"Commits":   func() error { _, err := db.Commits(ctx, "A", 0, 10); return err },
-		"Redact":    func() error { return db.Redact(ctx, c) },
+		"Redact":    func() error { return db.Redact(ctx, c.AppendJSON(nil), c) },
 		"Ledgers":   func() error { _, err := db.Ledgers(ctx); return err },
 		"Project":   func() error { return db.Project(ctx, "A", store.Projection{Head: c.Head(), Rows: []store.Row{row}}) },
 		"Projected": func() error { _, err := db.Projected(ctx, "A"); return err },

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -72,11 +73,14 @@ func (db *DB) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq,
 }
 
 // Redact implements [store.Log].
-func (db *DB) Redact(ctx context.Context, c *ledger.Commit) error {
+func (db *DB) Redact(ctx context.Context, stored []byte, c *ledger.Commit) error {
 	id := ledger.CommitID(c.Unit, c.Seq)
 	return db.do(ctx, OpRedact, id, func() error {
-		if stored, ok := db.commits[c.Unit][c.Seq]; !ok || stored.head.Hash != c.Hash {
+		switch there, ok := db.commits[c.Unit][c.Seq]; {
+		case !ok || there.head.Hash != c.Hash:
 			return fmt.Errorf("redact %s: %w", id, store.ErrNotFound)
+		case !bytes.Equal(there.body, stored):
+			return fmt.Errorf("redact %s: %w", id, store.ErrVersion)
 		}
 		db.commits[c.Unit][c.Seq] = commit{c.Head(), c.AppendJSON(nil)}
 		return nil

@@ -58,7 +58,12 @@ func (db *DB) Replace(ctx context.Context, collection string, d store.Document) 
 	if result.MatchedCount == 1 {
 		return nil
 	}
-	n, err := db.documents.CountDocuments(ctx, bson.D{id}, options.Count().SetLimit(1))
+	return db.notReplaced(ctx, doing, db.documents, bson.D{id})
+}
+
+// notReplaced says why a document was not there as it should be.
+func (db *DB) notReplaced(ctx context.Context, doing string, in *mongo.Collection, id bson.D) error {
+	n, err := in.CountDocuments(ctx, id, options.Count().SetLimit(1))
 	switch {
 	case err != nil:
 		return wrap(ctx, doing, err)

@@ -123,16 +123,17 @@ func (db *DB) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq,
 }
 
 // Redact implements [store.Log].
-func (db *DB) Redact(ctx context.Context, c *ledger.Commit) error {
+func (db *DB) Redact(ctx context.Context, stored []byte, c *ledger.Commit) error {
 	d := newCommitDoc(c)
-	result, err := db.commits.ReplaceOne(ctx, bson.D{{Key: "_id", Value: d.ID}, {Key: "hash", Value: d.Hash}}, d)
+	doing, id := "redact "+d.ID, bson.D{{Key: "_id", Value: d.ID}, {Key: "hash", Value: d.Hash}}
+	result, err := db.commits.ReplaceOne(ctx, append(id, bson.E{Key: "body", Value: string(stored)}), d)
 	if err != nil {
-		return wrap(ctx, "redact "+d.ID, err)
+		return wrap(ctx, doing, err)
 	}
-	if result.MatchedCount == 0 {
-		return fmt.Errorf("redact %s: %w", d.ID, store.ErrNotFound)
+	if result.MatchedCount == 1 {
+		return nil
 	}
-	return nil
+	return db.notReplaced(ctx, doing, db.commits, id)
 }
 
 // Ledgers implements [store.Log].

@@ -133,13 +133,43 @@ func TestRedactLeavesNothing(t *testing.T) {
 		t.Fatal("it was never there")
 	}
 	for _, c := range commits {
+		stored := c.AppendJSON(nil)
 		c.Entries[0].Ops[0].Personal[0] = ledger.PersonalValue{Path: "set.name", Erased: true}
-		if err := db.Redact(t.Context(), c); err != nil {
+		if err := db.Redact(t.Context(), stored, c); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if mentions(t, folder, "Bí Mật") {
 		t.Error("what was erased is still in the file")
+	}
+}
+
+// Nor is what it takes out of a row, however often the row was written.
+func TestErasedRowsLeaveNothing(t *testing.T) {
+	folder := t.TempDir()
+	db := open(t, filepath.Join(folder, "sothon.db"))
+	row := store.Row{Unit: "A", ID: ledger.RecordID{1}, Kind: "reception", State: store.Pending, Name: "Bí Mật", Words: []string{"bimat"}, Keys: []string{"Bí Mật"}}
+	write := func(erased bool) {
+		t.Helper()
+		row.Seq++
+		head := ledger.Head{Log: "L", Seq: row.Seq, Hash: ledger.Hash{byte(row.Seq)}}
+		if err := db.Project(t.Context(), "A", store.Projection{Head: head, Rows: []store.Row{row}, Erased: erased}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 5 {
+		row.Body = []byte(`{"text":"` + strings.Repeat("Lương Thị Bí Mật ", 2000-300*i) + `"}`) // shorter: pages are left over
+		write(false)
+	}
+	if !mentions(t, folder, "Bí Mật") {
+		t.Fatal("it was never there")
+	}
+	row.Body, row.Name, row.Words, row.Keys = []byte("{}"), "", nil, nil
+	write(true)
+	for _, text := range []string{"Bí Mật", "bimat"} {
+		if mentions(t, folder, text) {
+			t.Errorf("%q is still in the file", text)
+		}
 	}
 }
 

@@ -85,39 +85,39 @@ func (db *DB) commitsAfter(ctx context.Context, unit ledger.UnitID, after ledger
 
 // Redact implements [store.Log]. What it takes out is to be found nowhere in
 // the file afterwards, nor in its log.
-func (db *DB) Redact(ctx context.Context, c *ledger.Commit) error {
-	if err := db.redact(ctx, c); err != nil {
+func (db *DB) Redact(ctx context.Context, stored []byte, c *ledger.Commit) error {
+	if err := db.redact(ctx, stored, c); err != nil {
 		return fmt.Errorf("redact %s: %w", ledger.CommitID(c.Unit, c.Seq), err)
 	}
-	return nil
+	return db.emptyLog(ctx)
 }
 
-func (db *DB) redact(ctx context.Context, c *ledger.Commit) error {
-	conn, err := db.writer.Conn(ctx)
-	if err != nil {
+func (db *DB) redact(ctx context.Context, stored []byte, c *ledger.Commit) error {
+	return db.write(ctx, func(tx *sql.Tx) error {
+		var same bool
+		err := tx.QueryRowContext(ctx, "SELECT body = ? FROM commits WHERE unit = ? AND seq = ? AND hash = ?",
+			stored, string(c.Unit), int64(c.Seq), c.Hash[:]).Scan(&same)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return store.ErrNotFound
+		case err != nil:
+			return err
+		case !same:
+			return store.ErrVersion
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE commits SET body = ? WHERE unit = ? AND seq = ?", c.AppendJSON(nil), string(c.Unit), int64(c.Seq))
 		return err
+	})
+}
+
+// emptyLog copies the write-ahead log into the file and empties it: it still
+// has pages as they were before an erasure. A reader may keep it from that; then
+// a later checkpoint writes over them.
+func (db *DB) emptyLog(ctx context.Context) error {
+	if _, err := db.writer.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		return fmt.Errorf("empty the log: %w", err)
 	}
-	defer func() { _ = conn.Close() }()
-	// FAST leaves pages alone that are no longer in use.
-	if _, err := conn.ExecContext(ctx, "PRAGMA secure_delete = ON"); err != nil {
-		return err
-	}
-	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA secure_delete = FAST") }()
-	result, err := conn.ExecContext(ctx, "UPDATE commits SET body = ? WHERE unit = ? AND seq = ? AND hash = ?",
-		c.AppendJSON(nil), string(c.Unit), int64(c.Seq), c.Hash[:])
-	if err != nil {
-		return err
-	}
-	switch n, err := result.RowsAffected(); {
-	case err != nil:
-		return err
-	case n == 0:
-		return store.ErrNotFound
-	}
-	// The log still has the page as it was. A reader may keep it from being
-	// emptied now; then a later checkpoint writes over it.
-	_, err = conn.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
-	return err
+	return nil
 }
 
 // Ledgers implements [store.Log].

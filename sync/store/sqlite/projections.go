@@ -39,6 +39,9 @@ func (db *DB) Project(ctx context.Context, unit ledger.UnitID, p store.Projectio
 		_, err := tx.StmtContext(inner, db.w.putHead).ExecContext(inner, string(unit), int64(p.Head.Seq), string(p.Head.Log), p.Head.Hash[:])
 		return err
 	})
+	if err == nil && p.Erased {
+		err = db.emptyLog(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("project %s: %w", unit, err)
 	}

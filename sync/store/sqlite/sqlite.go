@@ -64,13 +64,14 @@ func (db *DB) open(ctx context.Context, path string) error {
 	_, _ = sqlite.Fdatasync(true)
 
 	// secure_delete: what an update or an erasure takes out of a page is
-	// overwritten there. Redact, which must leave nothing anywhere, does more.
+	// overwritten there, also where the page is no longer used: an erasure comes
+	// long after the row was last changed.
 	//
 	// wal_autocheckpoint: the log grows to 16 MB before it is copied into the
 	// file, for lists change the same pages of their indexes again and again. The
 	// system caches the file anyway, so that the connections need little.
 	db.writer, err = sql.Open("sqlite",
-		source(path, "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(FAST)", "cache_size(-8192)", "wal_autocheckpoint(4000)")+"&_txlock=immediate")
+		source(path, "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)", "cache_size(-8192)", "wal_autocheckpoint(4000)")+"&_txlock=immediate")
 	if err != nil {
 		return err
 	}
