@@ -167,7 +167,10 @@ func (c *content) resolve(op *ledger.Op) ledger.Fault {
 			return ledger.Fault{Code: FaultReference, Field: "value"}
 		}
 	default:
-		if strings.HasPrefix(op.Field, ledger.Distinct) {
+		if other, ok := strings.CutPrefix(op.Field, ledger.Distinct); ok {
+			if id, err := ledger.ParseRecordID(other); err != nil || id.String() != other {
+				return ledger.Fault{Code: FaultFieldUnknown, Field: op.Field}
+			}
 			if _, ok := op.Value.Bool(); !ok {
 				return wrong
 			}

@@ -36,6 +36,25 @@ var gift = Form{
 	},
 }
 
+// GiftPair returns the campaign and the household that a gift will name after
+// an op; ok is false unless it names both. Either argument may be nil.
+func GiftPair(op *ledger.Op, before *ledger.Record) (campaign, household ledger.Ref, ok bool) {
+	named := func(field string) (ledger.Ref, bool) {
+		v, _ := (&View{before: before}).Value(field)
+		if op != nil && op.Action == ledger.ActionEdit {
+			v, _ = (&View{before: before, op: op}).Value(field)
+		}
+		if op != nil && op.Action == ledger.ActionResolve && op.Field == field {
+			v = op.Value
+		}
+		ref, err := ledger.ParseRef(v)
+		return ref, err == nil
+	}
+	campaign, ok1 := named("campaign")
+	household, ok2 := named("household")
+	return campaign, household, ok1 && ok2
+}
+
 // GiftID is the id that a gift of a one-per-household campaign has in a
 // unit's ledger, so that two phones which record it without a signal meet in
 // one record.

@@ -19,7 +19,8 @@ const (
 	FaultLinkSelf         = "link-self"         // a record as a copy of itself
 	FaultLinkCycle        = "link-cycle"        // links that lead back
 	FaultLinkKind         = "link-kind"         // a copy of a record of another kind
-	FaultDeviceClock      = "device-clock"      // the device's clock is far ahead
+	FaultGiftFixed        = "gift-fixed"        // the gift's id is made of the campaign and household it names
+	FaultRemoved          = "record-removed"    // recorded again what was removed: restore it first
 )
 
 const update = "hãy cập nhật ứng dụng."
@@ -48,7 +49,8 @@ var plain = map[string]string{
 	FaultLinkSelf:        "Một bản ghi không thể trùng với chính nó.",
 	FaultLinkCycle:       "Không gộp được: bản ghi kia đã được đánh dấu trùng với bản ghi này.",
 	FaultLinkKind:        "Chỉ đánh dấu trùng hai bản ghi cùng loại.",
-	FaultDeviceClock:     "Đồng hồ của máy chạy nhanh quá nhiều; hãy chỉnh lại ngày giờ rồi ghi lại.",
+	FaultGiftFixed:       "Suất quà của đợt mỗi hộ nhận một lần thì không đổi sang đợt khác, hộ khác; hãy xóa suất này rồi ghi suất mới.",
+	FaultRemoved:         "Suất quà này của hộ đã bị xóa trước đó; nếu hộ có nhận thì hãy khôi phục rồi ghi lại.",
 }
 
 // Message tells a fault as one plain Vietnamese sentence that may be shown to

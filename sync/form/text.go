@@ -126,6 +126,9 @@ func Words(r *ledger.Record) []string {
 		if !field.Search {
 			continue
 		}
+		if shown, _ := r.Current(field.Name); shown.Erased() {
+			continue // a copy that came later must not be found either
+		}
 		for _, w := range r.Register(field.Name) {
 			s, _ := w.Value.Text()
 			switch field.Type {

@@ -111,10 +111,7 @@ func (s *StoredOp) Action() Action {
 // Open puts a stored op together again. Values that were erased read as an
 // [Erased] value.
 func (s *StoredOp) Open() Op {
-	if len(s.Personal) == 0 {
-		return ParseOp(s.Public)
-	}
-	op := ParseOp(s.rewrite(s.Public, with))
+	op := ParseOp(s.text())
 	for i := range s.Personal {
 		p := &s.Personal[i]
 		if !p.Erased {
@@ -130,6 +127,14 @@ func (s *StoredOp) Open() Op {
 		}
 	}
 	return op
+}
+
+// text is the op as it was sent; what was erased is null in it.
+func (s *StoredOp) text() Value {
+	if len(s.Personal) == 0 {
+		return s.Public
+	}
+	return s.rewrite(s.Public, with)
 }
 
 // place is a member that is stored apart, and the key under which it stood, as
@@ -214,17 +219,21 @@ func appendKey(out []byte, key Value) []byte {
 // Same reports whether a stored op and one that is sent under the same
 // counter are one and the same. Values that were erased cannot be compared
 // and count as the same.
-func (s *StoredOp) Same(sent *StoredOp) bool {
-	if s.Public != sent.Public || len(s.Personal) != len(sent.Personal) {
-		return false
-	}
-	for i := range s.Personal {
-		p, q := &s.Personal[i], &sent.Personal[i]
-		if p.Path != q.Path || !p.Erased && p.Value != q.Value {
-			return false
+func (s *StoredOp) Same(sent *Op) bool {
+	stored := StoredOp{Public: s.Public, Personal: slices.Clone(s.Personal)}
+	for i := range stored.Personal {
+		p := &stored.Personal[i]
+		if !p.Erased {
+			continue
 		}
+		if field, ok := strings.CutPrefix(p.Path, "set."); ok {
+			p.Value, _ = sent.Get(field)
+		} else {
+			p.Value = sent.Value
+		}
+		p.Erased = false
 	}
-	return true
+	return stored.text() == sent.Text
 }
 
 // Domain tags keep a hash of one purpose from ever being one of another.

@@ -55,7 +55,7 @@ const (
 	FaultTooMany     = "too-many"         // more members than allowed
 	FaultTime        = "time-unreadable"  // at is not an RFC 3339 time
 	FaultRecordID    = "record-id"        // record is not a UUID
-	FaultDot         = "dot-unknown"      // a resolve names a write that is not there
+	FaultDot         = "dot-unknown"      // a resolve names a write that its author cannot have seen
 	FaultPeriod      = "period-malformed" // not two dates in order
 )
 

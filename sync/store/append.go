@@ -101,8 +101,8 @@ func (p *push) finish(a Answer, err error) {
 // Sending the same batch again, whole or cut differently, changes nothing and
 // gets the same verdicts.
 //
-// Once it waits in the queue, giving up does not take it back: the answer may
-// be lost, the batch is not.
+// Who gives up does not know what became of the batch: it may be committed, or
+// may have been passed over in the queue. It is sent again.
 func (s *Store) Append(ctx context.Context, id ledger.UnitID, author Author, batch *ledger.Batch) (Answer, error) {
 	if err := s.begin(); err != nil {
 		return Answer{}, err
@@ -117,7 +117,7 @@ func (s *Store) Append(ctx context.Context, id ledger.UnitID, author Author, bat
 	}
 	p := &push{ctx: ctx, author: author, batch: batch, done: make(chan struct{})}
 	for i := range batch.Ops {
-		p.bytes += len(batch.Ops[i].Text)
+		p.bytes += weightOf(&batch.Ops[i])
 	}
 	if p.foreign, err = s.foreign(ctx, id, author, batch); err != nil {
 		return Answer{}, err
@@ -136,6 +136,13 @@ func (s *Store) Append(ctx context.Context, id ledger.UnitID, author Author, bat
 	case <-ctx.Done():
 		return Answer{}, fmt.Errorf("append to %s: %w", id, ctx.Err())
 	}
+}
+
+// weightOf is about how many bytes of a commit an op takes: its text, and what
+// is stored with it and with each value that may stand apart.
+func weightOf(op *ledger.Op) int {
+	const beside, apart = 160, 80
+	return len(op.Text) + beside + apart*len(op.Set)
 }
 
 // enqueue puts a batch into the queue, and reports whether nobody drains it

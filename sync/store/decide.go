@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/sothon/sothon/sync/form"
@@ -14,13 +15,15 @@ func (r *round) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
 	if fault := r.refuse(p, before, op); fault != (ledger.Fault{}) {
 		return ledger.Verdict{Status: ledger.Rejected, Code: fault.Code, Field: fault.Field}
 	}
-	v := ledger.Verdict{Status: ledger.Accepted}
 	after := r.draft.Try(e, op)
+	if after.Removed() && recordsAgain(r.unit.id, op) {
+		return ledger.Verdict{Status: ledger.Rejected, Code: form.FaultRemoved, Field: "record"}
+	}
+	v := ledger.Verdict{Status: ledger.Accepted, Late: r.isLate(before, op)}
 	had, keys := r.fresh.before(op.Record, before), keysOf(after)
 	v.Hides = before != nil && !form.Confidential(before) && form.Confidential(after) // by a resolve too
 	if op.Action == ledger.ActionEdit {
-		v.Late = r.draft.Closed(form.DayOf(op, before))
-		if of, match, ok := r.suspect(after, had, keys); ok {
+		if of, match, ok := r.suspect(p.author, after, had, keys); ok {
 			v.Status, v.Of, v.Reason = ledger.Duplicate, ledger.Ref{Record: of}, match.Reasons[0]
 		}
 	}
@@ -32,6 +35,33 @@ func (r *round) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
 	}
 	r.fresh.after(after, keys)
 	return v
+}
+
+// isLate reports whether an op tells, or takes away, something of a period
+// that was closed. What only looks at the record, or destroys personal values,
+// moves no figure.
+func (r *round) isLate(before *ledger.Record, op *ledger.Op) bool {
+	switch op.Action {
+	case ledger.ActionErase, ledger.ActionClose, ledger.ActionReopen:
+		return false
+	case ledger.ActionReview:
+		if op.State == ledger.Approved {
+			return false
+		}
+	default: // may change what counts
+	}
+	return r.draft.Closed(form.DayOf(op, before)) || before != nil && r.draft.Closed(form.Day(before))
+}
+
+// recordsAgain reports whether an edit tells a gift from its beginning, as a
+// form for a new one does, under the id that two phones share. Where that gift
+// stays removed, the household's gift would count nowhere, and nobody knew.
+func recordsAgain(unit ledger.UnitID, op *ledger.Op) bool {
+	if op.Kind != form.KindGift || op.Action != ledger.ActionEdit {
+		return false
+	}
+	campaign, household, ok := form.GiftPair(op, nil)
+	return ok && op.Record == form.GiftID(unit, campaign, household)
 }
 
 // refuse checks the op's shape, its author's permission, its content, and the
@@ -60,15 +90,9 @@ func (r *round) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fau
 	}
 	switch op.Action {
 	case ledger.ActionEdit:
-		if before == nil {
-			return r.refuseNew(p, op)
-		}
+		return cmp.Or(r.refuseForeign(op), r.refuseGift(p, before, op), r.refuseReversal(before, op))
 	case ledger.ActionResolve:
-		for _, dot := range op.Sees {
-			if dot.Seq > r.head.Seq {
-				return ledger.Fault{Code: ledger.FaultDot, Field: "sees"}
-			}
-		}
+		return cmp.Or(refuseResolve(op), r.refuseForeign(op), r.refuseGift(p, before, op))
 	case ledger.ActionLink:
 		return r.refuseLink(p, op)
 	case ledger.ActionClose, ledger.ActionReopen:
@@ -80,37 +104,77 @@ func (r *round) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fau
 	return ledger.Fault{}
 }
 
-// refuseNew checks what creates a record: a gift of a campaign that gives once
-// per household, and the reversal of a fund entry.
-func (r *round) refuseNew(p *push, op *ledger.Op) ledger.Fault {
-	switch op.Kind {
-	case form.KindGift:
-		campaign, ok1 := refOf(op, "campaign")
-		household, ok2 := refOf(op, "household")
-		if !ok1 || !ok2 {
-			return ledger.Fault{}
+// refuseResolve holds a resolve to what its author can have seen. What lies
+// behind the base is a write of somebody else's, and after a restored backup
+// perhaps under a dot that was another's.
+func refuseResolve(op *ledger.Op) ledger.Fault {
+	for _, dot := range op.Sees {
+		if dot.Seq > op.Base {
+			return ledger.Fault{Code: ledger.FaultDot, Field: "sees"}
 		}
-		// A campaign that is not known here may still be on its way.
-		c := r.lookUp(p, campaign)
-		if c != nil && c.Bool("onePerHousehold") && op.Record != form.GiftID(r.unit.id, campaign, household) {
-			return ledger.Fault{Code: form.FaultGiftID, Field: "record"}
-		}
-	case form.KindFund:
-		ref, ok := refOf(op, "reverses")
-		if !ok {
-			return ledger.Fault{}
-		}
-		entry := r.draft.Record(ref.Record)
-		switch {
-		case entry == nil || entry.Kind != form.KindFund:
-			return ledger.Fault{Code: form.FaultReferenceUnknown, Field: "reverses"}
-		case r.isReversed(ref.Record):
-			return ledger.Fault{Code: form.FaultAlreadyReversed, Field: "reverses"}
-		}
-		return form.CheckReversal(entry, op)
-	default: // hangs on no other record
+	}
+	if ref, err := ledger.ParseRef(op.Value); op.Field == ledger.Link && err == nil && ref.Record == op.Record {
+		return ledger.Fault{Code: form.FaultLinkSelf, Field: "value"}
 	}
 	return ledger.Fault{}
+}
+
+// refuseForeign wants a reference into the record's own unit to name none: two
+// phones that mean the same must send the same bytes, or they would be in
+// conflict.
+func (r *round) refuseForeign(op *ledger.Op) ledger.Fault {
+	own := func(v ledger.Value) bool {
+		ref, err := ledger.ParseRef(v)
+		return err == nil && ref.Unit == r.unit.id
+	}
+	for _, a := range op.Set {
+		if a.Value.IsObject() && own(a.Value) {
+			return ledger.Fault{Code: form.FaultReference, Field: a.Field}
+		}
+	}
+	if op.Value.IsObject() && own(op.Value) {
+		return ledger.Fault{Code: form.FaultReference, Field: "value"}
+	}
+	return ledger.Fault{}
+}
+
+// refuseGift holds a gift of a campaign that gives once per household to the
+// one id that the two have, for as long as it names them.
+func (r *round) refuseGift(p *push, before *ledger.Record, op *ledger.Op) ledger.Fault {
+	if op.Kind != form.KindGift {
+		return ledger.Fault{}
+	}
+	oldCampaign, oldHousehold, had := form.GiftPair(nil, before)
+	campaign, household, has := form.GiftPair(op, before)
+	if had == has && oldCampaign == campaign && oldHousehold == household {
+		return ledger.Fault{}
+	}
+	if had && op.Record == form.GiftID(r.unit.id, oldCampaign, oldHousehold) {
+		return ledger.Fault{Code: form.FaultGiftFixed, Field: "record"}
+	}
+	// A campaign that is not known here may still be on its way.
+	if c := r.lookUp(p, campaign); has && c != nil && c.Bool("onePerHousehold") && op.Record != form.GiftID(r.unit.id, campaign, household) {
+		return ledger.Fault{Code: form.FaultGiftID, Field: "record"}
+	}
+	return ledger.Fault{}
+}
+
+// refuseReversal checks a fund entry that reverses another. Only a new one
+// can: see [form.Form.WriteOnce].
+func (r *round) refuseReversal(before *ledger.Record, op *ledger.Op) ledger.Fault {
+	v, _ := op.Get("reverses")
+	ref, err := ledger.ParseRef(v)
+	if op.Kind != form.KindFund || before != nil || err != nil {
+		return ledger.Fault{}
+	}
+	entry := r.draft.Record(ref.Record)
+	switch {
+	case entry == nil || entry.Kind != form.KindFund:
+		return ledger.Fault{Code: form.FaultReferenceUnknown, Field: "reverses"}
+	case r.isReversed(ref.Record):
+		return ledger.Fault{Code: form.FaultAlreadyReversed, Field: "reverses"}
+	}
+	return form.CheckReversal(entry, op)
 }
 
 func (r *round) isReversed(entry ledger.RecordID) bool {
@@ -124,6 +188,8 @@ func (r *round) isReversed(entry ledger.RecordID) bool {
 func (r *round) refuseLink(p *push, op *ledger.Op) ledger.Fault {
 	target := r.lookUp(p, op.DuplicateOf)
 	switch {
+	case op.DuplicateOf.Unit == r.unit.id:
+		return ledger.Fault{Code: form.FaultReference, Field: "duplicateOf"}
 	case op.DuplicateOf.Record == op.Record:
 		return ledger.Fault{Code: form.FaultLinkSelf, Field: "duplicateOf"}
 	case target == nil:
@@ -131,18 +197,19 @@ func (r *round) refuseLink(p *push, op *ledger.Op) ledger.Fault {
 	case target.Kind != op.Kind:
 		return ledger.Fault{Code: form.FaultLinkKind, Field: "duplicateOf"}
 	}
-	// Links inside one unit cannot close a circle. Across units they can,
-	// when two are made at once; who counts is decided so that one does.
-	for ref, ok := target.DuplicateOf(); ok; {
+	// Circles come about all the same, by a resolve, or across units by two
+	// links at once; who counts is decided so that one does.
+	met := map[ledger.RecordID]bool{}
+	for ref, ok := target.DuplicateOf(); ok && !met[ref.Record]; {
 		if ref.Record == op.Record {
 			return ledger.Fault{Code: form.FaultLinkCycle, Field: "duplicateOf"}
 		}
+		met[ref.Record] = true
 		next := r.lookUp(p, ref)
-		if next == nil || next == target {
+		if next == nil {
 			break
 		}
-		target = next
-		ref, ok = target.DuplicateOf()
+		ref, ok = next.DuplicateOf()
 	}
 	return ledger.Fault{}
 }
@@ -154,23 +221,15 @@ func (r *round) lookUp(p *push, ref ledger.Ref) *ledger.Record {
 	return p.foreign[ref]
 }
 
-func refOf(op *ledger.Op, field string) (ledger.Ref, bool) {
-	v, ok := op.Get(field)
-	if !ok || v == ledger.Null {
-		return ledger.Ref{}, false
-	}
-	ref, err := ledger.ParseRef(v)
-	return ref, err == nil
-}
-
 // suspect looks for a live record that seems to tell the same thing, where the
 // op gave this one a key that it did not have. The strongest match is taken,
-// and of equals the one that was there first.
-func (r *round) suspect(after *ledger.Record, had, keys []keyHash) (of ledger.RecordID, best form.Match, found bool) {
+// and of equals the one that was there first. What the author may not see is
+// left to the desk's queue: the verdict would tell of it.
+func (r *round) suspect(author Author, after *ledger.Record, had, keys []keyHash) (of ledger.RecordID, best form.Match, found bool) {
 	var first ledger.Dot
 	consider := func(id ledger.RecordID) {
 		other := r.draft.Record(id)
-		if id == after.ID || other == nil {
+		if id == after.ID || !form.Visible(other, author.Role, author.User) {
 			return
 		}
 		m, ok := form.Alike(other, after)

@@ -84,6 +84,143 @@ func TestRefusals(t *testing.T) {
 	})
 }
 
+// The desk links two records both ways, each link being the right one for a
+// while. Nobody who links a third may be kept in that circle.
+func TestLinkToACircle(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, r1, r2 := newPhone(t, "A"), staff(t, "desk1"), staff(t, "desk2")
+		for n := range 4 {
+			a.mustPush(s, a.edit(id(n), 0, meeting(n)), uint64(n+1))
+		}
+		link := func(p *phone, base ledger.Seq, from, to int, want ledger.Status) {
+			t.Helper()
+			n := p.write(id(from), form.KindMeeting, ledger.ActionLink, base, fmt.Sprintf(`,"duplicateOf":%q`, id(to)))
+			if v := p.mustPush(s, n, n).Results[0]; v.Status != want {
+				t.Fatalf("link %d to %d: %+v, want %s", from, to, v, want)
+			}
+		}
+		link(r1, 4, 0, 1, ledger.Accepted) // commit 5
+		link(r2, 4, 0, 2, ledger.Conflict) // commit 6, and what is shown
+		link(r1, 6, 1, 0, ledger.Accepted) // commit 7
+		n := r2.write(id(0), form.KindMeeting, ledger.ActionResolve, 7, fmt.Sprintf(`,"field":"_link","value":%q,"sees":["5.0","6.0"]`, id(1)))
+		r2.mustPush(s, n, n)
+		link(r1, 8, 3, 0, ledger.Accepted)
+		n = r2.write(id(0), form.KindMeeting, ledger.ActionResolve, 8, fmt.Sprintf(`,"field":"_link","value":%q,"sees":["8.0"]`, id(0)))
+		if v := r2.mustPush(s, n, n).Results[0]; v.Code != form.FaultLinkSelf {
+			t.Errorf("resolved to itself: %+v", v)
+		}
+		mustAgree(t, h, s)
+	})
+}
+
+// A resolve is sent again to a ledger whose history went another way since:
+// it names dots that now are somebody else's.
+func TestResolveSeesNoFurtherThanItsBase(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, b, desk := newPhone(t, "A"), newPhone(t, "B"), staff(t, "desk")
+		a.mustPush(s, a.edit(id(1), 0, meeting(1)), 1)
+		b.mustPush(s, b.edit(id(1), 0, `{"attendance":9,"level":"commune"}`), 1)
+		n := desk.write(id(1), form.KindMeeting, ledger.ActionResolve, 1, `,"field":"attendance","value":9,"sees":["1.0","2.0"]`)
+		if v := desk.mustPush(s, n, n).Results[0]; v.Code != ledger.FaultDot {
+			t.Errorf("%+v", v)
+		}
+		mustAgree(t, h, s)
+	})
+}
+
+// The gifts of a campaign that gives once per household have ids of their own,
+// which must not come to stand for another household, or be told twice over.
+func TestGiftsOncePerHousehold(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, b, desk := newPhone(t, "A"), newPhone(t, "B"), staff(t, "desk")
+		push := func(p *phone, n uint64, code string) {
+			t.Helper()
+			v := p.mustPush(s, n, n).Results[0]
+			if v.Code != code || code == "" && v.Status == ledger.Rejected {
+				t.Errorf("%s %s: %+v, want %q", p.device, p.ops[n-1], v, code)
+			}
+		}
+		push(desk, desk.write(id(20), form.KindCampaign, ledger.ActionEdit, 0, `,"set":{"name":"Đợt mẫu","from":"2026-01-01","onePerHousehold":true}`), "")
+		of := func(household int) ledger.RecordID {
+			return form.GiftID(village, ledger.Ref{Record: id(20)}, ledger.Ref{Record: id(household)})
+		}
+		const rest = `"date":"2026-11-20","quantity":1`
+		whole := func(household int) string {
+			return fmt.Sprintf(`,"set":{"campaign":%q,"household":%q,%s}`, id(20), id(household), rest)
+		}
+		edit := func(p *phone, record ledger.RecordID, base ledger.Seq, set string) uint64 {
+			return p.write(record, form.KindGift, ledger.ActionEdit, base, set)
+		}
+		push(a, edit(a, of(1), 0, whole(1)), "")                                                                                                                     // commit 2
+		push(a, edit(a, of(1), 2, fmt.Sprintf(`,"set":{"household":%q}`, id(2))), form.FaultGiftFixed)                                                               // 3
+		push(a, edit(a, of(1), 3, `,"set":{"campaign":null}`), form.FaultGiftFixed)                                                                                  // 4
+		push(a, edit(a, of(1), 4, `,"set":{"quantity":2}`), "")                                                                                                      // 5
+		push(a, edit(a, id(50), 5, fmt.Sprintf(`,"set":{"household":%q,%s}`, id(3), rest)), "")                                                                      // 6, of no campaign
+		push(a, edit(a, id(50), 6, fmt.Sprintf(`,"set":{"campaign":%q}`, id(20))), form.FaultGiftID)                                                                 // 7
+		push(a, edit(a, id(51), 7, fmt.Sprintf(`,"set":{"campaign":{"record":%q,"unit":%q},"household":%q,%s}`, id(20), village, id(4), rest)), form.FaultReference) // 8
+
+		push(a, a.write(of(1), form.KindGift, ledger.ActionRemove, 8, ""), "") // 9
+		push(b, edit(b, of(1), 9, whole(1)), form.FaultRemoved)                // 10: it would stay removed, and count nowhere
+		push(b, b.write(of(1), form.KindGift, ledger.ActionRestore, 10, ""), "")
+		push(b, edit(b, of(1), 11, whole(1)), "")
+		if r, err := s.Record(t.Context(), village, of(1)); err != nil || r.Removed() {
+			t.Errorf("%v, removed %v", err, r.Removed())
+		}
+		mustAgree(t, h, s)
+	})
+}
+
+// A collector is not told that what they record is alike to a denunciation
+// that another heard.
+func TestNoDuplicateOfAHiddenRecord(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, b, desk := newPhone(t, "A"), newPhone(t, "B"), staff(t, "desk")
+		heard := func(p *phone, n int, class string) ledger.Verdict {
+			t.Helper()
+			at := p.write(id(n), form.KindReception, ledger.ActionEdit, 0,
+				fmt.Sprintf(`,"set":{"date":"2026-11-20","type":"regular","citizenName":"Người mẫu","content":"nội dung mẫu","class":%q}`, class))
+			return p.mustPush(s, at, at).Results[0]
+		}
+		heard(a, 1, form.ClassDenunciation)
+		if v := heard(b, 2, form.ClassDenunciation); v.Status != ledger.Accepted {
+			t.Errorf("another collector: %+v", v)
+		}
+		if v := heard(desk, 3, form.ClassDenunciation); v.Status != ledger.Duplicate || v.Of.Record != id(1) {
+			t.Errorf("the desk: %+v", v)
+		}
+		if v := heard(a, 4, form.ClassDenunciation); v.Status != ledger.Duplicate || v.Of.Record != id(1) {
+			t.Errorf("who heard the first: %+v", v)
+		}
+		mustAgree(t, h, s)
+	})
+}
+
+// What takes something out of a closed period comes as late as what adds to it.
+func TestLateRemoval(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, desk := newPhone(t, "A"), staff(t, "desk")
+		a.mustPush(s, a.edit(id(1), 0, meeting(1)), 1)
+		a.mustPush(s, a.edit(id(2), 0, meeting(2)), 2)
+		period := ledger.Period{From: "2026-01-01", To: "2026-12-14"}
+		n := desk.write(ledger.PeriodID(village, period), ledger.KindPeriod, ledger.ActionClose, 2, `,"period":"`+period.String()+`"`)
+		desk.mustPush(s, n, n)
+		for _, n := range []uint64{
+			a.edit(id(1), 3, `{"date":"2025-11-20"}`),
+			a.write(id(2), form.KindMeeting, ledger.ActionRemove, 3, ""),
+		} {
+			if v := a.mustPush(s, n, n).Results[0]; v.Status != ledger.Accepted || !v.Late {
+				t.Errorf("%s: %+v, want accepted and late", a.ops[n-1], v)
+			}
+		}
+		mustAgree(t, h, s)
+	})
+}
+
 func TestDuplicatesAreSuspectedOnce(t *testing.T) {
 	onEvery(t, func(t *testing.T, h *host) {
 		s := h.server()
