@@ -184,8 +184,8 @@ var collators = sync.Pool{New: func() any { return &collator{Collator: collate.N
 // tone mark was put makes no difference. The key is hex, so that any store
 // takes it; it is "" for a record without a name.
 //
-// Keys depend on the tables of golang.org/x/text: when those change, the rows
-// that hold keys are projected anew.
+// Keys depend on the tables of golang.org/x/text: when those change, package
+// store must project its rows anew (its rowsVersion).
 func SortName(r *ledger.Record) string {
 	if r == nil {
 		return ""

@@ -76,3 +76,58 @@ func TestProjectionOfAnotherMoment(t *testing.T) {
 		})
 	}
 }
+
+// What an older version of the program projected is made anew by the next.
+func TestProjectionOfAnotherVersion(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a := newPhone(t, "A")
+		for i := range 4 {
+			a.edit(id(i), 0, meeting(i))
+		}
+		a.mustPush(s, 1, 4)
+		mustAgree(t, h, s)
+		old, err := h.backend.Snapshot(t.Context(), village)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range old.Rows {
+			old.Rows[i].Words = []string{"khac"}
+		}
+		if err := h.backend.Unproject(t.Context(), village); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.backend.Project(t.Context(), village, old); err != nil {
+			t.Fatal(err)
+		}
+		found := func(word string) int {
+			t.Helper()
+			rows, err := h.backend.Query(t.Context(), store.Query{Units: []ledger.UnitID{village}, Words: []string{word}, Limit: 10})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(rows)
+		}
+		restart := func() {
+			t.Helper()
+			if err := h.server().Recover(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		versions := store.NewTable[map[string]int](h.backend, "versions")
+		if _, err := versions.Add(t.Context(), "projections", map[string]int{"rows": 1, "rules": int(ledger.RulesCurrent)}); err != nil {
+			t.Fatal(err)
+		}
+		if restart(); found("khac") != 4 {
+			t.Error("what this version made was made anew")
+		}
+		older := func(v *map[string]int) error { (*v)["rows"] = 0; return nil }
+		if _, err := versions.Update(t.Context(), "projections", older); err != nil {
+			t.Fatal(err)
+		}
+		if restart(); found("khac") != 0 || found("diem") != 4 {
+			t.Error("what an older version made was kept")
+		}
+		mustAgree(t, h, h.server())
+	})
+}

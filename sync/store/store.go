@@ -256,11 +256,14 @@ func (s *Store) begin() error {
 	return nil
 }
 
-// Recover projects every ledger whose projection was cut off. It is called
-// once at start.
+// Recover projects every ledger whose projection was cut off, or was made by a
+// version of the program that made others. It is called once at start.
 func (s *Store) Recover(ctx context.Context) error {
 	ids, err := s.backend.Ledgers(ctx)
 	if err != nil {
+		return fmt.Errorf("recover: %w", err)
+	}
+	if err := s.outdate(ctx, ids); err != nil {
 		return fmt.Errorf("recover: %w", err)
 	}
 	for _, id := range ids {
