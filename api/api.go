@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -98,11 +99,7 @@ func (s *Server) admit(contract *validator) echo.MiddlewareFunc {
 				return err
 			}
 			if op.route.Operation.RequestBody != nil {
-				limit := int64(maxBody)
-				if op.id == "pushBatch" {
-					limit = ledger.MaxBatchBytes
-				}
-				if err := decodeBody(c.Request(), limit); err != nil {
+				if err := readBody(c, op); err != nil {
 					return err
 				}
 			}
@@ -112,6 +109,18 @@ func (s *Server) admit(contract *validator) echo.MiddlewareFunc {
 			return next(c)
 		}
 	}
+}
+
+// readBody reads a request's body within what its operation allows.
+func readBody(c echo.Context, op *operation) error {
+	limit := int64(maxBody)
+	switch {
+	case op.id == "pushBatch":
+		limit = ledger.MaxBatchBytes
+	case slices.Contains(public, op.id):
+		limit = maxPublicBody
+	}
+	return decodeBody(c.Request(), limit)
 }
 
 // authorise finds out who calls, and whether their role may.
@@ -154,7 +163,10 @@ func (s *Server) answerError(err error, c echo.Context) {
 		return
 	}
 	f := problemOf(err)
-	if f.Status >= http.StatusInternalServerError {
+	switch gone := errors.Is(c.Request().Context().Err(), context.Canceled); {
+	case gone: // nobody hears the answer
+		s.Log.DebugContext(c.Request().Context(), "the client has gone", "path", c.Path(), "error", err)
+	case f.Status >= http.StatusInternalServerError:
 		s.Log.ErrorContext(c.Request().Context(), "request failed", "path", c.Path(), "code", f.Code, "error", err)
 	}
 	if err := writeProblem(c, f); err != nil {

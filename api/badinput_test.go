@@ -60,7 +60,6 @@ func TestBadBatches(t *testing.T) {
 		{"not JSON", "application/json", "", []byte(`{"device":`), 400, "malformed"},
 		{"a key twice", "application/json", "", []byte(strings.Replace(good, `"n":1`, `"n":1,"n":1`, 1)), 400, "malformed"},
 		{"not UTF-8", "application/json", "", []byte(strings.Replace(good, "Điểm", "\xff\xfe", 1)), 400, "malformed"},
-		{"a lone surrogate", "application/json", "", []byte(strings.Replace(good, "Điểm", `\ud800`, 1)), 400, "malformed"},
 		{"very deep", "application/json", "", []byte(strings.Repeat("[", 500_000)), 400, "malformed"},
 		{"no ops", "application/json", "", []byte(strings.Replace(good, p.ops[0], "", 1)), 400, "malformed"},
 		{"a counter that does not fit", "application/json", "", []byte(strings.Replace(good, `"from":1`, `"from":2`, 1)), 400, "malformed"},
@@ -117,6 +116,10 @@ func TestBadOps(t *testing.T) {
 		return op(`{"recipientName":"Hộ mẫu 012","date":"2026-11-20","quantity":1,` + member + `}`)
 	}
 	good(1)
+	// Half an emoji, as a phone leaves it that cuts a text at its limit.
+	cut := strings.NewReplacer(`"n":0`, `"n":2`, recordID(99).String(), recordID(98).String())
+	p.ops = append(p.ops, cut.Replace(gift(`"items":"quà \ud83d"`)))
+	want = append(want, "accepted")
 	bad(gift(`"valueVnd":1.5`), "type valueVnd")
 	bad(gift(`"valueVnd":1e3`), "type valueVnd")
 	bad(gift(`"valueVnd":9223372036854775808`), "type valueVnd")
@@ -158,8 +161,8 @@ func TestBadOps(t *testing.T) {
 		}
 	}
 	p.pull()
-	if len(p.held) != 2 {
-		t.Errorf("the phone holds %d records, want the 2 good ones", len(p.held))
+	if len(p.held) != 3 {
+		t.Errorf("the phone holds %d records, want the 3 good ones", len(p.held))
 	}
 }
 

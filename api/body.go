@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"mime"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -21,9 +22,13 @@ import (
 // maxBody bounds every body but a batch's, decompressed.
 const maxBody = 64 << 10
 
+// maxPublicBody bounds those of strangers.
+const maxPublicBody = 16 << 10
+
 // decodeBody reads a request's whole body, decompressed, before anything
 // looks at it. The limit holds for what came over the wire, and again for what
-// it decompresses to.
+// it decompresses to. Memory is taken for what has come, whatever the headers
+// promise, and a decoder only when all of it has.
 func decodeBody(r *http.Request, limit int64) error {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return malformed("a body is required", nil)
@@ -33,28 +38,13 @@ func decodeBody(r *http.Request, limit int64) error {
 	}
 	wire := http.MaxBytesReader(nil, r.Body, limit)
 	defer func() { _ = wire.Close() }()
-	plain, done, err := decompress(wire, r.Header.Get(echo.HeaderContentEncoding))
+	body := new(bytes.Buffer)
+	if _, err := body.ReadFrom(wire); err != nil {
+		return unreadable(err, limit)
+	}
+	body, err := decompressed(body, r.Header.Get(echo.HeaderContentEncoding), limit)
 	if err != nil {
 		return err
-	}
-	defer done()
-	// Ops shrink to a seventh or so: with room for that much, little is moved.
-	var body bytes.Buffer
-	if r.ContentLength > 0 {
-		body.Grow(int(min(8*r.ContentLength, limit)) + bytes.MinRead)
-	}
-	_, err = body.ReadFrom(io.LimitReader(plain, limit+1))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge), errors.Is(err, zstd.ErrDecoderSizeExceeded), errors.Is(err, zstd.ErrWindowSizeExceeded), int64(body.Len()) > limit:
-		return fail("too-large", err, func(p *Problem) {
-			p.MaxBytes = int(limit)
-			if limit == ledger.MaxBatchBytes {
-				p.MaxOps = ledger.MaxOps
-			}
-		})
-	case err != nil:
-		return malformed("the body is cut off or not compressed as it says", err)
 	}
 	r.Header.Del(echo.HeaderContentEncoding)
 	r.ContentLength = int64(body.Len())
@@ -84,6 +74,52 @@ var (
 	}}
 )
 
+// unreadable tells why a body could not be read.
+func unreadable(err error, limit int64) error {
+	var tooLarge *http.MaxBytesError
+	var late net.Error
+	switch {
+	case errors.As(err, &tooLarge), errors.Is(err, zstd.ErrDecoderSizeExceeded), errors.Is(err, zstd.ErrWindowSizeExceeded):
+		return bodyTooLarge(err, limit)
+	case errors.As(err, &late) && late.Timeout():
+		return fail("unavailable", err, nil) // the line is slow; the same bytes may come again
+	}
+	return malformed("the body is cut off or not compressed as it says", err)
+}
+
+func bodyTooLarge(err error, limit int64) error {
+	return fail("too-large", err, func(p *Problem) {
+		p.MaxBytes = int(limit)
+		if limit == ledger.MaxBatchBytes {
+			p.MaxOps = ledger.MaxOps
+		} else {
+			p.Message = "Dữ liệu gửi lên quá lớn."
+		}
+	})
+}
+
+// decompressed returns what a body holds, as its Content-Encoding says.
+func decompressed(body *bytes.Buffer, encoding string, limit int64) (*bytes.Buffer, error) {
+	plain, done, err := decompress(body, encoding)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if plain == io.Reader(body) {
+		return body, nil
+	}
+	// Ops shrink to a seventh or so: with room for that much, little is moved.
+	out := new(bytes.Buffer)
+	out.Grow(int(min(8*int64(body.Len()), limit)) + bytes.MinRead)
+	if _, err := out.ReadFrom(io.LimitReader(plain, limit+1)); err != nil {
+		return nil, unreadable(err, limit)
+	}
+	if int64(out.Len()) > limit {
+		return nil, bodyTooLarge(nil, limit)
+	}
+	return out, nil
+}
+
 // decompress opens a body as its Content-Encoding says. done returns the
 // decoder for use again.
 func decompress(body io.Reader, encoding string) (plain io.Reader, done func(), err error) {
@@ -93,10 +129,6 @@ func decompress(body io.Reader, encoding string) (plain io.Reader, done func(), 
 	case "gzip":
 		d := gzipReaders.Get().(*gzip.Reader)
 		if err := d.Reset(body); err != nil {
-			var tooLarge *http.MaxBytesError
-			if errors.As(err, &tooLarge) {
-				return nil, nil, err
-			}
 			return nil, nil, malformed("the body is not gzip", err)
 		}
 		return d, func() { gzipReaders.Put(d) }, nil

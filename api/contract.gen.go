@@ -521,7 +521,6 @@ type HistoryChange struct {
 
 // HistoryEntry defines model for HistoryEntry.
 type HistoryEntry struct {
-	// Action An action; of a rejected op, what it said.
 	Action ledger.Action `json:"action"`
 
 	// At By the device's clock, but never later than the receipt.
@@ -1004,7 +1003,7 @@ type Record struct {
 
 // RecordHistory defines model for RecordHistory.
 type RecordHistory struct {
-	// History Every op on the record, the rejected ones too, from the first to the last.
+	// History Every op that took effect on the record, from the first to the last. A rejected one has none.
 	History []HistoryEntry `json:"history"`
 
 	// Record One record, merged.

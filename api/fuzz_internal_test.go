@@ -48,7 +48,7 @@ func FuzzCursor(f *testing.F) {
 	f.Add(encodeCursor(position{Sort: store.SortName, Text: []byte{0xff, 0}, Unit: "21133-01-20040101", Record: ledger.RecordID{1}.String()}))
 	f.Add("e30")
 	f.Fuzz(func(t *testing.T, cursor string) {
-		for _, other := range []any{&moment{}, &place{}} { // of reports, and of what is behind their figures
+		for _, other := range []any{&moment{}, &place{}, &afterID{}, &pairs{}} {
 			if err := decodeCursor(cursor, other); err == nil && cursor != "" && len(encodeCursor(other)) <= maxCursor {
 				if err := decodeCursor(encodeCursor(other), other); err != nil {
 					t.Fatalf("%q reads as %+v, and that cannot be read: %v", cursor, other, err)

@@ -149,8 +149,10 @@ func problemOf(err error) *failure {
 	case errors.Is(err, ledger.ErrTooManyOps), errors.Is(err, ledger.ErrOpTooLarge):
 		errors.As(err, &batch)
 		err = fail("too-large", err, func(p *Problem) { p.MaxBytes, p.MaxOps, p.N = ledger.MaxBatchBytes, ledger.MaxOps, batch.N })
-	case errors.As(err, &syntax), errors.As(err, &batch):
-		err = malformed(err.Error(), err)
+	case errors.As(err, &syntax):
+		err = malformed(syntax.Error(), err)
+	case errors.As(err, &batch):
+		err = malformed(batch.Error(), err)
 	case errors.Is(err, store.ErrNotFound):
 		err = fail("not-found", err, nil)
 	case errors.Is(err, store.ErrTaken):
@@ -160,6 +162,7 @@ func problemOf(err error) *failure {
 	case errors.Is(err, store.ErrUnavailable):
 		err = fail("outcome-unknown", err, nil)
 	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrLagging), errors.Is(err, store.ErrFull),
+		errors.Is(err, store.ErrUnreachable),
 		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		err = fail("unavailable", err, nil)
 	case errors.As(err, &refused):

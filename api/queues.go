@@ -27,11 +27,13 @@ func (s *Server) ListConflicts(ctx context.Context, request ListConflictsRequest
 // pairs is the cursor of the queue of duplicates.
 type pairs struct {
 	Kind ledger.Kind `json:"k"`
-	Key  string      `json:"a"`
+	Key  string      `json:"a"`           // the last of which all pairs were told
+	Told int         `json:"n,omitempty"` // pairs of the key after it that were told
 }
 
-// ListDuplicates implements the operation listDuplicates. A page holds the
-// pairs of whole keys, so it may hold somewhat more than was asked for.
+// ListDuplicates implements the operation listDuplicates. Of rows that share a
+// key it tells the pairs of the first MaxAlike; the others come up when those
+// are decided.
 func (s *Server) ListDuplicates(ctx context.Context, request ListDuplicatesRequestObject) (ListDuplicatesResponseObject, error) {
 	caller, p := callerOf(ctx), request.Params
 	units, err := caller.within(p.Unit)
@@ -69,12 +71,16 @@ func (s *Server) ListDuplicates(ctx context.Context, request ListDuplicatesReque
 				if err != nil {
 					return nil, err
 				}
-				answer.Items, seen = append(answer.Items, items...), append(seen, rows...)
-				at.Key = groups[i].Key
-				if len(answer.Items) >= p.Limit && (i+1 < len(groups) || !done) {
+				told := min(max(at.Told, 0), len(items))
+				items, rows = items[told:], rows[2*told:]
+				if room := p.Limit - len(answer.Items); len(items) > room {
+					answer.Items, seen = append(answer.Items, items[:room]...), append(seen, rows[:2*room]...)
+					at.Told = told + room
 					answer.Next = encodeCursor(at)
 					return answer, s.logRows(ctx, "listDuplicates", seen)
 				}
+				answer.Items, seen = append(answer.Items, items...), append(seen, rows...)
+				at.Key, at.Told = groups[i].Key, 0
 			}
 		}
 		at = pairs{}
@@ -82,8 +88,9 @@ func (s *Server) ListDuplicates(ctx context.Context, request ListDuplicatesReque
 	return answer, s.logRows(ctx, "listDuplicates", seen)
 }
 
-// pairsOf compares the rows that share a key. A pair that shares several keys
-// is told under the first alone.
+// pairsOf compares the rows that share a key, and returns the pairs with the
+// two rows of each. A pair that shares several keys is told under the first
+// alone.
 func pairsOf(c *caller, group *store.Alike) ([]DuplicateItem, []store.Row, error) {
 	records := make([]*ledger.Record, len(group.Rows))
 	for i := range group.Rows {

@@ -46,12 +46,11 @@ func (s *Server) ListRecords(ctx context.Context, request ListRecordsRequestObje
 	return answer, s.logRows(ctx, "listRecords", rows)
 }
 
-// query reads one page of rows within the caller's reach, and the cursor of
-// the next.
+// query reads one page of rows that the caller may see, and the cursor of the
+// next.
 func (s *Server) query(ctx context.Context, q store.Query, units []ledger.UnitID, cursor string) ([]store.Row, []*ledger.Record, string, error) {
-	caller := callerOf(ctx)
 	var err error
-	if q.Units, err = caller.within(units); err != nil || len(q.Units) == 0 {
+	if q.Units, err = callerOf(ctx).within(units); err != nil || len(q.Units) == 0 {
 		return nil, nil, "", err
 	}
 	if q.Sort == "" {
@@ -60,53 +59,79 @@ func (s *Server) query(ctx context.Context, q store.Query, units []ledger.UnitID
 	if q.Limit == 0 {
 		q.Limit = defaultPage
 	}
-	limit := q.Limit
-	q.Limit++
 	if cursor != "" {
-		var p position
-		if err := decodeCursor(cursor, &p); err != nil {
+		if q.After, err = afterCursor(cursor, q.Sort); err != nil {
 			return nil, nil, "", err
 		}
-		id, err := ledger.ParseRecordID(p.Record)
-		if err != nil || p.Sort != q.Sort {
-			return nil, nil, "", malformed("the cursor is of another list", err)
-		}
-		q.After = &store.Position{Updated: p.Updated, Text: string(p.Text), Unit: p.Unit, ID: id}
 	}
 	if err := s.store.Settle(ctx, q.Units); err != nil {
 		return nil, nil, "", err
 	}
-	rows, err := s.store.Backend().Query(ctx, q)
-	if err != nil {
-		return nil, nil, "", err
+	limit := q.Limit
+	q.Limit++
+	rows, records, err := s.visible(ctx, q)
+	if err != nil || len(rows) <= limit {
+		return rows, records, "", err
 	}
-	next := ""
-	if len(rows) > limit {
-		rows = rows[:limit]
-		last := &rows[limit-1]
-		p := position{Sort: q.Sort, Unit: last.Unit, Record: last.ID.String()}
-		switch q.Sort {
-		case store.SortUpdated:
-			p.Updated = last.Updated
-		case store.SortDate:
-			p.Text = []byte(last.Date)
-		case store.SortName:
-			p.Text = []byte(last.Name)
-		}
-		next = encodeCursor(p)
-	}
-	var kept []store.Row
-	var records []*ledger.Record
-	for i := range rows {
-		r, err := ledger.ParseRecord(rows[i].Body)
+	at := positionOf(&rows[limit-1], q.Sort)
+	return rows[:limit], records[:limit], encodeCursor(position{
+		Sort: q.Sort, Updated: at.Updated, Text: []byte(at.Text), Unit: at.Unit, Record: at.ID.String(),
+	}), nil
+}
+
+// visible reads rows until there are as many as q wants that the caller may
+// see. What they may not see leaves no trace in the answer: neither a gap nor
+// a place where a page ends.
+func (s *Server) visible(ctx context.Context, q store.Query) (rows []store.Row, records []*ledger.Record, err error) {
+	caller := callerOf(ctx)
+	for {
+		read, err := s.store.Backend().Query(ctx, q)
 		if err != nil {
-			return nil, nil, "", err
+			return nil, nil, err
 		}
-		if form.Visible(r, caller.user.Role, caller.user.ID) {
-			kept, records = append(kept, rows[i]), append(records, r)
+		for i := range read {
+			r, err := ledger.ParseRecord(read[i].Body)
+			if err != nil {
+				return nil, nil, err
+			}
+			if form.Visible(r, caller.user.Role, caller.user.ID) {
+				rows, records = append(rows, read[i]), append(records, r)
+			}
+			if len(rows) == q.Limit {
+				return rows, records, nil
+			}
 		}
+		if len(read) < q.Limit {
+			return rows, records, nil
+		}
+		q.After = positionOf(&read[len(read)-1], q.Sort)
 	}
-	return kept, records, next, nil
+}
+
+// positionOf is a row's place in a list.
+func positionOf(r *store.Row, sort store.Sort) *store.Position {
+	at := &store.Position{Unit: r.Unit, ID: r.ID}
+	switch sort {
+	case store.SortUpdated:
+		at.Updated = r.Updated
+	case store.SortDate:
+		at.Text = r.Date
+	case store.SortName:
+		at.Text = r.Name
+	}
+	return at
+}
+
+func afterCursor(cursor string, sort store.Sort) (*store.Position, error) {
+	var p position
+	if err := decodeCursor(cursor, &p); err != nil {
+		return nil, err
+	}
+	id, err := ledger.ParseRecordID(p.Record)
+	if err != nil || p.Sort != sort {
+		return nil, malformed("the cursor is of another list", err)
+	}
+	return &store.Position{Updated: p.Updated, Text: string(p.Text), Unit: p.Unit, ID: id}, nil
 }
 
 // logRows enters a list's rows into the access log, unit by unit.

@@ -12,6 +12,10 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
 )
 
 // serveSmall starts a server that has little patience, or few connections.
@@ -154,5 +158,34 @@ func TestConnectionsAreBounded(t *testing.T) {
 	}
 	if err := ready(t, run, 10*time.Second); err != nil {
 		t.Errorf("when there is room again: %v", err)
+	}
+}
+
+// A phone that waits for news does not keep a server from stopping.
+func TestStopWhileAPhoneWaits(t *testing.T) {
+	run := serveSmall(t, func(*config) {})
+	accounts := store.NewAccounts(run.db)
+	unit, err := api.AddUnit(t.Context(), accounts, api.NewUnit{Code: "21133", Name: "Xã mẫu", Level: api.LevelCommune, ValidFrom: "2004-01-01"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	begun := make(chan struct{})
+	ended := make(chan error)
+	go func() {
+		close(begun)
+		_, err := run.store.Changes(context.WithoutCancel(t.Context()), unit.ID, ledger.Head{}, 10, time.Hour)
+		ended <- err
+	}()
+	<-begun
+	if err := run.http.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("it still waits")
 	}
 }

@@ -31,7 +31,10 @@ var standardPatience = patience{
 	idle:   2 * time.Minute,
 }
 
-const maxHeader = 16 << 10
+const (
+	maxHeader  = 16 << 10
+	maxStreams = 32 // requests at once on a connection: a desk's page asks for a few
+)
 
 // instance is one running server.
 type instance struct {
@@ -136,8 +139,10 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 	run.listener = netutil.LimitListener(run.listener, c.MaxConnections)
 	run.http = &http.Server{
 		Handler: handler, Protocols: protocols(), ReadHeaderTimeout: c.patience.header, ReadTimeout: c.patience.body,
-		WriteTimeout: c.patience.answer, IdleTimeout: c.patience.idle, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		WriteTimeout: c.patience.answer, IdleTimeout: c.patience.idle, MaxHeaderBytes: maxHeader,
+		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: maxStreams}, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+	run.http.RegisterOnShutdown(run.store.BeginClose)
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	run.stopJobs = stop
 	run.onTime.Go(func() { run.office.Run(working) })
@@ -181,6 +186,9 @@ func (run *instance) stop() error {
 	run.stopJobs()
 	err := run.http.Shutdown(ctx)
 	run.onTime.Wait()
+	// What was accepted has a time of its own, however long the clients took.
+	ctx, cancelled := context.WithTimeout(context.Background(), run.config.Drain)
+	defer cancelled()
 	return errors.Join(err, run.store.Close(ctx), run.db.Close())
 }
 

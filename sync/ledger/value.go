@@ -14,7 +14,7 @@ import (
 
 // Value is one JSON value in canonical form: no white space, object members
 // in byte order of their keys and each key once, strings in Unicode NFC with
-// the fewest escapes, integers in decimal without "-0". Two values are equal
+// the fewest escapes and U+FFFD for half a surrogate pair, integers in decimal without "-0". Two values are equal
 // exactly when their bytes are, so the fold compares and the chain hashes
 // them without looking inside.
 //
@@ -348,16 +348,19 @@ func (c *canonicaliser) escape() (rune, error) {
 		if err != nil || !utf16.IsSurrogate(r) {
 			return r, err
 		}
-		if c.peek() != '\\' || c.pos+1 >= len(c.in) || c.in[c.pos+1] != 'u' {
-			return 0, ErrEncoding
+		// A phone that cuts a text in the middle of an emoji leaves half of it.
+		// That is no reason to refuse all that it sends.
+		if !bytes.HasPrefix(c.in[c.pos:], []byte(`\u`)) {
+			return utf8.RuneError, nil
 		}
+		at := c.pos
 		c.pos += 2
 		low, err := c.hex4()
 		if err != nil {
 			return 0, err
 		}
 		if r = utf16.DecodeRune(r, low); r == utf8.RuneError {
-			return 0, ErrEncoding
+			c.pos = at // what follows stands for itself
 		}
 		return r, nil
 	}

@@ -14,9 +14,10 @@ var (
 	ErrVersion  = errors.New("changed by somebody else meanwhile")
 	ErrHole     = errors.New("a commit is missing")
 
-	// ErrFull says why, not whether: as with an error that wraps none of these,
+	// These say why, not whether: as with an error that wraps none of these,
 	// the outcome is unknown.
-	ErrFull = errors.New("the database has no room")
+	ErrFull        = errors.New("the database has no room")
+	ErrUnreachable = errors.New("the database does not answer")
 )
 
 // Backend is a database. It needs no transaction across documents, no counter

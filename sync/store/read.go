@@ -127,7 +127,7 @@ func (s *Store) Changes(ctx context.Context, id ledger.UnitID, after ledger.Head
 		select {
 		case <-ctx.Done():
 			return page, nil
-		case <-s.ctx.Done():
+		case <-s.closing.Done():
 			return page, nil
 		case <-deadline.C:
 			return page, nil

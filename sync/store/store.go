@@ -151,6 +151,10 @@ func pause(ctx context.Context, d time.Duration) error {
 // Backend returns the database, for documents and health.
 func (s *Store) Backend() Backend { return s.backend }
 
+// BeginClose tells that Close will follow: pulls that wait for news are
+// answered, and lists are no longer kept waiting for a calm moment.
+func (s *Store) BeginClose() { s.close() }
+
 // Close takes no more batches, commits and projects those it took, and
 // returns when that is done or ctx ends.
 func (s *Store) Close(ctx context.Context) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	driver "go.mongodb.org/mongo-driver/v2/mongo"
@@ -71,6 +72,15 @@ func TestUnknownOutcome(t *testing.T) {
 	}
 	err = db.Insert(t.Context(), &ledger.Commit{Unit: "A", Seq: 1})
 	if err == nil || errors.Is(err, store.ErrTaken) || errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrVersion) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Where there is no server, that is said in the contract's words.
+func TestUnreachable(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	if _, err := mongo.Open(ctx, "mongodb://localhost:1/?serverSelectionTimeoutMS=100"); !errors.Is(err, store.ErrUnreachable) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -156,10 +156,16 @@ func (db *DB) Close() error {
 type failure struct {
 	doing string
 	cause error
+	kind  error // store.ErrUnreachable, or nil
 }
 
 func (f *failure) Error() string { return f.doing + ": " + describe(f.cause) }
-func (f *failure) Unwrap() error { return f.cause }
+func (f *failure) Unwrap() []error {
+	if f.kind == nil {
+		return []error{f.cause}
+	}
+	return []error{f.cause, f.kind}
+}
 
 // wrap says what was tried. A nil error stays nil.
 func wrap(ctx context.Context, doing string, err error) error {
@@ -169,7 +175,11 @@ func wrap(ctx context.Context, doing string, err error) error {
 	if done := ctx.Err(); done != nil && !errors.Is(err, done) {
 		err = fmt.Errorf("%w: %w", done, err)
 	}
-	return &failure{doing, err}
+	f := &failure{doing: doing, cause: err}
+	if IsElection(err) || mongo.IsTimeout(err) {
+		f.kind = store.ErrUnreachable
+	}
+	return f
 }
 
 func describe(err error) string {

@@ -204,6 +204,8 @@ func refusal(err error) error {
 		return store.ErrTaken
 	case isCode(err, sqlite3.SQLITE_FULL), isCode(err, sqlite3.SQLITE_IOERR_WRITE): // the latter at a limit of the file's size
 		return fmt.Errorf("%w: %w", store.ErrFull, err)
+	case isCode(err, sqlite3.SQLITE_BUSY): // another process has written for all of our patience
+		return fmt.Errorf("%w: %w", store.ErrUnreachable, err)
 	}
 	return err
 }
