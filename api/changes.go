@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,21 +23,15 @@ func (s *Server) PullChanges(ctx context.Context, request PullChangesRequestObje
 	if !caller.pulls(request.Unit) {
 		return nil, errNotFound
 	}
-	after := ledger.Head{Log: p.Log, Seq: p.After}
-	if p.After > 0 {
-		if p.Log == "" || p.Hash == "" {
-			return nil, malformed("after needs log and hash", nil)
-		}
-		hash, err := ledger.ParseHash(p.Hash)
-		if err != nil {
-			return nil, malformed("hash: "+err.Error(), err)
-		}
-		after.Hash = hash
+	after, err1 := headOf(p.Log, p.After, p.Hash)
+	tip, err2 := headOf(p.Log, p.TipSeq, p.TipHash)
+	if err := cmp.Or(err1, err2); err != nil {
+		return nil, err
 	}
 	if p.Limit == 0 {
 		p.Limit = defaultPull
 	}
-	page, err := s.store.Changes(ctx, request.Unit, after, p.Limit, time.Duration(p.Wait)*time.Second)
+	page, err := s.store.Changes(ctx, request.Unit, store.Pulled{Head: after, Tip: tip}, p.Limit, time.Duration(p.Wait)*time.Second)
 	var diverged *store.DivergedError
 	if errors.As(err, &diverged) {
 		diverged.Expected, err = s.store.Expected(ctx, request.Unit, caller.device.ID, caller.epoch)
@@ -63,6 +58,23 @@ func (s *Server) PullChanges(ctx context.Context, request PullChangesRequestObje
 		s.pages.put(key, body)
 	}
 	return writtenPage(body), err
+}
+
+// headOf reads a head that a client names; a seq of 0 is none, but may name
+// the log.
+func headOf(log ledger.LogID, seq ledger.Seq, hash string) (ledger.Head, error) {
+	head := ledger.Head{Log: log, Seq: seq}
+	if seq == 0 {
+		return head, nil
+	}
+	if log == "" || hash == "" {
+		return head, malformed("a seq needs log and hash", nil)
+	}
+	var err error
+	if head.Hash, err = ledger.ParseHash(hash); err != nil {
+		return head, malformed("hash: "+err.Error(), err)
+	}
+	return head, nil
 }
 
 // appendChange writes a record as the caller may see it: whole, as a tombstone

@@ -138,6 +138,11 @@ type Changes struct {
 
 	// Seq The number of a commit; 0 is the empty ledger.
 	Seq Seq `json:"seq"`
+
+	// Tip With `more`: how far the ledger has come. Records that changed between the page's end and here were left
+	// out of the page, and come with those that follow. If a backup without them is restored meanwhile, they
+	// would never come; so the client names the tip when it asks again.
+	Tip Tip `json:"tip,omitempty,omitzero"`
 }
 
 // ChannelKind A way to a recipient.
@@ -1590,6 +1595,17 @@ type Task = jobs.Task
 // Time A moment, RFC 3339.
 type Time = time.Time
 
+// Tip With `more`: how far the ledger has come. Records that changed between the page's end and here were left
+// out of the page, and come with those that follow. If a backup without them is restored meanwhile, they
+// would never come; so the client names the tip when it asks again.
+type Tip struct {
+	// Hash SHA-256 in hexadecimal digits.
+	Hash Hash `json:"hash"`
+
+	// Seq The number of a commit; 0 is the empty ledger.
+	Seq Seq `json:"seq"`
+}
+
 // Unit defines model for Unit.
 type Unit struct {
 	Code string `json:"code"`
@@ -1902,6 +1918,12 @@ type PullChangesParams struct {
 
 	// Hash The cursor's hash. Required when `after` is not 0.
 	Hash Hash `form:"hash,omitempty" json:"hash,omitempty,omitzero"`
+
+	// TipSeq The `seq` of the last page's `tip`; absent where it had none.
+	TipSeq ledger.Seq `form:"tipSeq,omitempty" json:"tipSeq,omitempty,omitzero"`
+
+	// TipHash The `hash` of the last page's `tip`. Required when `tipSeq` is not 0.
+	TipHash Hash `form:"tipHash,omitempty" json:"tipHash,omitempty,omitzero"`
 
 	// Limit How many records to answer with before stopping.
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -3185,6 +3207,20 @@ func (w *ServerInterfaceWrapper) PullChanges(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "hash", ctx.QueryParams(), &params.Hash, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter hash: %s", err))
+	}
+
+	// ------------- Optional query parameter "tipSeq" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "tipSeq", ctx.QueryParams(), &params.TipSeq, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tipSeq: %s", err))
+	}
+
+	// ------------- Optional query parameter "tipHash" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "tipHash", ctx.QueryParams(), &params.TipHash, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tipHash: %s", err))
 	}
 
 	// ------------- Optional query parameter "limit" -------------

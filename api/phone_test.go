@@ -80,6 +80,9 @@ func (p *phone) pull() {
 		if p.cursor.Seq > 0 {
 			path += "&log=" + string(p.cursor.Log) + "&hash=" + p.cursor.Hash
 		}
+		if tip := p.cursor.Tip; tip.Seq > 0 {
+			path += fmt.Sprintf("&tipSeq=%d&tipHash=%s", tip.Seq, tip.Hash)
+		}
 		var page api.Changes
 		p.h.do(http.MethodGet, path, p.token(), nil).want(http.StatusOK).into(&page)
 		for _, change := range page.Records {

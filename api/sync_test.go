@@ -298,3 +298,24 @@ func TestDesk(t *testing.T) {
 		t.Errorf("what the reviewer read is not in the access log: %+v", accesses)
 	}
 }
+
+// A phone is between two pages when a backup is restored that lacks just what
+// was left out behind the first one's end. It is told by the page's tip.
+func TestTipIsLost(t *testing.T) {
+	h := newHost(t)
+	a, b := h.phone("collector1", village1), h.phone("deputy1", village1)
+	for i := range 5 {
+		a.write(recordID(i), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(i)).mustPush()
+	}
+	var page api.Changes
+	path := b.path() + "/changes?limit=2"
+	h.do("GET", path, b.token(), nil).want(http.StatusOK).into(&page)
+	if !page.More || page.Seq != 2 || page.Tip.Seq != 5 {
+		t.Fatalf("%+v", page)
+	}
+	path += fmt.Sprintf("&after=2&log=%s&hash=%s", page.Log, page.Hash)
+	h.do("GET", path+fmt.Sprintf("&tipSeq=5&tipHash=%s", page.Tip.Hash), b.token(), nil).want(http.StatusOK)
+	h.do("GET", path+fmt.Sprintf("&tipSeq=5&tipHash=%s", strings.Repeat("0", 64)), b.token(), nil).want(http.StatusConflict, "log-diverged")
+	h.do("GET", path+fmt.Sprintf("&tipSeq=6&tipHash=%s", page.Tip.Hash), b.token(), nil).want(http.StatusConflict, "log-diverged")
+	h.do("GET", path+"&tipSeq=5", b.token(), nil).want(http.StatusBadRequest, "malformed")
+}

@@ -37,6 +37,11 @@ func appendPage(out []byte, c *caller, unit ledger.UnitID, page *store.Changes, 
 		}
 	}
 	out = strconv.AppendUint(append(out, `],"seq":`...), uint64(page.Head.Seq), 10)
+	if page.More {
+		out = hex.AppendEncode(append(out, `,"tip":{"hash":"`...), page.Tip.Hash[:])
+		out = strconv.AppendUint(append(out, `","seq":`...), uint64(page.Tip.Seq), 10)
+		out = append(out, '}')
+	}
 	return append(out, '}'), nil
 }
 

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/api"
-	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -173,7 +172,7 @@ func TestStopWhileAPhoneWaits(t *testing.T) {
 	ended := make(chan error)
 	go func() {
 		close(begun)
-		_, err := run.store.Changes(context.WithoutCancel(t.Context()), unit.ID, ledger.Head{}, 10, time.Hour)
+		_, err := run.store.Changes(context.WithoutCancel(t.Context()), unit.ID, store.Pulled{}, 10, time.Hour)
 		ended <- err
 	}()
 	<-begun

@@ -88,15 +88,15 @@ func TestLoad(t *testing.T) {
 }
 
 func TestCursorOf(t *testing.T) {
-	const page = `{"hash":"h","log":"l","more":true,"records":[{"id":"a","log":"no","list":[1]},{"id":"b"}],"seq":7}`
-	next, more, err := cursorOf([]byte(page))
-	if err != nil || !more || next != (cursor{"l", 7, "h"}) {
-		t.Errorf("%+v, %v, %v", next, more, err)
+	const page = `{"hash":"h","log":"l","more":true,"records":[{"id":"a","log":"no","list":[1]},{"id":"b"}],"seq":7,"tip":{"hash":"t","seq":9}}`
+	next, err := cursorOf([]byte(page))
+	if err != nil || !next.More || next.cursor != (cursor{"l", 7, "h"}) || *next.Tip != (cursor{"", 9, "t"}) {
+		t.Errorf("%+v, %v", next, err)
 	}
 	if ids, err := recordsOf([]byte(page)); err != nil || !slices.Equal(ids, []string{"a", "b"}) {
 		t.Errorf("%v, %v", ids, err)
 	}
-	if _, _, err := cursorOf([]byte(strings.Repeat("[", 3))); err == nil {
+	if _, err := cursorOf([]byte(strings.Repeat("[", 3))); err == nil {
 		t.Error("half a page was read")
 	}
 }

@@ -33,10 +33,11 @@ type phone struct {
 type book struct {
 	last   uint64 // the last counter
 	cursor *cursor
+	tip    *cursor // while there are more pages
 }
 
 type cursor struct {
-	Log  string `json:"log"`
+	Log  string `json:"log,omitempty"`
 	Seq  uint64 `json:"seq"`
 	Hash string `json:"hash"`
 }
@@ -166,13 +167,15 @@ func (p *phone) start(ctx context.Context, path string, request any) error {
 // each as it came, decompressed.
 func (p *phone) pull(ctx context.Context, unit ledger.UnitID, each func(page []byte)) error {
 	for more := true; more; {
-		query := ""
-		if b := p.book(unit); b.cursor != nil {
-			query = "?" + url.Values{
-				"after": {strconv.FormatUint(b.cursor.Seq, 10)}, "log": {b.cursor.Log}, "hash": {b.cursor.Hash},
-			}.Encode()
+		query, b := url.Values{}, p.book(unit)
+		if b.cursor != nil {
+			query = url.Values{"after": {strconv.FormatUint(b.cursor.Seq, 10)}, "log": {b.cursor.Log}, "hash": {b.cursor.Hash}}
 		}
-		a, err := p.do(ctx, http.MethodGet, "/v1/units/"+string(unit)+"/changes"+query, nil)
+		if b.tip != nil {
+			query.Set("tipSeq", strconv.FormatUint(b.tip.Seq, 10))
+			query.Set("tipHash", b.tip.Hash)
+		}
+		a, err := p.do(ctx, http.MethodGet, "/v1/units/"+string(unit)+"/changes?"+query.Encode(), nil)
 		if err != nil {
 			return err
 		}
@@ -180,12 +183,12 @@ func (p *phone) pull(ctx context.Context, unit ledger.UnitID, each func(page []b
 		if err != nil {
 			return err
 		}
-		var next cursor
-		if next, more, err = cursorOf(page); err != nil {
+		next, err := cursorOf(page)
+		if err != nil {
 			return err
 		}
-		if next.Seq > 0 {
-			p.book(unit).cursor = &next
+		if more = next.More; next.Seq > 0 {
+			b.cursor, b.tip = &next.cursor, next.Tip
 		}
 		if each != nil {
 			each(page)
@@ -212,17 +215,19 @@ func (p *phone) skip(ctx context.Context, unit ledger.UnitID) error {
 
 // cursorOf reads the cursor from a page without looking at its records, which
 // are checked when the clock has stopped.
-func cursorOf(page []byte) (next cursor, more bool, err error) {
+func cursorOf(page []byte) (next pageEnd, err error) {
 	const records = `"records":[`
 	if i, j := bytes.Index(page, []byte(records)), bytes.LastIndexByte(page, ']'); 0 <= i && i < j {
 		page = append(bytes.Clone(page[:i+len(records)]), page[j:]...)
 	}
-	var head struct {
-		cursor
-		More bool `json:"more"`
-	}
-	err = json.Unmarshal(page, &head)
-	return head.cursor, head.More, err
+	return next, json.Unmarshal(page, &next)
+}
+
+// pageEnd is what a page says beside its records.
+type pageEnd struct {
+	cursor
+	More bool    `json:"more"`
+	Tip  *cursor `json:"tip"`
 }
 
 // recordsOf lists the records of a page.

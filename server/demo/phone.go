@@ -36,7 +36,9 @@ type book struct {
 	unit    ledger.UnitID
 	last    uint64    // the last counter
 	outbox  []pending // in order of n
-	cursor  *head     // nil before the first pull
+	cursor  *head     // of its last page; nil before the first
+	tip     *head     // that the page told of; nil where it was the last
+	seen    uint64    // the seq of the last pull that came to an end
 	records map[ledger.RecordID]record
 	begun   map[ledger.RecordID]bool // records that were begun here
 }
@@ -153,15 +155,12 @@ func (f fields) json() map[string]json.RawMessage {
 	return raw
 }
 
-// save appends an op to the outbox. Its base is the cursor as it is now, when
-// the form is open.
+// save appends an op to the outbox. Its base is what has been pulled by now,
+// when the form is open.
 func (b *book) save(a *Act, id ledger.RecordID, kind ledger.Kind, action ledger.Action, at time.Time, members map[string]any) error {
 	b.last++
 	members["n"], members["record"], members["kind"], members["action"] = b.last, id.String(), kind, action
-	members["at"], members["base"] = at.Format(time.RFC3339), uint64(0)
-	if b.cursor != nil {
-		members["base"] = b.cursor.Seq
-	}
+	members["at"], members["base"] = at.Format(time.RFC3339), b.seen
 	body, err := json.Marshal(members)
 	if err != nil {
 		return fmt.Errorf("save %s: %w", id, err)
@@ -310,8 +309,13 @@ func (p *phone) pull(ctx context.Context, b *book) error {
 			query.Set("log", b.cursor.Log)
 			query.Set("hash", b.cursor.Hash)
 		}
+		if b.tip != nil {
+			query.Set("tipSeq", strconv.FormatUint(b.tip.Seq, 10))
+			query.Set("tipHash", b.tip.Hash)
+		}
 		var answer struct {
 			head
+			Tip     *head    `json:"tip"`
 			More    bool     `json:"more"`
 			Records []record `json:"records"`
 		}
@@ -330,9 +334,10 @@ func (p *phone) pull(ctx context.Context, b *book) error {
 			b.records[ref.Record] = r
 		}
 		if answer.Seq > 0 {
-			b.cursor = &answer.head
+			b.cursor, b.tip = &answer.head, answer.Tip
 		}
 		if !answer.More {
+			b.seen = answer.Seq
 			return nil
 		}
 	}

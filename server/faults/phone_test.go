@@ -30,11 +30,13 @@ type phone struct {
 	access string
 	device ledger.DeviceID // of the session, as is epoch
 	epoch  uint32
-	ops    []op       // Invariant: ops[i] has the counter i+1
-	acked  int        // ops before this one were answered 200
-	sent   int        // ops before this one have perhaps arrived
-	told   ledger.Seq // of the answer to the last push
-	cursor *head
+	ops    []op                       // Invariant: ops[i] has the counter i+1
+	acked  int                        // ops before this one were answered 200
+	sent   int                        // ops before this one have perhaps arrived
+	told   ledger.Seq                 // of the answer to the last push
+	cursor *head                      // of its last page
+	tip    *head                      // that the page told of, where it was not the last
+	seen   ledger.Seq                 // of the last pull that came to an end
 	held   map[string]json.RawMessage // records by id, as they were pulled
 }
 
@@ -83,10 +85,7 @@ func (p *phone) write() {
 	default:
 		id, rest = own(n), `"kind":"meeting","action":"edit","set":{"place":"Không có ngày"}`
 	}
-	o := op{rest: fmt.Sprintf(`"record":%q,"at":%q,%s`, id, time.Now().UTC().Format(time.RFC3339), rest)}
-	if p.cursor != nil {
-		o.base = p.cursor.Seq
-	}
+	o := op{base: p.seen, rest: fmt.Sprintf(`"record":%q,"at":%q,%s`, id, time.Now().UTC().Format(time.RFC3339), rest)}
 	p.ops = append(p.ops, o)
 }
 
@@ -234,8 +233,13 @@ func (p *phone) pull(ctx context.Context, by chance) bool {
 			query.Set("log", p.cursor.Log)
 			query.Set("hash", p.cursor.Hash)
 		}
+		if p.tip != nil {
+			query.Set("tipSeq", strconv.FormatUint(uint64(p.tip.Seq), 10))
+			query.Set("tipHash", p.tip.Hash)
+		}
 		var page struct {
 			head
+			Tip     *head
 			More    bool
 			Records []json.RawMessage
 		}
@@ -251,9 +255,10 @@ func (p *phone) pull(ctx context.Context, by chance) bool {
 			p.held[r.ID] = text
 		}
 		if page.Seq > 0 {
-			p.cursor = &page.head
+			p.cursor, p.tip = &page.head, page.Tip
 		}
 		if !page.More {
+			p.seen = page.Seq
 			return true
 		}
 	}
@@ -364,7 +369,7 @@ func (p *phone) refused(ctx context.Context, by chance, call string, problem *pr
 			p.ops[i].base = min(p.ops[i].base, problem.Common)
 		}
 		p.unsend(from)
-		p.cursor, p.held = nil, map[string]json.RawMessage{}
+		p.cursor, p.tip, p.seen, p.held = nil, nil, 0, map[string]json.RawMessage{}
 	case problem.Code == "counter-gap" && restored:
 		p.unsend(int(problem.Expected) - 1)
 	default:

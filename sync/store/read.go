@@ -95,6 +95,16 @@ func (s *Store) Ready(ctx context.Context) error {
 	return s.backend.Ping(ctx)
 }
 
+// Pulled is how far a device has come in pulling a ledger.
+type Pulled struct {
+	Head ledger.Head // through which its last page was complete; zero before the first
+	// Tip is what the last page told of the ledger's own head, while there are
+	// more pages. What changed behind a page's end was left out of it. Were just
+	// that lost with a restored backup, the device would never get it: so all
+	// that it was told of must still be there.
+	Tip ledger.Head
+}
+
 // Changes is one page of a pull.
 type Changes struct {
 	Head    ledger.Head      // through which the page is complete
@@ -103,16 +113,17 @@ type Changes struct {
 	Records []*ledger.Record // in order of their last change
 }
 
-// Changes returns the records that changed after a head that the device has
-// pulled; the zero head is a first pull. limit is soft: a page ends with a
+// Changes returns the records that changed after what the device has pulled;
+// the zero value is a first pull. limit is soft: a page ends with a
 // commit. Where nothing has changed it waits up to wait for something. The
 // error may be a *[DivergedError].
-func (s *Store) Changes(ctx context.Context, id ledger.UnitID, after ledger.Head, limit int, wait time.Duration) (Changes, error) {
+func (s *Store) Changes(ctx context.Context, id ledger.UnitID, pulled Pulled, limit int, wait time.Duration) (Changes, error) {
 	u, err := s.current(ctx, id)
 	if err != nil {
 		return Changes{}, err
 	}
-	page, news, err := u.changes(ctx, after, limit)
+	page, news, err := u.changes(ctx, pulled, limit)
+	after := pulled.Head
 	if len(page.Records) > 0 {
 		s.stirred.Add(1)
 	}
@@ -137,19 +148,21 @@ func (s *Store) Changes(ctx context.Context, id ledger.UnitID, after ledger.Head
 			}
 		case <-news:
 		}
-		if page, news, err = u.changes(ctx, after, limit); err != nil || page.Head.Seq > after.Seq {
+		if page, news, err = u.changes(ctx, pulled, limit); err != nil || page.Head.Seq > after.Seq {
 			return page, err
 		}
 	}
 }
 
-func (u *unit) changes(ctx context.Context, after ledger.Head, limit int) (Changes, <-chan struct{}, error) {
+func (u *unit) changes(ctx context.Context, pulled Pulled, limit int) (Changes, <-chan struct{}, error) {
 	u.fold.RLock()
 	defer u.fold.RUnlock()
-	if err := u.shares(ctx, after); err != nil {
-		return Changes{}, nil, err
+	for _, seen := range []ledger.Head{pulled.Head, pulled.Tip} {
+		if err := u.shares(ctx, seen); err != nil {
+			return Changes{}, nil, err
+		}
 	}
-	records, through, more := u.state.Changed(after.Seq, limit)
+	records, through, more := u.state.Changed(pulled.Head.Seq, limit)
 	page := Changes{Records: records, More: more, Head: u.state.Head(), Tip: u.state.Head()}
 	if more {
 		hash, err := u.hashAt(ctx, through)

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 // draft makes the next op, without its counter.
 func (b *book) draft() written {
 	s := b.m.s
-	base := b.cursor.Seq
+	base := b.seen
 	if s.chance(0.2) { // the form was opened before the last pull
 		base -= min(base, ledger.Seq(s.rng.IntN(10)))
 	}
@@ -28,7 +29,7 @@ func (b *book) draft() written {
 	default:
 		w = b.entry()
 	}
-	if w.want != ledger.FaultBaseUnknown {
+	if w.base == 0 { // nothing said what the author must have seen
 		w.base = base
 	}
 	return w
@@ -186,11 +187,15 @@ func (b *book) decision() written {
 }
 
 // resolve settles a conflict as it was pulled: with a sibling's value, or
-// another; naming every sibling, or not.
+// another; naming every sibling, or not. What came with a pull that has not
+// come to an end is not on the screen yet.
 func (b *book) resolve(r *ledger.Record) written {
 	s := b.m.s
 	field := pick(s, r.Conflicts())
-	siblings := r.Register(field)
+	siblings := slices.DeleteFunc(slices.Clone(r.Register(field)), func(w ledger.Write) bool { return w.Dot.Seq > b.seen })
+	if len(siblings) == 0 {
+		return b.entry()
+	}
 	var sees []string
 	for i, w := range siblings {
 		if i == 0 || s.chance(0.9) {
@@ -204,7 +209,9 @@ func (b *book) resolve(r *ledger.Record) written {
 	case value.Erased():
 		value = ledger.Text("Đã xóa")
 	}
-	return b.op(r.ID, r.Kind, ledger.ActionResolve, fmt.Sprintf(`,"field":%q,"value":%s,"sees":[%s]`, field, value, strings.Join(sees, ",")))
+	settled := b.op(r.ID, r.Kind, ledger.ActionResolve, fmt.Sprintf(`,"field":%q,"value":%s,"sees":[%s]`, field, value, strings.Join(sees, ",")))
+	settled.base = b.seen
+	return settled
 }
 
 // mistake is an op that must be rejected, on a record that is nobody else's.

@@ -144,7 +144,9 @@ func (l *truth) inspectServer(n *node) {
 	for more := true; more; {
 		var page store.Changes
 		var err error
-		n.serve(func() { page, err = n.store.Changes(l.s.t.Context(), l.unit, after, 50+l.s.rng.IntN(200), 0) })
+		n.serve(func() {
+			page, err = n.store.Changes(l.s.t.Context(), l.unit, store.Pulled{Head: after}, 50+l.s.rng.IntN(200), 0)
+		})
 		if err != nil {
 			l.s.fail("pull: %v", err)
 		}

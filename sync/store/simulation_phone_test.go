@@ -29,8 +29,9 @@ type book struct {
 	m       *mobile
 	unit    ledger.UnitID
 	writes  bool        // the unit is its own
-	cursor  ledger.Head // of its last pull; zero before the first
-	more    bool        // its last page was not the end
+	cursor  ledger.Head // of its last page; zero before the first
+	tip     ledger.Head // that its last page told of, where it was not the end
+	seen    ledger.Seq  // of its last pull that came to an end: the base of what is written
 	records map[ledger.RecordID]*ledger.Record
 	known   []ledger.RecordID // every record that it ever saw or made, in that order
 	kinds   map[ledger.RecordID]ledger.Kind
@@ -75,7 +76,7 @@ func (m *mobile) sign() {
 }
 
 func (b *book) clear() {
-	b.cursor, b.more, b.request = ledger.Head{}, false, nil
+	b.cursor, b.tip, b.seen, b.request = ledger.Head{}, ledger.Head{}, 0, nil
 	b.records, b.known, b.kinds = map[ledger.RecordID]*ledger.Record{}, nil, map[ledger.RecordID]ledger.Kind{}
 }
 
@@ -246,7 +247,7 @@ func (b *book) pull(n *node, pages int) {
 		var err error
 		var diverged *store.DivergedError
 		n.serve(func() {
-			if page, err = n.store.Changes(s.t.Context(), b.unit, b.cursor, 1+s.rng.IntN(60), 0); errors.As(err, &diverged) {
+			if page, err = n.store.Changes(s.t.Context(), b.unit, store.Pulled{Head: b.cursor, Tip: b.tip}, 1+s.rng.IntN(60), 0); errors.As(err, &diverged) {
 				if expected, err = n.store.Expected(s.t.Context(), b.unit, b.m.device, b.m.epoch); err == nil {
 					diverged.Expected, err = expected, diverged
 				}
@@ -261,8 +262,8 @@ func (b *book) pull(n *node, pages int) {
 		case errors.Is(err, memory.ErrFault):
 			return
 		case errors.As(err, &diverged):
-			if b.cursor.Seq == 0 || l.holds(b.cursor) {
-				s.fail("%s is told that %v is not in the ledger", b.m.device, b.cursor)
+			if (b.cursor.Seq == 0 || l.holds(b.cursor)) && (b.tip.Seq == 0 || l.holds(b.tip)) {
+				s.fail("%s is told that %v or %v is not in the ledger", b.m.device, b.cursor, b.tip)
 			}
 			b.startAgain(diverged)
 			continue
@@ -292,7 +293,12 @@ func (b *book) take(page store.Changes) {
 			delete(b.records, r.ID)
 		}
 	}
-	b.cursor, b.more = page.Head, page.More
+	b.cursor, b.tip = page.Head, ledger.Head{}
+	if page.More {
+		b.tip = page.Tip
+	} else {
+		b.seen = page.Head.Seq
+	}
 }
 
 // sees reports whether the phone may hold a record.

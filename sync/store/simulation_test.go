@@ -259,10 +259,6 @@ func (s *simulation) upset(m *mobile) {
 }
 
 // restore puts the backup in the place of the database. Servers start anew.
-//
-// A phone that was between two pages pulls from the beginning. What changed
-// behind a page's end was left out of it, and if just that is what the backup
-// lacks, the phone's cursor is in the ledger and nothing tells the phone.
 func (s *simulation) restore() {
 	s.count["backups restored"]++
 	for _, n := range s.nodes {
@@ -275,14 +271,6 @@ func (s *simulation) restore() {
 	}
 	for i := range s.nodes {
 		s.nodes[i] = s.start()
-	}
-	for _, m := range s.mobiles {
-		for _, b := range m.books {
-			if b.more && s.ledgerOf(b.unit).holds(b.cursor) {
-				b.clear()
-				b.lower(b.through+1, 0)
-			}
-		}
 	}
 }
 

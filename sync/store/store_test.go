@@ -169,27 +169,27 @@ func mustAgree(t testing.TB, h *host, s *store.Store) {
 		t.Fatal(err)
 	}
 	want := dump(fold)
-	var pulled []string
-	after := ledger.Head{}
+	var held []string
+	var pulled store.Pulled
 	seen := map[ledger.RecordID]*ledger.Record{}
 	for {
-		page, err := s.Changes(t.Context(), village, after, 7, 0)
+		page, err := s.Changes(t.Context(), village, pulled, 7, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, r := range page.Records {
 			seen[r.ID] = r
 		}
-		after = page.Head
+		pulled = store.Pulled{Head: page.Head, Tip: page.Tip}
 		if !page.More {
 			break
 		}
 	}
 	for r := range fold.Records() {
-		pulled = append(pulled, string(seen[r.ID].AppendJSON(nil)))
+		held = append(held, string(seen[r.ID].AppendJSON(nil)))
 	}
-	if got := strings.Join(pulled, "\n"); got != want || len(seen) != fold.Len() || after != fold.Head() {
-		t.Fatalf("pulled to %v:\n%s\nfolded to %v:\n%s", after, got, fold.Head(), want)
+	if got := strings.Join(held, "\n"); got != want || len(seen) != fold.Len() || pulled.Head != fold.Head() {
+		t.Fatalf("pulled to %v:\n%s\nfolded to %v:\n%s", pulled.Head, got, fold.Head(), want)
 	}
 	if err := s.Settle(t.Context(), []ledger.UnitID{village}); err != nil {
 		t.Fatal(err)
@@ -338,7 +338,7 @@ func TestDiverged(t *testing.T) {
 			if _, err := p.push(s, 1, 2); !errors.As(err, &diverged) || diverged.Expected != 3 || diverged.Head.Seq != 2 {
 				t.Errorf("push with %s: %v, %+v", name, err, diverged)
 			}
-			if _, err := s.Changes(t.Context(), village, head, 10, 0); !errors.As(err, &diverged) {
+			if _, err := s.Changes(t.Context(), village, store.Pulled{Head: head}, 10, 0); !errors.As(err, &diverged) {
 				t.Errorf("pull with %s: %v", name, err)
 			}
 		}
