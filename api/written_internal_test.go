@@ -57,8 +57,11 @@ func TestWrittenPageIsTheContracts(t *testing.T) {
 		op(a, form.KindMeeting, ledger.ActionErase, 1, `,"fields":["place"]`))
 	reviewer := &caller{user: store.User{ID: "u_C", Role: form.RoleReviewer}, scope: []ledger.UnitID{unit}}
 	for _, records := range [][]*ledger.Record{nil, {state.Record(a)}, {state.Record(a), state.Record(b)}} {
-		page := &store.Changes{Head: state.Head(), More: len(records) == 1, Records: records}
+		page := &store.Changes{Head: state.Head(), More: len(records) == 1, Records: records, Tip: ledger.Head{Seq: 9, Hash: ledger.Hash{9}}}
 		want := Changes{Hash: page.Head.Hash.String(), Log: page.Head.Log, More: page.More, Records: []Change{}, Seq: page.Head.Seq}
+		if page.More {
+			want.Tip = Tip{Hash: page.Tip.Hash.String(), Seq: page.Tip.Seq}
+		}
 		for _, r := range records {
 			view, err := json.Marshal(recordView(unit, r))
 			if err != nil {
