@@ -3,7 +3,6 @@ package jobs
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -26,15 +25,6 @@ type Approval struct {
 	At      ledger.Millis         `json:"at"`
 	SHA256  string                `json:"sha256"` // of the content
 	Files   map[Format]StoredFile `json:"files"`
-}
-
-// Signing is an approval under way. It holds the report still for a while: what
-// is being signed cannot be changed meanwhile.
-type Signing struct {
-	By    Actor         `json:"by"`
-	Until ledger.Millis `json:"until"`
-	Date  string        `json:"date"`
-	Role  string        `json:"symbol"` // the symbol under which a number is sought
 }
 
 // Signature is what the person who signs says.
@@ -67,14 +57,51 @@ func numbersOf(unit ledger.UnitID, year int, symbol string) string {
 // Approve gives a draft its number and freezes it.
 //
 //  1. The report is put into the state signing, which nobody but an approval
-//     leaves.
-//  2. With the next free number all files are written and stored.
-//  3. The number is inserted into the register. Committed: from here the report
+//     leaves. Only then is it looked for what else of its period is issued, or
+//     being signed: of two servers that sign two reports of one period, each
+//     has said so before it looks, and one at least sees the other.
+//  2. It is compiled once more at the heads that the draft cites. Where that
+//     comes to something else than was read, since units have changed or the
+//     program has, it becomes the draft, to be looked at again.
+//  3. With the next free number all files are written and stored.
+//  4. The number is inserted into the register. Committed: from here the report
 //     is issued, whatever crashes. A number that somebody else took meanwhile
-//     sends back to 2 with the next.
-//  4. The report is brought to what the register says. Where that was cut off,
+//     sends back to 3 with the next.
+//  5. The report is brought to what the register says. Where that was cut off,
 //     the next look does it ([Office.Settle]).
+//
+// An addendum may be approved while what it adds to is being withdrawn: it then
+// counts as approved before.
 func (f *Office) Approve(ctx context.Context, id string, version int64, by Signature) (store.Stored[Report], error) {
+	r, err := f.ready(ctx, id, version)
+	if err != nil {
+		return r, err
+	}
+	issue, err := f.issue(&r.Value, by)
+	if err != nil {
+		return r, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, signingFor-numbersUntil)
+	defer cancel()
+	if r, err = f.hold(ctx, r, issue, by.By); err != nil {
+		return r, err
+	}
+	compiled, err := f.reread(ctx, &r)
+	if err != nil {
+		return r, f.giveUp(ctx, r, err)
+	}
+	approval, tried, err := f.number(ctx, r, compiled, issue, by.By)
+	switch {
+	case err == nil:
+		return f.finish(ctx, r, approval)
+	case tried:
+		return r, err // a number may have been taken: Settle finds out when the time is over
+	}
+	return r, f.giveUp(ctx, r, err)
+}
+
+// ready returns a draft that may be signed.
+func (f *Office) ready(ctx context.Context, id string, version int64) (store.Stored[Report], error) {
 	r, err := f.reports.Get(ctx, id)
 	if err != nil {
 		return r, err
@@ -95,24 +122,7 @@ func (f *Office) Approve(ctx context.Context, id string, version int64, by Signa
 			return r, ErrStale
 		}
 	}
-	issue, err := f.issue(&r.Value, by)
-	if err != nil {
-		return r, err
-	}
-	now := f.Now()
-	r.Value.State = SigningState
-	r.Value.Signing = &Signing{By: by.By, Until: ledger.MillisOf(now.Add(signingFor)), Date: issue.Date, Role: issue.Symbol}
-	if r, err = f.reports.Replace(ctx, r); err != nil {
-		return r, err
-	}
-	approval, tried, err := f.number(ctx, r, issue, by.By)
-	switch {
-	case err == nil:
-		return f.finish(ctx, r, approval)
-	case tried:
-		return r, err // a number may have been taken: Settle finds out when the time is over
-	}
-	return r, f.giveUp(ctx, r, err)
+	return r, f.unopposed(ctx, &r)
 }
 
 // issue is what will stand on the report, but for the number.
@@ -137,17 +147,26 @@ func (f *Office) issue(r *Report, by Signature) (report.Issue, error) {
 	return issue, nil
 }
 
+// reread compiles a report that is being signed once more, and reports whether
+// it is what was read and nothing has come in its way.
+func (f *Office) reread(ctx context.Context, r *store.Stored[Report]) (*report.Compiled, error) {
+	if err := f.unopposed(ctx, r); err != nil {
+		return nil, err
+	}
+	compiled, err := f.compile(ctx, &r.Value, r.Value.Content.Heads)
+	if err != nil {
+		return nil, err
+	}
+	if compiled.SHA256 != r.Value.Content.SHA256 {
+		r.Value.Content, r.Value.Updated = compiled.Report, f.millis()
+		return nil, store.ErrVersion
+	}
+	return compiled, nil
+}
+
 // number takes the next free number for a report, with all that is approved.
 // tried tells that a number may have been taken though there is an error.
-func (f *Office) number(ctx context.Context, r store.Stored[Report], issue report.Issue, by Actor) (a Approval, tried bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, signingFor-numbersUntil)
-	defer cancel()
-	approved := r.Value
-	approved.Approval = &Approval{Issue: issue}
-	compiled, err := f.compile(ctx, &approved, r.Value.Content.Heads)
-	if err != nil {
-		return a, false, err
-	}
+func (f *Office) number(ctx context.Context, r store.Stored[Report], compiled *report.Compiled, issue report.Issue, by Actor) (a Approval, tried bool, err error) {
 	year := calendar.Day(issue.Date).Year()
 	for {
 		if issue.Number, err = f.next(ctx, r.Value.Unit, r.Value.Template, year, issue.Symbol); err != nil {
@@ -196,102 +215,4 @@ func (f *Office) next(ctx context.Context, unit ledger.UnitID, t report.Template
 			return n, nil
 		}
 	}
-}
-
-// giveUp takes a report out of the state signing after an approval that failed
-// before it tried to take a number.
-func (f *Office) giveUp(ctx context.Context, r store.Stored[Report], cause error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	r.Value.State, r.Value.Signing = Draft, nil
-	_, err := f.reports.Replace(ctx, r)
-	return errors.Join(cause, err)
-}
-
-// approvalOf finds the number that a report in the state signing was given, or
-// nil.
-func (f *Office) approvalOf(ctx context.Context, r *Report, id string) (*Approval, error) {
-	prefix := numbersOf(r.Unit, calendar.Day(r.Signing.Date).Year(), r.Signing.Role)
-	for after := ""; ; {
-		const page = 200
-		list, err := f.register.List(ctx, prefix, after, page)
-		if err != nil {
-			return nil, err
-		}
-		for i := range list {
-			if list[i].Value.Report == id {
-				return &list[i].Value, nil
-			}
-		}
-		if len(list) < page {
-			return nil, nil
-		}
-		after = list[len(list)-1].ID
-	}
-}
-
-// finish brings a report to what the register says of it.
-func (f *Office) finish(ctx context.Context, r store.Stored[Report], a Approval) (store.Stored[Report], error) {
-	body, err := f.files.get(ctx, a.Files[JSON])
-	if err != nil {
-		return r, err
-	}
-	if err := json.Unmarshal(body, &r.Value.Content); err != nil {
-		return r, fmt.Errorf("read the content of %s: %w", r.ID, err)
-	}
-	r.Value.State, r.Value.Signing, r.Value.Approval, r.Value.Files, r.Value.Updated = Approved, nil, &a, a.Files, f.millis()
-	done, err := f.reports.Replace(ctx, r)
-	if errors.Is(err, store.ErrVersion) {
-		// Somebody else finished it; of a report in this state nothing else changes.
-		if done, err = f.reports.Get(ctx, r.ID); err == nil && done.Value.State == SigningState {
-			err = ErrPending
-		}
-	}
-	if err == nil && done.Value.Replaces != "" {
-		err = f.replaced(ctx, done.Value.Replaces, done.ID)
-	}
-	return done, err
-}
-
-// replaced links a withdrawn report to the one that was issued instead.
-func (f *Office) replaced(ctx context.Context, withdrawn, by string) error {
-	_, err := f.reports.Update(ctx, withdrawn, func(r *Report) error {
-		r.ReplacedBy = by
-		return nil
-	})
-	return err
-}
-
-// Settle finishes an approval that was cut off: forward where the report has
-// its number, and else, once the time of whoever began it is over, back to a
-// draft.
-func (f *Office) Settle(ctx context.Context, r store.Stored[Report]) (store.Stored[Report], error) {
-	if r.Value.State != SigningState {
-		return r, nil
-	}
-	approval, err := f.approvalOf(ctx, &r.Value, r.ID)
-	switch {
-	case err != nil:
-		return r, err
-	case approval != nil:
-		return f.finish(ctx, r, *approval)
-	case f.millis() < r.Value.Signing.Until:
-		return r, ErrPending
-	}
-	r.Value.State, r.Value.Signing = Draft, nil
-	return f.reports.Replace(ctx, r)
-}
-
-// SettleAll settles every approval that was cut off.
-func (f *Office) SettleAll(ctx context.Context) error {
-	all, err := f.reports.All(ctx)
-	if err != nil {
-		return err
-	}
-	for _, r := range all {
-		if _, err := f.Settle(ctx, r); err != nil && !errors.Is(err, ErrPending) && !errors.Is(err, store.ErrVersion) {
-			return err
-		}
-	}
-	return nil
 }

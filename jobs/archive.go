@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -69,118 +68,6 @@ type Withdrawal struct {
 	Reason string        `json:"reason"`
 }
 
-// Order says which report to compile.
-type Order struct {
-	Unit       ledger.UnitID
-	Template   report.Template
-	Period     calendar.Period
-	AddendumOf string // an issued report of the same unit: tell what has changed since
-	Replaces   string // a withdrawn report of the same unit and period
-	By         Actor
-}
-
-// line names the reports of one unit, template and period. The days of an
-// order's AsOf are not part of it: a draft may be told as of another day.
-func (o *Order) line() string {
-	return fmt.Sprintf("%s.%s.%s.%s-%s.", o.Unit, o.Template, o.Period.Type,
-		strings.ReplaceAll(string(o.Period.From), "-", ""), strings.ReplaceAll(string(o.Period.To), "-", ""))
-}
-
-// Compile makes the draft of a report, or compiles it again where there is one:
-// doing it twice makes one. Where the period has an issued report already it
-// fails with ErrIssued, unless it is to be an addendum, or to replace one that
-// was withdrawn.
-func (f *Office) Compile(ctx context.Context, o Order) (store.Stored[Report], error) {
-	if err := f.check(ctx, &o); err != nil {
-		return store.Stored[Report]{}, err
-	}
-	for {
-		drafted, next, err := f.place(ctx, &o)
-		if err != nil {
-			return drafted, err
-		}
-		if next == "" {
-			return f.Recompile(ctx, drafted.ID, drafted.Version, o.Period.AsOf)
-		}
-		r := Report{
-			ID: next, Unit: o.Unit, Template: o.Template, Period: o.Period, State: Draft, Created: f.millis(), Updated: f.millis(), By: o.By,
-			AddendumOf: o.AddendumOf, Replaces: o.Replaces,
-		}
-		compiled, err := f.compile(ctx, &r, nil)
-		if err != nil {
-			return drafted, err
-		}
-		r.Content = compiled.Report
-		f.remember(compiled)
-		stored, err := f.reports.Add(ctx, r.ID, r)
-		if errors.Is(err, store.ErrTaken) {
-			continue // another server was faster
-		}
-		return stored, err
-	}
-}
-
-// check holds an order to what there is.
-func (f *Office) check(ctx context.Context, o *Order) error {
-	if !slices.Contains(report.Templates, o.Template) {
-		return &Invalid{"template", "Mẫu báo cáo không có trong danh sách cho phép."}
-	}
-	if field, err := report.CheckPeriod(o.Period); err != nil {
-		return &Invalid{field, "Kỳ báo cáo không đúng: cần loại kỳ, ngày đầu, ngày cuối và ngày chốt số liệu hợp lệ."}
-	}
-	if o.Period.AsOf > f.today() {
-		return &Invalid{"asOf", "Ngày chốt số liệu không được sau hôm nay."}
-	}
-	for _, cited := range []struct {
-		field, id string
-		good      func(State) bool
-	}{
-		{"addendumOf", o.AddendumOf, State.Issued},
-		{"replaces", o.Replaces, func(s State) bool { return s == WithdrawnOut }},
-	} {
-		if cited.id == "" {
-			continue
-		}
-		r, err := f.reports.Get(ctx, cited.id)
-		if errors.Is(err, store.ErrNotFound) || err == nil && (r.Value.Unit != o.Unit || !cited.good(r.Value.State)) {
-			return &Invalid{cited.field, "Báo cáo được dẫn không tồn tại, hoặc không ở trạng thái cho phép."}
-		}
-		if err != nil {
-			return err
-		}
-		o.Template, o.Period.Type, o.Period.From, o.Period.To, o.Period.Label =
-			r.Value.Template, r.Value.Period.Type, r.Value.Period.From, r.Value.Period.To, r.Value.Period.Label
-	}
-	return nil
-}
-
-// place finds the draft of an order's line, or the id of the next report in it.
-func (f *Office) place(ctx context.Context, o *Order) (drafted store.Stored[Report], next string, err error) {
-	line := o.line()
-	const most = 100
-	list, err := f.reports.List(ctx, line, "", most)
-	if err != nil {
-		return drafted, "", err
-	}
-	issued := false
-	for _, r := range list {
-		switch {
-		case r.Value.State == Draft && r.Value.AddendumOf == o.AddendumOf && (o.Replaces == "" || r.Value.Replaces == o.Replaces):
-			return r, "", nil
-		case r.Value.State == SigningState:
-			return r, "", fmt.Errorf("report %s: %w", r.ID, ErrPending)
-		}
-		issued = issued || r.Value.State.Issued() && r.Value.AddendumOf == ""
-	}
-	switch {
-	case issued && o.AddendumOf == "":
-		return drafted, "", ErrIssued
-	case len(list) == most:
-		return drafted, "", &Invalid{"period", "Kỳ này đã có quá nhiều báo cáo."}
-	}
-	return drafted, fmt.Sprintf("%s%02d", line, len(list)+1), nil
-}
-
 // compile makes a report's content from the ledgers, at cited heads or as they
 // are now.
 func (f *Office) compile(ctx context.Context, r *Report, heads []report.Head) (*report.Compiled, error) {
@@ -231,15 +118,17 @@ func (r *Report) cited() string {
 // officials wrote stays. asOf may move the day as of which it is told; "" leaves
 // it.
 func (f *Office) Recompile(ctx context.Context, id string, version int64, asOf calendar.Day) (store.Stored[Report], error) {
-	return f.changeDraft(ctx, id, version, func(r *Report) error {
-		if asOf != "" {
-			r.Period.AsOf = asOf
-		}
-		if _, err := report.CheckPeriod(r.Period); err != nil || r.Period.AsOf > f.today() {
-			return &Invalid{"asOf", "Ngày chốt số liệu không đúng, hoặc sau hôm nay."}
-		}
-		return f.refresh(ctx, r, nil)
-	})
+	return f.changeDraft(ctx, id, version, func(r *Report) error { return f.recompile(ctx, r, asOf) })
+}
+
+func (f *Office) recompile(ctx context.Context, r *Report, asOf calendar.Day) error {
+	if asOf != "" {
+		r.Period.AsOf = asOf
+	}
+	if _, err := report.CheckPeriod(r.Period); err != nil || r.Period.AsOf > f.today() {
+		return &Invalid{"asOf", "Ngày chốt số liệu không đúng, hoặc sau hôm nay."}
+	}
+	return f.refresh(ctx, r, nil)
 }
 
 // refresh puts the content anew, at cited heads or as the ledgers are now.
@@ -384,6 +273,6 @@ func (f *Office) Preview(ctx context.Context, o Order) (*report.Compiled, error)
 	if err := f.check(ctx, &o); err != nil {
 		return nil, err
 	}
-	r := Report{ID: o.line() + "preview", Unit: o.Unit, Template: o.Template, Period: o.Period, AddendumOf: o.AddendumOf}
+	r := Report{ID: lineName(o.Unit, o.Template, &o.Period) + "preview", Unit: o.Unit, Template: o.Template, Period: o.Period, AddendumOf: o.AddendumOf}
 	return f.compile(ctx, &r, nil)
 }

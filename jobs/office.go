@@ -40,6 +40,7 @@ type Office struct {
 
 	reports    store.Table[Report]
 	register   store.Table[Approval] // of numbers: see approve.go
+	signings   store.Table[openSigning]
 	files      files
 	letters    store.Table[Letterhead]
 	recipients store.Table[Recipient]
@@ -92,7 +93,8 @@ func New(o Options) (*Office, error) {
 	f := &Office{
 		Options: o, store: o.Store, accounts: store.NewAccounts(d), files: newFiles(d),
 		reports: store.NewTable[Report](d, "reports"), register: store.NewTable[Approval](d, "register"),
-		letters: store.NewTable[Letterhead](d, "letterheads"), recipients: store.NewTable[Recipient](d, "recipients"),
+		signings: store.NewTable[openSigning](d, "signings"),
+		letters:  store.NewTable[Letterhead](d, "letterheads"), recipients: store.NewTable[Recipient](d, "recipients"),
 		deliveries: store.NewTable[Delivery](d, "deliveries"), outbox: store.NewTable[Delivery](d, "outbox"),
 		holidays: store.NewTable[calendar.Holiday](d, "holidays"), schedules: store.NewTable[Schedule](d, "schedules"),
 		notices: store.NewTable[Notice](d, "notices"), secrets: store.NewTable[[]byte](d, "secrets"),

@@ -1,0 +1,197 @@
+package jobs_test
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/store"
+	"github.com/sothon/sothon/sync/store/memory"
+)
+
+func (w *town) withdraw(r store.Stored[jobs.Report]) {
+	w.t.Helper()
+	if _, err := w.office.Withdraw(w.t.Context(), r.ID, r.Version, "Sai số liệu.", clerk); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// order is that of the term, with what is cited.
+func order(addendumOf, replaces string) jobs.Order {
+	return jobs.Order{Unit: commune, Template: report.UBND, Period: term, By: clerk, AddendumOf: addendumOf, Replaces: replaces}
+}
+
+// A period has one draft, which is issued in the place of what was withdrawn,
+// whether that was named or not.
+func TestOneDraftOfAPeriod(t *testing.T) {
+	w := newTown(t)
+	first := w.approve(w.compile(jobs.Order{}))
+	w.withdraw(first)
+	draft := w.compile(order("", ""))
+	if again := w.compile(order("", first.ID)); again.ID != draft.ID || again.Value.Replaces != first.ID || draft.Value.Replaces != first.ID {
+		t.Fatalf("the drafts %s and %s, instead of %q and %q", draft.ID, again.ID, draft.Value.Replaces, again.Value.Replaces)
+	}
+	second := w.approve(w.get(draft.ID))
+	if old := w.get(first.ID).Value; old.ReplacedBy != second.ID {
+		t.Errorf("the withdrawn one is replaced by %q", old.ReplacedBy)
+	}
+	w.withdraw(second)
+	_, err := w.office.Compile(t.Context(), order("", first.ID))
+	if invalid, ok := errors.AsType[*jobs.Invalid](err); !ok || invalid.Field != "replaces" {
+		t.Errorf("instead of a report that has another in its place: %v", err)
+	}
+	if third := w.approve(w.compile(order("", ""))); third.Value.Replaces != second.ID {
+		t.Errorf("the third is issued instead of %q", third.Value.Replaces)
+	}
+}
+
+// A draft that was there before a report of its period was withdrawn takes its
+// place.
+func TestDraftTakesThePlace(t *testing.T) {
+	w := newTown(t)
+	first := w.approve(w.compile(jobs.Order{}))
+	other := w.secondDraft(first.ID, "02")
+	w.withdraw(first)
+	if done := w.approve(other); done.Value.Replaces != first.ID || w.get(first.ID).Value.ReplacedBy != done.ID {
+		t.Errorf("issued instead of %q", done.Value.Replaces)
+	}
+}
+
+// secondDraft puts one more draft into a line, past the office.
+func (w *town) secondDraft(of, number string) store.Stored[jobs.Report] {
+	w.t.Helper()
+	r := w.get(of).Value
+	r.ID = of[:len(of)-2] + number
+	r.State, r.Approval, r.Files, r.Signing = jobs.Draft, nil, nil, nil
+	stored, err := store.NewTable[jobs.Report](w.db, "reports").Add(w.t.Context(), r.ID, r)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if stored, err = w.office.Recompile(w.t.Context(), stored.ID, stored.Version, ""); err != nil {
+		w.t.Fatal(err)
+	}
+	return stored
+}
+
+// Of two drafts of one period one is issued, also by two servers at once.
+func TestOneIssuedReportOfAPeriod(t *testing.T) {
+	for range 20 {
+		w := newTown(t)
+		first := w.compile(jobs.Order{})
+		drafts := []store.Stored[jobs.Report]{first, w.secondDraft(first.ID, "02")}
+		offices := []*jobs.Office{w.office, w.open("máy 2")}
+		var wg sync.WaitGroup
+		for i, office := range offices {
+			wg.Go(func() {
+				_, err := office.Approve(t.Context(), drafts[i].ID, drafts[i].Version, signature)
+				if err != nil && !errors.Is(err, jobs.ErrIssued) && !errors.Is(err, jobs.ErrPending) {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		for _, d := range drafts { // where each stood in the other's way, none was
+			if r := w.get(d.ID); r.Value.State == jobs.Draft {
+				_, _ = w.office.Approve(t.Context(), r.ID, r.Version, signature)
+			}
+		}
+		if got := w.numbers(); len(got) != 1 || got[0] != 1 {
+			t.Fatalf("numbers %v", got)
+		}
+	}
+}
+
+// What an addendum adds to must count still, and one that was withdrawn has
+// another in its place.
+func TestAddendaOfWithdrawnReports(t *testing.T) {
+	w := newTown(t)
+	first := w.approve(w.compile(jobs.Order{}))
+	w.gift(village1, "2020-05-01", 3)
+	more := w.approve(w.compile(order(first.ID, "")))
+	w.withdraw(more)
+	again := w.compile(order("", more.ID))
+	if again.Value.AddendumOf != first.ID || again.Value.Replaces != more.ID {
+		t.Fatalf("adds to %q, instead of %q", again.Value.AddendumOf, again.Value.Replaces)
+	}
+	w.withdraw(first)
+	if _, err := w.office.Approve(t.Context(), again.ID, again.Version, signature); !errors.Is(err, jobs.ErrState) {
+		t.Errorf("an addendum to a withdrawn report: %v", err)
+	}
+}
+
+// An approval that was cut off before it linked what it replaces is finished.
+func TestLinkCutOff(t *testing.T) {
+	w := newTown(t)
+	first := w.approve(w.compile(jobs.Order{}))
+	w.withdraw(first)
+	draft := w.compile(order("", ""))
+	w.db.Faults = func(op, id string) memory.Fault {
+		if op == memory.OpReplace && id == "reports/"+first.ID {
+			return memory.Unapplied
+		}
+		return memory.None
+	}
+	if _, err := w.office.Approve(t.Context(), draft.ID, draft.Version, signature); !errors.Is(err, memory.ErrFault) {
+		t.Fatal(err)
+	}
+	w.db.Faults = nil
+	if err := w.office.SettleAll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if old := w.get(first.ID).Value; old.ReplacedBy != draft.ID {
+		t.Errorf("replaced by %q", old.ReplacedBy)
+	}
+}
+
+// Settling looks at the approvals that are open, and at no other report.
+func TestSettlingReadsWhatIsOpen(t *testing.T) {
+	w := newTown(t)
+	for _, r := range w.drafts(3) {
+		w.approve(r)
+	}
+	settle := func() (read int) {
+		t.Helper()
+		w.db.Faults = func(op, id string) memory.Fault {
+			if (op == memory.OpGet || op == memory.OpList) && strings.HasPrefix(id, "reports/") {
+				read++
+			}
+			return memory.None
+		}
+		defer func() { w.db.Faults = nil }()
+		if err := w.office.SettleAll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return read
+	}
+	settle()
+	if read := settle(); read != 0 {
+		t.Errorf("with nothing open it read %d times", read)
+	}
+}
+
+// What is signed is what was read: where it comes to something else by now, it
+// is to be looked at again.
+func TestSignedIsWhatWasRead(t *testing.T) {
+	w := newTown(t)
+	draft := w.compile(jobs.Order{})
+	// As a program before this one could have said it.
+	draft, err := store.NewTable[jobs.Report](w.db, "reports").Update(t.Context(), draft.ID, func(r *jobs.Report) error {
+		r.Content.Subject, r.Content.SHA256 = "Lời cũ", strings.Repeat("0", 64)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.office.Approve(t.Context(), draft.ID, draft.Version, signature); !errors.Is(err, store.ErrVersion) {
+		t.Fatalf("signing something else: %v", err)
+	}
+	if draft = w.get(draft.ID); draft.Value.State != jobs.Draft || draft.Value.Content.Subject == "Lời cũ" {
+		t.Fatalf("to be looked at again: %s, %s", draft.Value.State, draft.Value.Content.Subject)
+	}
+	if done := w.approve(draft); done.Value.Approval.Issue.Number != 1 {
+		t.Errorf("number %d", done.Value.Approval.Issue.Number)
+	}
+}
