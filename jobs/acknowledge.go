@@ -11,7 +11,7 @@ import (
 )
 
 // token is the word by which a recipient says that a delivery has arrived. It
-// is made from the delivery and a secret, and stored nowhere.
+// is made from the delivery and a secret.
 func (f *Office) token(ctx context.Context, delivery string) (string, error) {
 	secret, err := f.secret(ctx, "acknowledgements")
 	if err != nil {
@@ -42,14 +42,16 @@ func (f *Office) Acknowledge(ctx context.Context, token string) (store.Stored[De
 	if err != nil {
 		return d, err
 	}
-	d, err = f.deliveries.Update(ctx, d.ID, func(d *Delivery) error {
-		if d.Arrived == nil {
-			d.State, d.Arrived = Received, &Arrival{At: f.millis(), Via: "link"}
+	if d.Value.Arrived == nil {
+		d, err = f.deliveries.Update(ctx, d.ID, func(d *Delivery) error {
+			if d.Arrived == nil {
+				d.State, d.Arrived = Received, &Arrival{At: f.millis(), Via: "link"}
+			}
+			return nil
+		})
+		if err != nil {
+			return d, err
 		}
-		return nil
-	})
-	if err != nil {
-		return d, err
 	}
 	return d, f.note(ctx, d.Value.Report)
 }

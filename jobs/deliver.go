@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -18,6 +19,7 @@ type Delivery struct {
 	Unit      ledger.UnitID `json:"unit"`
 	Recipient string        `json:"recipient"` // id
 	To        Recipient     `json:"to"`        // as it was when it was ordered, without its secret
+	Cover     Cover         `json:"cover"`
 	State     DeliveryState `json:"state"`
 	Ordered   ledger.Millis `json:"ordered"`
 	By        Actor         `json:"by"`
@@ -26,6 +28,14 @@ type Delivery struct {
 	Attempts  []Attempt     `json:"attempts"`
 	Failures  int           `json:"failures"` // attempts since it was ordered, or sent again by hand
 	Arrived   *Arrival      `json:"arrived,omitempty"`
+}
+
+// Cover is what is said beside the report. It is written when the delivery is
+// ordered, and stays: a parcel that is sent again must not have another content.
+type Cover struct {
+	Subject string `json:"subject"`
+	Text    string `json:"text"`
+	AckURL  string `json:"ackUrl,omitempty"` // by which the recipient says that it has arrived
 }
 
 // DeliveryState is where a delivery is.
@@ -85,6 +95,9 @@ func (f *Office) Deliver(ctx context.Context, id string, by Actor) ([]store.Stor
 			State: Queued, Ordered: f.millis(), By: by, Next: f.millis(), Attempts: []Attempt{},
 		}
 		d.To.Secret = ""
+		if d.Cover, err = f.cover(ctx, &r.Value, &d); err != nil {
+			return nil, err
+		}
 		// The outbox first: an order there whose delivery is missing is
 		// completed, a delivery that is not there would wait for ever.
 		if err := f.enqueue(ctx, d); err != nil {
@@ -93,6 +106,17 @@ func (f *Office) Deliver(ctx context.Context, id string, by Actor) ([]store.Stor
 	}
 	f.wake()
 	return f.Deliveries(ctx, r.ID)
+}
+
+func (f *Office) cover(ctx context.Context, r *Report, d *Delivery) (c Cover, err error) {
+	c.Subject = fmt.Sprintf("%s: %s", r.cited(), r.Content.Subject)
+	c.Text = fmt.Sprintf("Kính gửi: %s\n\n%s gửi %s.\n\nMã kiểm tra nội dung (SHA-256): %s\n", d.To.Name, r.Content.UnitName, c.Subject, r.Content.SHA256)
+	if f.PublicURL != "" {
+		var token string
+		token, err = f.token(ctx, d.ID)
+		c.AckURL = f.PublicURL + "/v1/acknowledgements/" + token
+	}
+	return c, err
 }
 
 func (f *Office) enqueue(ctx context.Context, d Delivery) error {

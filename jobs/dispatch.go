@@ -6,9 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/sync/ledger"
@@ -23,16 +27,52 @@ const (
 	maxErrorText = 500
 )
 
-// Dispatch sends what is due, one after the other, and tells how many arrived.
-// Several servers may do it at once: each takes a delivery by a write that only
+// lanesAtOnce is how many ways are used side by side. A parcel may be large.
+const lanesAtOnce = 4
+
+// Dispatch sends what is due, and tells how many arrived. What goes by one
+// server goes one after the other, and servers do not wait for each other.
+// Several of ours may do it at once: each takes a delivery by a write that only
 // one of them can make.
 func (f *Office) Dispatch(ctx context.Context) (sent int, err error) {
 	open, err := f.outbox.All(ctx)
 	if err != nil {
 		return 0, err
 	}
-	var errs []error
+	lanes := map[string][]store.Stored[Delivery]{}
 	for _, order := range open {
+		lane := order.Value.To.lane()
+		lanes[lane] = append(lanes[lane], order)
+	}
+	var result sync.Mutex
+	var work errgroup.Group
+	work.SetLimit(lanesAtOnce)
+	for _, orders := range lanes {
+		work.Go(func() error {
+			arrived, failed := f.dispatchAll(ctx, orders)
+			result.Lock()
+			defer result.Unlock()
+			sent, err = sent+arrived, errors.Join(err, failed)
+			return nil // the others go on
+		})
+	}
+	_ = work.Wait() // what failed is in err
+	return sent, err
+}
+
+// lane names the server by which a recipient is reached: ours for mail, the
+// disk of the outbox, or the receiver's own.
+func (r *Recipient) lane() string {
+	if to, err := url.Parse(r.Address); err == nil && r.Channel == ByWebhook {
+		return to.Host
+	}
+	return string(r.Channel)
+}
+
+// dispatchAll takes orders a step further, one after the other.
+func (f *Office) dispatchAll(ctx context.Context, orders []store.Stored[Delivery]) (sent int, err error) {
+	var errs []error
+	for _, order := range orders {
 		if ctx.Err() != nil {
 			return sent, ctx.Err()
 		}
@@ -72,6 +112,9 @@ func (f *Office) dispatch(ctx context.Context, order store.Stored[Delivery]) (se
 		// known.
 		last := &d.Value.Attempts[len(d.Value.Attempts)-1]
 		last.Ended, last.Outcome, last.Error = now, "uncertain", "máy chủ ngừng trước khi ghi kết quả"
+		if d.Value.Failures++; d.Value.Failures >= maxFailures {
+			return false, f.bury(ctx, d) // it may be what stops the server
+		}
 	}
 	d, err = f.begin(ctx, d)
 	if errors.Is(err, store.ErrVersion) {
@@ -88,6 +131,19 @@ func (f *Office) dispatch(ctx context.Context, order store.Stored[Delivery]) (se
 		return false, nil
 	}
 	return failure == nil, f.done(ctx, &d.Value)
+}
+
+// bury gives a delivery up that was cut off too often.
+func (f *Office) bury(ctx context.Context, d store.Stored[Delivery]) error {
+	d.Value.State, d.Value.Until = Dead, 0
+	d, err := f.deliveries.Replace(ctx, d)
+	if errors.Is(err, store.ErrVersion) {
+		return nil // another server was faster
+	}
+	if err != nil {
+		return err
+	}
+	return f.done(ctx, &d.Value)
 }
 
 // done takes a delivery out of the outbox, last: until then its work is taken
@@ -147,7 +203,8 @@ func (f *Office) parcel(ctx context.Context, d *Delivery) (*post.Parcel, error) 
 	}
 	c, i := &r.Value.Content, r.Value.Approval.Issue
 	p := &post.Parcel{
-		ID: strings.ReplaceAll(d.ID, ".", "_"), Subject: fmt.Sprintf("%s: %s", r.Value.cited(), c.Subject),
+		ID: strings.ReplaceAll(d.ID, ".", "_"), Subject: d.Cover.Subject, Text: d.Cover.Text, AckURL: d.Cover.AckURL,
+		Repeat: d.Attempts[len(d.Attempts)-1].Repeat,
 		Report: post.Report{
 			ID: r.ID, Number: i.Number, Symbol: i.Symbol, Unit: string(c.Unit), UnitName: c.UnitName, From: c.From, To: c.To, SHA256: c.SHA256,
 		},
@@ -159,64 +216,62 @@ func (f *Office) parcel(ctx context.Context, d *Delivery) (*post.Parcel, error) 
 		}
 		p.Files = append(p.Files, post.File{Name: "report." + string(format), Type: format.MediaType(), Body: body})
 	}
-	if f.PublicURL != "" {
-		token, err := f.token(ctx, d.ID)
-		if err != nil {
-			return nil, err
-		}
-		p.AckURL = f.PublicURL + "/v1/acknowledgements/" + token
-	}
-	p.Text = letterText(&r.Value, d, p.AckURL)
-	p.Repeat = d.Attempts[len(d.Attempts)-1].Repeat
 	return p, nil
 }
 
-// letterText is what a mail says. It is the same in every attempt.
-func letterText(r *Report, d *Delivery, ack string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "Kính gửi: %s\n\n%s gửi %s: %s.\n", d.To.Name, r.Content.UnitName, r.cited(), r.Content.Subject)
-	if ack != "" {
-		fmt.Fprintf(&b, "\nXin xác nhận đã nhận tại: %s\n", ack)
-	}
-	fmt.Fprintf(&b, "\nMã kiểm tra nội dung (SHA-256): %s\n", r.Content.SHA256)
-	return b.String()
-}
-
-// end notes what came of an attempt.
+// end notes what came of an attempt. That it has arrived may have been said
+// before its sender was answered, and then stays.
 func (f *Office) end(ctx context.Context, d store.Stored[Delivery], receipt post.Receipt, failure error) (store.Stored[Delivery], error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	now := f.millis()
-	attempt := &d.Value.Attempts[len(d.Value.Attempts)-1]
-	attempt.Ended, d.Value.Until = now, 0
-	if failure == nil {
-		attempt.Outcome, attempt.Answer, d.Value.State = "sent", receipt.Reference, Sent
-		if receipt.Acknowledged {
-			d.Value.State, d.Value.Arrived = Received, &Arrival{At: now, Via: "answer"}
-		}
-		return f.deliveries.Replace(ctx, d)
-	}
-	attempt.Error = short(failure.Error())
-	d.Value.Failures++
-	wait, err := f.pause(d.Value.Failures, failure)
+	wait, err := f.pause(d.Value.Failures+1, failure)
 	if err != nil {
 		return d, err
 	}
-	d.Value.State, d.Value.Next, attempt.Outcome = Queued, now+ledger.Millis(wait/time.Millisecond), "retry"
+	begun := d.Value.Attempts[len(d.Value.Attempts)-1]
+	return f.deliveries.Update(ctx, d.ID, func(d *Delivery) error {
+		attempt := &d.Attempts[len(d.Attempts)-1]
+		if *attempt != begun {
+			return store.ErrVersion // it took so long that it was taken for cut off
+		}
+		d.outcome(attempt, f.millis(), receipt, failure, wait)
+		if d.Arrived != nil {
+			d.State = Received
+		}
+		return nil
+	})
+}
+
+// outcome notes an attempt that ended now. One that failed is to be made again
+// after a wait, if at all.
+func (d *Delivery) outcome(attempt *Attempt, now ledger.Millis, receipt post.Receipt, failure error, wait time.Duration) {
+	attempt.Ended, d.Until = now, 0
+	if failure == nil {
+		attempt.Outcome, attempt.Answer, d.State = "sent", receipt.Reference, Sent
+		if receipt.Acknowledged && d.Arrived == nil {
+			d.Arrived = &Arrival{At: now, Via: "answer"}
+		}
+		return
+	}
+	attempt.Error = short(failure.Error())
+	d.Failures++
+	d.State, d.Next, attempt.Outcome = Queued, now+ledger.Millis(wait/time.Millisecond), "retry"
 	switch {
 	case errors.Is(failure, post.ErrRefused):
-		d.Value.State, attempt.Outcome = Dead, "refused"
+		d.State, attempt.Outcome = Dead, "refused"
 	case errors.Is(failure, post.ErrUncertain):
 		attempt.Outcome = "uncertain"
 	}
-	if d.Value.Failures >= maxFailures {
-		d.Value.State = Dead
+	if d.Failures >= maxFailures {
+		d.State = Dead
 	}
-	return f.deliveries.Replace(ctx, d)
 }
 
-// pause is how long to wait after so many failures.
+// pause is how long to wait after so many failures, of which this is the last.
 func (f *Office) pause(failures int, failure error) (time.Duration, error) {
+	if failure == nil {
+		return 0, nil
+	}
 	if after, ok := errors.AsType[*post.RetryAfter](failure); ok {
 		return after.Wait, nil
 	}
@@ -239,11 +294,35 @@ func short(s string) string {
 	return s
 }
 
+// errSame tells that nothing is to be stored.
+var errSame = errors.New("it is so already")
+
 // note brings a report's state to that of its deliveries.
 func (f *Office) note(ctx context.Context, id string) error {
+	_, err := f.reports.Update(ctx, id, func(r *Report) error {
+		// Listed anew with each try: whoever stores last has seen the latest.
+		state, err := f.arrived(ctx, id)
+		switch {
+		case err != nil:
+			return err
+		case !r.State.Issued(), state == "", state == r.State:
+			return errSame
+		}
+		r.State = state
+		return nil
+	})
+	if errors.Is(err, errSame) {
+		return nil
+	}
+	return err
+}
+
+// arrived is the state of a report of which every delivery has gone out; "" of
+// any other.
+func (f *Office) arrived(ctx context.Context, id string) (State, error) {
 	list, err := f.Deliveries(ctx, id)
 	if err != nil || len(list) == 0 {
-		return err
+		return "", err
 	}
 	state := Acknowledged
 	for _, d := range list {
@@ -252,14 +331,8 @@ func (f *Office) note(ctx context.Context, id string) error {
 		case Sent:
 			state = Delivered
 		case Queued, Sending, Dead:
-			return nil
+			return "", nil
 		}
 	}
-	_, err = f.reports.Update(ctx, id, func(r *Report) error {
-		if r.State.Issued() {
-			r.State = state
-		}
-		return nil
-	})
-	return err
+	return state, nil
 }

@@ -36,6 +36,7 @@ type town struct {
 	store  *store.Store
 	office *jobs.Office
 	sent   *mailbox
+	ways   func(jobs.Recipient) (post.Channel, error) // instead of the mailbox
 
 	mu     sync.Mutex
 	now    time.Time
@@ -73,7 +74,13 @@ func (w *town) open(server string) *jobs.Office {
 	w.t.Helper()
 	o, err := jobs.New(jobs.Options{
 		Store: w.store, Now: w.clock, Random: rand.Reader, Location: vietnam, Server: server, Log: slog.New(slog.DiscardHandler),
-		Channel: func(r jobs.Recipient) (post.Channel, error) { return w.sent.of(r), nil }, PublicURL: "https://sothon.example.vn",
+		Channel: func(r jobs.Recipient) (post.Channel, error) {
+			if w.ways != nil {
+				return w.ways(r)
+			}
+			return w.sent.of(r), nil
+		},
+		PublicURL: "https://sothon.example.vn",
 	})
 	if err != nil {
 		w.t.Fatal(err)

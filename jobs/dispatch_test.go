@@ -1,0 +1,292 @@
+package jobs_test
+
+import (
+	"errors"
+	"io"
+	"log"
+	"mime"
+	"mime/multipart"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	netmail "net/mail"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/post"
+	"github.com/sothon/sothon/sync/store/memory"
+)
+
+// recipient adds one who is there from the beginning.
+func (w *town) recipient(by jobs.ChannelKind, address string) {
+	w.t.Helper()
+	if _, err := w.office.AddRecipient(w.t.Context(), jobs.Recipient{
+		Unit: commune, Name: "Nơi nhận mẫu", Channel: by, Address: address, ValidFrom: "2004-01-01",
+	}); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// receiver is a webhook's other side, which answers when take has returned.
+func (w *town) receiver(take func(*http.Request)) *httptest.Server {
+	w.t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { take(r) }))
+	w.t.Cleanup(server.Close)
+	host := server.Listener.Addr().String()
+	w.ways = func(r jobs.Recipient) (post.Channel, error) {
+		return post.NewWebhook(post.WebhookConfig{URL: r.Address, Secret: []byte(r.Secret), Inside: []string{host}, Now: w.clock})
+	}
+	return server
+}
+
+// A parcel that always stops the server is given up like any other.
+func TestSendingThatStopsTheServer(t *testing.T) {
+	w := newTown(t)
+	r := w.issue()
+	w.deliver(r.ID)
+	for range 40 {
+		before := len(w.sent.parcels)
+		w.db.Faults = func(op, id string) memory.Fault {
+			if op == memory.OpReplace && strings.HasPrefix(id, "deliveries/") && len(w.sent.parcels) > before {
+				return memory.Unapplied // the server is gone before it has noted what came of it
+			}
+			return memory.None
+		}
+		_, _ = w.office.Dispatch(t.Context())
+		w.pass(10 * time.Minute)
+	}
+	w.db.Faults = nil
+	d := w.delivery(r.ID)
+	if d.State != jobs.Dead || len(w.sent.parcels) != 12 || d.Attempts[11].Outcome != "uncertain" {
+		t.Fatalf("%s after %d parcels", d.State, len(w.sent.parcels))
+	}
+	if _, err := w.office.Resend(t.Context(), d.ID); err != nil {
+		t.Fatal(err)
+	}
+	w.dispatch()
+	if d := w.delivery(r.ID); d.State != jobs.Sent || !d.Attempts[12].Repeat {
+		t.Errorf("sent again: %s %+v", d.State, d.Attempts[12])
+	}
+}
+
+// What is sent again is what was sent, though the settings have changed: the
+// folder takes no other content under the same id.
+func TestSentAgainIsTheSame(t *testing.T) {
+	w := newTown(t)
+	w.recipient(jobs.ByFolder, "huyen-mau")
+	dir := t.TempDir()
+	w.ways = func(jobs.Recipient) (post.Channel, error) { return post.NewFolder(dir, w.clock) }
+	r := w.approve(w.compile(jobs.Order{}))
+	w.deliver(r.ID)
+	w.dispatch()
+	w.office.PublicURL = "https://moi.example.vn"
+	if _, err := w.office.Resend(t.Context(), w.delivery(r.ID).ID); err != nil {
+		t.Fatal(err)
+	}
+	w.dispatch()
+	if d := w.delivery(r.ID); d.State != jobs.Sent || len(d.Attempts) != 2 {
+		t.Errorf("%s: %+v", d.State, d.Attempts)
+	}
+}
+
+// A receiver says that the report has arrived before it answers. Neither that
+// nor what came of the attempt is lost.
+func TestAcknowledgedBeforeTheAnswer(t *testing.T) {
+	w := newTown(t)
+	var d jobs.Delivery
+	server := w.receiver(func(*http.Request) {
+		link, err := url.Parse(w.delivery(d.Report).Cover.AckURL)
+		if err == nil {
+			_, err = w.office.Acknowledge(t.Context(), strings.TrimPrefix(link.Path, "/v1/acknowledgements/"))
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	w.recipient(jobs.ByWebhook, server.URL)
+	r := w.approve(w.compile(jobs.Order{}))
+	w.deliver(r.ID)
+	d.Report = r.ID
+	w.dispatch()
+	if d = w.delivery(r.ID); d.State != jobs.Received || d.Arrived.Via != "link" || d.Attempts[0].Outcome != "sent" {
+		t.Errorf("the delivery: %+v", d)
+	}
+	if got := w.get(r.ID).Value.State; got != jobs.Acknowledged {
+		t.Errorf("the report is %s", got)
+	}
+	if sent, err := w.office.Dispatch(t.Context()); sent != 0 || err != nil {
+		t.Errorf("sent %d again: %v", sent, err)
+	}
+}
+
+// A mail server that says nothing holds up no webhook.
+func TestServersDoNotWaitForEachOther(t *testing.T) {
+	w := newTown(t)
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	arrived := make(chan struct{})
+	server := w.receiver(func(*http.Request) { close(arrived) })
+	var waiting atomic.Int32
+	go func() {
+		for {
+			c, err := silent.Accept()
+			if err != nil {
+				return
+			}
+			waiting.Add(1)
+			<-arrived // and only then hangs up
+			_ = c.Close()
+		}
+	}()
+	t.Cleanup(func() { _ = silent.Close() })
+	hook := w.ways
+	w.ways = func(r jobs.Recipient) (post.Channel, error) {
+		if r.Channel == jobs.ByWebhook {
+			for waiting.Load() == 0 { // mail is being sent
+				time.Sleep(time.Millisecond)
+			}
+			return hook(r)
+		}
+		return post.NewMail(post.MailConfig{
+			Host: "127.0.0.1", Port: silent.Addr().(*net.TCPAddr).Port, Security: post.Plain, From: "xa@mau.example", To: r.Address, Now: w.clock,
+		})
+	}
+	w.recipient(jobs.ByMail, "huyen@mau.example")
+	w.recipient(jobs.ByWebhook, server.URL)
+	r := w.approve(w.compile(jobs.Order{}))
+	w.deliver(r.ID)
+	w.dispatch()
+	list, err := w.office.Deliveries(t.Context(), r.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var states []string
+	for _, d := range list {
+		states = append(states, string(d.Value.To.Channel)+" "+string(d.Value.State))
+	}
+	slices.Sort(states)
+	if strings.Join(states, ", ") != "mail queued, webhook sent" {
+		t.Errorf("%q", states)
+	}
+}
+
+// Saying again that a report has arrived changes nothing, least of all the
+// version that an office is about to withdraw.
+func TestAcknowledgedAgain(t *testing.T) {
+	w := newTown(t)
+	r := w.issue()
+	w.deliver(r.ID)
+	w.dispatch()
+	_, token, _ := strings.Cut(w.sent.parcels[0].AckURL, "/acknowledgements/")
+	var versions []int64
+	for range 3 {
+		d, err := w.office.Acknowledge(t.Context(), token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		versions = append(versions, d.Version, w.get(r.ID).Version)
+	}
+	if !slices.Equal(versions[:2], versions[2:4]) || !slices.Equal(versions[:2], versions[4:]) {
+		t.Errorf("versions %v", versions)
+	}
+}
+
+// Two say at once what they know of a report's deliveries: what is newer stays.
+func TestStateOfAReportDoesNotFallBack(t *testing.T) {
+	w := newTown(t)
+	r := w.issue()
+	w.deliver(r.ID)
+	acknowledged := false
+	w.db.Faults = func(op, id string) memory.Fault {
+		// The sender has listed the deliveries, and is about to note them.
+		if op == memory.OpReplace && id == "reports/"+r.ID && !acknowledged {
+			acknowledged = true
+			_, token, _ := strings.Cut(w.sent.parcels[0].AckURL, "/acknowledgements/")
+			if _, err := w.office.Acknowledge(t.Context(), token); err != nil {
+				t.Error(err)
+			}
+		}
+		return memory.None
+	}
+	w.dispatch()
+	w.db.Faults = nil
+	if got := w.get(r.ID).Value.State; got != jobs.Acknowledged {
+		t.Errorf("the report is %s", got)
+	}
+}
+
+// The link to acknowledge stands once in a letter.
+func TestLinkStandsOnce(t *testing.T) {
+	w := newTown(t)
+	inbox := &mailServer{}
+	port := inbox.serve(t)
+	w.ways = func(r jobs.Recipient) (post.Channel, error) {
+		return post.NewMail(post.MailConfig{
+			Host: "127.0.0.1", Port: port, Security: post.Plain, From: "xa@mau.example", To: r.Address, Now: w.clock,
+		})
+	}
+	w.recipient(jobs.ByMail, "huyen@mau.example")
+	r := w.approve(w.compile(jobs.Order{}))
+	w.deliver(r.ID)
+	w.dispatch()
+	if n := strings.Count(inbox.text, w.delivery(r.ID).Cover.AckURL); n != 1 {
+		t.Errorf("it stands %d times in\n%s", n, inbox.text)
+	}
+}
+
+// mailServer takes a letter.
+type mailServer struct{ text string }
+
+func (m *mailServer) serve(t *testing.T) (port int) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return m, nil }))
+	server.Domain, server.ErrorLog = "mail.mau.example", log.New(io.Discard, "", 0)
+	done := make(chan struct{})
+	go func() { defer close(done); _ = server.Serve(listener) }()
+	t.Cleanup(func() { _ = server.Close(); <-done })
+	return listener.Addr().(*net.TCPAddr).Port
+}
+
+func (m *mailServer) Reset()                               {}
+func (m *mailServer) Logout() error                        { return nil }
+func (m *mailServer) Mail(string, *smtp.MailOptions) error { return nil }
+func (m *mailServer) Rcpt(string, *smtp.RcptOptions) error { return nil }
+
+// Data reads the first part of a message, which is what a person reads.
+func (m *mailServer) Data(r io.Reader) error {
+	message, err := netmail.ReadMessage(r)
+	if err != nil {
+		return err
+	}
+	_, parameters, err := mime.ParseMediaType(message.Header.Get("Content-Type"))
+	if err != nil {
+		return err
+	}
+	parts := multipart.NewReader(message.Body, parameters["boundary"])
+	part, err := parts.NextPart() // it decodes quoted-printable
+	if err != nil {
+		return err
+	}
+	text, err := io.ReadAll(part)
+	m.text = string(text)
+	for err == nil {
+		_, err = parts.NextPart()
+	}
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
