@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/sothon/sothon/jobs/calendar"
@@ -136,6 +138,7 @@ func (f *Office) issue(r *Report, by Signature) (report.Issue, error) {
 	if issue.Position == "" {
 		issue.Position = r.Content.Letter.Position
 	}
+	issue.Position = strings.ToUpper(issue.Position) // Nghị định 30/2020/NĐ-CP, Phụ lục I
 	switch n := len([]rune(issue.Name)); {
 	case n < 1 || n > 120:
 		return issue, &Invalid{"name", "Cần họ tên người ký, tối đa 120 ký tự."}
@@ -145,6 +148,19 @@ func (f *Office) issue(r *Report, by Signature) (report.Issue, error) {
 		return issue, &Invalid{"date", "Ngày ký không được trước ngày chốt số liệu, không được sau hôm nay."}
 	}
 	return issue, nil
+}
+
+// authority is what stands over the position of who signs. A deputy signs for
+// the head ("ký thay"), which is said in a line of its own (Nghị định
+// 30/2020/NĐ-CP, Phụ lục I).
+func authority(l *report.Letter, position string) []string {
+	const deputy = "PHÓ "
+	head := strings.ToUpper(l.Position)
+	forHead := "KT. " + head
+	if !strings.HasPrefix(position, deputy) || strings.HasPrefix(head, deputy) || slices.Contains(l.Authority, forHead) {
+		return l.Authority
+	}
+	return append(slices.Clone(l.Authority), forHead)
 }
 
 // reread compiles a report that is being signed once more, and reports whether
@@ -168,6 +184,7 @@ func (f *Office) reread(ctx context.Context, r *store.Stored[Report]) (*report.C
 // tried tells that a number may have been taken though there is an error.
 func (f *Office) number(ctx context.Context, r store.Stored[Report], compiled *report.Compiled, issue report.Issue, by Actor) (a Approval, tried bool, err error) {
 	year := calendar.Day(issue.Date).Year()
+	compiled.Letter.Authority = authority(&compiled.Letter, issue.Position)
 	for {
 		if issue.Number, err = f.next(ctx, r.Value.Unit, r.Value.Template, year, issue.Symbol); err != nil {
 			return a, false, err

@@ -196,3 +196,28 @@ func TestSignaturesThatCannotBeMeant(t *testing.T) {
 		}
 	}
 }
+
+// A deputy signs for the head, and every file says so.
+func TestDeputiesSignForTheHead(t *testing.T) {
+	for _, test := range []struct{ position, printed string }{
+		{"", "TM. ỦY BAN NHÂN DÂN, CHỦ TỊCH"},
+		{"Phó Chủ tịch", "TM. ỦY BAN NHÂN DÂN, KT. CHỦ TỊCH, PHÓ CHỦ TỊCH"},
+		{"Q. Chủ tịch", "TM. ỦY BAN NHÂN DÂN, Q. CHỦ TỊCH"},
+	} {
+		w := newTown(t)
+		draft := w.compile(jobs.Order{})
+		by := signature
+		by.Position = test.position
+		r, err := w.office.Approve(t.Context(), draft.ID, draft.Version, by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		printed := r.Value.Content.Document().Signature
+		if got := strings.Join(append(printed.Authority, printed.Position), ", "); got != test.printed {
+			t.Errorf("%q: %s", test.position, got)
+		}
+		if differ, err := w.office.Verify(t.Context(), &r.Value); err != nil || len(differ) > 0 {
+			t.Errorf("%q: compiled again: %v %v", test.position, differ, err)
+		}
+	}
+}
