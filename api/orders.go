@@ -2,11 +2,9 @@ package api
 
 import (
 	"context"
-	"errors"
 
 	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/jobs/calendar"
-	"github.com/sothon/sothon/sync/store"
 )
 
 // CompileReport implements the operation compileReport.
@@ -32,34 +30,17 @@ func (s *Server) CompileReport(ctx context.Context, request CompileReportRequest
 }
 
 // order makes of a request what the office is to compile.
-func (s *Server) order(ctx context.Context, in *ReportOrder) (jobs.Order, error) {
-	o := jobs.Order{Unit: in.Unit, Template: in.Template, AddendumOf: in.AddendumOf, Replaces: in.Replaces}
-	var err error
-	switch {
-	case in.AddendumOf != "":
-		err = s.cite(ctx, &o, "addendumOf", in.AddendumOf)
-	case in.Replaces != "":
-		err = s.cite(ctx, &o, "replaces", in.Replaces)
-	default:
-		o.Period, err = s.period(ctx, in)
-	}
-	if err != nil {
-		return o, err
+func (s *Server) order(ctx context.Context, in *ReportOrder) (o jobs.Order, err error) {
+	o = jobs.Order{Unit: in.Unit, Template: in.Template, AddendumOf: in.AddendumOf, Replaces: in.Replaces}
+	if in.AddendumOf == "" && in.Replaces == "" { // else it is about what that report is about
+		if o.Period, err = s.period(ctx, in); err != nil {
+			return o, err
+		}
 	}
 	if in.AsOf != "" {
 		o.Period.AsOf = calendar.Day(in.AsOf)
 	}
 	return o, nil
-}
-
-// cite takes over the template and the period of a report of the same unit.
-func (s *Server) cite(ctx context.Context, o *jobs.Order, field, id string) error {
-	r, err := s.Office.Get(ctx, id)
-	if errors.Is(err, store.ErrNotFound) || err == nil && r.Value.Unit != o.Unit {
-		return invalid(field, "Báo cáo được dẫn không tồn tại, hoặc không ở trạng thái cho phép.")
-	}
-	o.Template, o.Period = r.Value.Template, r.Value.Period
-	return err
 }
 
 const noYear = "Cần chọn năm của kỳ báo cáo."

@@ -13,7 +13,9 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// Order says which report to compile.
+// Order says which report to compile. One that cites another report is about
+// what that is about: it needs no template and of the period no more than the
+// day as of which it is told, and even that and the unit may be left out.
 type Order struct {
 	Unit       ledger.UnitID
 	Template   report.Template
@@ -59,8 +61,20 @@ func (f *Office) Compile(ctx context.Context, o Order) (store.Stored[Report], er
 	}
 }
 
-// check holds an order to what there is.
+// check completes an order, and holds it to what there is.
 func (f *Office) check(ctx context.Context, o *Order) error {
+	if o.Replaces != "" {
+		r, err := f.cite(ctx, o, "replaces", o.Replaces, func(s State) bool { return s == WithdrawnOut })
+		if err != nil {
+			return err
+		}
+		o.AddendumOf = r.AddendumOf // instead of an addendum stands an addendum
+	}
+	if o.AddendumOf != "" {
+		if _, err := f.cite(ctx, o, "addendumOf", o.AddendumOf, State.Issued); err != nil {
+			return err
+		}
+	}
 	if !slices.Contains(report.Templates, o.Template) {
 		return &Invalid{"template", "Mẫu báo cáo không có trong danh sách cho phép."}
 	}
@@ -70,31 +84,24 @@ func (f *Office) check(ctx context.Context, o *Order) error {
 	if o.Period.AsOf > f.today() {
 		return &Invalid{"asOf", "Ngày chốt số liệu không được sau hôm nay."}
 	}
-	if o.Replaces != "" {
-		r, err := f.cite(ctx, o, "replaces", o.Replaces, func(s State) bool { return s == WithdrawnOut })
-		if err != nil {
-			return err
-		}
-		o.AddendumOf = r.AddendumOf // instead of an addendum stands an addendum
-	}
-	if o.AddendumOf != "" {
-		_, err := f.cite(ctx, o, "addendumOf", o.AddendumOf, State.Issued)
-		return err
-	}
 	return nil
 }
 
 // cite takes over what a report of the same unit is about.
 func (f *Office) cite(ctx context.Context, o *Order, field, id string, good func(State) bool) (*Report, error) {
 	r, err := f.reports.Get(ctx, id)
-	if errors.Is(err, store.ErrNotFound) || err == nil && (r.Value.Unit != o.Unit || !good(r.Value.State)) {
+	missing := errors.Is(err, store.ErrNotFound)
+	if missing || err == nil && (o.Unit != "" && o.Unit != r.Value.Unit || !good(r.Value.State)) {
 		return nil, &Invalid{field, "Báo cáo được dẫn không tồn tại, hoặc không ở trạng thái cho phép."}
 	}
 	if err != nil {
 		return nil, err
 	}
-	of := &r.Value
-	o.Template, o.Period.Type, o.Period.From, o.Period.To, o.Period.Label = of.Template, of.Period.Type, of.Period.From, of.Period.To, of.Period.Label
+	of, asOf := &r.Value, o.Period.AsOf
+	o.Unit, o.Template, o.Period = of.Unit, of.Template, of.Period
+	if asOf != "" {
+		o.Period.AsOf = asOf
+	}
 	return of, nil
 }
 

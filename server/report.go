@@ -80,8 +80,8 @@ func (p *program) reportCompile(ctx context.Context, args []string) error {
 	from := f.Int("from", 0, "the first year of a term")
 	to := f.Int("to", 0, "the last year of a term; of the others, their year")
 	asOf := f.String("as-of", "", "the day as of which it is told, as 2024-04-11 (default the unit's own rule)")
-	f.StringVar(&o.AddendumOf, "addendum", "", "the issued report to which it tells what has changed")
-	f.StringVar(&o.Replaces, "replaces", "", "the withdrawn report instead of which it is")
+	f.StringVar(&o.AddendumOf, "addendum", "", "the issued report to which it tells what has changed; it says the unit, the template and the period too")
+	f.StringVar(&o.Replaces, "replaces", "", "the withdrawn report instead of which it is; it says them likewise")
 	timings := f.Bool("timings", false, "print to stderr, as JSON, the seconds that each step took")
 	out := f.String("out", "", "folder for report.docx, report.pdf, report.xlsx and report.json")
 	if err := p.parse(f, args); err != nil {
@@ -92,9 +92,14 @@ func (p *program) reportCompile(ctx context.Context, args []string) error {
 		debug.SetMemoryLimit(reportMemory)
 	}
 	return p.withOffice(ctx, c, func(office *jobs.Office, _ store.Backend) error {
-		var err error
-		if o.Period, err = p.period(ctx, office, &o, *from, *to, calendar.Day(*asOf)); err != nil {
-			return err
+		if o.AddendumOf == "" && o.Replaces == "" { // else it is about what that report is about
+			var err error
+			if o.Period, err = p.period(ctx, office, &o, *from, *to); err != nil {
+				return err
+			}
+		}
+		if *asOf != "" {
+			o.Period.AsOf = calendar.Day(*asOf)
 		}
 		watch := stopwatch{now: p.now, last: p.now(), Seconds: map[string]float64{}}
 		compiled, id, err := p.compile(ctx, office, o)
@@ -131,7 +136,7 @@ func (w *stopwatch) lap(step string) {
 }
 
 // period is what the flags mean under the unit's rule.
-func (p *program) period(ctx context.Context, office *jobs.Office, o *jobs.Order, from, to int, asOf calendar.Day) (calendar.Period, error) {
+func (p *program) period(ctx context.Context, office *jobs.Office, o *jobs.Order, from, to int) (calendar.Period, error) {
 	set, err := office.Letterhead(ctx, o.Unit, o.Template)
 	if errors.Is(err, store.ErrNotFound) {
 		return calendar.Period{}, fmt.Errorf("-unit: there is no unit %q", o.Unit)
@@ -166,9 +171,6 @@ func (p *program) period(ctx context.Context, office *jobs.Office, o *jobs.Order
 		return period, fmt.Errorf("-type: want firstHalf, secondHalf, annual or term, not %q", o.Period.Type)
 	}
 	period.AsOf = min(period.AsOf, calendar.DayOf(p.now().In(at)))
-	if asOf != "" {
-		period.AsOf = asOf
-	}
 	return period, nil
 }
 
@@ -250,17 +252,24 @@ func (p *program) reportList(ctx context.Context, args []string) error {
 	})
 }
 
+// parseAbout parses the flags of a command that is about something, which is
+// named before, among or behind them.
+func (p *program) parseAbout(f *flag.FlagSet, args []string) (about string, err error) {
+	f.SetOutput(io.Discard) // p.parse tells what is wrong
+	if f.Parse(args) == nil && f.NArg() > 0 {
+		about, args = f.Arg(0), f.Args()[1:]
+	}
+	return about, p.parse(f, args)
+}
+
 // reportVerify compiles an issued report again at the heads that it cites, and
 // compares each file with the one that was approved.
 func (p *program) reportVerify(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("report verify", flag.ContinueOnError)
 	c := &config{}
 	c.flagDB(f)
-	id := ""
-	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
-		id, args = args[0], args[1:]
-	}
-	if err := p.parse(f, args); err != nil {
+	id, err := p.parseAbout(f, args)
+	if err != nil {
 		return err
 	}
 	if id == "" {
