@@ -162,7 +162,7 @@ func problemOf(err error) *failure {
 	case errors.Is(err, store.ErrUnavailable):
 		err = fail("outcome-unknown", err, nil)
 	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrLagging), errors.Is(err, store.ErrFull),
-		errors.Is(err, store.ErrUnreachable),
+		errors.Is(err, store.ErrUnreachable), errors.Is(err, jobs.ErrBusy),
 		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		err = fail("unavailable", err, nil)
 	case errors.As(err, &refused):

@@ -12,7 +12,6 @@ import (
 
 	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/jobs/calendar"
-	"github.com/sothon/sothon/jobs/paper"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
@@ -112,13 +111,9 @@ func (s *Server) GetRegister(ctx context.Context, request GetRegisterRequestObje
 	if !callerOf(ctx).reaches(unit) {
 		return nil, errNotFound
 	}
-	book, err := s.Office.Register(ctx, unit, calendar.Day(p.From), calendar.Day(p.To))
-	if err != nil {
-		return nil, err
-	}
 	var body bytes.Buffer
-	if err := paper.WriteXLSX(&body, book); err != nil {
-		return nil, fmt.Errorf("write the register of %s: %w", unit, err)
+	if err := s.Office.Register(ctx, &body, unit, calendar.Day(p.From), calendar.Day(p.To)); err != nil {
+		return nil, err
 	}
 	if err := s.logAccess(ctx, "getRegister", unit, nil); err != nil {
 		return nil, err

@@ -83,6 +83,11 @@ func (f *Office) Approve(ctx context.Context, id string, version int64, by Signa
 	if err != nil {
 		return r, err
 	}
+	rise, err := f.sit(ctx)
+	if err != nil {
+		return r, err
+	}
+	defer rise()
 	ctx, cancel := context.WithTimeout(ctx, signingFor-numbersUntil)
 	defer cancel()
 	if r, err = f.hold(ctx, r, issue, by.By); err != nil {

@@ -69,8 +69,9 @@ type Withdrawal struct {
 }
 
 // compile makes a report's content from the ledgers, at cited heads or as they
-// are now.
+// are now. It is for who sits at the desk.
 func (f *Office) compile(ctx context.Context, r *Report, heads []report.Head) (*report.Compiled, error) {
+	f.forget()
 	members, err := f.fold(ctx, r.Unit, heads)
 	if err != nil {
 		return nil, err
@@ -133,6 +134,11 @@ func (f *Office) recompile(ctx context.Context, r *Report, asOf calendar.Day) er
 
 // refresh puts the content anew, at cited heads or as the ledgers are now.
 func (f *Office) refresh(ctx context.Context, r *Report, heads []report.Head) error {
+	rise, err := f.sit(ctx)
+	if err != nil {
+		return err
+	}
+	defer rise()
 	compiled, err := f.compile(ctx, r, heads)
 	if err != nil {
 		return err
@@ -236,10 +242,20 @@ func (f *Office) Withdraw(ctx context.Context, id string, version int64, reason 
 // Compiled is a report with the way back from its numbers to the records: it
 // is compiled again at the heads that it cites.
 func (f *Office) Compiled(ctx context.Context, r *Report) (*report.Compiled, error) {
-	f.last.Lock()
-	compiled := f.last.compiled
-	f.last.Unlock()
-	if compiled != nil && compiled.ID == r.ID && compiled.SHA256 == r.Content.SHA256 {
+	if compiled := f.remembered(r); compiled != nil {
+		return compiled, nil
+	}
+	rise, err := f.sit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer rise()
+	return f.compiled(ctx, r)
+}
+
+// compiled is what Compiled returns, for who sits at the desk.
+func (f *Office) compiled(ctx context.Context, r *Report) (*report.Compiled, error) {
+	if compiled := f.remembered(r); compiled != nil {
 		return compiled, nil
 	}
 	compiled, err := f.compile(ctx, r, r.Content.Heads)
@@ -248,6 +264,16 @@ func (f *Office) Compiled(ctx context.Context, r *Report) (*report.Compiled, err
 	}
 	f.remember(compiled)
 	return compiled, nil
+}
+
+// remembered is a report if it is the one compiled last, or nil.
+func (f *Office) remembered(r *Report) *report.Compiled {
+	f.last.Lock()
+	defer f.last.Unlock()
+	if c := f.last.compiled; c != nil && c.ID == r.ID && c.SHA256 == r.Content.SHA256 {
+		return c
+	}
+	return nil
 }
 
 // rememberFor is how long the report compiled last is kept: whoever looks at
@@ -261,11 +287,14 @@ func (f *Office) remember(compiled *report.Compiled) {
 	if f.last.forget != nil {
 		f.last.forget.Stop()
 	}
-	f.last.forget = time.AfterFunc(rememberFor, func() {
-		f.last.Lock()
-		defer f.last.Unlock()
-		f.last.compiled = nil // its folds may be large
-	})
+	f.last.forget = time.AfterFunc(rememberFor, f.forget)
+}
+
+// forget lets the report compiled last go: it may be large.
+func (f *Office) forget() {
+	f.last.Lock()
+	defer f.last.Unlock()
+	f.last.compiled = nil
 }
 
 // Preview compiles what an order would come to now, and keeps nothing.
@@ -273,6 +302,11 @@ func (f *Office) Preview(ctx context.Context, o Order) (*report.Compiled, error)
 	if err := f.check(ctx, &o); err != nil {
 		return nil, err
 	}
+	rise, err := f.sit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer rise()
 	r := Report{ID: lineName(o.Unit, o.Template, &o.Period) + "preview", Unit: o.Unit, Template: o.Template, Period: o.Period, AddendumOf: o.AddendumOf}
 	return f.compile(ctx, &r, nil)
 }

@@ -111,7 +111,12 @@ func (f *Office) File(ctx context.Context, r *Report, format Format) ([]byte, er
 	if stored, frozen := r.Files[format]; frozen {
 		return f.files.get(ctx, stored)
 	}
-	compiled, err := f.Compiled(ctx, r)
+	rise, err := f.sit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer rise()
+	compiled, err := f.compiled(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -135,6 +140,11 @@ func (f *Office) Verify(ctx context.Context, r *Report) ([]Difference, error) {
 	if r.Approval == nil {
 		return nil, ErrState
 	}
+	rise, err := f.sit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer rise()
 	compiled, err := f.compile(ctx, r, r.Content.Heads)
 	if err != nil {
 		return nil, err

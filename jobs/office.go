@@ -51,6 +51,7 @@ type Office struct {
 	notices    store.Table[Notice]
 	secrets    store.Table[[]byte]
 	runner     *schedule.Runner
+	desk       chan struct{} // holds one: who sits at it, see [Office.sit]
 	ordered    chan struct{} // something was put into the outbox
 
 	last struct { // the report compiled last
@@ -75,6 +76,7 @@ var (
 	ErrStale   = errors.New("a section tells numbers that have changed")
 	ErrIssued  = errors.New("there is an issued report of this period")
 	ErrPending = errors.New("an approval of this report is under way")
+	ErrBusy    = errors.New("other reports are being compiled")
 	// ErrOtherHistory: a backup was restored, and history went on differently.
 	ErrOtherHistory = errors.New("a ledger is not the one that the report cites")
 )
@@ -98,7 +100,7 @@ func New(o Options) (*Office, error) {
 		deliveries: store.NewTable[Delivery](d, "deliveries"), outbox: store.NewTable[Delivery](d, "outbox"),
 		holidays: store.NewTable[calendar.Holiday](d, "holidays"), schedules: store.NewTable[Schedule](d, "schedules"),
 		notices: store.NewTable[Notice](d, "notices"), secrets: store.NewTable[[]byte](d, "secrets"),
-		ordered: make(chan struct{}, 1),
+		desk: make(chan struct{}, 1), ordered: make(chan struct{}, 1),
 	}
 	f.runner = f.newRunner()
 	return f, nil
@@ -129,6 +131,25 @@ func (f *Office) wake() {
 	select {
 	case f.ordered <- struct{}{}:
 	default: // it is about to
+	}
+}
+
+// deskWait is how long somebody waits for the desk.
+const deskWait = 20 * time.Second
+
+// sit waits for the desk, at which reports are compiled and written one at a
+// time: a commune's term takes a quarter of a gigabyte, and two of them could
+// stop the server. rise leaves it.
+func (f *Office) sit(ctx context.Context) (rise func(), err error) {
+	enough := time.NewTimer(deskWait)
+	defer enough.Stop()
+	select {
+	case f.desk <- struct{}{}:
+		return func() { <-f.desk }, nil
+	case <-enough.C:
+		return nil, ErrBusy
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
 }
 

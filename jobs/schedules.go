@@ -205,6 +205,9 @@ func (f *Office) compileDue(ctx context.Context, s *Schedule, today calendar.Day
 			continue
 		}
 		r, err := f.Compile(ctx, Order{Unit: unit, Template: s.Template, Period: p, By: clock})
+		for errors.Is(err, ErrBusy) { // nobody waits for it
+			r, err = f.Compile(ctx, Order{Unit: unit, Template: s.Template, Period: p, By: clock})
+		}
 		switch {
 		case errors.Is(err, ErrIssued):
 		case err != nil:

@@ -1,0 +1,17 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/sothon/sothon/jobs"
+)
+
+// Who cannot be served now is told to come again.
+func TestBusyOfficeSaysWhenToComeAgain(t *testing.T) {
+	f := problemOf(fmt.Errorf("compile: %w", jobs.ErrBusy))
+	if f.Status != http.StatusServiceUnavailable || f.Code != "unavailable" || f.RetryAfterSeconds < 1 {
+		t.Errorf("%+v", f.Problem)
+	}
+}

@@ -1,0 +1,84 @@
+package jobs_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/sync/store"
+	"github.com/sothon/sothon/sync/store/memory"
+)
+
+// atTheDesk is everything that compiles a report or writes one.
+func (w *town) atTheDesk(draft, issued store.Stored[jobs.Report]) map[string]func(context.Context) error {
+	return map[string]func(context.Context) error{
+		"compile": func(ctx context.Context) error { _, err := w.office.Compile(ctx, order("", "")); return err },
+		"write": func(ctx context.Context) error {
+			_, err := w.office.Write(ctx, draft.ID, draft.Version, map[string]*string{"other": ptr("x")}, clerk)
+			return err
+		},
+		"approve": func(ctx context.Context) error {
+			_, err := w.office.Approve(ctx, draft.ID, draft.Version, signature)
+			return err
+		},
+		"file":    func(ctx context.Context) error { _, err := w.office.File(ctx, &draft.Value, jobs.PDF); return err },
+		"figures": func(ctx context.Context) error { _, err := w.office.Compiled(ctx, &issued.Value); return err },
+		"verify":  func(ctx context.Context) error { _, err := w.office.Verify(ctx, &issued.Value); return err },
+		"preview": func(ctx context.Context) error { _, err := w.office.Preview(ctx, order("", "")); return err },
+		"register": func(ctx context.Context) error {
+			return w.office.Register(ctx, io.Discard, commune, "2020-01-01", "2020-12-31")
+		},
+	}
+}
+
+// Reports are compiled one at a time, whoever asks. Who has waited long enough
+// is told so, and who has gone away waits no more.
+func TestOneReportAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newTown(t)
+		issued, draft := w.approve(w.drafts(1)[0]), w.compile(jobs.Order{})
+		calls := w.atTheDesk(draft, issued)
+		leave := make(chan struct{})
+		var began atomic.Bool
+		w.db.Faults = func(op, id string) memory.Fault {
+			if op == memory.OpList && id == "units/" && began.CompareAndSwap(false, true) {
+				<-leave // whoever sits at the desk takes long
+			}
+			return memory.None
+		}
+		var sitting sync.WaitGroup
+		sitting.Go(func() {
+			if err := calls["verify"](t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		if !began.Load() {
+			t.Fatal("nobody sits at the desk")
+		}
+		for name, call := range calls {
+			begin := time.Now()
+			if err := call(t.Context()); !errors.Is(err, jobs.ErrBusy) || time.Since(begin) != 20*time.Second {
+				t.Errorf("%s: %v after %s", name, err, time.Since(begin))
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			if err := call(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%s, for a client that has gone: %v", name, err)
+			}
+			cancel()
+		}
+		close(leave)
+		sitting.Wait()
+		for _, name := range []string{"compile", "verify", "preview", "register"} {
+			if err := calls[name](t.Context()); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
