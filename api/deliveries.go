@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/sothon/sothon/jobs"
@@ -36,7 +35,7 @@ func (s *Server) ListDeliveries(ctx context.Context, request ListDeliveriesReque
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.Office.DeliveriesOf(ctx, sorted(slices.Clone(units)), p.State)
+	list, err := s.Office.DeliveriesOf(ctx, units, p.State)
 	if err != nil {
 		return nil, err
 	}

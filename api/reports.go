@@ -92,18 +92,14 @@ func (s *Server) ListReports(ctx context.Context, request ListReportsRequestObje
 // receivedReports are those that were delivered to a superior. A unit that none
 // of them is of is answered as if it did not exist.
 func (s *Server) receivedReports(ctx context.Context, c *caller, units []ledger.UnitID) ([]storedReport, error) {
-	tree, err := s.callers.units(ctx)
-	if err != nil {
-		return nil, err
-	}
-	deliveries, err := s.Office.DeliveriesOf(ctx, tree.all, "")
+	deliveries, err := s.Office.DeliveriesTo(ctx, c.home)
 	if err != nil {
 		return nil, err
 	}
 	of := map[ledger.UnitID]bool{}
 	var ids []string
 	for i := range deliveries {
-		if d := &deliveries[i].Value; c.receives(d.To.To) && delivered(d) {
+		if d := &deliveries[i].Value; delivered(d) {
 			of[d.Unit] = true
 			if len(units) == 0 || slices.Contains(units, d.Unit) {
 				ids = append(ids, d.Report)

@@ -204,18 +204,11 @@ func (f *Office) Get(ctx context.Context, id string) (store.Stored[Report], erro
 func (f *Office) List(ctx context.Context, units []ledger.UnitID) ([]store.Stored[Report], error) {
 	var all []store.Stored[Report]
 	for _, unit := range units {
-		for after := ""; ; {
-			const page = 50
-			list, err := f.reports.List(ctx, string(unit)+".", after, page)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, list...)
-			if len(list) < page {
-				break
-			}
-			after = list[len(list)-1].ID
+		list, err := each(ctx, f.reports, string(unit)+".")
+		if err != nil {
+			return nil, err
 		}
+		all = append(all, list...)
 	}
 	return all, nil
 }

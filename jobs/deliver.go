@@ -126,11 +126,22 @@ func (f *Office) enqueue(ctx context.Context, d Delivery) error {
 	if _, err := f.outbox.Add(ctx, d.ID, d); err != nil && !errors.Is(err, store.ErrTaken) {
 		return err
 	}
-	_, err := f.deliveries.Add(ctx, d.ID, d)
+	_, err := f.record(ctx, d)
 	if errors.Is(err, store.ErrTaken) {
 		return nil
 	}
 	return err
+}
+
+// record stores a delivery that was ordered, and before it where those whom it
+// goes to find it.
+func (f *Office) record(ctx context.Context, d Delivery) (store.Stored[Delivery], error) {
+	if d.To.To != "" {
+		if _, err := f.inboxes.Add(ctx, inbox(d.To.To)+d.ID, d.ID); err != nil && !errors.Is(err, store.ErrTaken) {
+			return store.Stored[Delivery]{}, err
+		}
+	}
+	return f.deliveries.Add(ctx, d.ID, d)
 }
 
 // Deliveries lists those of a report.
@@ -141,11 +152,52 @@ func (f *Office) Deliveries(ctx context.Context, id string) ([]store.Stored[Deli
 
 // DeliveriesOf lists those of units in a state, or in any for "".
 func (f *Office) DeliveriesOf(ctx context.Context, units []ledger.UnitID, state DeliveryState) ([]store.Stored[Delivery], error) {
-	all, err := f.deliveries.All(ctx)
-	return slices.DeleteFunc(all, func(d store.Stored[Delivery]) bool {
-		_, within := slices.BinarySearch(units, d.Value.Unit)
-		return !within || state != "" && d.Value.State != state
-	}), err
+	var all []store.Stored[Delivery]
+	for _, unit := range units {
+		list, err := each(ctx, f.deliveries, string(unit)+".")
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	return slices.DeleteFunc(all, func(d store.Stored[Delivery]) bool { return state != "" && d.Value.State != state }), nil
+}
+
+// DeliveriesTo lists those to units, whosever reports they are.
+func (f *Office) DeliveriesTo(ctx context.Context, units []ledger.UnitID) ([]store.Stored[Delivery], error) {
+	var all []store.Stored[Delivery]
+	for _, unit := range units {
+		list, err := each(ctx, f.inboxes, inbox(unit))
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range list {
+			d, err := f.deliveries.Get(ctx, id.Value)
+			if err != nil && !errors.Is(err, store.ErrNotFound) { // its order may have been cut off
+				return nil, err
+			}
+			if err == nil {
+				all = append(all, d)
+			}
+		}
+	}
+	return all, nil
+}
+
+// inbox is where the deliveries to a unit are found.
+func inbox(to ledger.UnitID) string { return string(to) + "/" }
+
+// each lists all documents whose ids begin with a prefix.
+func each[T any](ctx context.Context, t store.Table[T], prefix string) ([]store.Stored[T], error) {
+	const page = 200
+	var all []store.Stored[T]
+	for after := ""; ; after = all[len(all)-1].ID {
+		list, err := t.List(ctx, prefix, after, page)
+		all = append(all, list...)
+		if err != nil || len(list) < page {
+			return all, err
+		}
+	}
 }
 
 // Resend tries a dead delivery again, or one that was sent and is said not to

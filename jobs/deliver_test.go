@@ -296,3 +296,25 @@ func TestRecipientsThatCannotBeMeant(t *testing.T) {
 		}
 	}
 }
+
+// Who looks at the deliveries of a unit, or to one, reads no others.
+func TestDeliveriesAreFoundByUnit(t *testing.T) {
+	w := newTown(t)
+	r := w.issue()
+	w.deliver(r.ID)
+	w.db.Faults = func(op, id string) memory.Fault {
+		if op == memory.OpList && id != "deliveries/"+string(commune)+"." && id != "deliveries/"+string(village1)+"." && id != "inboxes/"+string(district)+"/" {
+			t.Errorf("listed %s", id)
+		}
+		return memory.None
+	}
+	of, err := w.office.DeliveriesOf(t.Context(), units(commune, village1), jobs.Queued)
+	if err != nil || len(of) != 1 {
+		t.Errorf("of the commune: %d, %v", len(of), err)
+	}
+	to, err := w.office.DeliveriesTo(t.Context(), units(district))
+	if err != nil || len(to) != 1 || to[0].ID != of[0].ID {
+		t.Errorf("to the district: %d, %v", len(to), err)
+	}
+	w.db.Faults = nil
+}

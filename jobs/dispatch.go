@@ -91,7 +91,7 @@ func (f *Office) dispatchAll(ctx context.Context, orders []store.Stored[Delivery
 func (f *Office) dispatch(ctx context.Context, order store.Stored[Delivery]) (sent bool, err error) {
 	d, err := f.deliveries.Get(ctx, order.ID)
 	if errors.Is(err, store.ErrNotFound) {
-		d, err = f.deliveries.Add(ctx, order.ID, order.Value) // its order was cut off
+		d, err = f.record(ctx, order.Value) // its order was cut off
 	}
 	if err != nil {
 		return false, err

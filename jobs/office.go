@@ -46,6 +46,7 @@ type Office struct {
 	recipients store.Table[Recipient]
 	deliveries store.Table[Delivery]
 	outbox     store.Table[Delivery] // those not done yet, as they were ordered
+	inboxes    store.Table[string]   // ids of deliveries, by the unit that they go to
 	holidays   store.Table[calendar.Holiday]
 	schedules  store.Table[Schedule]
 	notices    store.Table[Notice]
@@ -98,6 +99,7 @@ func New(o Options) (*Office, error) {
 		signings: store.NewTable[openSigning](d, "signings"),
 		letters:  store.NewTable[Letterhead](d, "letterheads"), recipients: store.NewTable[Recipient](d, "recipients"),
 		deliveries: store.NewTable[Delivery](d, "deliveries"), outbox: store.NewTable[Delivery](d, "outbox"),
+		inboxes:  store.NewTable[string](d, "inboxes"),
 		holidays: store.NewTable[calendar.Holiday](d, "holidays"), schedules: store.NewTable[Schedule](d, "schedules"),
 		notices: store.NewTable[Notice](d, "notices"), secrets: store.NewTable[[]byte](d, "secrets"),
 		desk: make(chan struct{}, 1), ordered: make(chan struct{}, 1),
