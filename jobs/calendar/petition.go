@@ -24,7 +24,10 @@ type Petition struct {
 	Complex    bool // of a complaint; a denunciation's term grows by decision only
 	Remote     bool // where it is far and hard to travel (vùng sâu, vùng xa)
 	Extensions int  // decided for a denunciation: at most 2, of 30 days each
-	Deadline   Day  // set by a person, instead of the term for resolving
+	// Deadline is a last day set by a person, instead of the term for resolving.
+	// It is final: whoever sets it knows of the pauses, and when it was set is
+	// not known, so none moves it. Whoever resumes a petition sets it anew.
+	Deadline   Day
 	ReceivedOn Day
 	AnsweredOn Day    // the sender learned what becomes of it: accepted, declined, guided or passed on
 	AcceptedOn Day    // thụ lý
@@ -53,7 +56,7 @@ type Deadline struct {
 	Step   Step
 	Due    Day
 	Done   Day    // when the step was done, or ""
-	Paused bool   // the clock stands still; Due will move by as many days as it does
+	Paused bool   // the clock stands still; unless a person set it, Due will move by as many days as it does
 	Law    string // Vietnamese; empty where a person set the day
 	Label  string // Vietnamese: what is to be done
 }

@@ -89,6 +89,12 @@ func TestDeadlinesOfSteps(t *testing.T) {
 			calendar.Deadline{Due: "2024-03-29", Paused: true},
 		},
 		{
+			"a day set by a person stays after a pause",
+			calendar.Petition{Class: calendar.Complaint, AcceptedOn: "2024-03-13", Deadline: "2024-04-12", Pauses: []calendar.Span{{From: "2024-03-20", To: "2024-03-30"}}},
+			calendar.Resolve,
+			calendar.Deadline{Due: "2024-04-12"},
+		},
+		{
 			"ended while paused",
 			calendar.Petition{Class: calendar.Complaint, AcceptedOn: "2024-03-13", EndedOn: "2024-03-25", Pauses: []calendar.Span{{From: "2024-03-20"}}},
 			calendar.Resolve,

@@ -44,7 +44,7 @@ var petition = Form{
 		{Name: "complex", Label: "Vụ việc phức tạp", Type: TypeBoolean, Writers: staff},
 		{Name: "remote", Label: "Vùng sâu, vùng xa, đi lại khó khăn", Type: TypeBoolean, Writers: staff},
 		{Name: "extensions", Label: "Số lần gia hạn", Help: "Chỉ ghi cho đơn tố cáo; mỗi lần không quá 30 ngày.", Type: TypeInteger, Max: 2, Writers: staff},
-		{Name: "deadline", Label: "Hạn giải quyết", Help: "Chỉ ghi khi hạn khác với hạn máy chủ tính.", Type: TypeDate, Future: true, Writers: staff},
+		{Name: "deadline", Label: "Hạn giải quyết", Help: "Chỉ ghi khi hạn khác với hạn máy chủ tính. Tạm đình chỉ không làm dời hạn này; khi tiếp tục giải quyết, ghi lại hạn mới.", Type: TypeDate, Future: true, Writers: staff},
 		{Name: "status", Label: "Tình trạng xử lý", Type: TypeChoice, Required: true, Options: []Option{
 			{PetitionReceived, "Tiếp nhận"},
 			{PetitionAccepted, "Thụ lý"},
