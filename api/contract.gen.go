@@ -915,7 +915,7 @@ type Recipient struct {
 	ID   RecipientID `json:"id"`
 	Name string      `json:"name"`
 
-	// Secret What a webhook's deliveries are signed with; in the answer that creates the recipient alone.
+	// Secret What a webhook's deliveries are signed with; in the answer that makes it alone.
 	Secret string `json:"secret,omitempty,omitzero"`
 
 	// To The unit's code and the day from which the code was its own.
@@ -938,6 +938,9 @@ type Recipient struct {
 type RecipientChange struct {
 	Address string `json:"address"`
 	Name    string `json:"name"`
+
+	// NewSecret Of a webhook: make its secret anew.
+	NewSecret bool `json:"newSecret,omitempty,omitzero"`
 
 	// To The unit's code and the day from which the code was its own.
 	To UnitID `json:"to,omitempty,omitzero"`
@@ -1271,7 +1274,7 @@ type ReportSignature struct {
 	// Name Of the person who signs.
 	Name string `json:"name"`
 
-	// Position By default the letterhead's.
+	// Position By default the letterhead's. It is printed in capitals; over a deputy's, as PHÓ CHỦ TỊCH, stands KT. and the letterhead's.
 	Position string `json:"position,omitempty,omitzero"`
 
 	// Version The version that was read. A change is refused when it is not the latest.

@@ -242,7 +242,8 @@ func TestRecipients(t *testing.T) {
 	if len(hook.Secret) < 20 {
 		t.Errorf("the secret is %q", hook.Secret)
 	}
-	if folder := h.recipient(commune, "root", toProvince); folder.Secret != "" {
+	folder := h.recipient(commune, "root", toProvince)
+	if folder.Secret != "" {
 		t.Errorf("a folder has the secret %q", folder.Secret)
 	}
 	list := "/v1/units/" + string(commune) + "/recipients"
@@ -262,6 +263,15 @@ func TestRecipients(t *testing.T) {
 		t.Errorf("changed to %+v", changed)
 	}
 	h.do("PUT", one, h.as("admin"), good).want(http.StatusConflict, "version-conflict")
+	renew := strings.NewReplacer(`"version":1`, `"newSecret":true,"version":2`).Replace(good)
+	h.do("PUT", one, h.as("admin"), renew).want(http.StatusOK).into(&changed)
+	if changed.Version != 3 || len(changed.Secret) < 20 || changed.Secret == hook.Secret {
+		t.Errorf("with a new secret: %+v", changed)
+	}
+	none := `{"newSecret":true,"version":1,"name":"Tỉnh mẫu","address":"tinh-mau","validFrom":"2025-07-01"}`
+	if p := h.do("PUT", "/v1/recipients/"+folder.ID, h.as("admin"), none).want(http.StatusUnprocessableEntity, "invalid").problem(); p.Field != "newSecret" {
+		t.Errorf("the problem names %q", p.Field)
+	}
 	h.do("PUT", "/v1/recipients/none", h.as("admin"), good).want(http.StatusNotFound, "not-found")
 	for members, field := range map[string]string{
 		strings.Replace(toProvince, "21-20040101", string(nowhere), 1):      "to",

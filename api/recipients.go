@@ -54,7 +54,8 @@ func (s *Server) checkReceiver(ctx context.Context, unit ledger.UnitID) error {
 	return nil
 }
 
-// UpdateRecipient implements the operation updateRecipient.
+// UpdateRecipient implements the operation updateRecipient. Its answer tells a
+// secret that it made.
 func (s *Server) UpdateRecipient(ctx context.Context, request UpdateRecipientRequestObject) (UpdateRecipientResponseObject, error) {
 	in := request.Body
 	r, err := s.Office.Recipient(ctx, request.Recipient)
@@ -69,8 +70,12 @@ func (s *Server) UpdateRecipient(ctx context.Context, request UpdateRecipientReq
 	}
 	r, err = s.Office.ReplaceRecipient(ctx, request.Recipient, in.Version, jobs.Recipient{
 		To: in.To, Name: in.Name, Address: in.Address, ValidFrom: calendar.Day(in.ValidFrom), ValidTo: calendar.Day(in.ValidTo),
-	})
-	return UpdateRecipient200JSONResponse(recipientView(&r)), err
+	}, in.NewSecret)
+	view := recipientView(&r)
+	if in.NewSecret {
+		view.Secret = r.Value.Secret
+	}
+	return UpdateRecipient200JSONResponse(view), err
 }
 
 func recipientView(r *store.Stored[jobs.Recipient]) Recipient {

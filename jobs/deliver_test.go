@@ -286,6 +286,9 @@ func TestRecipientsThatCannotBeMeant(t *testing.T) {
 		{"channel", func(r *jobs.Recipient) { r.Channel = "pigeon" }},
 		{"address", func(r *jobs.Recipient) { r.Address = "../../etc" }},
 		{"address", func(r *jobs.Recipient) { r.Channel, r.Address = jobs.ByMail, "a@b.example\r\nBcc: c@d.example" }},
+		{"address", func(r *jobs.Recipient) { r.Channel, r.Address = jobs.ByMail, "huyện@mau.example" }},
+		{"address", func(r *jobs.Recipient) { r.Channel, r.Address = jobs.ByMail, `"huyen mau"@mau.example` }},
+		{"address", func(r *jobs.Recipient) { r.Channel, r.Address = jobs.ByMail, "Huyện <huyen@mau.example>" }},
 		{"address", func(r *jobs.Recipient) { r.Channel, r.Address = jobs.ByWebhook, "file:///etc/passwd" }},
 	} {
 		r := good

@@ -20,7 +20,11 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/post"
+	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
 
@@ -221,6 +225,28 @@ func TestStateOfAReportDoesNotFallBack(t *testing.T) {
 	w.db.Faults = nil
 	if got := w.get(r.ID).Value.State; got != jobs.Acknowledged {
 		t.Errorf("the report is %s", got)
+	}
+}
+
+// The longest unit's second half goes into a folder, too.
+func TestLongUnitCodes(t *testing.T) {
+	w := newTown(t)
+	code := strings.Repeat("2", 32)
+	unit := ledger.UnitID(code + "-20040101")
+	w.add(store.NewAccounts(w.db).Units, store.Unit{ID: unit, Code: code, Name: "Xã mẫu", Level: store.Commune, ValidFrom: "2004-01-01"})
+	if _, err := w.office.AddRecipient(t.Context(), jobs.Recipient{
+		Unit: unit, Name: "Nơi nhận mẫu", Channel: jobs.ByFolder, Address: "huyen-mau", ValidFrom: "2004-01-01",
+	}); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	w.ways = func(jobs.Recipient) (post.Channel, error) { return post.NewFolder(dir, w.clock) }
+	rule := calendar.DefaultRule()
+	r := w.approve(w.compile(jobs.Order{Unit: unit, Template: report.UBND, Period: rule.SecondHalf(2023), By: clerk}))
+	w.deliver(r.ID)
+	w.dispatch()
+	if d := w.delivery(r.ID); d.State != jobs.Sent {
+		t.Errorf("%s: %+v", d.State, d.Attempts)
 	}
 }
 

@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/mail"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -29,7 +29,8 @@ type Recipient struct {
 	Channel ChannelKind   `json:"channel"`
 	// Address is a mail address, an https URL, or the name of a folder.
 	Address string `json:"address"`
-	// Secret signs what is sent to a webhook. It is made here and shown once.
+	// Secret signs what is sent to a webhook. It is made here and shown once,
+	// as is one that takes its place.
 	Secret    string       `json:"secret,omitempty"`
 	ValidFrom calendar.Day `json:"validFrom"`
 	ValidTo   calendar.Day `json:"validTo,omitempty"`
@@ -67,7 +68,7 @@ func (r *Recipient) check() error {
 	}
 	switch r.Channel {
 	case ByMail:
-		if a, err := mail.ParseAddress(r.Address); err != nil || a.Address != r.Address || strings.ContainsAny(r.Address, "\r\n") {
+		if !post.IsMailAddress(r.Address) {
 			return &Invalid{"address", "Địa chỉ thư điện tử không đúng."}
 		}
 	case ByWebhook:
@@ -112,8 +113,9 @@ func (f *Office) AddRecipient(ctx context.Context, r Recipient) (store.Stored[Re
 }
 
 // ReplaceRecipient changes one, unless somebody has since a version. What it is
-// of, how it is reached and its secret stay.
-func (f *Office) ReplaceRecipient(ctx context.Context, id string, version int64, r Recipient) (store.Stored[Recipient], error) {
+// of and how it is reached stay, and so does its secret unless it is to be a new
+// one.
+func (f *Office) ReplaceRecipient(ctx context.Context, id string, version int64, r Recipient, newSecret bool) (store.Stored[Recipient], error) {
 	old, err := f.recipients.Get(ctx, id)
 	switch {
 	case err != nil:
@@ -124,6 +126,14 @@ func (f *Office) ReplaceRecipient(ctx context.Context, id string, version int64,
 	r.Unit, r.Channel, r.Secret = old.Value.Unit, old.Value.Channel, old.Value.Secret
 	if err := r.check(); err != nil {
 		return old, err
+	}
+	if newSecret {
+		if r.Channel != ByWebhook {
+			return old, &Invalid{"newSecret", "Chỉ webhook mới có khóa bí mật."}
+		}
+		if r.Secret, err = f.newID(""); err != nil {
+			return old, err
+		}
 	}
 	old.Value = r
 	return f.recipients.Replace(ctx, old)

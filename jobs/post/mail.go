@@ -119,6 +119,13 @@ func NewMail(c MailConfig) (*Mail, error) {
 	return m, nil
 }
 
+// IsMailAddress reports whether [NewMail] takes a text as an address, and all of
+// it is the address, without a name.
+func IsMailAddress(s string) bool {
+	a, _, err := parseAddress("", s)
+	return err == nil && a.Address == s
+}
+
 func parseAddress(field, s string) (a *netmail.Address, domain string, err error) {
 	a, err = netmail.ParseAddress(s)
 	if err != nil {

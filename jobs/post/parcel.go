@@ -57,7 +57,7 @@ type Receipt struct {
 // Parcel is what one recipient gets.
 type Parcel struct {
 	// ID is the same over all attempts of one delivery, and of no other: letters
-	// without diacritics, digits, - and _, at most 100, a letter or digit first.
+	// without diacritics, digits, - and _, at most 160, a letter or digit first.
 	ID      string
 	Subject string
 	Text    string // plain, Vietnamese
@@ -123,7 +123,7 @@ func (p *Parcel) delivery(files []File) Delivery {
 }
 
 // No dot: signatures join an ID and a body with one.
-var parcelID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$`)
+var parcelID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,159}$`)
 
 // check returns the files under names that every channel can bear, or why no
 // channel can.

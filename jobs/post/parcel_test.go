@@ -106,7 +106,7 @@ func TestParcelsThatNoChannelTakes(t *testing.T) {
 		"a path as id":        func(p *post.Parcel) { p.ID = "../a" },
 		"a line break in it":  func(p *post.Parcel) { p.ID = "a\r\nBcc: b@mau.example" },
 		"a line break behind": func(p *post.Parcel) { p.ID = "a\n" },
-		"a long id":           func(p *post.Parcel) { p.ID = strings.Repeat("a", 101) },
+		"a long id":           func(p *post.Parcel) { p.ID = strings.Repeat("a", 161) },
 		"no name":             func(p *post.Parcel) { p.Files[0].Name = " .. " },
 		"one name twice":      func(p *post.Parcel) { p.Files[0].Name = "REPORT.pdf" },
 		"one after cleaning":  func(p *post.Parcel) { p.Files[0].Name = "a/b"; p.Files[1].Name = "a:b" },
