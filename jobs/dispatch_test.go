@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	netmail "net/mail"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -139,15 +140,18 @@ func TestServersDoNotWaitForEachOther(t *testing.T) {
 	}
 	arrived := make(chan struct{})
 	server := w.receiver(func(*http.Request) { close(arrived) })
-	var waiting atomic.Int32
+	var waiting, held atomic.Bool
 	go func() {
 		for {
 			c, err := silent.Accept()
 			if err != nil {
 				return
 			}
-			waiting.Add(1)
+			waiting.Store(true)
 			<-arrived // and only then hangs up
+			_ = c.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+			_, err = c.Read(make([]byte, 1))
+			held.Store(errors.Is(err, os.ErrDeadlineExceeded)) // else the sender has given up
 			_ = c.Close()
 		}
 	}()
@@ -155,7 +159,7 @@ func TestServersDoNotWaitForEachOther(t *testing.T) {
 	hook := w.ways
 	w.ways = func(r jobs.Recipient) (post.Channel, error) {
 		if r.Channel == jobs.ByWebhook {
-			for waiting.Load() == 0 { // mail is being sent
+			for begin := time.Now(); !waiting.Load() && time.Since(begin) < 5*time.Second; { // mail is being sent
 				time.Sleep(time.Millisecond)
 			}
 			return hook(r)
@@ -178,8 +182,8 @@ func TestServersDoNotWaitForEachOther(t *testing.T) {
 		states = append(states, string(d.Value.To.Channel)+" "+string(d.Value.State))
 	}
 	slices.Sort(states)
-	if strings.Join(states, ", ") != "mail queued, webhook sent" {
-		t.Errorf("%q", states)
+	if strings.Join(states, ", ") != "mail queued, webhook sent" || !held.Load() {
+		t.Errorf("%q, and the mail was being sent meanwhile: %t", states, held.Load())
 	}
 }
 

@@ -28,7 +28,8 @@
 // Who gets a report is data with dates ([Recipient]): until June 2025 the
 // district, after it the province. Delivering puts an order for each into the
 // outbox; [Office.Dispatch] works it off, also after a crash. What may have
-// been sent already is sent again under the same id, and says so.
+// been sent already is sent again under the same id and with the same content,
+// and says so.
 //
 // # The rest
 //

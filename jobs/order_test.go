@@ -120,6 +120,9 @@ func TestAddendaOfWithdrawnReports(t *testing.T) {
 	if _, err := w.office.Approve(t.Context(), again.ID, again.Version, signature); !errors.Is(err, jobs.ErrState) {
 		t.Errorf("an addendum to a withdrawn report: %v", err)
 	}
+	if now := w.get(again.ID); now.Version != again.Version {
+		t.Errorf("what was refused was changed, from version %d to %d", again.Version, now.Version)
+	}
 }
 
 // An approval that was cut off before it linked what it replaces is finished.
