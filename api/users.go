@@ -88,7 +88,7 @@ func AddUser(ctx context.Context, accounts store.Accounts, random io.Reader, now
 		return user, err
 	}
 	user.ID = ledger.UserID(id)
-	taken := fail("taken", nil, func(p *Problem) { p.Field = "username" })
+	taken := fail("taken", store.ErrTaken, func(p *Problem) { p.Field = "username" })
 	_, err = accounts.Usernames.Add(ctx, user.Username, user.ID)
 	if errors.Is(err, store.ErrTaken) {
 		// Where somebody was cut off between the two writes, the name stands

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -73,7 +74,7 @@ func (p *program) serve(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := p.firstAdmin(ctx, run.db); err != nil {
+	if err := p.firstAdmin(ctx, run); err != nil {
 		return errors.Join(err, run.stop())
 	}
 	log.Info("serving", "address", run.listener.Addr().String(), "version", version())
@@ -192,24 +193,36 @@ func (run *instance) stop() error {
 	return errors.Join(err, run.store.Close(ctx), run.db.Close())
 }
 
-// firstAdmin makes an account for whoever starts a new server, and prints its
-// password this one time.
-func (p *program) firstAdmin(ctx context.Context, db store.Backend) error {
-	accounts := store.NewAccounts(db)
-	users, err := accounts.Users.List(ctx, "", "", 1)
-	if err != nil || len(users) > 0 {
+// firstAdmin makes an account for whoever starts a server that no admin looks
+// after, and prints its password this one time.
+func (p *program) firstAdmin(ctx context.Context, run *instance) error {
+	accounts := store.NewAccounts(run.db)
+	if found, err := hasAdmin(ctx, accounts); err != nil || found {
 		return err
 	}
 	password := rand.Text()
-	_, err = api.AddUser(ctx, accounts, rand.Reader, p.now(), api.NewUser{
+	_, err := api.AddUser(ctx, accounts, rand.Reader, p.now(), api.NewUser{
 		Username: "admin", Password: password, Name: "Quản trị", Role: form.RoleAdmin,
 	})
 	if errors.Is(err, store.ErrTaken) {
-		return nil // another server was first
+		// By another server that was first, or by somebody who is no admin.
+		found, err := hasAdmin(ctx, accounts)
+		if err == nil && !found {
+			run.log.Warn("no admin looks after this server, and the name admin is taken: make another by user add -role admin")
+		}
+		return err
 	}
 	if err != nil {
 		return fmt.Errorf("make the first account: %w", err)
 	}
 	_, err = fmt.Fprintf(p.stdout, "The first account, shown this once: admin / %s\n", password)
 	return err
+}
+
+// hasAdmin reports whether there is an admin who can sign in.
+func hasAdmin(ctx context.Context, accounts store.Accounts) (bool, error) {
+	users, err := accounts.Users.All(ctx)
+	return slices.ContainsFunc(users, func(u store.Stored[store.User]) bool {
+		return u.Value.Role == form.RoleAdmin && !u.Value.Disabled
+	}), err
 }

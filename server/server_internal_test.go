@@ -3,6 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -105,31 +108,101 @@ func TestSettingsAreRefusedByName(t *testing.T) {
 	}
 }
 
+// serving is a program that serves.
+type serving struct {
+	stdout, stderr said
+	stop           func() error
+}
+
+// serve starts to serve as main does, and returns once it does.
+func serve(t *testing.T, db string) *serving {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	s := &serving{}
+	p := &program{stdin: strings.NewReader(""), stdout: &s.stdout, stderr: &s.stderr, now: time.Now, env: func(string) (string, bool) { return "", false }}
+	done := make(chan error, 1)
+	go func() { done <- p.run(ctx, []string{"serve", "-db", db, "-listen", "127.0.0.1:0"}) }()
+	s.stop = sync.OnceValue(func() error {
+		cancel()
+		return <-done
+	})
+	for !strings.Contains(s.stderr.String(), `"serving"`) {
+		select {
+		case err := <-done:
+			t.Fatalf("ended by itself: %v", err)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	t.Cleanup(func() { _ = s.stop() })
+	return s
+}
+
+// url is where it serves.
+func (s *serving) url(t *testing.T) string {
+	t.Helper()
+	for line := range strings.Lines(s.stderr.String()) {
+		var entry struct{ Msg, Address string }
+		if json.Unmarshal([]byte(line), &entry) == nil && entry.Msg == "serving" {
+			return "http://" + entry.Address
+		}
+	}
+	t.Fatalf("no address in %s", s.stderr.String())
+	return ""
+}
+
 // TestServeAndStop serves from an empty folder, prints the first password
 // once, and stops when told to.
 func TestServeAndStop(t *testing.T) {
 	db := "sqlite:" + filepath.Join(t.TempDir(), "x.db")
 	for round, want := range []int{1, 0} {
-		ctx, cancel := context.WithCancel(t.Context())
-		var stdout bytes.Buffer
-		var stderr said
-		p := &program{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, now: time.Now, env: func(string) (string, bool) { return "", false }}
-		done := make(chan error, 1)
-		go func() { done <- p.run(ctx, []string{"serve", "-db", db, "-listen", "127.0.0.1:0"}) }()
-		for !strings.Contains(stderr.String(), "serving") {
-			select {
-			case err := <-done:
-				t.Fatalf("round %d: ended by itself: %v", round, err)
-			case <-time.After(5 * time.Millisecond):
-			}
-		}
-		cancel()
-		if err := <-done; err != nil {
+		s := serve(t, db)
+		if err := s.stop(); err != nil {
 			t.Errorf("round %d: %v", round, err)
 		}
-		if got := strings.Count(stdout.String(), "admin / "); got != want {
-			t.Errorf("round %d: the password was printed %d times, want %d: %s", round, got, want, stdout.String())
+		if got := strings.Count(s.stdout.String(), "admin / "); got != want {
+			t.Errorf("round %d: the password was printed %d times, want %d: %s", round, got, want, s.stdout.String())
 		}
+	}
+}
+
+// TestFirstAdmin makes accounts before the first start, as the README does:
+// none of them looks after the server until one is an admin's.
+func TestFirstAdmin(t *testing.T) {
+	db := "sqlite:" + filepath.Join(t.TempDir(), "x.db")
+	commune := strings.TrimSpace(mustRun(t, "", "unit", "add", "-db", db, "-code", "21124", "-name", "Xã mẫu", "-valid-from", "2025-07-01"))
+	mustRun(t, "mat-khau-mau-1", "user", "add", "-db", db, "-username", "thon1a", "-role", "collector", "-unit", commune, "-password-stdin")
+	s := serve(t, db)
+	password, printed := strings.CutPrefix(strings.TrimSpace(s.stdout.String()), "The first account, shown this once: admin / ")
+	if !printed {
+		t.Fatalf("no admin was made: %q", s.stdout.String())
+	}
+	body := fmt.Sprintf(`{"username":"admin","password":%q,"device":{"name":"x","platform":"terminal"}}`, password)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url(t)+"/v1/sessions", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _ = answer.Body.Close(); answer.StatusCode != http.StatusOK {
+		t.Errorf("the printed password signs nobody in: %s", answer.Status)
+	}
+}
+
+// TestNameOfTheFirstAdminIsTaken starts where "admin" is a collector: the
+// server serves, and says what to do.
+func TestNameOfTheFirstAdminIsTaken(t *testing.T) {
+	db := "sqlite:" + filepath.Join(t.TempDir(), "x.db")
+	commune := strings.TrimSpace(mustRun(t, "", "unit", "add", "-db", db, "-code", "21124", "-name", "Xã mẫu", "-valid-from", "2025-07-01"))
+	mustRun(t, "mat-khau-mau-1", "user", "add", "-db", db, "-username", "admin", "-role", "collector", "-unit", commune, "-password-stdin")
+	if s := serve(t, db); s.stdout.String() != "" || !strings.Contains(s.stderr.String(), "user add -role admin") {
+		t.Errorf("printed %q, logged %s", s.stdout.String(), s.stderr.String())
+	}
+	mustRun(t, "mat-khau-mau-1", "user", "add", "-db", db, "-username", "canbo", "-role", "admin", "-password-stdin")
+	if s := serve(t, db); s.stdout.String() != "" || strings.Contains(s.stderr.String(), "user add") {
+		t.Errorf("with an admin: printed %q, logged %s", s.stdout.String(), s.stderr.String())
 	}
 }
 
