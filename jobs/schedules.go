@@ -253,17 +253,15 @@ func (f *Office) communes(ctx context.Context, on calendar.Day) ([]ledger.UnitID
 // verifyChains checks every ledger. Damage is a failure of the run, which names
 // the commit.
 func (f *Office) verifyChains(ctx context.Context) (string, error) {
-	units, err := f.store.Backend().Ledgers(ctx)
-	if err != nil {
-		return "", err
-	}
+	ledgers := 0
 	var errs []error
-	for _, unit := range units {
-		if _, err := store.Verify(ctx, f.store.Backend(), unit); err != nil {
-			errs = append(errs, err)
+	err := store.VerifyAll(ctx, f.store.Backend(), func(v store.Verified) {
+		ledgers++
+		if v.Damage != nil {
+			errs = append(errs, v.Damage)
 		}
-	}
-	return fmt.Sprintf("%d ledgers, %d damaged", len(units), len(errs)), errors.Join(errs...)
+	})
+	return fmt.Sprintf("%d ledgers, %d damaged", ledgers, len(errs)), errors.Join(append(errs, err)...)
 }
 
 // expiredFor is how long a session is kept after it has ended, for whoever asks

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/sothon/sothon/sync/store/sqlite"
@@ -31,8 +30,8 @@ func (p *program) backup(ctx context.Context, args []string) error {
 	case *to == "":
 		return errors.New("-to: want a file")
 	}
-	if _, err := os.Stat(path); err != nil {
-		return fmt.Errorf("-db: %w", err) // to open it would make it
+	if err := c.mustExist(); err != nil {
+		return err
 	}
 	db, err := sqlite.Open(ctx, path)
 	if err != nil {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,6 +32,24 @@ func TestBackupCommand(t *testing.T) {
 	for _, path := range []string{nowhere, copied + "2"} {
 		if _, err := os.Stat(path); err == nil {
 			t.Errorf("%s was made", path)
+		}
+	}
+}
+
+// Commands that only look do not take a mistyped path for an empty database.
+func TestNoDatabaseIsMadeToLookAt(t *testing.T) {
+	nowhere := filepath.Join(t.TempDir(), "nowhere.db")
+	for _, args := range [][]string{
+		{"verify"},
+		{"report", "list"},
+		{"report", "verify", "x"},
+		{"report", "compile", "-unit", "x", "-from", "2019", "-to", "2024"},
+	} {
+		if out, err := command(t, "", nil, append(args, "-db=sqlite:"+nowhere)...); !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "-db: ") || out != "" {
+			t.Errorf("%v: %q, %v", args, out, err)
+		}
+		if _, err := os.Stat(nowhere); err == nil {
+			t.Fatalf("%v made the database", args)
 		}
 	}
 }

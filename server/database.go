@@ -36,6 +36,29 @@ func (c *config) open(ctx context.Context) (store.Backend, error) {
 	return db, nil
 }
 
+// openExisting opens the database that the settings name, for commands that
+// make none.
+func (c *config) openExisting(ctx context.Context) (store.Backend, error) {
+	if err := c.checkDB(); err != nil {
+		return nil, err
+	}
+	if err := c.mustExist(); err != nil {
+		return nil, err
+	}
+	return c.open(ctx)
+}
+
+// mustExist refuses an SQLite file that is not there: to open it would make it,
+// and an empty database looks sound.
+func (c *config) mustExist() error {
+	if path, ok := strings.CutPrefix(c.DB, "sqlite:"); ok {
+		if _, err := os.Stat(path); err != nil {
+			return fmt.Errorf("-db: %w", err)
+		}
+	}
+	return nil
+}
+
 // elections is how long a start waits for a MongoDB that is choosing another
 // primary, maybe more than once.
 const elections = 30 * time.Second

@@ -84,27 +84,43 @@ func TestDemo(t *testing.T) {
 	if _, err := command(t, "", nil, "demo", "-exit", "-db", "sqlite:"+path); err == nil {
 		t.Error("the demo was played into a database that was not empty")
 	}
-	damage(t, path)
-	out, err := command(t, "", nil, "verify", "-db", "sqlite:"+path)
-	if err == nil || strings.Count(out, " ok\n") != 8 || !strings.Contains(out, " DAMAGED at commit 21133-01-20040101:0000000005") {
-		t.Errorf("after the damage: %v\n%s", err, out)
+	mustFindDamage(t, path)
+}
+
+// mustFindDamage changes copies of a database, as somebody with the file might,
+// and looks whether verify names the commit.
+func mustFindDamage(t *testing.T, path string) {
+	t.Helper()
+	for sentence, sign := range map[string]string{
+		`UPDATE commits SET body = CAST(replace(CAST(body AS TEXT), '"base":', '"base":1') AS BLOB) WHERE unit = '21133-01-20040101' AND seq = 5`: "21133-01-20040101:0000000005",
+		`DELETE FROM commits WHERE unit = '21133-02-20040101' AND seq = 5`:                                                                        "21133-02-20040101:0000000005",
+		`DELETE FROM commits WHERE unit = '21133-03-20040101' AND seq > 5`:                                                                        "21133-03-20040101:0000000006: missing; the ledger ends at 5",
+		`DELETE FROM commits WHERE unit = '21133-04-20040101'`:                                                                                    "21133-04-20040101:0000000001: missing; the ledger ends at 0",
+		`UPDATE heads SET hash = (SELECT hash FROM heads WHERE unit = '21133-06-20040101') WHERE unit = '21133-05-20040101'`:                      "21133-05-20040101:",
+	} {
+		copied := filepath.Join(t.TempDir(), "copy.db")
+		mustRun(t, "", "backup", "-db", "sqlite:"+path, "-to", copied)
+		change(t, copied, sentence)
+		out, err := command(t, "", nil, "verify", "-db", "sqlite:"+copied)
+		if err == nil || strings.Count(out, " ok\n") != 8 || !strings.Contains(out, " DAMAGED at commit "+sign) {
+			t.Errorf("after %s: %v\n%s", sentence, err, out)
+		}
 	}
 }
 
-// damage changes one number in one commit, as somebody with the file might.
-func damage(t *testing.T, path string) {
+func change(t *testing.T, path, sentence string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
-	result, err := db.ExecContext(t.Context(), `UPDATE commits SET body = CAST(replace(CAST(body AS TEXT), '"base":', '"base":1') AS BLOB) WHERE unit = '21133-01-20040101' AND seq = 5`)
+	result, err := db.ExecContext(t.Context(), sentence)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, _ := result.RowsAffected(); n != 1 {
-		t.Fatalf("%d commits damaged", n)
+	if n, _ := result.RowsAffected(); n == 0 {
+		t.Fatalf("nothing changed by %s", sentence)
 	}
 }
 

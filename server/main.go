@@ -8,7 +8,7 @@
 //	server user add    make an account
 //	server report compile | list | verify   make reports, and check issued ones
 //	server backup      copy an SQLite database, also while it is served
-//	server verify      check every ledger's chain
+//	server verify      check every ledger's chain, and that none lacks its end
 //	server health      ask a running server whether it is ready
 //	server version
 //

@@ -49,14 +49,11 @@ func (p *program) report(ctx context.Context, args []string) error {
 
 // withOffice opens the database, and an office that sends nothing.
 func (p *program) withOffice(ctx context.Context, c *config, do func(*jobs.Office, store.Backend) error) error {
-	if err := c.checkDB(); err != nil {
-		return err
-	}
 	at, err := vietnam()
 	if err != nil {
 		return err
 	}
-	db, err := c.open(ctx)
+	db, err := c.openExisting(ctx)
 	if err != nil {
 		return err
 	}

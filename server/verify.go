@@ -12,8 +12,8 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// verify checks every ledger's chain and prints a line for each. The error
-// counts the damaged ones.
+// verify checks every ledger and prints a line for each. The error counts the
+// damaged ones.
 func (p *program) verify(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("verify", flag.ContinueOnError)
 	c := &config{}
@@ -21,10 +21,7 @@ func (p *program) verify(ctx context.Context, args []string) error {
 	if err := p.parse(f, args); err != nil {
 		return err
 	}
-	if err := c.checkDB(); err != nil {
-		return err
-	}
-	db, err := c.open(ctx)
+	db, err := c.openExisting(ctx)
 	if err != nil {
 		return err
 	}
@@ -32,28 +29,20 @@ func (p *program) verify(ctx context.Context, args []string) error {
 }
 
 func (p *program) verifyAll(ctx context.Context, db store.Backend) error {
-	units, err := db.Ledgers(ctx)
-	if err != nil {
-		return fmt.Errorf("list the ledgers: %w", err)
-	}
-	damaged := 0
-	for _, unit := range units {
-		v, err := store.Verify(ctx, db, unit)
-		var damage *ledger.Damage
-		switch {
-		case errors.As(err, &damage):
+	all, damaged := 0, 0
+	err := store.VerifyAll(ctx, db, func(v store.Verified) {
+		all++
+		said := "ok"
+		if d := v.Damage; d != nil {
 			damaged++
-			fmt.Fprintf(p.stdout, "%s %d %s DAMAGED at commit %s: %s\n", unit, v.Head().Seq, v.Head().Hash, ledger.CommitID(unit, damage.Seq), damage.What)
-		case err != nil:
-			return err
-		default:
-			fmt.Fprintf(p.stdout, "%s %d %s ok\n", unit, v.Head().Seq, v.Head().Hash)
+			said = fmt.Sprintf("DAMAGED at commit %s: %s", ledger.CommitID(d.Unit, d.Seq), d.What)
 		}
-	}
+		fmt.Fprintf(p.stdout, "%s %d %s %s\n", v.Unit, v.Head.Seq, v.Head.Hash, said)
+	})
 	if damaged > 0 {
-		return fmt.Errorf("%d of %d ledgers are damaged", damaged, len(units))
+		err = errors.Join(fmt.Errorf("%d of %d ledgers are damaged", damaged, all), err)
 	}
-	return nil
+	return err
 }
 
 // health asks a running server whether it is ready: for containers that have

@@ -1,0 +1,85 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// Verified is what came of a look at one ledger.
+type Verified struct {
+	Unit   ledger.UnitID
+	Head   ledger.Head    // of the last commit that is sound
+	Damage *ledger.Damage // nil where the ledger is sound
+}
+
+// VerifyAll checks every ledger that a database has, or that one of its units
+// had, and tells of each: its chain, and that it still reaches the head from
+// which the lists were made. A chain alone looks whole where its end is cut
+// off. This finds it until a server loads the ledger, and makes the lists anew.
+func VerifyAll(ctx context.Context, b Backend, tell func(Verified)) error {
+	units, err := b.Ledgers(ctx)
+	if err != nil {
+		return fmt.Errorf("list the ledgers: %w", err)
+	}
+	known, err := NewAccounts(b).Units.All(ctx)
+	if err != nil {
+		return fmt.Errorf("list the units: %w", err)
+	}
+	for _, u := range known {
+		units = append(units, u.Value.ID)
+	}
+	slices.Sort(units)
+	for _, unit := range slices.Compact(units) {
+		v, err := verifyWhole(ctx, b, unit)
+		if err != nil {
+			return err
+		}
+		if v.Head.Seq > 0 || v.Damage != nil {
+			tell(v)
+		}
+	}
+	return nil
+}
+
+// verifyWhole reads the projected head before the chain: what is committed
+// meanwhile is then no damage.
+func verifyWhole(ctx context.Context, b Backend, unit ledger.UnitID) (Verified, error) {
+	projected, err := b.Projected(ctx, unit)
+	if err != nil {
+		return Verified{}, err
+	}
+	chain, err := Verify(ctx, b, unit)
+	v := Verified{Unit: unit, Head: chain.Head()}
+	if errors.As(err, &v.Damage) {
+		return v, nil
+	}
+	if err != nil {
+		return v, err
+	}
+	v.Damage, err = misses(ctx, b, v, projected)
+	return v, err
+}
+
+// misses holds a sound chain against the head from which the lists were made.
+func misses(ctx context.Context, b Backend, v Verified, projected ledger.Head) (*ledger.Damage, error) {
+	switch {
+	case projected.Seq == 0:
+		return nil, nil
+	case projected.Seq > v.Head.Seq:
+		what := fmt.Sprintf("missing; the ledger ends at %d, its lists were made from it up to %d", v.Head.Seq, projected.Seq)
+		return &ledger.Damage{Unit: v.Unit, Seq: v.Head.Seq + 1, What: what}, nil
+	}
+	commits, err := b.Commits(ctx, v.Unit, projected.Seq-1, 1)
+	if err != nil || len(commits) == 0 {
+		return nil, err // An empty page: cut off this very moment, and found by the next look.
+	}
+	if c := commits[0]; c.Hash != projected.Hash || c.Log != projected.Log {
+		what := fmt.Sprintf("is another than the lists were made from: their hash is %s of log %q", projected.Hash, projected.Log)
+		return &ledger.Damage{Unit: v.Unit, Seq: projected.Seq, What: what}, nil
+	}
+	return nil, nil
+}
