@@ -255,6 +255,44 @@ func TestEveryNarrative(t *testing.T) {
 	}
 }
 
+// A petition that an earlier period left behind is told, also where the period
+// itself received none, and only what has ended is said to have.
+func TestOpenPetitionsAreTold(t *testing.T) {
+	petition := func(date, rest string) string {
+		return `"class":"proposal","content":"Nội dung mẫu","receivedOn":"` + date + `",` + rest
+	}
+	const open, passed = `"status":"accepted"`, `"status":"transferred","transferredOn":"2021-03-01"`
+	for _, test := range []struct {
+		name, set string
+		want      map[report.Template]string
+	}{
+		{"left behind", petition("2019-02-01", open), map[report.Template]string{
+			report.UBND: "không nhận đơn nào; tính đến ngày 14 tháng 6 năm 2021, còn 1 đơn chưa giải quyết xong, kể cả đơn nhận từ trước.",
+			report.MTTQ: "không nhận đơn nào; tính đến ngày 14 tháng 6 năm 2021, còn 1 đơn đang giải quyết, kể cả đơn nhận từ trước.",
+		}},
+		{"ended", petition("2021-02-01", passed), map[report.Template]string{
+			report.UBND: "Đã nhận 1 đơn; tính đến ngày 14 tháng 6 năm 2021, các đơn đã nhận đều đã được xử lý, không còn đơn tồn đọng.",
+			report.MTTQ: "Theo dõi 1 đơn nhận trong kỳ; tính đến ngày 14 tháng 6 năm 2021, không còn đơn tồn đọng.",
+		}},
+		{"none", `"class":"proposal"`, map[report.Template]string{
+			report.UBND: "không nhận đơn nào; tính đến ngày 14 tháng 6 năm 2021, không còn đơn tồn đọng.",
+			report.MTTQ: "không nhận đơn nào; tính đến ngày 14 tháng 6 năm 2021, không còn đơn tồn đọng.",
+		}},
+	} {
+		w := newWorld(t)
+		w.edit(village1, form.KindPetition, 1, test.set)
+		for template, want := range test.want {
+			o := order()
+			o.Template, o.Period = template, calendar.DefaultRule().FirstHalf(2021)
+			c := compile(t, o, w.members())
+			i := slices.IndexFunc(c.Sections, func(s report.Section) bool { return s.ID == "citizens" })
+			if got := c.Sections[i].Text; !strings.HasSuffix(got, want) {
+				t.Errorf("%s, %s: %s", template, test.name, got)
+			}
+		}
+	}
+}
+
 // Headings are numbered as they are printed: a section that says nothing takes
 // no number.
 func TestHeadingsOfWhatIsPrinted(t *testing.T) {

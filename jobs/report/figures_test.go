@@ -120,6 +120,11 @@ func TestFigures(t *testing.T) {
 			w.edit(village1, form.KindPetition, 5, petition("suspended", `,"suspensions":[{"from":"2023-03-01"}]`))
 			w.edit(village1, form.KindPetition, 6, petition("withdrawn", ""))
 		}, "petitions.open", 4, false, false, refs(ref(village1, 1), ref(village1, 3), ref(village1, 5), ref(village1, 6))},
+		{"open petitions: also those of an earlier period", func(w *world) {
+			for i, date := range []string{"2018-02-01", "2023-02-01", "2024-04-12"} {
+				w.edit(village1, form.KindPetition, byte(i+1), `"class":"proposal","content":"Nội dung mẫu","status":"received","receivedOn":"`+date+`"`)
+			}
+		}, "petitions.open", 2, false, false, refs(ref(village1, 1), ref(village1, 2))},
 		{"what was removed or returned does not count", func(w *world) {
 			w.gift(village1, 1, "2019-05-01", 1)
 			w.gift(village1, 2, "2019-05-01", 2)

@@ -152,11 +152,16 @@ func (p period) receptions() []measure {
 	}
 }
 
+// petitions tells those that were received in the period, and of all that ever
+// were those that have not ended: one that nobody settles is told again in
+// each report.
 func (p period) petitions() []measure {
 	received := p.during(form.KindPetition, "receivedOn", "petitions", "Đơn đã nhận", "đơn")
 	open := p.held(form.KindPetition, "receivedOn", "petitions.open", "Đơn còn tồn đọng", "đơn")
 	open.fields = []string{"receivedOn", "status", "declinedOn", "transferredOn", "guidedOn", "withdrawnOn", "stoppedOn", "resolvedOn"}
-	open.in = func(ref ledger.Ref, v values) bool { return received.in(ref, v) && !ended(v, p.AsOf) }
+	open.in = func(_ ledger.Ref, v values) bool {
+		return within(v.text("receivedOn"), form.EarliestDay, p.AsOf) && !ended(v, p.AsOf)
+	}
 	return []measure{received, open}
 }
 

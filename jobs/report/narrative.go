@@ -188,6 +188,7 @@ func (t *told) say(from *template.Template) (string, error) {
 func (t *told) words() template.FuncMap {
 	return template.FuncMap{
 		"n":       func(id string) (string, error) { return t.number(id) },
+		"mark":    func(id string) (string, error) { return t.mark(id) },
 		"has":     func(id string) (bool, error) { return t.has(id) },
 		"years":   func() []string { return t.years },
 		"during":  func(id string) (string, error) { return t.during(id) },
@@ -222,10 +223,20 @@ func (t *told) number(id string) (string, error) {
 	if f.Approx {
 		text = "khoảng " + text
 	}
-	if f.Touched {
-		text += "(*)"
+	mark, err := t.mark(id)
+	return text + mark, err
+}
+
+// touchedMark stands behind a number that a conflict may change.
+const touchedMark = "(*)"
+
+// mark is that of a figure which the text tells in words: "none" may change too.
+func (t *told) mark(id string) (string, error) {
+	f, err := t.figure(id)
+	if err != nil || !f.Touched {
+		return "", err
 	}
-	return text, nil
+	return touchedMark, nil
 }
 
 func (t *told) has(id string) (bool, error) {

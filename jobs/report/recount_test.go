@@ -139,9 +139,9 @@ func recountAll(list []*kept) map[string]int64 {
 		case form.KindPetition:
 			if in(k.date) {
 				n["petitions"]++
-				if k.choice != form.PetitionResolved || k.second > told {
-					n["petitions.open"]++
-				}
+			}
+			if k.date <= told && (k.choice != form.PetitionResolved || k.second > told) {
+				n["petitions.open"]++ // whenever it was received
 			}
 		}
 	}
