@@ -144,7 +144,7 @@ func (f *Office) number(ctx context.Context, r store.Stored[Report], issue repor
 	defer cancel()
 	approved := r.Value
 	approved.Approval = &Approval{Issue: issue}
-	compiled, err := f.compile(ctx, &approved, r.Value.Content.Heads)
+	compiled, err := f.compileAgain(ctx, &approved)
 	if err != nil {
 		return a, false, err
 	}

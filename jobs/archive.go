@@ -106,7 +106,7 @@ func (f *Office) Compile(ctx context.Context, o Order) (store.Stored[Report], er
 			ID: next, Unit: o.Unit, Template: o.Template, Period: o.Period, State: Draft, Created: f.millis(), Updated: f.millis(), By: o.By,
 			AddendumOf: o.AddendumOf, Replaces: o.Replaces,
 		}
-		compiled, err := f.compile(ctx, &r, nil)
+		compiled, err := f.compile(ctx, &r)
 		if err != nil {
 			return drafted, err
 		}
@@ -181,19 +181,30 @@ func (f *Office) place(ctx context.Context, o *Order) (drafted store.Stored[Repo
 	return drafted, fmt.Sprintf("%s%02d", line, len(list)+1), nil
 }
 
-// compile makes a report's content from the ledgers, at cited heads or as they
-// are now.
-func (f *Office) compile(ctx context.Context, r *Report, heads []report.Head) (*report.Compiled, error) {
-	members, err := f.fold(ctx, r.Unit, heads)
+// compile makes a report's content from the ledgers as they are now.
+func (f *Office) compile(ctx context.Context, r *Report) (*report.Compiled, error) {
+	members, err := f.fold(ctx, r.Unit)
 	if err != nil {
 		return nil, err
 	}
-	letter := r.Content.Letter
-	if heads == nil {
-		if letter, err = f.letter(ctx, r.Unit, r.Template); err != nil {
-			return nil, err
-		}
+	letter, err := f.letter(ctx, r.Unit, r.Template)
+	if err != nil {
+		return nil, err
 	}
+	return f.compileFrom(ctx, r, members, letter)
+}
+
+// compileAgain makes the content of a report at the heads that it cites: where
+// nothing was written anew, what it is.
+func (f *Office) compileAgain(ctx context.Context, r *Report) (*report.Compiled, error) {
+	members, err := f.foldCited(ctx, &r.Content)
+	if err != nil {
+		return nil, err
+	}
+	return f.compileFrom(ctx, r, members, r.Content.Letter)
+}
+
+func (f *Office) compileFrom(ctx context.Context, r *Report, members []report.Member, letter report.Letter) (*report.Compiled, error) {
 	o := report.Order{ID: r.ID, Period: r.Period, Template: r.Template, Unit: r.Unit, Letter: letter, Edits: map[string]report.Edit{}}
 	for id, e := range r.Edits {
 		o.Edits[id] = e.Edit
@@ -207,7 +218,7 @@ func (f *Office) compile(ctx context.Context, r *Report, heads []report.Head) (*
 			return nil, fmt.Errorf("the report that %s adds to: %w", r.ID, err)
 		}
 		o.Addendum = &report.Issued{ID: of.ID, Name: of.Value.cited()}
-		if o.Addendum.Members, err = f.fold(ctx, r.Unit, of.Value.Content.Heads); err != nil {
+		if o.Addendum.Members, err = f.foldCited(ctx, &of.Value.Content); err != nil {
 			return nil, err
 		}
 	}
@@ -238,13 +249,13 @@ func (f *Office) Recompile(ctx context.Context, id string, version int64, asOf c
 		if _, err := report.CheckPeriod(r.Period); err != nil || r.Period.AsOf > f.today() {
 			return &Invalid{"asOf", "Ngày chốt số liệu không đúng, hoặc sau hôm nay."}
 		}
-		return f.refresh(ctx, r, nil)
+		return f.refresh(ctx, r, f.compile)
 	})
 }
 
-// refresh puts the content anew, at cited heads or as the ledgers are now.
-func (f *Office) refresh(ctx context.Context, r *Report, heads []report.Head) error {
-	compiled, err := f.compile(ctx, r, heads)
+// refresh puts the content anew.
+func (f *Office) refresh(ctx context.Context, r *Report, compile func(context.Context, *Report) (*report.Compiled, error)) error {
+	compiled, err := compile(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -276,7 +287,7 @@ func (f *Office) Write(ctx context.Context, id string, version int64, texts map[
 			}
 			r.Edits[section] = Edit{Edit: report.Edit{Text: tidy(*text), Basis: r.Content.Basis(section)}, By: by, At: f.millis()}
 		}
-		return f.refresh(ctx, r, r.Content.Heads)
+		return f.refresh(ctx, r, f.compileAgain)
 	})
 }
 
@@ -353,7 +364,7 @@ func (f *Office) Compiled(ctx context.Context, r *Report) (*report.Compiled, err
 	if compiled != nil && compiled.ID == r.ID && compiled.SHA256 == r.Content.SHA256 {
 		return compiled, nil
 	}
-	compiled, err := f.compile(ctx, r, r.Content.Heads)
+	compiled, err := f.compileAgain(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -385,5 +396,5 @@ func (f *Office) Preview(ctx context.Context, o Order) (*report.Compiled, error)
 		return nil, err
 	}
 	r := Report{ID: o.line() + "preview", Unit: o.Unit, Template: o.Template, Period: o.Period, AddendumOf: o.AddendumOf}
-	return f.compile(ctx, &r, nil)
+	return f.compile(ctx, &r)
 }

@@ -135,7 +135,7 @@ func (f *Office) Verify(ctx context.Context, r *Report) ([]Difference, error) {
 	if r.Approval == nil {
 		return nil, ErrState
 	}
-	compiled, err := f.compile(ctx, r, r.Content.Heads)
+	compiled, err := f.compileAgain(ctx, r)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,7 @@ func (f *Office) Register(ctx context.Context, unit ledger.UnitID, from, to cale
 	if !from.Valid() || !to.Valid() || to < from {
 		return nil, &Invalid{"to", "Ngày đầu và ngày cuối không đúng."}
 	}
-	members, err := f.fold(ctx, unit, nil)
+	members, err := f.fold(ctx, unit)
 	if err != nil {
 		return nil, err
 	}

@@ -34,8 +34,7 @@ func (c *Compiled) difference(o Order) *Addendum {
 	a := &Addendum{Of: o.Addendum.ID, Name: o.Addendum.Name, Changes: []Change{}}
 	members := byUnit(o.Addendum.Members)
 	for _, m := range members {
-		head := m.State.Head()
-		a.Heads = append(a.Heads, Head{Unit: m.Unit, Name: m.Name, Seq: head.Seq, Hash: head.Hash.String()})
+		a.Heads = append(a.Heads, m.head())
 	}
 	before := Figures(members, o.Period)
 	for i := range before {

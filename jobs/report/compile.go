@@ -40,12 +40,16 @@ type Issue struct {
 	Name     string `json:"name"` // of who signed
 }
 
-// Head is the place in a ledger up to which a report counts.
+// Head is the place in a ledger up to which a report counts, and what its unit
+// was then.
 type Head struct {
-	Unit ledger.UnitID `json:"unit"`
-	Name string        `json:"name"`
-	Seq  ledger.Seq    `json:"seq"`
-	Hash string        `json:"hash"`
+	Unit    ledger.UnitID `json:"unit"`
+	Name    string        `json:"name"`
+	Village bool          `json:"village"`
+	From    string        `json:"from"`
+	To      string        `json:"to,omitempty"`
+	Seq     ledger.Seq    `json:"seq"`
+	Hash    string        `json:"hash"`
 }
 
 // Report is what a report says, whatever it is printed on. The same order over
@@ -100,8 +104,7 @@ func Compile(o Order, members []Member) (*Compiled, error) {
 		Letter: o.Letter, Issue: o.Issue, Rules: ledger.RulesCurrent, Conflicts: []Conflict{},
 	}
 	for _, m := range members {
-		head := m.State.Head()
-		c.Heads = append(c.Heads, Head{Unit: m.Unit, Name: m.Name, Seq: head.Seq, Hash: head.Hash.String()})
+		c.Heads = append(c.Heads, m.head())
 		c.Rules = m.State.Rules()
 	}
 	measures := p.measures(c.tally)
