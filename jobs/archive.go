@@ -217,7 +217,7 @@ func (f *Office) compileFrom(ctx context.Context, r *Report, members []report.Me
 		if err != nil {
 			return nil, fmt.Errorf("the report that %s adds to: %w", r.ID, err)
 		}
-		o.Addendum = &report.Issued{ID: of.ID, Name: of.Value.cited()}
+		o.Addendum = &report.Issued{ID: of.ID, Name: of.Value.cited(), Period: of.Value.Period, Figures: of.Value.Content.Figures}
 		if o.Addendum.Members, err = f.foldCited(ctx, &of.Value.Content); err != nil {
 			return nil, err
 		}

@@ -26,7 +26,9 @@ type Order struct {
 // Issued is an earlier report, and the folds at the heads that it cites.
 type Issued struct {
 	ID      string
-	Name    string // "Báo cáo số 56/BC-UBND ngày 11/4/2024"
+	Name    string          // "Báo cáo số 56/BC-UBND ngày 11/4/2024"
+	Period  calendar.Period // as it was told: its AsOf may be another than that of an addendum
+	Figures []Figure        // as they were signed
 	Members []Member
 }
 

@@ -204,20 +204,31 @@ func TestAddendumIsTheDifference(t *testing.T) {
 		before.state(village2)
 		after.state(village2)
 		o := order()
-		o.Addendum = &report.Issued{ID: "first", Name: "Báo cáo số 01/BC-UBND", Members: before.members()}
+		issued := term
+		issued.AsOf = calendar.Day(rapid.SampledFrom([]string{"2022-05-01", "2024-04-11", "2024-12-31"}).Draw(t, "told then"))
+		first := order()
+		first.Period = issued
+		o.Addendum = &report.Issued{
+			ID: "first", Name: "Báo cáo số 01/BC-UBND", Period: issued,
+			Figures: compile(t, first, before.members()).Figures, Members: before.members(),
+		}
 		got := map[string]report.Change{}
 		for _, c := range compile(t, o, after.members()).Addendum.Changes {
 			got[c.Figure] = c
 		}
-		was, now := report.Figures(before.members(), term), report.Figures(after.members(), term)
-		for i := range was {
-			c, told := got[was[i].ID]
-			same := was[i].Value == now[i].Value && slices.Equal(was[i].Behind, now[i].Behind)
+		now := map[string]report.Counted{}
+		for _, f := range report.Figures(after.members(), term) {
+			now[f.ID] = f
+		}
+		for _, was := range report.Figures(before.members(), issued) {
+			now, still := now[was.ID]
+			c, told := got[was.ID]
+			same := !still || was.Value == now.Value && slices.Equal(was.Behind, now.Behind)
 			switch {
 			case told == same:
-				t.Fatalf("%s: told %v, same %v", was[i].ID, told, same)
-			case told && (c.Was != was[i].Value || c.Now != now[i].Value || len(was[i].Behind)+c.Entered-c.Left != len(now[i].Behind)):
-				t.Fatalf("%s: %+v, was %d, is %d", was[i].ID, c, was[i].Value, now[i].Value)
+				t.Fatalf("%s: told %v, same %v", was.ID, told, same)
+			case told && (c.Was != was.Value || c.Now != now.Value || len(was.Behind)+c.Entered-c.Left != len(now.Behind)):
+				t.Fatalf("%s: %+v, was %d, is %d", was.ID, c, was.Value, now.Value)
 			}
 		}
 	})
