@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -79,7 +80,7 @@ func (p *program) reportCompile(ctx context.Context, args []string) error {
 	f.StringVar((*string)(&o.Template), "template", "ubnd", "ubnd or mttq")
 	from := f.Int("from", 0, "the first year of a term")
 	to := f.Int("to", 0, "the last year of a term; of the others, their year")
-	asOf := f.String("as-of", "", "the day as of which it is told, as 2024-04-11 (default the unit's own rule)")
+	asOf := f.String("as-of", "", "the day as of which it is told, as 2024-04-11 (default that of the report cited, or the unit's own rule)")
 	f.StringVar(&o.AddendumOf, "addendum", "", "the issued report to which it tells what has changed")
 	f.StringVar(&o.Replaces, "replaces", "", "the withdrawn report instead of which it is")
 	timings := f.Bool("timings", false, "print to stderr, as JSON, the seconds that each step took")
@@ -130,8 +131,27 @@ func (w *stopwatch) lap(step string) {
 	w.last = now
 }
 
-// period is what the flags mean under the unit's rule.
-func (p *program) period(ctx context.Context, office *jobs.Office, o *jobs.Order, from, to int, asOf calendar.Day) (calendar.Period, error) {
+// period is that of the report that the flags cite, or what they mean under the
+// unit's rule.
+func (p *program) period(ctx context.Context, office *jobs.Office, o *jobs.Order, from, to int, asOf calendar.Day) (period calendar.Period, err error) {
+	if cited := cmp.Or(o.AddendumOf, o.Replaces); cited != "" {
+		r, err := office.Get(ctx, cited)
+		if err != nil {
+			return period, fmt.Errorf("-addendum, -replaces: %s: %w", cited, err)
+		}
+		period = r.Value.Period
+	} else if period, err = p.ruled(ctx, office, o, from, to); err != nil {
+		return period, err
+	}
+	if asOf != "" {
+		period.AsOf = asOf
+	}
+	return period, nil
+}
+
+// ruled is the period of some years under the unit's rule. It is told as of
+// today while its end lies ahead.
+func (p *program) ruled(ctx context.Context, office *jobs.Office, o *jobs.Order, from, to int) (calendar.Period, error) {
 	set, err := office.Letterhead(ctx, o.Unit, o.Template)
 	if errors.Is(err, store.ErrNotFound) {
 		return calendar.Period{}, fmt.Errorf("-unit: there is no unit %q", o.Unit)
@@ -166,9 +186,6 @@ func (p *program) period(ctx context.Context, office *jobs.Office, o *jobs.Order
 		return period, fmt.Errorf("-type: want firstHalf, secondHalf, annual or term, not %q", o.Period.Type)
 	}
 	period.AsOf = min(period.AsOf, calendar.DayOf(p.now().In(at)))
-	if asOf != "" {
-		period.AsOf = asOf
-	}
 	return period, nil
 }
 
