@@ -87,12 +87,13 @@ func TestFigures(t *testing.T) {
 			w.entry(1, "2019-03-01", "in", 5_000, 0)
 			w.entry(2, "2024-05-01", "out", 5_000, 1)
 		}, "fund.raised", 5_000, false, false, refs(ref(village1, 1))},
-		{"houses handed over, or accepted and not handed over yet", func(w *world) {
+		{"houses accepted, or handed over where no acceptance is known", func(w *world) {
 			w.edit(village1, form.KindHouse, 1, house+`"status":"handedOver","handedOverOn":"2020-01-20"`)
 			w.edit(village1, form.KindHouse, 2, house+`"status":"accepted","acceptedOn":"2021-01-20"`)
 			w.edit(village1, form.KindHouse, 3, house+`"status":"building","startedOn":"2021-01-20"`)
 			w.edit(village1, form.KindHouse, 4, house+`"status":"handedOver","acceptedOn":"2024-04-01","handedOverOn":"2024-05-01"`)
-		}, "houses", 2, false, false, refs(ref(village1, 1), ref(village1, 2))},
+			w.edit(village1, form.KindHouse, 5, house+`"status":"handedOver","acceptedOn":"2018-12-01","handedOverOn":"2019-01-20"`)
+		}, "houses", 3, false, false, refs(ref(village1, 1), ref(village1, 2), ref(village1, 4))},
 		{"all sources of a house", func(w *world) {
 			w.edit(village1, form.KindHouse, 1, house+`"status":"handedOver","handedOverOn":"2020-01-20","sources":[{"name":"Quỹ mẫu","amountVnd":40000000,"form":"cash"},{"name":"Bà con","amountVnd":10000000,"form":"labour"}]`)
 		}, "houses.support", 50_000_000, false, false, refs(ref(village1, 1))},

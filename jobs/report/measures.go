@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -96,18 +97,19 @@ func signedAmount(v values) int64 {
 	return v.number("amountVnd")
 }
 
-// houses counts those that were finished in the period: handed over, or
-// accepted and not handed over yet.
-func (p period) houses() []measure {
-	finishedOn := func(v values) string {
-		switch v.text("status") {
-		case form.HouseHandedOver:
-			return v.text("handedOverOn")
-		case form.HouseAccepted:
-			return v.text("acceptedOn")
-		}
-		return ""
+// finishedOn is the one day of a house: that of its acceptance, or of its
+// handover where no acceptance was written down. It does not move when the
+// house is handed over later, lest two periods in succession count it.
+func finishedOn(v values) string {
+	switch v.text("status") {
+	case form.HouseAccepted, form.HouseHandedOver:
+		return cmp.Or(v.text("acceptedOn"), v.text("handedOverOn"))
 	}
+	return ""
+}
+
+// houses counts those that were finished in the period.
+func (p period) houses() []measure {
 	finished := measure{
 		Figure: Figure{ID: "houses", Label: "Nhà đại đoàn kết, nhà tình nghĩa", Unit: "căn", Period: p.code()},
 		kind:   form.KindHouse, fields: []string{"status", "handedOverOn", "acceptedOn"}, date: finishedOn,
