@@ -341,8 +341,41 @@ func TestHeadingsOfWhatIsPrinted(t *testing.T) {
 			}
 		}
 	}
-	if items != 2 || notes != 5 {
-		t.Errorf("%d items, %d lines of footnotes; want 2 and 5", items, notes)
+	if items != 2 || notes != 6 {
+		t.Errorf("%d items, %d lines of footnotes; want 2 and 6", items, notes)
+	}
+}
+
+// The lines of the footnote add up to the gifts, on whichever day the term is
+// told.
+func TestGiftsByYearAddUp(t *testing.T) {
+	for asOf, lines := range map[calendar.Day]int{"2019-06-01": 1, "2022-02-01": 4, "2024-01-31": 5, "2024-04-11": 6, "2024-12-31": 6} {
+		w := newWorld(t)
+		for i, date := range []string{"2019-05-01", "2021-05-01", "2022-01-15", "2024-02-20"} {
+			w.gift(village1, byte(i+1), date, 1000+i)
+		}
+		o := order()
+		o.Period = calendar.Term(2019, 2024, asOf)
+		c := compile(t, o, w.members())
+		for _, s := range c.Sections {
+			if s.ID != "gifts" {
+				continue
+			}
+			var sum int64
+			for _, line := range s.Notes[0].Lines {
+				var n int64
+				if _, err := fmt.Sscanf(strings.ReplaceAll(line[strings.LastIndex(line, ":"):], ".", ""), ": %d suất", &n); err != nil {
+					t.Fatal(err)
+				}
+				sum += n
+			}
+			if f, _ := c.Figure("gifts"); sum != f.Value || len(s.Notes[0].Lines) != lines {
+				t.Errorf("as of %s: %d gifts, in years %q", asOf, f.Value, s.Notes[0].Lines)
+			}
+			if basis := c.Basis("gifts"); asOf == "2024-04-11" && (basis["gifts"] != 4006 || basis["gifts.2024"] != 1003) {
+				t.Errorf("the section tells %v", basis)
+			}
+		}
 	}
 }
 

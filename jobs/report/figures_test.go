@@ -3,6 +3,7 @@ package report_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/sothon/sothon/jobs/calendar"
@@ -31,6 +32,24 @@ func TestTermFiguresAreThoseOfTheReport(t *testing.T) {
 	}
 	if all := report.Figures(nil, calendar.Term(2026, 2026, "2026-12-31")); find(t, all, "gifts.2026").Period != "2026" || find(t, all, "gifts").Period != "2026" {
 		t.Error("a term of one full year has that year")
+	}
+	for _, test := range []struct{ asOf, raised, last string }{
+		{"2024-12-30", "2019-2023", "gifts.2023"},
+		{"2024-12-31", "2019-2024", "gifts.2024"},
+		{"2025-03-01", "2019-2024", "gifts.2024"},
+		{"2022-06-01", "2019-2021", "gifts.2021"},
+		{"2019-06-01", "2019", "gifts.2019"},
+	} {
+		last := ""
+		all := report.Figures(nil, calendar.Term(2019, 2024, calendar.Day(test.asOf)))
+		for _, f := range all {
+			if strings.HasPrefix(f.ID, "gifts.") {
+				last = f.ID
+			}
+		}
+		if raised := find(t, all, "fund.raised").Period; raised != test.raised || last != test.last {
+			t.Errorf("as of %s: raised in %s, the last year is %s", test.asOf, raised, last)
+		}
 	}
 }
 

@@ -81,7 +81,27 @@ type told struct {
 
 	report *Compiled
 	used   []string
-	years  []string
+	years  []giftYear
+}
+
+// giftYear is a line of the footnote that breaks the gifts down.
+type giftYear struct{ Name, Figure string }
+
+// giftYears are those of a term, so that they add up to it: its full years, and
+// what there is of the one in which it was told.
+func (c *Compiled) giftYears(p period) []giftYear {
+	var list []giftYear
+	for _, f := range c.Figures {
+		if year, ok := strings.CutPrefix(f.ID, "gifts."); ok {
+			list = append(list, giftYear{year, f.ID})
+		}
+	}
+	last := strconv.Itoa(yearOf(p.last()))
+	part, told := c.counted["gifts."+last]
+	if told && part.Value > 0 && yearOf(p.last()) > p.lastFull() {
+		list = append(list, giftYear{fmt.Sprintf("%s (đến %s)", last, shortDate(p.last())), part.ID})
+	}
+	return list
 }
 
 // narrate writes the report's sections.
@@ -98,15 +118,11 @@ func (c *Compiled) narrate(o Order) error {
 		Issuer: o.Template.issuer(c.UnitName), Commune: titled("xã", c.UnitName), Period: c.PeriodName,
 		From: shortDate(c.From), To: shortDate(min(c.To, c.AsOf)), AsOf: shortDate(c.AsOf),
 		Addendum: c.Addendum, Conflicts: len(c.Conflicts), Outside: c.Outside, report: c,
+		years: c.giftYears(periodOf(o.Period)),
 	}
 	for _, m := range c.members {
 		if m.Village {
 			t.Villages++
-		}
-	}
-	for _, f := range c.Figures {
-		if year, ok := strings.CutPrefix(f.ID, "gifts."); ok {
-			t.years = append(t.years, year)
 		}
 	}
 	if c.Subject, err = t.say(n.subject); err != nil {
@@ -163,14 +179,29 @@ func (r *Report) Basis(section string) map[string]int64 {
 			continue
 		}
 		for _, id := range s.Figures {
-			for _, f := range r.Figures {
-				if f.ID == id {
-					basis[id] = f.Value
+			basis[id] = r.value(id)
+		}
+	}
+	return basis
+}
+
+// value is that of a figure, or of a cell of a table.
+func (r *Report) value(id string) int64 {
+	for i := range r.Figures {
+		if r.Figures[i].ID == id {
+			return r.Figures[i].Value
+		}
+	}
+	for _, t := range r.Tables {
+		for _, row := range t.Rows {
+			for _, c := range row.Cells {
+				if c.Figure == id {
+					return c.Value
 				}
 			}
 		}
 	}
-	return basis
+	return 0
 }
 
 var blankLines = regexp.MustCompile(`\n{3,}`)
@@ -190,7 +221,7 @@ func (t *told) words() template.FuncMap {
 		"n":       func(id string) (string, error) { return t.number(id) },
 		"mark":    func(id string) (string, error) { return t.mark(id) },
 		"has":     func(id string) (bool, error) { return t.has(id) },
-		"years":   func() []string { return t.years },
+		"years":   func() []giftYear { return t.years },
 		"during":  func(id string) (string, error) { return t.during(id) },
 		"asof":    func(id string) (string, error) { return t.during(id) },
 		"grouped": Grouped,
