@@ -34,6 +34,7 @@ type Cell struct {
 	Number int64
 	Format Format
 	Bold   bool
+	Marked bool // a number with (*) behind it
 }
 
 // Format tells what a cell holds.

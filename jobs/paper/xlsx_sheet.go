@@ -191,7 +191,7 @@ func (s *sheetWriter) line(row []Cell) error {
 			cell = row[i]
 		}
 		value, format := cell.value()
-		style, err := s.looks.id(look{align: c.Align, format: format, bold: cell.Bold, wrap: c.Wrap})
+		style, err := s.looks.id(look{align: c.Align, format: format, bold: cell.Bold, wrap: c.Wrap, marked: cell.Marked})
 		if err != nil {
 			return err
 		}

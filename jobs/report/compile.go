@@ -84,7 +84,8 @@ type Report struct {
 type Compiled struct {
 	Report
 	tally   *tally
-	counted map[string]*Counted // figures, and cells of tables
+	counted map[string]*Counted     // figures, and cells of tables
+	touched map[ledger.Ref][]string // cells that a record's conflict may change, where it changes no figure
 	members []Member
 }
 
@@ -95,7 +96,7 @@ func Compile(o Order, members []Member) (*Compiled, error) {
 	}
 	p := periodOf(o.Period)
 	members = byUnit(members)
-	c := &Compiled{counted: map[string]*Counted{}, members: members, tally: newTally(members)}
+	c := &Compiled{counted: map[string]*Counted{}, touched: map[ledger.Ref][]string{}, members: members, tally: newTally(members)}
 	own, ok := c.tally.members[o.Unit]
 	if !ok {
 		return nil, fmt.Errorf("the ledger of %s is not among the folds", o.Unit)

@@ -20,14 +20,16 @@ type tally struct {
 	members map[ledger.UnitID]*Member
 	records map[ledger.Ref]*ledger.Record
 	byKind  map[ledger.Kind][]entry // in order of unit and record
-	group   map[ledger.Ref]ledger.Ref
-	elected map[ledger.Ref]ledger.Ref // of each group of copies, the one that counts; none where none may
+	// disputed are those with a conflict that nobody has settled, in the same order.
+	disputed map[ledger.Kind][]entry
+	group    map[ledger.Ref]ledger.Ref
+	elected  map[ledger.Ref]ledger.Ref // of each group of copies, the one that counts; none where none may
 }
 
 func newTally(members []Member) *tally {
 	t := &tally{
 		members: map[ledger.UnitID]*Member{},
-		records: map[ledger.Ref]*ledger.Record{}, byKind: map[ledger.Kind][]entry{},
+		records: map[ledger.Ref]*ledger.Record{}, byKind: map[ledger.Kind][]entry{}, disputed: map[ledger.Kind][]entry{},
 		group: map[ledger.Ref]ledger.Ref{}, elected: map[ledger.Ref]ledger.Ref{},
 	}
 	for i := range members {
@@ -39,8 +41,13 @@ func newTally(members []Member) *tally {
 			t.byKind[r.Kind] = append(t.byKind[r.Kind], entry{ref, r})
 		}
 	}
-	for _, entries := range t.byKind {
+	for kind, entries := range t.byKind {
 		slices.SortFunc(entries, func(a, b entry) int { return compareRefs(a.ref, b.ref) })
+		for _, e := range entries {
+			if len(e.record.Conflicts()) > 0 {
+				t.disputed[kind] = append(t.disputed[kind], e)
+			}
+		}
 	}
 	t.elect()
 	return t

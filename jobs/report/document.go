@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -238,8 +239,11 @@ func (t *Table) paper() paper.Table {
 }
 
 func (c *Cell) text() string {
-	if c.Empty {
+	switch {
+	case c.Empty:
 		return "–"
+	case c.Touched:
+		return Grouped(c.Value) + touchedMark
 	}
 	return Grouped(c.Value)
 }
@@ -264,10 +268,8 @@ func (r *Report) conflictTable() paper.Table {
 			disputes = append(disputes, text)
 		}
 		for _, id := range c.Figures {
-			for j := range r.Figures {
-				if r.Figures[j].ID == id {
-					labels = append(labels, r.Figures[j].Label)
-				}
+			if label := r.label(id); !slices.Contains(labels, label) {
+				labels = append(labels, label)
 			}
 		}
 		t.Rows = append(t.Rows, paper.Row{Cells: []string{
@@ -275,6 +277,21 @@ func (r *Report) conflictTable() paper.Table {
 		}})
 	}
 	return t
+}
+
+// label is that of a figure, or of the table in which it is a cell.
+func (r *Report) label(id string) string {
+	for i := range r.Figures {
+		if r.Figures[i].ID == id {
+			return r.Figures[i].Label
+		}
+	}
+	for i := range r.Tables {
+		if r.Tables[i].cell(id) != nil {
+			return r.Tables[i].Title
+		}
+	}
+	return id
 }
 
 func (a *Addendum) table() paper.Table {

@@ -98,7 +98,7 @@ func (c *Compiled) giftYears(p period) []giftYear {
 	}
 	last := strconv.Itoa(yearOf(p.last()))
 	part, told := c.counted["gifts."+last]
-	if told && part.Value > 0 && yearOf(p.last()) > p.lastFull() {
+	if told && (part.Value > 0 || part.Touched) && yearOf(p.last()) > p.lastFull() {
 		list = append(list, giftYear{fmt.Sprintf("%s (đến %s)", last, shortDate(p.last())), part.ID})
 	}
 	return list
@@ -192,13 +192,9 @@ func (r *Report) value(id string) int64 {
 			return r.Figures[i].Value
 		}
 	}
-	for _, t := range r.Tables {
-		for _, row := range t.Rows {
-			for _, c := range row.Cells {
-				if c.Figure == id {
-					return c.Value
-				}
-			}
+	for i := range r.Tables {
+		if c := r.Tables[i].cell(id); c != nil {
+			return c.Value
 		}
 	}
 	return 0

@@ -18,7 +18,7 @@ type kept struct {
 	choice         string // status, type or direction
 	number, more   int64
 	approx, gone   bool // approx of a house: the day of acceptance is not written down
-	reverses, used int // of the fund: the entry that it cancels, and whether one cancels it; -1 is none
+	reverses, used int  // of the fund: the entry that it cancels, and whether one cancels it; -1 is none
 }
 
 // TestEveryFigureEqualsARecount draws records of every kind, counts them in the

@@ -79,6 +79,7 @@ func (t *Table) sheet() paper.Sheet {
 					continue
 				}
 				cells = append(cells, amount(cell.Value, t.Columns[i].Unit, r.Sum))
+				cells[i+1].Marked = cell.Touched
 			}
 			if !yield(cells) {
 				return
