@@ -159,7 +159,7 @@ func (c *Compiled) outside(measures []measure) int {
 		m := &measures[i]
 		for _, e := range c.tally.byKind[m.kind] {
 			v := current(e.record)
-			if d := m.date(v); d != "" && !c.tally.within(e.ref.Unit, d) && c.tally.counts(e) && m.in(e.ref, v) {
+			if d := m.date(e.ref, v); d != "" && !c.tally.within(e.ref.Unit, d) && c.tally.counts(e) && m.in(e.ref, v) {
 				found[e.ref] = true
 			}
 		}

@@ -32,7 +32,7 @@ type measure struct {
 	Figure
 	kind   ledger.Kind
 	fields []string // what in and amount look at: a conflict elsewhere cannot change the figure
-	date   func(v values) string
+	date   func(ref ledger.Ref, v values) string
 	in     func(ref ledger.Ref, v values) bool
 	amount func(v values) int64 // nil: each record is one
 	approx func(v values) bool  // nil: never
@@ -64,7 +64,7 @@ func (m *measure) of(t *tally) Counted {
 // holds reports whether a record is counted, and reads it.
 func (m *measure) holds(t *tally, e entry) (values, bool) {
 	v := current(e.record)
-	return v, t.counts(e) && t.within(e.ref.Unit, m.date(v)) && m.in(e.ref, v)
+	return v, t.counts(e) && t.within(e.ref.Unit, m.date(e.ref, v)) && m.in(e.ref, v)
 }
 
 func (m *measure) add(f *Counted, e entry, v values) {
@@ -106,7 +106,7 @@ func (m *measure) doubts(t *tally, e entry, fields []string) (list iter.Seq[valu
 	each, all := readings(e.record, conflicts)
 	return func(yield func(values) bool) {
 		for v := range each {
-			if t.within(e.ref.Unit, m.date(v)) && m.in(e.ref, v) && !yield(v) {
+			if t.within(e.ref.Unit, m.date(e.ref, v)) && m.in(e.ref, v) && !yield(v) {
 				return
 			}
 		}

@@ -53,6 +53,20 @@ func TestTermFiguresAreThoseOfTheReport(t *testing.T) {
 	}
 }
 
+// An entry that is reversed after its unit has come to an end was not raised,
+// and is not left either.
+func TestReversedAfterTheUnit(t *testing.T) {
+	w := newWorld(t)
+	w.entry(1, "2023-03-01", "in", 1_000, 0)
+	w.entry(2, "2024-02-01", "out", 1_000, 1)
+	unit := w.member(village1)
+	unit.To = "2023-12-31"
+	figures := report.Figures([]report.Member{unit}, term)
+	if raised, balance := find(t, figures, "fund.raised").Value, find(t, figures, "fund.balance").Value; raised != 0 || balance != 0 {
+		t.Errorf("raised %d, left %d", raised, balance)
+	}
+}
+
 // Each case holds the ledgers to a figure and to the records behind it.
 func TestFigures(t *testing.T) {
 	const house = `"household":"01970000-0000-7000-8000-000000000001","program":"greatUnity","work":"new",`

@@ -51,8 +51,8 @@ func (m measure) where(field, value string) measure {
 	return m
 }
 
-func dated(field string) func(values) string {
-	return func(v values) string { return v.text(field) }
+func dated(field string) func(ledger.Ref, values) string {
+	return func(_ ledger.Ref, v values) string { return v.text(field) }
 }
 
 func (p period) meetings() []measure {
@@ -83,6 +83,7 @@ func (p period) fund(t *tally) []measure {
 	}
 	balance := p.held(form.KindFund, "date", "fund.balance", "Quỹ “Vì người nghèo” còn lại", "đ")
 	balance.fields = raised.fields
+	balance.date = t.entryDay
 	balance.amount = signedAmount
 	balance.in = func(ref ledger.Ref, v values) bool {
 		return within(v.text("date"), form.EarliestDay, p.AsOf) && (standing[ref] || !v.has("reverses"))
@@ -112,7 +113,7 @@ func finishedOn(v values) string {
 func (p period) houses() []measure {
 	finished := measure{
 		Figure: Figure{ID: "houses", Label: "Nhà đại đoàn kết, nhà tình nghĩa", Unit: "căn", Period: p.code()},
-		kind:   form.KindHouse, fields: []string{"status", "handedOverOn", "acceptedOn"}, date: finishedOn,
+		kind:   form.KindHouse, fields: []string{"status", "handedOverOn", "acceptedOn"}, date: func(_ ledger.Ref, v values) string { return finishedOn(v) },
 		in: func(_ ledger.Ref, v values) bool { return within(finishedOn(v), p.From, p.last()) },
 	}
 	support := finished

@@ -75,8 +75,10 @@ func TestEveryFigureEqualsARecount(t *testing.T) {
 			}
 			list = append(list, k)
 		}
-		want := recountAll(list)
-		for _, f := range report.Figures(w.members(), term) {
+		unit := w.member(village1)
+		unit.To = day("the unit's last")
+		want := recountAll(list, unit.To)
+		for _, f := range report.Figures([]report.Member{unit}, term) {
 			if f.Value != want[f.ID] {
 				t.Fatalf("%s = %d, a recount gives %d", f.ID, f.Value, want[f.ID])
 			}
@@ -87,11 +89,12 @@ func TestEveryFigureEqualsARecount(t *testing.T) {
 	})
 }
 
-// recountAll goes through the records with the words of the figures in hand.
-func recountAll(list []*kept) map[string]int64 {
+// recountAll goes through the records with the words of the figures in hand. last
+// is the last day of their unit.
+func recountAll(list []*kept, last string) map[string]int64 {
 	const told = "2024-04-11"
 	n := map[string]int64{}
-	in := func(d string) bool { return "2019-01-01" <= d && d <= told }
+	in := func(d string) bool { return "2019-01-01" <= d && d <= min(told, last) }
 	cancelled := func(k *kept) bool {
 		return k.used >= 0 && !list[k.used].gone && list[k.used].date <= told
 	}
@@ -107,16 +110,18 @@ func recountAll(list []*kept) map[string]int64 {
 				n["meetings.opinions"] += k.more
 			}
 		case form.KindFund:
-			if k.choice == form.FundIn && k.reverses < 0 && !cancelled(k) && "2019-01-01" <= k.date && k.date <= "2023-12-31" {
+			if k.choice == form.FundIn && k.reverses < 0 && !cancelled(k) && in(k.date) && k.date <= "2023-12-31" {
 				n["fund.raised"] += k.number
 			}
 			if k.date > told {
 				continue
 			}
+			entry := k
 			if k.reverses >= 0 { // counts if what it cancels does, and was there by then
-				if entry := list[k.reverses]; entry.gone || entry.date > told {
-					continue
-				}
+				entry = list[k.reverses]
+			}
+			if entry.gone || entry.date > told || entry.date > last {
+				continue
 			}
 			if k.choice == form.FundIn {
 				n["fund.balance"] += k.number
@@ -146,7 +151,7 @@ func recountAll(list []*kept) map[string]int64 {
 			if in(k.date) {
 				n["petitions"]++
 			}
-			if k.date <= told && (k.choice != form.PetitionResolved || k.second > told) {
+			if k.date <= min(told, last) && (k.choice != form.PetitionResolved || k.second > told) {
 				n["petitions.open"]++ // whenever it was received
 			}
 		}

@@ -149,7 +149,7 @@ func (c *Compiled) byYear(p period, measures []measure) Table {
 		m := find(measures, b.id)
 		ids = append(ids, b.id)
 		t.Columns = append(t.Columns, Column{Title: b.title, Unit: m.Unit})
-		parts := m.split(c.tally, partition{of: func(_ entry, v values) string { return "." + m.date(v)[:4] }})
+		parts := m.split(c.tally, partition{of: func(e entry, v values) string { return "." + m.date(e.ref, v)[:4] }})
 		for i := range rows {
 			year := strconv.Itoa(first + i)
 			if b.id == "fund.raised" && first+i > p.lastFull() {
