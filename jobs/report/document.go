@@ -158,7 +158,7 @@ func (r *Report) annexes() []paper.Annex {
 		source = fmt.Sprintf("Kèm theo Báo cáo số %02d/%s %s của %s", i.Number, i.Symbol, longDate(i.Date), r.Template.issuer(r.UnitName))
 	}
 	add := func(subject string, landscape bool, blocks ...paper.Block) {
-		list = append(list, paper.Annex{Title: "PHỤ LỤC " + roman(len(list)+1), Subject: subject, Source: source, Landscape: landscape, Body: blocks})
+		list = append(list, paper.Annex{Title: "Phụ lục " + roman(len(list)+1), Subject: subject, Source: source, Landscape: landscape, Body: blocks})
 	}
 	if r.Addendum != nil {
 		add("Số liệu thay đổi so với "+r.Addendum.Name, false, r.Addendum.table())
@@ -180,6 +180,11 @@ func (r *Report) annexes() []paper.Annex {
 		add("Bản ghi còn ý kiến khác nhau", true, r.conflictTable())
 	}
 	return list
+}
+
+func (r *Report) lastAnnex() string {
+	list := r.annexes()
+	return list[len(list)-1].Title
 }
 
 func (r *Report) figureTable() paper.Table {

@@ -78,6 +78,7 @@ type told struct {
 	Villages                int
 	Addendum                *Addendum
 	Conflicts, Outside      int
+	LastAnnex               string // "Phụ lục V", which lists the conflicts where there are any
 
 	report *Compiled
 	used   []string
@@ -118,6 +119,7 @@ func (c *Compiled) narrate(o Order) error {
 		Issuer: o.Template.issuer(c.UnitName), Commune: titled("xã", c.UnitName), Period: c.PeriodName,
 		From: shortDate(c.From), To: shortDate(min(c.To, c.AsOf)), AsOf: shortDate(c.AsOf),
 		Addendum: c.Addendum, Conflicts: len(c.Conflicts), Outside: c.Outside, report: c,
+		LastAnnex: c.lastAnnex(),
 		years: c.giftYears(periodOf(o.Period)),
 	}
 	for _, m := range c.members {
