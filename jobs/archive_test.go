@@ -234,7 +234,7 @@ func TestConflictsAreTold(t *testing.T) {
 		t.Fatalf("conflicts: %+v", r.Conflicts)
 	}
 	for _, s := range r.Sections {
-		if s.ID == "voters" && !strings.Contains(s.Text, "30(*) lượt cử tri") || s.ID == "marks" && s.Text == "" || s.ID == "limits" && !strings.Contains(s.Text, "Còn 1 bản ghi") {
+		if s.ID == "voters" && !strings.Contains(s.Text, "30(*) lượt cử tri") || s.ID == "marks" && s.Text == "" || s.ID == "limits" && !strings.Contains(s.Text, "Còn 1 mục ghi") {
 			t.Errorf("section %s: %s", s.ID, s.Text)
 		}
 	}

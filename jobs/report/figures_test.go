@@ -214,3 +214,17 @@ func TestFigures(t *testing.T) {
 		})
 	}
 }
+
+// A house is counted in one of two halves that follow each other, whatever
+// becomes of it between their reports.
+func TestHouseCountsOnce(t *testing.T) {
+	rule := calendar.DefaultRule()
+	w := newWorld(t)
+	w.edit(village1, form.KindHouse, 1, `"household":"`+recordID(50).String()+`","program":"gratitude","work":"new","status":"accepted","acceptedOn":"2021-06-01"`)
+	first := find(t, report.Figures(w.members(), rule.FirstHalf(2021)), "houses").Value
+	w.edit(village1, form.KindHouse, 1, `"status":"handedOver","handedOverOn":"2021-07-10"`)
+	second := find(t, report.Figures(w.members(), rule.SecondHalf(2021)), "houses").Value
+	if first != 1 || second != 0 {
+		t.Errorf("counted %d and %d times", first, second)
+	}
+}

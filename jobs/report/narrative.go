@@ -120,7 +120,7 @@ func (c *Compiled) narrate(o Order) error {
 		From: shortDate(c.From), To: shortDate(min(c.To, c.AsOf)), AsOf: shortDate(c.AsOf),
 		Addendum: c.Addendum, Conflicts: len(c.Conflicts), Outside: c.Outside, report: c,
 		LastAnnex: c.lastAnnex(),
-		years: c.giftYears(periodOf(o.Period)),
+		years:     c.giftYears(periodOf(o.Period)),
 	}
 	for _, m := range c.members {
 		if m.Village {

@@ -89,8 +89,13 @@ func TestConflictsTouchCells(t *testing.T) {
 			if !slices.Equal(figures, test.figures) || len(c.Conflicts) > 1 {
 				t.Errorf("%d conflicts touch %q, want %q", len(c.Conflicts), figures, test.figures)
 			}
+			for _, f := range c.Figures {
+				if f.Touched {
+					touched = append(touched, f.ID)
+				}
+			}
 			if marks := marked(c.Document()); marks != len(touched) {
-				t.Errorf("%d cells are marked on paper, want %d", marks, len(touched))
+				t.Errorf("%d numbers are marked on paper, want %d", marks, len(touched))
 			}
 		})
 	}
