@@ -90,8 +90,7 @@ func roman(n int) string {
 	return text.String()
 }
 
-// paragraphs sets a section's text. A footnote whose sign an official took out
-// stands at the end.
+// paragraphs sets a section's text. A footnote stands where its sign does.
 func (s *Section) paragraphs() []paper.Block {
 	var blocks []paper.Block
 	notes := map[string][]string{}
@@ -115,13 +114,6 @@ func (s *Section) paragraphs() []paper.Block {
 			lines = append(lines, strings.TrimSpace(line))
 		}
 		add(strings.Join(lines, " "), false)
-	}
-	for _, n := range s.Notes {
-		if lines, left := notes[n.ID]; left && len(blocks) > 0 {
-			last := blocks[len(blocks)-1].(paper.Paragraph)
-			last.Runs = append(last.Runs, paper.Run{Note: lines})
-			blocks[len(blocks)-1] = last
-		}
 	}
 	return blocks
 }

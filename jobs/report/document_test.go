@@ -33,7 +33,8 @@ func printed(d *paper.Document) (text string, notes, items int) {
 	return all.String(), notes, items
 }
 
-// A text that an official writes has the items that it says.
+// A text that an official writes has the items that it says, and the footnotes
+// whose signs it keeps.
 func TestWhatOfficialsWrite(t *testing.T) {
 	w := newWorld(t)
 	draw(w)
@@ -46,8 +47,18 @@ func TestWhatOfficialsWrite(t *testing.T) {
 		"documents": {Text: "Đã góp ý 3 dự thảo.\n\n- Một\n- Hai"},
 		"gifts":     {Text: "Không còn dấu chú thích."},
 	}
-	if _, _, more := printed(compile(t, o, w.members()).Document()); more != items+2 {
-		t.Errorf("%d items, then %d; want 2 more", items, more)
+	c := compile(t, o, w.members())
+	if _, notes, more := printed(c.Document()); more != items+2 || notes != 0 {
+		t.Errorf("%d items, then %d; want 2 more; %d lines of footnotes without a sign", items, more, notes)
+	}
+	for _, s := range c.Sections {
+		if len(s.Notes) > 0 {
+			t.Errorf("section %s still has %v", s.ID, s.Notes)
+		}
+	}
+	o.Edits["gifts"] = report.Edit{Text: "Trao quà[^gifts] như sau."}
+	if _, notes, _ := printed(compile(t, o, w.members()).Document()); notes != 6 {
+		t.Errorf("%d lines of footnotes where the sign stayed, want 6", notes)
 	}
 }
 

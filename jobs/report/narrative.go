@@ -37,6 +37,9 @@ type Note struct {
 	Lines []string `json:"lines"`
 }
 
+// sign is what stands for the footnote in a text.
+func (n Note) sign() string { return "[^" + n.ID + "]" }
+
 // Stale is a figure whose text is older than its value.
 type Stale struct {
 	Figure string `json:"figure"`
@@ -163,8 +166,10 @@ func (t *told) section(s sectionTemplate) (Section, error) {
 	return out, nil
 }
 
-// edit puts an official's text in the place of the compiled one.
+// edit puts an official's text in the place of the compiled one. A footnote
+// whose sign they took out goes with it.
 func (s *Section) edit(e Edit, c *Compiled) {
+	s.Notes = slices.DeleteFunc(s.Notes, func(n Note) bool { return !strings.Contains(e.Text, n.sign()) })
 	s.Compiled, s.Text, s.Edited = s.Text, e.Text, true
 	for _, id := range slices.Sorted(maps.Keys(e.Basis)) {
 		if now := c.counted[id]; now != nil && now.Value != e.Basis[id] {
