@@ -78,7 +78,7 @@ func disputeOf(f *form.Form, r *ledger.Record, register string) Dispute {
 		if known {
 			d.Label = field.Label
 		}
-		if known && !field.Personal {
+		if known && !field.Personal && field.Type != form.TypeReference && field.Type != form.TypeHashes { // of those, only machines can read the values
 			for _, v := range distinctValues(r, register) {
 				d.Values = append(d.Values, shown(field, v))
 			}
@@ -107,7 +107,9 @@ func shown(f *form.Field, v ledger.Value) string {
 			return "Có"
 		}
 		return "Không"
-	case form.TypeText, form.TypeLongText, form.TypePhone, form.TypeNationalID, form.TypeReference, form.TypeList, form.TypeHashes:
+	case form.TypeList:
+		return strings.ReplaceAll(listed(f, v), "\n", "; ")
+	case form.TypeText, form.TypeLongText, form.TypePhone, form.TypeNationalID, form.TypeReference, form.TypeHashes:
 	}
 	if isText {
 		return strings.TrimSpace(text)

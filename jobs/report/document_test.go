@@ -93,6 +93,29 @@ func TestTextPointsToAnnexes(t *testing.T) {
 	}
 }
 
+// The workbook lists what has changed and what is not settled, with the ids that
+// the paper spares.
+func TestWorkbookOfAnAddendum(t *testing.T) {
+	then, now := newWorld(t), inConflict(t)
+	draw(then)
+	now.edit2(village2, form.KindHouse, 2, `"sources":[{"name":"Bà Mẫu","amountVnd":5000000,"form":"cash"}]`, `"sources":[]`)
+	first := compile(t, order(), then.members())
+	o := order()
+	o.Addendum = &report.Issued{ID: "first", Name: "Báo cáo số 01/BC-UBND", Period: term, Figures: first.Figures, Members: then.members()}
+	sheets := map[string][][]string{}
+	for _, s := range compile(t, o, now.members()).Workbook().Sheets {
+		sheets[s.Name] = cells(&s)
+	}
+	changes, conflicts := sheets["Số liệu thay đổi"], sheets["Mục ghi còn ý kiến khác nhau"]
+	if len(changes) != 3 || strings.Join(changes[1], "|") != "2|gifts|Suất quà đã trao|suất|9|11|2|0|0" {
+		t.Errorf("changes: %q", changes)
+	}
+	if len(conflicts) != 2 || conflicts[0][4] != recordID(1).String() || conflicts[0][5] != "Số suất: 3 / 4" ||
+		conflicts[1][5] != "Nguồn kinh phí: 5.000.000, Tiền mặt / " {
+		t.Errorf("conflicts: %q", conflicts)
+	}
+}
+
 // No paper that is signed talks as machines do.
 func TestWordsOfPeople(t *testing.T) {
 	for _, template := range report.Templates {
