@@ -51,10 +51,10 @@ func (r *Report) figureTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
 		{Title: "TT", Width: 13, Align: paper.Center},
 		{Title: "Chỉ tiêu", Width: 40},
-		{Title: "Đơn vị tính", Width: 17, Align: paper.Center},
-		{Title: "Số liệu", Width: 33, Align: paper.Right},
-		{Title: "Kỳ, thời điểm", Width: 33, Align: paper.Center},
-		{Title: "Số mục ghi", Width: 14, Align: paper.Right},
+		{Title: "Đơn vị tính", Width: 16, Align: paper.Center},
+		{Title: "Số liệu", Width: 30, Align: paper.Right},
+		{Title: "Kỳ, thời điểm", Width: 31, Align: paper.Center},
+		{Title: "Số mục ghi", Width: 18, Align: paper.Right},
 		{Title: "Ghi chú", Width: 17},
 	}}
 	for i := range r.Figures {
