@@ -125,7 +125,7 @@ func (f *reading) record(ctx context.Context, ref ledger.Ref) (r, now *ledger.Re
 	fold, made := f.again[ref.Unit]
 	if !made {
 		i := slices.IndexFunc(f.compiled.Heads, func(h report.Head) bool { return h.Unit == ref.Unit })
-		if fold, err = f.s.store.Fold(ctx, ref.Unit, f.compiled.Heads[i].Seq); err != nil {
+		if fold, err = f.s.store.Fold(ctx, ref.Unit, f.compiled.Heads[i].Seq, f.compiled.Rules); err != nil {
 			return nil, nil, err
 		}
 		f.again[ref.Unit] = fold

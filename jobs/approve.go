@@ -174,7 +174,7 @@ func (f *Office) reread(ctx context.Context, r *store.Stored[Report]) (*report.C
 	if err := f.unopposed(ctx, r); err != nil {
 		return nil, err
 	}
-	compiled, err := f.compile(ctx, &r.Value, r.Value.Content.Heads)
+	compiled, err := f.compileAgain(ctx, &r.Value)
 	if err != nil {
 		return nil, err
 	}

@@ -68,20 +68,33 @@ type Withdrawal struct {
 	Reason string        `json:"reason"`
 }
 
-// compile makes a report's content from the ledgers, at cited heads or as they
-// are now. It is for who sits at the desk.
-func (f *Office) compile(ctx context.Context, r *Report, heads []report.Head) (*report.Compiled, error) {
+// compile makes a report's content from the ledgers as they are now. It is for
+// who sits at the desk.
+func (f *Office) compile(ctx context.Context, r *Report) (*report.Compiled, error) {
 	f.forget()
-	members, err := f.fold(ctx, r.Unit, heads)
+	members, err := f.fold(ctx, r.Unit)
 	if err != nil {
 		return nil, err
 	}
-	letter := r.Content.Letter
-	if heads == nil {
-		if letter, err = f.letter(ctx, r.Unit, r.Template); err != nil {
-			return nil, err
-		}
+	letter, err := f.letter(ctx, r.Unit, r.Template)
+	if err != nil {
+		return nil, err
 	}
+	return f.compileFrom(ctx, r, members, letter)
+}
+
+// compileAgain makes the content of a report at the heads that it cites: where
+// nothing was written anew, what it is.
+func (f *Office) compileAgain(ctx context.Context, r *Report) (*report.Compiled, error) {
+	f.forget()
+	members, err := f.foldCited(ctx, &r.Content)
+	if err != nil {
+		return nil, err
+	}
+	return f.compileFrom(ctx, r, members, r.Content.Letter)
+}
+
+func (f *Office) compileFrom(ctx context.Context, r *Report, members []report.Member, letter report.Letter) (*report.Compiled, error) {
 	o := report.Order{ID: r.ID, Period: r.Period, Template: r.Template, Unit: r.Unit, Letter: letter, Edits: map[string]report.Edit{}}
 	for id, e := range r.Edits {
 		o.Edits[id] = e.Edit
@@ -94,8 +107,8 @@ func (f *Office) compile(ctx context.Context, r *Report, heads []report.Head) (*
 		if err != nil {
 			return nil, fmt.Errorf("the report that %s adds to: %w", r.ID, err)
 		}
-		o.Addendum = &report.Issued{ID: of.ID, Name: of.Value.cited()}
-		if o.Addendum.Members, err = f.fold(ctx, r.Unit, of.Value.Content.Heads); err != nil {
+		o.Addendum = &report.Issued{ID: of.ID, Name: of.Value.cited(), Period: of.Value.Period, Figures: of.Value.Content.Figures}
+		if o.Addendum.Members, err = f.foldCited(ctx, &of.Value.Content); err != nil {
 			return nil, err
 		}
 	}
@@ -129,17 +142,17 @@ func (f *Office) recompile(ctx context.Context, r *Report, asOf calendar.Day) er
 	if _, err := report.CheckPeriod(r.Period); err != nil || r.Period.AsOf > f.today() {
 		return &Invalid{"asOf", "Ngày chốt số liệu không đúng, hoặc sau hôm nay."}
 	}
-	return f.refresh(ctx, r, nil)
+	return f.refresh(ctx, r, f.compile)
 }
 
-// refresh puts the content anew, at cited heads or as the ledgers are now.
-func (f *Office) refresh(ctx context.Context, r *Report, heads []report.Head) error {
+// refresh puts the content anew.
+func (f *Office) refresh(ctx context.Context, r *Report, compile func(context.Context, *Report) (*report.Compiled, error)) error {
 	rise, err := f.sit(ctx)
 	if err != nil {
 		return err
 	}
 	defer rise()
-	compiled, err := f.compile(ctx, r, heads)
+	compiled, err := compile(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -171,7 +184,7 @@ func (f *Office) Write(ctx context.Context, id string, version int64, texts map[
 			}
 			r.Edits[section] = Edit{Edit: report.Edit{Text: tidy(*text), Basis: r.Content.Basis(section)}, By: by, At: f.millis()}
 		}
-		return f.refresh(ctx, r, r.Content.Heads)
+		return f.refresh(ctx, r, f.compileAgain)
 	})
 }
 
@@ -251,7 +264,7 @@ func (f *Office) compiled(ctx context.Context, r *Report) (*report.Compiled, err
 	if compiled := f.remembered(r); compiled != nil {
 		return compiled, nil
 	}
-	compiled, err := f.compile(ctx, r, r.Content.Heads)
+	compiled, err := f.compileAgain(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -301,5 +314,5 @@ func (f *Office) Preview(ctx context.Context, o Order) (*report.Compiled, error)
 	}
 	defer rise()
 	r := Report{ID: lineName(o.Unit, o.Template, &o.Period) + "preview", Unit: o.Unit, Template: o.Template, Period: o.Period, AddendumOf: o.AddendumOf}
-	return f.compile(ctx, &r, nil)
+	return f.compile(ctx, &r)
 }

@@ -171,6 +171,24 @@ func TestMergerOfUnits(t *testing.T) {
 	}
 }
 
+// An addendum may be told as of a later day: what was reported stays what it
+// was on its own.
+func TestAddendumAsOfALaterDay(t *testing.T) {
+	w := newTown(t)
+	w.at(2024, 7, 1, 9, 0)
+	w.gift(village1, "2024-04-01", 3)
+	w.gift(village1, "2024-05-01", 40) // in the ledger, and after the day of the report
+	issued := w.approve(w.compile(jobs.Order{}))
+	more := w.compile(jobs.Order{Unit: commune, Template: report.UBND, Period: calendar.Term(2019, 2024, "2024-06-01"), AddendumOf: issued.ID, By: clerk})
+	changes := more.Value.Content.Addendum.Changes
+	if len(changes) != 1 || changes[0].Figure != "gifts" || changes[0].Was != 3 || changes[0].Now != 43 || changes[0].Entered != 1 {
+		t.Errorf("changes: %+v", changes)
+	}
+	if more = w.approve(more); len(more.Value.Content.Addendum.Changes) != 1 {
+		t.Errorf("signed: %+v", more.Value.Content.Addendum.Changes)
+	}
+}
+
 func TestOrdersThatCannotBeMeant(t *testing.T) {
 	w := newTown(t)
 	for _, test := range []struct {
@@ -216,7 +234,7 @@ func TestConflictsAreTold(t *testing.T) {
 		t.Fatalf("conflicts: %+v", r.Conflicts)
 	}
 	for _, s := range r.Sections {
-		if s.ID == "voters" && !strings.Contains(s.Text, "30(*) lượt cử tri") || s.ID == "marks" && s.Text == "" || s.ID == "limits" && !strings.Contains(s.Text, "Còn 1 bản ghi") {
+		if s.ID == "voters" && !strings.Contains(s.Text, "30(*) lượt cử tri") || s.ID == "marks" && s.Text == "" || s.ID == "limits" && !strings.Contains(s.Text, "Còn 1 mục ghi") {
 			t.Errorf("section %s: %s", s.ID, s.Text)
 		}
 	}

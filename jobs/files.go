@@ -145,7 +145,7 @@ func (f *Office) Verify(ctx context.Context, r *Report) ([]Difference, error) {
 		return nil, err
 	}
 	defer rise()
-	compiled, err := f.compile(ctx, r, r.Content.Heads)
+	compiled, err := f.compileAgain(ctx, r)
 	if err != nil {
 		return nil, err
 	}

@@ -48,9 +48,8 @@ func membersOf(units []store.Unit, unit ledger.UnitID) []store.Unit {
 	return members
 }
 
-// fold folds the ledgers of a unit's report: up to the heads that are cited, or
-// as far as they go where none are.
-func (f *Office) fold(ctx context.Context, unit ledger.UnitID, cited []report.Head) ([]report.Member, error) {
+// fold folds the ledgers of a unit's report as far as they go.
+func (f *Office) fold(ctx context.Context, unit ledger.UnitID) ([]report.Member, error) {
 	stored, err := f.accounts.Units.All(ctx)
 	if err != nil {
 		return nil, err
@@ -60,49 +59,58 @@ func (f *Office) fold(ctx context.Context, unit ledger.UnitID, cited []report.He
 		units[i] = stored[i].Value
 	}
 	units = membersOf(units, unit)
-	if cited != nil {
-		// Units that were made or joined later are not part of it.
-		units = slices.DeleteFunc(units, func(u store.Unit) bool {
-			return !slices.ContainsFunc(cited, func(h report.Head) bool { return h.Unit == u.ID })
-		})
-	}
 	if len(units) == 0 {
 		return nil, fmt.Errorf("unit %s: %w", unit, store.ErrNotFound)
 	}
 	members := make([]report.Member, len(units))
-	work, ctx := errgroup.WithContext(ctx)
-	work.SetLimit(runtime.GOMAXPROCS(0))
 	for i, u := range units {
 		members[i] = report.Member{Unit: u.ID, Name: u.Name, Village: u.Level == store.Village, From: u.ValidFrom, To: u.ValidTo}
-		work.Go(func() error {
-			var err error
-			members[i].State, err = f.foldOne(ctx, u.ID, cited)
-			return err
-		})
 	}
-	if err := work.Wait(); err != nil {
-		return nil, err
-	}
-	if cited != nil && len(members) != len(cited) {
-		return nil, ErrOtherHistory
-	}
-	return members, nil
+	return members, eachMember(ctx, members, func(ctx context.Context, m *report.Member) (err error) {
+		m.State, err = f.store.Fold(ctx, m.Unit, 0, ledger.RulesCurrent)
+		return err
+	})
 }
 
-func (f *Office) foldOne(ctx context.Context, unit ledger.UnitID, cited []report.Head) (*ledger.State, error) {
-	if cited == nil {
-		return f.store.Fold(ctx, unit, 0)
+// foldCited folds the ledgers that a report cites, up to its heads and by the
+// rules that it was counted with. What its units were called, and when they
+// were units, stands in it too: one that is renamed, merged or moved later
+// changes no report.
+func (f *Office) foldCited(ctx context.Context, cited *report.Report) ([]report.Member, error) {
+	members := make([]report.Member, len(cited.Heads))
+	heads := map[ledger.UnitID]report.Head{}
+	for i, h := range cited.Heads {
+		members[i] = h.Member()
+		heads[h.Unit] = h
 	}
-	i := slices.IndexFunc(cited, func(h report.Head) bool { return h.Unit == unit })
-	if cited[i].Seq == 0 {
-		return ledger.NewState(unit, ledger.RulesCurrent)
+	return members, eachMember(ctx, members, func(ctx context.Context, m *report.Member) (err error) {
+		m.State, err = f.foldHead(ctx, heads[m.Unit], cited.Rules)
+		return err
+	})
+}
+
+// foldHead folds a ledger up to a head, which must be its own.
+func (f *Office) foldHead(ctx context.Context, h report.Head, rules ledger.Rules) (*ledger.State, error) {
+	if h.Seq == 0 {
+		return ledger.NewState(h.Unit, rules)
 	}
-	s, err := f.store.Fold(ctx, unit, cited[i].Seq)
+	s, err := f.store.Fold(ctx, h.Unit, h.Seq, rules)
 	if err != nil {
 		return nil, err
 	}
-	if head := s.Head(); head.Seq != cited[i].Seq || head.Hash.String() != cited[i].Hash {
-		return nil, fmt.Errorf("%s at %d: %w", unit, cited[i].Seq, ErrOtherHistory)
+	if head := s.Head(); head.Seq != h.Seq || head.Hash.String() != h.Hash {
+		return nil, fmt.Errorf("%s at %d: %w", h.Unit, h.Seq, ErrOtherHistory)
 	}
 	return s, nil
+}
+
+// eachMember does something to all of them, as many at once as there are
+// processors.
+func eachMember(ctx context.Context, members []report.Member, do func(context.Context, *report.Member) error) error {
+	work, ctx := errgroup.WithContext(ctx)
+	work.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range members {
+		work.Go(func() error { return do(ctx, &members[i]) })
+	}
+	return work.Wait()
 }

@@ -46,8 +46,8 @@ func TestOneReportAtATime(t *testing.T) {
 		calls := w.atTheDesk(draft, issued)
 		leave := make(chan struct{})
 		var began atomic.Bool
-		w.db.Faults = func(op, id string) memory.Fault {
-			if op == memory.OpList && id == "units/" && began.CompareAndSwap(false, true) {
+		w.db.Faults = func(op, _ string) memory.Fault {
+			if op == memory.OpGet && began.CompareAndSwap(false, true) {
 				<-leave // whoever sits at the desk takes long
 			}
 			return memory.None

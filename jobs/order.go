@@ -50,7 +50,7 @@ func (f *Office) Compile(ctx context.Context, o Order) (store.Stored[Report], er
 			ID: next, Unit: o.Unit, Template: o.Template, Period: o.Period, State: Draft, Created: f.millis(), Updated: f.millis(), By: o.By,
 			AddendumOf: o.AddendumOf, Replaces: o.Replaces,
 		}
-		if err := f.refresh(ctx, &r, nil); err != nil {
+		if err := f.refresh(ctx, &r, f.compile); err != nil {
 			return drafted, err
 		}
 		stored, err := f.reports.Add(ctx, r.ID, r)

@@ -22,7 +22,7 @@ func (f *Office) Register(ctx context.Context, w io.Writer, unit ledger.UnitID, 
 		return err
 	}
 	defer rise()
-	members, err := f.fold(ctx, unit, nil)
+	members, err := f.fold(ctx, unit)
 	if err != nil {
 		return err
 	}

@@ -251,7 +251,7 @@ func figures(t *testing.T, s *store.Store, units []ledger.UnitID) map[string]rep
 	t.Helper()
 	var members []report.Member
 	for _, unit := range units {
-		fold, err := s.Fold(t.Context(), unit, 0)
+		fold, err := s.Fold(t.Context(), unit, 0, ledger.RulesCurrent)
 		if err != nil {
 			t.Fatal(err)
 		}

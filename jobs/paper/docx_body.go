@@ -13,7 +13,7 @@ func (x *docx) document() {
 		a := &x.doc.Annexes[i]
 		// The section before ends with a paragraph that says how its pages are.
 		x.raw(`<w:p><w:pPr><w:pStyle w:val="KhoangCach"/>`)
-		x.section(i == 0, landscape)
+		x.section(landscape)
 		x.raw(`</w:pPr></w:p>`)
 		landscape = a.Landscape
 		width := textWidth
@@ -29,17 +29,14 @@ func (x *docx) document() {
 	if len(x.doc.Annexes) == 0 {
 		x.raw(`<w:p><w:pPr><w:pStyle w:val="KhoangCach"/></w:pPr></w:p>`)
 	}
-	x.section(len(x.doc.Annexes) == 0, landscape)
+	x.section(landscape)
 	x.raw(`</w:body></w:document>`)
 }
 
-// section describes the pages of a section: the document's own has no number
-// on its first page.
-func (x *docx) section(first, landscape bool) {
-	x.raw(`<w:sectPr><w:headerReference w:type="default" r:id="rId5"/>`)
-	if first {
-		x.raw(`<w:headerReference w:type="first" r:id="rId6"/>`)
-	}
+// section describes the pages of a section. The document and each annex number
+// their own, and have no number on the first.
+func (x *docx) section(landscape bool) {
+	x.raw(`<w:sectPr><w:headerReference w:type="default" r:id="rId5"/><w:headerReference w:type="first" r:id="rId6"/>`)
 	width, height, turned := twips(pageShort), twips(pageLong), ""
 	if landscape {
 		width, height, turned = height, width, ` w:orient="landscape"`
@@ -47,10 +44,7 @@ func (x *docx) section(first, landscape bool) {
 	x.rawf(`<w:type w:val="nextPage"/><w:pgSz w:w="%d" w:h="%d"%s/>`, width, height, turned)
 	x.rawf(`<w:pgMar w:top="%d" w:right="%d" w:bottom="%d" w:left="%d" w:header="%[5]d" w:footer="%[5]d" w:gutter="0"/>`,
 		twips(marginTop), twips(marginRight), twips(marginBottom), twips(marginLeft), twips(numberTop))
-	if first {
-		x.raw(`<w:titlePg/>`)
-	}
-	x.raw(`</w:sectPr>`)
+	x.raw(`<w:pgNumType w:start="1"/><w:titlePg/></w:sectPr>`)
 }
 
 // open begins a paragraph of a style; more are its own properties.

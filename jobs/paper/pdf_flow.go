@@ -9,7 +9,7 @@ type flow struct {
 	landscape bool
 	width     float64 // of the text
 	bottom    float64 // where the text ends, above which the footnotes stand
-	pages     int
+	pages     int     // of the section: the document and each annex number their own
 	y         float64 // where the next line goes
 	fresh     bool    // nothing stands on the page yet
 	notes     []line  // at the foot of this page
@@ -29,7 +29,7 @@ func (f *flow) begin(landscape bool) {
 	if f.pages > 0 {
 		f.finish()
 	}
-	f.landscape = landscape
+	f.landscape, f.pages = landscape, 0
 	short, long := pageShort, pageLong
 	if landscape {
 		short, long = long, short

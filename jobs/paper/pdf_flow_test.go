@@ -250,7 +250,7 @@ func TestPDFAnnexes(t *testing.T) {
 			t.Errorf("%s is %.0f × %.0f", c.title, p.width, p.height)
 		}
 		title := p.find(t, c.title)
-		subject := p.texts[2]
+		subject := p.texts[1]
 		source := p.find(t, "(Kèm theo Báo cáo số 05/BC-UBND")
 		if title.font != "B" || title.size != 14 || subject.font != "B" || subject.text != strings.ToUpper(subject.text) || source.font != "I" {
 			t.Errorf("%s: %+v, %+v, %+v", c.title, title, subject, source)

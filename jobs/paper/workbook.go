@@ -13,6 +13,7 @@ type Sheet struct {
 	Title     []string // lines above the table, the first bold, the others in italics
 	Landscape bool
 	Columns   []SheetColumn
+	Numbered  bool // the columns have numbers under their titles: (1), (2), …
 	// Rows gives the rows one after the other, so that 100,000 of them need not
 	// stand in memory at once. A row has a cell for each column.
 	Rows func(yield func([]Cell) bool)
@@ -23,7 +24,7 @@ type SheetColumn struct {
 	Title string
 	Width float64 // in characters; 0 is for what is usual
 	Align Align   // Left leaves numbers and days where Excel puts them, on the right
-	Wrap  bool    // long text breaks into lines
+	Wrap  bool    // long text breaks into lines, and keeps its own
 }
 
 // Cell is a text or a number; the zero cell is empty. A text never becomes a
@@ -34,6 +35,7 @@ type Cell struct {
 	Number int64
 	Format Format
 	Bold   bool
+	Marked bool // a number with (*) behind it
 }
 
 // Format tells what a cell holds.

@@ -17,6 +17,7 @@ type look struct {
 	head   bool // of the table
 	bare   bool // outside the table: no lines
 	large  bool
+	marked bool // (*) behind the number
 }
 
 // looks gives each look its number in the file, in the order of first use.
@@ -29,6 +30,7 @@ type looks struct {
 // thousands where Vietnamese is set.
 const (
 	numberForm = "#,##0"
+	markedForm = `#,##0"(*)"`
 	dateForm   = "dd/mm/yyyy"
 )
 
@@ -66,6 +68,9 @@ func (k look) style() *excelize.Style {
 		}
 	}
 	number, date := numberForm, dateForm
+	if k.marked {
+		number = markedForm
+	}
 	switch k.format {
 	case Integer, Dong:
 		s.CustomNumFmt = &number

@@ -52,6 +52,14 @@ func (s *sheetWriter) headRow() int {
 	return len(s.sheet.Title) + 2 // an empty row between
 }
 
+// lastHeadRow is that of the columns' numbers, if they have any.
+func (s *sheetWriter) lastHeadRow() int {
+	if s.sheet.Numbered {
+		return s.headRow() + 1
+	}
+	return s.headRow()
+}
+
 func of[T any](v T) *T { return &v }
 
 // page says how the sheet is printed.
@@ -85,7 +93,7 @@ func (s *sheetWriter) page() error {
 	}
 	quoted := strings.ReplaceAll(s.name, "'", "''")
 	return s.file.SetDefinedName(&excelize.DefinedName{
-		Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("'%s'!$%[2]d:$%[2]d", quoted, s.headRow()), Scope: s.name,
+		Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("'%s'!$%d:$%d", quoted, s.headRow(), s.lastHeadRow()), Scope: s.name,
 	})
 }
 
@@ -106,7 +114,7 @@ func (s *sheetWriter) columns() error {
 	if len(s.sheet.Columns) == 0 {
 		return nil
 	}
-	head := s.headRow()
+	head := s.lastHeadRow()
 	return s.stream.SetPanes(&excelize.Panes{
 		Freeze: true, YSplit: head, TopLeftCell: fmt.Sprintf("A%d", head+1), ActivePane: "bottomLeft",
 	})
@@ -162,6 +170,15 @@ func (s *sheetWriter) table() error {
 	if err := s.put(rowHeight(lines, sheetSize)); err != nil {
 		return err
 	}
+	if s.sheet.Numbered {
+		for i := range s.sheet.Columns {
+			s.cells[i].Value = fmt.Sprintf("(%d)", i+1)
+		}
+		s.row++
+		if err := s.put(0); err != nil {
+			return err
+		}
+	}
 	if s.sheet.Rows == nil {
 		return nil
 	}
@@ -190,8 +207,8 @@ func (s *sheetWriter) line(row []Cell) error {
 		if i < len(row) {
 			cell = row[i]
 		}
-		value, format := cell.value()
-		style, err := s.looks.id(look{align: c.Align, format: format, bold: cell.Bold, wrap: c.Wrap})
+		value, format := cell.value(c.Wrap)
+		style, err := s.looks.id(look{align: c.Align, format: format, bold: cell.Bold, wrap: c.Wrap, marked: cell.Marked})
 		if err != nil {
 			return err
 		}
@@ -207,8 +224,9 @@ func (s *sheetWriter) line(row []Cell) error {
 	return s.put(rowHeight(lines, sheetSize))
 }
 
-// value is what Excel is to hold, and in which format.
-func (c *Cell) value() (any, Format) {
+// value is what Excel is to hold, and in which format. The lines of a text stay
+// where a column has room for several.
+func (c *Cell) value(lines bool) (any, Format) {
 	switch c.Format {
 	case Integer, Dong:
 		if c.Number > mostDigits || c.Number < -mostDigits {
@@ -219,14 +237,26 @@ func (c *Cell) value() (any, Format) {
 		return day(clean(c.Text)), Day
 	case Text:
 	}
-	if text := clean(c.Text); text != "" {
+	text := clean(c.Text)
+	if lines {
+		text = strings.Join(cleanAll(strings.Split(c.Text, "\n")), "\n")
+	}
+	if text != "" {
 		return text, Text
 	}
 	return nil, Text
 }
 
 // lineCount tells over how many lines Excel breaks a text in a column.
-func lineCount(text string, width float64, f face, size float64) int {
+func lineCount(text string, width float64, f face, size float64) (lines int) {
+	for line := range strings.SplitSeq(text, "\n") {
+		lines += brokenLines(line, width, f, size)
+	}
+	return min(lines, mostLines)
+}
+
+// brokenLines is lineCount of a text in one line.
+func brokenLines(text string, width float64, f face, size float64) int {
 	width *= .95 // Excel's letters stand on whole pixels
 	space := f.width(" ", size)
 	lines, at := 1, 0.0

@@ -160,6 +160,48 @@ func TestXLSXPage(t *testing.T) {
 }
 
 // A row is as high as its longest text needs, up to what Excel allows.
+// Under the titles stand the columns' numbers, on every page.
+func TestXLSXNumberedColumns(t *testing.T) {
+	b := bookOf(3, words("a", "b", "c"))
+	b.Sheets[0].Numbered = true
+	f := openXLSX(t, b)
+	for at, want := range map[string]string{"A2": "(1)", "C2": "(3)", "A3": "a"} {
+		if got := cellAt(t, f, "Bảng", at, false); got != want {
+			t.Errorf("%s is %q, not %q", at, got, want)
+		}
+	}
+	if names := f.GetDefinedName(); len(names) != 1 || names[0].RefersTo != "'Bảng'!$1:$2" {
+		t.Errorf("repeated is %v", names)
+	}
+	if panes, err := f.GetPanes("Bảng"); err != nil || panes.YSplit != 2 {
+		t.Errorf("frozen is %+v, %v", panes, err)
+	}
+}
+
+// A text keeps its lines where its column breaks them, and a number that is
+// marked stays one.
+func TestXLSXLinesAndMarks(t *testing.T) {
+	b := bookOf(3, []paper.Cell{{Text: "một\r\n\n hai \nba"}, {Text: "một\nhai"}, {Number: 1234, Format: paper.Integer, Marked: true}})
+	b.Sheets[0].Columns[0].Wrap = true
+	f := openXLSX(t, b)
+	for at, want := range map[string]string{"A2": "một\nhai\nba", "B2": "một hai"} {
+		if got := cellAt(t, f, "Bảng", at, false); got != want {
+			t.Errorf("%s is %q, not %q", at, got, want)
+		}
+	}
+	id, err := f.GetCellStyle("Bảng", "C2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	style, err := f.GetStyle(id)
+	if raw := cellAt(t, f, "Bảng", "C2", true); err != nil || raw != "1234" || *style.CustomNumFmt != `#,##0"(*)"` {
+		t.Errorf("the number is %q, shown as %q, %v", raw, *style.CustomNumFmt, err)
+	}
+	if high, err := f.GetRowHeight("Bảng", 2); err != nil || high < 3*12 {
+		t.Errorf("three lines are %g pt high, %v", high, err)
+	}
+}
+
 func TestXLSXRowHeights(t *testing.T) {
 	b := bookOf(2, words("một", "ngắn"), words("hai", strings.Repeat("dài hơn một dòng ", 5)), words("ba", strings.Repeat("rất dài ", 5000)))
 	b.Sheets[0].Columns[1].Wrap = true

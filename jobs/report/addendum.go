@@ -28,21 +28,29 @@ type Change struct {
 	Left    int          `json:"gone"`
 }
 
-// difference compares the figures with those at the heads of the issued report.
-// A record may have changed and stand behind both: then only the values differ.
+// difference compares the figures with those that were signed. A record may
+// have changed and stand behind both: then only the values differ. A figure
+// that the issued report does not have cannot differ from it: the year that was
+// not over then.
 func (c *Compiled) difference(o Order) *Addendum {
 	a := &Addendum{Of: o.Addendum.ID, Name: o.Addendum.Name, Changes: []Change{}}
 	members := byUnit(o.Addendum.Members)
 	for _, m := range members {
-		head := m.State.Head()
-		a.Heads = append(a.Heads, Head{Unit: m.Unit, Name: m.Name, Seq: head.Seq, Hash: head.Hash.String()})
+		a.Heads = append(a.Heads, m.head())
 	}
-	before := Figures(members, o.Period)
-	for i := range before {
-		was, now := &before[i], c.counted[before[i].ID]
+	behind := map[string][]ledger.Ref{}
+	for _, f := range Figures(members, o.Addendum.Period) {
+		behind[f.ID] = f.Behind
+	}
+	for _, was := range o.Addendum.Figures {
+		now, told := c.counted[was.ID]
+		if !told {
+			continue
+		}
+		before := behind[was.ID]
 		change := Change{
 			Figure: was.ID, Label: was.Label, Unit: was.Unit, Was: was.Value, Now: now.Value,
-			Added: without(now.Behind, was.Behind), Gone: without(was.Behind, now.Behind),
+			Added: without(now.Behind, before), Gone: without(before, now.Behind),
 		}
 		change.Entered, change.Left = len(change.Added), len(change.Gone)
 		if change.Was != change.Now || change.Entered > 0 || change.Left > 0 {

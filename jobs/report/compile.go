@@ -26,7 +26,9 @@ type Order struct {
 // Issued is an earlier report, and the folds at the heads that it cites.
 type Issued struct {
 	ID      string
-	Name    string // "Báo cáo số 56/BC-UBND ngày 11/4/2024"
+	Name    string          // "Báo cáo số 56/BC-UBND ngày 11/4/2024"
+	Period  calendar.Period // as it was told: its AsOf may be another than that of an addendum
+	Figures []Figure        // as they were signed
 	Members []Member
 }
 
@@ -40,12 +42,16 @@ type Issue struct {
 	Name     string `json:"name"` // of who signed
 }
 
-// Head is the place in a ledger up to which a report counts.
+// Head is the place in a ledger up to which a report counts, and what its unit
+// was then.
 type Head struct {
-	Unit ledger.UnitID `json:"unit"`
-	Name string        `json:"name"`
-	Seq  ledger.Seq    `json:"seq"`
-	Hash string        `json:"hash"`
+	Unit    ledger.UnitID `json:"unit"`
+	Name    string        `json:"name"`
+	Village bool          `json:"village"`
+	From    string        `json:"from"`
+	To      string        `json:"to,omitempty"`
+	Seq     ledger.Seq    `json:"seq"`
+	Hash    string        `json:"hash"`
 }
 
 // Report is what a report says, whatever it is printed on. The same order over
@@ -78,7 +84,8 @@ type Report struct {
 type Compiled struct {
 	Report
 	tally   *tally
-	counted map[string]*Counted // figures, and cells of tables
+	counted map[string]*Counted     // figures, and cells of tables
+	touched map[ledger.Ref][]string // cells that a record's conflict may change, where it changes no figure
 	members []Member
 }
 
@@ -89,7 +96,7 @@ func Compile(o Order, members []Member) (*Compiled, error) {
 	}
 	p := periodOf(o.Period)
 	members = byUnit(members)
-	c := &Compiled{counted: map[string]*Counted{}, members: members, tally: newTally(members)}
+	c := &Compiled{counted: map[string]*Counted{}, touched: map[ledger.Ref][]string{}, members: members, tally: newTally(members)}
 	own, ok := c.tally.members[o.Unit]
 	if !ok {
 		return nil, fmt.Errorf("the ledger of %s is not among the folds", o.Unit)
@@ -100,8 +107,7 @@ func Compile(o Order, members []Member) (*Compiled, error) {
 		Letter: o.Letter, Issue: o.Issue, Rules: ledger.RulesCurrent, Conflicts: []Conflict{},
 	}
 	for _, m := range members {
-		head := m.State.Head()
-		c.Heads = append(c.Heads, Head{Unit: m.Unit, Name: m.Name, Seq: head.Seq, Hash: head.Hash.String()})
+		c.Heads = append(c.Heads, m.head())
 		c.Rules = m.State.Rules()
 	}
 	measures := p.measures(c.tally)
@@ -153,7 +159,7 @@ func (c *Compiled) outside(measures []measure) int {
 		m := &measures[i]
 		for _, e := range c.tally.byKind[m.kind] {
 			v := current(e.record)
-			if d := m.date(v); d != "" && !c.tally.within(e.ref.Unit, d) && c.tally.counts(e) && m.in(e.ref, v) {
+			if d := m.date(e.ref, v); d != "" && !c.tally.within(e.ref.Unit, d) && c.tally.counts(e) && m.in(e.ref, v) {
 				found[e.ref] = true
 			}
 		}

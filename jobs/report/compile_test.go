@@ -94,7 +94,7 @@ func TestTables(t *testing.T) {
 				}
 				sums[i] += cell.Value
 				behind, known := c.Behind(cell.Figure)
-				if known != (cell.Figure != "") || known && len(behind) == 0 || !known && cell.Value != 0 {
+				if known != (cell.Figure != "") || known && len(behind) == 0 && !cell.Touched || !known && cell.Value != 0 {
 					t.Errorf("%s: %s of %s is %d, of %d records behind %q", table.ID, table.Columns[i].Title, row.Label, cell.Value, len(behind), cell.Figure)
 				}
 			}
@@ -135,6 +135,9 @@ func TestWorkbookHasNothingPersonal(t *testing.T) {
 	var all strings.Builder
 	for i := range b.Sheets {
 		names = append(names, b.Sheets[i].Name)
+		if n := len([]rune(names[i])); n > 31 { // Excel would cut it
+			t.Errorf("the tab %q has %d characters", names[i], n)
+		}
 		for _, row := range cells(&b.Sheets[i]) {
 			if len(row) != len(b.Sheets[i].Columns) {
 				t.Fatalf("%s: %d cells for %d columns", names[i], len(row), len(b.Sheets[i].Columns))
@@ -142,12 +145,12 @@ func TestWorkbookHasNothingPersonal(t *testing.T) {
 			fmt.Fprintln(&all, strings.Join(row, "\t"))
 		}
 	}
-	for _, personal := range []string{"Công dân mẫu", "Người nhận mẫu", "Hộ mẫu", "cmd"} {
+	for _, personal := range []string{"Công dân mẫu", "Người nhận mẫu", "Hộ mẫu", "cmd", "Quỹ mẫu"} {
 		if strings.Contains(all.String(), personal) {
 			t.Errorf("%q stands in the workbook", personal)
 		}
 	}
-	for _, told := range []string{"Tết vì người nghèo", "\t050\t", "Tố cáo", "Quỹ mẫu, 40.000.000, Tiền mặt", "2021-01-20"} {
+	for _, told := range []string{"Tết vì người nghèo", "\t050\t", "Tố cáo", "\t40.000.000, Tiền mặt\t", "2021-01-20"} {
 		if !strings.Contains(all.String(), told) {
 			t.Errorf("%q does not stand in the workbook:\n%s", told, all.String())
 		}
@@ -166,8 +169,15 @@ func TestRegister(t *testing.T) {
 	b := report.Register(w.members(), "2020-01-01", "2020-12-31")
 	s := &b.Sheets[0]
 	rows := cells(s)
-	if len(s.Columns) != 13 || len(rows) != 1 {
-		t.Fatalf("%d columns, %d rows", len(s.Columns), len(rows))
+	if len(s.Columns) != 13 || !s.Numbered || len(rows) != 1 {
+		t.Fatalf("%d columns, numbered %v, %d rows", len(s.Columns), s.Numbered, len(rows))
+	}
+	wide := 0.0
+	for _, c := range s.Columns {
+		wide += c.Width
+	}
+	if wide > 145 { // at 12 points a landscape page has room for 119
+		t.Errorf("the register is %g characters wide: on paper nobody can read it", wide)
 	}
 	want := []string{"1", "2020-02-02", "Công dân mẫu, Thôn mẫu 1", "", "=cmd()", "Tố cáo", "3", "", "", "", "", "", ""}
 	if !slices.Equal(rows[0], want) {
@@ -204,20 +214,31 @@ func TestAddendumIsTheDifference(t *testing.T) {
 		before.state(village2)
 		after.state(village2)
 		o := order()
-		o.Addendum = &report.Issued{ID: "first", Name: "Báo cáo số 01/BC-UBND", Members: before.members()}
+		issued := term
+		issued.AsOf = calendar.Day(rapid.SampledFrom([]string{"2022-05-01", "2024-04-11", "2024-12-31"}).Draw(t, "told then"))
+		first := order()
+		first.Period = issued
+		o.Addendum = &report.Issued{
+			ID: "first", Name: "Báo cáo số 01/BC-UBND", Period: issued,
+			Figures: compile(t, first, before.members()).Figures, Members: before.members(),
+		}
 		got := map[string]report.Change{}
 		for _, c := range compile(t, o, after.members()).Addendum.Changes {
 			got[c.Figure] = c
 		}
-		was, now := report.Figures(before.members(), term), report.Figures(after.members(), term)
-		for i := range was {
-			c, told := got[was[i].ID]
-			same := was[i].Value == now[i].Value && slices.Equal(was[i].Behind, now[i].Behind)
+		now := map[string]report.Counted{}
+		for _, f := range report.Figures(after.members(), term) {
+			now[f.ID] = f
+		}
+		for _, was := range report.Figures(before.members(), issued) {
+			now, still := now[was.ID]
+			c, told := got[was.ID]
+			same := !still || was.Value == now.Value && slices.Equal(was.Behind, now.Behind)
 			switch {
 			case told == same:
-				t.Fatalf("%s: told %v, same %v", was[i].ID, told, same)
-			case told && (c.Was != was[i].Value || c.Now != now[i].Value || len(was[i].Behind)+c.Entered-c.Left != len(now[i].Behind)):
-				t.Fatalf("%s: %+v, was %d, is %d", was[i].ID, c, was[i].Value, now[i].Value)
+				t.Fatalf("%s: told %v, same %v", was.ID, told, same)
+			case told && (c.Was != was.Value || c.Now != now.Value || len(was.Behind)+c.Entered-c.Left != len(now.Behind)):
+				t.Fatalf("%s: %+v, was %d, is %d", was.ID, c, was.Value, now.Value)
 			}
 		}
 	})
@@ -255,6 +276,44 @@ func TestEveryNarrative(t *testing.T) {
 	}
 }
 
+// A petition that an earlier period left behind is told, also where the period
+// itself received none, and only what has ended is said to have.
+func TestOpenPetitionsAreTold(t *testing.T) {
+	petition := func(date, rest string) string {
+		return `"class":"proposal","content":"Nội dung mẫu","receivedOn":"` + date + `",` + rest
+	}
+	const open, passed = `"status":"accepted"`, `"status":"transferred","transferredOn":"2021-03-01"`
+	for _, test := range []struct {
+		name, set string
+		want      map[report.Template]string
+	}{
+		{"left behind", petition("2019-02-01", open), map[report.Template]string{
+			report.UBND: "không nhận đơn nào; tính đến ngày 14 tháng 6 năm 2021, còn 1 đơn chưa giải quyết xong, kể cả đơn nhận từ trước.",
+			report.MTTQ: "không nhận đơn nào; tính đến ngày 14 tháng 6 năm 2021, còn 1 đơn đang giải quyết, kể cả đơn nhận từ trước.",
+		}},
+		{"ended", petition("2021-02-01", passed), map[report.Template]string{
+			report.UBND: "Đã nhận 1 đơn; tính đến ngày 14 tháng 6 năm 2021, các đơn đã nhận đều đã được xử lý, không còn đơn tồn đọng.",
+			report.MTTQ: "Theo dõi 1 đơn nhận trong kỳ; tính đến ngày 14 tháng 6 năm 2021, không còn đơn tồn đọng.",
+		}},
+		{"none", `"class":"proposal"`, map[report.Template]string{
+			report.UBND: "không nhận đơn nào; tính đến ngày 14 tháng 6 năm 2021, không còn đơn tồn đọng.",
+			report.MTTQ: "không nhận đơn nào; tính đến ngày 14 tháng 6 năm 2021, không còn đơn tồn đọng.",
+		}},
+	} {
+		w := newWorld(t)
+		w.edit(village1, form.KindPetition, 1, test.set)
+		for template, want := range test.want {
+			o := order()
+			o.Template, o.Period = template, calendar.DefaultRule().FirstHalf(2021)
+			c := compile(t, o, w.members())
+			i := slices.IndexFunc(c.Sections, func(s report.Section) bool { return s.ID == "citizens" })
+			if got := c.Sections[i].Text; !strings.HasSuffix(got, want) {
+				t.Errorf("%s, %s: %s", template, test.name, got)
+			}
+		}
+	}
+}
+
 // Headings are numbered as they are printed: a section that says nothing takes
 // no number.
 func TestHeadingsOfWhatIsPrinted(t *testing.T) {
@@ -280,20 +339,38 @@ func TestHeadingsOfWhatIsPrinted(t *testing.T) {
 	if got := strings.Join(headings(), " "); got != "I. 1. 2. 3. a) b) c) 4. II. 1. III." {
 		t.Errorf("headings %s", got)
 	}
-	d := compile(t, o, w.members()).Document()
-	items, notes := 0, 0
-	for _, b := range d.Body {
-		if p, ok := b.(paper.Paragraph); ok {
-			if p.Item {
-				items++
+}
+
+// The lines of the footnote add up to the gifts, on whichever day the term is
+// told.
+func TestGiftsByYearAddUp(t *testing.T) {
+	for asOf, lines := range map[calendar.Day]int{"2019-06-01": 1, "2022-02-01": 4, "2024-01-31": 5, "2024-04-11": 6, "2024-12-31": 6} {
+		w := newWorld(t)
+		for i, date := range []string{"2019-05-01", "2021-05-01", "2022-01-15", "2024-02-20"} {
+			w.gift(village1, byte(i+1), date, 1000+i)
+		}
+		o := order()
+		o.Period = calendar.Term(2019, 2024, asOf)
+		c := compile(t, o, w.members())
+		for _, s := range c.Sections {
+			if s.ID != "gifts" {
+				continue
 			}
-			for _, r := range p.Runs {
-				notes += len(r.Note)
+			var sum int64
+			for _, line := range s.Notes[0].Lines {
+				var n int64
+				if _, err := fmt.Sscanf(strings.ReplaceAll(line[strings.LastIndex(line, ":"):], ".", ""), ": %d suất", &n); err != nil {
+					t.Fatal(err)
+				}
+				sum += n
+			}
+			if f, _ := c.Figure("gifts"); sum != f.Value || len(s.Notes[0].Lines) != lines {
+				t.Errorf("as of %s: %d gifts, in years %q", asOf, f.Value, s.Notes[0].Lines)
+			}
+			if basis := c.Basis("gifts"); asOf == "2024-04-11" && (basis["gifts"] != 4006 || basis["gifts.2024"] != 1003) {
+				t.Errorf("the section tells %v", basis)
 			}
 		}
-	}
-	if items != 2 || notes != 5 {
-		t.Errorf("%d items, %d lines of footnotes; want 2 and 5", items, notes)
 	}
 }
 

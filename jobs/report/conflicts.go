@@ -1,6 +1,7 @@
 package report
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,7 +20,7 @@ type Conflict struct {
 	// Fields are what is disputed, by their labels, with the values where they
 	// are not personal.
 	Fields  []Dispute `json:"fields"`
-	Figures []string  `json:"figures"` // those that it may change
+	Figures []string  `json:"figures"` // those that it may change, and cells of tables
 }
 
 // Dispute is one field of a conflict.
@@ -29,25 +30,24 @@ type Dispute struct {
 	Values []string `json:"values,omitempty"` // as people read them; none where they are personal
 }
 
-// conflicts lists the records whose conflicts touch a figure.
+// conflicts lists the records whose conflicts touch a figure, or a cell of a
+// table.
 func (c *Compiled) conflicts(measures []measure) {
 	touched := map[ledger.Ref][]string{}
-	var order []entry
 	for i := range measures {
 		m := &measures[i]
-		for _, e := range c.tally.byKind[m.kind] {
-			if !m.touchedBy(c.tally, e) {
-				continue
+		for _, e := range c.tally.disputed[m.kind] {
+			if m.touchedBy(c.tally, e) {
+				touched[e.ref] = append(touched[e.ref], m.ID)
 			}
-			if touched[e.ref] == nil {
-				order = append(order, e)
-			}
-			touched[e.ref] = append(touched[e.ref], m.ID)
 		}
 	}
-	slices.SortFunc(order, func(a, b entry) int { return compareRefs(a.ref, b.ref) })
-	for _, e := range order {
-		c.Conflicts = append(c.Conflicts, c.conflict(e, touched[e.ref]))
+	for ref, cells := range c.touched {
+		slices.Sort(cells)
+		touched[ref] = append(touched[ref], slices.Compact(cells)...)
+	}
+	for _, ref := range slices.SortedFunc(maps.Keys(touched), compareRefs) {
+		c.Conflicts = append(c.Conflicts, c.conflict(entry{ref, c.tally.records[ref]}, touched[ref]))
 	}
 }
 
@@ -78,7 +78,7 @@ func disputeOf(f *form.Form, r *ledger.Record, register string) Dispute {
 		if known {
 			d.Label = field.Label
 		}
-		if known && !field.Personal {
+		if known && !field.Personal && field.Type != form.TypeReference && field.Type != form.TypeHashes { // of those, only machines can read the values
 			for _, v := range distinctValues(r, register) {
 				d.Values = append(d.Values, shown(field, v))
 			}
@@ -107,7 +107,9 @@ func shown(f *form.Field, v ledger.Value) string {
 			return "Có"
 		}
 		return "Không"
-	case form.TypeText, form.TypeLongText, form.TypePhone, form.TypeNationalID, form.TypeReference, form.TypeList, form.TypeHashes:
+	case form.TypeList:
+		return strings.ReplaceAll(listed(f, v), "\n", "; ")
+	case form.TypeText, form.TypeLongText, form.TypePhone, form.TypeNationalID, form.TypeReference, form.TypeHashes:
 	}
 	if isText {
 		return strings.TrimSpace(text)

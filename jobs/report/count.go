@@ -20,14 +20,16 @@ type tally struct {
 	members map[ledger.UnitID]*Member
 	records map[ledger.Ref]*ledger.Record
 	byKind  map[ledger.Kind][]entry // in order of unit and record
-	group   map[ledger.Ref]ledger.Ref
-	elected map[ledger.Ref]ledger.Ref // of each group of copies, the one that counts; none where none may
+	// disputed are those with a conflict that nobody has settled, in the same order.
+	disputed map[ledger.Kind][]entry
+	group    map[ledger.Ref]ledger.Ref
+	elected  map[ledger.Ref]ledger.Ref // of each group of copies, the one that counts; none where none may
 }
 
 func newTally(members []Member) *tally {
 	t := &tally{
 		members: map[ledger.UnitID]*Member{},
-		records: map[ledger.Ref]*ledger.Record{}, byKind: map[ledger.Kind][]entry{},
+		records: map[ledger.Ref]*ledger.Record{}, byKind: map[ledger.Kind][]entry{}, disputed: map[ledger.Kind][]entry{},
 		group: map[ledger.Ref]ledger.Ref{}, elected: map[ledger.Ref]ledger.Ref{},
 	}
 	for i := range members {
@@ -39,8 +41,13 @@ func newTally(members []Member) *tally {
 			t.byKind[r.Kind] = append(t.byKind[r.Kind], entry{ref, r})
 		}
 	}
-	for _, entries := range t.byKind {
+	for kind, entries := range t.byKind {
 		slices.SortFunc(entries, func(a, b entry) int { return compareRefs(a.ref, b.ref) })
+		for _, e := range entries {
+			if len(e.record.Conflicts()) > 0 {
+				t.disputed[kind] = append(t.disputed[kind], e)
+			}
+		}
 	}
 	t.elect()
 	return t
@@ -188,18 +195,37 @@ func isDistinct(register string) bool { return strings.HasPrefix(register, ledge
 func (t *tally) reversals(asOf string) (reversed, standing map[ledger.Ref]bool) {
 	reversed, standing = map[ledger.Ref]bool{}, map[ledger.Ref]bool{}
 	for _, e := range t.byKind[form.KindFund] {
-		target, reverses := form.Reverses(e.record)
-		if !reverses || !t.counts(e) || e.record.Text("date") > asOf {
-			continue
-		}
-		if target.Unit == "" {
-			target.Unit = e.ref.Unit
-		}
-		r := t.records[target]
-		if r == nil || r.Kind != form.KindFund || !t.counts(entry{target, r}) || r.Text("date") > asOf {
+		target, r := t.reverses(e.ref, current(e.record))
+		if r == nil || !t.counts(e) || e.record.Text("date") > asOf || !t.counts(entry{target, r}) || r.Text("date") > asOf {
 			continue
 		}
 		reversed[target], standing[e.ref] = true, true
 	}
 	return reversed, standing
+}
+
+// reverses returns the entry of the fund that another cancels; nil where there
+// is none.
+func (t *tally) reverses(ref ledger.Ref, v values) (ledger.Ref, *ledger.Record) {
+	target, err := ledger.ParseRef(v("reverses"))
+	if err != nil {
+		return target, nil
+	}
+	if target.Unit == "" {
+		target.Unit = ref.Unit
+	}
+	if r := t.records[target]; r != nil && r.Kind == form.KindFund {
+		return target, r
+	}
+	return target, nil
+}
+
+// entryDay is the day by which an entry of the fund is in the time of its unit:
+// of a reversal, that of the entry which it cancels. Where the unit has come to
+// an end between the two, they still count together.
+func (t *tally) entryDay(ref ledger.Ref, v values) string {
+	if _, r := t.reverses(ref, v); r != nil {
+		return r.Text("date")
+	}
+	return v.text("date")
 }

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -91,8 +90,7 @@ func roman(n int) string {
 	return text.String()
 }
 
-// paragraphs sets a section's text. A footnote whose sign an official took out
-// stands at the end.
+// paragraphs sets a section's text. A footnote stands where its sign does.
 func (s *Section) paragraphs() []paper.Block {
 	var blocks []paper.Block
 	notes := map[string][]string{}
@@ -116,13 +114,6 @@ func (s *Section) paragraphs() []paper.Block {
 			lines = append(lines, strings.TrimSpace(line))
 		}
 		add(strings.Join(lines, " "), false)
-	}
-	for _, n := range s.Notes {
-		if lines, left := notes[n.ID]; left && len(blocks) > 0 {
-			last := blocks[len(blocks)-1].(paper.Paragraph)
-			last.Runs = append(last.Runs, paper.Run{Note: lines})
-			blocks[len(blocks)-1] = last
-		}
 	}
 	return blocks
 }
@@ -148,150 +139,4 @@ func runs(text string, notes map[string][]string) []paper.Run {
 		text = after
 	}
 	return list
-}
-
-func (r *Report) annexes() []paper.Annex {
-	var list []paper.Annex
-	source := "" // of a draft there is nothing yet to name
-	if i := r.Issue; i != nil {
-		source = fmt.Sprintf("Kèm theo Báo cáo số %02d/%s %s của %s", i.Number, i.Symbol, longDate(i.Date), r.Template.issuer(r.UnitName))
-	}
-	add := func(subject string, landscape bool, blocks ...paper.Block) {
-		list = append(list, paper.Annex{Title: "PHỤ LỤC " + roman(len(list)+1), Subject: subject, Source: source, Landscape: landscape, Body: blocks})
-	}
-	if r.Addendum != nil {
-		add("Số liệu thay đổi so với "+r.Addendum.Name, false, r.Addendum.table())
-	}
-	add("Số liệu tổng hợp", false, r.figureTable())
-	var narrow []paper.Block
-	for i := range r.Tables {
-		t := &r.Tables[i]
-		table := t.paper()
-		if len(t.Columns) == 1 {
-			table.Caption = t.Title
-			narrow = append(narrow, table)
-			continue
-		}
-		add(t.Title, true, table)
-	}
-	add("Số liệu theo loại", false, narrow...)
-	if len(r.Conflicts) > 0 {
-		add("Bản ghi còn ý kiến khác nhau", true, r.conflictTable())
-	}
-	return list
-}
-
-func (r *Report) figureTable() paper.Table {
-	t := paper.Table{Columns: []paper.Column{
-		{Title: "TT", Width: 11, Align: paper.Center},
-		{Title: "Chỉ tiêu", Width: 50},
-		{Title: "Đơn vị tính", Width: 20, Align: paper.Center},
-		{Title: "Số liệu", Width: 31, Align: paper.Right},
-		{Title: "Kỳ, thời điểm", Width: 30, Align: paper.Center},
-		{Title: "Số bản ghi", Width: 18, Align: paper.Right},
-		{Title: "Ghi chú", Width: 24},
-	}}
-	for i := range r.Figures {
-		f := &r.Figures[i]
-		t.Rows = append(t.Rows, paper.Row{Cells: []string{
-			strconv.Itoa(i + 1), f.Label, f.Unit, Grouped(f.Value), f.when(), Grouped(int64(f.Records)), f.remark(),
-		}})
-	}
-	return t
-}
-
-// when is a figure's time, for a table.
-func (f *Figure) when() string {
-	if f.AsOf != "" {
-		return "đến " + shortDate(f.AsOf)
-	}
-	if from, to, days := strings.Cut(f.Period, "/"); days {
-		return shortDate(from) + " – " + shortDate(to)
-	}
-	return f.Period
-}
-
-func (f *Figure) remark() string {
-	var list []string
-	if f.Approx {
-		list = append(list, "ước chừng")
-	}
-	if f.Touched {
-		list = append(list, "chưa thống nhất (*)")
-	}
-	return strings.Join(list, "; ")
-}
-
-func (t *Table) paper() paper.Table {
-	out := paper.Table{Columns: []paper.Column{{Title: t.Heading, Width: 50}}}
-	for _, c := range t.Columns {
-		out.Columns = append(out.Columns, paper.Column{Title: fmt.Sprintf("%s (%s)", c.Title, c.Unit), Width: 26, Align: paper.Right})
-	}
-	for _, r := range t.Rows {
-		cells := []string{r.Label}
-		for _, c := range r.Cells {
-			cells = append(cells, c.text())
-		}
-		out.Rows = append(out.Rows, paper.Row{Cells: cells, Bold: r.Sum})
-	}
-	return out
-}
-
-func (c *Cell) text() string {
-	if c.Empty {
-		return "–"
-	}
-	return Grouped(c.Value)
-}
-
-func (r *Report) conflictTable() paper.Table {
-	t := paper.Table{Columns: []paper.Column{
-		{Title: "TT", Width: 10, Align: paper.Center},
-		{Title: "Đơn vị", Width: 33},
-		{Title: "Loại bản ghi", Width: 35},
-		{Title: "Ngày", Width: 20, Align: paper.Center},
-		{Title: "Mã bản ghi", Width: 50},
-		{Title: "Nội dung khác nhau", Width: 60},
-		{Title: "Số liệu liên quan", Width: 40},
-	}}
-	for i, c := range r.Conflicts {
-		var disputes, labels []string
-		for _, d := range c.Fields {
-			text := d.Label
-			if len(d.Values) > 0 {
-				text += ": " + strings.Join(d.Values, " / ")
-			}
-			disputes = append(disputes, text)
-		}
-		for _, id := range c.Figures {
-			for j := range r.Figures {
-				if r.Figures[j].ID == id {
-					labels = append(labels, r.Figures[j].Label)
-				}
-			}
-		}
-		t.Rows = append(t.Rows, paper.Row{Cells: []string{
-			strconv.Itoa(i + 1), c.Village, c.Label, shortDate(c.Date), c.Record, strings.Join(disputes, "; "), strings.Join(labels, "; "),
-		}})
-	}
-	return t
-}
-
-func (a *Addendum) table() paper.Table {
-	t := paper.Table{Columns: []paper.Column{
-		{Title: "TT", Width: 11, Align: paper.Center},
-		{Title: "Chỉ tiêu", Width: 45},
-		{Title: "Đơn vị tính", Width: 20, Align: paper.Center},
-		{Title: "Đã báo cáo", Width: 28, Align: paper.Right},
-		{Title: "Nay", Width: 28, Align: paper.Right},
-		{Title: "Tăng, giảm", Width: 25, Align: paper.Right},
-		{Title: "Bản ghi thêm", Width: 16, Align: paper.Right},
-		{Title: "Bản ghi bớt", Width: 16, Align: paper.Right},
-	}}
-	for i, c := range a.Changes {
-		t.Rows = append(t.Rows, paper.Row{Cells: []string{
-			strconv.Itoa(i + 1), c.Label, c.Unit, Grouped(c.Was), Grouped(c.Now), Grouped(c.Now - c.Was), Grouped(int64(c.Entered)), Grouped(int64(c.Left)),
-		}})
-	}
-	return t
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/sothon/sothon/jobs/calendar"
@@ -31,7 +32,7 @@ type measure struct {
 	Figure
 	kind   ledger.Kind
 	fields []string // what in and amount look at: a conflict elsewhere cannot change the figure
-	date   func(v values) string
+	date   func(ref ledger.Ref, v values) string
 	in     func(ref ledger.Ref, v values) bool
 	amount func(v values) int64 // nil: each record is one
 	approx func(v values) bool  // nil: never
@@ -52,18 +53,18 @@ func Figures(members []Member, p calendar.Period) []Counted {
 func (m *measure) of(t *tally) Counted {
 	f := Counted{Figure: m.Figure}
 	for _, e := range t.byKind[m.kind] {
-		f.Touched = f.Touched || m.touchedBy(t, e)
 		if v, in := m.holds(t, e); in {
 			m.add(&f, e, v)
 		}
 	}
+	f.Touched = slices.ContainsFunc(t.disputed[m.kind], func(e entry) bool { return m.touchedBy(t, e) })
 	return f
 }
 
 // holds reports whether a record is counted, and reads it.
 func (m *measure) holds(t *tally, e entry) (values, bool) {
 	v := current(e.record)
-	return v, t.counts(e) && t.within(e.ref.Unit, m.date(v)) && m.in(e.ref, v)
+	return v, t.counts(e) && t.within(e.ref.Unit, m.date(e.ref, v)) && m.in(e.ref, v)
 }
 
 func (m *measure) add(f *Counted, e entry, v values) {
@@ -77,43 +78,37 @@ func (m *measure) add(f *Counted, e entry, v values) {
 	f.Approx = f.Approx || m.approx != nil && m.approx(v)
 }
 
-// split counts the figure once for each part that key names. A record whose
-// part has no name is in none.
-func (m *measure) split(t *tally, key func(e entry, v values) string) map[string]*Counted {
-	parts := map[string]*Counted{}
-	for _, e := range t.byKind[m.kind] {
-		v, in := m.holds(t, e)
-		if !in {
-			continue
-		}
-		name := key(e, v)
-		if name == "" {
-			continue
-		}
-		if parts[name] == nil {
-			parts[name] = &Counted{Figure: m.Figure}
-			parts[name].ID = m.ID + name
-		}
-		m.add(parts[name], e, v)
+// touchedBy reports whether a conflict of the record may change the figure.
+// Where there are too many ways of settling it, it says so: a figure that is
+// wrongly called touched costs a look.
+func (m *measure) touchedBy(t *tally, e entry) bool {
+	list, all := m.doubts(t, e, m.fields)
+	for range list {
+		return true
 	}
-	return parts
+	return !all
 }
 
-// touchedBy reports whether a conflict of the record may change the figure: one
-// about the record as a whole, or about a field that the figure is made of, on
-// a record that counts or would count if a conflict went another way.
-func (m *measure) touchedBy(t *tally, e entry) bool {
+// doubts are the readings of a record in conflict under which it is counted.
+// The conflicts that matter are those about the record as a whole, or about
+// some fields, on a record that counts or would if a conflict went another way.
+func (m *measure) doubts(t *tally, e entry, fields []string) (list iter.Seq[values], all bool) {
 	conflicts := slices.DeleteFunc(e.record.Conflicts(), func(register string) bool {
 		switch register {
 		case ledger.Lifecycle, ledger.Review, ledger.Link:
 			return false
 		}
-		return !isDistinct(register) && !slices.Contains(m.fields, register)
+		return !isDistinct(register) && !slices.Contains(fields, register)
 	})
 	if len(conflicts) == 0 || !t.mayCount(e) {
-		return false
+		return func(func(values) bool) {}, true
 	}
-	return anyReading(e.record, conflicts, func(v values) bool {
-		return t.within(e.ref.Unit, m.date(v)) && m.in(e.ref, v)
-	})
+	each, all := readings(e.record, conflicts)
+	return func(yield func(values) bool) {
+		for v := range each {
+			if t.within(e.ref.Unit, m.date(e.ref, v)) && m.in(e.ref, v) && !yield(v) {
+				return
+			}
+		}
+	}, all
 }

@@ -3,6 +3,7 @@ package report_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/sothon/sothon/jobs/calendar"
@@ -31,6 +32,38 @@ func TestTermFiguresAreThoseOfTheReport(t *testing.T) {
 	}
 	if all := report.Figures(nil, calendar.Term(2026, 2026, "2026-12-31")); find(t, all, "gifts.2026").Period != "2026" || find(t, all, "gifts").Period != "2026" {
 		t.Error("a term of one full year has that year")
+	}
+	for _, test := range []struct{ asOf, raised, last string }{
+		{"2024-12-30", "2019-2023", "gifts.2023"},
+		{"2024-12-31", "2019-2024", "gifts.2024"},
+		{"2025-03-01", "2019-2024", "gifts.2024"},
+		{"2022-06-01", "2019-2021", "gifts.2021"},
+		{"2019-06-01", "2019", "gifts.2019"},
+	} {
+		last := ""
+		all := report.Figures(nil, calendar.Term(2019, 2024, calendar.Day(test.asOf)))
+		for _, f := range all {
+			if strings.HasPrefix(f.ID, "gifts.") {
+				last = f.ID
+			}
+		}
+		if raised := find(t, all, "fund.raised").Period; raised != test.raised || last != test.last {
+			t.Errorf("as of %s: raised in %s, the last year is %s", test.asOf, raised, last)
+		}
+	}
+}
+
+// An entry that is reversed after its unit has come to an end was not raised,
+// and is not left either.
+func TestReversedAfterTheUnit(t *testing.T) {
+	w := newWorld(t)
+	w.entry(1, "2023-03-01", "in", 1_000, 0)
+	w.entry(2, "2024-02-01", "out", 1_000, 1)
+	unit := w.member(village1)
+	unit.To = "2023-12-31"
+	figures := report.Figures([]report.Member{unit}, term)
+	if raised, balance := find(t, figures, "fund.raised").Value, find(t, figures, "fund.balance").Value; raised != 0 || balance != 0 {
+		t.Errorf("raised %d, left %d", raised, balance)
 	}
 }
 
@@ -87,12 +120,13 @@ func TestFigures(t *testing.T) {
 			w.entry(1, "2019-03-01", "in", 5_000, 0)
 			w.entry(2, "2024-05-01", "out", 5_000, 1)
 		}, "fund.raised", 5_000, false, false, refs(ref(village1, 1))},
-		{"houses handed over, or accepted and not handed over yet", func(w *world) {
+		{"houses accepted, or handed over where no acceptance is known", func(w *world) {
 			w.edit(village1, form.KindHouse, 1, house+`"status":"handedOver","handedOverOn":"2020-01-20"`)
 			w.edit(village1, form.KindHouse, 2, house+`"status":"accepted","acceptedOn":"2021-01-20"`)
 			w.edit(village1, form.KindHouse, 3, house+`"status":"building","startedOn":"2021-01-20"`)
 			w.edit(village1, form.KindHouse, 4, house+`"status":"handedOver","acceptedOn":"2024-04-01","handedOverOn":"2024-05-01"`)
-		}, "houses", 2, false, false, refs(ref(village1, 1), ref(village1, 2))},
+			w.edit(village1, form.KindHouse, 5, house+`"status":"handedOver","acceptedOn":"2018-12-01","handedOverOn":"2019-01-20"`)
+		}, "houses", 3, false, false, refs(ref(village1, 1), ref(village1, 2), ref(village1, 4))},
 		{"all sources of a house", func(w *world) {
 			w.edit(village1, form.KindHouse, 1, house+`"status":"handedOver","handedOverOn":"2020-01-20","sources":[{"name":"Quỹ mẫu","amountVnd":40000000,"form":"cash"},{"name":"Bà con","amountVnd":10000000,"form":"labour"}]`)
 		}, "houses.support", 50_000_000, false, false, refs(ref(village1, 1))},
@@ -120,6 +154,11 @@ func TestFigures(t *testing.T) {
 			w.edit(village1, form.KindPetition, 5, petition("suspended", `,"suspensions":[{"from":"2023-03-01"}]`))
 			w.edit(village1, form.KindPetition, 6, petition("withdrawn", ""))
 		}, "petitions.open", 4, false, false, refs(ref(village1, 1), ref(village1, 3), ref(village1, 5), ref(village1, 6))},
+		{"open petitions: also those of an earlier period", func(w *world) {
+			for i, date := range []string{"2018-02-01", "2023-02-01", "2024-04-12"} {
+				w.edit(village1, form.KindPetition, byte(i+1), `"class":"proposal","content":"Nội dung mẫu","status":"received","receivedOn":"`+date+`"`)
+			}
+		}, "petitions.open", 2, false, false, refs(ref(village1, 1), ref(village1, 2))},
 		{"what was removed or returned does not count", func(w *world) {
 			w.gift(village1, 1, "2019-05-01", 1)
 			w.gift(village1, 2, "2019-05-01", 2)
@@ -173,5 +212,19 @@ func TestFigures(t *testing.T) {
 				t.Errorf("%s is made of %v; want %v", f.ID, f.Behind, test.records)
 			}
 		})
+	}
+}
+
+// A house is counted in one of two halves that follow each other, whatever
+// becomes of it between their reports.
+func TestHouseCountsOnce(t *testing.T) {
+	rule := calendar.DefaultRule()
+	w := newWorld(t)
+	w.edit(village1, form.KindHouse, 1, `"household":"`+recordID(50).String()+`","program":"gratitude","work":"new","status":"accepted","acceptedOn":"2021-06-01"`)
+	first := find(t, report.Figures(w.members(), rule.FirstHalf(2021)), "houses").Value
+	w.edit(village1, form.KindHouse, 1, `"status":"handedOver","handedOverOn":"2021-07-10"`)
+	second := find(t, report.Figures(w.members(), rule.SecondHalf(2021)), "houses").Value
+	if first != 1 || second != 0 {
+		t.Errorf("counted %d and %d times", first, second)
 	}
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -50,8 +51,8 @@ func (m measure) where(field, value string) measure {
 	return m
 }
 
-func dated(field string) func(values) string {
-	return func(v values) string { return v.text(field) }
+func dated(field string) func(ledger.Ref, values) string {
+	return func(_ ledger.Ref, v values) string { return v.text(field) }
 }
 
 func (p period) meetings() []measure {
@@ -82,6 +83,7 @@ func (p period) fund(t *tally) []measure {
 	}
 	balance := p.held(form.KindFund, "date", "fund.balance", "Quỹ “Vì người nghèo” còn lại", "đ")
 	balance.fields = raised.fields
+	balance.date = t.entryDay
 	balance.amount = signedAmount
 	balance.in = func(ref ledger.Ref, v values) bool {
 		return within(v.text("date"), form.EarliestDay, p.AsOf) && (standing[ref] || !v.has("reverses"))
@@ -96,21 +98,22 @@ func signedAmount(v values) int64 {
 	return v.number("amountVnd")
 }
 
-// houses counts those that were finished in the period: handed over, or
-// accepted and not handed over yet.
-func (p period) houses() []measure {
-	finishedOn := func(v values) string {
-		switch v.text("status") {
-		case form.HouseHandedOver:
-			return v.text("handedOverOn")
-		case form.HouseAccepted:
-			return v.text("acceptedOn")
-		}
-		return ""
+// finishedOn is the one day of a house: that of its acceptance, or of its
+// handover where no acceptance was written down. It does not move when the
+// house is handed over later, lest two periods in succession count it.
+func finishedOn(v values) string {
+	switch v.text("status") {
+	case form.HouseAccepted, form.HouseHandedOver:
+		return cmp.Or(v.text("acceptedOn"), v.text("handedOverOn"))
 	}
+	return ""
+}
+
+// houses counts those that were finished in the period.
+func (p period) houses() []measure {
 	finished := measure{
 		Figure: Figure{ID: "houses", Label: "Nhà đại đoàn kết, nhà tình nghĩa", Unit: "căn", Period: p.code()},
-		kind:   form.KindHouse, fields: []string{"status", "handedOverOn", "acceptedOn"}, date: finishedOn,
+		kind:   form.KindHouse, fields: []string{"status", "handedOverOn", "acceptedOn"}, date: func(_ ledger.Ref, v values) string { return finishedOn(v) },
 		in: func(_ ledger.Ref, v values) bool { return within(finishedOn(v), p.From, p.last()) },
 	}
 	support := finished
@@ -152,11 +155,16 @@ func (p period) receptions() []measure {
 	}
 }
 
+// petitions tells those that were received in the period, and of all that ever
+// were those that have not ended: one that nobody settles is told again in
+// each report.
 func (p period) petitions() []measure {
 	received := p.during(form.KindPetition, "receivedOn", "petitions", "Đơn đã nhận", "đơn")
 	open := p.held(form.KindPetition, "receivedOn", "petitions.open", "Đơn còn tồn đọng", "đơn")
 	open.fields = []string{"receivedOn", "status", "declinedOn", "transferredOn", "guidedOn", "withdrawnOn", "stoppedOn", "resolvedOn"}
-	open.in = func(ref ledger.Ref, v values) bool { return received.in(ref, v) && !ended(v, p.AsOf) }
+	open.in = func(_ ledger.Ref, v values) bool {
+		return within(v.text("receivedOn"), form.EarliestDay, p.AsOf) && !ended(v, p.AsOf)
+	}
 	return []measure{received, open}
 }
 

@@ -23,6 +23,17 @@ func (m *Member) inTime(d string) bool {
 	return m.From <= d && (m.To == "" || d <= m.To)
 }
 
+// head is what a report cites of the member.
+func (m *Member) head() Head {
+	h := m.State.Head()
+	return Head{Unit: m.Unit, Name: m.Name, Village: m.Village, From: m.From, To: m.To, Seq: h.Seq, Hash: h.Hash.String()}
+}
+
+// Member is the unit as it was when the report was made, without its ledger.
+func (h Head) Member() Member {
+	return Member{Unit: h.Unit, Name: h.Name, Village: h.Village, From: h.From, To: h.To}
+}
+
 // byUnit puts members in order.
 func byUnit(members []Member) []Member {
 	sorted := slices.Clone(members)

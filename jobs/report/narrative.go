@@ -37,6 +37,9 @@ type Note struct {
 	Lines []string `json:"lines"`
 }
 
+// sign is what stands for the footnote in a text.
+func (n Note) sign() string { return "[^" + n.ID + "]" }
+
 // Stale is a figure whose text is older than its value.
 type Stale struct {
 	Figure string `json:"figure"`
@@ -78,10 +81,31 @@ type told struct {
 	Villages                int
 	Addendum                *Addendum
 	Conflicts, Outside      int
+	LastAnnex               string // "Phụ lục V", which lists the conflicts where there are any
 
 	report *Compiled
 	used   []string
-	years  []string
+	years  []giftYear
+}
+
+// giftYear is a line of the footnote that breaks the gifts down.
+type giftYear struct{ Name, Figure string }
+
+// giftYears are those of a term, so that they add up to it: its full years, and
+// what there is of the one in which it was told.
+func (c *Compiled) giftYears(p period) []giftYear {
+	var list []giftYear
+	for _, f := range c.Figures {
+		if year, ok := strings.CutPrefix(f.ID, "gifts."); ok {
+			list = append(list, giftYear{year, f.ID})
+		}
+	}
+	last := strconv.Itoa(yearOf(p.last()))
+	part, told := c.counted["gifts."+last]
+	if told && (part.Value > 0 || part.Touched) && yearOf(p.last()) > p.lastFull() {
+		list = append(list, giftYear{fmt.Sprintf("%s (đến %s)", last, shortDate(p.last())), part.ID})
+	}
+	return list
 }
 
 // narrate writes the report's sections.
@@ -98,15 +122,12 @@ func (c *Compiled) narrate(o Order) error {
 		Issuer: o.Template.issuer(c.UnitName), Commune: titled("xã", c.UnitName), Period: c.PeriodName,
 		From: shortDate(c.From), To: shortDate(min(c.To, c.AsOf)), AsOf: shortDate(c.AsOf),
 		Addendum: c.Addendum, Conflicts: len(c.Conflicts), Outside: c.Outside, report: c,
+		LastAnnex: c.lastAnnex(),
+		years:     c.giftYears(periodOf(o.Period)),
 	}
 	for _, m := range c.members {
 		if m.Village {
 			t.Villages++
-		}
-	}
-	for _, f := range c.Figures {
-		if year, ok := strings.CutPrefix(f.ID, "gifts."); ok {
-			t.years = append(t.years, year)
 		}
 	}
 	if c.Subject, err = t.say(n.subject); err != nil {
@@ -145,8 +166,10 @@ func (t *told) section(s sectionTemplate) (Section, error) {
 	return out, nil
 }
 
-// edit puts an official's text in the place of the compiled one.
+// edit puts an official's text in the place of the compiled one. A footnote
+// whose sign they took out goes with it.
 func (s *Section) edit(e Edit, c *Compiled) {
+	s.Notes = slices.DeleteFunc(s.Notes, func(n Note) bool { return !strings.Contains(e.Text, n.sign()) })
 	s.Compiled, s.Text, s.Edited = s.Text, e.Text, true
 	for _, id := range slices.Sorted(maps.Keys(e.Basis)) {
 		if now := c.counted[id]; now != nil && now.Value != e.Basis[id] {
@@ -163,14 +186,25 @@ func (r *Report) Basis(section string) map[string]int64 {
 			continue
 		}
 		for _, id := range s.Figures {
-			for _, f := range r.Figures {
-				if f.ID == id {
-					basis[id] = f.Value
-				}
-			}
+			basis[id] = r.value(id)
 		}
 	}
 	return basis
+}
+
+// value is that of a figure, or of a cell of a table.
+func (r *Report) value(id string) int64 {
+	for i := range r.Figures {
+		if r.Figures[i].ID == id {
+			return r.Figures[i].Value
+		}
+	}
+	for i := range r.Tables {
+		if c := r.Tables[i].cell(id); c != nil {
+			return c.Value
+		}
+	}
+	return 0
 }
 
 var blankLines = regexp.MustCompile(`\n{3,}`)
@@ -188,8 +222,9 @@ func (t *told) say(from *template.Template) (string, error) {
 func (t *told) words() template.FuncMap {
 	return template.FuncMap{
 		"n":       func(id string) (string, error) { return t.number(id) },
+		"mark":    func(id string) (string, error) { return t.mark(id) },
 		"has":     func(id string) (bool, error) { return t.has(id) },
-		"years":   func() []string { return t.years },
+		"years":   func() []giftYear { return t.years },
 		"during":  func(id string) (string, error) { return t.during(id) },
 		"asof":    func(id string) (string, error) { return t.during(id) },
 		"grouped": Grouped,
@@ -222,10 +257,20 @@ func (t *told) number(id string) (string, error) {
 	if f.Approx {
 		text = "khoảng " + text
 	}
-	if f.Touched {
-		text += "(*)"
+	mark, err := t.mark(id)
+	return text + mark, err
+}
+
+// touchedMark stands behind a number that a conflict may change.
+const touchedMark = "(*)"
+
+// mark is that of a figure which the text tells in words: "none" may change too.
+func (t *told) mark(id string) (string, error) {
+	f, err := t.figure(id)
+	if err != nil || !f.Touched {
+		return "", err
 	}
-	return text, nil
+	return touchedMark, nil
 }
 
 func (t *told) has(id string) (bool, error) {

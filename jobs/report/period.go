@@ -57,15 +57,16 @@ func (p period) code() string {
 	return p.From + "/" + p.To
 }
 
-// lastFull is the last year of a term that has a figure of its own. Terms
-// overlap by the year in which one is told and the next begins: 2019–2024 has
-// five full years, and its last year has no figure of its own.
+// lastFull is the last year of a term that has a figure of its own: the last
+// that was over when it was told. Terms overlap by the year in which one is
+// told and the next begins: 2019–2024 as of April 2024 has five full years. The
+// first year has a figure in any case.
 func (p period) lastFull() int {
-	from, to := yearOf(p.From), yearOf(p.To)
-	if to > from {
-		return to - 1
+	last := yearOf(p.last())
+	if p.last() < day(last, "12-31") {
+		last--
 	}
-	return to
+	return max(last, yearOf(p.From))
 }
 
 func yearOf(d string) int {

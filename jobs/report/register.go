@@ -28,18 +28,15 @@ func Register(members []Member, from, to string) *paper.Workbook {
 		return paper.SheetColumn{Title: title, Width: width, Wrap: true}
 	}
 	return &paper.Workbook{Title: "Sổ tiếp công dân", Sheets: []paper.Sheet{{
-		Name: "Sổ tiếp công dân", Title: []string{"SỔ TIẾP CÔNG DÂN", "(Mẫu số 03/TCD) Từ ngày " + shortDate(from) + " đến ngày " + shortDate(to)}, Landscape: true,
+		Name: "Sổ tiếp công dân", Title: []string{"SỔ TIẾP CÔNG DÂN", "(Mẫu số 03/TCD) Từ ngày " + shortDate(from) + " đến ngày " + shortDate(to)}, Landscape: true, Numbered: true,
 		Columns: []paper.SheetColumn{
-			{Title: "STT", Width: 6, Align: paper.Center},
-			{Title: "Ngày tiếp", Width: 12, Align: paper.Center},
-			wide("Họ tên, địa chỉ", 28),
-			{Title: "Số căn cước, hộ chiếu", Width: 16},
-			wide("Nội dung vụ việc", 40),
-			{Title: "Phân loại", Width: 12},
-			{Title: "Số người cùng nội dung", Width: 10, Align: paper.Right},
-			wide("Cơ quan đã giải quyết", 20),
-			{Title: "Thuộc thẩm quyền", Width: 10, Align: paper.Center},
-			wide("Hướng dẫn, chuyển đến", 20), wide("Cơ quan thụ lý", 20), wide("Theo dõi kết quả", 28), wide("Ghi chú", 20),
+			{Title: "STT", Width: 5, Align: paper.Center},
+			{Title: "Ngày tiếp", Width: 11, Align: paper.Center},
+			wide("Họ tên, địa chỉ", 16), wide("Số căn cước, hộ chiếu", 13.5), wide("Nội dung vụ việc", 20), wide("Phân loại", 9),
+			{Title: "Số người cùng nội dung", Width: 7, Align: paper.Right},
+			wide("Cơ quan đã giải quyết", 10),
+			{Title: "Thuộc thẩm quyền", Width: 7, Align: paper.Center},
+			wide("Hướng dẫn, chuyển đến", 10), wide("Cơ quan thụ lý", 10), wide("Theo dõi kết quả", 12), wide("Ghi chú", 10),
 		},
 		Rows: func(yield func([]paper.Cell) bool) {
 			for i, e := range list {

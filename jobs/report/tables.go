@@ -1,12 +1,9 @@
 package report
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/sothon/sothon/jobs/calendar"
-	"github.com/sothon/sothon/sync/form"
-	"github.com/sothon/sothon/sync/ledger"
 )
 
 // Table breaks figures down.
@@ -34,9 +31,22 @@ type Row struct {
 // Cell is one number. Its Figure names the records behind it, as a figure's id
 // does; an empty one has none.
 type Cell struct {
-	Figure string `json:"figure,omitempty"`
-	Value  int64  `json:"value"`
-	Empty  bool   `json:"empty,omitempty"` // does not apply
+	Figure  string `json:"figure,omitempty"`
+	Value   int64  `json:"value"`
+	Empty   bool   `json:"empty,omitempty"`   // does not apply
+	Touched bool   `json:"touched,omitempty"` // a conflict that nobody has settled yet may change it
+}
+
+// cell finds a cell of the table; nil where there is none.
+func (t *Table) cell(figure string) *Cell {
+	for i := range t.Rows {
+		for j := range t.Rows[i].Cells {
+			if c := &t.Rows[i].Cells[j]; c.Figure == figure {
+				return c
+			}
+		}
+	}
+	return nil
 }
 
 // broken are the figures that the tables by village and by year tell.
@@ -55,16 +65,9 @@ func (c *Compiled) tables(p period, measures []measure) {
 	if p.Type == calendar.TermYears {
 		c.Tables = append(c.Tables, c.byYear(p, measures))
 	}
-	choice := func(id, title, heading, figure string, kind ledger.Kind, field string, of func(e entry, v values) string) {
-		c.Tables = append(c.Tables, c.byChoice(measures, id, title, heading, figure, kind, field, of))
+	for _, by := range choices {
+		c.Tables = append(c.Tables, c.byChoice(by, find(measures, by.figure)))
 	}
-	own := func(field string) func(entry, values) string {
-		return func(_ entry, v values) string { return v.text(field) }
-	}
-	choice("gifts-category", "Suất quà theo diện người nhận", "Diện", "gifts", form.KindGift, "category", c.categoryOf)
-	choice("houses-program", "Nhà theo chương trình", "Chương trình", "houses", form.KindHouse, "program", own("program"))
-	choice("receptions-class", "Lượt tiếp công dân theo loại", "Loại", "receptions", form.KindReception, "class", own("class"))
-	choice("petitions-class", "Đơn theo loại", "Loại", "petitions", form.KindPetition, "class", own("class"))
 }
 
 func find(measures []measure, id string) *measure {
@@ -85,14 +88,14 @@ func (c *Compiled) cell(part *Counted, id string) Cell {
 		part.ID = id
 		c.counted[id] = part
 	}
-	return Cell{Figure: id, Value: part.Value}
+	return Cell{Figure: id, Value: part.Value, Touched: part.Touched}
 }
 
 // sums are the last row of a table: the figures themselves.
 func (c *Compiled) sums(ids ...string) Row {
 	row := Row{Label: "Tổng cộng", Sum: true}
 	for _, id := range ids {
-		row.Cells = append(row.Cells, Cell{Figure: id, Value: c.counted[id].Value})
+		row.Cells = append(row.Cells, Cell{Figure: id, Value: c.counted[id].Value, Touched: c.counted[id].Touched})
 	}
 	return row
 }
@@ -119,7 +122,7 @@ func (c *Compiled) byUnit(measures []measure) Table {
 		m := find(measures, b.id)
 		ids = append(ids, b.id)
 		t.Columns = append(t.Columns, Column{Title: b.title, Unit: m.Unit})
-		parts := m.split(c.tally, func(e entry, _ values) string { return "@" + string(e.ref.Unit) })
+		parts := m.split(c.tally, partition{of: func(e entry, _ values) string { return "@" + string(e.ref.Unit) }})
 		for i := range c.members {
 			id := b.id + "@" + string(c.members[i].Unit)
 			rows[i].Cells = append(rows[i].Cells, c.cell(parts["@"+string(c.members[i].Unit)], id))
@@ -146,7 +149,7 @@ func (c *Compiled) byYear(p period, measures []measure) Table {
 		m := find(measures, b.id)
 		ids = append(ids, b.id)
 		t.Columns = append(t.Columns, Column{Title: b.title, Unit: m.Unit})
-		parts := m.split(c.tally, func(_ entry, v values) string { return "." + m.date(v)[:4] })
+		parts := m.split(c.tally, partition{of: func(e entry, v values) string { return "." + m.date(e.ref, v)[:4] }})
 		for i := range rows {
 			year := strconv.Itoa(first + i)
 			if b.id == "fund.raised" && first+i > p.lastFull() {
@@ -158,52 +161,4 @@ func (c *Compiled) byYear(p period, measures []measure) Table {
 	}
 	t.Rows = append(rows, c.sums(ids...))
 	return t
-}
-
-// unsaid stands where a record does not say which choice it is of.
-const unsaid = "unsaid"
-
-// byChoice tells the parts of a figure by a field that has a list of choices.
-func (c *Compiled) byChoice(measures []measure, id, title, heading, figure string, kind ledger.Kind, field string, of func(entry, values) string) Table {
-	m := find(measures, figure)
-	t := Table{ID: id, Title: title, Heading: heading, Columns: []Column{{Title: m.Label, Unit: m.Unit}}}
-	f, _ := form.Of(kind)
-	choices, _ := f.Field(field)
-	options := slices.Clone(choices.Options)
-	options = append(options, form.Option{Value: unsaid, Label: "Chưa ghi rõ"})
-	parts := m.split(c.tally, func(e entry, v values) string {
-		chosen := of(e, v)
-		if !slices.ContainsFunc(options, func(o form.Option) bool { return o.Value == chosen }) {
-			chosen = unsaid
-		}
-		return ":" + chosen
-	})
-	for _, o := range options {
-		part := parts[":"+o.Value]
-		if part == nil && o.Value == unsaid {
-			continue
-		}
-		t.Rows = append(t.Rows, Row{Label: o.Label, Cells: []Cell{c.cell(part, figure+":"+o.Value)}})
-	}
-	t.Rows = append(t.Rows, c.sums(figure))
-	return t
-}
-
-// categoryOf is what a gift says of who received it, else what the household
-// that received it is.
-func (c *Compiled) categoryOf(e entry, v values) string {
-	if own := v.text("category"); own != "" {
-		return own
-	}
-	ref, err := ledger.ParseRef(v("household"))
-	if err != nil {
-		return ""
-	}
-	if ref.Unit == "" {
-		ref.Unit = e.ref.Unit
-	}
-	if r := c.tally.records[ref]; r != nil && r.Kind == form.KindHousehold {
-		return r.Text("category")
-	}
-	return ""
 }

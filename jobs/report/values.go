@@ -1,6 +1,7 @@
 package report
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/sothon/sothon/sync/ledger"
@@ -34,34 +35,32 @@ func current(r *ledger.Record) values {
 // maxReadings bounds how many ways of settling a record's conflicts are tried.
 const maxReadings = 256
 
-// anyReading reports whether there is a way of settling the conflicts that
-// makes holds true. Where there are too many ways to try it says that there is:
-// a figure that is wrongly called touched costs a look.
-func anyReading(r *ledger.Record, conflicts []string, holds func(values) bool) bool {
+// readings are the ways of settling the conflicts. Not all are tried where
+// there are too many.
+func readings(r *ledger.Record, conflicts []string) (list iter.Seq[values], all bool) {
 	ways := 1
 	for _, field := range conflicts {
-		if ways *= len(distinctValues(r, field)); ways > maxReadings {
-			return true
-		}
+		ways = min(ways*len(distinctValues(r, field)), maxReadings+1)
 	}
-	for way := range ways {
-		chosen := map[string]ledger.Value{}
-		for _, field := range conflicts {
-			options := distinctValues(r, field)
-			chosen[field] = options[way%len(options)]
-			way /= len(options)
-		}
+	return func(yield func(values) bool) {
 		shown := current(r)
-		if holds(func(field string) ledger.Value {
-			if v, ok := chosen[field]; ok {
-				return v
+		for way := range min(ways, maxReadings) {
+			chosen := map[string]ledger.Value{}
+			for _, field := range conflicts {
+				options := distinctValues(r, field)
+				chosen[field] = options[way%len(options)]
+				way /= len(options)
 			}
-			return shown(field)
-		}) {
-			return true
+			if !yield(func(field string) ledger.Value {
+				if v, ok := chosen[field]; ok {
+					return v
+				}
+				return shown(field)
+			}) {
+				return
+			}
 		}
-	}
-	return false
+	}, ways <= maxReadings
 }
 
 func distinctValues(r *ledger.Record, field string) []ledger.Value {

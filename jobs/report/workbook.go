@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -14,9 +15,15 @@ import (
 func (c *Compiled) Workbook() *paper.Workbook {
 	b := &paper.Workbook{Title: c.Subject, Author: c.Template.issuer(c.UnitName)}
 	title := []string{c.Subject, "Số liệu tính đến ngày " + shortDate(c.AsOf)}
+	if c.Addendum != nil && len(c.Addendum.Changes) > 0 {
+		b.Sheets = append(b.Sheets, c.changeSheet())
+	}
 	b.Sheets = append(b.Sheets, c.figureSheet(title))
 	for i := range c.Tables {
 		b.Sheets = append(b.Sheets, c.Tables[i].sheet())
+	}
+	if len(c.Conflicts) > 0 {
+		b.Sheets = append(b.Sheets, c.conflictSheet())
 	}
 	for _, f := range form.All() {
 		if behind := c.behindKind(f.Kind); len(behind) > 0 {
@@ -25,6 +32,14 @@ func (c *Compiled) Workbook() *paper.Workbook {
 	}
 	return b
 }
+
+// tabs are the names of sheets of records where the kind's own is too long.
+var tabs = map[ledger.Kind]string{
+	form.KindHouse: "Danh sách nhà",
+	form.KindFund:  "Sổ thu, chi Quỹ",
+}
+
+func tab(f *form.Form) string { return cmp.Or(tabs[f.Kind], f.Plural) }
 
 func text(s string) paper.Cell { return paper.Cell{Text: s} }
 
@@ -39,6 +54,16 @@ func amount(n int64, unit string, bold bool) paper.Cell {
 	return cell
 }
 
+// sheet is the cell in a spreadsheet.
+func (c *Cell) sheet(unit string, bold bool) paper.Cell {
+	if c.Empty {
+		return text("–")
+	}
+	cell := amount(c.Value, unit, bold)
+	cell.Marked = c.Touched
+	return cell
+}
+
 func (c *Compiled) figureSheet(title []string) paper.Sheet {
 	return paper.Sheet{
 		Name: "Số liệu", Title: title, Landscape: true,
@@ -49,14 +74,72 @@ func (c *Compiled) figureSheet(title []string) paper.Sheet {
 			{Title: "Đơn vị tính", Width: 12, Align: paper.Center},
 			{Title: "Số liệu", Width: 16, Align: paper.Right},
 			{Title: "Kỳ, thời điểm", Width: 22, Align: paper.Center},
-			{Title: "Số bản ghi", Width: 10, Align: paper.Right},
+			{Title: "Số mục ghi", Width: 10, Align: paper.Right},
 			{Title: "Ghi chú", Width: 22, Wrap: true},
 		},
 		Rows: func(yield func([]paper.Cell) bool) {
 			for i := range c.Figures {
 				f := &c.Figures[i]
 				if !yield([]paper.Cell{
-					whole(int64(i + 1)), text(f.ID), text(f.Label), text(f.Unit), amount(f.Value, f.Unit, false), text(f.when()), whole(int64(f.Records)), text(f.remark()),
+					whole(int64(i + 1)), text(f.ID), text(f.Label), text(f.Unit), f.cell().sheet(f.Unit, false), text(f.when()), whole(int64(f.Records)), text(f.remark()),
+				}) {
+					return
+				}
+			}
+		},
+	}
+}
+
+// changeSheet tells of an addendum what was signed, and what it is now.
+func (c *Compiled) changeSheet() paper.Sheet {
+	return paper.Sheet{
+		Name: "Số liệu thay đổi", Title: []string{"Số liệu thay đổi so với " + c.Addendum.Name}, Landscape: true,
+		Columns: []paper.SheetColumn{
+			{Title: "TT", Width: 5, Align: paper.Center},
+			{Title: "Mã", Width: 20},
+			{Title: "Chỉ tiêu", Width: 38, Wrap: true},
+			{Title: "Đơn vị tính", Width: 12, Align: paper.Center},
+			{Title: "Đã báo cáo", Width: 16, Align: paper.Right},
+			{Title: "Nay", Width: 16, Align: paper.Right},
+			{Title: "Tăng, giảm", Width: 16, Align: paper.Right},
+			{Title: "Mục ghi thêm", Width: 10, Align: paper.Right},
+			{Title: "Mục ghi bớt", Width: 10, Align: paper.Right},
+		},
+		Rows: func(yield func([]paper.Cell) bool) {
+			for i := range c.Addendum.Changes {
+				f := &c.Addendum.Changes[i]
+				if !yield([]paper.Cell{
+					whole(int64(i + 1)), text(f.Figure), text(f.Label), text(f.Unit),
+					amount(f.Was, f.Unit, false), c.current(f).sheet(f.Unit, false), amount(f.Now-f.Was, f.Unit, false),
+					whole(int64(f.Entered)), whole(int64(f.Left)),
+				}) {
+					return
+				}
+			}
+		},
+	}
+}
+
+// conflictSheet lists what nobody has settled, with the ids by which it is
+// found.
+func (c *Compiled) conflictSheet() paper.Sheet {
+	return paper.Sheet{
+		Name: conflictsTitle, Title: []string{conflictsTitle}, Landscape: true,
+		Columns: []paper.SheetColumn{
+			{Title: "TT", Width: 5, Align: paper.Center},
+			{Title: "Đơn vị", Width: 20},
+			{Title: "Mục ghi", Width: 24, Wrap: true},
+			{Title: "Ngày", Width: 12, Align: paper.Center},
+			{Title: "Mã mục ghi", Width: 38},
+			{Title: "Nội dung khác nhau", Width: 36, Wrap: true},
+			{Title: "Số liệu liên quan", Width: 30, Wrap: true},
+		},
+		Rows: func(yield func([]paper.Cell) bool) {
+			for i := range c.Conflicts {
+				f := &c.Conflicts[i]
+				if !yield([]paper.Cell{
+					whole(int64(i + 1)), text(f.Village), text(f.Label), {Text: f.Date, Format: paper.Day},
+					text(f.Record), text(f.disputes()), text(c.labels(f.Figures)),
 				}) {
 					return
 				}
@@ -74,11 +157,7 @@ func (t *Table) sheet() paper.Sheet {
 		for _, r := range t.Rows {
 			cells := []paper.Cell{{Text: r.Label, Bold: r.Sum}}
 			for i, cell := range r.Cells {
-				if cell.Empty {
-					cells = append(cells, text("–"))
-					continue
-				}
-				cells = append(cells, amount(cell.Value, t.Columns[i].Unit, r.Sum))
+				cells = append(cells, cell.sheet(t.Columns[i].Unit, r.Sum))
 			}
 			if !yield(cells) {
 				return
@@ -128,8 +207,8 @@ func (c *Compiled) behindKind(kind ledger.Kind) []entry {
 func (c *Compiled) recordSheet(f *form.Form, behind []entry) paper.Sheet {
 	var fields []form.Field
 	s := paper.Sheet{
-		Name: f.Plural, Title: []string{f.Plural, "Các bản ghi được tính trong báo cáo, không kèm thông tin cá nhân"}, Landscape: true,
-		Columns: []paper.SheetColumn{{Title: "TT", Width: 6, Align: paper.Center}, {Title: "Đơn vị", Width: 20}, {Title: "Mã bản ghi", Width: 38}},
+		Name: tab(f), Title: []string{f.Plural, "Các mục ghi được tính trong báo cáo, không kèm thông tin cá nhân"}, Landscape: true,
+		Columns: []paper.SheetColumn{{Title: "TT", Width: 6, Align: paper.Center}, {Title: "Đơn vị", Width: 20}, {Title: "Mã mục ghi", Width: 38}},
 	}
 	for _, field := range f.Fields {
 		if field.Personal || field.Type == form.TypeHashes {
@@ -209,12 +288,16 @@ func (c *Compiled) named(v ledger.Value, unit ledger.UnitID) string {
 	return ref.Record.String()
 }
 
-// listed writes a list's objects on a line each.
+// listed writes a list's objects on a line each, without names: who gave
+// something to a house may be a person.
 func listed(f *form.Field, v ledger.Value) string {
 	var lines []string
 	for object := range v.Elements() {
 		var parts []string
 		for i := range f.Items {
+			if f.Items[i].Name == "name" {
+				continue
+			}
 			if member, ok := object.Get(f.Items[i].Name); ok && member != ledger.Null {
 				parts = append(parts, shown(&f.Items[i], member))
 			}

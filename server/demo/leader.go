@@ -85,7 +85,7 @@ func (l *leaders) path(rest string) string { return "/v1/reports/" + url.PathEsc
 func (l *leaders) issue(ctx context.Context) (*Issued, error) {
 	var r compiled
 	if err := l.reviewer.call(ctx, http.MethodPatch, l.path(""), map[string]any{"version": l.version, "sections": map[string]string{
-		"directions": "Tiếp tục ghi chép ngay tại thôn; rà soát bản ghi trùng hằng tháng.\n\n- Vận động Quỹ “Vì người nghèo” đều trong năm.\n- Giải quyết đơn đúng hạn.",
+		"directions": "Tiếp tục ghi chép ngay tại thôn; rà soát mục ghi trùng hằng tháng.\n\n- Vận động Quỹ “Vì người nghèo” đều trong năm.\n- Giải quyết đơn đúng hạn.",
 	}}, &r); err != nil {
 		return nil, fmt.Errorf("write a section: %w", err)
 	}

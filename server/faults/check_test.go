@@ -26,7 +26,7 @@ func (c *commune) check() {
 	s := store.New(db, store.Options{Now: time.Now, Random: rand.Reader, Location: time.UTC})
 	for _, unit := range []ledger.UnitID{c.phones[0].unit, c.phones[1].unit} {
 		stored := c.stored(db, unit)
-		fold, err := s.Fold(c.t.Context(), unit, 0)
+		fold, err := s.Fold(c.t.Context(), unit, 0, ledger.RulesCurrent)
 		if err != nil {
 			c.t.Fatal(err)
 		}

@@ -15,8 +15,8 @@ const (
 	HouseCancelled  = "cancelled"
 )
 
-// A house's day is the day of its handover: from then on it counts, and one
-// still being built has none.
+// A house's day in lists is the day of its handover; one still being built has
+// none. Reports count it from its acceptance on.
 var house = Form{
 	Kind: KindHouse, Label: "Nhà đại đoàn kết, nhà tình nghĩa", Plural: "Danh sách nhà đại đoàn kết, nhà tình nghĩa",
 	DateField: "handedOverOn", NameField: "program",

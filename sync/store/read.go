@@ -233,11 +233,12 @@ func eventsOf(c *ledger.Commit, id ledger.RecordID) []Event {
 }
 
 // Fold folds a ledger from its first commit up to a seq, without projection or
-// cache: what reports are made of. A through of 0 means the newest.
-func (s *Store) Fold(ctx context.Context, id ledger.UnitID, through ledger.Seq) (*ledger.State, error) {
-	state, err := ledger.NewState(id, ledger.RulesCurrent)
+// cache: what reports are made of. A through of 0 means the newest. It fails
+// where this program does not know the version of the rules.
+func (s *Store) Fold(ctx context.Context, id ledger.UnitID, through ledger.Seq, rules ledger.Rules) (*ledger.State, error) {
+	state, err := ledger.NewState(id, rules)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("fold %s: %w", id, err)
 	}
 	for through == 0 || state.Head().Seq < through {
 		commits, err := s.backend.Commits(ctx, id, state.Head().Seq, 256)

@@ -164,7 +164,7 @@ func mustVerify(t testing.TB, b store.Backend) *ledger.Verifier {
 // of the ledger are the same.
 func mustAgree(t testing.TB, h *host, s *store.Store) {
 	t.Helper()
-	fold, err := s.Fold(t.Context(), village, 0)
+	fold, err := s.Fold(t.Context(), village, 0, ledger.RulesCurrent)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,70 @@
+package jobs_test
+
+import (
+	"testing"
+
+	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Whatever becomes of its units, an issued report compiled again is the same,
+// its numbers lead to their records, and an addendum tells what it said.
+func TestUnitsThatChangeLater(t *testing.T) {
+	const other ledger.UnitID = "21136-20040101"
+	for name, change := range map[string]func(*store.Unit){
+		"renamed": func(u *store.Unit) { u.Name = "Thôn đổi tên" },
+		"ended":   func(u *store.Unit) { u.ValidTo = "2020-01-01" },
+		"moved":   func(u *store.Unit) { u.Parent = other },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newTown(t)
+			units := store.NewAccounts(w.db).Units
+			w.add(units, store.Unit{ID: other, Code: "21136", Name: "Trà Khác", Level: store.Commune, Parent: district, ValidFrom: "2004-01-01"})
+			w.gift(village1, "2020-05-01", 3)
+			w.gift(village2, "2020-05-01", 4)
+			issued := w.approve(w.compile(jobs.Order{}))
+			draft := w.compile(jobs.Order{Unit: commune, Template: report.MTTQ, Period: term, By: clerk})
+
+			if _, err := units.Update(t.Context(), string(village1), func(u *store.Unit) error {
+				change(u)
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			office := w.open("máy khác") // remembers nothing
+			if differ, err := office.Verify(t.Context(), &issued.Value); err != nil || len(differ) > 0 {
+				t.Errorf("compiled again: %v %v", differ, err)
+			}
+			compiled, err := office.Compiled(t.Context(), &issued.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if behind, _ := compiled.Behind("gifts"); len(behind) != 2 {
+				t.Errorf("behind the gifts are %v", behind)
+			}
+			if draft, err = office.Write(t.Context(), draft.ID, draft.Version, map[string]*string{"unity": ptr("Đã vận động.")}, clerk); err != nil || value(t, &draft.Value, "gifts") != 7 {
+				t.Errorf("a draft written on: %v", err)
+			}
+			more := w.compile(jobs.Order{Unit: commune, Template: report.UBND, Period: term, AddendumOf: issued.ID, By: clerk})
+			for _, c := range more.Value.Content.Addendum.Changes {
+				if now := value(t, &more.Value, "gifts"); c.Figure == "gifts" && (c.Was != 7 || c.Now != now || c.Left != 1) {
+					t.Errorf("of 7 gifts %d are left: %+v", now, c)
+				}
+			}
+		})
+	}
+}
+
+// A report is counted again by the rules that it cites, and not at all where
+// these are not known.
+func TestRulesThatAReportCites(t *testing.T) {
+	w := newTown(t)
+	w.gift(village1, "2020-05-01", 3)
+	issued := w.approve(w.compile(jobs.Order{}))
+	issued.Value.Content.Rules = ledger.RulesCurrent + 1
+	if differ, err := w.open("máy khác").Verify(t.Context(), &issued.Value); err == nil {
+		t.Errorf("rules of a later program: %v", differ)
+	}
+}

@@ -1,0 +1,156 @@
+package report_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/paper"
+	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/form"
+)
+
+// printed is what a document says, and how many lines its footnotes have and
+// how many items its lists.
+func printed(d *paper.Document) (text string, notes, items int) {
+	var all strings.Builder
+	for _, b := range d.Body {
+		switch b := b.(type) {
+		case paper.Heading:
+			fmt.Fprintln(&all, b.Text)
+		case paper.Paragraph:
+			for _, r := range b.Runs {
+				all.WriteString(r.Text)
+				notes += len(r.Note)
+			}
+			if b.Item {
+				items++
+			}
+			fmt.Fprintln(&all)
+		}
+	}
+	return all.String(), notes, items
+}
+
+// A text that an official writes has the items that it says, and the footnotes
+// whose signs it keeps.
+func TestWhatOfficialsWrite(t *testing.T) {
+	w := newWorld(t)
+	draw(w)
+	_, notes, items := printed(compile(t, order(), w.members()).Document())
+	if notes != 6 {
+		t.Fatalf("%d lines of footnotes, want 6", notes)
+	}
+	o := order()
+	o.Edits = map[string]report.Edit{
+		"documents": {Text: "Đã góp ý 3 dự thảo.\n\n- Một\n- Hai"},
+		"gifts":     {Text: "Không còn dấu chú thích."},
+	}
+	c := compile(t, o, w.members())
+	if _, notes, more := printed(c.Document()); more != items+2 || notes != 0 {
+		t.Errorf("%d items, then %d; want 2 more; %d lines of footnotes without a sign", items, more, notes)
+	}
+	for _, s := range c.Sections {
+		if len(s.Notes) > 0 {
+			t.Errorf("section %s still has %v", s.ID, s.Notes)
+		}
+	}
+	o.Edits["gifts"] = report.Edit{Text: "Trao quà[^gifts] như sau."}
+	if _, notes, _ := printed(compile(t, o, w.members()).Document()); notes != 6 {
+		t.Errorf("%d lines of footnotes where the sign stayed, want 6", notes)
+	}
+}
+
+// inConflict are two villages with a number that nobody has settled.
+func inConflict(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t)
+	draw(w)
+	w.edit2(village1, form.KindGift, 1, `"quantity":3`, `"quantity":4`)
+	return w
+}
+
+// The text points to its annexes, and by its number to the one that lists what
+// is not settled.
+func TestTextPointsToAnnexes(t *testing.T) {
+	for _, period := range []calendar.Period{term, calendar.DefaultRule().Annual(2021)} {
+		for _, template := range report.Templates {
+			o := order()
+			o.Template, o.Period = template, period
+			d := compile(t, o, inConflict(t).members()).Document()
+			last := d.Annexes[len(d.Annexes)-1]
+			text, _, _ := printed(d)
+			for _, want := range []string{"(số liệu chi tiết tại các Phụ lục kèm theo)", "(xem " + last.Title + " kèm theo)"} {
+				if !strings.Contains(text, want) {
+					t.Errorf("%s %s: %q is not said in\n%s", template, period.Type, want, text)
+				}
+			}
+			if !strings.HasPrefix(last.Title, "Phụ lục ") || last.Subject != "Mục ghi còn ý kiến khác nhau" {
+				t.Errorf("the last annex is %s: %s", last.Title, last.Subject)
+			}
+		}
+	}
+}
+
+// The workbook lists what has changed and what is not settled, with the ids that
+// the paper spares.
+func TestWorkbookOfAnAddendum(t *testing.T) {
+	then, now := newWorld(t), inConflict(t)
+	draw(then)
+	now.edit2(village2, form.KindHouse, 2, `"sources":[{"name":"Bà Mẫu","amountVnd":5000000,"form":"cash"}]`, `"sources":[]`)
+	first := compile(t, order(), then.members())
+	o := order()
+	o.Addendum = &report.Issued{ID: "first", Name: "Báo cáo số 01/BC-UBND", Period: term, Figures: first.Figures, Members: then.members()}
+	sheets := map[string][][]string{}
+	for _, s := range compile(t, o, now.members()).Workbook().Sheets {
+		sheets[s.Name] = cells(&s)
+	}
+	changes, conflicts := sheets["Số liệu thay đổi"], sheets["Mục ghi còn ý kiến khác nhau"]
+	if len(changes) != 3 || strings.Join(changes[1], "|") != "2|gifts|Suất quà đã trao|suất|9|11|2|0|0" {
+		t.Errorf("changes: %q", changes)
+	}
+	if len(conflicts) != 2 || conflicts[0][4] != recordID(1).String() || conflicts[0][5] != "Số suất: 3 / 4" ||
+		conflicts[1][5] != "Nguồn kinh phí: 5.000.000, Tiền mặt / " {
+		t.Errorf("conflicts: %q", conflicts)
+	}
+}
+
+// No paper that is signed talks as machines do.
+func TestWordsOfPeople(t *testing.T) {
+	for _, template := range report.Templates {
+		o := order()
+		o.Template = template
+		d := compile(t, o, inConflict(t).members()).Document()
+		text, _, _ := printed(d)
+		text += fmt.Sprint(d.Annexes)
+		for _, word := range []string{"bản ghi", "dữ liệu", recordID(1).String()} {
+			if strings.Contains(strings.ToLower(text), word) {
+				t.Errorf("%s says %q", template, word)
+			}
+		}
+	}
+}
+
+// An addendum explains its marks; where nothing has changed it has no table of
+// changes.
+func TestAddendumOnPaper(t *testing.T) {
+	then, now := newWorld(t), inConflict(t)
+	draw(then)
+	first := compile(t, order(), then.members())
+	o := order()
+	o.Addendum = &report.Issued{ID: "first", Name: "Báo cáo số 01/BC-UBND", Period: term, Figures: first.Figures, Members: then.members()}
+	d := compile(t, o, now.members()).Document()
+	text, _, _ := printed(d)
+	for _, want := range []string{"nay là 11(*) suất", "(*) Số liệu liên quan đến mục ghi còn ý kiến khác nhau (xem Phụ lục VI kèm theo)."} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not said in\n%s", want, text)
+		}
+	}
+	if table := d.Annexes[0].Body[0].(paper.Table); table.Rows[0].Cells[4] != "11(*)" {
+		t.Errorf("the first change is %q", table.Rows[0].Cells)
+	}
+	if d = compile(t, o, then.members()).Document(); d.Annexes[0].Subject != "Số liệu tổng hợp" {
+		t.Errorf("without a change the first annex is %s", d.Annexes[0].Subject)
+	}
+}
