@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
@@ -132,6 +133,11 @@ func (p *program) parse(f *flag.FlagSet, args []string) error {
 	}
 	given := map[string]bool{}
 	f.Visit(func(g *flag.Flag) { given[g.Name] = true })
+	if given["db"] && given["db-file"] {
+		return errors.New("-db and -db-file: want one of them")
+	}
+	// Either flag names the database, whatever the environment says of the other.
+	given["db"], given["db-file"] = given["db"] || given["db-file"], given["db"] || given["db-file"]
 	var err error
 	f.VisitAll(func(g *flag.Flag) {
 		name := "SOTHON_" + strings.ToUpper(strings.ReplaceAll(g.Name, "-", "_"))
@@ -171,6 +177,12 @@ func (c *config) check() error {
 		return errors.New("-min-client: want a version such as 1.4.0")
 	case (c.TLSCert == "") != (c.TLSKey == ""):
 		return errors.New("-tls-cert and -tls-key: want both or none")
+	case c.TLSCert != "":
+		if _, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey); err != nil {
+			return fmt.Errorf("-tls-cert, -tls-key: %w", err)
+		}
+	}
+	switch {
 	case c.MaxConnections < 1:
 		return errors.New("-max-connections: want 1 or more")
 	case c.MaxRecords < 1000:

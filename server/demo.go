@@ -50,6 +50,9 @@ func (p *program) demo(ctx context.Context, args []string) error {
 		defer func() { _ = os.RemoveAll(dir) }()
 		c.DB = "sqlite:" + filepath.Join(dir, "demo.db")
 	}
+	if err := p.mustBeEmpty(ctx, c); err != nil {
+		return err
+	}
 	if c.Outbox == "" {
 		// What was delivered stays, to be looked at.
 		if c.Outbox, err = os.MkdirTemp("", "sothon-report-"); err != nil {
@@ -70,17 +73,34 @@ func (p *program) demo(ctx context.Context, args []string) error {
 		}
 		return errors.Join(err, run.stop())
 	}
-	if !*asJSON {
-		p.invite(run, played)
+	invitation := p.stdout
+	if *asJSON {
+		invitation = p.stderr // the one object on stdout stays alone
 	}
+	invite(invitation, run, played)
 	return run.wait(ctx)
+}
+
+// mustBeEmpty refuses a database with anything in it, before a server is
+// started on it that would take up its work.
+func (p *program) mustBeEmpty(ctx context.Context, c *config) (err error) {
+	if err := c.checkDB(); err != nil {
+		return err
+	}
+	db, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	units, err := store.NewAccounts(db).Units.List(ctx, "", "", 1)
+	if err == nil && len(units) > 0 {
+		err = errors.New("-db: the demo needs an empty database")
+	}
+	return err
 }
 
 func (p *program) play(ctx context.Context, run *instance, seed uint64, asJSON bool) (*demo.Result, error) {
 	accounts := store.NewAccounts(run.db)
-	if units, err := accounts.Units.List(ctx, "", "", 1); err != nil || len(units) > 0 {
-		return nil, errors.Join(err, errors.New("-db: the demo needs an empty database"))
-	}
 	password := rand.Text()
 	if _, err := api.AddUser(ctx, accounts, rand.Reader, p.now(), api.NewUser{
 		Username: "admin", Password: password, Name: "Quản trị", Role: form.RoleAdmin,
@@ -122,10 +142,10 @@ func (p *program) show(run *instance, played *demo.Result) error {
 }
 
 // invite tells how to look around in what was played.
-func (p *program) invite(run *instance, played *demo.Result) {
-	fmt.Fprintf(p.stdout, "\nServing %s until you press Ctrl-C. Sign in as\n", run.url())
+func invite(to io.Writer, run *instance, played *demo.Result) {
+	fmt.Fprintf(to, "\nServing %s until you press Ctrl-C. Sign in as\n", run.url())
 	for _, l := range played.Logins {
-		fmt.Fprintf(p.stdout, "  %-12s %-24s %-10s %s\n", l.Username, l.Password, l.Role, l.Unit)
+		fmt.Fprintf(to, "  %-12s %-24s %-10s %s\n", l.Username, l.Password, l.Role, l.Unit)
 	}
 }
 

@@ -35,8 +35,11 @@ func (p *program) newOffice(s *store.Store, c *config, at *time.Location, log *s
 // checkPost refuses settings of delivery that cannot be meant.
 func (c *config) checkPost() error {
 	if c.SMTP != "" {
-		if _, _, err := net.SplitHostPort(c.SMTP); err != nil {
-			return fmt.Errorf("-smtp: %w", err)
+		if _, _, err := c.mailServer(); err != nil {
+			return err
+		}
+		if _, err := c.mailPassword(); err != nil {
+			return err
 		}
 		if _, err := mail.ParseAddress(c.MailFrom); err != nil {
 			return fmt.Errorf("-mail-from: %w", err)
@@ -46,6 +49,18 @@ func (c *config) checkPost() error {
 	case "", post.StartTLS, post.TLS, post.Plain:
 	default:
 		return fmt.Errorf("-smtp-security: want starttls, tls or none, not %q", c.SMTPSecurity)
+	}
+	if c.Outbox != "" {
+		if info, err := os.Stat(c.Outbox); err != nil {
+			return fmt.Errorf("-outbox: %w", err)
+		} else if !info.IsDir() {
+			return errors.New("-outbox: want a folder")
+		}
+	}
+	for _, inside := range c.webhooksInside() {
+		if _, _, err := net.SplitHostPort(inside); err != nil {
+			return fmt.Errorf("-webhook-inside: want host:port: %w", err)
+		}
 	}
 	if c.PublicURL != "" {
 		if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
@@ -61,8 +76,7 @@ func (c *config) channel(r jobs.Recipient, now func() time.Time) (post.Channel, 
 	case jobs.ByMail:
 		return c.mail(r.Address, now)
 	case jobs.ByWebhook:
-		inside := strings.FieldsFunc(c.WebhookInside, func(r rune) bool { return r == ',' || r == ' ' })
-		return post.NewWebhook(post.WebhookConfig{URL: r.Address, Secret: []byte(r.Secret), Inside: inside, Now: now})
+		return post.NewWebhook(post.WebhookConfig{URL: r.Address, Secret: []byte(r.Secret), Inside: c.webhooksInside(), Now: now})
 	case jobs.ByFolder:
 		if c.Outbox == "" {
 			return nil, errors.New("-outbox: no folder to deliver into is set")
@@ -77,28 +91,48 @@ func (c *config) channel(r jobs.Recipient, now func() time.Time) (post.Channel, 
 	return nil, fmt.Errorf("no way to send by %q", r.Channel)
 }
 
+// webhooksInside are the receivers that may have a private address.
+func (c *config) webhooksInside() []string {
+	return strings.FieldsFunc(c.WebhookInside, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+func (c *config) mailServer() (host string, port int, err error) {
+	host, text, err := net.SplitHostPort(c.SMTP)
+	if err != nil {
+		return "", 0, fmt.Errorf("-smtp: %w", err)
+	}
+	number, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || number == 0 {
+		return "", 0, fmt.Errorf("-smtp: %q is not a port", text)
+	}
+	return host, int(number), nil
+}
+
+func (c *config) mailPassword() (string, error) {
+	if c.SMTPPasswordFile == "" {
+		return "", nil
+	}
+	b, err := os.ReadFile(c.SMTPPasswordFile)
+	if err != nil {
+		return "", fmt.Errorf("-smtp-password-file: %w", err)
+	}
+	return strings.TrimSpace(string(b)), nil
+}
+
 func (c *config) mail(to string, now func() time.Time) (post.Channel, error) {
 	if c.SMTP == "" {
 		return nil, errors.New("-smtp: no mail server is set")
 	}
-	host, port, err := net.SplitHostPort(c.SMTP)
+	host, port, err := c.mailServer()
 	if err != nil {
-		return nil, fmt.Errorf("-smtp: %w", err)
+		return nil, err
 	}
-	number, err := strconv.Atoi(port)
+	password, err := c.mailPassword()
 	if err != nil {
-		return nil, fmt.Errorf("-smtp: %w", err)
-	}
-	password := ""
-	if c.SMTPPasswordFile != "" {
-		b, err := os.ReadFile(c.SMTPPasswordFile)
-		if err != nil {
-			return nil, fmt.Errorf("-smtp-password-file: %w", err)
-		}
-		password = strings.TrimSpace(string(b))
+		return nil, err
 	}
 	return post.NewMail(post.MailConfig{
-		Host: host, Port: number, Security: post.Security(c.SMTPSecurity), User: c.SMTPUser, Password: password,
+		Host: host, Port: port, Security: post.Security(c.SMTPSecurity), User: c.SMTPUser, Password: password,
 		From: c.MailFrom, To: to, Now: now,
 	})
 }

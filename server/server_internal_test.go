@@ -93,7 +93,13 @@ func TestSettingsAreRefusedByName(t *testing.T) {
 		"-mail-from":       {"SOTHON_SMTP": "mail.example:587", "SOTHON_MAIL_FROM": "xa"},
 		"-public-url":      {"SOTHON_PUBLIC_URL": "sothon.example.vn"},
 		"-log-level":       {"SOTHON_LOG_LEVEL": "loud"},
-		"-db-file":         {"SOTHON_DB_FILE": "/nowhere"},
+
+		"-tls-cert, -tls-key": {"SOTHON_TLS_CERT": "nope.pem", "SOTHON_TLS_KEY": "nope.pem"},
+		`-smtp: "abc"`:        {"SOTHON_SMTP": "mail.example:abc", "SOTHON_MAIL_FROM": "xa@example.vn"},
+		"-smtp-password-file": {"SOTHON_SMTP": "mail.example:587", "SOTHON_MAIL_FROM": "xa@example.vn", "SOTHON_SMTP_PASSWORD_FILE": "/nowhere"},
+		"-outbox":             {"SOTHON_OUTBOX": "/nowhere"},
+		"-webhook-inside":     {"SOTHON_WEBHOOK_INSIDE": "garbage"},
+		"-db-file":            {"SOTHON_DB_FILE": "/nowhere"},
 	} {
 		if _, ok := env["SOTHON_DB"]; !ok {
 			env["SOTHON_DB"] = "sqlite:" + filepath.Join(t.TempDir(), "x.db")
@@ -105,6 +111,27 @@ func TestSettingsAreRefusedByName(t *testing.T) {
 	}
 	if _, err := command(t, "", map[string]string{"SOTHON_DB": "mongodb://user:secret@/x"}, "serve"); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("a refused database repeats its password: %v", err)
+	}
+}
+
+// A flag goes before the environment, also where the two name the database in
+// different ways.
+func TestAFlagNamesTheDatabase(t *testing.T) {
+	dir := t.TempDir()
+	file, flagged := filepath.Join(dir, "name"), filepath.Join(dir, "flagged.db")
+	if err := os.WriteFile(file, []byte("sqlite:"+filepath.Join(dir, "named.db")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"SOTHON_DB_FILE": file}
+	unit := []string{"unit", "add", "-code", "21133", "-name", "Xã mẫu", "-valid-from", "2004-01-01"}
+	if _, err := command(t, "", env, append(unit, "-db", "sqlite:"+flagged)...); err != nil {
+		t.Fatal(err)
+	}
+	if files, err := filepath.Glob(filepath.Join(dir, "*.db")); err != nil || len(files) != 1 || files[0] != flagged {
+		t.Errorf("made %v, %v; want %s", files, err, flagged)
+	}
+	if _, err := command(t, "", nil, append(unit, "-db", "sqlite:"+flagged, "-db-file", file)...); err == nil || !strings.HasPrefix(err.Error(), "-db and -db-file") {
+		t.Errorf("both: %v", err)
 	}
 }
 
