@@ -19,6 +19,7 @@ type Report struct {
 	Unit     ledger.UnitID   `json:"unit"`
 	Template report.Template `json:"template"`
 	Period   calendar.Period `json:"period"`
+	Due      calendar.Day    `json:"due,omitempty"` // by which it is to be delivered; none of an addendum
 	State    State           `json:"state"`
 	Created  ledger.Millis   `json:"created"`
 	By       Actor           `json:"by"` // who had it compiled first
@@ -158,7 +159,8 @@ func (f *Office) refresh(ctx context.Context, r *Report, compile func(context.Co
 	}
 	r.Content = compiled.Report
 	f.remember(compiled)
-	return nil
+	r.Due, err = f.dueDay(ctx, r)
+	return err
 }
 
 // maxSection bounds the text of a section, in bytes.

@@ -171,6 +171,34 @@ func TestMergerOfUnits(t *testing.T) {
 	}
 }
 
+// A report says by when it is to be delivered: so many working days after the
+// day on which the books were closed, as its unit has set.
+func TestDueDay(t *testing.T) {
+	w := newTown(t)
+	if due := w.compile(jobs.Order{}).Value.Due; due != "2024-04-15" { // the 11th was a Thursday
+		t.Errorf("due on %s", due)
+	}
+	set, err := w.office.Letterhead(t.Context(), commune, report.UBND)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set.Value.Rule.Within = 3
+	if _, err := w.office.SetLetterhead(t.Context(), commune, report.UBND, set.Version, set.Value); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.office.AddHoliday(t.Context(), calendar.Holiday{Day: "2024-04-15", Name: "Nghỉ bù"}); err != nil {
+		t.Fatal(err)
+	}
+	draft := w.compile(jobs.Order{})
+	if draft.Value.Due != "2024-04-17" {
+		t.Errorf("with a day more and a holiday due on %s", draft.Value.Due)
+	}
+	issued := w.approve(draft)
+	if more := w.compile(jobs.Order{Unit: commune, Template: report.UBND, Period: term, AddendumOf: issued.ID, By: clerk}); issued.Value.Due == "" || more.Value.Due != "" {
+		t.Errorf("the report is due on %q, an addendum on %q", issued.Value.Due, more.Value.Due)
+	}
+}
+
 // An addendum may be told as of a later day: what was reported stays what it
 // was on its own.
 func TestAddendumAsOfALaterDay(t *testing.T) {

@@ -63,6 +63,27 @@ func (f *Office) letter(ctx context.Context, unit ledger.UnitID, t report.Templa
 	return set.Value.Letter, err
 }
 
+// dueDay is the day by which a report is to be delivered under its unit's rule
+// and the holidays that are known.
+func (f *Office) dueDay(ctx context.Context, r *Report) (calendar.Day, error) {
+	if r.AddendumOf != "" {
+		return "", nil
+	}
+	set, err := f.Letterhead(ctx, r.Unit, r.Template)
+	if err != nil {
+		return "", err
+	}
+	list, err := f.Holidays(ctx)
+	if err != nil {
+		return "", err
+	}
+	holidays, err := calendar.NewHolidays(list)
+	if err != nil {
+		return "", err
+	}
+	return set.Value.Rule.Due(r.Period, holidays), nil
+}
+
 // SetLetterhead changes what a unit has set, unless somebody has since a
 // version. Drafts take it up when they are compiled again.
 func (f *Office) SetLetterhead(ctx context.Context, unit ledger.UnitID, t report.Template, version int64, l Letterhead) (store.Stored[Letterhead], error) {

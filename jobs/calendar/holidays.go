@@ -70,24 +70,3 @@ func (h Holidays) AddWorkingDays(d Day, n int) Day {
 	}
 	return d
 }
-
-// WorkingDays counts the working days after one day up to and with another. It
-// is negative where the other comes first, and then counts those from it up to
-// but without the one: so AddWorkingDays undoes it.
-func (h Holidays) WorkingDays(from, to Day) int {
-	if !from.Valid() || !to.Valid() {
-		return 0
-	}
-	n := 0
-	for d := from; d < to; {
-		if d = d.AddDays(1); h.IsWorking(d) {
-			n++
-		}
-	}
-	for d := from; d > to; {
-		if d = d.AddDays(-1); h.IsWorking(d) {
-			n--
-		}
-	}
-	return n
-}

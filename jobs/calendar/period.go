@@ -110,18 +110,6 @@ func Term(fromYear, toYear int, asOf Day) Period {
 	return p
 }
 
-// Ending returns the periods whose last day is this one: a first half, or a
-// second half and the year with it, or none.
-func (r Rule) Ending(d Day) []Period {
-	var ending []Period
-	for _, t := range []Type{FirstHalf, SecondHalf, Annual} {
-		if p, ok := r.of(t, d.Year()); ok && d.Valid() && p.To == d {
-			ending = append(ending, p)
-		}
-	}
-	return ending
-}
-
 // Ended returns the latest period of a type that was over before a day: what a
 // report that is made on that day tells of. A term ends when it is said to, so
 // there is none.
