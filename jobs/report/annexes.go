@@ -50,12 +50,12 @@ func (r *Report) lastAnnex() string {
 func (r *Report) figureTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
 		{Title: "TT", Width: 13, Align: paper.Center},
-		{Title: "Chỉ tiêu", Width: 40},
+		{Title: "Chỉ tiêu", Width: 38},
 		{Title: "Đơn vị tính", Width: 16, Align: paper.Center},
 		{Title: "Số liệu", Width: 30, Align: paper.Right},
-		{Title: "Kỳ, thời điểm", Width: 31, Align: paper.Center},
+		{Title: "Kỳ, thời điểm", Width: 34, Align: paper.Center},
 		{Title: "Số mục ghi", Width: 18, Align: paper.Right},
-		{Title: "Ghi chú", Width: 17},
+		{Title: "Ghi chú", Width: 16},
 	}}
 	for i := range r.Figures {
 		f := &r.Figures[i]
@@ -88,8 +88,9 @@ func (f *Figure) remark() string {
 func (f *Figure) cell() *Cell { return &Cell{Figure: f.ID, Value: f.Value, Touched: f.Touched} }
 
 func (t *Table) paper() paper.Table {
-	out := paper.Table{Columns: []paper.Column{{Title: t.Heading, Width: 50}}}
+	out := paper.Table{Columns: []paper.Column{{Title: t.Heading, Width: 50}}, Groups: []paper.Group{{Span: 1}}}
 	for _, c := range t.Columns {
+		out.Groups = c.join(out.Groups)
 		out.Columns = append(out.Columns, paper.Column{Title: fmt.Sprintf("%s (%s)", c.Title, c.Unit), Width: 26, Align: paper.Right})
 	}
 	for _, r := range t.Rows {
@@ -110,6 +111,15 @@ func (c *Cell) text() string {
 		return Grouped(c.Value) + touchedMark
 	}
 	return Grouped(c.Value)
+}
+
+// join puts the column under the last of the heads, or under one of its own.
+func (c *Column) join(heads []paper.Group) []paper.Group {
+	if last := &heads[len(heads)-1]; c.Group != "" && c.Group == last.Title {
+		last.Span++
+		return heads
+	}
+	return append(heads, paper.Group{Title: c.Group, Span: 1})
 }
 
 func (r *Report) conflictTable() paper.Table {

@@ -17,6 +17,7 @@ type Table struct {
 
 // Column is one of a table's figures.
 type Column struct {
+	Group string `json:"group,omitempty"` // a head over it and its neighbours of the same group
 	Title string `json:"title"`
 	Unit  string `json:"unit"`
 }
@@ -50,14 +51,14 @@ func (t *Table) cell(figure string) *Cell {
 }
 
 // broken are the figures that the tables by village and by year tell.
-var broken = []struct{ id, title string }{
-	{"gifts", "Suất quà"},
-	{"houses", "Nhà"},
-	{"houses.support", "Kinh phí làm nhà"},
-	{"fund.raised", "Quỹ vận động"},
-	{"meetings", "Đợt tiếp xúc cử tri"},
-	{"receptions", "Lượt tiếp công dân"},
-	{"petitions", "Đơn đã nhận"},
+var broken = []struct{ id, group, title string }{
+	{"gifts", "", "Suất quà"},
+	{"houses", "Nhà đại đoàn kết, nhà tình nghĩa", "Số nhà"},
+	{"houses.support", "Nhà đại đoàn kết, nhà tình nghĩa", "Kinh phí"},
+	{"fund.raised", "", "Quỹ vận động"},
+	{"meetings", "", "Đợt tiếp xúc cử tri"},
+	{"receptions", "Tiếp công dân, giải quyết đơn", "Lượt tiếp"},
+	{"petitions", "Tiếp công dân, giải quyết đơn", "Đơn đã nhận"},
 }
 
 func (c *Compiled) tables(p period, measures []measure) {
@@ -121,7 +122,7 @@ func (c *Compiled) byUnit(measures []measure) Table {
 	for _, b := range broken {
 		m := find(measures, b.id)
 		ids = append(ids, b.id)
-		t.Columns = append(t.Columns, Column{Title: b.title, Unit: m.Unit})
+		t.Columns = append(t.Columns, Column{Group: b.group, Title: b.title, Unit: m.Unit})
 		parts := m.split(c.tally, partition{of: func(e entry, _ values) string { return "@" + string(e.ref.Unit) }})
 		for i := range c.members {
 			id := b.id + "@" + string(c.members[i].Unit)
@@ -148,7 +149,7 @@ func (c *Compiled) byYear(p period, measures []measure) Table {
 	for _, b := range broken {
 		m := find(measures, b.id)
 		ids = append(ids, b.id)
-		t.Columns = append(t.Columns, Column{Title: b.title, Unit: m.Unit})
+		t.Columns = append(t.Columns, Column{Group: b.group, Title: b.title, Unit: m.Unit})
 		parts := m.split(c.tally, partition{of: func(e entry, v values) string { return "." + m.date(e.ref, v)[:4] }})
 		for i := range rows {
 			year := strconv.Itoa(first + i)

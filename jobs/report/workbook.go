@@ -138,7 +138,8 @@ func (c *Compiled) conflictSheet() paper.Sheet {
 			for i := range c.Conflicts {
 				f := &c.Conflicts[i]
 				if !yield([]paper.Cell{
-					whole(int64(i + 1)), text(f.Village), text(f.Label), {Text: f.Date, Format: paper.Day},
+					whole(int64(i + 1)), text(f.Village), text(f.Label),
+					{Text: f.Date, Format: paper.Day},
 					text(f.Record), text(f.disputes()), text(c.labels(f.Figures)),
 				}) {
 					return
@@ -148,10 +149,18 @@ func (c *Compiled) conflictSheet() paper.Sheet {
 	}
 }
 
+// full is the title where no head stands over the column.
+func (c *Column) full() string {
+	if c.Group == "" {
+		return c.Title
+	}
+	return c.Group + ": " + lowerFirst(c.Title)
+}
+
 func (t *Table) sheet() paper.Sheet {
 	s := paper.Sheet{Name: t.Title, Title: []string{t.Title}, Columns: []paper.SheetColumn{{Title: t.Heading, Width: 34, Wrap: true}}, Landscape: len(t.Columns) > 3}
 	for _, column := range t.Columns {
-		s.Columns = append(s.Columns, paper.SheetColumn{Title: column.Title + " (" + column.Unit + ")", Width: 16, Align: paper.Right})
+		s.Columns = append(s.Columns, paper.SheetColumn{Title: column.full() + " (" + column.Unit + ")", Width: 16, Align: paper.Right})
 	}
 	s.Rows = func(yield func([]paper.Cell) bool) {
 		for _, r := range t.Rows {
