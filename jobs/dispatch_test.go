@@ -42,7 +42,10 @@ func (w *town) recipient(by jobs.ChannelKind, address string) {
 // receiver is a webhook's other side, which answers when take has returned.
 func (w *town) receiver(take func(*http.Request)) *httptest.Server {
 	w.t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { take(r) }))
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // who answers before hangs up on the sender
+		take(r)
+	}))
 	w.t.Cleanup(server.Close)
 	host := server.Listener.Addr().String()
 	w.ways = func(r jobs.Recipient) (post.Channel, error) {
