@@ -145,7 +145,7 @@ func TestRegister(t *testing.T) {
 			full++
 		}
 	}
-	if full != 3 { // the head and the two receptions of the year
+	if full != 4 { // the head, its numbers, and the two receptions of the year
 		t.Errorf("%d rows of 13 columns: %v", full, rows)
 	}
 	log := h.accessLog(h.as("auditor"), url.Values{})
