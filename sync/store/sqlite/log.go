@@ -35,15 +35,6 @@ func scanHead(row *sql.Row) (ledger.Head, error) {
 	return head, nil
 }
 
-// Insert implements [store.Log].
-func (db *DB) Insert(ctx context.Context, c *ledger.Commit) error {
-	_, err := db.w.insert.ExecContext(ctx, string(c.Unit), int64(c.Seq), string(c.Log), c.Hash[:], c.AppendJSON(nil))
-	if err != nil {
-		return fmt.Errorf("insert %s: %w", ledger.CommitID(c.Unit, c.Seq), refusal(err))
-	}
-	return nil
-}
-
 // Commits implements [store.Log].
 func (db *DB) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq, limit int) ([]*ledger.Commit, error) {
 	list, err := db.commitsAfter(ctx, unit, after, limit)

@@ -131,7 +131,7 @@ func (db *DB) prepare(ctx context.Context) error {
 	w := func(text string) *sql.Stmt { return statement(db.writer, text) }
 	r := func(text string) *sql.Stmt { return statement(db.reader, text) }
 	db.w = writes{
-		insert: w("INSERT INTO commits (unit, seq, log, hash, body) VALUES (?, ?, ?, ?, ?)"),
+		insert: w("INSERT INTO commits (unit, seq, log, hash, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
 		oldRow: w("SELECT seq, kind, keys FROM rows WHERE unit = ? AND id = ?"),
 		addRow: w("INSERT INTO rows (unit, id, kind, seq, state, conflict, date, name, updated, words, keys, body)" +
 			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (unit, id) DO NOTHING"),

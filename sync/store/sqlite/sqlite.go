@@ -29,6 +29,8 @@ type DB struct {
 	reader *sql.DB
 	w      writes
 	r      reads
+
+	inserts inserts
 }
 
 var _ store.Backend = (*DB)(nil)
