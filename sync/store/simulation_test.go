@@ -23,7 +23,7 @@ import (
 // be looked at as often as needed.
 //
 //	go test ./sync/store -run Simulation -v               # 10^5 ops
-//	go test ./sync/... -run Simulation -ops 1000000 -seed 7
+//	go test ./sync/... -run Simulation -ops 1000000 -seed 7 -v
 //
 // A world is played to its end; -ops says how many ops all of them make at
 // least. The world that follows has the next seed.
@@ -46,7 +46,9 @@ func TestSimulation(t *testing.T) {
 		total.add(simulate(t, seed).count)
 		total["worlds"]++
 	}
-	t.Logf("%d ops in %d worlds from seed %d, in %v:\n%v", total["ops"], total["worlds"], *firstSeed, time.Since(begin).Round(time.Millisecond), total)
+	if !testing.Short() {
+		fmt.Printf("%d ops in %d worlds from seed %d, in %v:\n%v", total["ops"], total["worlds"], *firstSeed, time.Since(begin).Round(time.Millisecond), total)
+	}
 }
 
 // TestSimulationRepeats holds the simulation to its word: the same seed is the
