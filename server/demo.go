@@ -53,19 +53,22 @@ func (p *program) demo(ctx context.Context, args []string) error {
 	if err := p.mustBeEmpty(ctx, c); err != nil {
 		return err
 	}
+	stays := false
 	if c.Outbox == "" {
-		// What was delivered stays, to be looked at.
 		if c.Outbox, err = os.MkdirTemp("", "sothon-report-"); err != nil {
 			return fmt.Errorf("make the district's folder: %w", err)
 		}
-		if *asJSON {
-			defer func() { _ = os.RemoveAll(c.Outbox) }()
-		}
+		defer func() {
+			if !stays {
+				_ = os.RemoveAll(c.Outbox)
+			}
+		}()
 	}
 	run, err := p.start(ctx, c, log)
 	if err != nil {
 		return err
 	}
+	stays = !*asJSON // what is delivered, to be looked at
 	played, err := p.play(ctx, run, *seed, *asJSON)
 	if err != nil || *exit {
 		if err == nil && !played.Equal() {
@@ -83,17 +86,18 @@ func (p *program) demo(ctx context.Context, args []string) error {
 
 // mustBeEmpty refuses a database with anything in it, before a server is
 // started on it that would take up its work.
-func (p *program) mustBeEmpty(ctx context.Context, c *config) (err error) {
-	if err := c.checkDB(); err != nil {
+func (p *program) mustBeEmpty(ctx context.Context, c *config) error {
+	if err := c.check(); err != nil {
 		return err
 	}
 	db, err := c.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	units, err := store.NewAccounts(db).Units.List(ctx, "", "", 1)
-	if err == nil && len(units) > 0 {
+	accounts := store.NewAccounts(db)
+	units, err := accounts.Units.List(ctx, "", "", 1)
+	users, failed := accounts.Users.List(ctx, "", "", 1)
+	if err = errors.Join(err, failed, db.Close()); err == nil && len(units)+len(users) > 0 {
 		err = errors.New("-db: the demo needs an empty database")
 	}
 	return err

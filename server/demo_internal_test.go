@@ -20,6 +20,7 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/mongo/mongotest"
+	"github.com/sothon/sothon/sync/store/sqlite"
 )
 
 // demoJSON is what `demo -json` prints.
@@ -70,7 +71,14 @@ func checkDemo(t *testing.T, out string) {
 
 func TestDemo(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "demo.db")
-	checkDemo(t, mustRun(t, "", "demo", "-exit", "-json", "-db", "sqlite:"+path))
+	serving := runUntil(t, " superior ", "demo", "-json", "-db", "sqlite:"+path)
+	if said := serving.stderr.String(); !strings.Contains(said, "\nServing http://127.0.0.1:") || strings.Count(said, " collector ") != 16 {
+		t.Errorf("where to look, and with which logins: %s", said)
+	}
+	if err := serving.stop(); err != nil {
+		t.Fatal(err)
+	}
+	checkDemo(t, serving.stdout.String())
 
 	lines := strings.Split(strings.TrimSpace(mustRun(t, "", "verify", "-db", "sqlite:"+path)), "\n")
 	if len(lines) != 9 {
@@ -81,10 +89,29 @@ func TestDemo(t *testing.T) {
 			t.Errorf("%q, want: unit seq hash ok", line)
 		}
 	}
-	if _, err := command(t, "", nil, "demo", "-exit", "-db", "sqlite:"+path); err == nil {
-		t.Error("the demo was played into a database that was not empty")
-	}
 	mustFindDamage(t, path)
+}
+
+// The demo leaves a database that somebody uses alone, and nothing behind.
+func TestDemoNeedsAnEmptyDatabase(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "used.db")
+	mustRun(t, "", "unit", "add", "-db", "sqlite:"+path, "-code", "21124", "-name", "Xã mẫu", "-valid-from", "2025-07-01")
+	t.Setenv("TMPDIR", t.TempDir())
+	env := map[string]string{"SOTHON_DB": "sqlite:" + path}
+	if _, err := command(t, "", env, "demo", "-exit"); err == nil || err.Error() != "-db: the demo needs an empty database" {
+		t.Errorf("played into a database that is used: %v", err)
+	}
+	if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	db, err := sqlite.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if schedules, err := db.List(t.Context(), "schedules", "", "", 1); err != nil || len(schedules) > 0 {
+		t.Errorf("a server was started on it: %v, %v", schedules, err)
+	}
 }
 
 // mustFindDamage changes copies of a database, as somebody with the file might,

@@ -144,19 +144,26 @@ type serving struct {
 // serve starts to serve as main does, and returns once it does.
 func serve(t *testing.T, db string) *serving {
 	t.Helper()
+	return runUntil(t, `"serving"`, "serve", "-db", db, "-listen", "127.0.0.1:0")
+}
+
+// runUntil runs a command until it has logged something.
+func runUntil(t *testing.T, logged string, args ...string) *serving {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &serving{}
 	p := &program{stdin: strings.NewReader(""), stdout: &s.stdout, stderr: &s.stderr, now: time.Now, env: func(string) (string, bool) { return "", false }}
 	done := make(chan error, 1)
-	go func() { done <- p.run(ctx, []string{"serve", "-db", db, "-listen", "127.0.0.1:0"}) }()
+	go func() { done <- p.run(ctx, args) }()
 	s.stop = sync.OnceValue(func() error {
 		cancel()
 		return <-done
 	})
-	for !strings.Contains(s.stderr.String(), `"serving"`) {
+	for !strings.Contains(s.stderr.String(), logged) {
 		select {
 		case err := <-done:
-			t.Fatalf("ended by itself: %v", err)
+			cancel()
+			t.Fatalf("ended by itself: %v\n%s", err, s.stderr.String())
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
