@@ -195,10 +195,14 @@ func (s *simulation) fault(op, _ string) memory.Fault {
 	case memory.OpInsert:
 		s.meanwhile(pick(s, s.nodes)) // another server may be first
 		rate, name = h.insert, "inserts failed"
-	case memory.OpPutRow, memory.OpPutLine, memory.OpPutHead, memory.OpRedact, memory.OpDropHead, memory.OpDropRow, memory.OpDropLine:
+	case memory.OpPutRow, memory.OpPutLine, memory.OpPutHead, memory.OpRedact:
 		if s.chance(0.02) {
 			s.meanwhile(pick(s, s.nodes))
 		}
+		rate, name = h.project, "projections failed"
+	case memory.OpDropHead, memory.OpDropRow, memory.OpDropLine:
+		// Nobody comes now: the ledger is being loaded, and on one goroutine
+		// whoever waited for it would wait for ever.
 		rate, name = h.project, "projections failed"
 	default:
 		if n.dead || !s.calm && s.chance(rate) {
