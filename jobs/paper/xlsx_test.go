@@ -250,7 +250,7 @@ func TestXLSXShortAndLongRows(t *testing.T) {
 // Rows are asked for no longer than they can be written.
 func TestXLSXTooManyRows(t *testing.T) {
 	if testing.Short() {
-		t.Skip("writes a million rows")
+		t.Skip("-short leaves out what writes a million rows")
 	}
 	given := 0
 	b := bookOf(1)
