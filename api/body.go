@@ -42,13 +42,13 @@ func decodeBody(r *http.Request, limit int64) error {
 	if _, err := body.ReadFrom(wire); err != nil {
 		return unreadable(err, limit)
 	}
-	body, err := decompressed(body, r.Header.Get(echo.HeaderContentEncoding), limit)
+	plain, err := decompressed(body.Bytes(), r.Header.Get(echo.HeaderContentEncoding), limit)
 	if err != nil {
 		return err
 	}
 	r.Header.Del(echo.HeaderContentEncoding)
-	r.ContentLength = int64(body.Len())
-	r.Body = &decodedBody{bytes.NewReader(body.Bytes()), body.Bytes()}
+	r.ContentLength = int64(len(plain))
+	r.Body = &decodedBody{bytes.NewReader(plain), plain}
 	return nil
 }
 
@@ -62,17 +62,20 @@ type decodedBody struct {
 // Close implements [io.Closer].
 func (*decodedBody) Close() error { return nil }
 
-var (
-	gzipReaders = sync.Pool{New: func() any { return new(gzip.Reader) }}
-	zstdReaders = sync.Pool{New: func() any {
-		// One goroutine, and a window no larger than the largest body.
-		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(ledger.MaxBatchBytes), zstd.WithDecoderLowmem(true))
-		if err != nil {
-			panic(err) // the options are constants
-		}
-		return d
-	}}
-)
+// gzipReaders are those that no request uses now.
+var gzipReaders = sync.Pool{New: func() any { return new(gzip.Reader) }}
+
+// zstdDecoder serves all requests, as many at once as there are processors. It
+// stops at the size of the largest body: a few bytes of zstd can stand for
+// gigabytes.
+var zstdDecoder = sync.OnceValue(func() *zstd.Decoder {
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxWindow(ledger.MaxBatchBytes), zstd.WithDecoderMaxMemory(ledger.MaxBatchBytes))
+	if err != nil {
+		panic(err) // the options are constants
+	}
+	return d
+})
 
 // unreadable tells why a body could not be read.
 func unreadable(err error, limit int64) error {
@@ -99,51 +102,38 @@ func bodyTooLarge(err error, limit int64) error {
 }
 
 // decompressed returns what a body holds, as its Content-Encoding says.
-func decompressed(body *bytes.Buffer, encoding string, limit int64) (*bytes.Buffer, error) {
-	plain, done, err := decompress(body, encoding)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	if plain == io.Reader(body) {
-		return body, nil
-	}
+func decompressed(body []byte, encoding string, limit int64) (plain []byte, err error) {
 	// Ops shrink to a seventh or so: with room for that much, little is moved.
-	out := new(bytes.Buffer)
-	out.Grow(int(min(8*int64(body.Len()), limit)) + bytes.MinRead)
-	if _, err := out.ReadFrom(io.LimitReader(plain, limit+1)); err != nil {
-		return nil, unreadable(err, limit)
-	}
-	if int64(out.Len()) > limit {
-		return nil, bodyTooLarge(nil, limit)
-	}
-	return out, nil
-}
-
-// decompress opens a body as its Content-Encoding says. done returns the
-// decoder for use again.
-func decompress(body io.Reader, encoding string) (plain io.Reader, done func(), err error) {
+	room := int(min(8*int64(len(body)), limit)) + bytes.MinRead
 	switch strings.ToLower(strings.TrimSpace(encoding)) {
 	case "", "identity":
-		return body, func() {}, nil
+		return body, nil
 	case "gzip":
-		d := gzipReaders.Get().(*gzip.Reader)
-		if err := d.Reset(body); err != nil {
-			return nil, nil, malformed("the body is not gzip", err)
-		}
-		return d, func() { gzipReaders.Put(d) }, nil
+		plain, err = gunzip(body, make([]byte, 0, room), limit)
 	case "zstd":
-		d := zstdReaders.Get().(*zstd.Decoder)
-		if err := d.Reset(body); err != nil {
-			return nil, nil, malformed("the body is not zstd", err)
-		}
-		return d, func() {
-			if d.Reset(nil) == nil {
-				zstdReaders.Put(d)
-			}
-		}, nil
+		plain, err = zstdDecoder().DecodeAll(body, make([]byte, 0, room))
+	default:
+		return nil, fail("unsupported-media", nil, nil)
 	}
-	return nil, nil, fail("unsupported-media", nil, nil)
+	switch {
+	case err != nil:
+		return nil, unreadable(err, limit)
+	case int64(len(plain)) > limit:
+		return nil, bodyTooLarge(nil, limit)
+	}
+	return plain, nil
+}
+
+// gunzip appends what gzip holds to plain, and stops behind the limit.
+func gunzip(body, plain []byte, limit int64) ([]byte, error) {
+	d := gzipReaders.Get().(*gzip.Reader)
+	defer gzipReaders.Put(d)
+	if err := d.Reset(bytes.NewReader(body)); err != nil {
+		return nil, err
+	}
+	out := bytes.NewBuffer(plain)
+	_, err := out.ReadFrom(io.LimitReader(d, limit+1))
+	return out.Bytes(), err
 }
 
 // compressed wraps a handler so that answers are compressed as Accept-Encoding
