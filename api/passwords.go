@@ -34,7 +34,7 @@ const (
 // No more than this much of the machine is given to passwords: a burst of
 // sign-ins waits, and a flood of them is turned away.
 const (
-	maxHashing        = 2
+	maxHashing        = 1
 	maxWaitingForHash = 64
 )
 

@@ -44,9 +44,7 @@ var errUsage = errors.New("usage")
 
 func main() {
 	if os.Getenv("GOGC") == "" {
-		// Most of the memory are folds, which live long and hold few pointers:
-		// little slack costs little time, and the machines are small.
-		debug.SetGCPercent(30)
+		paceCollector()
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

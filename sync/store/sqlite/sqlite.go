@@ -73,7 +73,7 @@ func (db *DB) open(ctx context.Context, path string) error {
 	// file, for lists change the same pages of their indexes again and again. The
 	// system caches the file anyway, so that the connections need little.
 	db.writer, err = sql.Open("sqlite",
-		source(path, "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)", "cache_size(-8192)", "wal_autocheckpoint(4000)")+"&_txlock=immediate")
+		source(path, "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)", "cache_size(-4096)", "wal_autocheckpoint(4000)")+"&_txlock=immediate")
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (db *DB) open(ctx context.Context, path string) error {
 	if err := migrate(ctx, db.writer); err != nil {
 		return err
 	}
-	if db.reader, err = sql.Open("sqlite", source(path, "query_only(1)", "cache_size(-2048)")); err != nil {
+	if db.reader, err = sql.Open("sqlite", source(path, "query_only(1)", "cache_size(-1024)")); err != nil {
 		return err
 	}
 	db.reader.SetMaxOpenConns(readers)
