@@ -12,9 +12,13 @@ func TestSlack(t *testing.T) {
 		live, beside uint64
 		want         int
 	}{
-		{0, 0, maxSlack}, {4 << 20, 1 << 20, maxSlack},
-		{32 << 20, 0, 99}, {32 << 20, 8 << 20, 79}, // to the floor
-		{60 << 20, 0, minSlack}, {heapFloor, 0, minSlack}, {1 << 40, 1 << 30, minSlack},
+		{0, 0, maxSlack},
+		{4 << 20, 1 << 20, maxSlack},
+		{32 << 20, 0, 99},
+		{32 << 20, 8 << 20, 79}, // to the floor
+		{60 << 20, 0, minSlack},
+		{heapFloor, 0, minSlack},
+		{1 << 40, 1 << 30, minSlack},
 	} {
 		if got := slack(c.live, c.beside); got != c.want {
 			t.Errorf("%d MB live, %d beside: %d, want %d", c.live>>20, c.beside>>20, got, c.want)

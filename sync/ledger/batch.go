@@ -79,8 +79,8 @@ func ParseBatch(body []byte) (*Batch, error) {
 	case b.From == 0 || b.From > math.MaxInt64-MaxOps:
 		return nil, missing("from")
 	}
-	const smallOp = 150 // bytes; only a guess of how many there are
-	b.Ops = make([]Op, 0, min(MaxOps, len(ops)/smallOp+1))
+	const commonOp = 300 // bytes; only a guess of how many there are
+	b.Ops = make([]Op, 0, min(MaxOps, len(ops)/commonOp+1))
 	for text := range ops.Elements() {
 		n := b.From + uint64(len(b.Ops))
 		if len(b.Ops) == MaxOps {

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -206,7 +207,7 @@ func readArray[T any](r *reader, element func(Value) (T, error)) []T {
 
 // AppendJSON appends the stored form of the commit.
 func (c *Commit) AppendJSON(out []byte) []byte {
-	w := writer{out: append(out, '{')}
+	w := writer{out: append(slices.Grow(out, c.room()), '{')}
 	w.text("unit", string(c.Unit))
 	w.number("seq", uint64(c.Seq))
 	w.text("log", string(c.Log))
@@ -215,6 +216,24 @@ func (c *Commit) AppendJSON(out []byte) []byte {
 	w.value("at", Int(int64(c.At)))
 	appendArray(&w, "entries", c.Entries, func(out []byte, e *Entry) []byte { return e.appendJSON(out) })
 	return append(w.out, '}')
+}
+
+// room is about how many bytes the stored form takes, so that it is not moved
+// while it grows.
+func (c *Commit) room() int {
+	const envelope, entry, op, personal = 300, 150, 100, 80
+	n := envelope
+	for i := range c.Entries {
+		n += entry
+		for j := range c.Entries[i].Ops {
+			s := &c.Entries[i].Ops[j]
+			n += op + len(s.Public)
+			for k := range s.Personal {
+				n += personal + len(s.Personal[k].Value)
+			}
+		}
+	}
+	return n
 }
 
 func (e *Entry) appendJSON(out []byte) []byte {

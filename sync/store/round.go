@@ -97,6 +97,7 @@ func (r *round) admit(ctx context.Context, p *push) {
 		return
 	}
 	e := ledger.Entry{Device: b.Device, Epoch: b.Epoch, From: fresh[0].N, User: p.author.User, Role: p.author.Role}
+	e.Verdicts = make([]ledger.Verdict, 0, len(fresh))
 	for i := range fresh {
 		op := &fresh[i]
 		v := r.decide(p, &e, op)
@@ -231,10 +232,12 @@ func (r *round) seal() (*ledger.Commit, error) {
 	}
 	for i := range r.admitted {
 		a := &r.admitted[i]
-		for j := range a.push.batch.Ops[len(a.known):] {
-			op := &a.push.batch.Ops[len(a.known)+j]
-			r.entries[a.entry].Ops = append(r.entries[a.entry].Ops, ledger.Seal(op, form.Personal, draw))
+		fresh := a.push.batch.Ops[len(a.known):]
+		sealed := make([]ledger.StoredOp, len(fresh))
+		for j := range fresh {
+			sealed[j] = ledger.Seal(&fresh[j], form.Personal, draw)
 		}
+		r.entries[a.entry].Ops = sealed
 	}
 	if err != nil {
 		return nil, fmt.Errorf("draw salts: %w", err)

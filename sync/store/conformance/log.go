@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -31,6 +32,7 @@ var logTests = []test{
 	}},
 	{"a second insert of an id fails and changes nothing", testTaken},
 	{"of many inserts of one id one succeeds", testInsertRace},
+	{"of many units' inserts only those fail whose place is taken", testInsertTogether},
 	{"commits come in order, after a seq, at most limit", testCommits},
 	{"a missing commit is an error, not the end", testHole},
 	{"units with similar names are apart", testUnitsApart},
@@ -80,6 +82,29 @@ func testInsertRace(t *testing.T, db *database) {
 		t.Fatal("none was inserted")
 	}
 	sameCommits(t, db.mustCommits("A", 0, 10), list[winner:winner+1])
+}
+
+func testInsertTogether(t *testing.T, db *database) {
+	list := make([]*ledger.Commit, 48)
+	for i := range list {
+		unit := ledger.UnitID(fmt.Sprint("U-", i))
+		if list[i] = commit(unit, 1, ledger.Hash{}, i); i%3 == 0 {
+			db.mustInsert(commit(unit, 1, ledger.Hash{}, 99))
+		}
+	}
+	errs := race(len(list), func(i int) error { return db.Insert(t.Context(), list[i]) })
+	for i, c := range list {
+		stored := db.mustCommits(c.Unit, 0, 10)
+		if i%3 == 0 {
+			wantError(t, errs[i], store.ErrTaken)
+			sameCommits(t, stored, []*ledger.Commit{commit(c.Unit, 1, ledger.Hash{}, 99)})
+			continue
+		}
+		if errs[i] != nil {
+			t.Errorf("%s: %v", c.Unit, errs[i])
+		}
+		sameCommits(t, stored, list[i:i+1])
+	}
 }
 
 func testCommits(t *testing.T, db *database) {

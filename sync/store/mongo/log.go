@@ -73,14 +73,41 @@ func head(log string, seq int64, hash string) (ledger.Head, error) {
 	return ledger.Head{Log: ledger.LogID(log), Seq: ledger.Seq(seq), Hash: h}, nil
 }
 
-// Insert implements [store.Log].
+// maxTogether bounds the commits of one command.
+const maxTogether = 16
+
+// Insert implements [store.Log]. Where ctx ends first it is not known what
+// became of the commit.
+//
+// Commits of several units go with one command, and so wait for one answer of
+// the majority.
 func (db *DB) Insert(ctx context.Context, c *ledger.Commit) error {
 	d := newCommitDoc(c)
-	_, err := db.commits.InsertOne(ctx, d)
-	if mongo.IsDuplicateKeyError(err) {
-		return fmt.Errorf("insert %s: %w", d.ID, store.ErrTaken)
+	return wrap(ctx, "insert "+d.ID, db.inserts.Do(ctx, d))
+}
+
+// insertTogether writes commits with one command. A place that is taken keeps
+// none of the others out.
+func (db *DB) insertTogether(ctx context.Context, group []commitDoc) []error {
+	_, err := db.commits.InsertMany(ctx, group, options.InsertMany().SetOrdered(false))
+	if err == nil {
+		return nil
 	}
-	return wrap(ctx, "insert "+d.ID, err)
+	errs := make([]error, len(group))
+	bulk, ok := errors.AsType[mongo.BulkWriteException](err)
+	if !ok || bulk.WriteConcernError != nil { // what was not refused may be there or not
+		for at := range errs {
+			errs[at] = err
+		}
+	}
+	for _, refused := range bulk.WriteErrors {
+		if refused.Code == duplicateKey {
+			errs[refused.Index] = store.ErrTaken
+		} else {
+			errs[refused.Index] = err
+		}
+	}
+	return errs
 }
 
 // Commits implements [store.Log].

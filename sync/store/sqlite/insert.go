@@ -4,20 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"sync"
 
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
-
-// inserts are the commits that wait for the one connection that writes. Those
-// of several units go into the file with one transaction, and so one sync of
-// the disk, which costs more than all else about them.
-type inserts struct {
-	mu      sync.Mutex
-	waiting []*insertion // guarded by mu
-	busy    bool         // guarded by mu: a goroutine writes them
-}
 
 // insertion is one commit on its way into the file.
 type insertion struct {
@@ -26,8 +16,6 @@ type insertion struct {
 	log  ledger.LogID
 	hash []byte
 	body []byte
-	done chan struct{} // closed when err is known
-	err  error
 }
 
 // maxTogether bounds the commits of one transaction.
@@ -35,55 +23,22 @@ const maxTogether = 64
 
 // Insert implements [store.Log]. Where ctx ends first it is not known what
 // became of the commit.
+//
+// Commits that wait for the one connection that writes go into the file with
+// one transaction, and so one sync of the disk.
 func (db *DB) Insert(ctx context.Context, c *ledger.Commit) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("insert %s: %w", ledger.CommitID(c.Unit, c.Seq), err)
-	}
-	i := &insertion{unit: c.Unit, seq: c.Seq, log: c.Log, hash: c.Hash[:], body: c.AppendJSON(nil), done: make(chan struct{})}
-	db.inserts.mu.Lock()
-	db.inserts.waiting = append(db.inserts.waiting, i)
-	first := !db.inserts.busy
-	db.inserts.busy = true
-	db.inserts.mu.Unlock()
-	if first {
-		go db.insertWaiting()
-	}
-	var err error
-	select {
-	case <-i.done:
-		err = i.err
-	case <-ctx.Done():
-		err = ctx.Err()
-	}
+	err := db.inserts.Do(ctx, insertion{unit: c.Unit, seq: c.Seq, log: c.Log, hash: c.Hash[:], body: c.AppendJSON(nil)})
 	if err != nil {
 		return fmt.Errorf("insert %s: %w", ledger.CommitID(c.Unit, c.Seq), err)
 	}
 	return nil
 }
 
-// insertWaiting writes what waits, and what comes meanwhile, until nothing
-// does.
-func (db *DB) insertWaiting() {
-	for {
-		db.inserts.mu.Lock()
-		n := min(len(db.inserts.waiting), maxTogether)
-		group := db.inserts.waiting[:n:n]
-		db.inserts.waiting = db.inserts.waiting[n:]
-		db.inserts.busy = n > 0
-		db.inserts.mu.Unlock()
-		if n == 0 {
-			return
-		}
-		db.insertTogether(group)
-	}
-}
-
 // insertTogether writes commits in one transaction. A place that is taken is
 // left as it is, and keeps none of the others out.
-func (db *DB) insertTogether(group []*insertion) {
-	// Nobody's own patience bounds what others wait for too; SQLite's does.
-	ctx := context.Background()
-	taken := make([]bool, len(group))
+func (db *DB) insertTogether(ctx context.Context, group []insertion) []error {
+	ctx = context.WithoutCancel(ctx) // SQLite's own patience bounds it; and statements that watch no context are the faster ones
+	errs := make([]error, len(group))
 	err := db.write(ctx, func(tx *sql.Tx) error {
 		insert := tx.StmtContext(ctx, db.w.insert)
 		for at, i := range group {
@@ -95,17 +50,17 @@ func (db *DB) insertTogether(group []*insertion) {
 			if err != nil {
 				return err
 			}
-			taken[at] = n == 0
+			if n == 0 {
+				errs[at] = store.ErrTaken
+			}
 		}
 		return nil
 	})
-	for at, i := range group {
-		switch {
-		case err != nil:
-			i.err = refusal(err)
-		case taken[at]:
-			i.err = store.ErrTaken
+	if err != nil {
+		err = refusal(err)
+		for at := range errs {
+			errs[at] = err
 		}
-		close(i.done)
 	}
+	return errs
 }

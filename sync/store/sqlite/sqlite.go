@@ -30,7 +30,7 @@ type DB struct {
 	w      writes
 	r      reads
 
-	inserts inserts
+	inserts store.Gatherer[insertion]
 }
 
 var _ store.Backend = (*DB)(nil)
@@ -46,6 +46,7 @@ const (
 // it is not there, readable by its owner only.
 func Open(ctx context.Context, path string) (*DB, error) {
 	db := &DB{}
+	db.inserts = store.Gatherer[insertion]{Write: db.insertTogether, Most: maxTogether, AtOnce: 1}
 	if err := db.open(ctx, path); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("open database %s: %w", path, err)
