@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,10 @@ type process struct {
 	ended   chan error
 }
 
+// keptByDefault is how many records, or some more, a server keeps folded that
+// is not told.
+const keptByDefault = 100_000
+
 // startServer runs the program's command "serve" with production's settings,
 // whatever the environment says: of the program's variables it gets only those
 // named here.
@@ -32,6 +37,10 @@ func startServer(ctx context.Context, o *Options, db, profile string) (*process,
 		}
 	}
 	p.command.Env = append(p.command.Env, "SOTHON_DB="+db) // may hold a password, and arguments can be read by others
+	if most := slices.Max(append(o.Growth, 0)); most > keptByDefault {
+		// Who has such a ledger gives the server the memory to keep it folded.
+		p.command.Env = append(p.command.Env, fmt.Sprint("SOTHON_MAX_RECORDS=", most+keptByDefault))
+	}
 	if profile != "" {
 		p.command.Env = append(p.command.Env, "SOTHON_CPUPROFILE="+profile)
 	}
