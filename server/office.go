@@ -58,7 +58,7 @@ func (c *config) checkPost() error {
 		}
 	}
 	for _, inside := range c.webhooksInside() {
-		if _, _, err := net.SplitHostPort(inside); err != nil {
+		if _, _, err := hostPort(inside); err != nil {
 			return fmt.Errorf("-webhook-inside: want host:port: %w", err)
 		}
 	}
@@ -97,13 +97,24 @@ func (c *config) webhooksInside() []string {
 }
 
 func (c *config) mailServer() (host string, port int, err error) {
-	host, text, err := net.SplitHostPort(c.SMTP)
-	if err != nil {
+	if host, port, err = hostPort(c.SMTP); err != nil {
 		return "", 0, fmt.Errorf("-smtp: %w", err)
 	}
+	return host, port, nil
+}
+
+// hostPort reads an address that names both.
+func hostPort(address string) (host string, port int, err error) {
+	host, text, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", 0, err
+	}
 	number, err := strconv.ParseUint(text, 10, 16)
-	if err != nil || number == 0 {
-		return "", 0, fmt.Errorf("-smtp: %q is not a port", text)
+	switch {
+	case err != nil || number == 0:
+		return "", 0, fmt.Errorf("%q is not a port", text)
+	case host == "":
+		return "", 0, fmt.Errorf("%q names no host", address)
 	}
 	return host, int(number), nil
 }

@@ -99,7 +99,10 @@ func TestSettingsAreRefusedByName(t *testing.T) {
 		"-smtp-password-file": {"SOTHON_SMTP": "mail.example:587", "SOTHON_MAIL_FROM": "xa@example.vn", "SOTHON_SMTP_PASSWORD_FILE": "/nowhere"},
 		"-outbox":             {"SOTHON_OUTBOX": "/nowhere"},
 		"-webhook-inside":     {"SOTHON_WEBHOOK_INSIDE": "garbage"},
-		"-db-file":            {"SOTHON_DB_FILE": "/nowhere"},
+		`-smtp: ":587"`:       {"SOTHON_SMTP": ":587", "SOTHON_MAIL_FROM": "xa@example.vn"},
+
+		`-webhook-inside: want host:port: "x"`: {"SOTHON_WEBHOOK_INSIDE": "inside.example:x"},
+		"-db-file":                             {"SOTHON_DB_FILE": "/nowhere"},
 	} {
 		if _, ok := env["SOTHON_DB"]; !ok {
 			env["SOTHON_DB"] = "sqlite:" + filepath.Join(t.TempDir(), "x.db")
