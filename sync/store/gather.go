@@ -60,18 +60,29 @@ func (g *Gatherer[T]) Do(ctx context.Context, item T) error {
 func (g *Gatherer[T]) writeWaiting() {
 	for {
 		g.mu.Lock()
-		n := min(len(g.waiting), g.Most)
-		group := g.waiting[:n:n]
-		g.waiting = g.waiting[n:]
-		if n == 0 {
+		group := g.take()
+		if len(group) == 0 {
 			g.writing--
 		}
 		g.mu.Unlock()
-		if n == 0 {
+		if len(group) == 0 {
 			return
 		}
 		g.writeTogether(group)
 	}
+}
+
+// take removes the next group from those who wait. Whoever has given up is not
+// written for. The caller holds mu.
+func (g *Gatherer[T]) take() (group []*gathered[T]) {
+	for len(g.waiting) > 0 && len(group) < g.Most {
+		if w := g.waiting[0]; w.ctx.Err() == nil {
+			group = append(group, w)
+		}
+		g.waiting[0] = nil
+		g.waiting = g.waiting[1:]
+	}
+	return group
 }
 
 func (g *Gatherer[T]) writeTogether(group []*gathered[T]) {

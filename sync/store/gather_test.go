@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -59,42 +59,53 @@ func TestGatherer(t *testing.T) {
 }
 
 // TestGathererLetsGo: who gives up returns at once, and does not end what
-// others wait for.
+// others wait for. What had not begun by then is not written.
 func TestGathererLetsGo(t *testing.T) {
-	var calls atomic.Int32
-	begun, held := make(chan context.Context, 2), make(chan struct{})
+	type call struct {
+		ctx   context.Context //nolint:containedctx // It is looked at.
+		group []int
+	}
+	begun, held := make(chan call, 3), make(chan struct{})
 	g := store.Gatherer[int]{Most: 8, AtOnce: 1, Write: func(ctx context.Context, group []int) []error {
-		calls.Add(1)
-		begun <- ctx
+		begun <- call{ctx, group}
 		<-held
 		return nil
 	}}
+	do := func(ctx context.Context, n int) <-chan error {
+		done := make(chan error, 1)
+		go func() { done <- g.Do(ctx, n) }()
+		return done
+	}
 	hurried, giveUp := context.WithCancel(t.Context())
-	gone := make(chan error, 1)
-	go func() { gone <- g.Do(hurried, 1) }()
-	first := <-begun
 	patient, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
-	stayed := make(chan error, 1)
-	go func() { stayed <- g.Do(patient, 2) }()
+	writing := do(hurried, 1)
+	first := <-begun
+	waiting, staying := do(hurried, 2), do(patient, 3)
+	for range 100 { // the two are most probably in the queue
+		runtime.Gosched()
+	}
 	giveUp()
-	if err := <-gone; !errors.Is(err, context.Canceled) {
-		t.Errorf("who gave up: %v", err)
+	for _, gone := range []<-chan error{writing, waiting} {
+		if err := <-gone; !errors.Is(err, context.Canceled) {
+			t.Errorf("who gave up: %v", err)
+		}
 	}
-	if first.Err() != nil {
-		t.Errorf("the write ended too: %v", first.Err())
+	if first.ctx.Err() != nil {
+		t.Errorf("the write ended too: %v", first.ctx.Err())
 	}
-	if err := g.Do(hurried, 3); !errors.Is(err, context.Canceled) {
+	if err := g.Do(hurried, 4); !errors.Is(err, context.Canceled) {
 		t.Errorf("who had given up before: %v", err)
 	}
 	close(held)
-	if err := <-stayed; err != nil {
+	if err := <-staying; err != nil {
 		t.Errorf("who stayed: %v", err)
 	}
-	if deadline, ok := (<-begun).Deadline(); !ok || time.Until(deadline) < 50*time.Minute {
+	second := <-begun
+	if deadline, ok := second.ctx.Deadline(); !ok || time.Until(deadline) < 50*time.Minute {
 		t.Errorf("the second write ends at %v, %v", deadline, ok)
 	}
-	if n := calls.Load(); n != 2 {
-		t.Errorf("%d writes", n)
+	if !slices.Equal(second.group, []int{3}) || len(begun) > 0 {
+		t.Errorf("then %v was written, and %d more", second.group, len(begun))
 	}
 }
