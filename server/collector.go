@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync"
 )
 
 // How far the heap may grow before garbage is collected. Most of the memory
@@ -26,11 +27,13 @@ func slack(live, beside uint64) int {
 	return min(max(int((heapFloor-live)*100/(live+beside+1)), minSlack), maxSlack)
 }
 
-// paceCollector sets GOGC now and after every collection as the living heap
-// asks.
-func paceCollector() {
+// paceCollector has GOGC set now and after every collection, for as long as
+// the process lives, as the living heap asks.
+var paceCollector = sync.OnceFunc(setSlack)
+
+func setSlack() {
 	found := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/globals:bytes"}, {Name: "/gc/scan/stack:bytes"}}
 	metrics.Read(found)
 	debug.SetGCPercent(slack(found[0].Value.Uint64(), found[1].Value.Uint64()+found[2].Value.Uint64()))
-	runtime.AddCleanup(new([32]byte), func(struct{}) { paceCollector() }, struct{}{})
+	runtime.AddCleanup(new([32]byte), func(struct{}) { setSlack() }, struct{}{})
 }

@@ -43,9 +43,6 @@ type program struct {
 var errUsage = errors.New("usage")
 
 func main() {
-	if os.Getenv("GOGC") == "" {
-		paceCollector()
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	p := &program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, env: os.LookupEnv, now: time.Now}

@@ -86,6 +86,9 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 	if err := c.check(); err != nil {
 		return nil, err
 	}
+	if _, set := p.env("GOGC"); !set {
+		paceCollector()
+	}
 	at, err := vietnam()
 	if err != nil {
 		return nil, err
