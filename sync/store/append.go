@@ -241,16 +241,22 @@ var errBehind = errors.New("other servers may have written meanwhile")
 // database did not say what happened, or with errBehind.
 //
 // The ledger is not read first: that head+1 could be inserted proves that the
-// fold was the whole of it. Only where that was in doubt is it read.
+// fold was the whole of it. Only where that was in doubt is it read, and before
+// a batch is refused its head for certain.
 func (u *unit) attempt(ctx context.Context, group []*push) ([]*push, error) {
 	started := u.store.opts.Now()
 	u.fold.Lock()
-	current := u.behind
-	if u.behind {
-		if err := u.catchUp(ctx); err != nil {
-			u.fold.Unlock()
-			return group, err
-		}
+	current := u.doubted
+	var err error
+	switch {
+	case u.doubted:
+		err = u.catchUpSurely(ctx)
+	case u.behind:
+		err = u.catchUp(ctx)
+	}
+	if err != nil {
+		u.fold.Unlock()
+		return group, err
 	}
 	r := u.newRound(started, current)
 	for _, p := range group {

@@ -44,7 +44,10 @@ const (
 
 // Log keeps the ledgers: the truth, from which all else can be made again.
 type Log interface {
-	// Head returns the head of a unit's ledger, and the zero head of an empty one.
+	// Head returns the head of a unit's ledger, and the zero head of an empty
+	// one. It is no older than any commit whose insert had returned, on whatever
+	// server, when Head was called. Other reads may be older, as where a node of
+	// MongoDB does not know yet that another was elected in its place.
 	Head(ctx context.Context, unit ledger.UnitID) (ledger.Head, error)
 	// Insert stores a commit under its id, once: a second insert of the same
 	// id fails with ErrTaken and changes nothing. MongoDB writes with majority

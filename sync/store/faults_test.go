@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
@@ -149,5 +150,85 @@ func TestTakenIsNoAnswer(t *testing.T) {
 		if err := s.Close(t.Context()); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestOlderReads lets one server read what was before another wrote, as a node
+// of MongoDB answers that was put down and does not know it yet. A phone that
+// comes from the other server is not told that its ledger is lost, nor that
+// there is a gap before its batch.
+func TestOlderReads(t *testing.T) {
+	db := memory.New()
+	var older, always atomic.Bool
+	db.Faults = func(op, _ string) memory.Fault {
+		switch {
+		case op == memory.OpHead && !always.Load():
+			older.Store(false) // only the node that leads can say
+		case op == memory.OpCommits && older.Load():
+			return memory.Older
+		}
+		return memory.None
+	}
+	open := func(n byte) *store.Store {
+		s := store.New(db, store.Options{
+			Now: func() time.Time { return day }, Random: rand.NewChaCha8([32]byte{n}), Location: time.UTC, Deadline: time.Second,
+		})
+		t.Cleanup(func() { _ = s.Close(context.WithoutCancel(t.Context())) })
+		return s
+	}
+	ahead, late := open(1), open(2)
+	p := newPhone(t, "A")
+	write := func() store.Answer {
+		n := p.edit(id(len(p.ops)), 0, meeting(len(p.ops)))
+		a := p.mustPush(ahead, n, n)
+		p.head = &a.Head
+		return a
+	}
+	pull := func() (store.Changes, error) {
+		return late.Changes(t.Context(), village, store.Pulled{Head: *p.head}, 10, 0)
+	}
+	write()
+	if _, err := pull(); err != nil { // from here on it knows the ledger
+		t.Fatal(err)
+	}
+	for name, come := range map[string]func() (ledger.Head, error){
+		"a pull": func() (ledger.Head, error) {
+			page, err := pull()
+			return page.Head, err
+		},
+		"a push that tells its head": func() (ledger.Head, error) {
+			n := p.edit(id(len(p.ops)), 0, meeting(len(p.ops)))
+			a, err := p.push(late, n, n)
+			p.head = &a.Head
+			return a.Head, err
+		},
+		"a push that tells none": func() (ledger.Head, error) {
+			p.head = nil
+			n := p.edit(id(len(p.ops)), 0, meeting(len(p.ops)))
+			a, err := p.push(late, n, n)
+			p.head = &a.Head
+			return a.Head, err
+		},
+	} {
+		written := write()
+		older.Store(true)
+		if head, err := come(); err != nil || head.Seq < written.Head.Seq {
+			t.Errorf("%s comes from %d: %d, %v", name, written.Head.Seq, head.Seq, err)
+		}
+	}
+
+	write()
+	older.Store(true)
+	always.Store(true)
+	if _, err := pull(); !errors.Is(err, store.ErrUnreachable) {
+		t.Errorf("a pull while it goes on: %v", err)
+	}
+	n := p.edit(id(99), 0, meeting(99))
+	if _, err := p.push(late, n, n); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("a push while it goes on: %v", err)
+	}
+	always.Store(false)
+	if a := p.mustPush(late, n, n); statuses(a) != "accepted" {
+		t.Errorf("afterwards: %s", statuses(a))
 	}
 }

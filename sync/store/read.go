@@ -122,7 +122,7 @@ func (s *Store) Changes(ctx context.Context, id ledger.UnitID, pulled Pulled, li
 	if err != nil {
 		return Changes{}, err
 	}
-	page, news, err := u.changes(ctx, pulled, limit)
+	page, news, err := u.sureChanges(ctx, pulled, limit)
 	after := pulled.Head
 	if len(page.Records) > 0 {
 		s.stirred.Add(1)
@@ -148,10 +148,26 @@ func (s *Store) Changes(ctx context.Context, id ledger.UnitID, pulled Pulled, li
 			}
 		case <-news:
 		}
-		if page, news, err = u.changes(ctx, pulled, limit); err != nil || page.Head.Seq > after.Seq {
+		if page, news, err = u.sureChanges(ctx, pulled, limit); err != nil || page.Head.Seq > after.Seq {
 			return page, err
 		}
 	}
+}
+
+// sureChanges is changes, which says that a device has seen another ledger only
+// after a sure look whether that goes on.
+func (u *unit) sureChanges(ctx context.Context, pulled Pulled, limit int) (Changes, <-chan struct{}, error) {
+	page, news, err := u.changes(ctx, pulled, limit)
+	if _, diverged := errors.AsType[*DivergedError](err); !diverged {
+		return page, news, err
+	}
+	u.fold.Lock()
+	err = u.catchUpSurely(ctx)
+	u.fold.Unlock()
+	if err != nil {
+		return Changes{}, nil, err
+	}
+	return u.changes(ctx, pulled, limit)
 }
 
 func (u *unit) changes(ctx context.Context, pulled Pulled, limit int) (Changes, <-chan struct{}, error) {

@@ -26,7 +26,7 @@ type round struct {
 	admitted  []admitted
 	undecided []*push // batches to be tried again
 	err       error   // the backend failed; nothing of this round may be written
-	current   bool    // the ledger was read up to head, just before
+	current   bool    // the ledger was surely read up to head, just before
 }
 
 // admitted is a batch with new ops.
@@ -123,7 +123,7 @@ func (r *round) refuseBatch(p *push, err error) {
 		p.finish(Answer{}, err)
 		return
 	}
-	r.unit.behind = true
+	r.unit.doubted = true
 	r.undecided = append(r.undecided, p)
 }
 

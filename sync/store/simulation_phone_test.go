@@ -259,7 +259,7 @@ func (b *book) pull(n *node, pages int) {
 		case !s.calm && s.chance(s.habits.loseReply):
 			s.count["replies lost"]++
 			return
-		case errors.Is(err, memory.ErrFault):
+		case errors.Is(err, memory.ErrFault), errors.Is(err, store.ErrUnreachable):
 			return
 		case errors.As(err, &diverged):
 			if (b.cursor.Seq == 0 || l.holds(b.cursor)) && (b.tip.Seq == 0 || l.holds(b.tip)) {

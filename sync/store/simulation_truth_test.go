@@ -244,5 +244,5 @@ func (l *truth) checkBook(b *book) {
 
 // passing reports whether a push may fail so, with an outcome that is unknown.
 func (s *simulation) passing(err error) bool {
-	return !s.calm && (errors.Is(err, store.ErrUnavailable) || errors.Is(err, memory.ErrFault) || errors.Is(err, context.Canceled))
+	return !s.calm && (errors.Is(err, store.ErrUnavailable) || errors.Is(err, memory.ErrFault) || errors.Is(err, store.ErrUnreachable) || errors.Is(err, context.Canceled))
 }

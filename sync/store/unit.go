@@ -30,7 +30,8 @@ type unit struct {
 	hashes map[ledger.Seq]ledger.Hash // of commits seen lately, to check heads against
 	news   chan struct{}              // closed when the state moves on
 
-	behind bool // the ledger may have gone on, and the next commit must find out
+	behind  bool // the ledger may have gone on, and the next commit must find out
+	doubted bool // a batch is to be refused unless it has: the next must be sure of it
 
 	projecting sync.Mutex                     // one projection at a time
 	projected  ledger.Head                    // guarded by fold
@@ -117,6 +118,24 @@ func (u *unit) catchUp(ctx context.Context) error {
 		}
 		u.schedule()
 	}
+}
+
+// catchUpSurely is catchUp, up to what the ledger's head was just now, on
+// whatever node of the database it stands. Who is told that something is not in
+// the ledger must be told so after this alone. The caller holds fold.
+func (u *unit) catchUpSurely(ctx context.Context) error {
+	head, err := u.store.backend.Head(ctx, u.id)
+	if err != nil {
+		return fmt.Errorf("read the head: %w", err)
+	}
+	if err := u.catchUp(ctx); err != nil {
+		return err
+	}
+	if own := u.state.Head(); own.Seq < head.Seq {
+		return fmt.Errorf("%w: its head is %d, and its commits end at %d", ErrUnreachable, head.Seq, own.Seq)
+	}
+	u.doubted = false
+	return nil
 }
 
 // keysBefore returns the keys of the records that a commit may change, as they

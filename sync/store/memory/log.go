@@ -46,7 +46,11 @@ func (db *DB) Insert(ctx context.Context, c *ledger.Commit) error {
 func (db *DB) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq, limit int) (list []*ledger.Commit, err error) {
 	err = db.do(ctx, OpCommits, string(unit), func() error {
 		size := 0
-		for _, seq := range slices.Sorted(maps.Keys(db.commits[unit])) {
+		seqs := slices.Sorted(maps.Keys(db.commits[unit]))
+		if db.older {
+			seqs = seqs[:max(len(seqs)-1, 0)]
+		}
+		for _, seq := range seqs {
 			body := db.commits[unit][seq].body
 			switch want := after + ledger.Seq(len(list)) + 1; {
 			case seq <= after:

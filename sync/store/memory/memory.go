@@ -18,11 +18,13 @@ import (
 // Fault is what becomes of one operation.
 type Fault int
 
-// Faults. After either failure the caller cannot tell which it was.
+// Faults. After either failure the caller cannot tell which it was. Older is
+// none to the caller, and only [OpCommits] knows it.
 const (
 	None      Fault = iota
 	Unapplied       // an error, and nothing happened
 	Applied         // it happened, and yet an error
+	Older           // the newest commit is not seen yet
 )
 
 // ErrFault is what a fault returns: an outcome that is unknown to the caller.
@@ -67,6 +69,7 @@ type DB struct {
 	lines     map[lineID]store.Line
 	heads     map[ledger.UnitID]ledger.Head
 	documents map[documentID]store.Document
+	older     bool // the operation under way reads what was before
 }
 
 type (
@@ -130,6 +133,7 @@ func (db *DB) do(ctx context.Context, op, id string, run func() error) error {
 	}
 	db.mu.Lock()
 	defer db.mu.Unlock()
+	db.older = fault == Older
 	err := run()
 	if fault == Applied {
 		return ErrFault

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -49,10 +50,17 @@ func commitsAfter(unit ledger.UnitID, after ledger.Seq) bson.D {
 	}
 }
 
-// Head implements [store.Log].
+// headPatience bounds a read that waits for a majority.
+const headPatience = 10 * time.Second
+
+// Head implements [store.Log]. A node that has been put down without knowing it
+// yet answers other reads with what a majority had before; this one it cannot
+// answer.
 func (db *DB) Head(ctx context.Context, unit ledger.UnitID) (ledger.Head, error) {
+	ctx, cancel := context.WithTimeout(ctx, headPatience)
+	defer cancel()
 	var d commitDoc
-	err := db.commits.FindOne(ctx, commitsAfter(unit, 0), options.FindOne().
+	err := db.surely.FindOne(ctx, commitsAfter(unit, 0), options.FindOne().
 		SetSort(bson.D{{Key: "_id", Value: -1}}).
 		SetProjection(bson.D{{Key: "log", Value: 1}, {Key: "seq", Value: 1}, {Key: "hash", Value: 1}}),
 	).Decode(&d)

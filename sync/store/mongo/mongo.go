@@ -33,6 +33,7 @@ import (
 type DB struct {
 	client    *mongo.Client
 	commits   *mongo.Collection // commitDoc
+	surely    *mongo.Collection // commits, for reads that are linearizable
 	heads     *mongo.Collection // headDoc
 	rows      *mongo.Collection // rowDoc
 	lines     *mongo.Collection // lineDoc
@@ -77,7 +78,28 @@ func Open(ctx context.Context, uri string) (*DB, error) {
 		_ = client.Disconnect(context.WithoutCancel(ctx))
 		return nil, wrap(ctx, "open MongoDB: create indexes", err)
 	}
+	if err := db.ensure(ctx); err != nil {
+		_ = client.Disconnect(context.WithoutCancel(ctx))
+		return nil, wrap(ctx, "open MongoDB: ask what it is", err)
+	}
 	return db, nil
+}
+
+// ensure finds out how to read what no later primary contradicts. A standalone
+// server has no other node, and refuses to be asked for it.
+func (db *DB) ensure(ctx context.Context) error {
+	var hello struct {
+		Set     string `bson:"setName"`
+		Message string `bson:"msg"` // of a router
+	}
+	if err := db.client.Database("admin").RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&hello); err != nil {
+		return err
+	}
+	db.surely = db.commits
+	if hello.Set != "" || hello.Message == "isdbgrid" {
+		db.surely = db.commits.Clone(options.Collection().SetReadConcern(readconcern.Linearizable()))
+	}
+	return nil
 }
 
 // databaseName is the path of the URI. A URI that lists several hosts is none
@@ -132,9 +154,10 @@ func IsElection(err error) bool {
 }
 
 // electionCodes are those on which MongoDB's specification of retryable writes
-// lets a command be sent again.
+// lets a command be sent again, and that of a read which no majority confirmed.
 var electionCodes = []int32{
 	91,    // ShutdownInProgress
+	187,   // LinearizableReadConcernError
 	189,   // PrimarySteppedDown
 	10107, // NotWritablePrimary
 	11600, // InterruptedAtShutdown
