@@ -3,6 +3,7 @@ package mongo_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -123,4 +124,25 @@ func rawDatabase(t *testing.T, uri string) *driver.Database {
 	_, path, _ = strings.Cut(path, "/")
 	name, _, _ := strings.Cut(path, "?")
 	return client.Database(name)
+}
+
+// An election shows in a command's own error, or in what the majority was to
+// say of a command that was carried out.
+func TestElections(t *testing.T) {
+	for name, c := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"of a command":     {driver.CommandError{Code: 189}, true},
+		"of a majority":    {driver.WriteException{WriteConcernError: &driver.WriteConcernError{Code: 189}}, true},
+		"of many writes":   {driver.BulkWriteException{WriteConcernError: &driver.WriteConcernError{Code: 91}}, true},
+		"wrapped":          {fmt.Errorf("create indexes: %w", driver.CommandError{Code: 10107}), true},
+		"a taken key":      {driver.WriteException{WriteErrors: driver.WriteErrors{{Code: 11000}}}, false},
+		"a password":       {driver.CommandError{Code: 18}, false},
+		"nothing of those": {errors.New("no"), false},
+	} {
+		if got := mongo.IsElection(c.err); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
 }

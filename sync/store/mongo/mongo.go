@@ -149,13 +149,14 @@ func IsElection(err error) bool {
 	if mongo.IsNetworkError(err) {
 		return true
 	}
-	e, ok := errors.AsType[mongo.CommandError](err)
-	return ok && slices.Contains(electionCodes, e.Code)
+	// The command may have failed, or only what a majority was to say of it.
+	e, ok := errors.AsType[mongo.ServerError](err)
+	return ok && slices.ContainsFunc(electionCodes, e.HasErrorCode)
 }
 
 // electionCodes are those on which MongoDB's specification of retryable writes
 // lets a command be sent again, and that of a read which no majority confirmed.
-var electionCodes = []int32{
+var electionCodes = []int{
 	91,    // ShutdownInProgress
 	187,   // LinearizableReadConcernError
 	189,   // PrimarySteppedDown
