@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
 	"net/http"
@@ -133,19 +134,31 @@ func (c *commune) settle() {
 }
 
 // open opens a database beside its servers.
-func (c *commune) open(name string) store.Backend {
+func (c *commune) open(name string) (db store.Backend) {
 	c.t.Helper()
-	var db store.Backend
-	var err error
-	if path, ok := strings.CutPrefix(name, "sqlite:"); ok {
-		db, err = sqlite.Open(c.t.Context(), path)
-	} else {
-		db, err = mongo.Open(c.t.Context(), name)
-	}
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	c.patiently(func() (err error) {
+		if path, ok := strings.CutPrefix(name, "sqlite:"); ok {
+			db, err = sqlite.Open(c.t.Context(), path)
+		} else {
+			db, err = mongo.Open(c.t.Context(), name)
+		}
+		return err
+	})
 	return db
+}
+
+// patiently does again what an election cut off.
+func (c *commune) patiently(do func() error) {
+	c.t.Helper()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+		err := do()
+		if err == nil {
+			return
+		}
+		if !errors.Is(err, store.ErrUnreachable) || time.Now().After(end) {
+			c.t.Fatal(err)
+		}
+	}
 }
 
 // everyone lets all phones do something at once.

@@ -3,6 +3,7 @@
 package faults_test
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -105,12 +106,12 @@ func (c *commune) look() {
 	defer func() { _ = db.Close() }()
 	cut := false
 	for _, p := range c.phones[:villages] {
-		head, err1 := db.Head(c.t.Context(), p.unit)
-		projected, err2 := db.Projected(c.t.Context(), p.unit)
-		if err1 != nil || err2 != nil {
-			c.t.Fatal(err1, err2)
-		}
-		cut = cut || head != projected
+		c.patiently(func() error {
+			head, err1 := db.Head(c.t.Context(), p.unit)
+			projected, err2 := db.Projected(c.t.Context(), p.unit)
+			cut = cut || err1 == nil && err2 == nil && head != projected
+			return errors.Join(err1, err2)
+		})
 	}
 	c.count(func(n *tally) {
 		n.looks++
