@@ -132,7 +132,7 @@ func (u *unit) catchUpSurely(ctx context.Context) error {
 		return err
 	}
 	if own := u.state.Head(); own.Seq < head.Seq {
-		return fmt.Errorf("%w: its head is %d, and its commits end at %d", ErrUnreachable, head.Seq, own.Seq)
+		return olderThan(head, own.Seq)
 	}
 	u.doubted = false
 	return nil
