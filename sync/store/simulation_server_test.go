@@ -209,10 +209,6 @@ func (s *simulation) fault(op, _ string) memory.Fault {
 			s.count[name]++
 			return memory.Unapplied
 		}
-		if op == memory.OpCommits && !s.calm && s.chance(3*rate) {
-			s.count["reads of what was before"]++
-			return memory.Older
-		}
 		return memory.None
 	}
 	switch {
