@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"crypto/rand"
 	"fmt"
 	"io"
@@ -67,7 +68,7 @@ const elections = 30 * time.Second
 func patiently(ctx context.Context, log *slog.Logger, do func() error) error {
 	for end := time.After(elections); ; {
 		err := do()
-		if !mongo.IsElection(err) {
+		if !mongo.IsElection(err) && !errors.Is(err, store.ErrOlder) {
 			return err
 		}
 		log.Warn("the database is changing its primary; will try again", "error", err)

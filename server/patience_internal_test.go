@@ -188,3 +188,26 @@ func TestStopWhileAPhoneWaits(t *testing.T) {
 		t.Error("it still waits")
 	}
 }
+
+// A start waits while the database changes its primary, and for nothing else.
+func TestStartWaitsForElectionsAlone(t *testing.T) {
+	for _, c := range []struct {
+		err   error
+		calls int
+	}{
+		{fmt.Errorf("recover: %w: its head is 2", store.ErrOlder), 3},
+		{store.ErrUnreachable, 1},
+		{errors.New("no such user"), 1},
+	} {
+		calls := 0
+		err := patiently(t.Context(), slog.New(slog.DiscardHandler), func() error {
+			if calls++; calls == 3 {
+				return nil
+			}
+			return c.err
+		})
+		if calls != c.calls || (err == nil) != (c.calls == 3) {
+			t.Errorf("%v: %d calls, %v", c.err, calls, err)
+		}
+	}
+}

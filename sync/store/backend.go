@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -18,6 +19,9 @@ var (
 	// the outcome is unknown.
 	ErrFull        = errors.New("the database has no room")
 	ErrUnreachable = errors.New("the database does not answer")
+	// ErrOlder is an ErrUnreachable: what was read is older than what is known
+	// to be there, for the database is changing its primary.
+	ErrOlder = fmt.Errorf("%w with its newest", ErrUnreachable)
 )
 
 // Backend is a database. It needs no transaction across documents, no counter

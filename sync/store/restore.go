@@ -109,7 +109,7 @@ func (u *unit) genuine(ctx context.Context, p *Projection, head ledger.Head) (bo
 // be concluded from what they lack, least of all that the lists of other
 // servers are to be removed.
 func olderThan(head ledger.Head, end ledger.Seq) error {
-	return fmt.Errorf("%w: its head is %d, and its commits end at %d", ErrUnreachable, head.Seq, end)
+	return fmt.Errorf("%w: its head is %d, and its commits end at %d", ErrOlder, head.Seq, end)
 }
 
 // marks are what the latest commits left in a snapshot.

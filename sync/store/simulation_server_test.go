@@ -50,7 +50,7 @@ func (s *simulation) start() *node {
 		case err == nil:
 			s.count["servers started"]++
 			return n
-		case !errors.Is(err, memory.ErrFault):
+		case !errors.Is(err, memory.ErrFault) && !errors.Is(err, store.ErrUnreachable):
 			s.fail("recover: %v", err)
 		}
 	}
@@ -208,6 +208,10 @@ func (s *simulation) fault(op, _ string) memory.Fault {
 		if n.dead || !s.calm && s.chance(rate) {
 			s.count[name]++
 			return memory.Unapplied
+		}
+		if op == memory.OpCommits && !s.calm && s.chance(3*rate) {
+			s.count["reads of what was before"]++
+			return memory.Older
 		}
 		return memory.None
 	}
