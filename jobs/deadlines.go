@@ -73,14 +73,19 @@ func (f *Office) Holidays(ctx context.Context) ([]calendar.Holiday, error) {
 	return list, err
 }
 
+// workingDays tells the days on which people work from the others.
+func (f *Office) workingDays(ctx context.Context) (calendar.Holidays, error) {
+	list, err := f.Holidays(ctx)
+	if err != nil {
+		return calendar.Holidays{}, err
+	}
+	return calendar.NewHolidays(list)
+}
+
 // remind notes the petitions whose deadlines are near or over. Each is noted
 // once for each step and day; a day that moves is another.
 func (f *Office) remind(ctx context.Context) (string, error) {
-	list, err := f.Holidays(ctx)
-	if err != nil {
-		return "", err
-	}
-	holidays, err := calendar.NewHolidays(list)
+	holidays, err := f.workingDays(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -73,11 +73,7 @@ func (f *Office) dueDay(ctx context.Context, r *Report) (calendar.Day, error) {
 	if err != nil {
 		return "", err
 	}
-	list, err := f.Holidays(ctx)
-	if err != nil {
-		return "", err
-	}
-	holidays, err := calendar.NewHolidays(list)
+	holidays, err := f.workingDays(ctx)
 	if err != nil {
 		return "", err
 	}
