@@ -60,7 +60,7 @@ func (db *DB) Head(ctx context.Context, unit ledger.UnitID) (ledger.Head, error)
 	ctx, cancel := context.WithTimeout(ctx, headPatience)
 	defer cancel()
 	var d commitDoc
-	err := db.surely.FindOne(ctx, commitsAfter(unit, 0), options.FindOne().
+	err := db.linearizable.FindOne(ctx, commitsAfter(unit, 0), options.FindOne().
 		SetSort(bson.D{{Key: "_id", Value: -1}}).
 		SetProjection(bson.D{{Key: "log", Value: 1}, {Key: "seq", Value: 1}, {Key: "hash", Value: 1}}),
 	).Decode(&d)

@@ -31,14 +31,14 @@ import (
 
 // DB is a MongoDB database.
 type DB struct {
-	client    *mongo.Client
-	commits   *mongo.Collection // commitDoc
-	surely    *mongo.Collection // commits, for reads that are linearizable
-	heads     *mongo.Collection // headDoc
-	rows      *mongo.Collection // rowDoc
-	lines     *mongo.Collection // lineDoc
-	documents *mongo.Collection // documentDoc
-	inserts   store.Gatherer[commitDoc]
+	client       *mongo.Client
+	commits      *mongo.Collection // commitDoc
+	linearizable *mongo.Collection // commits, for reads that no later primary contradicts
+	heads        *mongo.Collection // headDoc
+	rows         *mongo.Collection // rowDoc
+	lines        *mongo.Collection // lineDoc
+	documents    *mongo.Collection // documentDoc
+	inserts      store.Gatherer[commitDoc]
 }
 
 var _ store.Backend = (*DB)(nil)
@@ -78,16 +78,16 @@ func Open(ctx context.Context, uri string) (*DB, error) {
 		_ = client.Disconnect(context.WithoutCancel(ctx))
 		return nil, wrap(ctx, "open MongoDB: create indexes", err)
 	}
-	if err := db.ensure(ctx); err != nil {
+	if err := db.chooseReads(ctx); err != nil {
 		_ = client.Disconnect(context.WithoutCancel(ctx))
 		return nil, wrap(ctx, "open MongoDB: ask what it is", err)
 	}
 	return db, nil
 }
 
-// ensure finds out how to read what no later primary contradicts. A standalone
+// chooseReads finds out how to read what no later primary contradicts. A standalone
 // server has no other node, and refuses to be asked for it.
-func (db *DB) ensure(ctx context.Context) error {
+func (db *DB) chooseReads(ctx context.Context) error {
 	var hello struct {
 		Set     string `bson:"setName"`
 		Message string `bson:"msg"` // of a router
@@ -95,9 +95,9 @@ func (db *DB) ensure(ctx context.Context) error {
 	if err := db.client.Database("admin").RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&hello); err != nil {
 		return err
 	}
-	db.surely = db.commits
+	db.linearizable = db.commits
 	if hello.Set != "" || hello.Message == "isdbgrid" {
-		db.surely = db.commits.Clone(options.Collection().SetReadConcern(readconcern.Linearizable()))
+		db.linearizable = db.commits.Clone(options.Collection().SetReadConcern(readconcern.Linearizable()))
 	}
 	return nil
 }
