@@ -1105,6 +1105,9 @@ type Report struct {
 	// Date A calendar day.
 	Date Day `json:"date,omitempty,omitzero"`
 
+	// Due The last day for it to reach the superior unit. An addendum has none.
+	Due Day `json:"due,omitempty,omitzero"`
+
 	// Edits The sections that officials wrote, and who did last. Not for superiors.
 	Edits []ReportEdit `json:"edits,omitempty,omitzero"`
 
@@ -1304,6 +1307,9 @@ type ReportSummary struct {
 
 	// Date A calendar day.
 	Date Day `json:"date,omitempty,omitzero"`
+
+	// Due The last day for it to reach the superior unit. An addendum has none.
+	Due Day `json:"due,omitempty,omitzero"`
 
 	// From A calendar day.
 	From Day `json:"from"`

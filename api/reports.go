@@ -198,7 +198,7 @@ func summaryOf(r *storedReport) ReportSummary {
 	v := &r.Value
 	view := ReportSummary{
 		ID: r.ID, Unit: v.Unit, UnitName: v.Content.UnitName, Template: v.Template, Type: v.Period.Type,
-		From: string(v.Period.From), To: string(v.Period.To), AsOf: string(v.Period.AsOf), PeriodName: v.Period.Label,
+		From: string(v.Period.From), To: string(v.Period.To), AsOf: string(v.Period.AsOf), PeriodName: v.Period.Label, Due: string(v.Due),
 		State: v.State, Subject: v.Content.Subject, Version: r.Version, UpdatedAt: v.Updated.Time(),
 		AddendumOf: v.AddendumOf, Replaces: v.Replaces, ReplacedBy: v.ReplacedBy,
 	}
@@ -214,7 +214,7 @@ func reportView(c *caller, r *storedReport) Report {
 	v, summary := &r.Value, summaryOf(r)
 	view := Report{
 		ID: summary.ID, Unit: summary.Unit, UnitName: summary.UnitName, Template: summary.Template, Type: summary.Type,
-		From: summary.From, To: summary.To, AsOf: summary.AsOf, PeriodName: summary.PeriodName,
+		From: summary.From, To: summary.To, AsOf: summary.AsOf, PeriodName: summary.PeriodName, Due: summary.Due,
 		State: summary.State, Subject: summary.Subject, Version: summary.Version, UpdatedAt: summary.UpdatedAt,
 		AddendumOf: summary.AddendumOf, Replaces: summary.Replaces, ReplacedBy: summary.ReplacedBy,
 		Number: summary.Number, Symbol: summary.Symbol, Date: summary.Date,

@@ -83,7 +83,7 @@ func TestLifeOfAReport(t *testing.T) {
 	h.gift(village2, 2, "2021-05-01", 4)
 
 	draft := h.compile("reviewer", term, http.StatusCreated)
-	if draft.State != jobs.Draft || draft.Type != "term" || draft.AsOf != "2024-12-31" || figureOf(t, &draft, "gifts") != 7 {
+	if draft.State != jobs.Draft || draft.Type != "term" || draft.AsOf != "2024-12-31" || draft.Due != "2025-01-03" || figureOf(t, &draft, "gifts") != 7 {
 		t.Fatalf("the draft: %+v", draft)
 	}
 	if again := h.compile("approver", term, http.StatusOK); again.ID != draft.ID || again.By.User != "reviewer" {
