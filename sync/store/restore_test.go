@@ -1,6 +1,9 @@
 package store_test
 
 import (
+	"errors"
+	"reflect"
+	"sync/atomic"
 	"testing"
 
 	"github.com/sothon/sothon/sync/ledger"
@@ -73,6 +76,52 @@ func TestProjectionOfAnotherMoment(t *testing.T) {
 			if a := a.mustPush(s, 1, 4); a.Through != 4 {
 				t.Errorf("acknowledged through %d", a.Through)
 			}
+		})
+	}
+}
+
+// A read that misses the newest commit, while a server loads the unit, is no
+// proof that the lists of other servers are of another ledger: they stay.
+func TestOlderReadsWhileLoading(t *testing.T) {
+	for name, cut := range map[string]bool{"the projected head is newer": false, "rows are newer, for their projection was cut off": true} {
+		t.Run(name, func(t *testing.T) {
+			db := memory.New()
+			var broken, older atomic.Bool
+			db.Faults = func(op, _ string) memory.Fault {
+				switch {
+				case op == memory.OpPutHead && broken.Load():
+					return memory.Unapplied
+				case op == memory.OpCommits && older.Load():
+					return memory.Older
+				}
+				return memory.None
+			}
+			h := &host{t, db}
+			p, s := newPhone(t, "A"), h.server()
+			p.edit(id(0), 0, meeting(0))
+			p.mustPush(s, 1, 1)
+			mustAgree(t, h, s)
+			broken.Store(cut)
+			p.edit(id(1), 0, meeting(1))
+			p.mustPush(s, 2, 2)
+			if err := s.Settle(t.Context(), []ledger.UnitID{village}); (err != nil) != cut {
+				t.Fatal(err)
+			}
+			before, err := db.Snapshot(t.Context(), village)
+			if err != nil {
+				t.Fatal(err)
+			}
+
+			older.Store(true)
+			if _, err := h.server().Changes(t.Context(), village, store.Pulled{}, 10, 0); !errors.Is(err, store.ErrOlder) {
+				t.Errorf("a pull: %v", err)
+			}
+			if after, err := db.Snapshot(t.Context(), village); err != nil || !reflect.DeepEqual(after, before) {
+				t.Errorf("the lists, %v: %+v, before: %+v", err, after, before)
+			}
+			older.Store(false)
+			broken.Store(false)
+			mustAgree(t, h, h.server())
 		})
 	}
 }
