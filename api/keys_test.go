@@ -80,7 +80,7 @@ func TestAccessTokenIsAsPromised(t *testing.T) {
 	now := float64(h.clock.Now().Unix())
 	for name, want := range (object{
 		"iss": issuer, "sub": "collector1", "iat": now, "nbf": now, "exp": now + 900, "client_id": "sothon",
-		"dev": string(session.Device.ID), "epoch": 1.0, "role": "collector",
+		"dev": string(session.Device.ID), "epoch": 1.0,
 	}) {
 		if claims[name] != want {
 			t.Errorf("claim %s: got %v, want %v", name, claims[name], want)
@@ -162,7 +162,7 @@ func TestForgedTokensAreRefused(t *testing.T) {
 		{"another epoch", header, with(claims, "epoch", 2), good, "token-invalid"},
 		{"a negative epoch", header, with(claims, "epoch", -1), good, "token-invalid"},
 		{"oversize", header, with(claims, "x", strings.Repeat("x", 2048)), good, "token-invalid"},
-		{"another role is no matter", header, with(claims, "role", "admin"), good, ""},
+		{"a role is no matter", header, with(claims, "role", "admin"), good, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -28,7 +28,6 @@ type claims struct {
 	Session  string          `json:"sid"`
 	Device   ledger.DeviceID `json:"dev"`
 	Epoch    uint32          `json:"epoch"`
-	Role     ledger.Role     `json:"role"`
 }
 
 // Validate implements [jwt.ClaimsValidator].
@@ -56,7 +55,7 @@ func (k *keyring) issue(ctx context.Context, user store.User, session store.Sess
 			Issuer: k.issuer, Audience: jwt.ClaimStrings{k.issuer}, Subject: string(user.ID), ID: id,
 			IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(tokenLife)),
 		},
-		ClientID: tokenClient, Session: session.ID, Device: session.Device, Epoch: session.Epoch, Role: user.Role,
+		ClientID: tokenClient, Session: session.ID, Device: session.Device, Epoch: session.Epoch,
 	})
 	t.Header["typ"], t.Header["kid"] = tokenType, key.Kid
 	token, err = t.SignedString(key.private())
