@@ -128,6 +128,7 @@ func TestBadOps(t *testing.T) {
 	bad(gift(`"category":"rich"`), "choice-unknown category")
 	bad(gift(`"$where":"1"`), "field-unknown $where")
 	bad(gift(`"a.b":1`), "field-unknown a.b")
+	bad(gift(`"":"x"`), "field-unknown ")
 	bad(gift(`"_review":{"state":"approved"}`), "field-reserved _review")
 	bad(gift(`"items":"a\u0000b"`), "text-control items")
 	bad(gift(`"campaign":{"$ne":null}`), "reference-malformed campaign")
@@ -163,6 +164,10 @@ func TestBadOps(t *testing.T) {
 	p.pull()
 	if len(p.held) != 3 {
 		t.Errorf("the phone holds %d records, want the 3 good ones", len(p.held))
+	}
+	p.sent = 0 // as if the answer had been lost
+	if again := p.mustPush(); results(again) != results(r) {
+		t.Errorf("sent again they are answered\n%s\nat first\n%s", results(again), results(r))
 	}
 }
 

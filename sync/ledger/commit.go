@@ -141,18 +141,15 @@ func (s *StoredOp) text() Value {
 // it is written.
 type place struct{ key, value Value }
 
-// places lists the personal values whose paths begin with prefix, in the order
-// in which an object has them.
-func (s *StoredOp) places(prefix string) []place {
+// places lists the personal values of the op's set, or else those of the op
+// itself, in the order in which an object has them.
+func (s *StoredOp) places(ofSet bool) []place {
 	var list []place
 	for i := range s.Personal {
 		p := &s.Personal[i]
-		name, ok := strings.CutPrefix(p.Path, prefix)
-		if !ok {
+		name, inSet := strings.CutPrefix(p.Path, "set.")
+		if inSet != ofSet {
 			continue
-		}
-		if name == "" {
-			name = p.Path
 		}
 		v := p.Value
 		if p.Erased {
@@ -172,8 +169,8 @@ func (s *StoredOp) rewrite(text Value, change func(out []byte, object Value, apa
 		size += len(`"":null,`) + len(s.Personal[i].Path) + len(s.Personal[i].Value)
 	}
 	plain := func(out []byte, _, v Value) []byte { return append(out, v...) }
-	set := s.places("set.")
-	return Value(change(make([]byte, 0, size), text, s.places("value"), func(out []byte, key, v Value) []byte {
+	set := s.places(true)
+	return Value(change(make([]byte, 0, size), text, s.places(false), func(out []byte, key, v Value) []byte {
 		if key != `"set"` || len(set) == 0 {
 			return append(out, v...)
 		}

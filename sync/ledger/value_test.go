@@ -176,6 +176,7 @@ func FuzzOp(f *testing.F) {
 	f.Add([]byte(`{"n":1,"record":"01970000-0000-7000-8000-000000000001","kind":"gift","action":"edit","base":0,"at":"2026-11-20T02:10:00Z","set":{"quantity":1,"name":"x"}}`))
 	f.Add([]byte(`{"n":1,"record":"01970000-0000-7000-8000-000000000001","kind":"gift","action":"resolve","base":0,"at":"2026-11-20T02:10:00Z","field":"name","value":"x","sees":["1.0"]}`))
 	f.Add([]byte(`{"n":1,"set":{"name":{"name":1}},"value":2,"action":"resolve"}`))
+	f.Add([]byte(`{"n":1,"set":{"":1,"name":2,"set.":3,"value":4}}`))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		text, err := ledger.Canonical(in)
 		if err != nil {
