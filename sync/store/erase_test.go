@@ -2,8 +2,10 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -108,4 +110,41 @@ func TestErasureIsTakenUpAgain(t *testing.T) {
 		mustVerify(t, left)
 		mustAgree(t, h, next)
 	}
+}
+
+// TestErasureAfterOlderReads carries an erasure out while the database shows a
+// server what was before: it is done when all commits were seen.
+func TestErasureAfterOlderReads(t *testing.T) {
+	db := memory.New()
+	var older atomic.Bool
+	db.Faults = func(op, _ string) memory.Fault {
+		if op == memory.OpCommits && older.Load() {
+			return memory.Older
+		}
+		return memory.None
+	}
+	h := &host{t, db}
+	s, a, desk := h.server(), newPhone(t, "A"), staff(t, "desk")
+	a.write(id(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H01","headName":"Hộ mẫu bí mật","category":"poor"}`)
+	a.mustPush(s, 1, 1)
+	desk.write(id(1), form.KindHousehold, ledger.ActionErase, 1, `,"fields":["headName"]`)
+	older.Store(true)
+	desk.mustPush(s, 1, 1)
+	if err := s.Settle(t.Context(), []ledger.UnitID{village}); !errors.Is(err, store.ErrOlder) {
+		t.Errorf("settled while it goes on: %v", err)
+	}
+	older.Store(false)
+	if err := s.Settle(t.Context(), []ledger.UnitID{village}); err != nil {
+		t.Fatal(err)
+	}
+	commits, err := db.Commits(t.Context(), village, 0, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range commits {
+		if strings.Contains(string(c.AppendJSON(nil)), "bí mật") {
+			t.Errorf("commit %d still holds it", c.Seq)
+		}
+	}
+	mustAgree(t, h, s)
 }

@@ -232,3 +232,65 @@ func TestOlderReads(t *testing.T) {
 		t.Errorf("afterwards: %s", statuses(a))
 	}
 }
+
+// TestOlderReadsOfTheKnown asks a server that knows a ledger, but keeps only its
+// newest hash, for what it must read again. An answer without it would be
+// false.
+func TestOlderReadsOfTheKnown(t *testing.T) {
+	db := memory.New()
+	h := &host{t, db}
+	first, p := h.server(), newPhone(t, "A")
+	for i := range 3 {
+		n := p.edit(id(i), 0, meeting(i))
+		p.mustPush(first, n, n)
+	}
+	mustAgree(t, h, first)
+	s := store.New(db, store.Options{
+		Now: func() time.Time { return day }, Random: rand.NewChaCha8([32]byte{9}), Location: time.UTC, Deadline: 100 * time.Millisecond,
+	})
+	t.Cleanup(func() { _ = s.Close(context.WithoutCancel(t.Context())) })
+	r, err := s.Record(t.Context(), village, id(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		ask  func() error
+		want error
+	}{
+		"a page of a pull": {func() error {
+			_, err := s.Changes(t.Context(), village, store.Pulled{}, 1, 0)
+			return err
+		}, store.ErrOlder},
+		"a record's history": {func() error {
+			_, err := s.History(t.Context(), village, r)
+			return err
+		}, store.ErrOlder},
+		"a fold to the newest": {func() error {
+			_, err := s.Fold(t.Context(), village, 0, ledger.RulesCurrent)
+			return err
+		}, store.ErrOlder},
+		"a fold to a cited head": {func() error {
+			_, err := s.Fold(t.Context(), village, 2, ledger.RulesCurrent)
+			return err
+		}, store.ErrOlder},
+		"a batch sent again": {func() error {
+			_, err := p.push(s, 2, 2)
+			return err
+		}, store.ErrUnavailable},
+	} {
+		db.Faults = func(op, _ string) memory.Fault {
+			if op == memory.OpCommits {
+				return memory.Older
+			}
+			return memory.None
+		}
+		if err := c.ask(); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+		db.Faults = nil
+		if err := c.ask(); err != nil {
+			t.Errorf("%s, afterwards: %v", name, err)
+		}
+	}
+	mustAgree(t, h, s)
+}

@@ -223,9 +223,10 @@ func (s *Store) History(ctx context.Context, id ledger.UnitID, r *ledger.Record)
 		if err != nil {
 			return nil, fmt.Errorf("history of %s: %w", r.ID, err)
 		}
-		for _, c := range commits {
-			events = append(events, eventsOf(c, r.ID)...)
+		if len(commits) == 0 {
+			return nil, fmt.Errorf("history of %s: %w", r.ID, olderThan(ledger.Head{Seq: seq}, seq-1))
 		}
+		events = append(events, eventsOf(commits[0], r.ID)...)
 	}
 	return events, nil
 }
@@ -249,24 +250,32 @@ func eventsOf(c *ledger.Commit, id ledger.RecordID) []Event {
 }
 
 // Fold folds a ledger from its first commit up to a seq, without projection or
-// cache: what reports are made of. A through of 0 means the newest. It fails
-// where this program does not know the version of the rules.
+// cache: what reports are made of. A through of 0 means the newest. The fold
+// ends earlier where the ledger does. It fails where this program does not know
+// the version of the rules.
 func (s *Store) Fold(ctx context.Context, id ledger.UnitID, through ledger.Seq, rules ledger.Rules) (*ledger.State, error) {
 	state, err := ledger.NewState(id, rules)
 	if err != nil {
 		return nil, fmt.Errorf("fold %s: %w", id, err)
 	}
-	for through == 0 || state.Head().Seq < through {
+	head, err := s.backend.Head(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("fold %s: %w", id, err)
+	}
+	if through == 0 || head.Seq < through {
+		through = head.Seq
+	}
+	for state.Head().Seq < through {
 		commits, err := s.backend.Commits(ctx, id, state.Head().Seq, 256)
 		if err != nil {
 			return nil, fmt.Errorf("fold %s: %w", id, err)
 		}
 		if len(commits) == 0 {
-			break
+			return nil, fmt.Errorf("fold %s: %w", id, olderThan(head, state.Head().Seq))
 		}
 		for _, c := range commits {
-			if through > 0 && c.Seq > through {
-				return state, nil
+			if c.Seq > through {
+				break
 			}
 			if _, err := state.Apply(c); err != nil {
 				return nil, fmt.Errorf("fold %s: %w", id, err)

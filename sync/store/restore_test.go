@@ -80,7 +80,7 @@ func TestProjectionOfAnotherMoment(t *testing.T) {
 	}
 }
 
-// A read that misses the newest commit, while a server loads the unit, is no
+// A read that misses the newest commits, while a server loads the unit, is no
 // proof that the lists of other servers are of another ledger: they stay.
 func TestOlderReadsWhileLoading(t *testing.T) {
 	for name, cut := range map[string]bool{"the projected head is newer": false, "rows are newer, for their projection was cut off": true} {
@@ -102,8 +102,10 @@ func TestOlderReadsWhileLoading(t *testing.T) {
 			p.mustPush(s, 1, 1)
 			mustAgree(t, h, s)
 			broken.Store(cut)
-			p.edit(id(1), 0, meeting(1))
-			p.mustPush(s, 2, 2)
+			for range 3 {
+				n := p.edit(id(len(p.ops)), 0, meeting(len(p.ops)))
+				p.mustPush(s, n, n)
+			}
 			if err := s.Settle(t.Context(), []ledger.UnitID{village}); (err != nil) != cut {
 				t.Fatal(err)
 			}

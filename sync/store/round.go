@@ -193,7 +193,7 @@ func (u *unit) find(ctx context.Context, last *ledger.Commit, device ledger.Devi
 			return nil, nil, nil, fmt.Errorf("find counter %d: %w", n, err)
 		}
 		if len(commits) == 0 {
-			return nil, nil, nil, fmt.Errorf("find counter %d: %w", n, ErrNotFound)
+			return nil, nil, nil, fmt.Errorf("find counter %d: %w", n, olderThan(u.state.Head(), after))
 		}
 		for _, c := range commits {
 			if op, v := opOf(c, device, epoch, n); op != nil {

@@ -191,20 +191,27 @@ func (u *unit) noteErasures(c *ledger.Commit) {
 	}
 }
 
-// hashAt returns the hash of a commit, and the zero hash if it is not there.
+// hashAt returns the hash of a commit, and the zero hash if it is behind the
+// head and not there.
 func (u *unit) hashAt(ctx context.Context, seq ledger.Seq) (ledger.Hash, error) {
 	if seq == 0 {
 		return ledger.Hash{}, nil
 	}
-	if head := u.state.Head(); seq == head.Seq {
+	head := u.state.Head()
+	if seq == head.Seq {
 		return head.Hash, nil
 	}
 	if h, ok := u.hashes[seq]; ok {
 		return h, nil
 	}
 	commits, err := u.store.backend.Commits(ctx, u.id, seq-1, 1)
-	if err != nil || len(commits) == 0 || commits[0].Seq != seq {
+	switch {
+	case err != nil:
 		return ledger.Hash{}, err
+	case len(commits) > 0:
+		return commits[0].Hash, nil
+	case seq < head.Seq:
+		return ledger.Hash{}, olderThan(head, seq-1)
 	}
-	return commits[0].Hash, nil
+	return ledger.Hash{}, nil
 }

@@ -24,8 +24,11 @@ const (
 	None      Fault = iota
 	Unapplied       // an error, and nothing happened
 	Applied         // it happened, and yet an error
-	Older           // the newest commit is not seen yet
+	Older           // the newest commits are not seen yet
 )
+
+// older is how many commits a read that is [Older] does not see.
+const older = 3
 
 // ErrFault is what a fault returns: an outcome that is unknown to the caller.
 var ErrFault = errors.New("memory: fault")
