@@ -140,13 +140,16 @@ func (s *Server) GetLog(ctx context.Context, request GetLogRequestObject) (GetLo
 	if p.Limit == 0 {
 		p.Limit = defaultCommits
 	}
+	head, err := s.store.Backend().Head(ctx, request.Unit) // first: what it names can be read
+	if err != nil {
+		return nil, err
+	}
 	commits, err := s.store.Backend().Commits(ctx, request.Unit, p.After, p.Limit)
 	if err != nil {
 		return nil, err
 	}
-	head, err := s.store.Backend().Head(ctx, request.Unit)
-	if err != nil {
-		return nil, err
+	if len(commits) == 0 && p.After < head.Seq {
+		return nil, fmt.Errorf("log of %s after %d: %w", request.Unit, p.After, store.ErrOlder)
 	}
 	answer := GetLog200JSONResponse{Commits: make([]Commit, len(commits))}
 	for i, c := range commits {

@@ -127,16 +127,23 @@ func (f *faulty) do(op, collection, id string, run func() error) error {
 			return err
 		}
 		return memory.ErrFault
+	case memory.Older:
+		return nil // and nothing was seen
 	}
 	return run()
 }
 
 // failing makes the database ask fault about each document that is read,
-// added, replaced or listed.
+// added, replaced or listed, and about each look at a ledger.
 func (f *faulty) failing(fault func(op, collection, id string) memory.Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.fault = fault
+}
+
+func (f *faulty) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq, limit int) (list []*ledger.Commit, err error) {
+	err = f.do(memory.OpCommits, "", string(unit), func() error { list, err = f.Backend.Commits(ctx, unit, after, limit); return err })
+	return list, err
 }
 
 func (f *faulty) Get(ctx context.Context, collection, id string) (d store.Document, err error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/sothon/sothon/api"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store/memory"
 )
 
 func TestPushAndPull(t *testing.T) {
@@ -188,6 +189,14 @@ func TestLogVerifiesForAuditors(t *testing.T) {
 			t.Errorf("%s verified to %d", username, v.Head().Seq)
 		}
 	}
+	h.do("GET", p.path()+"/log?after=2", h.as("auditor"), nil).want(http.StatusOK)
+	h.backend.failing(func(op, _, _ string) memory.Fault {
+		if op == memory.OpCommits {
+			return memory.Older
+		}
+		return memory.None
+	})
+	h.do("GET", p.path()+"/log?after=1", h.as("auditor"), nil).want(http.StatusServiceUnavailable) // not an end of the ledger
 }
 
 func TestForms(t *testing.T) {
