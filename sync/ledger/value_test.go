@@ -171,7 +171,8 @@ func FuzzStored(f *testing.F) {
 	})
 }
 
-// FuzzOp seals and opens whatever can be an op.
+// FuzzOp seals whatever can be an op, stores and reads it, and opens it: it is
+// the same, and known again when it is sent again.
 func FuzzOp(f *testing.F) {
 	f.Add([]byte(`{"n":1,"record":"01970000-0000-7000-8000-000000000001","kind":"gift","action":"edit","base":0,"at":"2026-11-20T02:10:00Z","set":{"quantity":1,"name":"x"}}`))
 	f.Add([]byte(`{"n":1,"record":"01970000-0000-7000-8000-000000000001","kind":"gift","action":"resolve","base":0,"at":"2026-11-20T02:10:00Z","field":"name","value":"x","sees":["1.0"]}`))
@@ -184,8 +185,18 @@ func FuzzOp(f *testing.F) {
 		}
 		op := ledger.ParseOp(text)
 		sealed := ledger.Seal(&op, personal, func() ledger.Salt { return ledger.Salt{1} })
-		if opened := sealed.Open(); opened.Text != op.Text {
-			t.Fatalf("sealed and opened:\n%s\nwas\n%s", opened.Text, op.Text)
+		c := ledger.Commit{Unit: unit, Seq: 1, Log: "log", Entries: []ledger.Entry{{
+			Device: "d", Epoch: 1, From: 1, User: "u", Role: ledger.RoleCollector,
+			Ops: []ledger.StoredOp{sealed}, Verdicts: []ledger.Verdict{{Status: ledger.Accepted}},
+		}}}
+		c.Hash = c.Sum()
+		read, err := ledger.ParseCommit(c.AppendJSON(nil))
+		if err != nil || read.Sum() != c.Hash {
+			t.Fatalf("stored and read: %v\n%s", err, c.AppendJSON(nil))
+		}
+		stored := &read.Entries[0].Ops[0]
+		if opened := stored.Open(); opened.Text != op.Text || !stored.Same(&op) {
+			t.Fatalf("sealed, stored, read and opened:\n%s\nwas\n%s", opened.Text, op.Text)
 		}
 		if op.Fault == (ledger.Fault{}) && op.Action == ledger.ActionEdit {
 			for _, p := range sealed.Personal {
