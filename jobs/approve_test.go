@@ -87,7 +87,7 @@ func TestApprovalCutOffAnywhere(t *testing.T) {
 			w.gift(village1, "2000-05-01", 3)
 			list := w.drafts(2)
 			writes := 0
-			w.db.Faults = func(op, id string) memory.Fault {
+			w.db.SetFaults(func(op, id string) memory.Fault {
 				if op != memory.OpAdd && op != memory.OpReplace || !strings.HasPrefix(id, "re") && !strings.HasPrefix(id, "files") && !strings.HasPrefix(id, "signings") {
 					return memory.None
 				}
@@ -96,9 +96,9 @@ func TestApprovalCutOffAnywhere(t *testing.T) {
 					return fault
 				}
 				return memory.None
-			}
+			})
 			_, err := w.office.Approve(t.Context(), list[0].ID, list[0].Version, signature)
-			w.db.Faults = nil
+			w.db.SetFaults(nil)
 			if err == nil && writes <= at {
 				break // every write has had its turn
 			}
@@ -130,16 +130,16 @@ func TestApprovalCutOffAnywhere(t *testing.T) {
 func TestSigningHoldsStill(t *testing.T) {
 	w := newTown(t)
 	r := w.drafts(1)[0]
-	w.db.Faults = func(op, id string) memory.Fault {
+	w.db.SetFaults(func(op, id string) memory.Fault {
 		if op == memory.OpAdd && strings.HasPrefix(id, "register") {
 			return memory.Unapplied
 		}
 		return memory.None
-	}
+	})
 	if _, err := w.office.Approve(t.Context(), r.ID, r.Version, signature); !errors.Is(err, memory.ErrFault) {
 		t.Fatal(err)
 	}
-	w.db.Faults = nil
+	w.db.SetFaults(nil)
 	r = w.get(r.ID)
 	if _, err := w.office.Write(t.Context(), r.ID, r.Version, map[string]*string{"other": ptr("x")}, clerk); !errors.Is(err, jobs.ErrState) {
 		t.Errorf("writing while it is signed: %v", err)

@@ -202,7 +202,7 @@ func TestOutboxCutOffAnywhere(t *testing.T) {
 			r := w.issue()
 			name := fmt.Sprintf("write %d, applied %v", at, fault == memory.Applied)
 			writes := 0
-			w.db.Faults = func(op, id string) memory.Fault {
+			w.db.SetFaults(func(op, id string) memory.Fault {
 				if op != memory.OpAdd && op != memory.OpReplace && op != memory.OpDelete {
 					return memory.None
 				}
@@ -210,10 +210,10 @@ func TestOutboxCutOffAnywhere(t *testing.T) {
 					return fault
 				}
 				return memory.None
-			}
+			})
 			_, ordered := w.office.Deliver(t.Context(), r.ID, clerk)
 			_, sent := w.office.Dispatch(t.Context())
-			w.db.Faults = nil
+			w.db.SetFaults(nil)
 			if ordered == nil && sent == nil && writes <= at {
 				break
 			}
@@ -305,12 +305,12 @@ func TestDeliveriesAreFoundByUnit(t *testing.T) {
 	w := newTown(t)
 	r := w.issue()
 	w.deliver(r.ID)
-	w.db.Faults = func(op, id string) memory.Fault {
+	w.db.SetFaults(func(op, id string) memory.Fault {
 		if op == memory.OpList && id != "deliveries/"+string(commune)+"." && id != "deliveries/"+string(village1)+"." && id != "inboxes/"+string(district)+"/" {
 			t.Errorf("listed %s", id)
 		}
 		return memory.None
-	}
+	})
 	of, err := w.office.DeliveriesOf(t.Context(), units(commune, village1), jobs.Queued)
 	if err != nil || len(of) != 1 {
 		t.Errorf("of the commune: %d, %v", len(of), err)
@@ -319,5 +319,5 @@ func TestDeliveriesAreFoundByUnit(t *testing.T) {
 	if err != nil || len(to) != 1 || to[0].ID != of[0].ID {
 		t.Errorf("to the district: %d, %v", len(to), err)
 	}
-	w.db.Faults = nil
+	w.db.SetFaults(nil)
 }

@@ -61,16 +61,16 @@ func TestSendingThatStopsTheServer(t *testing.T) {
 	w.deliver(r.ID)
 	for range 40 {
 		before := len(w.sent.parcels)
-		w.db.Faults = func(op, id string) memory.Fault {
+		w.db.SetFaults(func(op, id string) memory.Fault {
 			if op == memory.OpReplace && strings.HasPrefix(id, "deliveries/") && len(w.sent.parcels) > before {
 				return memory.Unapplied // the server is gone before it has noted what came of it
 			}
 			return memory.None
-		}
+		})
 		_, _ = w.office.Dispatch(t.Context())
 		w.pass(10 * time.Minute)
 	}
-	w.db.Faults = nil
+	w.db.SetFaults(nil)
 	d := w.delivery(r.ID)
 	if d.State != jobs.Dead || len(w.sent.parcels) != 12 || d.Attempts[11].Outcome != "uncertain" {
 		t.Fatalf("%s after %d parcels", d.State, len(w.sent.parcels))
@@ -217,7 +217,7 @@ func TestStateOfAReportDoesNotFallBack(t *testing.T) {
 	r := w.issue()
 	w.deliver(r.ID)
 	acknowledged := false
-	w.db.Faults = func(op, id string) memory.Fault {
+	w.db.SetFaults(func(op, id string) memory.Fault {
 		// The sender has listed the deliveries, and is about to note them.
 		if op == memory.OpReplace && id == "reports/"+r.ID && !acknowledged {
 			acknowledged = true
@@ -227,9 +227,9 @@ func TestStateOfAReportDoesNotFallBack(t *testing.T) {
 			}
 		}
 		return memory.None
-	}
+	})
 	w.dispatch()
-	w.db.Faults = nil
+	w.db.SetFaults(nil)
 	if got := w.get(r.ID).Value.State; got != jobs.Acknowledged {
 		t.Errorf("the report is %s", got)
 	}

@@ -46,12 +46,12 @@ func TestOneReportAtATime(t *testing.T) {
 		calls := w.atTheDesk(draft, issued)
 		leave := make(chan struct{})
 		var began atomic.Bool
-		w.db.Faults = func(op, _ string) memory.Fault {
+		w.db.SetFaults(func(op, _ string) memory.Fault {
 			if op == memory.OpGet && began.CompareAndSwap(false, true) {
 				<-leave // whoever sits at the desk takes long
 			}
 			return memory.None
-		}
+		})
 		var sitting sync.WaitGroup
 		sitting.Go(func() {
 			if err := calls["verify"](t.Context()); err != nil {

@@ -131,16 +131,16 @@ func TestLinkCutOff(t *testing.T) {
 	first := w.approve(w.compile(jobs.Order{}))
 	w.withdraw(first)
 	draft := w.compile(order("", ""))
-	w.db.Faults = func(op, id string) memory.Fault {
+	w.db.SetFaults(func(op, id string) memory.Fault {
 		if op == memory.OpReplace && id == "reports/"+first.ID {
 			return memory.Unapplied
 		}
 		return memory.None
-	}
+	})
 	if _, err := w.office.Approve(t.Context(), draft.ID, draft.Version, signature); !errors.Is(err, memory.ErrFault) {
 		t.Fatal(err)
 	}
-	w.db.Faults = nil
+	w.db.SetFaults(nil)
 	if err := w.office.SettleAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -157,13 +157,13 @@ func TestSettlingReadsWhatIsOpen(t *testing.T) {
 	}
 	settle := func() (read int) {
 		t.Helper()
-		w.db.Faults = func(op, id string) memory.Fault {
+		w.db.SetFaults(func(op, id string) memory.Fault {
 			if (op == memory.OpGet || op == memory.OpList) && strings.HasPrefix(id, "reports/") {
 				read++
 			}
 			return memory.None
-		}
-		defer func() { w.db.Faults = nil }()
+		})
+		defer w.db.SetFaults(nil)
 		if err := w.office.SettleAll(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -38,7 +38,7 @@ func TestInsertThatOnlySeemedToFail(t *testing.T) {
 				a, b := w.server("a", w.db), w.server("b", w.db)
 				w.tick(a)
 				w.until("2026-11-20 07:00")
-				w.db.Faults = func(op, _ string) memory.Fault {
+				w.db.SetFaults(func(op, _ string) memory.Fault {
 					switch {
 					case op == memory.OpAdd:
 						return memory.Applied
@@ -46,9 +46,9 @@ func TestInsertThatOnlySeemedToFail(t *testing.T) {
 						return memory.Unapplied
 					}
 					return memory.None
-				}
+				})
 				w.tick(a)
-				w.db.Faults = nil
+				w.db.SetFaults(nil)
 				for range 20 {
 					w.tick(b)
 					time.Sleep(10 * time.Second)
@@ -75,7 +75,7 @@ func TestReplaceThatOnlySeemedToFail(t *testing.T) {
 		w.tick(a)
 		w.until("2026-11-20 07:00")
 		var faults []string
-		w.db.Faults = func(op, _ string) memory.Fault {
+		w.db.SetFaults(func(op, _ string) memory.Fault {
 			switch {
 			case op == memory.OpReplace && len(faults) < 4: // the renewal, and twice the outcome
 				faults = append(faults, op)
@@ -85,9 +85,9 @@ func TestReplaceThatOnlySeemedToFail(t *testing.T) {
 				return memory.Unapplied
 			}
 			return memory.None
-		}
+		})
 		w.tick(a)
-		w.db.Faults = nil
+		w.db.SetFaults(nil)
 		w.wantHistory("report", "2026-11-20 07:00 done 1 a")
 		if now := time.Now(); !now.Equal(w.at("2026-11-20 07:12")) {
 			t.Errorf("that took until %s", now)
@@ -126,14 +126,14 @@ func TestFaults(t *testing.T) {
 				return made, err
 			}
 			w.list(schedule.Job{Name: "report", Cron: "0 * * * *", CatchUp: schedule.All, Lease: time.Minute, Attempts: 50, Do: w.note(work)})
-			w.db.Faults = func(string, string) memory.Fault {
+			w.db.SetFaults(func(string, string) memory.Fault {
 				mu.Lock()
 				defer mu.Unlock()
 				if calm || rng.IntN(6) > 0 {
 					return memory.None
 				}
 				return memory.Fault(1 + rng.IntN(2))
-			}
+			})
 			w.until("2026-11-20 06:30")
 			slow := func(o *schedule.Options) { o.Poll = time.Minute }
 			stop := w.run(w.server("a", w.db, slow), w.server("b", w.db, slow), w.server("c", w.db, slow))

@@ -304,7 +304,7 @@ func TestEditDuringWork(t *testing.T) {
 		w.tick(a)
 		w.until("2026-11-20 07:00")
 		lists := 0
-		w.db.Faults = func(op, id string) memory.Fault {
+		w.db.SetFaults(func(op, id string) memory.Fault {
 			// Between the end of the work and a's next look at the chain.
 			if op == memory.OpList && id == "job-runs/report/" {
 				if lists++; lists == 2 {
@@ -313,9 +313,9 @@ func TestEditDuringWork(t *testing.T) {
 				}
 			}
 			return memory.None
-		}
+		})
 		w.tick(a)
-		w.db.Faults = nil
+		w.db.SetFaults(nil)
 		w.wantBegun("2026-11-20 07:00")
 		if n := w.entries("report"); n != 3 {
 			t.Errorf("%d entries: seen, a run, and seen with another line", n)

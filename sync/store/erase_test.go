@@ -76,7 +76,7 @@ func TestErasureIsTakenUpAgain(t *testing.T) {
 	for cut := range 5 {
 		left := db.Clone()
 		calls := 0
-		left.Faults = func(op, _ string) memory.Fault {
+		left.SetFaults(func(op, _ string) memory.Fault {
 			switch op {
 			case memory.OpRedact, memory.OpPutRow, memory.OpPutHead:
 				if calls++; calls > cut {
@@ -84,7 +84,7 @@ func TestErasureIsTakenUpAgain(t *testing.T) {
 				}
 			}
 			return memory.None
-		}
+		})
 		dying := store.New(left, store.Options{Now: func() time.Time { return day }, Random: rand.NewChaCha8([32]byte{1}), Location: time.UTC})
 		if _, err := desk.push(dying, 1, 1); err != nil {
 			t.Fatal(err)
@@ -117,12 +117,12 @@ func TestErasureIsTakenUpAgain(t *testing.T) {
 func TestErasureAfterOlderReads(t *testing.T) {
 	db := memory.New()
 	var older atomic.Bool
-	db.Faults = func(op, _ string) memory.Fault {
+	db.SetFaults(func(op, _ string) memory.Fault {
 		if op == memory.OpCommits && older.Load() {
 			return memory.Older
 		}
 		return memory.None
-	}
+	})
 	h := &host{t, db}
 	s, a, desk := h.server(), newPhone(t, "A"), staff(t, "desk")
 	a.write(id(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H01","headName":"Hộ mẫu bí mật","category":"poor"}`)

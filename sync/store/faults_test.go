@@ -38,7 +38,7 @@ func TestFaultsLoseNothing(t *testing.T) {
 			}
 		}
 		var calm atomic.Bool
-		db.Faults = func(op, _ string) memory.Fault {
+		db.SetFaults(func(op, _ string) memory.Fault {
 			if calm.Load() {
 				return memory.None
 			}
@@ -49,7 +49,7 @@ func TestFaultsLoseNothing(t *testing.T) {
 				return memory.Unapplied
 			}
 			return memory.None
-		}
+		})
 		phones := []*phone{newPhone(t, "A"), newPhone(t, "B"), newPhone(t, "C")}
 		answered := map[string]string{}
 		sent := map[*phone]uint64{}
@@ -128,7 +128,7 @@ func TestTakenIsNoAnswer(t *testing.T) {
 	}
 	quick, slow := open(1), open(2)
 	var met, deaf atomic.Bool
-	db.Faults = func(op, _ string) memory.Fault {
+	db.SetFaults(func(op, _ string) memory.Fault {
 		if op == memory.OpInsert && met.CompareAndSwap(false, true) {
 			first.mustPush(quick, 1, 1)
 			deaf.Store(true)
@@ -137,7 +137,7 @@ func TestTakenIsNoAnswer(t *testing.T) {
 			return memory.Unapplied
 		}
 		return memory.None
-	}
+	})
 	if _, err := second.push(slow, 1, 1); !errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrTaken) {
 		t.Errorf("it failed with %v", err)
 	}
@@ -160,7 +160,7 @@ func TestTakenIsNoAnswer(t *testing.T) {
 func TestOlderReads(t *testing.T) {
 	db := memory.New()
 	var older, always atomic.Bool
-	db.Faults = func(op, _ string) memory.Fault {
+	db.SetFaults(func(op, _ string) memory.Fault {
 		switch {
 		case op == memory.OpHead && !always.Load():
 			older.Store(false) // only the node that leads can say
@@ -168,7 +168,7 @@ func TestOlderReads(t *testing.T) {
 			return memory.Older
 		}
 		return memory.None
-	}
+	})
 	open := func(n byte) *store.Store {
 		s := store.New(db, store.Options{
 			Now: func() time.Time { return day }, Random: rand.NewChaCha8([32]byte{n}), Location: time.UTC, Deadline: time.Second,
@@ -278,16 +278,16 @@ func TestOlderReadsOfTheKnown(t *testing.T) {
 			return err
 		}, store.ErrUnavailable},
 	} {
-		db.Faults = func(op, _ string) memory.Fault {
+		db.SetFaults(func(op, _ string) memory.Fault {
 			if op == memory.OpCommits {
 				return memory.Older
 			}
 			return memory.None
-		}
+		})
 		if err := c.ask(); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
-		db.Faults = nil
+		db.SetFaults(nil)
 		if err := c.ask(); err != nil {
 			t.Errorf("%s, afterwards: %v", name, err)
 		}

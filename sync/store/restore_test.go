@@ -87,7 +87,7 @@ func TestOlderReadsWhileLoading(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			db := memory.New()
 			var broken, older atomic.Bool
-			db.Faults = func(op, _ string) memory.Fault {
+			db.SetFaults(func(op, _ string) memory.Fault {
 				switch {
 				case op == memory.OpPutHead && broken.Load():
 					return memory.Unapplied
@@ -95,7 +95,7 @@ func TestOlderReadsWhileLoading(t *testing.T) {
 					return memory.Older
 				}
 				return memory.None
-			}
+			})
 			h := &host{t, db}
 			p, s := newPhone(t, "A"), h.server()
 			p.edit(id(0), 0, meeting(0))

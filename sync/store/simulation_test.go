@@ -169,7 +169,7 @@ func simulate(t testing.TB, seed uint64) *simulation {
 			s.fail("panic: %v\n%s", r, debug.Stack())
 		}
 	}()
-	s.db.Faults = s.fault
+	s.db.SetFaults(s.fault)
 	for _, unit := range simulatedUnits {
 		s.ledgers = append(s.ledgers, newTruth(s, unit))
 	}
@@ -267,7 +267,7 @@ func (s *simulation) restore() {
 		n.dead = true // stopped, before anything is put back
 	}
 	s.db = s.backup.Clone()
-	s.db.Faults = s.fault
+	s.db.SetFaults(s.fault)
 	for _, l := range s.ledgers {
 		l.rewind()
 	}

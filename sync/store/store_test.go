@@ -362,7 +362,7 @@ func TestRestart(t *testing.T) {
 	for cut := range 12 {
 		left := db.Clone()
 		calls := 0
-		left.Faults = func(op, _ string) memory.Fault {
+		left.SetFaults(func(op, _ string) memory.Fault {
 			if op != memory.OpPutRow && op != memory.OpPutLine && op != memory.OpPutHead {
 				return memory.None
 			}
@@ -371,7 +371,7 @@ func TestRestart(t *testing.T) {
 				return memory.Unapplied
 			}
 			return memory.None
-		}
+		})
 		dying := store.New(left, store.Options{Now: func() time.Time { return day }, Random: rand.NewChaCha8([32]byte{1}), Location: time.UTC})
 		q := &phone{t: t, device: "A", author: p.author, ops: p.ops}
 		if _, err := q.push(dying, 4, 9); err != nil {

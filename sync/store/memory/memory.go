@@ -33,7 +33,7 @@ const older = 3
 // ErrFault is what a fault returns: an outcome that is unknown to the caller.
 var ErrFault = errors.New("memory: fault")
 
-// Operations that [DB.Faults] is asked about, each with the id of what it
+// Operations that faults are asked about, each with the id of what it
 // reads or writes. Project and Unproject ask once for every document, in the
 // order in which they write, so that they can be cut off anywhere.
 const (
@@ -62,11 +62,8 @@ const (
 
 // DB is a database in memory.
 type DB struct {
-	// Faults, if set, decides each operation's fate. It is called without a
-	// lock held, in the goroutine of the caller. Set it before use.
-	Faults func(op, id string) Fault
-
 	mu        sync.Mutex
+	faults    func(op, id string) Fault // nil for none
 	commits   map[ledger.UnitID]map[ledger.Seq]commit
 	rows      map[rowID]store.Row
 	lines     map[lineID]store.Line
@@ -104,6 +101,15 @@ func New() *DB {
 	}
 }
 
+// SetFaults lets faults decide the fate of each operation that begins from now
+// on; nil ends that. It is called without a lock held, in the goroutine of
+// whoever operates.
+func (db *DB) SetFaults(faults func(op, id string) Fault) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	db.faults = faults
+}
+
 // Clone returns a copy of the data as they are now, without the faults: what
 // a backup taken now would restore.
 func (db *DB) Clone() *DB {
@@ -127,9 +133,12 @@ func (db *DB) do(ctx context.Context, op, id string, run func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	db.mu.Lock()
+	faults := db.faults
+	db.mu.Unlock()
 	fault := None
-	if db.Faults != nil {
-		fault = db.Faults(op, id)
+	if faults != nil {
+		fault = faults(op, id)
 	}
 	if fault == Unapplied {
 		return ErrFault

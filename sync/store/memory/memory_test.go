@@ -18,10 +18,10 @@ func TestFaults(t *testing.T) {
 	ctx, db := t.Context(), memory.New()
 	var fault memory.Fault
 	var asked []string
-	db.Faults = func(op, id string) memory.Fault {
+	db.SetFaults(func(op, id string) memory.Fault {
 		asked = append(asked, op+" "+id)
 		return fault
-	}
+	})
 	c := &ledger.Commit{Unit: "A", Seq: 1, Log: "L1"}
 	for _, step := range []struct {
 		fault  memory.Fault
@@ -50,12 +50,12 @@ func TestFaults(t *testing.T) {
 func TestProjectCutOff(t *testing.T) {
 	ctx, db := t.Context(), memory.New()
 	left := 2
-	db.Faults = func(op, _ string) memory.Fault {
+	db.SetFaults(func(op, _ string) memory.Fault {
 		if left--; left < 0 && op != memory.OpSnapshot {
 			return memory.Unapplied
 		}
 		return memory.None
-	}
+	})
 	p := store.Projection{Head: ledger.Head{Seq: 1}, Rows: []store.Row{{ID: ledger.RecordID{1}}, {ID: ledger.RecordID{2}}}}
 	if err := db.Project(ctx, "A", p); !errors.Is(err, memory.ErrFault) {
 		t.Fatal(err)
