@@ -141,24 +141,25 @@ func (s *StoredOp) text() Value {
 // it is written.
 type place struct{ key, value Value }
 
-// places lists the personal values of the op's set, or else those of the op
-// itself, in the order in which an object has them.
-func (s *StoredOp) places(ofSet bool) []place {
-	var list []place
+// places lists the personal values of the op itself and those of its set, each
+// in the order in which an object has them.
+func (s *StoredOp) places() (own, set []place) {
 	for i := range s.Personal {
 		p := &s.Personal[i]
-		name, inSet := strings.CutPrefix(p.Path, "set.")
-		if inSet != ofSet {
-			continue
-		}
 		v := p.Value
 		if p.Erased {
 			v = Null
 		}
-		list = append(list, place{Value(appendText(nil, []byte(name))), v})
+		name, inSet := strings.CutPrefix(p.Path, "set.")
+		at := place{Value(appendText(nil, []byte(name))), v}
+		if inSet {
+			set = append(set, at)
+		} else {
+			own = append(own, at)
+		}
 	}
-	slices.SortFunc(list, func(a, b place) int { return strings.Compare(string(a.key), string(b.key)) })
-	return list
+	slices.SortFunc(set, func(a, b place) int { return strings.Compare(string(a.key), string(b.key)) })
+	return own, set // a value at most stands in the op itself
 }
 
 // rewrite copies an op's text, with each object's members changed: those of
@@ -169,8 +170,8 @@ func (s *StoredOp) rewrite(text Value, change func(out []byte, object Value, apa
 		size += len(`"":null,`) + len(s.Personal[i].Path) + len(s.Personal[i].Value)
 	}
 	plain := func(out []byte, _, v Value) []byte { return append(out, v...) }
-	set := s.places(true)
-	return Value(change(make([]byte, 0, size), text, s.places(false), func(out []byte, key, v Value) []byte {
+	own, set := s.places()
+	return Value(change(make([]byte, 0, size), text, own, func(out []byte, key, v Value) []byte {
 		if key != `"set"` || len(set) == 0 {
 			return append(out, v...)
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,14 +32,8 @@ func TestErasure(t *testing.T) {
 		if err := s.Settle(t.Context(), []ledger.UnitID{village}); err != nil {
 			t.Fatal(err)
 		}
-		commits, err := h.backend.Commits(t.Context(), village, 0, 10)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range commits {
-			if strings.Contains(string(c.AppendJSON(nil)), secret) {
-				t.Errorf("commit %d still holds it", c.Seq)
-			}
+		if seqs := holding(t, h.backend, secret); len(seqs) > 0 {
+			t.Errorf("commits %d still hold it", seqs)
 		}
 		p, err := h.backend.Snapshot(t.Context(), village)
 		if err != nil {
@@ -61,6 +54,21 @@ func TestErasure(t *testing.T) {
 		mustAgree(t, h, s)
 		mustAgree(t, h, h.server())
 	})
+}
+
+// holding returns the commits of the village whose stored form has the words.
+func holding(t *testing.T, b store.Backend, words string) (seqs []ledger.Seq) {
+	t.Helper()
+	commits, err := b.Commits(t.Context(), village, 0, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range commits {
+		if strings.Contains(string(c.AppendJSON(nil)), words) {
+			seqs = append(seqs, c.Seq)
+		}
+	}
+	return seqs
 }
 
 // TestErasureIsTakenUpAgain cuts an erasure off after every step.
@@ -98,14 +106,8 @@ func TestErasureIsTakenUpAgain(t *testing.T) {
 		if err := next.Recover(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		commits, err := left.Commits(t.Context(), village, 0, 10)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range commits {
-			if strings.Contains(string(c.AppendJSON(nil)), "bí mật") {
-				t.Errorf("cut %d: commit %d still holds it", cut, c.Seq)
-			}
+		if seqs := holding(t, left, "bí mật"); len(seqs) > 0 {
+			t.Errorf("cut %d: commits %d still hold it", cut, seqs)
 		}
 		mustVerify(t, left)
 		mustAgree(t, h, next)
@@ -116,35 +118,22 @@ func TestErasureIsTakenUpAgain(t *testing.T) {
 // server what was before: it is done when all commits were seen.
 func TestErasureAfterOlderReads(t *testing.T) {
 	db := memory.New()
-	var older atomic.Bool
-	db.SetFaults(func(op, _ string) memory.Fault {
-		if op == memory.OpCommits && older.Load() {
-			return memory.Older
-		}
-		return memory.None
-	})
 	h := &host{t, db}
 	s, a, desk := h.server(), newPhone(t, "A"), staff(t, "desk")
 	a.write(id(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H01","headName":"Hộ mẫu bí mật","category":"poor"}`)
 	a.mustPush(s, 1, 1)
 	desk.write(id(1), form.KindHousehold, ledger.ActionErase, 1, `,"fields":["headName"]`)
-	older.Store(true)
+	db.SetFaults(olderReads)
 	desk.mustPush(s, 1, 1)
 	if err := s.Settle(t.Context(), []ledger.UnitID{village}); !errors.Is(err, store.ErrOlder) {
 		t.Errorf("settled while it goes on: %v", err)
 	}
-	older.Store(false)
+	db.SetFaults(nil)
 	if err := s.Settle(t.Context(), []ledger.UnitID{village}); err != nil {
 		t.Fatal(err)
 	}
-	commits, err := db.Commits(t.Context(), village, 0, 10)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range commits {
-		if strings.Contains(string(c.AppendJSON(nil)), "bí mật") {
-			t.Errorf("commit %d still holds it", c.Seq)
-		}
+	if seqs := holding(t, db, "bí mật"); len(seqs) > 0 {
+		t.Errorf("commits %d still hold it", seqs)
 	}
 	mustAgree(t, h, s)
 }

@@ -233,6 +233,15 @@ func TestOlderReads(t *testing.T) {
 	}
 }
 
+// olderReads is the fault of a database that shows what was before, as long as
+// it lasts.
+func olderReads(op, _ string) memory.Fault {
+	if op == memory.OpCommits {
+		return memory.Older
+	}
+	return memory.None
+}
+
 // TestOlderReadsOfTheKnown asks a server that knows a ledger, but keeps only its
 // newest hash, for what it must read again. An answer without it would be
 // false.
@@ -278,12 +287,7 @@ func TestOlderReadsOfTheKnown(t *testing.T) {
 			return err
 		}, store.ErrUnavailable},
 	} {
-		db.SetFaults(func(op, _ string) memory.Fault {
-			if op == memory.OpCommits {
-				return memory.Older
-			}
-			return memory.None
-		})
+		db.SetFaults(olderReads)
 		if err := c.ask(); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
 		}

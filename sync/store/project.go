@@ -187,12 +187,9 @@ func (u *unit) redact(ctx context.Context, e ledger.Erasure) error {
 func (u *unit) redactOnce(ctx context.Context, e ledger.Erasure) error {
 	var holders []*ledger.Commit
 	for after := ledger.Seq(0); after < e.Before.Seq; {
-		commits, err := u.store.backend.Commits(ctx, u.id, after, 256)
+		commits, err := commitsUpTo(ctx, u.store.backend, u.id, after, e.Before.Seq, 256)
 		if err != nil {
 			return err
-		}
-		if len(commits) == 0 {
-			return olderThan(ledger.Head{Seq: e.Before.Seq}, after)
 		}
 		for _, c := range commits {
 			if c.Seq <= e.Before.Seq && names(c, e.Record) {

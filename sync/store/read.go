@@ -215,16 +215,26 @@ type Event struct {
 	Verdict  ledger.Verdict
 }
 
+// Commits returns a page of a ledger, and whether it goes on behind the page.
+func (s *Store) Commits(ctx context.Context, id ledger.UnitID, after ledger.Seq, limit int) (page []*ledger.Commit, more bool, err error) {
+	head, err := s.backend.Head(ctx, id) // first: what it names is there
+	if err != nil {
+		return nil, false, err
+	}
+	page, err = commitsUpTo(ctx, s.backend, id, after, head.Seq, limit)
+	if err != nil || len(page) == 0 {
+		return nil, false, err
+	}
+	return page, page[len(page)-1].Seq < head.Seq, nil
+}
+
 // History returns every accepted op on a record, oldest first.
 func (s *Store) History(ctx context.Context, id ledger.UnitID, r *ledger.Record) ([]Event, error) {
 	var events []Event
 	for _, seq := range r.Touched {
-		commits, err := s.backend.Commits(ctx, id, seq-1, 1)
+		commits, err := commitsUpTo(ctx, s.backend, id, seq-1, seq, 1)
 		if err != nil {
 			return nil, fmt.Errorf("history of %s: %w", r.ID, err)
-		}
-		if len(commits) == 0 {
-			return nil, fmt.Errorf("history of %s: %w", r.ID, olderThan(ledger.Head{Seq: seq}, seq-1))
 		}
 		events = append(events, eventsOf(commits[0], r.ID)...)
 	}
@@ -266,12 +276,9 @@ func (s *Store) Fold(ctx context.Context, id ledger.UnitID, through ledger.Seq, 
 		through = head.Seq
 	}
 	for state.Head().Seq < through {
-		commits, err := s.backend.Commits(ctx, id, state.Head().Seq, 256)
+		commits, err := commitsUpTo(ctx, s.backend, id, state.Head().Seq, through, 256)
 		if err != nil {
 			return nil, fmt.Errorf("fold %s: %w", id, err)
-		}
-		if len(commits) == 0 {
-			return nil, fmt.Errorf("fold %s: %w", id, olderThan(head, state.Head().Seq))
 		}
 		for _, c := range commits {
 			if c.Seq > through {

@@ -73,9 +73,6 @@ func (u *unit) genuine(ctx context.Context, p *Projection, head ledger.Head) (bo
 		return false, nil
 	}
 	hash, err := u.hashAt(ctx, p.Head.Seq)
-	if err == nil && hash == (ledger.Hash{}) && p.Head.Seq > 0 {
-		err = olderThan(head, p.Head.Seq-1)
-	}
 	if err != nil || hash != p.Head.Hash || p.Head.Seq > 0 && p.Head.Log != head.Log {
 		return false, err
 	}
@@ -85,12 +82,9 @@ func (u *unit) genuine(ctx context.Context, p *Projection, head ledger.Head) (bo
 		return false, err
 	}
 	for at := after; at < m.newest; {
-		commits, err := u.store.backend.Commits(ctx, u.id, at, vouching)
+		commits, err := commitsUpTo(ctx, u.store.backend, u.id, at, head.Seq, vouching)
 		if err != nil {
 			return false, err
-		}
-		if len(commits) == 0 && at < head.Seq {
-			return false, olderThan(head, at)
 		}
 		if len(commits) == 0 {
 			return false, nil // something is newer than the ledger
@@ -103,13 +97,6 @@ func (u *unit) genuine(ctx context.Context, p *Projection, head ledger.Head) (bo
 		}
 	}
 	return len(m.unexplained) == 0, nil
-}
-
-// olderThan says that commits were read that end before the head. Nothing may
-// be concluded from what they lack, least of all that the lists of other
-// servers are to be removed.
-func olderThan(head ledger.Head, end ledger.Seq) error {
-	return fmt.Errorf("%w: its head is %d, and its commits end at %d", ErrOlder, head.Seq, end)
 }
 
 // marks are what the latest commits left in a snapshot.

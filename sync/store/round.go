@@ -187,13 +187,10 @@ func (u *unit) find(ctx context.Context, last *ledger.Commit, device ledger.Devi
 	if where, ok := u.state.Line(device, epoch).Find(n); ok {
 		after = where.Seq - 1
 	}
-	for {
-		commits, err := u.store.backend.Commits(ctx, u.id, after, 64)
+	for head := u.state.Head().Seq; after < head; {
+		commits, err := commitsUpTo(ctx, u.store.backend, u.id, after, head, 64)
 		if err != nil {
 			return nil, nil, nil, fmt.Errorf("find counter %d: %w", n, err)
-		}
-		if len(commits) == 0 {
-			return nil, nil, nil, fmt.Errorf("find counter %d: %w", n, olderThan(u.state.Head(), after))
 		}
 		for _, c := range commits {
 			if op, v := opOf(c, device, epoch, n); op != nil {
@@ -202,6 +199,7 @@ func (u *unit) find(ctx context.Context, last *ledger.Commit, device ledger.Devi
 			after = c.Seq
 		}
 	}
+	return nil, nil, nil, fmt.Errorf("find counter %d: %w", n, ErrNotFound)
 }
 
 func opOf(c *ledger.Commit, device ledger.DeviceID, epoch uint32, n uint64) (*ledger.StoredOp, *ledger.Verdict) {

@@ -132,7 +132,7 @@ func (u *unit) catchUpSurely(ctx context.Context) error {
 		return err
 	}
 	if own := u.state.Head(); own.Seq < head.Seq {
-		return olderThan(head, own.Seq)
+		return olderThan(head.Seq, own.Seq)
 	}
 	u.doubted = false
 	return nil
@@ -191,27 +191,21 @@ func (u *unit) noteErasures(c *ledger.Commit) {
 	}
 }
 
-// hashAt returns the hash of a commit, and the zero hash if it is behind the
-// head and not there.
+// hashAt returns the hash of a commit that the ledger is known to have, and the
+// zero hash for 0.
 func (u *unit) hashAt(ctx context.Context, seq ledger.Seq) (ledger.Hash, error) {
 	if seq == 0 {
 		return ledger.Hash{}, nil
 	}
-	head := u.state.Head()
-	if seq == head.Seq {
+	if head := u.state.Head(); seq == head.Seq {
 		return head.Hash, nil
 	}
 	if h, ok := u.hashes[seq]; ok {
 		return h, nil
 	}
-	commits, err := u.store.backend.Commits(ctx, u.id, seq-1, 1)
-	switch {
-	case err != nil:
+	commits, err := commitsUpTo(ctx, u.store.backend, u.id, seq-1, seq, 1)
+	if err != nil {
 		return ledger.Hash{}, err
-	case len(commits) > 0:
-		return commits[0].Hash, nil
-	case seq < head.Seq:
-		return ledger.Hash{}, olderThan(head, seq-1)
 	}
-	return ledger.Hash{}, nil
+	return commits[0].Hash, nil
 }

@@ -75,7 +75,7 @@ func misses(ctx context.Context, b Backend, v Verified, projected ledger.Head) (
 			return nil, err
 		}
 		if head.Seq > v.Head.Seq {
-			return nil, fmt.Errorf("verify %s: %w", v.Unit, olderThan(head, v.Head.Seq))
+			return nil, fmt.Errorf("verify %s: %w", v.Unit, olderThan(head.Seq, v.Head.Seq))
 		}
 		what := fmt.Sprintf("missing; the ledger ends at %d, its lists were made from it up to %d", v.Head.Seq, projected.Seq)
 		return &ledger.Damage{Unit: v.Unit, Seq: v.Head.Seq + 1, What: what}, nil

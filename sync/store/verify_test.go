@@ -42,12 +42,7 @@ func TestVerifyFindsTheEnd(t *testing.T) {
 		t.Errorf("a ledger without its end: %v, %v", damage, err)
 	}
 
-	whole.SetFaults(func(op, _ string) memory.Fault {
-		if op == memory.OpCommits {
-			return memory.Older
-		}
-		return memory.None
-	})
+	whole.SetFaults(olderReads)
 	if damage, err := verify(whole); damage != nil || !errors.Is(err, store.ErrOlder) {
 		t.Errorf("reads of what was before: %v, %v", damage, err)
 	}

@@ -48,7 +48,7 @@ func (db *DB) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq,
 		size := 0
 		seqs := slices.Sorted(maps.Keys(db.commits[unit]))
 		if db.older {
-			seqs = seqs[:max(len(seqs)-older, 0)]
+			seqs = seqs[:max(len(seqs)-unseen, 0)]
 		}
 		for _, seq := range seqs {
 			body := db.commits[unit][seq].body

@@ -27,15 +27,15 @@ const (
 	Older           // the newest commits are not seen yet
 )
 
-// older is how many commits a read that is [Older] does not see.
-const older = 3
+// unseen is how many of the newest commits a read that is [Older] misses.
+const unseen = 3
 
 // ErrFault is what a fault returns: an outcome that is unknown to the caller.
 var ErrFault = errors.New("memory: fault")
 
-// Operations that faults are asked about, each with the id of what it
-// reads or writes. Project and Unproject ask once for every document, in the
-// order in which they write, so that they can be cut off anywhere.
+// Operations that faults are asked about, each with the id of what it reads or
+// writes. Project and Unproject ask once for every document, in the order in
+// which they write, so that they can be cut off anywhere.
 const (
 	OpHead      = "head"      // unit
 	OpInsert    = "insert"    // commit

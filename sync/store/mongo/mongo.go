@@ -85,8 +85,8 @@ func Open(ctx context.Context, uri string) (*DB, error) {
 	return db, nil
 }
 
-// chooseReads finds out how to read what no later primary contradicts. A standalone
-// server has no other node, and refuses to be asked for it.
+// chooseReads finds out how to read what no later primary contradicts. A
+// standalone server has no other node, and refuses to be asked for it.
 func (db *DB) chooseReads(ctx context.Context) error {
 	var hello struct {
 		Set     string `bson:"setName"`
