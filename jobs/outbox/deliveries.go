@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -36,6 +37,49 @@ func (l *deliveries) order(ctx context.Context, d Delivery) error {
 		return nil
 	}
 	return err
+}
+
+// again queues the next round of a delivery that is done.
+func (l *deliveries) again(ctx context.Context, d store.Stored[Delivery], now ledger.Millis) (store.Stored[Delivery], error) {
+	next := d.Value
+	next.requeue(next.Round+1, now)
+	// The queue comes first, as in order.
+	if _, err := l.queue.Add(ctx, next.queueID(), next); err != nil && !errors.Is(err, store.ErrTaken) {
+		return d, err
+	}
+	return l.begin(ctx, d.ID, next.Round, now)
+}
+
+// begin brings a delivery to a round that has its entry in the queue. Where the
+// round has begun, nothing changes.
+func (l *deliveries) begin(ctx context.Context, id string, round int, now ledger.Millis) (store.Stored[Delivery], error) {
+	d, err := l.all.Update(ctx, id, func(d *Delivery) error {
+		if d.Round >= round {
+			return errUnchanged
+		}
+		d.requeue(round, now)
+		return nil
+	})
+	if errors.Is(err, errUnchanged) {
+		return l.all.Get(ctx, id)
+	}
+	return d, err
+}
+
+// errUnchanged says that nothing is to be stored.
+var errUnchanged = errors.New("nothing changes")
+
+// queueID is the id of a delivery's entry in the queue.
+func (d *Delivery) queueID() string {
+	if d.Round == 0 {
+		return d.ID
+	}
+	return fmt.Sprintf("%s~%d", d.ID, d.Round)
+}
+
+// requeue begins a round.
+func (d *Delivery) requeue(round int, now ledger.Millis) {
+	d.Round, d.State, d.Failures, d.Next, d.Until = round, Queued, 0, now, 0
 }
 
 // record stores an ordered delivery, and first its entry in the inbox of the

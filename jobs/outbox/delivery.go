@@ -20,7 +20,11 @@ type Delivery struct {
 	Until     ledger.Millis `json:"until,omitempty"` // an attempt is under way; after this it counts as cut off
 	Attempts  []Attempt     `json:"attempts"`
 	Failures  int           `json:"failures"` // attempts since it was ordered, or sent again by hand
-	Arrived   *Arrival      `json:"arrived,omitempty"`
+	// Round counts how often it was sent again by hand. Each round has its own
+	// entry in the queue, so that the end of one does not delete the next.
+	Round int `json:"round,omitempty"`
+
+	Arrived *Arrival `json:"arrived,omitempty"`
 }
 
 // Cover is the letter beside the report. It is written when the delivery is

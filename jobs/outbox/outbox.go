@@ -154,19 +154,18 @@ func (o *Outbox) wake() {
 // Resend tries a dead delivery again, or one that was sent and is said not to
 // have arrived.
 func (o *Outbox) Resend(ctx context.Context, id string) (store.Stored[Delivery], error) {
-	defer o.wake()
-	return o.deliveries.all.Update(ctx, id, func(d *Delivery) error {
-		if d.State != Dead && d.State != Sent {
-			return ErrState
-		}
-		d.State, d.Failures, d.Next, d.Until = Queued, 0, ledger.MillisOf(o.options.Now()), 0
-		// Should this crash before the delivery is stored, the sender finds a
-		// delivery that is done, and takes it out of the queue.
-		if _, err := o.deliveries.queue.Add(ctx, id, *d); err != nil && !errors.Is(err, store.ErrTaken) {
-			return err
-		}
-		return nil
-	})
+	d, err := o.deliveries.all.Get(ctx, id)
+	if err != nil {
+		return d, err
+	}
+	if d.Value.State != Dead && d.Value.State != Sent {
+		return d, ErrState
+	}
+	d, err = o.deliveries.again(ctx, d, ledger.MillisOf(o.options.Now()))
+	if err == nil {
+		o.wake()
+	}
+	return d, err
 }
 
 // ByToken returns the delivery that a recipient's token names, or

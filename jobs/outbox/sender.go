@@ -97,9 +97,14 @@ func (s *sender) dispatchLane(ctx context.Context, lane []store.Stored[Delivery]
 
 // advance takes one delivery a step further.
 func (s *sender) advance(ctx context.Context, queued store.Stored[Delivery]) (sent bool, err error) {
-	d, err := s.deliveries.all.Get(ctx, queued.ID)
-	if errors.Is(err, store.ErrNotFound) {
+	d, err := s.deliveries.all.Get(ctx, queued.Value.ID)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
 		d, err = s.deliveries.record(ctx, queued.Value) // ordering it was cut off
+	case err == nil && d.Value.Round < queued.Value.Round:
+		d, err = s.deliveries.begin(ctx, d.ID, queued.Value.Round, queued.Value.Next) // so was sending it again
+	case err == nil && d.Value.Round > queued.Value.Round:
+		return false, s.deliveries.queue.Delete(ctx, queued.ID) // the entry of a round that is over
 	}
 	if err != nil {
 		return false, err
@@ -160,7 +165,7 @@ func (s *sender) done(ctx context.Context, d *Delivery) error {
 	if err := s.note(ctx, d.Report); err != nil {
 		return err
 	}
-	return s.deliveries.queue.Delete(ctx, d.ID)
+	return s.deliveries.queue.Delete(ctx, d.queueID())
 }
 
 // begin notes an attempt before it is made.
