@@ -16,7 +16,9 @@ import (
 	"github.com/oapi-codegen/runtime"
 	openapi_types "github.com/oapi-codegen/runtime/types"
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -153,7 +155,7 @@ type Changes struct {
 }
 
 // ChannelKind A way to a recipient.
-type ChannelKind = jobs.ChannelKind
+type ChannelKind = outbox.ChannelKind
 
 // Code A stable code, for programs.
 type Code = string
@@ -301,7 +303,7 @@ type DeliveryPage struct {
 }
 
 // DeliveryState `queued`, `sending`, `sent`; `acknowledged`, the recipient has said that it arrived; `dead`, given up.
-type DeliveryState = jobs.DeliveryState
+type DeliveryState = outbox.State
 
 // Device A device, as admins see it.
 type Device struct {
@@ -1278,7 +1280,7 @@ type ReportFile struct {
 }
 
 // ReportFormat defines model for ReportFormat.
-type ReportFormat = jobs.Format
+type ReportFormat = archive.Format
 
 // ReportID The unit, the template, the type and the days of the period, and a number.
 type ReportID = string
@@ -1350,7 +1352,7 @@ type ReportSigning struct {
 
 // ReportState `draft`; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
 // was sent it; `acknowledged`, every recipient has said that it arrived; `withdrawn`.
-type ReportState = jobs.State
+type ReportState = archive.State
 
 // ReportSummary A row of the list.
 type ReportSummary struct {
