@@ -16,7 +16,9 @@ import (
 	"github.com/oapi-codegen/runtime"
 	openapi_types "github.com/oapi-codegen/runtime/types"
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -49,6 +51,13 @@ const (
 	LevelDistrict Level = "district"
 	LevelProvince Level = "province"
 	LevelVillage  Level = "village"
+)
+
+// Defines values for RecordReviewState.
+const (
+	RecordReviewStateApproved RecordReviewState = "approved"
+	RecordReviewStatePending  RecordReviewState = "pending"
+	RecordReviewStateReturned RecordReviewState = "returned"
 )
 
 // Access Who read which records, when.
@@ -163,10 +172,26 @@ type Changes struct {
 }
 
 // ChannelKind A way to a recipient.
-type ChannelKind = jobs.ChannelKind
+type ChannelKind = outbox.ChannelKind
 
 // Code A stable code, for programs.
 type Code = string
+
+// Comment defines model for Comment.
+type Comment struct {
+	// At A moment, RFC 3339.
+	At Time `json:"at"`
+
+	// By Given out by the server.
+	By UserID `json:"by"`
+
+	// Dot One op of a unit's ledger, by its commit and its place in it.
+	Dot Dot `json:"dot"`
+
+	// Erased The text was erased, and is absent.
+	Erased bool   `json:"erased,omitempty,omitzero"`
+	Text   string `json:"text,omitempty,omitzero"`
+}
 
 // Commit defines model for Commit.
 type Commit = json.RawMessage
@@ -295,7 +320,7 @@ type DeliveryPage struct {
 }
 
 // DeliveryState `queued`, `sending`, `sent`; `acknowledged`, the recipient has said that it arrived; `dead`, given up.
-type DeliveryState = jobs.DeliveryState
+type DeliveryState = outbox.State
 
 // Device A device, as admins see it.
 type Device struct {
@@ -387,15 +412,19 @@ type Epoch = uint32
 
 // FieldConflict A field, or another register of the record, with values that exclude each other.
 type FieldConflict struct {
-	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`.
+	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
+	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+	// `_comments`, and `_unknown` (members of ops that the server does not know).
 	Field FieldName `json:"field"`
 
-	// Label In Vietnamese; in the queue of conflicts.
+	// Label In Vietnamese.
 	Label    string    `json:"label,omitempty,omitzero"`
 	Siblings []Sibling `json:"siblings"`
 }
 
-// FieldName A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`.
+// FieldName A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
+// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+// `_comments`, and `_unknown` (members of ops that the server does not know).
 type FieldName = string
 
 // FieldValue Any JSON value, of the type that the field's form tells.
@@ -497,7 +526,9 @@ type FormField struct {
 	// Min The smallest number.
 	Min *int64 `json:"min,omitempty"`
 
-	// Name A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`.
+	// Name A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
+	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+	// `_comments`, and `_unknown` (members of ops that the server does not know).
 	Name FieldName `json:"name"`
 
 	// Options What to choose from.
@@ -1098,6 +1129,11 @@ type RecipientList struct {
 
 // Record One record, merged.
 type Record struct {
+	// Closed Of a period: it is closed now.
+	Closed bool `json:"closed,omitempty,omitzero"`
+
+	// Comments What people said of it, the newest 20, the oldest of them first.
+	Comments  []Comment       `json:"comments,omitempty,omitzero"`
 	Conflicts []FieldConflict `json:"conflicts,omitempty,omitzero"`
 
 	// Created Who wrote something, where and when.
@@ -1122,8 +1158,11 @@ type Record struct {
 	// Late Something in it is dated in a period that was closed by then.
 	Late bool `json:"late,omitempty,omitzero"`
 
-	// Note What the reviewer asks for, or said.
+	// Note What the reviewer asks for, or said: the note of `review`.
 	Note string `json:"note,omitempty,omitzero"`
+
+	// Review What staff last said of a record, who and when.
+	Review RecordReview `json:"review,omitempty,omitzero"`
 
 	// Seq The number of a commit; 0 is the empty ledger.
 	Seq Seq `json:"seq"`
@@ -1134,6 +1173,10 @@ type Record struct {
 	// State Where a record stands: `pending` until staff approve or return it, and again when it was mended after
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state"`
+
+	// Suspects Other records of the unit that seem to tell the same thing, as of this answer. Nobody has said that
+	// they are different things, or linked them.
+	Suspects []Suspect `json:"suspects,omitempty,omitzero"`
 
 	// Unit The unit's code and the day from which the code was its own.
 	Unit UnitID `json:"unit"`
@@ -1161,6 +1204,20 @@ type RecordPage struct {
 	// Next The cursor of the next page; absent on the last.
 	Next Next `json:"next,omitempty,omitzero"`
 }
+
+// RecordReview What staff last said of a record, who and when.
+type RecordReview struct {
+	// At A moment, RFC 3339.
+	At Time `json:"at"`
+
+	// By Given out by the server.
+	By    UserID            `json:"by"`
+	Note  string            `json:"note,omitempty,omitzero"`
+	State RecordReviewState `json:"state"`
+}
+
+// RecordReviewState defines model for RecordReview.State.
+type RecordReviewState string
 
 // RecordState Where a record stands: `pending` until staff approve or return it, and again when it was mended after
 // that; `removed`; `duplicate`, linked as a copy of another.
@@ -1356,7 +1413,7 @@ type ReportFile struct {
 }
 
 // ReportFormat defines model for ReportFormat.
-type ReportFormat = jobs.Format
+type ReportFormat = archive.Format
 
 // ReportID The unit, the template, the type and the days of the period, and a number.
 type ReportID = string
@@ -1428,7 +1485,7 @@ type ReportSigning struct {
 
 // ReportState `draft`; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
 // was sent it; `acknowledged`, every recipient has said that it arrived; `withdrawn`.
-type ReportState = jobs.State
+type ReportState = archive.State
 
 // ReportSummary A row of the list.
 type ReportSummary struct {
@@ -1729,6 +1786,16 @@ type SignedHead struct {
 // Status What became of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
 // accepted, and suspected to tell what another record tells; `rejected`, logged and without effect.
 type Status = ledger.Status
+
+// Suspect defines model for Suspect.
+type Suspect struct {
+	// Of A UUID, in lower case; of version 7 where a client makes it, of version 5 where two must arrive at the same.
+	Of      RecordID          `json:"of"`
+	Reasons []DuplicateReason `json:"reasons"`
+
+	// Score How alike they are.
+	Score int `json:"score"`
+}
 
 // Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
 // `verify` every ledger; `expire` sessions that are over.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -74,8 +75,12 @@ func CheckOp(role ledger.Role, before *ledger.Record, op *ledger.Op, today strin
 	case ledger.ActionResolve:
 		return c.resolve(op)
 	case ledger.ActionReview:
-		if hasControl(op.Note, true) {
-			return ledger.Fault{Code: FaultControl, Field: "note"}
+		return checkNote(op)
+	case ledger.ActionComment:
+		return checkComment(op)
+	case ledger.ActionUnlink:
+		if role == RoleCollector {
+			return checkApart(op)
 		}
 	case ledger.ActionErase:
 		return f.checkErase(op.Fields)
@@ -193,7 +198,7 @@ func checkReview(v ledger.Value) ledger.Fault {
 	text, isText := note.Text()
 	state := memberText(v, "state")
 	switch {
-	case members != 2 || !isText || len(text) > 4000 || state != ledger.Approved && state != ledger.Returned:
+	case members != 2 || !isText || len(text) > 4000 || state != ledger.Approved && state != ledger.Returned && state != ledger.Pending:
 		return ledger.Fault{Code: ledger.FaultType, Field: "value"}
 	case hasControl(text, true):
 		return ledger.Fault{Code: FaultControl, Field: "value"}
@@ -201,8 +206,51 @@ func checkReview(v ledger.Value) ledger.Fault {
 	return ledger.Fault{}
 }
 
+// checkNote wants a note where a record is returned: a collector who is not
+// given a reason can mend nothing.
+func checkNote(op *ledger.Op) ledger.Fault {
+	switch {
+	case hasControl(op.Note, true):
+		return ledger.Fault{Code: FaultControl, Field: "note"}
+	case op.State == ledger.Returned && strings.TrimSpace(op.Note) == "":
+		return ledger.Fault{Code: ledger.FaultMissing, Field: "note"}
+	}
+	return ledger.Fault{}
+}
+
+// checkApart holds a collector's unlink to saying that two records of the
+// village are different things: a link was made by staff, and theirs to undo.
+func checkApart(op *ledger.Op) ledger.Fault {
+	switch {
+	case op.DuplicateOf.Record.IsZero():
+		return ledger.Fault{Code: ledger.FaultMissing, Field: "duplicateOf"}
+	case op.DuplicateOf.Unit != "":
+		return ledger.Fault{Code: FaultReferenceUnit, Field: "duplicateOf"}
+	}
+	return ledger.Fault{}
+}
+
+// MaxComment is the length of a comment, in characters.
+const MaxComment = 2000
+
+func checkComment(op *ledger.Op) ledger.Fault {
+	text, _ := op.Comment.Text()
+	switch {
+	case strings.TrimSpace(text) == "":
+		return ledger.Fault{Code: ledger.FaultMissing, Field: "text"}
+	case utf8.RuneCountInString(text) > MaxComment:
+		return ledger.Fault{Code: FaultLong, Field: "text"}
+	case hasControl(text, true):
+		return ledger.Fault{Code: FaultControl, Field: "text"}
+	}
+	return ledger.Fault{}
+}
+
 func (f *Form) checkErase(fields []string) ledger.Fault {
 	for _, name := range fields {
+		if name == ledger.Review || name == ledger.Comments || name == ledger.Unknown {
+			continue // notes, what was said, and what no form knows
+		}
 		field, ok := f.Field(name)
 		switch {
 		case !ok:

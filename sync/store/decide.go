@@ -42,7 +42,7 @@ func (r *round) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
 // moves no figure.
 func (r *round) isLate(before *ledger.Record, op *ledger.Op) bool {
 	switch op.Action {
-	case ledger.ActionErase, ledger.ActionClose, ledger.ActionReopen:
+	case ledger.ActionErase, ledger.ActionComment, ledger.ActionClose, ledger.ActionReopen:
 		return false
 	case ledger.ActionReview:
 		if op.State == ledger.Approved {
