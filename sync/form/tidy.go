@@ -38,6 +38,10 @@ func Tidy(op *ledger.Op) *ledger.Op {
 		}
 	case ledger.ActionReview:
 		return withMember(op, "note", ledger.Text(op.Note), ledger.Text(TidyLines(op.Note)))
+	case ledger.ActionComment:
+		if s, _ := op.Comment.Text(); TidyLines(s) != "" {
+			return withMember(op, "text", op.Comment, ledger.Text(TidyLines(s)))
+		}
 	default: // holds no text
 	}
 	return op

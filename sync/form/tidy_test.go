@@ -27,6 +27,8 @@ func TestTidy(t *testing.T) {
 		{"gift", `"action":"resolve","field":"_lifecycle","sees":["1.0"],"value":"live"`, ""},
 		{"gift", `"action":"review","note":"Xem lại\r\nsố suất ","state":"returned"`, `"action":"review","note":"Xem lại\nsố suất","state":"returned"`},
 		{"gift", `"action":"review","state":"approved"`, ""},
+		{"gift", `"action":"comment","text":" Đã ký\r\nnhận "`, `"action":"comment","text":"Đã ký\nnhận"`},
+		{"gift", `"action":"comment","text":"  "`, ""},
 		// What is wrong stays, to be refused under its own name.
 		{"household", `"action":"edit","set":{"headName":7,"members":{},"phone":"số cũ","wings":" x "}`, ""},
 		{"household", `"action":"edit","set":{"members":[1,{"name":" A "}]}`, ""},
