@@ -15,10 +15,14 @@ func TestTidy(t *testing.T) {
 		kind          ledger.Kind
 		members, want string
 	}{
-		{"household", `"action":"edit","set":{"category":"poor","headName":" Hộ  mẫu Hoà ","nationalId":"051 000.000-012","phone":"+84 905 123 456"}`,
-			`"action":"edit","set":{"category":"poor","headName":"Hộ mẫu Hòa","nationalId":"051000000012","phone":"0905123456"}`},
-		{"household", `"action":"edit","set":{"code":"  ","members":[{"birthYear":null,"name":" A  B ","relation":""}]}`,
-			`"action":"edit","set":{"code":null,"members":[{"name":"A B"}]}`},
+		{
+			"household", `"action":"edit","set":{"category":"poor","headName":" Hộ  mẫu Hoà ","nationalId":"051 000.000-012","phone":"+84 905 123 456"}`,
+			`"action":"edit","set":{"category":"poor","headName":"Hộ mẫu Hòa","nationalId":"051000000012","phone":"0905123456"}`,
+		},
+		{
+			"household", `"action":"edit","set":{"code":"  ","members":[{"birthYear":null,"name":" A  B ","relation":""}]}`,
+			`"action":"edit","set":{"code":null,"members":[{"name":"A B"}]}`,
+		},
 		{"household", `"action":"edit","set":{"headName":" ","members":[{"name":" "}]}`, `"action":"edit","set":{"headName":null,"members":[{"name":null}]}`},
 		{"gift", `"action":"edit","set":{"items":"gạo\r\nchăn ","photos":[]}`, `"action":"edit","set":{"items":"gạo\nchăn","photos":null}`},
 		{"campaign", `"action":"edit","set":{"categories":["nearPoor","poor","nearPoor"]}`, `"action":"edit","set":{"categories":["poor","nearPoor"]}`},
