@@ -570,7 +570,7 @@ type FormField struct {
 	// A field that has a value is shown all the same. The server does not check it; `rules` are what it checks.
 	When FormCondition `json:"when,omitempty,omitzero"`
 
-	// Writers Who may write it; whoever may edit the kind when absent.
+	// Writers Who may write it; every role that may edit the kind when absent.
 	Writers []Role `json:"writers,omitempty,omitzero"`
 }
 
