@@ -25,6 +25,21 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
+// Defines values for Action.
+const (
+	ActionClose   Action = "close"
+	ActionComment Action = "comment"
+	ActionEdit    Action = "edit"
+	ActionErase   Action = "erase"
+	ActionLink    Action = "link"
+	ActionRemove  Action = "remove"
+	ActionReopen  Action = "reopen"
+	ActionResolve Action = "resolve"
+	ActionRestore Action = "restore"
+	ActionReview  Action = "review"
+	ActionUnlink  Action = "unlink"
+)
+
 // Defines values for DeviceState.
 const (
 	DeviceStateActive  DeviceState = "active"
@@ -78,6 +93,9 @@ type AccessPage struct {
 	// Next The cursor of the next page; absent on the last.
 	Next Next `json:"next,omitempty,omitzero"`
 }
+
+// Action What an op does to its record.
+type Action string
 
 // Actor Who did something; without `user` it was the clock.
 type Actor struct {
@@ -438,6 +456,9 @@ type FileDifference struct {
 
 // Form defines model for Form.
 type Form struct {
+	// Actions What each role may do with records of the kind, by role. A role that is absent may do nothing.
+	Actions map[string][]ledger.Action `json:"actions,omitempty,omitzero"`
+
 	// DateField The field that dates the record.
 	DateField string      `json:"dateField,omitempty,omitzero"`
 	Fields    []FormField `json:"fields"`
@@ -456,12 +477,35 @@ type Form struct {
 	// Rules Checks across fields that a client makes before it saves.
 	Rules []FormRule `json:"rules,omitempty,omitzero"`
 
+	// Same Ways in which two records tell the same thing: all parts of one way agree, and none is blank. A client that
+	// holds such another record says so before it saves.
+	Same [][]FormSamePart `json:"same,omitempty,omitzero"`
+
+	// Sections The fields in the order in which a screen shows them. Each field stands in one section.
+	Sections []FormSection `json:"sections,omitempty,omitzero"`
+
 	// WriteOnce An accepted record is never changed, only reversed by another.
 	WriteOnce bool `json:"writeOnce,omitempty,omitzero"`
 }
 
+// FormCondition What decides whether a field or a section is shown: the field `field` has one of `values` (of none: any value).
+// A field that has a value is shown all the same. The server does not check it; `rules` are what it checks.
+type FormCondition struct {
+	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
+	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	Field  FieldName `json:"field"`
+	Values []string  `json:"values,omitempty,omitzero"`
+}
+
 // FormField defines model for FormField.
 type FormField struct {
+	// Default The value of a new record; of a date `today`: the day on which the form is opened.
+	Default json.RawMessage `json:"default,omitempty,omitzero"`
+
+	// Filter Lists can be narrowed to one of its values.
+	Filter bool `json:"filter,omitempty,omitzero"`
+
 	// Future A date that may lie ahead of today.
 	Future bool   `json:"future,omitempty,omitzero"`
 	Help   string `json:"help,omitempty,omitzero"`
@@ -502,22 +546,63 @@ type FormField struct {
 	// Required A record without it is refused.
 	Required bool `json:"required,omitempty,omitzero"`
 
+	// Rows Lines of a long text's box.
+	Rows int `json:"rows,omitempty,omitzero"`
+
+	// Search Its words find the record.
+	Search bool `json:"search,omitempty,omitzero"`
+
 	// Sensitive Sensitive personal data, shown on demand only.
 	Sensitive bool `json:"sensitive,omitempty,omitzero"`
 
+	// Suffix What stands behind the value.
+	//
+	// Example: suất
+	Suffix string `json:"suffix,omitempty,omitzero"`
+
 	// Type What a value is, and in which JSON. Text: `text` of one line, `longText` with line breaks, `date` as a day,
-	// `choice` with the value of an option, `phone`, `nationalId`. Integers: `integer`, `money` in đồng.
-	// `boolean`. `reference`: a Ref. `list`: objects with the fields `items`. `hashes`: the SHA-256 of photos, in
-	// hexadecimal digits.
+	// `choice` with the value of an option, `phone`, `nationalId`, `unit` with the id of a unit. Integers:
+	// `integer`, `money` in đồng. `boolean`. `reference`: a Ref. `choices`: a list of values of options, in their
+	// order. `list`: objects with the fields `items`. `hashes`: the SHA-256 of photos, in hexadecimal digits.
 	Type form.Type `json:"type"`
 
-	// Writers Who may write it; whoever may edit the kind when absent.
+	// When What decides whether a field or a section is shown: the field `field` has one of `values` (of none: any value).
+	// A field that has a value is shown all the same. The server does not check it; `rules` are what it checks.
+	When FormCondition `json:"when,omitempty,omitzero"`
+
+	// Writers Who may write it; every role that may edit the kind when absent.
 	Writers []Role `json:"writers,omitempty,omitzero"`
 }
 
-// FormOption defines model for FormOption.
+// FormLabels Vietnamese words for the codes of this page.
+type FormLabels struct {
+	// Actions Of Action.
+	Actions Words `json:"actions"`
+
+	// Reasons Why two records may tell the same thing.
+	Reasons Words `json:"reasons"`
+
+	// Registers Of the registers that each record has; `_distinct` of those that begin so.
+	Registers Words `json:"registers"`
+
+	// Roles Of Role.
+	Roles Words `json:"roles"`
+
+	// States Of RecordState.
+	States Words `json:"states"`
+
+	// Statuses Of Status.
+	Statuses Words `json:"statuses"`
+
+	// Titles Offices that people hold in a village or a commune.
+	Titles Words `json:"titles"`
+}
+
+// FormOption `from` and `to`: the days of a record for which the option is offered. The server takes it for other days too.
 type FormOption struct {
+	From  string `json:"from,omitempty,omitzero"`
 	Label string `json:"label"`
+	To    string `json:"to,omitempty,omitzero"`
 	Value string `json:"value"`
 }
 
@@ -531,12 +616,47 @@ type FormRule struct {
 	When     string        `json:"when,omitempty,omitzero"`
 }
 
-// Forms defines model for Forms.
+// FormSamePart A field and how it is compared. `text`: as it stands. `fold`: folded (see "Search and order"). `name`: folded, its
+// words in alphabetical order. `digits`: a number as it is stored. `ref`: the record, whatever its unit. `year`: of
+// a day. A client leaves out a way with a part that it does not know.
+type FormSamePart struct {
+	// As Example: fold
+	As form.As `json:"as"`
+
+	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
+	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	Field FieldName `json:"field"`
+}
+
+// FormSection defines model for FormSection.
+type FormSection struct {
+	Fields []FieldName `json:"fields"`
+
+	// Folded Shut until a person opens it: nothing in it is required.
+	Folded bool   `json:"folded,omitempty,omitzero"`
+	Title  string `json:"title"`
+
+	// When What decides whether a field or a section is shown: the field `field` has one of `values` (of none: any value).
+	// A field that has a value is shown all the same. The server does not check it; `rules` are what it checks.
+	When FormCondition `json:"when,omitempty,omitzero"`
+}
+
+// Forms What an app needs to draw every form, to check it and to say what is wrong, without a network.
 type Forms struct {
 	Forms []Form `json:"forms"`
 
-	// Limits What a push may hold.
+	// Labels Vietnamese words for the codes of this page.
+	Labels FormLabels `json:"labels,omitempty,omitzero"`
+
+	// Limits What a push and a photo may hold.
 	Limits Limits `json:"limits"`
+
+	// Messages The Vietnamese sentence of each fault code that a client can find by itself. In braces stands what the app fills in: `label`, the field's label
+	// in quotes; `type`, what its values are; its bounds `min`, `max`, `maxLength`, `maxItems`, written 1.000.000;
+	// `options`, `kinds`, `earlier` and `fields`: labels in quotes, separated by commas, of its options, of the kinds
+	// it refers to, of the days that an `order` rule puts before it, of the fields of its `any` rule.
+	Messages map[string]string `json:"messages,omitempty,omitzero"`
 }
 
 // Hash SHA-256 in hexadecimal digits.
@@ -655,12 +775,20 @@ type Letterhead struct {
 // Level The superior of a commune was a district until 2025-06-30, and is a province since.
 type Level string
 
-// Limits What a push may hold.
+// Limits What a push and a photo may hold.
 type Limits struct {
+	// FileTypes Media types of photos.
+	FileTypes []string `json:"fileTypes,omitempty,omitzero"`
+
 	// MaxBytes Bytes of a batch, decompressed.
 	//
 	// Example: 1048576
 	MaxBytes int `json:"maxBytes"`
+
+	// MaxFileBytes Bytes of a photo.
+	//
+	// Example: 1048576
+	MaxFileBytes int `json:"maxFileBytes,omitempty,omitzero"`
 
 	// MaxOpBytes Bytes of an op.
 	//
@@ -671,6 +799,16 @@ type Limits struct {
 	//
 	// Example: 500
 	MaxOps int `json:"maxOps"`
+
+	// MaxPhotos Photos of a record.
+	//
+	// Example: 12
+	MaxPhotos int `json:"maxPhotos,omitempty,omitzero"`
+
+	// MaxPixels Pixels of a photo's longer side.
+	//
+	// Example: 4096
+	MaxPixels int `json:"maxPixels,omitempty,omitzero"`
 }
 
 // LogID The identity of one ledger; empty as long as the ledger is.
@@ -1776,6 +1914,9 @@ type UserPage struct {
 
 // Version The version that was read. A change is refused when it is not the latest.
 type Version = int64
+
+// Words defines model for Words.
+type Words map[string]string
 
 // Cursor defines model for Cursor.
 type Cursor = string

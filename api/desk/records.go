@@ -32,7 +32,7 @@ func (s *Desk) ListRecords(ctx context.Context, request contract.ListRecordsRequ
 	q.Sort = store.Sort(strings.TrimPrefix(p.Sort, "-"))
 	q.Desc = strings.HasPrefix(p.Sort, "-") || p.Sort == ""
 	if p.Q != "" {
-		q.Words = strings.Fields(form.FoldText(p.Q))
+		q.Words = form.Query(p.Q)
 		if len(q.Words) == 0 {
 			return contract.ListRecords200JSONResponse{Items: []contract.RecordSummary{}}, nil // nothing can match
 		}

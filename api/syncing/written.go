@@ -80,7 +80,7 @@ func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record) ([]byte, err
 		out = append(out, `"closed":true,`...)
 	}
 	var err error
-	if comments := show.CommentViews(r); len(comments) > 0 {
+	if comments := show.Comments(r); len(comments) > 0 {
 		if out, err = appendMember(out, "comments", comments); err != nil {
 			return nil, err
 		}
