@@ -28,6 +28,7 @@ import (
 // Defines values for Action.
 const (
 	ActionClose   Action = "close"
+	ActionComment Action = "comment"
 	ActionEdit    Action = "edit"
 	ActionErase   Action = "erase"
 	ActionLink    Action = "link"
@@ -490,7 +491,9 @@ type Form struct {
 // FormCondition What decides whether a field or a section is shown: the field `field` has one of `values` (of none: any value).
 // A field that has a value is shown all the same. The server does not check it; `rules` are what it checks.
 type FormCondition struct {
-	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`.
+	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
+	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+	// `_comments`, and `_unknown` (members of ops that the server does not know).
 	Field  FieldName `json:"field"`
 	Values []string  `json:"values,omitempty,omitzero"`
 }
@@ -567,7 +570,7 @@ type FormField struct {
 	// A field that has a value is shown all the same. The server does not check it; `rules` are what it checks.
 	When FormCondition `json:"when,omitempty,omitzero"`
 
-	// Writers Who may write it; whoever may edit the kind when absent.
+	// Writers Who may write it; every role that may edit the kind when absent.
 	Writers []Role `json:"writers,omitempty,omitzero"`
 }
 
@@ -620,7 +623,9 @@ type FormSamePart struct {
 	// As Example: fold
 	As form.As `json:"as"`
 
-	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`.
+	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
+	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+	// `_comments`, and `_unknown` (members of ops that the server does not know).
 	Field FieldName `json:"field"`
 }
 
@@ -647,7 +652,7 @@ type Forms struct {
 	// Limits What a push and a photo may hold.
 	Limits Limits `json:"limits"`
 
-	// Messages The Vietnamese sentence of each fault code. In braces stands what the app fills in: `label`, the field's label
+	// Messages The Vietnamese sentence of each fault code that a client can find by itself. In braces stands what the app fills in: `label`, the field's label
 	// in quotes; `type`, what its values are; its bounds `min`, `max`, `maxLength`, `maxItems`, written 1.000.000;
 	// `options`, `kinds`, `earlier` and `fields`: labels in quotes, separated by commas, of its options, of the kinds
 	// it refers to, of the days that an `order` rule puts before it, of the fields of its `any` rule.
