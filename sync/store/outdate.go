@@ -56,7 +56,7 @@ func (s *Store) reproject(ctx context.Context, id ledger.UnitID) error {
 		return err
 	}
 	u.fold.Lock()
-	u.projected = ledger.Head{}
+	u.setProjected(ledger.Head{})
 	for r := range u.state.Records() {
 		u.dirty[r.ID] = r.Seq
 	}

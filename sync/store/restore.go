@@ -203,7 +203,8 @@ func (u *unit) resume(p Projection) error {
 	if err != nil {
 		return err
 	}
-	u.projected = p.Head
+	u.folded.Store(uint64(p.Head.Seq))
+	u.setProjected(p.Head)
 	u.size.Store(int64(u.state.Len()))
 	return nil
 }

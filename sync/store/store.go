@@ -47,6 +47,9 @@ type Options struct {
 	Location *time.Location
 	// MaxRecords bounds the records kept folded in memory, over all units.
 	MaxRecords int
+	// MaxRow bounds a stored record, in bytes. One that is larger is set aside:
+	// see [ErrSetAside]. Zero is 12 MiB; MongoDB takes 16.
+	MaxRow int
 	// Deadline bounds the attempts to commit one group of batches.
 	Deadline time.Duration
 
@@ -112,6 +115,9 @@ var ErrClosed = errors.New("the store is closed")
 func New(backend Backend, opts Options) *Store {
 	if opts.MaxRecords == 0 {
 		opts.MaxRecords = 120_000
+	}
+	if opts.MaxRow == 0 {
+		opts.MaxRow = 12 << 20
 	}
 	if opts.Deadline == 0 {
 		opts.Deadline = 10 * time.Second
@@ -225,8 +231,8 @@ func (s *Store) unit(ctx context.Context, id ledger.UnitID) (*unit, error) {
 	return u, nil
 }
 
-// evict drops the folds used longest ago until the rest fits. A unit with
-// work under way stays.
+// evict drops the folds used longest ago until the rest fits. A unit with work
+// under way stays. It waits for no unit: while it holds mu, nobody is served.
 func (s *Store) evict(keep *unit) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
