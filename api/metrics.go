@@ -3,7 +3,11 @@ package api
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -68,6 +72,18 @@ func (m *Metrics) Observe(s *store.Store) {
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "sothon_projection_lag_commits", Help: "Commits that the lists do not show yet.",
 		}, func() float64 { return float64(s.ProjectionLag()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "sothon_recovery_ledgers", Help: "Ledgers whose lists are still to be looked at after the start.",
+		}, func() float64 { return float64(s.Condition().Left) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "sothon_records_set_aside", Help: "Records whose row cannot be stored: lists show them as they were before.",
+		}, func() float64 {
+			n := 0
+			for _, list := range s.Condition().Aside {
+				n += len(list)
+			}
+			return float64(n)
+		}),
 	)
 }
 
@@ -122,5 +138,21 @@ func (s *Server) GetReadiness(ctx context.Context, _ GetReadinessRequestObject) 
 	if err := s.store.Ready(ctx); err != nil {
 		return nil, fail("unavailable", err, nil)
 	}
-	return GetReadiness200TextResponse("ok\n"), nil
+	return GetReadiness200TextResponse(conditionText(s.store.Condition())), nil
+}
+
+// conditionText tells operators what a ready server is still busy with, and what
+// it could not do. It names units and records, nothing that they hold.
+func conditionText(c store.Condition) string {
+	var out strings.Builder
+	out.WriteString("ok\n")
+	if c.Left > 0 {
+		fmt.Fprintf(&out, "lists: %d of %d ledgers are still to be looked at\n", c.Left, c.Ledgers)
+	}
+	for _, unit := range slices.Sorted(maps.Keys(c.Aside)) {
+		for _, record := range c.Aside[unit] {
+			fmt.Fprintf(&out, "set aside: %s/%s\n", unit, record)
+		}
+	}
+	return out.String()
 }

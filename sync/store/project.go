@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -323,6 +324,9 @@ var ErrLagging = errors.New("the lists are not up to date")
 // units, so that a person sees a decision right after making it.
 func (s *Store) Settle(ctx context.Context, units []ledger.UnitID) error {
 	for _, id := range units {
+		if s.recovery.isLeft(id) { // it comes first
+			s.recoverUnit(ctx, id)
+		}
 		s.mu.Lock()
 		u := s.units[id]
 		s.mu.Unlock()
@@ -334,4 +338,14 @@ func (s *Store) Settle(ctx context.Context, units []ledger.UnitID) error {
 		}
 	}
 	return nil
+}
+
+// setAside lists the records that have no row. It waits for nobody: while a
+// unit is loaded, it has none.
+func (u *unit) setAside() []ledger.RecordID {
+	if !u.fold.TryRLock() {
+		return nil
+	}
+	defer u.fold.RUnlock()
+	return slices.SortedFunc(maps.Keys(u.aside), ledger.RecordID.Compare)
 }

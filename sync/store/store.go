@@ -90,6 +90,8 @@ type Store struct {
 	used   uint64 // a clock for the least recently used unit
 	closed bool
 
+	recovery recovery
+
 	appending atomic.Int64  // batches under way
 	stirred   atomic.Uint64 // how often phones came: pushes, and pulls that got something
 
@@ -263,38 +265,5 @@ func (s *Store) begin() error {
 		return ErrClosed
 	}
 	s.background.Add(1)
-	return nil
-}
-
-// Recover projects every ledger whose projection was cut off, or was made by a
-// version of the program that made others. It is called once at start.
-func (s *Store) Recover(ctx context.Context) error {
-	ids, err := s.backend.Ledgers(ctx)
-	if err != nil {
-		return fmt.Errorf("recover: %w", err)
-	}
-	if err := s.outdate(ctx, ids); err != nil {
-		return fmt.Errorf("recover: %w", err)
-	}
-	for _, id := range ids {
-		head, err := s.backend.Head(ctx, id)
-		if err != nil {
-			return fmt.Errorf("recover %s: %w", id, err)
-		}
-		projected, err := s.backend.Projected(ctx, id)
-		if err != nil {
-			return fmt.Errorf("recover %s: %w", id, err)
-		}
-		if head == projected {
-			continue
-		}
-		u, err := s.unit(ctx, id)
-		if err != nil {
-			return fmt.Errorf("recover %s: %w", id, err)
-		}
-		if err := u.project(ctx); err != nil {
-			return fmt.Errorf("recover %s: %w", id, err)
-		}
-	}
 	return nil
 }
