@@ -1637,7 +1637,7 @@ export interface components {
              * @description The app was installed anew or lost its storage; begin a new epoch.
              * @default false
              */
-            fresh: boolean;
+            fresh?: boolean;
         };
         RefreshRequest: {
             refreshToken: string;
@@ -1727,12 +1727,12 @@ export interface components {
              * @description nameField holds a person's name, which sorts by its last word.
              * @default false
              */
-            personName: boolean;
+            personName?: boolean;
             /**
              * @description An accepted record is never changed, only reversed by another.
              * @default false
              */
-            writeOnce: boolean;
+            writeOnce?: boolean;
             fields: components["schemas"]["FormField"][];
             /** @description Checks across fields that a client makes before it saves. */
             rules?: components["schemas"]["FormRule"][];
@@ -1765,27 +1765,27 @@ export interface components {
              * @description A record without it is refused.
              * @default false
              */
-            required: boolean;
+            required?: boolean;
             /**
              * @description Personal data.
              * @default false
              */
-            personal: boolean;
+            personal?: boolean;
             /**
              * @description Sensitive personal data, shown on demand only.
              * @default false
              */
-            sensitive: boolean;
+            sensitive?: boolean;
             /**
              * @description A date that may lie ahead of today.
              * @default false
              */
-            future: boolean;
+            future?: boolean;
             /**
              * @description A reference that stays within the unit.
              * @default false
              */
-            local: boolean;
+            local?: boolean;
             /**
              * Format: int64
              * @description The smallest number.
@@ -2107,7 +2107,7 @@ export interface components {
              * @description It is dated in a closed period.
              * @default false
              */
-            late: boolean;
+            late?: boolean;
         };
         /** @description `log`, `seq` and `hash` are the next cursor. */
         Changes: {
@@ -2163,12 +2163,12 @@ export interface components {
              * @description There is an edit that the reviewer had not seen.
              * @default false
              */
-            stale: boolean;
+            stale?: boolean;
             /**
              * @description Something in it is dated in a period that was closed by then.
              * @default false
              */
-            late: boolean;
+            late?: boolean;
             duplicateOf?: components["schemas"]["Ref"];
             /**
              * @description The values that hold, by the names of the fields; the provisional one of a conflict. The schemas named
@@ -2200,17 +2200,17 @@ export interface components {
              * @description The provisional value.
              * @default false
              */
-            shown: boolean;
+            shown?: boolean;
             /**
              * @description Somebody chose it in an earlier decision.
              * @default false
              */
-            resolution: boolean;
+            resolution?: boolean;
             /**
              * @description The value was erased; `value` is absent.
              * @default false
              */
-            erased: boolean;
+            erased?: boolean;
         };
         RecordPage: {
             items: components["schemas"]["RecordSummary"][];
@@ -2234,17 +2234,17 @@ export interface components {
              * @description There is an edit that the reviewer had not seen.
              * @default false
              */
-            stale: boolean;
+            stale?: boolean;
             /**
              * @description Something in it is dated in a period that was closed by then.
              * @default false
              */
-            late: boolean;
+            late?: boolean;
             /**
              * @description It is in conflict.
              * @default false
              */
-            conflict: boolean;
+            conflict?: boolean;
             /** @description The value of the form's nameField. */
             name?: string;
             date?: components["schemas"]["Day"];
@@ -2284,7 +2284,7 @@ export interface components {
              * @description The value was erased; `value` is absent.
              * @default false
              */
-            erased: boolean;
+            erased?: boolean;
         };
         ConflictPage: {
             items: components["schemas"]["ConflictItem"][];
@@ -2370,12 +2370,12 @@ export interface components {
             code?: string;
             field?: string;
             /** @default false */
-            late: boolean;
+            late?: boolean;
             /**
              * @description With this op the record became confidential.
              * @default false
              */
-            hides: boolean;
+            hides?: boolean;
         };
         /**
          * @description The unit, the template, the type and the days of the period, and a number.
@@ -2591,7 +2591,7 @@ export interface components {
              * @description An official wrote the text.
              * @default false
              */
-            edited: boolean;
+            edited?: boolean;
             /** @description The figures that have changed since. */
             stale?: components["schemas"]["StaleFigure"][];
             /** @description The text from the records where an official wrote another. */
@@ -2628,7 +2628,7 @@ export interface components {
             /** @description One for each column. */
             cells: components["schemas"]["TableCell"][];
             /** @default false */
-            sum: boolean;
+            sum?: boolean;
         };
         TableCell: {
             figure?: components["schemas"]["FigureId"];
@@ -2638,12 +2638,12 @@ export interface components {
              * @description It does not apply.
              * @default false
              */
-            empty: boolean;
+            empty?: boolean;
             /**
              * @description A conflict that nobody has settled yet may change it.
              * @default false
              */
-            touched: boolean;
+            touched?: boolean;
         };
         ReportConflict: {
             unit: components["schemas"]["UnitId"];
@@ -2868,7 +2868,7 @@ export interface components {
              * @description An earlier attempt may have arrived.
              * @default false
              */
-            repeat: boolean;
+            repeat?: boolean;
             /** @description Which server tried. For admins. */
             server?: string;
             /** @description Why it failed. For admins. */
@@ -2920,7 +2920,7 @@ export interface components {
              * @description Of a webhook: make its secret anew.
              * @default false
              */
-            newSecret: boolean;
+            newSecret?: boolean;
         };
         /** @example 21133-01-20040101.0197c0ff-3300-7b90-a1b2-c3d4e5f60718.resolve.2024-04-12.false */
         NoticeId: string;
@@ -2945,7 +2945,7 @@ export interface components {
              * @description The holidays of the time were not entered; the day may be later.
              * @default false
              */
-            unsure: boolean;
+            unsure?: boolean;
             at: components["schemas"]["Time"];
             seen?: components["schemas"]["Sight"][];
         };
@@ -2975,7 +2975,7 @@ export interface components {
             cron: string;
             task: components["schemas"]["Task"];
             /** @default false */
-            off: boolean;
+            off?: boolean;
             type?: components["schemas"]["ReportType"];
             template?: components["schemas"]["ReportTemplate"];
             units?: components["schemas"]["UnitId"][];
@@ -2988,7 +2988,7 @@ export interface components {
             cron: string;
             task: components["schemas"]["Task"];
             /** @default false */
-            off: boolean;
+            off?: boolean;
             type?: components["schemas"]["ReportType"];
             template?: components["schemas"]["ReportTemplate"];
             units?: components["schemas"]["UnitId"][];
@@ -3003,7 +3003,7 @@ export interface components {
             cron: string;
             task: components["schemas"]["Task"];
             /** @default false */
-            off: boolean;
+            off?: boolean;
             type?: components["schemas"]["ReportType"];
             template?: components["schemas"]["ReportTemplate"];
             units?: components["schemas"]["UnitId"][];
@@ -3050,12 +3050,12 @@ export interface components {
              * @description Worked to make up for another day.
              * @default false
              */
-            works: boolean;
+            works?: boolean;
         };
         HolidayEntry: {
             name: string;
             /** @default false */
-            works: boolean;
+            works?: boolean;
         };
         UserPage: {
             items: components["schemas"]["User"][];

@@ -18,7 +18,9 @@ export interface UnitRow {
   tip?: { seq: number, hash: string }
   /** The seq of the last pull that came to an end: the base of a form that is opened now. */
   base: number
-  /** The last counter used in the present series. */
+  /** The series that counters belong to. */
+  series: number
+  /** The last counter used in it. */
   n: number
   /** The highest seq that a push's answer named. A cursor below it is probed before a pull. */
   pushedSeq: number
@@ -41,6 +43,8 @@ export interface Flight { series: number, from: number, through: number, head?: 
  * Invariant: in a series the tried ops come before all others, because they leave in the order of their counters.
  */
 export interface OpRow {
+  /** Names the row for as long as it exists; its counter may still change. */
+  id: string
   unit: string
   series: number
   n: number
@@ -67,7 +71,7 @@ export interface OpRow {
 }
 
 export interface DraftRow {
-  /** kind and record, or kind and "new" for a record that does not exist yet. */
+  /** See draftKey. */
   key: string
   unit: string
   kind: string
@@ -182,6 +186,9 @@ export interface Write {
   text?: string
   /** The key of the draft that ends with this write. */
   draft?: string
-  /** The rejected op that this one mends. */
-  mends?: { series: number, n: number }
+  /** The id of the rejected op that this one mends. */
+  mends?: string
 }
+
+/** One draft for each record, and one for a new record of each kind in each unit. */
+export const draftKey = (unit: string, kind: string, record: string | undefined): string => `${unit}:${kind}:${record ?? 'new'}`
