@@ -17,6 +17,7 @@ import (
 
 	"github.com/sothon/sothon/api"
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/server/web"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -134,6 +135,9 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 	}
 	handler, err := server.Handler()
 	if err != nil {
+		return nil, err
+	}
+	if handler, err = web.Beside(handler); err != nil {
 		return nil, err
 	}
 	run.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
