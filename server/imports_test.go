@@ -17,7 +17,7 @@ func TestImportsRunOneWay(t *testing.T) {
 		"server", "server/faults", "server/web", "server/bench", "server/demo", "api/generate", "api",
 		"jobs", "jobs/archive", "jobs/outbox", "jobs/reminders", "jobs/holidays", "jobs/entry", "jobs/report", "jobs/calendar", "jobs/paper", "jobs/schedule", "jobs/post",
 		"sync/store/conformance", "sync/store/mongo/mongotest", "sync/store/mongo", "sync/store/sqlite", "sync/store/memory",
-		"sync/store", "sync/form", "sync/ledger",
+		"sync/store", "sync/client", "sync/form", "sync/ledger",
 	}
 	// Rooms that only some may enter.
 	only := map[string][]string{

@@ -259,13 +259,15 @@ func (c *Client) Sync(ctx context.Context, unit ledger.UnitID) (Step, error) {
 	refusals := 0
 	for pull := false; refusals <= maxRefusals; {
 		batch := b.Next(c.State.Device, c.Limits)
-		if batch == nil {
+		probe := batch == nil
+		if probe {
 			batch = b.Probe(c.State.Device)
 		}
 		var step Step
 		var err error
 		if batch != nil && !pull {
 			step, err = c.Deliver(ctx, b, batch)
+			pull = probe && step == ""
 		} else {
 			pull, step, err = c.Fetch(ctx, b, 0)
 			if step == "" && !pull && b.Waiting() == 0 {

@@ -134,7 +134,10 @@ func (b *Book) Acknowledge(sent *Batch, body []byte, now time.Time) error {
 	if sent.Through >= b.Single {
 		b.Single = 0
 	}
-	if answer.Receipt != "" {
+	covered := slices.ContainsFunc(b.Receipts, func(r Receipt) bool {
+		return r.From <= sent.From && sent.Through < r.Through || r.From < sent.From && sent.Through == r.Through
+	})
+	if answer.Receipt != "" && !covered {
 		b.Receipts = slices.DeleteFunc(b.Receipts, func(r Receipt) bool { return sent.From <= r.From && r.Through <= sent.Through })
 		b.Receipts = append(b.Receipts, Receipt{sent.From, sent.Through, answer.Receipt})
 		slices.SortStableFunc(b.Receipts, func(x, y Receipt) int { return int(x.From) - int(y.From) }) //nolint:gosec // Counters are small.
