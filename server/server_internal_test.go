@@ -162,7 +162,7 @@ func runUntil(t *testing.T, logged string, args ...string) *serving {
 		cancel()
 		return <-done
 	})
-	for !strings.Contains(s.stderr.String(), logged) {
+	for !strings.Contains(s.stderr.String(), logged) && !strings.Contains(s.stdout.String(), logged) {
 		select {
 		case err := <-done:
 			cancel()

@@ -35,6 +35,9 @@ type Login struct {
 	Unit               ledger.UnitID
 }
 
+// Password is that of every account but the admin's. It is no secret.
+const Password = "mat-khau-mau" //nolint:gosec // It guards what was made up.
+
 // atOnce is how many phones call at the same time.
 const atOnce = 4
 
@@ -131,7 +134,7 @@ func (c *company) found(ctx context.Context) error {
 		return answer.ID, err
 	}
 	user := func(username, name string, role ledger.Role, in ledger.UnitID) error {
-		l := Login{Username: username, Password: "mat-khau-mau", Role: role, Unit: in} //nolint:gosec // It guards what was made up.
+		l := Login{Username: username, Password: Password, Role: role, Unit: in}
 		c.logins = append(c.logins, l)
 		return admin.call(ctx, http.MethodPost, "/v1/users", map[string]any{
 			"username": username, "password": l.Password, "name": name, "role": role, "units": []ledger.UnitID{in},

@@ -28,7 +28,7 @@ func TestSlack(t *testing.T) {
 
 // TestCollectorIsPaced lets much live, and then little: GOGC follows.
 func TestCollectorIsPaced(t *testing.T) {
-	paceCollector()
+	tuneGC()
 	percent := func() uint64 {
 		runtime.GC()
 		s := []metrics.Sample{{Name: "/gc/gogc:percent"}}

@@ -27,9 +27,9 @@ func slack(live, beside uint64) int {
 	return min(max(int((heapFloor-live)*100/(live+beside+1)), minSlack), maxSlack)
 }
 
-// paceCollector has GOGC set now and after every collection, for as long as
+// tuneGC has GOGC set now and after every collection, for as long as
 // the process lives, as the living heap asks.
-var paceCollector = sync.OnceFunc(setSlack)
+var tuneGC = sync.OnceFunc(setSlack)
 
 func setSlack() {
 	found := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/scan/globals:bytes"}, {Name: "/gc/scan/stack:bytes"}}

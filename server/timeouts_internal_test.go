@@ -17,12 +17,12 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// serveSmall starts a server that has little patience, or few connections.
+// serveSmall starts a server that has short timeouts, or few connections.
 func serveSmall(t *testing.T, change func(*config)) *instance {
 	t.Helper()
 	c := &config{
 		DB: "sqlite:" + filepath.Join(t.TempDir(), "x.db"), Listen: "127.0.0.1:0", Issuer: "sothon.example.vn", SMTPSecurity: "starttls",
-		MaxConnections: 100, MaxRecords: 1000, Drain: 5 * time.Second, patience: standardPatience,
+		MaxConnections: 100, MaxRecords: 1000, Drain: 5 * time.Second, timeouts: standardTimeouts,
 	}
 	change(c)
 	p := &program{stdout: io.Discard, stderr: io.Discard, now: time.Now, env: func(string) (string, bool) { return "", false }}
@@ -86,7 +86,7 @@ func closed(t *testing.T, connection net.Conn) {
 // no excuse meanwhile.
 func TestSlowClientsAreLetGo(t *testing.T) {
 	run := serveSmall(t, func(c *config) {
-		c.patience.header, c.patience.body = 300*time.Millisecond, 600*time.Millisecond
+		c.timeouts.header, c.timeouts.body = 300*time.Millisecond, 600*time.Millisecond
 	})
 	var slow []net.Conn
 	for i := range 40 {
@@ -200,7 +200,7 @@ func TestStartWaitsForElectionsAlone(t *testing.T) {
 		{errors.New("no such user"), 1},
 	} {
 		calls := 0
-		err := patiently(t.Context(), slog.New(slog.DiscardHandler), func() error {
+		err := retryDuringElection(t.Context(), slog.New(slog.DiscardHandler), func() error {
 			if calls++; calls == 3 {
 				return nil
 			}
