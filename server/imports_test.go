@@ -14,7 +14,7 @@ import (
 func TestImportsRunOneWay(t *testing.T) {
 	const module = "github.com/sothon/sothon/"
 	order := []string{
-		"server", "server/faults", "server/web", "server/bench", "server/demo", "api/generate", "api",
+		"server", "server/faults", "server/web", "server/bench", "server/bench/measure", "server/demo", "api/generate", "api",
 		"jobs", "jobs/archive", "jobs/outbox", "jobs/reminders", "jobs/holidays", "jobs/entry", "jobs/report", "jobs/calendar", "jobs/paper", "jobs/schedule", "jobs/post",
 		"sync/store/conformance", "sync/store/mongo/mongotest", "sync/store/mongo", "sync/store/sqlite", "sync/store/memory",
 		"sync/store", "sync/client", "sync/form", "sync/ledger",
@@ -25,8 +25,8 @@ func TestImportsRunOneWay(t *testing.T) {
 		"jobs/outbox":                {"server", "api", "jobs"},
 		"jobs/reminders":             {"server", "api", "jobs"},
 		"jobs/holidays":              {"jobs"},
-		"sync/store/mongo":           {"server", "sync/store/mongo/mongotest"},
-		"sync/store/sqlite":          {"server"},
+		"sync/store/mongo":           {"server", "server/bench", "sync/store/mongo/mongotest"},
+		"sync/store/sqlite":          {"server", "server/bench"},
 		"sync/store/memory":          {},
 		"sync/store/conformance":     {},
 		"sync/store/mongo/mongotest": {},

@@ -1,4 +1,4 @@
-// Package bench measures a whole server, as phones meet it: another process,
+// Package measure measures a whole server, as phones meet it: another process,
 // over loopback, with tokens, gzip up and zstd down. In the same run it
 // measures the baseline, which is the same records written by the same number
 // of writers straight through the database's driver, with the same durability.
@@ -37,4 +37,4 @@
 // The server's settings are those of production: none is given but where to
 // listen. SQLite lies in a temporary folder, on which disk TMPDIR decides; on
 // MongoDB each run makes a database of its own and drops it.
-package bench
+package measure

@@ -1,22 +1,20 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/sothon/sothon/server/bench"
+	"github.com/sothon/sothon/server/bench/measure"
 	"github.com/sothon/sothon/sync/store/mongo/mongotest"
 )
-
-// asServer makes the test's binary the program itself: see TestMain.
-const asServer = "TEST_AS_SERVER"
 
 // small is a benchmark that measures nothing, but does all that a large one
 // does, its checks included.
 var small = []string{
-	"bench", "-json", "-phones", "4", "-villages", "2", "-batches", "2", "-records", "10", "-at-once", "3", "-rounds", "1",
+	"-json", "-phones", "4", "-villages", "2", "-batches", "2", "-records", "10", "-at-once", "3", "-rounds", "1",
 	"-village", "600", "-first-phones", "3", "-requests", "5", "-growth", "100,200",
 }
 
@@ -28,13 +26,33 @@ func TestBenchOnMongoDB(t *testing.T) {
 
 func mustBench(t *testing.T, args ...string) string {
 	t.Helper()
-	t.Setenv(asServer, "yes")
-	return mustRun(t, "", append(slices.Clone(small), args...)...)
+	return mustRun(t, append(slices.Clone(small), args...)...)
+}
+
+func TestMain(m *testing.M) { mongotest.Main(m) }
+
+func command(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	err := run(t.Context(), args, &stdout, &stderr)
+	if stderr.Len() > 0 {
+		t.Logf("stderr: %s", stderr.String())
+	}
+	return stdout.String(), err
+}
+
+func mustRun(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := command(t, args...)
+	if err != nil {
+		t.Fatalf("%v: %v", args, err)
+	}
+	return out
 }
 
 func checkBench(t *testing.T, out string, databases ...string) {
 	t.Helper()
-	var result bench.Result
+	var result measure.Result
 	decoder := json.NewDecoder(strings.NewReader(out))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&result); err != nil || decoder.More() {
@@ -87,16 +105,15 @@ func TestBenchRefuses(t *testing.T) {
 		"a ledger that shrinks":  {"-growth", "200,100"},
 		"another database":       {"-db", "sqlite:x.db"},
 	} {
-		if out, err := command(t, "", nil, append([]string{"bench"}, args...)...); err == nil || out != "" {
+		if out, err := command(t, args...); err == nil || out != "" {
 			t.Errorf("%s: %q, %v", name, out, err)
 		}
 	}
 }
 
 func TestBenchOfReports(t *testing.T) {
-	t.Setenv(asServer, "yes")
-	var result bench.Reports
-	if err := json.Unmarshal([]byte(mustRun(t, "", "bench", "-json", "-what", "report", "-sizes", "40,1200")), &result); err != nil {
+	var result measure.Reports
+	if err := json.Unmarshal([]byte(mustRun(t, "-json", "-what", "report", "-sizes", "40,1200")), &result); err != nil {
 		t.Fatal(err)
 	}
 	if len(result.Reports) != 2 || result.Reports[1].Records != 1200 {
