@@ -55,7 +55,7 @@ func (b *Book) Probe(d Device) *Batch {
 // as the limits and earlier refusals allow, at least one. It is nil where the
 // counter is not kept.
 func (b *Book) Cut(d Device, from uint64, l Limits) *Batch {
-	first := b.at(from)
+	first := b.Op(from)
 	if first == nil {
 		return nil
 	}
@@ -72,7 +72,7 @@ func (b *Book) Cut(d Device, from uint64, l Limits) *Batch {
 	}
 	batch := &Batch{Unit: b.Unit, From: from}
 	body := fmt.Appendf(nil, `{"device":%q,"epoch":%d,"from":%d,%s"ops":[`, d.ID, d.Epoch, from, head)
-	for o := first; o != nil && most > 0; o = b.at(o.N + 1) {
+	for o := first; o != nil && most > 0; o = b.Op(o.N + 1) {
 		text := o.text()
 		if batch.Through > 0 {
 			if l.MaxBytes > 0 && len(body)+len(text)+len(",]}") > l.MaxBytes {
@@ -119,12 +119,12 @@ func (b *Book) Acknowledge(sent *Batch, body []byte, now time.Time) error {
 		return fmt.Errorf("push to %s: %d verdicts through %d for ops %d to %d", b.Unit, len(answer.Results), answer.Through, sent.From, sent.Through)
 	}
 	for i := range answer.Results {
-		if n := sent.From + uint64(i); answer.Results[i].N != n || b.at(n) == nil {
+		if n := sent.From + uint64(i); answer.Results[i].N != n || b.Op(n) == nil {
 			return fmt.Errorf("push to %s: a verdict for op %d in the place of op %d", b.Unit, answer.Results[i].N, n)
 		}
 	}
 	for i := range answer.Results {
-		o := b.at(sent.From + uint64(i))
+		o := b.Op(sent.From + uint64(i))
 		o.Sent, o.Verdict = true, &answer.Results[i]
 		if o.Acknowledged == nil {
 			o.Seq, o.Acknowledged = answer.Seq, &now

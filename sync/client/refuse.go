@@ -90,7 +90,7 @@ func (b *Book) unsendFrom(n uint64, then Step) Step {
 	if n < b.first() && n <= b.Last {
 		return StepFresh
 	}
-	for o := b.at(max(n, b.first())); o != nil; o = b.at(o.N + 1) {
+	for o := b.Op(max(n, b.first())); o != nil; o = b.Op(o.N + 1) {
 		o.unsend()
 	}
 	return then
@@ -100,7 +100,7 @@ func (b *Book) unsendFrom(n uint64, then Step) Step {
 // what the ledger lacks is sent again, as written by an author who had seen no
 // more than what both share.
 func (b *Book) diverge(p *Problem) Step {
-	for o := b.at(max(p.Expected, b.first())); o != nil; o = b.at(o.N + 1) {
+	for o := b.Op(max(p.Expected, b.first())); o != nil; o = b.Op(o.N + 1) {
 		o.Base = min(o.Base, p.Common)
 	}
 	b.Cursor, b.Tip, b.Seen, b.Pushed, b.Records = nil, nil, 0, 0, nil

@@ -131,8 +131,8 @@ func (b *Book) first() uint64 {
 	return b.Outbox[0].N
 }
 
-// at returns the op of a counter, nil if it is not kept.
-func (b *Book) at(n uint64) *Op {
+// Op returns the op of a counter, nil if it is not kept.
+func (b *Book) Op(n uint64) *Op {
 	if n < b.first() || n > b.Last {
 		return nil
 	}

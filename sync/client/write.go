@@ -73,7 +73,7 @@ func (b *Book) Write(d *Draft) (n uint64, err error) {
 // under the same counter. It fails where the op was acknowledged: what is in
 // the ledger stays as it is.
 func (b *Book) Rewrite(n uint64, d *Draft) error {
-	old := b.at(n)
+	old := b.Op(n)
 	if old == nil || old.Verdict != nil {
 		return fmt.Errorf("rewrite op %d: it does not wait in the outbox", n)
 	}
