@@ -11,9 +11,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
-	"github.com/sothon/sothon/sync/store"
 )
 
 // unit is the command "unit add". It prints the new unit's id alone.
@@ -23,7 +22,7 @@ func (p *program) unit(ctx context.Context, args []string) error {
 		return err
 	}
 	f := flag.NewFlagSet("unit add", flag.ContinueOnError)
-	c, n := &config{}, api.NewUnit{}
+	c, n := &config{}, accounts.Unit{}
 	c.flagDB(f)
 	f.StringVar(&n.Code, "code", "", "the unit's code, as 21133-01")
 	f.StringVar(&n.Name, "name", "", "its name")
@@ -36,13 +35,13 @@ func (p *program) unit(ctx context.Context, args []string) error {
 		return err
 	}
 	if n.Level == "" {
-		n.Level = api.LevelCommune
+		n.Level = accounts.Commune
 		if n.Parent != "" || strings.Contains(n.Code, "-") {
-			n.Level = api.LevelVillage
+			n.Level = accounts.Village
 		}
 	}
-	return p.withAccounts(ctx, c, func(accounts store.Accounts) error {
-		u, err := api.AddUnit(ctx, accounts, n)
+	return p.withAccounts(ctx, c, func(tables accounts.Accounts) error {
+		u, err := tables.AddUnit(ctx, n)
 		if err != nil {
 			return fmt.Errorf("add the unit: %w", err)
 		}
@@ -89,7 +88,7 @@ func (p *program) user(ctx context.Context, args []string) error {
 		return err
 	}
 	f := flag.NewFlagSet("user add", flag.ContinueOnError)
-	c, n := &config{}, api.NewUser{}
+	c, n := &config{}, accounts.NewUser{}
 	c.flagDB(f)
 	var units string
 	var stdin bool
@@ -114,8 +113,8 @@ func (p *program) user(ctx context.Context, args []string) error {
 	for _, unit := range strings.FieldsFunc(units, func(r rune) bool { return r == ',' }) {
 		n.Units = append(n.Units, ledger.UnitID(strings.TrimSpace(unit)))
 	}
-	return p.withAccounts(ctx, c, func(accounts store.Accounts) error {
-		u, err := api.AddUser(ctx, accounts, rand.Reader, p.now(), n)
+	return p.withAccounts(ctx, c, func(tables accounts.Accounts) error {
+		u, err := tables.AddUser(ctx, rand.Reader, p.now(), n)
 		if err != nil {
 			return fmt.Errorf("add the account: %w", err)
 		}
@@ -132,7 +131,7 @@ func (p *program) onlyAdd(command string, args []string) ([]string, error) {
 	return args[1:], nil
 }
 
-func (p *program) withAccounts(ctx context.Context, c *config, do func(store.Accounts) error) error {
+func (p *program) withAccounts(ctx context.Context, c *config, do func(accounts.Accounts) error) error {
 	if err := c.checkDB(); err != nil {
 		return err
 	}
@@ -140,5 +139,5 @@ func (p *program) withAccounts(ctx context.Context, c *config, do func(store.Acc
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(store.NewAccounts(db)), db.Close())
+	return errors.Join(do(accounts.New(db)), db.Close())
 }

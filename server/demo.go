@@ -16,9 +16,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sothon/sothon/api"
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/server/demo"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -133,9 +133,9 @@ func (p *program) takeDatabase(ctx context.Context, c *config) (played bool, err
 	if played, err = isDemo(ctx, db); err != nil || played {
 		return played, err
 	}
-	accounts := store.NewAccounts(db)
-	units, err1 := accounts.Units.List(ctx, "", "", 1)
-	users, err2 := accounts.Users.List(ctx, "", "", 1)
+	tables := accounts.New(db)
+	units, err1 := tables.Units.List(ctx, "", "", 1)
+	users, err2 := tables.Users.List(ctx, "", "", 1)
 	switch err := errors.Join(err1, err2); {
 	case err != nil:
 		return false, err
@@ -151,7 +151,7 @@ func (p *program) reopen(ctx context.Context, c *config, log *slog.Logger) error
 	if err != nil {
 		return err
 	}
-	users, err := store.NewAccounts(run.db).Users.All(ctx)
+	users, err := accounts.New(run.db).Users.All(ctx)
 	if err != nil {
 		return errors.Join(err, run.stop())
 	}
@@ -167,9 +167,9 @@ func (p *program) reopen(ctx context.Context, c *config, log *slog.Logger) error
 }
 
 func (p *program) play(ctx context.Context, run *instance, seed uint64, asJSON bool) (*demo.Result, error) {
-	accounts := store.NewAccounts(run.db)
+	tables := accounts.New(run.db)
 	password := rand.Text()
-	if _, err := api.AddUser(ctx, accounts, rand.Reader, p.now(), api.NewUser{
+	if _, err := tables.AddUser(ctx, rand.Reader, p.now(), accounts.NewUser{
 		Username: "admin", Password: password, Name: "Quản trị", Role: form.RoleAdmin,
 	}); err != nil {
 		return nil, fmt.Errorf("make the demo's admin: %w", err)

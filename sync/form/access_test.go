@@ -11,7 +11,7 @@ import (
 var roles = []ledger.Role{form.RoleCollector, form.RoleReviewer, form.RoleApprover, form.RoleAdmin, form.RoleSuperior, form.RoleAuditor, "stranger", ""}
 
 func TestMayAct(t *testing.T) {
-	village := []ledger.Kind{"household", "gift", "house", "reception", "petition", "meeting", "fund"}
+	village := []ledger.Kind{"household", "gift", "house", "reception", "petition", "meeting", "activity", "fund"}
 	every := append(slices.Clone(village), "campaign")
 	period := []ledger.Kind{"period"}
 	type permission struct {

@@ -31,12 +31,14 @@ const (
 	FaultOrder          = "date-order"            // before the day that it must follow
 	FaultReference      = "reference-malformed"   // not a reference in canonical form
 	FaultReferenceUnit  = "reference-unit"        // leads to another unit, and must not
-	FaultPhone          = "phone-malformed"       // not a Vietnamese mobile number
+	FaultUnit           = "unit-malformed"        // not the id of a unit
+	FaultPhone          = "phone-malformed"       // not a telephone number
 	FaultNationalID     = "national-id-malformed" // neither 12 digits nor 9
 	FaultHash           = "hash-malformed"        // not a SHA-256 in lower-case hex
-	FaultRepeated       = "repeated"              // the same photo twice
+	FaultRepeated       = "repeated"              // the same photo, choice or unit twice
 	FaultOneOf          = "one-of"                // none of several fields is filled
 	FaultSuspension     = "suspension-open"       // suspensions do not agree with the status
+	FaultOpening        = "opening-balance"       // an opening balance that is paid out, or reverses an entry
 	FaultReversal       = "reversal-differs"      // a reversal is not the mirror of its entry
 )
 
@@ -258,35 +260,4 @@ func (f *Form) checkErase(fields []string) ledger.Fault {
 		}
 	}
 	return ledger.Fault{}
-}
-
-// Day returns the record's day as YYYY-MM-DD, by which it falls into a
-// period, or "".
-func Day(r *ledger.Record) string { return DayOf(nil, r) }
-
-// DayOf returns the day that the record before will have after the op. Either
-// may be nil.
-func DayOf(op *ledger.Op, before *ledger.Record) string {
-	v := View{before: before}
-	var kind ledger.Kind
-	if before != nil {
-		kind = before.Kind
-	} else if op != nil {
-		kind = op.Kind
-	}
-	f, ok := Of(kind)
-	if !ok || f.DateField == "" {
-		return ""
-	}
-	if op != nil && op.Action == ledger.ActionEdit {
-		v.op = op
-	}
-	day := v.Text(f.DateField)
-	if op != nil && op.Action == ledger.ActionResolve && op.Field == f.DateField {
-		day, _ = op.Value.Text()
-	}
-	if !isDay(day) {
-		return ""
-	}
-	return day
 }

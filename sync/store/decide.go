@@ -19,6 +19,9 @@ func (r *round) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
 	if after.Removed() && recordsAgain(r.unit.id, op) {
 		return ledger.Verdict{Status: ledger.Rejected, Code: form.FaultRemoved, Field: "record"}
 	}
+	if fault := refuseFull(p.author.Role, before, after, op); fault != (ledger.Fault{}) {
+		return ledger.Verdict{Status: ledger.Rejected, Code: fault.Code, Field: fault.Field}
+	}
 	v := ledger.Verdict{Status: ledger.Accepted, Late: r.isLate(before, op)}
 	had, keys := r.fresh.before(op.Record, before), keysOf(after)
 	v.Hides = before != nil && !form.Confidential(before) && form.Confidential(after) // by a resolve too
@@ -50,7 +53,11 @@ func (r *round) isLate(before *ledger.Record, op *ledger.Op) bool {
 		}
 	default: // may change what counts
 	}
-	return r.draft.Closed(form.DayOf(op, before)) || before != nil && r.draft.Closed(form.Day(before))
+	days := form.DaysOf(op, before)
+	if before != nil {
+		days = append(days, form.DaysOf(nil, before)...)
+	}
+	return slices.ContainsFunc(days, r.draft.Closed)
 }
 
 // recordsAgain reports whether an edit tells a gift from its beginning, as a
@@ -90,9 +97,9 @@ func (r *round) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fau
 	}
 	switch op.Action {
 	case ledger.ActionEdit:
-		return cmp.Or(r.refuseForeign(op), r.refuseGift(p, before, op), r.refuseReversal(before, op))
+		return cmp.Or(r.refuseForeign(op), r.refuseReferences(p, op), r.refuseGift(p, before, op), r.refuseReversal(before, op))
 	case ledger.ActionResolve:
-		return cmp.Or(refuseResolve(op), r.refuseForeign(op), r.refuseGift(p, before, op))
+		return cmp.Or(refuseResolve(op), r.refuseForeign(op), r.refuseReferences(p, op), r.refuseGift(p, before, op))
 	case ledger.ActionLink:
 		return r.refuseLink(p, op)
 	case ledger.ActionClose, ledger.ActionReopen:
@@ -239,7 +246,7 @@ func (r *round) suspect(author Author, after *ledger.Record, had, keys []keyHash
 		of, best, first, found = id, m, other.Created.Dot, true
 	}
 	for _, key := range keys {
-		if slices.Contains(had, key) {
+		if slices.Contains(had, key) || r.unit.index.shared(key)+r.fresh.shared(key) > maxAlike {
 			continue
 		}
 		r.unit.index.alike(key, func(at ledger.Place) {

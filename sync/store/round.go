@@ -25,7 +25,7 @@ type round struct {
 	entries   []ledger.Entry
 	admitted  []admitted
 	undecided []*push // batches to be tried again
-	err       error   // the backend failed; nothing of this round may be written
+	unread    error   // why some of those could not be decided: the backend failed to say
 	current   bool    // the ledger was surely read up to head, just before
 }
 
@@ -44,12 +44,12 @@ func (u *unit) newRound(now time.Time, current bool) *round {
 	}
 }
 
-// why tells why batches are left without an answer; nil where none is.
-func (r *round) why() error {
-	if r.err == nil && len(r.undecided) > 0 {
+// retryReason is why batches are left without an answer; nil where none is.
+func (r *round) retryReason() error {
+	if r.unread == nil && len(r.undecided) > 0 {
 		return errBehind
 	}
-	return r.err
+	return r.unread
 }
 
 func (r *round) pushes() []*push {
@@ -100,6 +100,7 @@ func (r *round) admit(ctx context.Context, p *push) {
 	e.Verdicts = make([]ledger.Verdict, 0, len(fresh))
 	for i := range fresh {
 		op := &fresh[i]
+		*op = *form.Tidy(op)
 		v := r.decide(p, &e, op)
 		r.draft.Apply(&e, op, &v)
 		e.Verdicts = append(e.Verdicts, v)
@@ -118,7 +119,7 @@ func (r *round) refuseBatch(p *push, err error) {
 	var reuse *ReuseError
 	switch {
 	case !errors.As(err, &diverged) && !errors.As(err, &gap) && !errors.As(err, &reuse) && !errors.Is(err, ErrForked) && !errors.Is(err, ErrFenced):
-		r.err = err
+		r.unread = err // The others of the group do not depend on what this one asked.
 	case r.current:
 		p.finish(Answer{}, err)
 		return
@@ -164,7 +165,8 @@ func (r *round) known(ctx context.Context, p *push, through uint64) ([]ledger.Ve
 			return nil, err
 		}
 		c = commit
-		if !stored.Same(op) {
+		// What an older version took in is in the ledger as it was sent.
+		if !stored.Same(form.Tidy(op)) && !stored.Same(op) {
 			if b.Ops[len(b.Ops)-1].N > through {
 				return nil, fmt.Errorf("counter %d: %w", op.N, ErrForked)
 			}
