@@ -16,6 +16,7 @@ func TestImportsRunOneWay(t *testing.T) {
 	order := []string{
 		"server", "server/faults", "server/demo", "server/bench", "api/generate", "api",
 		"jobs", "jobs/report", "jobs/calendar", "jobs/paper", "jobs/schedule", "jobs/post",
+		"sync/files",
 		"sync/store/conformance", "sync/store/mongo/mongotest", "sync/store/mongo", "sync/store/sqlite", "sync/store/memory",
 		"sync/store", "sync/form", "sync/ledger",
 	}

@@ -66,6 +66,9 @@ func (u *unit) project(ctx context.Context) error {
 			return fmt.Errorf("project %s: %w", u.id, err)
 		}
 		done()
+		if part.Erased {
+			u.store.opts.Erased(ctx, u.id)
+		}
 	}
 }
 
@@ -198,6 +201,9 @@ func (u *unit) redactOnce(ctx context.Context, e ledger.Erasure) error {
 			after = c.Seq
 		}
 	}
+	if err := u.store.opts.Erasing(ctx, u.id, e, holders); err != nil {
+		return err
+	}
 	stored := make([][]byte, len(holders))
 	for i, c := range holders {
 		stored[i] = c.AppendJSON(nil)
@@ -226,7 +232,8 @@ func newRow(unit ledger.UnitID, r *ledger.Record) Row {
 	return Row{
 		Unit: unit, ID: r.ID, Kind: r.Kind, Seq: r.Seq, State: StateOf(r), Conflict: len(r.Conflicts()) > 0,
 		Date: form.Day(r), Name: form.SortName(r), Updated: r.Updated, Words: form.Words(r), Keys: liveKeys(r),
-		Body: r.AppendJSON(nil),
+		Files: form.Files(r),
+		Body:  r.AppendJSON(nil),
 	}
 }
 
