@@ -64,7 +64,8 @@ func (p *rowPutter) put(r *store.Row) error {
 	keys, files := joinKeys(r.Keys), joinWords(r.Files)
 	columns := []any{
 		string(p.unit), r.ID[:], string(r.Kind), int64(r.Seq), string(r.State), r.Conflict,
-		r.Date, []byte(r.Name), int64(r.Updated), joinWords(r.Words), keys, blob(r.Body), files,
+		r.Date, []byte(r.Name), int64(r.Updated), joinWords(r.Words), keys, blob(r.Body),
+		joinFacets(r.Facets), r.Amount, r.Quantity, files,
 	}
 	result, err := p.add.ExecContext(p.ctx, columns...)
 	if err != nil {
@@ -179,7 +180,7 @@ func (db *DB) Unproject(ctx context.Context, unit ledger.UnitID) error {
 	return nil
 }
 
-const rowColumns = "unit, id, kind, seq, state, conflict, date, name, updated, words, keys, body, files"
+const rowColumns = "unit, id, kind, seq, state, conflict, date, name, updated, words, keys, body, facets, amount, quantity, files"
 
 // scanRows reads rowColumns, and closes rows.
 func scanRows(rows *sql.Rows) ([]store.Row, error) {
@@ -188,8 +189,9 @@ func scanRows(rows *sql.Rows) ([]store.Row, error) {
 	for rows.Next() {
 		var r store.Row
 		var id, name sql.RawBytes
-		var words, keys, files string
-		err := rows.Scan(&r.Unit, &id, &r.Kind, &r.Seq, &r.State, &r.Conflict, &r.Date, &name, &r.Updated, &words, &keys, &r.Body, &files)
+		var words, keys, facets, files string
+		err := rows.Scan(&r.Unit, &id, &r.Kind, &r.Seq, &r.State, &r.Conflict, &r.Date, &name, &r.Updated, &words, &keys, &r.Body,
+			&facets, &r.Amount, &r.Quantity, &files)
 		if err != nil {
 			return nil, err
 		}
@@ -198,7 +200,7 @@ func scanRows(rows *sql.Rows) ([]store.Row, error) {
 		}
 		copy(r.ID[:], id)
 		r.Name = string(name)
-		r.Words, r.Files = strings.Fields(words), strings.Fields(files)
+		r.Words, r.Facets, r.Files = strings.Fields(words), strings.Fields(facets), strings.Fields(files)
 		if r.Keys, err = splitKeys(keys); err != nil {
 			return nil, err
 		}
@@ -227,6 +229,15 @@ func joinWords(words []string) string {
 		return ""
 	}
 	return " " + strings.Join(words, " ")
+}
+
+// joinFacets puts a space before and behind each facet, so that a whole one is
+// found as " facet ". Facets hold no space.
+func joinFacets(facets []string) string {
+	if len(facets) == 0 {
+		return ""
+	}
+	return " " + strings.Join(facets, " ") + " "
 }
 
 func joinKeys(keys []string) string {
