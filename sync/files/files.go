@@ -24,8 +24,10 @@ const (
 	MaxOpen = 20 // uploads under way from one device
 
 	// By day of the calendar. What is counted is what was promised.
-	MaxFilesOfUser, MaxBytesOfUser = 500, 128 << 20
-	MaxFilesOfUnit, MaxBytesOfUnit = 2000, 512 << 20
+	MaxFilesOfUser = 500
+	MaxBytesOfUser = 128 << 20
+	MaxFilesOfUnit = 2000
+	MaxBytesOfUnit = 512 << 20
 
 	UploadLife = 24 * time.Hour
 	OrphanLife = 30 * 24 * time.Hour

@@ -75,7 +75,7 @@ func newHost(t *testing.T, backend store.Backend) *host {
 		Erasing: h.files.Erasing,
 	})
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 20*time.Second)
 		defer cancel()
 		if err := h.store.Close(ctx); err != nil {
 			t.Error(err)
@@ -94,7 +94,7 @@ func (h *host) server() *files.Files {
 // photo is a picture like no other of its seed, with noise that JPEG does not
 // shrink.
 func photo(seed uint64, side int) []byte {
-	random := mathrand.New(mathrand.NewPCG(seed, 0))
+	random := mathrand.New(mathrand.NewPCG(seed, 0)) //nolint:gosec // the same picture each time
 	m := image.NewRGBA(image.Rect(0, 0, side, side*3/4))
 	for y := range m.Rect.Dy() {
 		for x := range m.Rect.Dx() {
