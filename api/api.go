@@ -14,6 +14,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -22,6 +23,7 @@ import (
 type Config struct {
 	Store    *store.Store
 	Office   *jobs.Office // of the same store
+	Files    *files.Files // of the same database
 	Now      func() time.Time
 	Random   io.Reader // tokens, passwords' salts, identities: crypto/rand
 	Location *time.Location
@@ -42,6 +44,7 @@ type Config struct {
 type Server struct {
 	Config
 	store    *store.Store
+	files    *files.Files
 	accounts store.Accounts
 	keys     *keyring
 	callers  *directory
@@ -54,7 +57,7 @@ var _ StrictServerInterface = (*Server)(nil)
 
 // New prepares a server. The signing keys are made when the database has none.
 func New(ctx context.Context, config Config) (*Server, error) {
-	s := &Server{Config: config, store: config.Store, accounts: store.NewAccounts(config.Store.Backend())}
+	s := &Server{Config: config, store: config.Store, files: config.Files, accounts: store.NewAccounts(config.Store.Backend())}
 	var err error
 	if s.keys, err = openKeyring(ctx, config); err != nil {
 		return nil, err
@@ -95,6 +98,7 @@ func (s *Server) admit(contract *validator) echo.MiddlewareFunc {
 			}
 			c.Set(operationKey, op.id)
 			c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+			speakTus(c.Response().Header(), op.id)
 			if err := s.authorise(c, op); err != nil {
 				return err
 			}
@@ -115,6 +119,8 @@ func (s *Server) admit(contract *validator) echo.MiddlewareFunc {
 func readBody(c echo.Context, op *operation) error {
 	limit := int64(maxBody)
 	switch {
+	case op.id == "patchFile":
+		return checkPiece(c.Request()) // its handler stores it as it comes
 	case op.id == "pushBatch":
 		limit = ledger.MaxBatchBytes
 	case slices.Contains(public, op.id):

@@ -52,9 +52,13 @@ func (s *Server) PullChanges(ctx context.Context, request PullChangesRequestObje
 	if body, ok := s.pages.get(key); ok && shared {
 		return writtenPage(body), nil
 	}
+	missing, err := s.missingOf(ctx, page.Records)
+	if err != nil {
+		return nil, err
+	}
 	const small = 512 // bytes of a record; only a guess
-	body, err := appendPage(make([]byte, 0, small*(len(page.Records)+1)), caller, request.Unit, &page, p.After)
-	if err == nil && shared {
+	body, err := appendPage(make([]byte, 0, small*(len(page.Records)+1)), caller, request.Unit, &page, p.After, missing)
+	if err == nil && shared && missing == nil { // what is missing may come
 		s.pages.put(key, body)
 	}
 	return writtenPage(body), err
@@ -79,14 +83,14 @@ func headOf(log ledger.LogID, seq ledger.Seq, hash string) (ledger.Head, error) 
 
 // appendChange writes a record as the caller may see it: whole, as a tombstone
 // where a device may still hold it, or not at all.
-func appendChange(out []byte, c *caller, unit ledger.UnitID, r *ledger.Record, after ledger.Seq) ([]byte, error) {
+func appendChange(out []byte, c *caller, unit ledger.UnitID, r *ledger.Record, after ledger.Seq, missing map[string]bool) ([]byte, error) {
 	visible := form.Visible(r, c.user.Role, c.user.ID)
 	if !c.reaches(unit) {
 		visible = form.VisibleFromParent(r)
 	}
 	switch {
 	case visible:
-		return appendRecord(out, unit, r)
+		return appendRecord(out, unit, r, among(missing, r))
 	case after > 0 && r.Created.Dot.Seq < r.Hidden:
 		// It became confidential: whoever pulled it before must drop it. That
 		// may have been before after: a page holds each record where it changed

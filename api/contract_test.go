@@ -126,6 +126,9 @@ func problemsOf(path string, item *openapi3.PathItem, op *openapi3.Operation) ma
 		if p.Value.In == openapi3.ParameterInPath {
 			want[404] = true
 		}
+		if p.Value.Name == "Tus-Resumable" {
+			want[412], want[413], want[429] = true, false, true
+		}
 	}
 	if op.RequestBody != nil {
 		want[400], want[413], want[415] = true, true, true

@@ -16,9 +16,14 @@ func (s *Server) ListConflicts(ctx context.Context, request ListConflictsRequest
 	if err != nil {
 		return nil, err
 	}
+	missing, err := s.missingOf(ctx, records)
+	if err != nil {
+		return nil, err
+	}
 	answer := ListConflicts200JSONResponse{Items: []ConflictItem{}, Next: next}
 	for i, r := range records {
 		view := recordView(rows[i].Unit, r)
+		view.Missing = among(missing, r)
 		answer.Items = append(answer.Items, ConflictItem{Record: view, Fields: view.Conflicts})
 	}
 	return answer, s.logRows(ctx, "listConflicts", rows)

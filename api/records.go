@@ -186,5 +186,11 @@ func (s *Server) GetRecord(ctx context.Context, request GetRecordRequestObject) 
 	if err := s.logAccess(ctx, "getRecord", unit, []ledger.RecordID{r.ID}); err != nil {
 		return nil, err
 	}
-	return GetRecord200JSONResponse{Record: recordView(unit, r), History: historyView(r, events)}, nil
+	missing, err := s.missingOf(ctx, []*ledger.Record{r})
+	if err != nil {
+		return nil, err
+	}
+	view := recordView(unit, r)
+	view.Missing = among(missing, r)
+	return GetRecord200JSONResponse{Record: view, History: historyView(r, events)}, nil
 }

@@ -15,8 +15,8 @@ import (
 
 // Bounds of what is kept.
 const (
-	MaxBytes  = 1 << 20 // of a file
-	MaxPixels = 4096    // of a picture's side
+	MaxBytes  = form.MaxPhotoBytes
+	MaxPixels = form.MaxPhotoPixels
 	// MinPiece is the least that a request may add to an upload, but for its
 	// last bytes: it bounds the pieces of a file.
 	MinPiece = 4 << 10
@@ -32,9 +32,6 @@ const (
 	UploadLife = 24 * time.Hour
 	OrphanLife = 30 * 24 * time.Hour
 )
-
-// Types are the media types that are taken.
-var Types = []string{"image/jpeg"}
 
 // Why a file is refused.
 var (
@@ -71,7 +68,7 @@ type Files struct {
 	usage     store.Table[usage]     // by day/…
 	condemned store.Table[condemned] // by hash and order
 	doomed    store.Table[doomed]    // by the name of the pieces
-	decoding  chan struct{}          // one picture at a time is in memory, decoded
+	finishing chan struct{}          // one picture at a time is in memory, decoded: the largest takes some 50 MB
 }
 
 // file is a complete one. It never changes but for Orphaned.
@@ -98,7 +95,7 @@ func New(o Options) *Files {
 		uploads: store.NewTable[upload](d, "uploads"), uploaded: store.NewTable[upload](d, "uploaded"),
 		files: store.NewTable[file](d, "files"), uploaders: store.NewTable[uploader](d, "uploaders"),
 		usage: store.NewTable[usage](d, "usage"), condemned: store.NewTable[condemned](d, "condemned"),
-		doomed: store.NewTable[doomed](d, "doomed"), decoding: make(chan struct{}, 1),
+		doomed: store.NewTable[doomed](d, "doomed"), finishing: make(chan struct{}, 1),
 	}
 }
 

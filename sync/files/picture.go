@@ -2,7 +2,6 @@ package files
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"fmt"
 	"image"
@@ -14,17 +13,10 @@ import (
 // smallSide is the longer side of a small copy, in pixels.
 const smallSide = 320
 
-// picture checks a file's bytes and returns a small copy of it. One picture at
-// a time is decoded: the largest takes some 50 MB.
-func (f *Files) picture(ctx context.Context, body []byte) ([]byte, error) {
+// smallCopy checks a picture, and makes a small copy of it.
+func smallCopy(body []byte) ([]byte, error) {
 	if err := Check(body); err != nil {
 		return nil, err
-	}
-	select {
-	case f.decoding <- struct{}{}:
-		defer func() { <-f.decoding }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
 	}
 	decoded, err := jpeg.Decode(bytes.NewReader(body))
 	if err != nil {

@@ -49,7 +49,7 @@ type Promise struct {
 // the upload is complete from the beginning.
 func (f *Files) Create(ctx context.Context, p Promise) (Upload, error) {
 	switch {
-	case p.Type != Types[0]:
+	case p.Type != form.PhotoType:
 		return Upload{}, ErrType
 	case !form.IsHash(p.Hash) || p.Size <= 0:
 		return Upload{}, fmt.Errorf("%w: no such file can be", ErrChecksum)
@@ -171,11 +171,16 @@ func (f *Files) Append(ctx context.Context, user ledger.UserID, id string, offse
 	return view, err
 }
 
-// keepFor bounds the write of bytes whose sender may be gone.
-const keepFor = 10 * time.Second
+const (
+	// pieceSize is how much of a request is in memory.
+	pieceSize = 64 << 10
+
+	// keepFor bounds the write of bytes whose sender may be gone.
+	keepFor = 10 * time.Second
+)
 
 func (f *Files) appendPieces(ctx context.Context, id string, u *upload, offset int64, body io.Reader) (int64, error) {
-	piece := make([]byte, min(store.MaxPiece, u.Size-offset+1))
+	piece := make([]byte, min(pieceSize, u.Size-offset+1))
 	for {
 		n, cut := io.ReadFull(body, piece[:min(int64(len(piece)), u.Size-offset+1)])
 		ended := errors.Is(cut, io.EOF) || errors.Is(cut, io.ErrUnexpectedEOF)
@@ -214,6 +219,12 @@ func (f *Files) appendPieces(ctx context.Context, id string, u *upload, offset i
 func (f *Files) finish(ctx context.Context, id string, u *upload) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
+	select {
+	case f.finishing <- struct{}{}:
+		defer func() { <-f.finishing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	body, err := f.bytesOf(ctx, id)
 	if err != nil {
 		return err
@@ -221,7 +232,7 @@ func (f *Files) finish(ctx context.Context, id string, u *upload) error {
 	if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != u.Hash {
 		return f.refuse(ctx, id, ErrChecksum)
 	}
-	small, err := f.picture(ctx, body)
+	small, err := smallCopy(body)
 	if errors.Is(err, ErrType) || errors.Is(err, ErrMetadata) || errors.Is(err, ErrTooLarge) {
 		return f.refuse(ctx, id, err)
 	}
