@@ -578,7 +578,7 @@ type FormField struct {
 	// A field that has a value is shown all the same. The server does not check it; `rules` are what it checks.
 	When FormCondition `json:"when,omitempty,omitzero"`
 
-	// Writers Who may write it; whoever may edit the kind when absent.
+	// Writers Who may write it; every role that may edit the kind when absent.
 	Writers []Role `json:"writers,omitempty,omitzero"`
 }
 
@@ -660,7 +660,7 @@ type Forms struct {
 	// Limits What a push and a photo may hold.
 	Limits Limits `json:"limits"`
 
-	// Messages The Vietnamese sentence of each fault code. In braces stands what the app fills in: `label`, the field's label
+	// Messages The Vietnamese sentence of each fault code that a client can find by itself. In braces stands what the app fills in: `label`, the field's label
 	// in quotes; `type`, what its values are; its bounds `min`, `max`, `maxLength`, `maxItems`, written 1.000.000;
 	// `options`, `kinds`, `earlier` and `fields`: labels in quotes, separated by commas, of its options, of the kinds
 	// it refers to, of the days that an `order` rule puts before it, of the fields of its `any` rule.

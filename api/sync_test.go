@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/base64"
 	"fmt"
 	"net/http"
@@ -208,8 +210,32 @@ func TestForms(t *testing.T) {
 	for _, f := range forms.Forms {
 		kinds = append(kinds, string(f.Kind))
 	}
-	if want := "household campaign gift house reception petition meeting fund"; strings.Join(kinds, " ") != want {
+	if want := "household campaign gift house reception petition meeting activity fund"; strings.Join(kinds, " ") != want {
 		t.Errorf("kinds %v", kinds)
+	}
+	for _, f := range forms.Forms {
+		if len(f.Sections) == 0 || len(f.Actions["reviewer"]) == 0 || len(f.Same) == 0 {
+			t.Errorf("%s cannot be drawn: %+v", f.Kind, f)
+		}
+	}
+	gift := forms.Forms[2]
+	if date := gift.Fields[4]; string(date.Default) != `"today"` || date.When.Field != "" {
+		t.Errorf("the day of a gift: %+v", date)
+	}
+	if l := forms.Limits; l.MaxFileBytes != 1<<20 || l.MaxPixels != 4096 || l.MaxPhotos != 12 || !slices.Equal(l.FileTypes, []string{"image/jpeg"}) {
+		t.Errorf("limits %+v", l)
+	}
+	if forms.Messages["required"] != "{label} chưa được ghi." || forms.Labels.Actions["review"] == "" || forms.Labels.Titles["villageHead"] != "Trưởng thôn" {
+		t.Errorf("messages or labels are missing: %v", forms.Labels)
+	}
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	if _, err := zip.Write(a.body); err != nil || zip.Close() != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the forms are %d bytes, %d compressed", len(a.body), packed.Len())
+	if packed.Len() > 12<<10 {
+		t.Errorf("the forms are %d bytes compressed: a phone on 2G waits for them", packed.Len())
 	}
 	r := h.request("GET", "/v1/forms", h.as("collector1"), nil)
 	r.Header.Set("If-None-Match", a.header.Get("ETag"))
