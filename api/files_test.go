@@ -296,7 +296,7 @@ func TestWhoSeesPhotos(t *testing.T) {
 	}
 	// A photo that was seen by staff is in the access log, with its record.
 	var log api.AccessPage
-	h.do("GET", "/v1/access?record="+recordID(1).String(), h.as("auditor"), nil).want(http.StatusOK).into(&log)
+	h.do("GET", "/v1/access-log?record="+recordID(1).String(), h.as("auditor"), nil).want(http.StatusOK).into(&log)
 	if !slices.ContainsFunc(log.Items, func(a api.Access) bool { return a.Operation == "getFile" && a.User == "reviewer" }) {
 		t.Errorf("the log %+v", log.Items)
 	}
@@ -305,7 +305,7 @@ func TestWhoSeesPhotos(t *testing.T) {
 		`,"set":{"class":"complaint","citizenName":"Người mẫu 4","receivedOn":"2026-11-20","content":"Nội dung mẫu","status":"received","photos":[%q]}`, hashOf(unnamed))).accept()
 	h.getFile("reviewer", unnamed).want(http.StatusOK) // brings the lists up
 	h.getFile("deputy1", unnamed).want(http.StatusOK)
-	h.phone("reviewer", village1).write(recordID(4), form.KindPetition, ledger.ActionEdit, 9, `,"set":{"class":"denunciation"}`).accept()
+	h.phone("reviewer", village1).write(recordID(4), form.KindPetition, ledger.ActionEdit, 2, `,"set":{"class":"denunciation"}`).accept()
 	h.getFile("deputy1", unnamed).want(http.StatusNotFound, "not-found")
 }
 

@@ -132,9 +132,6 @@ func TestOlderReadsWhileLoading(t *testing.T) {
 func TestProjectionOfAnotherVersion(t *testing.T) {
 	onEvery(t, func(t *testing.T, h *host) {
 		s := h.server()
-		if err := s.Recover(t.Context()); err != nil { // notes its version
-			t.Fatal(err)
-		}
 		a := newPhone(t, "A")
 		for i := range 4 {
 			a.edit(id(i), 0, meeting(i))
