@@ -180,24 +180,3 @@ func (f *Files) bytesOf(ctx context.Context, name string) ([]byte, error) {
 	}
 	return body, nil
 }
-
-// Missing returns those of the hashes of which there is no file, in their order.
-func (f *Files) Missing(ctx context.Context, hashes []string) ([]string, error) {
-	there := make(map[string]bool, len(hashes))
-	for some := range slices.Chunk(hashes, store.MaxExisting) {
-		found, err := f.Backend.Existing(ctx, "files", some)
-		if err != nil {
-			return nil, fmt.Errorf("look for files: %w", err)
-		}
-		for _, hash := range found {
-			there[hash] = true
-		}
-	}
-	var missing []string
-	for _, hash := range hashes {
-		if !there[hash] {
-			missing = append(missing, hash)
-		}
-	}
-	return missing, nil
-}
