@@ -3,7 +3,6 @@ package operations
 import (
 	"bytes"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
