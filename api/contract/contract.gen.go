@@ -867,7 +867,7 @@ type NewSchedule struct {
 	Off      bool   `json:"off,omitempty,omitzero"`
 
 	// Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-	// `verify` every ledger; `expire` sessions that are over.
+	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
 	Task Task `json:"task"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -1643,7 +1643,7 @@ type Schedule struct {
 	Off  bool      `json:"off,omitempty,omitzero"`
 
 	// Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-	// `verify` every ledger; `expire` sessions that are over.
+	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
 	Task Task `json:"task"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -1666,7 +1666,7 @@ type ScheduleChange struct {
 	Off      bool   `json:"off,omitempty,omitzero"`
 
 	// Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-	// `verify` every ledger; `expire` sessions that are over.
+	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
 	Task Task `json:"task"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -1814,7 +1814,7 @@ type Suspect struct {
 }
 
 // Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-// `verify` every ledger; `expire` sessions that are over.
+// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
 type Task = jobs.Task
 
 // Time A moment, RFC 3339.
