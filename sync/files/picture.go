@@ -55,7 +55,7 @@ const (
 )
 
 const (
-	maxProfile = 4 << 10 // bytes of a colour profile
+	maxProfile = 1 << 10 // bytes of a colour profile; browsers write some 500
 	maxScans   = 4       // one for each component
 )
 

@@ -66,6 +66,9 @@ func (f *Files) Create(ctx context.Context, p Promise) (Upload, error) {
 		there, err := f.files.Get(ctx, p.Hash)
 		if err == nil && there.Value.Size == p.Size {
 			view.Offset = p.Size
+			if err := f.charge(ctx, p, 0); err != nil {
+				return Upload{}, err
+			}
 			_, err = f.uploaded.Add(ctx, id, u)
 			return view, err
 		}
@@ -80,7 +83,7 @@ func (f *Files) Create(ctx context.Context, p Promise) (Upload, error) {
 	if len(open) >= MaxOpen {
 		return Upload{}, ErrOpen
 	}
-	if err := f.charge(ctx, p); err != nil {
+	if err := f.charge(ctx, p, p.Size); err != nil {
 		return Upload{}, err
 	}
 	_, err = f.uploads.Add(ctx, id, u)

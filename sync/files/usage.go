@@ -14,13 +14,13 @@ type usage struct {
 	Bytes int64 `json:"bytes"`
 }
 
-// charge counts a promise, or returns [ErrDay] where the person or the unit has
-// no room left today.
-func (f *Files) charge(ctx context.Context, p Promise) error {
+// charge counts a promise and the bytes that are to come, or returns [ErrDay]
+// where the person or the unit has no room left today.
+func (f *Files) charge(ctx context.Context, p Promise, size int64) error {
 	day := f.Now().In(f.Location).Format(time.DateOnly)
-	err := f.count(ctx, day+"/user/"+string(p.User), p.Size, usage{MaxFilesOfUser, MaxBytesOfUser})
+	err := f.count(ctx, day+"/user/"+string(p.User), size, usage{MaxFilesOfUser, MaxBytesOfUser})
 	if err == nil {
-		err = f.count(ctx, day+"/unit/"+string(p.Unit), p.Size, usage{MaxFilesOfUnit, MaxBytesOfUnit})
+		err = f.count(ctx, day+"/unit/"+string(p.Unit), size, usage{MaxFilesOfUnit, MaxBytesOfUnit})
 	}
 	return err
 }
