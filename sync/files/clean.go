@@ -16,6 +16,7 @@ import (
 type condemned struct {
 	Hash   string        `json:"hash"`
 	Unit   ledger.UnitID `json:"unit"`
+	Record string        `json:"record"` // whose value it was
 	Before ledger.Seq    `json:"before"` // the commit of the order
 }
 
@@ -37,7 +38,7 @@ func (f *Files) Erasing(ctx context.Context, unit ledger.UnitID, e ledger.Erasur
 				}
 				for _, hash := range form.FilesOfOp(&op, e.Fields) {
 					id := fmt.Sprintf("%s/%s/%s/%s", hash, unit, e.Record, e.Before)
-					_, err := f.condemned.Add(ctx, id, condemned{Hash: hash, Unit: unit, Before: e.Before.Seq})
+					_, err := f.condemned.Add(ctx, id, condemned{Hash: hash, Unit: unit, Record: e.Record.String(), Before: e.Before.Seq})
 					if err != nil && !errors.Is(err, store.ErrTaken) {
 						return fmt.Errorf("condemn a file: %w", err)
 					}
@@ -65,12 +66,8 @@ func (f *Files) Sweep(ctx context.Context) error {
 
 func (f *Files) judge(ctx context.Context, s *store.Stored[condemned]) error {
 	c := &s.Value
-	projected, err := f.Backend.Projected(ctx, c.Unit)
-	if err != nil {
+	if shown, err := f.shows(ctx, c); err != nil || !shown {
 		return err
-	}
-	if projected.Seq < c.Before {
-		return nil // The row may still be as it was before the erasure.
 	}
 	named, err := f.Backend.Naming(ctx, c.Hash, nil, 1)
 	if err != nil {
@@ -85,6 +82,25 @@ func (f *Files) judge(ctx context.Context, s *store.Stored[condemned]) error {
 		}
 	}
 	return f.condemned.Delete(ctx, s.ID)
+}
+
+// shows reports whether the lists show the record as the erasure left it. The
+// head of the lists alone does not tell: a unit with a row that cannot be stored
+// has an old one for good.
+func (f *Files) shows(ctx context.Context, c *condemned) (bool, error) {
+	record, err := ledger.ParseRecordID(c.Record)
+	if err != nil {
+		return false, err
+	}
+	rows, err := f.Backend.Query(ctx, store.Query{Units: []ledger.UnitID{c.Unit}, IDs: []ledger.RecordID{record}, Limit: 1})
+	if err != nil {
+		return false, err
+	}
+	if len(rows) > 0 {
+		return rows[0].Seq >= c.Before, nil
+	}
+	projected, err := f.Backend.Projected(ctx, c.Unit) // or the record was never accepted
+	return projected.Seq >= c.Before, err
 }
 
 // dropUploadsOf drops what has come of a file so far.

@@ -38,8 +38,13 @@ func (u *unit) projectAll() {
 		if err == nil {
 			return
 		}
-		u.store.opts.Failed(u.id, err)
-		if u.store.opts.Pause(u.store.ctx, time.Duration(min(attempt, 20))*50*time.Millisecond) != nil {
+		wait := time.Duration(min(attempt, 20)) * 50 * time.Millisecond
+		if errors.Is(err, errRefused) { // each row was told
+			wait = time.Minute
+		} else {
+			u.store.opts.Failed(u.id, err)
+		}
+		if u.store.opts.Pause(u.store.ctx, wait) != nil {
 			return
 		}
 	}
@@ -72,6 +77,9 @@ func (u *unit) project(ctx context.Context) error {
 		done()
 		if part.Erased {
 			u.store.opts.Erased(ctx, u.id)
+		}
+		if len(part.refused) > 0 {
+			return fmt.Errorf("project %s: %w", u.id, errRefused)
 		}
 	}
 }
@@ -112,8 +120,12 @@ var ErrSetAside = errors.New("the row cannot be stored; lists show the record as
 // hold up no other.
 const stubborn = 8
 
-// write stores a part. Rows that the database refuses again and again become
-// too large: they are set aside.
+// errRefused says that all is projected but rows that the database refuses. They
+// are set aside, and tried again with the next projection.
+var errRefused = errors.New("the database refuses some rows")
+
+// write stores a part. Once the database has refused it again and again, its
+// rows are written one by one, and those that fail are set aside.
 func (u *unit) write(ctx context.Context, p *part) error {
 	err := u.store.backend.Project(ctx, u.id, p.Projection)
 	if err == nil {
@@ -123,27 +135,20 @@ func (u *unit) write(ctx context.Context, p *part) error {
 	if u.failures++; u.failures < stubborn || errors.Is(err, ErrUnreachable) || errors.Is(err, ErrFull) || ctx.Err() != nil {
 		return err
 	}
-	var stored []Row
 	for _, row := range p.Rows {
 		one := Projection{Rows: []Row{row}, Erased: p.Erased}
 		switch err := u.store.backend.Project(ctx, u.id, one); {
 		case err == nil:
-			stored = append(stored, row)
 		case errors.Is(err, ErrUnreachable), errors.Is(err, ErrFull), ctx.Err() != nil:
 			return err
 		default:
-			r, parseErr := ledger.ParseRecord(row.Body)
-			if parseErr != nil {
-				return errors.Join(err, parseErr)
-			}
-			u.store.opts.Failed(u.id, fmt.Errorf("record %s: %w", row.ID, err))
-			p.tooLarge = append(p.tooLarge, r)
+			u.store.opts.Failed(u.id, fmt.Errorf("record %s: %w: %w", row.ID, ErrSetAside, err))
+			p.refused = append(p.refused, row)
 		}
 	}
-	if len(stored) == len(p.Rows) {
+	if len(p.refused) == 0 {
 		return err // None of them is to blame.
 	}
-	u.failures = 0
 	p.Rows, p.Head = nil, ledger.Head{}
 	return u.store.backend.Project(ctx, u.id, p.Projection)
 }
@@ -152,6 +157,7 @@ type part struct {
 	Projection
 	erasures []ledger.Erasure
 	tooLarge []*ledger.Record // they have no row here
+	refused  []Row            // the database does not take them
 }
 
 // part takes what changed since the last projection, and returns with it what
@@ -216,12 +222,16 @@ func (u *unit) part() (*part, func(), error) {
 		if u.state != state {
 			return
 		}
+		refused := map[ledger.RecordID]bool{}
 		for _, r := range p.tooLarge {
 			u.aside[r.ID] = r.Seq
 		}
+		for i := range p.refused {
+			refused[p.refused[i].ID] = true
+		}
 		for _, r := range records {
-			if u.aside[r.ID] == r.Seq {
-				continue // stays dirty: the next start tries it again
+			if u.aside[r.ID] == r.Seq || refused[r.ID] {
+				continue // stays dirty
 			}
 			delete(u.aside, r.ID)
 			if u.dirty[r.ID] == r.Seq {
@@ -234,7 +244,8 @@ func (u *unit) part() (*part, func(), error) {
 			}
 		}
 		u.erasures = u.erasures[len(erasures):]
-		if whole {
+		u.refused = refused
+		if whole && len(refused) == 0 {
 			u.setProjected(head)
 			u.erased = len(u.erasures) > 0
 		}
@@ -339,7 +350,7 @@ func (s *Store) Settle(ctx context.Context, units []ledger.UnitID) error {
 		if u == nil || u.lag() == 0 {
 			continue
 		}
-		if err := u.project(ctx); err != nil {
+		if err := u.project(ctx); err != nil && !errors.Is(err, errRefused) {
 			return fmt.Errorf("%w: %w", ErrLagging, err)
 		}
 	}
@@ -353,5 +364,8 @@ func (u *unit) setAside() []ledger.RecordID {
 		return nil
 	}
 	defer u.fold.RUnlock()
-	return slices.SortedFunc(maps.Keys(u.aside), ledger.RecordID.Compare)
+	list := slices.Collect(maps.Keys(u.aside))
+	list = slices.AppendSeq(list, maps.Keys(u.refused))
+	slices.SortFunc(list, ledger.RecordID.Compare)
+	return slices.Compact(list)
 }

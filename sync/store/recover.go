@@ -24,8 +24,9 @@ type recovery struct {
 	outdated bool                       // guarded by mu: all rows are of another version
 }
 
-// maxRecovering bounds the units that are looked at at once.
-const maxRecovering = 4
+// maxRecovering bounds the units that are looked at at once. Each waits for a
+// sure read, which costs MongoDB a round of its nodes, and nobody else anything.
+const maxRecovering = 16
 
 // BeginRecovery lists the ledgers that are to be looked at. It is called once at
 // start, before anything is served, and asks the database a few questions,
@@ -38,12 +39,6 @@ func (s *Store) BeginRecovery(ctx context.Context) error {
 	outdated, err := s.outdated(ctx)
 	if err != nil {
 		return fmt.Errorf("recover: %w", err)
-	}
-	if len(ids) > 0 {
-		// One sure read: the plain ones that follow meet a node that knows of it.
-		if _, err := s.backend.Head(ctx, ids[0]); err != nil {
-			return fmt.Errorf("recover: %w", err)
-		}
 	}
 	r := &s.recovery
 	r.mu.Lock()
@@ -125,20 +120,28 @@ func (s *Store) bringUp(ctx context.Context, id ledger.UnitID, outdated bool) er
 	if err != nil {
 		return err
 	}
-	if projected.Seq > 0 {
-		commits, err := s.backend.Commits(ctx, id, projected.Seq-1, 2)
-		if err != nil {
-			return err
-		}
-		if len(commits) == 1 && commits[0].Head() == projected {
-			return nil
-		}
+	// A plain read may be older than the ledger's last commits, which nobody
+	// might ask for again.
+	head, err := s.backend.Head(ctx, id)
+	if err != nil || head == projected {
+		return err
 	}
 	u, err := s.unit(ctx, id)
 	if err != nil {
 		return err
 	}
-	return u.project(ctx)
+	u.fold.Lock()
+	if u.state != nil && u.state.Head().Seq < head.Seq { // loaded by plain reads
+		err = u.catchUpSurely(ctx)
+	}
+	u.fold.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := u.project(ctx); !errors.Is(err, errRefused) {
+		return err
+	}
+	return nil
 }
 
 // left are the units that are still to be looked at, in order.

@@ -67,8 +67,10 @@ func pushTo(t *testing.T, s *store.Store, unit ledger.UnitID, records int) {
 	}
 }
 
-// TestStartAsksLittle starts on many ledgers that are up to date: sure reads,
-// which wait for a majority of the database's nodes, are not made for each.
+// TestStartAsksLittle starts on many ledgers that are up to date. Sure reads
+// wait for a majority of the database's nodes: nothing that a person waits for
+// makes one, neither the start nor loading a unit, and the recovery behind them
+// makes one for each.
 func TestStartAsksLittle(t *testing.T) {
 	db := &watched{Backend: memory.New()}
 	first := openStore(t, db, nil)
@@ -84,9 +86,13 @@ func TestStartAsksLittle(t *testing.T) {
 	}
 	db.heads.Store(0)
 	next := openStore(t, db, nil)
-	if err := next.Recover(t.Context()); err != nil {
-		t.Fatal(err)
+	if err := next.BeginRecovery(t.Context()); err != nil || db.heads.Load() > 0 {
+		t.Errorf("%d sure reads before anything is served, %v", db.heads.Load(), err)
 	}
+	if err := next.Recover(t.Context()); err != nil || db.heads.Load() > units {
+		t.Errorf("%d sure reads to recover %d units, %v", db.heads.Load(), units, err)
+	}
+	db.heads.Store(0)
 	if c := next.Condition(); c.Left != 0 || c.Ledgers != units {
 		t.Errorf("after the start: %+v", c)
 	}
@@ -95,8 +101,8 @@ func TestStartAsksLittle(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if n := db.heads.Load(); n > 2 {
-		t.Errorf("%d sure reads to start and load %d units", n, units)
+	if n := db.heads.Load(); n > 0 {
+		t.Errorf("%d sure reads to load %d units", n, units)
 	}
 }
 
@@ -217,4 +223,42 @@ func TestRowsTooLargeAreSetAside(t *testing.T) {
 		t.Fatal(err)
 	}
 	look(openStore(t, db, nil), 3, 0)
+}
+
+// TestRowsRefusedAreSetAside has a database that never takes one record's row.
+// The other rows are written, lists and starts go on, and the row is stored once
+// the database takes it.
+func TestRowsRefusedAreSetAside(t *testing.T) {
+	db := memory.New()
+	var refuse atomic.Bool
+	refuse.Store(true)
+	db.SetFaults(func(op, at string) memory.Fault {
+		if refuse.Load() && op == memory.OpPutRow && strings.HasSuffix(at, id(2).String()) {
+			return memory.Unapplied
+		}
+		return memory.None
+	})
+	s := openStore(t, db, func(o *store.Options) { o.ProjectAfter = time.Hour })
+	pushTo(t, s, village, 4)
+	var err error
+	for range 20 { // the desk asks again
+		if err = s.Settle(t.Context(), []ledger.UnitID{village}); err == nil {
+			break
+		}
+	}
+	rows, queryErr := db.Query(t.Context(), store.Query{Units: []ledger.UnitID{village}, Limit: 10})
+	if err = errors.Join(err, queryErr); err != nil || len(rows) != 3 {
+		t.Errorf("%d rows, %v; want 3", len(rows), err)
+	}
+	if c := s.Condition(); len(c.Aside[village]) != 1 {
+		t.Errorf("set aside: %+v", c.Aside)
+	}
+	refuse.Store(false)
+	if err := s.Settle(t.Context(), []ledger.UnitID{village}); err != nil {
+		t.Fatal(err)
+	}
+	if c := s.Condition(); len(c.Aside) != 0 {
+		t.Errorf("still set aside: %+v", c.Aside)
+	}
+	mustAgree(t, &host{t, db}, s)
 }

@@ -42,7 +42,8 @@ type unit struct {
 	dirty      map[ledger.RecordID]ledger.Seq // guarded by fold: changed since projected, and when last
 	moved      map[lineName]struct{}          // guarded by fold: lines that moved since projected
 	erasures   []ledger.Erasure               // guarded by fold: to be carried out before the projection passes them
-	aside      map[ledger.RecordID]ledger.Seq // guarded by fold: records whose row cannot be stored, as of which change
+	aside      map[ledger.RecordID]ledger.Seq // guarded by fold: records too large for a row, as of which change
+	refused    map[ledger.RecordID]bool       // guarded by fold: rows that the database did not take the last time
 	failures   int                            // guarded by projecting: projections that failed one after another
 	erased     bool                           // guarded by fold: rows that are stored may hold what was erased
 	scheduled  bool                           // guarded by fold: a projection is on its way
@@ -96,7 +97,7 @@ func (u *unit) reset() error {
 	u.hashes = map[ledger.Seq]ledger.Hash{}
 	u.dirty = map[ledger.RecordID]ledger.Seq{}
 	u.moved = map[lineName]struct{}{}
-	u.aside = map[ledger.RecordID]ledger.Seq{}
+	u.aside, u.refused = map[ledger.RecordID]ledger.Seq{}, nil
 	u.erasures, u.erased = nil, false
 	u.setProjected(ledger.Head{})
 	u.folded.Store(0)
