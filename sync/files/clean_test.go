@@ -2,10 +2,14 @@ package files_test
 
 import (
 	"bytes"
+	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -110,6 +114,43 @@ func TestErasure(t *testing.T) {
 		}
 		if _, err := h.files.Seen(t.Context(), h.store, hashOf(secret), files.Reader{User: "an", Role: form.RoleCollector, Units: []ledger.UnitID{village}}); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("who sent it sees it: %v", err)
+		}
+	})
+}
+
+// A row that cannot be stored keeps the lists of its unit behind for good, but
+// not the bytes of another record's photo.
+func TestErasureBesideARowSetAside(t *testing.T) {
+	body := photo(24, 100)
+	onEvery(t, func(t *testing.T, h *host) {
+		h.mustUpload("an", body)
+		h.store = store.New(h.backend, store.Options{
+			Now: func() time.Time { return h.now }, Random: rand.Reader, Location: time.UTC, Deadline: 20 * time.Second,
+			Erasing: h.files.Erasing, MaxRow: 1500,
+		})
+		t.Cleanup(func() { _ = h.store.Close(context.WithoutCancel(t.Context())) })
+		push := func(device string, role ledger.Role, n int, op string) {
+			t.Helper()
+			batch, err := ledger.ParseBatch(fmt.Appendf(nil, `{"device":%q,"epoch":1,"from":%d,"ops":[{"n":%d,"at":"2026-11-20T02:10:00Z",%s}]}`, device, n, n, op))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := h.store.Append(t.Context(), village, store.Author{User: ledger.UserID(device), Role: role}, batch); err != nil {
+				t.Fatal(err)
+			}
+			_ = h.store.Settle(t.Context(), []ledger.UnitID{village}) // one row is never there
+		}
+		set := `"record":%q,"kind":"gift","action":"edit","base":0,"set":{"recipientName":"Người mẫu %d","quantity":1,"date":"2026-11-20",%s}`
+		push("d_an", form.RoleCollector, 1, fmt.Sprintf(set, id(1), 1, `"items":"`+strings.Repeat("gạo ", 240)+`"`))
+		push("d_an", form.RoleCollector, 2, fmt.Sprintf(set, id(2), 2, `"photos":[`+strconv.Quote(hashOf(body))+`]`))
+		push("d_desk", form.RoleReviewer, 1, fmt.Sprintf(`"record":%q,"kind":"gift","action":"erase","base":2,"fields":["photos"]`, id(2)))
+		head, err := h.backend.Projected(t.Context(), village)
+		if err != nil || head.Seq >= 3 {
+			t.Fatalf("the lists are at %d, %v: no row was set aside", head.Seq, err)
+		}
+		h.mustClean()
+		if h.has(body) {
+			t.Error("the photo is still there")
 		}
 	})
 }
