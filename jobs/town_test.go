@@ -75,10 +75,13 @@ func (w *town) add(units store.Table[store.Unit], u store.Unit) {
 }
 
 // open starts one more server's office on the database.
-func (w *town) open(server string) *jobs.Office {
-	w.t.Helper()
+func (w *town) open(server string) *jobs.Office { return w.openAhead(server, 0) }
+
+// openAhead starts one whose clock is ahead.
+func (w *town) openAhead(server string, by time.Duration) *jobs.Office {
+	now := func() time.Time { return w.clock().Add(by) }
 	return jobs.New(jobs.Options{
-		Store: w.store, Now: w.clock, Random: rand.Reader, Location: vietnam, Server: server, Log: slog.New(slog.DiscardHandler),
+		Store: w.store, Now: now, Random: rand.Reader, Location: vietnam, Server: server, Log: slog.New(slog.DiscardHandler),
 		Channel: func(r outbox.Recipient) (post.Channel, error) {
 			if w.ways != nil {
 				return w.ways(r)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/clock"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/ledger"
@@ -26,6 +27,7 @@ type Approvals struct {
 	open     store.Table[openSigning]
 	files    files
 	compiler *compiler
+	watch    clock.Watch
 }
 
 // Signature is what the person who signs says.

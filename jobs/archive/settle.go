@@ -29,6 +29,8 @@ type Hold struct {
 type openSigning struct {
 	Report string        `json:"report"`
 	Until  ledger.Millis `json:"until"`
+	Year   int           `json:"year"`
+	Symbol string        `json:"symbol"` // under which a number is sought
 }
 
 // hold puts a draft into the state signing.
@@ -38,7 +40,7 @@ func (p *Approvals) hold(ctx context.Context, r store.Stored[Report], issue repo
 	if err != nil {
 		return r, err
 	}
-	if _, err := p.open.Add(ctx, id, openSigning{Report: r.ID, Until: until}); err != nil {
+	if _, err := p.open.Add(ctx, id, openSigning{Report: r.ID, Until: until, Year: calendar.Day(issue.Date).Year(), Symbol: issue.Symbol}); err != nil {
 		return r, err
 	}
 	r.Value.State = Signing
@@ -70,9 +72,14 @@ func (p *Approvals) finish(ctx context.Context, r store.Stored[Report], a Approv
 	r.Value.State, r.Value.Signing, r.Value.Approval, r.Value.Files, r.Value.Updated = Approved, nil, &a, a.Files, ledger.MillisOf(p.clock.Now())
 	done, err := p.reports.Replace(ctx, r)
 	if errors.Is(err, store.ErrVersion) {
-		// Somebody else finished it; of a report in this state nothing else changes.
-		if done, err = p.reports.Get(ctx, r.ID); err == nil && done.Value.State == Signing {
+		done, err = p.reports.Get(ctx, r.ID)
+		switch {
+		case err != nil:
+		case done.Value.State == Signing:
 			err = ErrPending
+		case done.Value.State == Draft:
+			// A server whose clock is ahead gave the hold up. The register decides.
+			return p.finish(ctx, done, a)
 		}
 	}
 	if err == nil {
@@ -106,7 +113,7 @@ func (p *Approvals) Settle(ctx context.Context, r store.Stored[Report]) (store.S
 		return r, err
 	case approval != nil:
 		return p.finish(ctx, r, *approval)
-	case ledger.MillisOf(p.clock.Now()) < h.Until:
+	case !p.watch.Over(r.ID, r.Version, h.Until.Time(), signingFor, p.clock.Now()):
 		return r, ErrPending
 	}
 	r.Value.State, r.Value.Signing = Draft, nil
@@ -137,8 +144,21 @@ func (p *Approvals) settle(ctx context.Context, s *store.Stored[openSigning]) er
 	if r, err = p.Settle(ctx, r); err != nil {
 		return err
 	}
-	if r.Value.State == Draft && ledger.MillisOf(p.clock.Now()) < s.Value.Until {
-		return nil // it may be about to begin
+	if r.Value.State == Draft {
+		if !p.watch.Over(s.ID, s.Version, s.Value.Until.Time(), signingFor, p.clock.Now()) {
+			return nil // it may be about to begin
+		}
+		// A server whose clock is ahead may have taken the report out of the state
+		// signing before its number was inserted.
+		approval, err := p.register.find(ctx, r.Value.Unit, s.Value.Year, s.Value.Symbol, r.ID)
+		if err != nil {
+			return err
+		}
+		if approval != nil {
+			if r, err = p.finish(ctx, r, *approval); err != nil {
+				return err
+			}
+		}
 	}
 	if err := p.linkReplaced(ctx, &r); err != nil {
 		return err

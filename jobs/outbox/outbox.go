@@ -43,7 +43,7 @@ type Outbox struct {
 	options    Options
 	deliveries deliveries
 	tokens     tokens
-	sender     sender
+	sender     *sender
 	ordered    chan struct{} // holds one element after something was queued
 }
 
@@ -57,7 +57,7 @@ func New(o Options) *Outbox {
 	return &Outbox{
 		Recipients: recipients, options: o, deliveries: deliveries,
 		tokens:  tokens{random: o.Random, secrets: store.NewTable[[]byte](o.Documents, "secrets")},
-		sender:  sender{options: o, recipients: recipients, deliveries: deliveries},
+		sender:  &sender{options: o, recipients: recipients, deliveries: deliveries},
 		ordered: make(chan struct{}, 1),
 	}
 }

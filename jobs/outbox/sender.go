@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/sothon/sothon/jobs/clock"
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -24,6 +25,7 @@ type sender struct {
 	options    Options
 	recipients *Recipients
 	deliveries deliveries
+	watch      clock.Watch
 }
 
 const (
@@ -114,11 +116,11 @@ func (s *sender) advance(ctx context.Context, queued store.Stored[Delivery]) (se
 	case Sent, Acknowledged, Dead:
 		return false, s.done(ctx, &d.Value)
 	case Queued:
-		if now < d.Value.Next {
+		if now < d.Value.Next && d.Value.Next-now <= longestPause {
 			return false, nil
 		}
 	case Sending:
-		if now < d.Value.Until {
+		if !s.watch.Over(d.ID, d.Version, d.Value.Until.Time(), sendingFor, now.Time()) {
 			return false, nil // another server is at it
 		}
 		// It was cut off between sending and noting the outcome: it may have been
@@ -145,6 +147,10 @@ func (s *sender) advance(ctx context.Context, queued store.Stored[Delivery]) (se
 	}
 	return failure == nil, s.done(ctx, &d.Value)
 }
+
+// longestPause is the longest time until a next attempt. A clock that is ahead
+// stores a longer one, which does not count.
+const longestPause = ledger.Millis((post.Longest + clock.Tolerance) / time.Millisecond)
 
 // giveUp ends a delivery whose attempts were cut off too often.
 func (s *sender) giveUp(ctx context.Context, d store.Stored[Delivery]) error {
