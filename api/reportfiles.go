@@ -60,7 +60,7 @@ func (s *Server) GetReportFile(ctx context.Context, request GetReportFileRequest
 	if err != nil {
 		return nil, err
 	}
-	answer := download{name: fileName(&r.Value, request.Format), raw: raw{
+	answer := download{name: r.Value.FileName(request.Format), raw: raw{
 		media: request.Format.MediaType(), cache: "private, no-cache", ifNoneMatch: request.Params.IfNoneMatch,
 	}}
 	if stored, frozen := r.Value.Files[request.Format]; frozen {
@@ -74,26 +74,6 @@ func (s *Server) GetReportFile(ctx context.Context, request GetReportFileRequest
 	sum := sha256.Sum256(answer.body)
 	answer.etag = `"` + hex.EncodeToString(sum[:]) + `"`
 	return answer, nil
-}
-
-// fileName is what an office would call the file, as
-// 56-BC-UBND-21133-2019-2024.docx.
-func fileName(r *archive.Report, format archive.Format) string {
-	begin := "du-thao-" + r.Content.Letter.Symbol
-	if r.Approval != nil {
-		begin = fmt.Sprintf("%02d-%s", r.Approval.Issue.Number, r.Approval.Issue.Symbol)
-	}
-	of := fmt.Sprint(r.Period.To.Year())
-	switch r.Period.Type {
-	case calendar.FirstHalf:
-		of += "-6-thang-dau"
-	case calendar.SecondHalf:
-		of += "-6-thang-cuoi"
-	case calendar.TermYears:
-		of = fmt.Sprintf("%d-%s", r.Period.From.Year(), of)
-	case calendar.Annual:
-	}
-	return fmt.Sprintf("%s-%s-%s.%s", begin, codeOf(r.Unit), of, format)
 }
 
 // codeOf is the code of a unit, which its id begins with.

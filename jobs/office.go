@@ -19,7 +19,8 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// Options are what an office needs. All are required but Channel and PublicURL.
+// Options are what an office needs. All are required but Channel, Inside
+// and PublicURL.
 type Options struct {
 	Store    *store.Store
 	Now      func() time.Time
@@ -30,6 +31,9 @@ type Options struct {
 	// Channel opens the way to a recipient. An error is the setting's, and
 	// shown. nil: nothing can be sent.
 	Channel func(outbox.Recipient) (post.Channel, error)
+	// Inside are the webhooks, as host:port, that may be reached by http and at a
+	// private address.
+	Inside []string
 	// PublicURL is where recipients reach this server to acknowledge, as
 	// https://sothon.example.vn; "" sends no such link.
 	PublicURL string
@@ -65,7 +69,8 @@ func New(o Options) *Office {
 		Store: o.Store, Units: f.accounts.Units, Clock: clock, Random: o.Random, WorkingDays: f.Holidays.WorkingDays,
 	})
 	f.Outbox = outbox.New(outbox.Options{
-		Documents: d, Now: o.Now, Random: o.Random, Server: o.Server, Pack: f.pack, Progress: f.progress, Channel: o.Channel, PublicURL: o.PublicURL,
+		Documents: d, Now: o.Now, Random: o.Random, Server: o.Server, Log: o.Log, Pack: f.pack, Progress: f.progress,
+		Channel: o.Channel, Inside: o.Inside, PublicURL: o.PublicURL,
 	})
 	f.Reminders = reminders.New(reminders.Options{Store: o.Store, Clock: clock, WorkingDays: f.Holidays.WorkingDays})
 	f.Runner = schedule.New(d, schedule.Options{
@@ -106,7 +111,7 @@ func (f *Office) Deliver(ctx context.Context, report string, by entry.Actor) ([]
 	}
 	c := &r.Value.Content
 	return f.Outbox.Deliver(ctx, outbox.Issued{
-		Report: r.ID, Unit: r.Value.Unit, UnitName: c.UnitName, Date: calendar.Day(r.Value.Approval.Issue.Date),
+		Report: r.ID, Unit: r.Value.Unit, Template: r.Value.Template, Sender: c.Sender(), Date: calendar.Day(r.Value.Approval.Issue.Date),
 		Name: r.Value.Name(), Subject: c.Subject, SHA256: c.SHA256,
 	}, by)
 }
@@ -129,7 +134,7 @@ func (f *Office) pack(ctx context.Context, report string) (*post.Parcel, error) 
 		if err != nil {
 			return nil, err
 		}
-		p.Files = append(p.Files, post.File{Name: "report." + string(format), Type: format.MediaType(), Body: body})
+		p.Files = append(p.Files, post.File{Name: r.Value.FileName(format), Type: format.MediaType(), Body: body})
 	}
 	return p, nil
 }

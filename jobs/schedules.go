@@ -80,7 +80,7 @@ func (s *Schedule) check() error {
 		return &entry.Invalid{Field: "name", Message: "Tên lịch cần từ 1 đến 200 ký tự."}
 	}
 	if err := schedule.CheckCron(s.Cron); err != nil {
-		return &entry.Invalid{Field: "cron", Message: "Lịch cần năm phần: phút, giờ, ngày, tháng, thứ; ví dụ 0 1 15 6 *."}
+		return &entry.Invalid{Field: "cron", Message: cronMessage(err)}
 	}
 	switch s.Task {
 	case TaskDispatch, TaskDeadlines, TaskVerify, TaskExpire:
@@ -105,6 +105,20 @@ func (s *Schedule) check() error {
 		return nil
 	}
 	return &entry.Invalid{Field: "type", Message: "Loại báo cáo không có trong danh sách cho phép."}
+}
+
+// cronFields are the parts of a cron line and what they may be, in Vietnamese.
+var cronFields = [5]string{"phút, từ 0 đến 59", "giờ, từ 0 đến 23", "ngày, từ 1 đến 31", "tháng, từ 1 đến 12", "thứ, từ 0 (Chủ nhật) đến 6 (thứ Bảy)"}
+
+// cronMessage says in Vietnamese what is wrong with a cron line.
+func cronMessage(err error) string {
+	if errors.Is(err, schedule.ErrNever) {
+		return "Lịch này không bao giờ đến hạn: không có ngày như vậy trong tháng đã chọn."
+	}
+	if bad, ok := errors.AsType[*schedule.FieldError](err); ok {
+		return fmt.Sprintf("Phần thứ %d của lịch không đúng (%s).", bad.Field+1, cronFields[bad.Field])
+	}
+	return "Lịch cần năm phần: phút, giờ, ngày, tháng, thứ; ví dụ 0 1 15 6 *."
 }
 
 // All returns every schedule.

@@ -96,6 +96,7 @@ func TestScheduleOfATerm(t *testing.T) {
 	}{
 		{"name", func(s *jobs.Schedule) { s.Name = "" }},
 		{"cron", func(s *jobs.Schedule) { s.Cron = "0 0 30 2 *" }},
+		{"cron", func(s *jobs.Schedule) { s.Cron = "0 0 * * 7" }},
 		{"task", func(s *jobs.Schedule) { s.Task = "rm" }},
 		{"template", func(s *jobs.Schedule) { s.Template = "" }},
 		{"type", func(s *jobs.Schedule) { s.Type = "decade" }},
@@ -201,5 +202,22 @@ func TestNightlyWork(t *testing.T) {
 	runs, err := w.office.Runner.Runs(t.Context(), "verify", 1)
 	if err != nil || len(runs) != 1 || runs[0].Made != "1 ledgers, 0 damaged" {
 		t.Errorf("the check of the chains: %+v, %v", runs, err)
+	}
+}
+
+// What is wrong with a cron line is said as it is.
+func TestCronMessages(t *testing.T) {
+	w := newTown(t)
+	for line, want := range map[string]string{
+		"0 0 * *":      "Lịch cần năm phần: phút, giờ, ngày, tháng, thứ; ví dụ 0 1 15 6 *.",
+		"0 0 * * 7":    "Phần thứ 5 của lịch không đúng (thứ, từ 0 (Chủ nhật) đến 6 (thứ Bảy)).",
+		"61 0 * * 1":   "Phần thứ 1 của lịch không đúng (phút, từ 0 đến 59).",
+		"0 0 30 2 *":   "Lịch này không bao giờ đến hạn: không có ngày như vậy trong tháng đã chọn.",
+		"0 0 31 4,6 *": "Lịch này không bao giờ đến hạn: không có ngày như vậy trong tháng đã chọn.",
+	} {
+		_, err := w.office.Schedules.Add(t.Context(), jobs.Schedule{Name: "Lịch mẫu", Cron: line, Task: jobs.TaskVerify})
+		if invalid, ok := errors.AsType[*entry.Invalid](err); !ok || invalid.Field != "cron" || invalid.Message != want {
+			t.Errorf("%q: %v", line, err)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -41,6 +42,8 @@ type town struct {
 	sent   *mailbox
 	// publicURL is that of the offices opened from now on.
 	publicURL string
+	inside    []string                                     // likewise
+	log       *bytes.Buffer                                // what offices log
 	ways      func(outbox.Recipient) (post.Channel, error) // instead of the mailbox
 
 	mu     sync.Mutex
@@ -51,7 +54,8 @@ type town struct {
 
 func newTown(t *testing.T) *town {
 	t.Helper()
-	w := &town{t: t, db: memory.New(), now: time.Date(2024, 4, 11, 9, 0, 0, 0, vietnam), counts: map[ledger.UnitID]uint64{}, sent: &mailbox{}, publicURL: "https://sothon.example.vn"}
+	w := &town{t: t, db: memory.New(), now: time.Date(2024, 4, 11, 9, 0, 0, 0, vietnam), counts: map[ledger.UnitID]uint64{}, sent: &mailbox{}, log: &bytes.Buffer{}, publicURL: "https://sothon.example.vn"}
+	w.logger = slog.New(slog.NewTextHandler(w.log, nil))
 	w.store = store.New(w.db, store.Options{Now: w.clock, Random: rand.Reader, Location: vietnam})
 	t.Cleanup(func() { _ = w.store.Close(context.WithoutCancel(t.Context())) })
 	units := store.NewAccounts(w.db).Units
@@ -81,14 +85,14 @@ func (w *town) open(server string) *jobs.Office { return w.openAhead(server, 0) 
 func (w *town) openAhead(server string, by time.Duration) *jobs.Office {
 	now := func() time.Time { return w.clock().Add(by) }
 	return jobs.New(jobs.Options{
-		Store: w.store, Now: now, Random: rand.Reader, Location: vietnam, Server: server, Log: slog.New(slog.DiscardHandler),
+		Store: w.store, Now: now, Random: rand.Reader, Location: vietnam, Server: server, Log: w.logger,
 		Channel: func(r outbox.Recipient) (post.Channel, error) {
 			if w.ways != nil {
 				return w.ways(r)
 			}
 			return w.sent.of(r), nil
 		},
-		PublicURL: w.publicURL,
+		PublicURL: w.publicURL, Inside: w.inside,
 	})
 }
 

@@ -29,6 +29,7 @@ func (p *program) newOffice(s *store.Store, c *config, at *time.Location, log *s
 	return jobs.New(jobs.Options{
 		Store: s, Now: p.now, Random: rand.Reader, Location: at, Log: log, Server: name + "/" + strconv.Itoa(os.Getpid()),
 		Channel:   func(r outbox.Recipient) (post.Channel, error) { return c.channel(r, p.now) },
+		Inside:    c.webhooksInside(),
 		PublicURL: strings.TrimSuffix(c.PublicURL, "/"),
 	}), nil
 }

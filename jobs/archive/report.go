@@ -2,10 +2,12 @@ package archive
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
@@ -74,3 +76,35 @@ func (r *Report) Name() string {
 	i := r.Approval.Issue
 	return fmt.Sprintf("Báo cáo số %02d/%s ngày %s", i.Number, i.Symbol, calendar.ShortDate(calendar.Day(i.Date)))
 }
+
+// FileName is what the report is called as a file: BC-56-2024-xa-tra-lam.pdf by
+// its kind, number, year and place; a draft by its period, as
+// du-thao-BC-2019-2024-xa-tra-lam.pdf.
+func (r *Report) FileName(format Format) string {
+	place := strings.ReplaceAll(form.FoldText(r.Content.UnitTitle()), " ", "-")
+	if r.Approval == nil {
+		kind, _, _ := strings.Cut(r.Content.Letter.Symbol, "-")
+		return fmt.Sprintf("du-thao-%s-%s-%s.%s", asciiOnly(kind), periodName(r.Period), place, format)
+	}
+	i := r.Approval.Issue
+	kind, _, _ := strings.Cut(i.Symbol, "-")
+	return fmt.Sprintf("%s-%02d-%d-%s.%s", asciiOnly(kind), i.Number, calendar.Day(i.Date).Year(), place, format)
+}
+
+// periodName is a period in the name of a file.
+func periodName(p calendar.Period) string {
+	year := p.To.Year()
+	switch p.Type {
+	case calendar.FirstHalf:
+		return fmt.Sprintf("%d-6-thang-dau", year)
+	case calendar.SecondHalf:
+		return fmt.Sprintf("%d-6-thang-cuoi", year)
+	case calendar.TermYears:
+		return fmt.Sprintf("%d-%d", p.From.Year(), year)
+	case calendar.Annual:
+	}
+	return fmt.Sprint(year)
+}
+
+// asciiOnly writes a symbol in the letters that every file system has.
+func asciiOnly(symbol string) string { return strings.ReplaceAll(symbol, "Đ", "D") }
