@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sothon/sothon/jobs/archive"
@@ -52,6 +53,8 @@ type Office struct {
 	log      *slog.Logger
 	store    *store.Store
 	accounts store.Accounts
+	checks   store.Table[checked]
+	damaged  atomic.Int64 // ledgers, by the last check of this server
 }
 
 // byClock is the actor of what is done on schedule.
@@ -64,6 +67,7 @@ func New(o Options) *Office {
 		Holidays:  holidays.New(d),
 		Schedules: &Schedules{clock: clock, random: o.Random, list: store.NewTable[Schedule](d, "schedules")},
 		clock:     clock, log: o.Log, store: o.Store, accounts: store.NewAccounts(d),
+		checks: store.NewTable[checked](d, "checks"),
 	}
 	f.Archive = archive.New(archive.Options{
 		Store: o.Store, Units: f.accounts.Units, Clock: clock, Random: o.Random, WorkingDays: f.Holidays.WorkingDays,

@@ -42,8 +42,9 @@ type town struct {
 	sent   *mailbox
 	// publicURL is that of the offices opened from now on.
 	publicURL string
-	inside    []string                                     // likewise
-	log       *bytes.Buffer                                // what offices log
+	inside    []string      // likewise
+	log       *bytes.Buffer // what offices log
+	logger    *slog.Logger
 	ways      func(outbox.Recipient) (post.Channel, error) // instead of the mailbox
 
 	mu     sync.Mutex
