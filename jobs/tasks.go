@@ -79,7 +79,7 @@ func (f *Office) compileDue(ctx context.Context, s *Schedule, today calendar.Day
 			r, err = f.Archive.Compile(ctx, archive.Request{Unit: unit, Template: s.Template, Period: p, By: byClock})
 		}
 		switch {
-		case errors.Is(err, archive.ErrIssued):
+		case errors.Is(err, archive.ErrIssued), errors.Is(err, archive.ErrState): // it is issued, or waits to be signed
 		case err != nil:
 			errs = append(errs, fmt.Errorf("%s: %w", unit, err))
 		default:

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/sothon/sothon/jobs/calendar"
@@ -70,7 +71,11 @@ func New(o Options) *Archive {
 
 // Get returns a report, or store.ErrNotFound.
 func (a *Archive) Get(ctx context.Context, id string) (store.Stored[Report], error) {
-	return a.reports.Get(ctx, id)
+	r, err := a.reports.Get(ctx, id)
+	if err == nil && r.Value.State == Dropped {
+		return store.Stored[Report]{}, fmt.Errorf("report %s: %w", id, store.ErrNotFound)
+	}
+	return r, err
 }
 
 // List returns the reports of units, by unit and within one by template, type
@@ -84,7 +89,7 @@ func (a *Archive) List(ctx context.Context, units []ledger.UnitID) ([]store.Stor
 		}
 		all = append(all, list...)
 	}
-	return all, nil
+	return slices.DeleteFunc(all, func(r store.Stored[Report]) bool { return r.Value.State == Dropped }), nil
 }
 
 // Withdraw takes an issued report back. Its number stays used. The server tells

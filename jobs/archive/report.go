@@ -24,14 +24,19 @@ type Report struct {
 	Updated  ledger.Millis   `json:"updated"`
 
 	// Content is what it says. Invariant: once it is approved it stays.
-	Content report.Report         `json:"content"`
-	Edits   map[string]Edit       `json:"edits,omitempty"` // by section, of a draft
-	Files   map[Format]StoredFile `json:"files,omitempty"` // once approved
+	Content report.Report   `json:"content"`
+	Edits   map[string]Edit `json:"edits,omitempty"` // by section, of a draft
+	// SectionVersions is how often the text of each section was changed.
+	SectionVersions map[string]int64      `json:"sectionVersions,omitempty"`
+	Files           map[Format]StoredFile `json:"files,omitempty"` // once approved
 
 	AddendumOf string `json:"addendumOf,omitempty"` // the issued report that it adds to
 	Replaces   string `json:"replaces,omitempty"`   // the withdrawn report that it is issued instead of
 	ReplacedBy string `json:"replacedBy,omitempty"`
 
+	Submitted *Step       `json:"submitted,omitempty"` // the last time
+	Returned  *Step       `json:"returned,omitempty"`  // since it was submitted last
+	Dropped   *Step       `json:"dropped,omitempty"`
 	Signing   *Hold       `json:"signing,omitempty"`  // while an approval is under way
 	Approval  *Approval   `json:"approval,omitempty"` // once approved
 	Withdrawn *Withdrawal `json:"withdrawn,omitempty"`
@@ -43,12 +48,17 @@ type State string
 // States.
 const (
 	Draft        State = "draft"
-	Signing      State = "signing" // an approval is under way, or was cut off
+	Submitted    State = "submitted" // a draft that waits to be signed
+	Signing      State = "signing"   // an approval is under way, or was cut off
 	Approved     State = "approved"
 	Delivered    State = "delivered"    // sent to every recipient
 	Acknowledged State = "acknowledged" // every recipient has said that it arrived
 	Withdrawn    State = "withdrawn"
+	Dropped      State = "dropped" // a draft that nobody sees any more
 )
+
+// open reports whether the report has no number yet and may get one.
+func (s State) open() bool { return s == Draft || s == Submitted }
 
 // Issued reports whether the report has a number and counts.
 func (s State) Issued() bool { return s == Approved || s == Delivered || s == Acknowledged }

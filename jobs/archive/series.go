@@ -25,7 +25,7 @@ func seriesName(unit ledger.UnitID, t report.Template, p *calendar.Period) strin
 // they were drafted. It has one strand of reports that add to none, and one
 // strand of addenda to each report that has any.
 //
-// Invariant: of a strand, one report at most is a draft or being signed. Of
+// Invariant: of a strand, one report at most is a draft, submitted or being signed. Of
 // those that add to none, one at most is issued. A draft's id is the next of its
 // series and none is ever removed, so that only one of two servers can add it.
 type series []store.Stored[Report]
@@ -82,8 +82,15 @@ func (s series) place(q *Request) (drafted *store.Stored[Report], next string, e
 	}
 	q.Replaces = last
 	for i := range s {
-		if s[i].Value.State == Draft && s[i].Value.AddendumOf == q.AddendumOf {
+		if s[i].Value.AddendumOf != q.AddendumOf {
+			continue
+		}
+		switch s[i].Value.State {
+		case Draft:
 			return &s[i], "", nil
+		case Submitted:
+			return nil, "", ErrState // it is to be returned first
+		default:
 		}
 	}
 	if len(s) == maxSeries {

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,7 +21,13 @@ type Hold struct {
 	Until  ledger.Millis `json:"until"`
 	Date   string        `json:"date"`
 	Symbol string        `json:"symbol"` // under which a number is sought
+	// From is the state that the report goes back to if it gets no number; "" is
+	// Draft.
+	From State `json:"from,omitempty"`
 }
+
+// back is the state of a report whose approval failed.
+func (h *Hold) back() State { return cmp.Or(h.From, Draft) }
 
 // openSigning says that a report may be in the state signing, or may have a
 // number that it does not know of. It is written before the approval begins, so
@@ -43,8 +50,8 @@ func (p *Approvals) hold(ctx context.Context, r store.Stored[Report], issue repo
 	if _, err := p.open.Add(ctx, id, openSigning{Report: r.ID, Until: until, Year: calendar.Day(issue.Date).Year(), Symbol: issue.Symbol}); err != nil {
 		return r, err
 	}
+	r.Value.Signing = &Hold{By: by, Until: until, Date: issue.Date, Symbol: issue.Symbol, From: r.Value.State}
 	r.Value.State = Signing
-	r.Value.Signing = &Hold{By: by, Until: until, Date: issue.Date, Symbol: issue.Symbol}
 	return p.reports.Replace(ctx, r)
 }
 
@@ -53,7 +60,7 @@ func (p *Approvals) hold(ctx context.Context, r store.Stored[Report], issue repo
 func (p *Approvals) giveUp(ctx context.Context, r store.Stored[Report], cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	r.Value.State, r.Value.Signing = Draft, nil
+	r.Value.State, r.Value.Signing = r.Value.Signing.back(), nil
 	_, err := p.reports.Replace(ctx, r)
 	return errors.Join(cause, err)
 }
@@ -77,7 +84,7 @@ func (p *Approvals) finish(ctx context.Context, r store.Stored[Report], a Approv
 		case err != nil:
 		case done.Value.State == Signing:
 			err = ErrPending
-		case done.Value.State == Draft:
+		case done.Value.State.open():
 			// A server whose clock is ahead gave the hold up. The register decides.
 			return p.finish(ctx, done, a)
 		}
@@ -101,7 +108,7 @@ func (p *Approvals) linkReplaced(ctx context.Context, by *store.Stored[Report]) 
 }
 
 // Settle finishes an approval that was cut off: forward if the report has its
-// number, else back to a draft once the hold is over.
+// number, else back to the state before it once the hold is over.
 func (p *Approvals) Settle(ctx context.Context, r store.Stored[Report]) (store.Stored[Report], error) {
 	if r.Value.State != Signing {
 		return r, nil
@@ -116,7 +123,7 @@ func (p *Approvals) Settle(ctx context.Context, r store.Stored[Report]) (store.S
 	case !p.watch.Over(r.ID, r.Version, h.Until.Time(), signingFor, p.clock.Now()):
 		return r, ErrPending
 	}
-	r.Value.State, r.Value.Signing = Draft, nil
+	r.Value.State, r.Value.Signing = r.Value.Signing.back(), nil
 	return p.reports.Replace(ctx, r)
 }
 
@@ -144,7 +151,7 @@ func (p *Approvals) settle(ctx context.Context, s *store.Stored[openSigning]) er
 	if r, err = p.Settle(ctx, r); err != nil {
 		return err
 	}
-	if r.Value.State == Draft {
+	if r.Value.State.open() {
 		if !p.watch.Over(s.ID, s.Version, s.Value.Until.Time(), signingFor, p.clock.Now()) {
 			return nil // it may be about to begin
 		}
