@@ -276,7 +276,7 @@ func TestContractAgreesWithTheLedger(t *testing.T) {
 		t.Error("the limits of bytes are not the ledger's")
 	}
 	sameWords(t, schema("Action"), ledger.ActionEdit, ledger.ActionRemove, ledger.ActionRestore, ledger.ActionResolve, ledger.ActionReview,
-		ledger.ActionLink, ledger.ActionUnlink, ledger.ActionErase, ledger.ActionClose, ledger.ActionReopen)
+		ledger.ActionLink, ledger.ActionUnlink, ledger.ActionErase, ledger.ActionComment, ledger.ActionClose, ledger.ActionReopen)
 	sameWords(t, schema("Status"), ledger.Accepted, ledger.Conflict, ledger.Duplicate, ledger.Rejected)
 	for _, code := range []string{
 		ledger.FaultMissing, ledger.FaultType, ledger.FaultAction, ledger.FaultReserved, ledger.FaultEmpty, ledger.FaultBaseUnknown,
