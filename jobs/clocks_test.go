@@ -96,7 +96,7 @@ func TestSigningOfAClockAhead(t *testing.T) {
 		return memory.None
 	})
 	by := signature
-	by.Date = "2024-04-11"
+	by.Date, by.Reason = "2024-04-11", "Ký bù."
 	if _, err := w.openAhead("máy 2", year).Archive.Approvals.Approve(t.Context(), r.ID, r.Version, by); !errors.Is(err, memory.ErrFault) {
 		t.Fatal(err)
 	}

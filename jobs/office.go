@@ -70,7 +70,7 @@ func New(o Options) *Office {
 		checks: store.NewTable[checked](d, "checks"),
 	}
 	f.Archive = archive.New(archive.Options{
-		Store: o.Store, Units: f.accounts.Units, Clock: clock, Random: o.Random, WorkingDays: f.Holidays.WorkingDays,
+		Store: o.Store, Units: f.accounts.Units, Clock: clock, Random: o.Random, Log: o.Log, WorkingDays: f.Holidays.WorkingDays,
 	})
 	f.Outbox = outbox.New(outbox.Options{
 		Documents: d, Now: o.Now, Random: o.Random, Server: o.Server, Log: o.Log, Pack: f.pack, Progress: f.progress,

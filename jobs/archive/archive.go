@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -25,6 +26,7 @@ type Options struct {
 	Units  store.Table[store.Unit]
 	Clock  calendar.Clock
 	Random io.Reader // identities: crypto/rand
+	Log    *slog.Logger
 	// WorkingDays tells the days on which offices work.
 	WorkingDays func(context.Context) (calendar.Holidays, error)
 }
@@ -61,7 +63,7 @@ func New(o Options) *Archive {
 	return &Archive{
 		Letterheads: letterheads,
 		Approvals: &Approvals{
-			clock: o.Clock, random: o.Random, reports: reports, files: files, compiler: compiler,
+			clock: o.Clock, random: o.Random, log: o.Log, reports: reports, files: files, compiler: compiler,
 			register: register{lines: store.NewTable[Approval](d, "register"), letterheads: letterheads},
 			open:     store.NewTable[openSigning](d, "signings"),
 		},
