@@ -48,13 +48,16 @@ const (
 // builtIn are the schedules that every database begins with. Periods are
 // compiled on the day after they end (Nghị định 09/2019/NĐ-CP, Điều 12).
 var builtIn = map[string]Schedule{
-	"first-half":  {Name: "Báo cáo 6 tháng đầu năm", Cron: "0 1 15 6 *", Task: TaskCompile, Type: calendar.FirstHalf, Template: report.UBND},
-	"second-half": {Name: "Báo cáo 6 tháng cuối năm", Cron: "0 1 15 12 *", Task: TaskCompile, Type: calendar.SecondHalf, Template: report.UBND},
-	"annual":      {Name: "Báo cáo năm", Cron: "30 1 15 12 *", Task: TaskCompile, Type: calendar.Annual, Template: report.UBND},
-	"outbox":      {Name: "Gửi báo cáo", Cron: "* * * * *", Task: TaskDispatch},
-	"deadlines":   {Name: "Nhắc hạn giải quyết đơn", Cron: "0 6 * * *", Task: TaskDeadlines},
-	"verify":      {Name: "Kiểm tra toàn bộ sổ", Cron: "0 2 * * *", Task: TaskVerify},
-	"sessions":    {Name: "Xóa phiên đăng nhập đã hết hạn", Cron: "30 3 * * *", Task: TaskExpire},
+	"first-half":       {Name: "Báo cáo 6 tháng đầu năm của UBND", Cron: "0 1 15 6 *", Task: TaskCompile, Type: calendar.FirstHalf, Template: report.UBND},
+	"first-half-mttq":  {Name: "Báo cáo 6 tháng đầu năm của UBMTTQ", Cron: "5 1 15 6 *", Task: TaskCompile, Type: calendar.FirstHalf, Template: report.MTTQ},
+	"second-half":      {Name: "Báo cáo 6 tháng cuối năm của UBND", Cron: "0 1 15 12 *", Task: TaskCompile, Type: calendar.SecondHalf, Template: report.UBND},
+	"second-half-mttq": {Name: "Báo cáo 6 tháng cuối năm của UBMTTQ", Cron: "5 1 15 12 *", Task: TaskCompile, Type: calendar.SecondHalf, Template: report.MTTQ},
+	"annual":           {Name: "Báo cáo năm của UBND", Cron: "30 1 15 12 *", Task: TaskCompile, Type: calendar.Annual, Template: report.UBND},
+	"annual-mttq":      {Name: "Báo cáo năm của UBMTTQ", Cron: "35 1 15 12 *", Task: TaskCompile, Type: calendar.Annual, Template: report.MTTQ},
+	"outbox":           {Name: "Gửi báo cáo", Cron: "* * * * *", Task: TaskDispatch},
+	"deadlines":        {Name: "Nhắc hạn giải quyết đơn", Cron: "0 6 * * *", Task: TaskDeadlines},
+	"verify":           {Name: "Kiểm tra toàn bộ sổ", Cron: "0 2 * * *", Task: TaskVerify},
+	"sessions":         {Name: "Xóa phiên đăng nhập đã hết hạn", Cron: "30 3 * * *", Task: TaskExpire},
 }
 
 // Schedules keeps the schedules of a database.

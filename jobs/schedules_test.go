@@ -40,8 +40,10 @@ func TestPeriodsAreCompiledOnTime(t *testing.T) {
 	w.gift(village1, "2024-02-29", 3)
 	w.at(2024, 6, 15, 1, 0)
 	w.tick()
+	w.at(2024, 6, 15, 1, 5)
+	w.tick()
 	list, err := w.office.Archive.List(t.Context(), units(commune))
-	if err != nil || len(list) != 1 {
+	if err != nil || len(list) != 2 || list[0].Value.Template != report.MTTQ || list[1].Value.Template != report.UBND {
 		t.Fatalf("%d reports on 15 June, %v", len(list), err)
 	}
 	first := list[0].Value
@@ -56,10 +58,13 @@ func TestPeriodsAreCompiledOnTime(t *testing.T) {
 	}
 	var periods []string
 	for _, r := range list {
-		periods = append(periods, string(r.Value.Period.Type)+" "+string(r.Value.Period.From)+" "+string(r.Value.Period.To))
+		periods = append(periods, string(r.Value.Template)+" "+string(r.Value.Period.Type)+" "+string(r.Value.Period.From)+" "+string(r.Value.Period.To))
 	}
 	slices.Sort(periods)
-	want := []string{"annual 2023-12-15 2024-12-14", "firstHalf 2023-12-15 2024-06-14", "secondHalf 2024-06-15 2024-12-14"}
+	var want []string
+	for _, issuer := range []string{"mttq ", "ubnd "} {
+		want = append(want, issuer+"annual 2023-12-15 2024-12-14", issuer+"firstHalf 2023-12-15 2024-06-14", issuer+"secondHalf 2024-06-15 2024-12-14")
+	}
 	if !slices.Equal(periods, want) {
 		t.Errorf("periods %q, want %q", periods, want)
 	}

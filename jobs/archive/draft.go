@@ -75,6 +75,9 @@ func (a *Archive) recompile(ctx context.Context, r *Report, asOf calendar.Day) e
 	if asOf != "" {
 		r.Period.AsOf = asOf
 	}
+	if err := a.untilItsEnd(ctx, r.Unit, &r.Period); err != nil {
+		return err
+	}
 	if _, err := report.CheckPeriod(r.Period); err != nil || r.Period.AsOf > a.clock.Today() {
 		return &entry.Invalid{Field: "asOf", Message: "Ngày chốt số liệu không đúng, hoặc sau hôm nay."}
 	}
@@ -164,6 +167,13 @@ func (a *Archive) compile(ctx context.Context, r *Report) (*report.Compiled, err
 	set, err := a.Letterheads.Get(ctx, r.Unit, r.Template)
 	if err != nil {
 		return nil, err
+	}
+	if r.AddendumOf != "" {
+		s, err := readSeries(ctx, a.reports, r.Unit, r.Template, &r.Period)
+		if err != nil {
+			return nil, err
+		}
+		r.Since = s.lastAddendum(r.AddendumOf, r.ID)
 	}
 	return a.compiler.compile(ctx, r, set.Value.Letter)
 }

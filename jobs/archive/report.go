@@ -31,6 +31,7 @@ type Report struct {
 	Files           map[Format]StoredFile `json:"files,omitempty"` // once approved
 
 	AddendumOf string `json:"addendumOf,omitempty"` // the issued report that it adds to
+	Since      string `json:"since,omitempty"`      // the addendum before this one, which told what was new until then
 	Replaces   string `json:"replaces,omitempty"`   // the withdrawn report that it is issued instead of
 	ReplacedBy string `json:"replacedBy,omitempty"`
 

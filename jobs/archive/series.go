@@ -67,6 +67,22 @@ func (s series) withdrawn(addendumOf string) string {
 	return ""
 }
 
+// lastAddendum is the last issued addendum to a report, beside the one called
+// but; "" where there is none.
+func (s series) lastAddendum(addendumOf, but string) string {
+	if addendumOf == "" {
+		return ""
+	}
+	last, at := "", ledger.Millis(0)
+	for i := range s {
+		v := &s[i].Value
+		if s[i].ID != but && v.AddendumOf == addendumOf && v.State.Issued() && v.Approval.At >= at {
+			last, at = s[i].ID, v.Approval.At
+		}
+	}
+	return last
+}
+
 // place finds the draft that a request is about, or the id of the next report,
 // and notes in the request what that is to replace.
 func (s series) place(q *Request) (drafted *store.Stored[Report], next string, err error) {
@@ -116,6 +132,8 @@ func checkIssue(ctx context.Context, reports store.Table[Report], r *store.Store
 		return ErrIssued
 	case v.AddendumOf != "" && !slices.ContainsFunc(s, base):
 		return ErrState // what it adds to was withdrawn
+	case v.Since != s.lastAddendum(v.AddendumOf, r.ID):
+		return ErrStale // the addendum before it was withdrawn
 	}
 	v.Replaces = s.withdrawn(v.AddendumOf)
 	return nil
