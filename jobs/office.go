@@ -106,17 +106,17 @@ func (f *Office) Run(ctx context.Context) {
 // Deliver orders an issued report for everybody who is its recipient on the day
 // of its issue. Ordering twice orders once.
 func (f *Office) Deliver(ctx context.Context, report string, by entry.Actor) ([]store.Stored[outbox.Delivery], error) {
-	r, err := f.Archive.Get(ctx, report)
+	r, err := f.Archive.Order(ctx, report)
 	if err != nil {
 		return nil, err
 	}
-	if !r.Value.State.Issued() {
-		return nil, archive.ErrState
-	}
 	c := &r.Value.Content
+	if signed := r.Value.SignedCopy; signed != nil {
+		c.SHA256 = signed.SHA256 // it is what arrives, and is acknowledged
+	}
 	return f.Outbox.Deliver(ctx, outbox.Issued{
 		Report: r.ID, Unit: r.Value.Unit, Template: r.Value.Template, Sender: c.Sender(), Date: calendar.Day(r.Value.Approval.Issue.Date),
-		Name: r.Value.Name(), Subject: c.Subject, SHA256: c.SHA256,
+		Name: r.Value.Name(), Subject: c.Subject, SHA256: c.SHA256, Signed: r.Value.SignedCopy != nil,
 	}, by)
 }
 
@@ -134,6 +134,9 @@ func (f *Office) pack(ctx context.Context, report string) (*post.Parcel, error) 
 		ID: r.ID, Number: i.Number, Symbol: i.Symbol, Unit: string(c.Unit), UnitName: c.UnitName, From: c.From, To: c.To, SHA256: c.SHA256,
 	}}
 	for _, format := range archive.Formats {
+		if format == archive.DOCX && r.Value.SignedCopy != nil {
+			continue // it bears no signature
+		}
 		body, err := f.Archive.File(ctx, &r.Value, format)
 		if err != nil {
 			return nil, err

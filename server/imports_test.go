@@ -15,7 +15,7 @@ func TestImportsRunOneWay(t *testing.T) {
 	const module = "github.com/sothon/sothon/"
 	order := []string{
 		"server", "server/faults", "server/demo", "server/bench", "api/generate", "api",
-		"jobs", "jobs/archive", "jobs/outbox", "jobs/reminders", "jobs/holidays", "jobs/entry", "jobs/report", "jobs/calendar", "jobs/paper", "jobs/schedule", "jobs/post", "jobs/clock",
+		"jobs", "jobs/archive", "jobs/outbox", "jobs/reminders", "jobs/holidays", "jobs/entry", "jobs/report", "jobs/calendar", "jobs/paper", "jobs/schedule", "jobs/post", "jobs/signed", "jobs/clock",
 		"sync/store/conformance", "sync/store/mongo/mongotest", "sync/store/mongo", "sync/store/sqlite", "sync/store/memory",
 		"sync/store", "sync/form", "sync/ledger",
 	}

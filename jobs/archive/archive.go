@@ -152,8 +152,12 @@ func (a *Archive) Compiled(ctx context.Context, r *Report) (*report.Compiled, er
 	return a.compiler.compiled(ctx, r)
 }
 
-// File returns a report in a format: as it was approved, or a draft as it is.
+// File returns a report in a format: as it was approved, or a draft as it is. The
+// PDF is the signed copy where there is one.
 func (a *Archive) File(ctx context.Context, r *Report, format Format) ([]byte, error) {
+	if format == PDF && r.SignedCopy != nil {
+		return a.files.get(ctx, r.SignedCopy.StoredFile)
+	}
 	if stored, frozen := r.Files[format]; frozen {
 		return a.files.get(ctx, stored)
 	}

@@ -30,6 +30,9 @@ type Report struct {
 	SectionVersions map[string]int64      `json:"sectionVersions,omitempty"`
 	Files           map[Format]StoredFile `json:"files,omitempty"` // once approved
 
+	SignedCopy *SignedCopy `json:"signedCopy,omitempty"`
+	Ordered    bool        `json:"ordered,omitempty"` // deliveries were ordered
+
 	AddendumOf string `json:"addendumOf,omitempty"` // the issued report that it adds to
 	Since      string `json:"since,omitempty"`      // the addendum before this one, which told what was new until then
 	Replaces   string `json:"replaces,omitempty"`   // the withdrawn report that it is issued instead of

@@ -78,7 +78,8 @@ type Issued struct {
 	Date     calendar.Day    // of issue
 	Name     string          // as a text cites it: Báo cáo số 56/BC-UBND ngày …
 	Subject  string
-	SHA256   string // of its content, hex
+	SHA256   string // of its content, or of the signed copy; hex
+	Signed   bool   // a signed copy is sent
 }
 
 // Deliver orders an issued report for everybody who is its recipient on the day
@@ -112,7 +113,11 @@ func (o *Outbox) Deliver(ctx context.Context, r Issued, by entry.Actor) ([]store
 
 func (o *Outbox) cover(ctx context.Context, r *Issued, d *Delivery) (c Cover, err error) {
 	c.Subject = fmt.Sprintf("%s: %s", r.Name, r.Subject)
-	c.Text = fmt.Sprintf("Kính gửi: %s\n\n%s trân trọng gửi %s.\n\nMã kiểm tra nội dung (SHA-256): %s\n", d.To.Name, r.Sender, c.Subject, r.SHA256)
+	of := "nội dung"
+	if r.Signed {
+		of = "tệp PDF đã ký"
+	}
+	c.Text = fmt.Sprintf("Kính gửi: %s\n\n%s trân trọng gửi %s.\n\nMã kiểm tra %s (SHA-256): %s\n", d.To.Name, r.Sender, c.Subject, of, r.SHA256)
 	if o.options.PublicURL != "" {
 		var token string
 		token, err = o.tokens.of(ctx, d.ID)
