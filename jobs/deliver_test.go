@@ -186,9 +186,7 @@ func TestWithdrawnIsNotSent(t *testing.T) {
 	w := newTown(t)
 	r := w.issue()
 	w.deliver(r.ID)
-	if _, err := w.office.Archive.Withdraw(t.Context(), r.ID, r.Version, "Sai số liệu.", clerk); err != nil {
-		t.Fatal(err)
-	}
+	w.withdraw(w.get(r.ID))
 	w.dispatch()
 	if d := w.delivery(r.ID); d.State != outbox.Dead || len(w.sent.parcels) != 0 {
 		t.Errorf("%s, %d parcels", d.State, len(w.sent.parcels))

@@ -8,7 +8,7 @@ import (
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/report"
-	"github.com/sothon/sothon/sync/store"
+	"github.com/sothon/sothon/sync/accounts"
 )
 
 // The office sees which reports are due, and which of them nobody has begun.
@@ -42,7 +42,7 @@ func TestReportsThatAreDue(t *testing.T) {
 	due(slices.Concat(running, []string{"secondHalf 2024 due 2024-12-17 ", "annual 2024 due 2024-12-17 ", "firstHalf 2024 due 2024-06-18 approved"}, ended)...)
 
 	// A commune that ends owes nothing for a period that it does not see out.
-	if _, err := store.NewAccounts(w.db).Units.Update(t.Context(), string(commune), func(u *store.Unit) error {
+	if _, err := accounts.New(w.db).Units.Update(t.Context(), string(commune), func(u *accounts.Unit) error {
 		u.ValidTo = "2024-10-31"
 		return nil
 	}); err != nil {

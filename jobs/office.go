@@ -17,6 +17,7 @@ import (
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/jobs/reminders"
 	"github.com/sothon/sothon/jobs/schedule"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -52,7 +53,7 @@ type Office struct {
 	clock    calendar.Clock
 	log      *slog.Logger
 	store    *store.Store
-	accounts store.Accounts
+	accounts accounts.Accounts
 	checks   store.Table[checked]
 	damaged  atomic.Int64 // ledgers, by the last check of this server
 }
@@ -66,7 +67,7 @@ func New(o Options) *Office {
 	f := &Office{
 		Holidays:  holidays.New(d),
 		Schedules: &Schedules{clock: clock, random: o.Random, list: store.NewTable[Schedule](d, "schedules")},
-		clock:     clock, log: o.Log, store: o.Store, accounts: store.NewAccounts(d),
+		clock:     clock, log: o.Log, store: o.Store, accounts: accounts.New(d),
 		checks: store.NewTable[checked](d, "checks"),
 	}
 	f.Archive = archive.New(archive.Options{

@@ -13,6 +13,7 @@ import (
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
@@ -273,7 +274,7 @@ func TestSecondAddendum(t *testing.T) {
 func TestUnitThatEnded(t *testing.T) {
 	w := newTown(t)
 	w.at(2026, 1, 10, 9, 0)
-	if _, err := store.NewAccounts(w.db).Units.Update(t.Context(), string(commune), func(u *store.Unit) error {
+	if _, err := accounts.New(w.db).Units.Update(t.Context(), string(commune), func(u *accounts.Unit) error {
 		u.ValidTo = "2025-06-30"
 		return nil
 	}); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/paper"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -23,7 +24,7 @@ import (
 // Options are what an archive needs.
 type Options struct {
 	Store  *store.Store
-	Units  store.Table[store.Unit]
+	Units  store.Table[accounts.Unit]
 	Clock  calendar.Clock
 	Random io.Reader // identities: crypto/rand
 	Log    *slog.Logger
@@ -155,10 +156,7 @@ func (a *Archive) Compiled(ctx context.Context, r *Report) (*report.Compiled, er
 // File returns a report in a format: as it was approved, or a draft as it is. The
 // PDF is the signed copy where there is one.
 func (a *Archive) File(ctx context.Context, r *Report, format Format) ([]byte, error) {
-	if format == PDF && r.SignedCopy != nil {
-		return a.files.get(ctx, r.SignedCopy.StoredFile)
-	}
-	if stored, frozen := r.Files[format]; frozen {
+	if stored, frozen := r.Stored(format); frozen {
 		return a.files.get(ctx, stored)
 	}
 	release, err := a.compiler.acquire(ctx)

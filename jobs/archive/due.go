@@ -7,8 +7,8 @@ import (
 
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
-	"github.com/sothon/sothon/sync/store"
 )
 
 // DueReport is a report that a unit owes for a period, and how far it has come.
@@ -65,7 +65,7 @@ func (a *Archive) Due(ctx context.Context, unit ledger.UnitID, t report.Template
 
 // within reports whether a unit was one at some time of a period, and to its
 // end: of a commune that was merged its successor reports.
-func within(u *store.Unit, p *calendar.Period) bool {
+func within(u *accounts.Unit, p *calendar.Period) bool {
 	return u.ValidFrom <= string(p.To) && (u.ValidTo == "" || string(p.To) <= u.ValidTo)
 }
 

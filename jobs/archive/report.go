@@ -91,6 +91,16 @@ func (r *Report) Name() string {
 	return fmt.Sprintf("Báo cáo số %02d/%s ngày %s", i.Number, i.Symbol, calendar.ShortDate(calendar.Day(i.Date)))
 }
 
+// Stored is the file that is kept of the report in a format: none of a draft, and
+// the signed copy in the place of the PDF.
+func (r *Report) Stored(format Format) (StoredFile, bool) {
+	if format == PDF && r.SignedCopy != nil {
+		return r.SignedCopy.StoredFile, true
+	}
+	stored, frozen := r.Files[format]
+	return stored, frozen
+}
+
 // FileName is what the report is called as a file: BC-56-2024-xa-tra-lam.pdf by
 // its kind, number, year and place; a draft by its period, as
 // du-thao-BC-2019-2024-xa-tra-lam.pdf.

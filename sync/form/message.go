@@ -92,8 +92,12 @@ var templates = map[string]string{
 // stands.
 const daysInList = "{label} phải theo thứ tự ngày, không chồng lên nhau và không trước ngày nhận."
 
+// foretold are the faults beside templates that a phone finds by itself.
+var foretold = []string{FaultWriteOnce, FaultSuspension, FaultRole, FaultAlreadyReversed, FaultGiftFixed, FaultRemoved}
+
 // Messages returns the Vietnamese sentence of every fault code that a phone
-// can tell by itself, with these words to be filled in:
+// can find by itself; for any other the answer to its push has the sentence.
+// These words are filled in:
 //
 //	{label}      the field's label in quotes: “Ngày trao”
 //	{type}       what a value of its type is: số nguyên
@@ -103,8 +107,10 @@ const daysInList = "{label} phải theo thứ tự ngày, không chồng lên nh
 //	{earlier}    the fields that an order rule puts before it, likewise
 //	{fields}     the fields of the any rule, likewise
 func Messages() map[string]string {
-	all := maps.Clone(plain)
-	maps.Copy(all, templates)
+	all := maps.Clone(templates)
+	for _, code := range foretold {
+		all[code] = plain[code]
+	}
 	return all
 }
 
