@@ -65,7 +65,7 @@ func (o *operation) check(c echo.Context) error {
 	err := openapi3filter.ValidateRequest(c.Request().Context(), &openapi3filter.RequestValidationInput{
 		Request: c.Request(), PathParams: params, Route: o.route,
 		Options: &openapi3filter.Options{
-			ExcludeRequestBody:  o.id == "pushBatch",
+			ExcludeRequestBody:  o.id == "pushBatch" || o.id == "attachScan",
 			SkipSettingDefaults: true,
 		},
 	})

@@ -32,7 +32,7 @@ func (s *Reports) GetReportFile(ctx context.Context, request contract.GetReportF
 	if err != nil {
 		return nil, err
 	}
-	answer := gate.Download{Name: r.Value.FileName(request.Format), Raw: gate.Raw{
+	answer := gate.Download{Name: r.Value.FileName(request.Format), Inline: request.Params.Inline, Raw: gate.Raw{
 		Media: request.Format.MediaType(), Cache: "private, no-cache", IfNoneMatch: request.Params.IfNoneMatch,
 	}}
 	if stored, frozen := r.Value.Stored(request.Format); frozen {
