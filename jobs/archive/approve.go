@@ -89,6 +89,11 @@ func (p *Approvals) Approve(ctx context.Context, id string, version int64, by Si
 	if err := p.confirmed(ctx, &r.Value, by.Confirms); err != nil {
 		return r, err
 	}
+	// What is asked for in vain is refused before the report is held.
+	asked := issue
+	if _, err := p.register.choose(ctx, r.Value.Unit, r.Value.Template, &asked, by.Number, by.Reason); err != nil {
+		return r, err
+	}
 	release, err := p.compiler.acquire(ctx)
 	if err != nil {
 		return r, err
