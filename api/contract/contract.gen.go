@@ -1917,7 +1917,9 @@ type Tip struct {
 
 // Unit defines model for Unit.
 type Unit struct {
-	Code string `json:"code"`
+	// Before The units that it lay in before, each to its last day.
+	Before []UnitMembership `json:"before,omitempty,omitzero"`
+	Code   string           `json:"code"`
 
 	// ID The unit's code and the day from which the code was its own.
 	ID UnitID `json:"id"`
@@ -1944,9 +1946,12 @@ type Unit struct {
 
 // UnitChange defines model for UnitChange.
 type UnitChange struct {
-	Name      *string         `json:"name,omitempty"`
-	Parent    json.RawMessage `json:"parent,omitempty,omitzero"`
-	Successor json.RawMessage `json:"successor,omitempty,omitzero"`
+	Name   *string         `json:"name,omitempty"`
+	Parent json.RawMessage `json:"parent,omitempty,omitzero"`
+
+	// ParentFrom The first day in the new parent, today by default. Until the day before, the unit's records count where it was; from its own first day on, the parent before was a mistake.
+	ParentFrom string          `json:"parentFrom,omitempty,omitzero"`
+	Successor  json.RawMessage `json:"successor,omitempty,omitzero"`
 
 	// ValidTo The last day.
 	ValidTo json.RawMessage `json:"validTo,omitempty,omitzero"`
@@ -1961,6 +1966,15 @@ type UnitID = ledger.UnitID
 // UnitList defines model for UnitList.
 type UnitList struct {
 	Units []Unit `json:"units"`
+}
+
+// UnitMembership defines model for UnitMembership.
+type UnitMembership struct {
+	// Parent The unit's code and the day from which the code was its own.
+	Parent UnitID `json:"parent"`
+
+	// To A calendar day.
+	To Day `json:"to"`
 }
 
 // User An account, as admins see it.
