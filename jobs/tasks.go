@@ -132,7 +132,7 @@ func (f *Office) verifyChains(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%d ledgers, %d damaged", found.Ledgers, len(found.Damaged)), errors.Join(append(errs, err)...)
 }
 
-// expiredFor is how long a session is kept after it has ended, for whoever asks
+// expiredFor is how long a session is kept after it has ended, for who asks
 // what became of it.
 const expiredFor = 30 * 24 * time.Hour
 

@@ -26,8 +26,8 @@ type Options struct {
 	Random    io.Reader // identities and secrets: crypto/rand
 	Server    string    // the name of this server among those of the database
 	Log       *slog.Logger
-	// Pack returns the files of an issued report and what machines are told of
-	// it. For a withdrawn report the error wraps post.ErrRefused.
+	// Pack returns the files of an issued report and its description for
+	// machines. For a withdrawn report the error wraps post.ErrRefused.
 	Pack func(ctx context.Context, report string) (*post.Parcel, error)
 	// Progress stores the state that all deliveries of a report have reached,
 	// as look finds it: Sent, Acknowledged, or "" for neither.

@@ -45,7 +45,7 @@ type MailConfig struct {
 	// may take; by default 10 seconds.
 	Step time.Duration
 	// Final is how long the server may think after the last byte; by default two
-	// minutes. It scans for viruses then, and whoever gives up too early sends
+	// minutes. It scans for viruses then, and a client that gives up too early sends
 	// everything twice (RFC 5321, 4.5.3.2.6).
 	Final time.Duration
 	Now   func() time.Time // dates the messages

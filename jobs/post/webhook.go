@@ -24,8 +24,8 @@ type WebhookConfig struct {
 	URL    string // https, without a user in it
 	Secret []byte // shared with the receiver; at least 16 bytes
 	// Inside lists receivers, as host:port, that are known to stand inside the
-	// house: for them http will do, and a private address. It is for whoever
-	// runs the server to fill, not for whoever enters the URL.
+	// house: for them http will do, and a private address. The
+	// operator fills it, not who enters the URL.
 	Inside  []string
 	Roots   *x509.CertPool   // nil: those of the system
 	Timeout time.Duration    // of an attempt from the first lookup to the end of the answer; by default 10 seconds

@@ -126,7 +126,7 @@ func (r *Runner) giveUp(e *entry, now time.Time) {
 }
 
 // dropOthers marks the chains of jobs that are not listed, so that a job that
-// comes back begins anew.
+// comes back begins from then.
 func (r *Runner) dropOthers(ctx context.Context, listed map[string]bool) error {
 	chains, err := r.chains(ctx)
 	if err != nil {
