@@ -370,7 +370,7 @@ func TestAccessLog(t *testing.T) {
 // A unit that moves keeps the parent that it had, to the day before.
 func TestUnitsMoveOnADay(t *testing.T) {
 	h := newHost(t)
-	path, version := "/v1/units/"+string(village1), 1
+	path, version := "/v1/units/"+string(village1), contract.Version(1)
 	patch := func(members string, status int, codes ...string) contract.Unit {
 		t.Helper()
 		var u contract.Unit
