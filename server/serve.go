@@ -120,6 +120,7 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 	if run.office, err = p.newOffice(run.store, photos, c, at, log); err != nil {
 		return nil, err
 	}
+	metrics.ObserveOffice(run.office)
 	proxies, err := c.proxies()
 	if err != nil {
 		return nil, err

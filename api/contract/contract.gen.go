@@ -296,7 +296,7 @@ type DeliveryAttempt struct {
 	// EndedAt A moment, RFC 3339.
 	EndedAt Time `json:"endedAt,omitempty,omitzero"`
 
-	// Error Why it failed. For admins.
+	// Error Why it failed, without addresses of the house. For admins and approvers.
 	Error string `json:"error,omitempty,omitzero"`
 
 	// Outcome Absent while it is under way. `uncertain`: it may have arrived.
@@ -846,6 +846,9 @@ type NewRecipient struct {
 	Channel ChannelKind `json:"channel"`
 	Name    string      `json:"name"`
 
+	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
+	Template ReportTemplate `json:"template,omitempty,omitzero"`
+
 	// To The unit's code and the day from which the code was its own.
 	To UnitID `json:"to,omitempty,omitzero"`
 
@@ -1005,6 +1008,9 @@ type Problem struct {
 	// RetryAfterSeconds The same as Retry-After.
 	RetryAfterSeconds int `json:"retryAfterSeconds,omitempty,omitzero"`
 
+	// Sections section-conflict: those that were changed meanwhile.
+	Sections []string `json:"sections,omitempty,omitzero"`
+
 	// Seq log-diverged: the head of this ledger.
 	Seq *ledger.Seq `json:"seq,omitempty"`
 
@@ -1016,6 +1022,9 @@ type Problem struct {
 
 	// Type `urn:sothon:problem:` and the code.
 	Type string `json:"type"`
+
+	// Warnings report-unconfirmed: what must be confirmed, by its codes.
+	Warnings []ReportWarning `json:"warnings,omitempty,omitzero"`
 }
 
 // PushRequest defines model for PushRequest.
@@ -1095,6 +1104,9 @@ type Recipient struct {
 	// Secret What a webhook's deliveries are signed with; in the answer that makes it alone.
 	Secret string `json:"secret,omitempty,omitzero"`
 
+	// Template The issuer whose reports go there; of every issuer where there is none.
+	Template ReportTemplate `json:"template,omitempty,omitzero"`
+
 	// To The unit's code and the day from which the code was its own.
 	To UnitID `json:"to,omitempty,omitzero"`
 
@@ -1118,6 +1130,9 @@ type RecipientChange struct {
 
 	// NewSecret Of a webhook: make its secret anew.
 	NewSecret bool `json:"newSecret,omitempty,omitzero"`
+
+	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
+	Template ReportTemplate `json:"template,omitempty,omitzero"`
 
 	// To The unit's code and the day from which the code was its own.
 	To UnitID `json:"to,omitempty,omitzero"`
@@ -1326,6 +1341,9 @@ type Report struct {
 	// ID The unit, the template, the type and the days of the period, and a number.
 	ID ReportID `json:"id"`
 
+	// NextNumber Of a draft or a submitted report: the number that it would get today.
+	NextNumber int `json:"nextNumber,omitempty,omitzero"`
+
 	// Number Once it was approved, as are `symbol` and `date`.
 	Number int `json:"number,omitempty,omitzero"`
 
@@ -1340,15 +1358,22 @@ type Report struct {
 	// Replaces The unit, the template, the type and the days of the period, and a number.
 	Replaces ReportID `json:"replaces,omitempty,omitzero"`
 
+	// Returned Who submitted or returned it last.
+	Returned   ReportHandover   `json:"returned,omitempty,omitzero"`
+	SignedCopy ReportSignedCopy `json:"signedCopy,omitempty,omitzero"`
+
 	// Signing An approval that is under way, or was cut off; after `until` the report is a draft again unless it was issued.
 	Signing ReportSigning `json:"signing,omitempty,omitzero"`
 
-	// State `draft`; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
+	// State `draft`; `submitted`, a draft that waits to be signed; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
 	// was sent it; `acknowledged`, every recipient has said that it arrived; `withdrawn`.
 	State ReportState `json:"state"`
 
 	// Subject Trích yếu, in Vietnamese.
 	Subject string `json:"subject"`
+
+	// Submitted Who submitted or returned it last.
+	Submitted ReportHandover `json:"submitted,omitempty,omitzero"`
 
 	// Symbol Example: BC-UBND
 	Symbol string `json:"symbol,omitempty,omitzero"`
@@ -1370,7 +1395,10 @@ type Report struct {
 	UpdatedAt Time `json:"updatedAt"`
 
 	// Version The version that was read. A change is refused when it is not the latest.
-	Version    Version         `json:"version"`
+	Version Version `json:"version"`
+
+	// Warnings Of a draft or a submitted report: what must be confirmed to approve it.
+	Warnings   []ReportWarning `json:"warnings,omitempty,omitzero"`
 	Withdrawal ReportWithdrawn `json:"withdrawal,omitempty,omitzero"`
 }
 
@@ -1396,13 +1424,16 @@ type ReportApproval struct {
 	Symbol string `json:"symbol"`
 }
 
-// ReportChange defines model for ReportChange.
+// ReportChange Needs `version` or `sectionVersions`.
 type ReportChange struct {
+	// SectionVersions The version at which each of the sections was read.
+	SectionVersions map[string]int `json:"sectionVersions,omitempty,omitzero"`
+
 	// Sections By the ids of the sections; all together within 64 KiB.
 	Sections map[string]*string `json:"sections"`
 
 	// Version The version that was read. A change is refused when it is not the latest.
-	Version Version `json:"version"`
+	Version Version `json:"version,omitempty,omitzero"`
 }
 
 // ReportContent What a report says, whatever it is printed on; `file.json` is this. The same report compiled again at its
@@ -1430,6 +1461,16 @@ type ReportFile struct {
 
 // ReportFormat defines model for ReportFormat.
 type ReportFormat = archive.Format
+
+// ReportHandover Who submitted or returned it last.
+type ReportHandover struct {
+	// At A moment, RFC 3339.
+	At Time `json:"at"`
+
+	// By Who did something; without `user` it was the clock.
+	By   Actor  `json:"by"`
+	Note string `json:"note,omitempty,omitzero"`
+}
 
 // ReportID The unit, the template, the type and the days of the period, and a number.
 type ReportID = string
@@ -1475,19 +1516,55 @@ type ReportRecount struct {
 	Version Version `json:"version"`
 }
 
+// ReportReturn defines model for ReportReturn.
+type ReportReturn struct {
+	Note string `json:"note"`
+
+	// Version The version that was read. A change is refused when it is not the latest.
+	Version Version `json:"version"`
+}
+
 // ReportSignature defines model for ReportSignature.
 type ReportSignature struct {
-	// Date Of the issue: not before `asOf`, and not after today, which it is by default.
+	// Confirms The codes of the report's `warnings`, which who signs has read.
+	Confirms []archive.WarningCode `json:"confirms,omitempty,omitzero"`
+
+	// Date Of the issue: not before `asOf`, and not after today, which it is by default; more than 90 days ago only with a `reason`.
 	Date string `json:"date,omitempty,omitzero"`
 
 	// Name Of the person who signs.
 	Name string `json:"name"`
 
+	// Number By hand, with a `reason`: where it is not the next, or its day does not follow those of the numbers before it. By default the next.
+	Number int `json:"number,omitempty,omitzero"`
+
 	// Position By default the letterhead's. It is printed in capitals; over a deputy's, as PHÓ CHỦ TỊCH, stands KT. and the letterhead's.
 	Position string `json:"position,omitempty,omitzero"`
 
+	// Reason Why a number is given by hand, or a day long past; at most 500 characters.
+	Reason string `json:"reason,omitempty,omitzero"`
+
 	// Version The version that was read. A change is refused when it is not the latest.
 	Version Version `json:"version"`
+}
+
+// ReportSignedCopy defines model for ReportSignedCopy.
+type ReportSignedCopy struct {
+	// At A moment, RFC 3339.
+	At Time `json:"at"`
+
+	// By Who did something; without `user` it was the clock.
+	By Actor `json:"by"`
+
+	// Kind How it was recognised: `appended`, the report's own PDF with a signature appended; `text`, by its number; `scan`, by the number of its pages alone.
+	Kind  string `json:"kind"`
+	Pages int    `json:"pages"`
+
+	// Sha256 SHA-256 in hexadecimal digits.
+	Sha256 Hash `json:"sha256"`
+
+	// Size In bytes.
+	Size int `json:"size"`
 }
 
 // ReportSigning An approval that is under way, or was cut off; after `until` the report is a draft again unless it was issued.
@@ -1499,9 +1576,17 @@ type ReportSigning struct {
 	Until Time `json:"until"`
 }
 
-// ReportState `draft`; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
+// ReportState `draft`; `submitted`, a draft that waits to be signed; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
 // was sent it; `acknowledged`, every recipient has said that it arrived; `withdrawn`.
 type ReportState = archive.State
+
+// ReportStep defines model for ReportStep.
+type ReportStep struct {
+	Note string `json:"note,omitempty,omitzero"`
+
+	// Version The version that was read. A change is refused when it is not the latest.
+	Version Version `json:"version"`
+}
 
 // ReportSummary A row of the list.
 type ReportSummary struct {
@@ -1537,7 +1622,7 @@ type ReportSummary struct {
 	// Replaces The unit, the template, the type and the days of the period, and a number.
 	Replaces ReportID `json:"replaces,omitempty,omitzero"`
 
-	// State `draft`; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
+	// State `draft`; `submitted`, a draft that waits to be signed; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
 	// was sent it; `acknowledged`, every recipient has said that it arrived; `withdrawn`.
 	State ReportState `json:"state"`
 
@@ -1577,6 +1662,16 @@ type ReportType = calendar.Type
 type ReportVerification struct {
 	Differences []FileDifference `json:"differences"`
 	Ok          bool             `json:"ok"`
+}
+
+// ReportWarning defines model for ReportWarning.
+type ReportWarning struct {
+	// Code `conflicts`: versions that nobody has settled; `villages-silent`: villages that sent nothing since the period began; `not-reviewed`: records of the period that nobody has looked at.
+	Code  archive.WarningCode `json:"code"`
+	Count int                 `json:"count"`
+
+	// Message In Vietnamese.
+	Message string `json:"message"`
 }
 
 // ReportWithdrawal defines model for ReportWithdrawal.
@@ -1833,7 +1928,9 @@ type Tip struct {
 
 // Unit defines model for Unit.
 type Unit struct {
-	Code string `json:"code"`
+	// Before The units that it lay in before, each to its last day.
+	Before []UnitMembership `json:"before,omitempty,omitzero"`
+	Code   string           `json:"code"`
 
 	// ID The unit's code and the day from which the code was its own.
 	ID UnitID `json:"id"`
@@ -1860,9 +1957,12 @@ type Unit struct {
 
 // UnitChange defines model for UnitChange.
 type UnitChange struct {
-	Name      *string         `json:"name,omitempty"`
-	Parent    json.RawMessage `json:"parent,omitempty,omitzero"`
-	Successor json.RawMessage `json:"successor,omitempty,omitzero"`
+	Name   *string         `json:"name,omitempty"`
+	Parent json.RawMessage `json:"parent,omitempty,omitzero"`
+
+	// ParentFrom The first day in the new parent, today by default. Until the day before, the unit's records count where it was; from its own first day on, the parent before was a mistake.
+	ParentFrom string          `json:"parentFrom,omitempty,omitzero"`
+	Successor  json.RawMessage `json:"successor,omitempty,omitzero"`
 
 	// ValidTo The last day.
 	ValidTo json.RawMessage `json:"validTo,omitempty,omitzero"`
@@ -1877,6 +1977,15 @@ type UnitID = ledger.UnitID
 // UnitList defines model for UnitList.
 type UnitList struct {
 	Units []Unit `json:"units"`
+}
+
+// UnitMembership defines model for UnitMembership.
+type UnitMembership struct {
+	// Parent The unit's code and the day from which the code was its own.
+	Parent UnitID `json:"parent"`
+
+	// To A calendar day.
+	To Day `json:"to"`
 }
 
 // User An account, as admins see it.
@@ -2158,6 +2267,12 @@ type ListReportsParams struct {
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// DropReportParams defines parameters for DropReport.
+type DropReportParams struct {
+	// Version The version at which it was read.
+	Version Version `form:"version" json:"version"`
+}
+
 // ListFigureRecordsParams defines parameters for ListFigureRecords.
 type ListFigureRecordsParams struct {
 	// Cursor `next` of the page before, with the same other parameters.
@@ -2169,8 +2284,17 @@ type ListFigureRecordsParams struct {
 
 // GetReportFileParams defines parameters for GetReportFile.
 type GetReportFileParams struct {
+	// Inline Answer for a browser to show, not to save.
+	Inline bool `form:"inline,omitempty" json:"inline,omitempty,omitzero"`
+
 	// IfNoneMatch The ETag that the client has.
 	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
+}
+
+// AttachScanParams defines parameters for AttachScan.
+type AttachScanParams struct {
+	// Version The version at which the report was read.
+	Version Version `form:"version" json:"version"`
 }
 
 // ListRunsParams defines parameters for ListRuns.
@@ -2250,6 +2374,12 @@ type ApproveReportJSONRequestBody = ReportSignature
 
 // RecompileReportJSONRequestBody defines body for RecompileReport for application/json ContentType.
 type RecompileReportJSONRequestBody = ReportRecount
+
+// ReturnReportJSONRequestBody defines body for ReturnReport for application/json ContentType.
+type ReturnReportJSONRequestBody = ReportReturn
+
+// SubmitReportJSONRequestBody defines body for SubmitReport for application/json ContentType.
+type SubmitReportJSONRequestBody = ReportStep
 
 // WithdrawReportJSONRequestBody defines body for WithdrawReport for application/json ContentType.
 type WithdrawReportJSONRequestBody = ReportWithdrawal
@@ -2379,6 +2509,9 @@ type ServerInterface interface {
 	// CompileReport Compile a report
 	// (POST /v1/reports)
 	CompileReport(ctx echo.Context) error
+	// DropReport Drop a draft
+	// (DELETE /v1/reports/{report})
+	DropReport(ctx echo.Context, report ReportPath, params DropReportParams) error
 	// GetReport One report
 	// (GET /v1/reports/{report})
 	GetReport(ctx echo.Context, report ReportPath) error
@@ -2403,6 +2536,15 @@ type ServerInterface interface {
 	// RecompileReport Count a draft again
 	// (POST /v1/reports/{report}/recompile)
 	RecompileReport(ctx echo.Context, report ReportPath) error
+	// ReturnReport Give a submitted report back
+	// (POST /v1/reports/{report}/return)
+	ReturnReport(ctx echo.Context, report ReportPath) error
+	// AttachScan Attach the signed copy of an approved report
+	// (PUT /v1/reports/{report}/signed)
+	AttachScan(ctx echo.Context, report ReportPath, params AttachScanParams) error
+	// SubmitReport Hand a draft to those who sign
+	// (POST /v1/reports/{report}/submit)
+	SubmitReport(ctx echo.Context, report ReportPath) error
 	// VerifyReport Compile an issued report again, and compare
 	// (POST /v1/reports/{report}/verify)
 	VerifyReport(ctx echo.Context, report ReportPath) error
@@ -3304,6 +3446,31 @@ func (w *ServerInterfaceWrapper) CompileReport(ctx echo.Context) error {
 	return err
 }
 
+// DropReport converts echo context to params.
+func (w *ServerInterfaceWrapper) DropReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "report" -------------
+	var report ReportPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "report", ctx.Param("report"), &report, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter report: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DropReportParams
+	// ------------- Required query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "version", ctx.QueryParams(), &params.Version, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter version: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DropReport(ctx, report, params)
+	return err
+}
+
 // GetReport converts echo context to params.
 func (w *ServerInterfaceWrapper) GetReport(ctx echo.Context) error {
 	var err error
@@ -3445,6 +3612,12 @@ func (w *ServerInterfaceWrapper) GetReportFile(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params GetReportFileParams
+	// ------------- Optional query parameter "inline" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "inline", ctx.QueryParams(), &params.Inline, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter inline: %s", err))
+	}
 
 	headers := ctx.Request().Header
 	// ------------- Optional header parameter "If-None-Match" -------------
@@ -3481,6 +3654,63 @@ func (w *ServerInterfaceWrapper) RecompileReport(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RecompileReport(ctx, report)
+	return err
+}
+
+// ReturnReport converts echo context to params.
+func (w *ServerInterfaceWrapper) ReturnReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "report" -------------
+	var report ReportPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "report", ctx.Param("report"), &report, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter report: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReturnReport(ctx, report)
+	return err
+}
+
+// AttachScan converts echo context to params.
+func (w *ServerInterfaceWrapper) AttachScan(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "report" -------------
+	var report ReportPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "report", ctx.Param("report"), &report, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter report: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AttachScanParams
+	// ------------- Required query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "version", ctx.QueryParams(), &params.Version, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter version: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AttachScan(ctx, report, params)
+	return err
+}
+
+// SubmitReport converts echo context to params.
+func (w *ServerInterfaceWrapper) SubmitReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "report" -------------
+	var report ReportPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "report", ctx.Param("report"), &report, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter report: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SubmitReport(ctx, report)
 	return err
 }
 
@@ -4006,6 +4236,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/records/:record", wrapper.GetRecord, options.OperationMiddlewares["getRecord"]...)
 	router.GET(options.BaseURL+"/v1/reports", wrapper.ListReports, options.OperationMiddlewares["listReports"]...)
 	router.POST(options.BaseURL+"/v1/reports", wrapper.CompileReport, options.OperationMiddlewares["compileReport"]...)
+	router.DELETE(options.BaseURL+"/v1/reports/:report", wrapper.DropReport, options.OperationMiddlewares["dropReport"]...)
 	router.GET(options.BaseURL+"/v1/reports/:report", wrapper.GetReport, options.OperationMiddlewares["getReport"]...)
 	router.PATCH(options.BaseURL+"/v1/reports/:report", wrapper.WriteReport, options.OperationMiddlewares["writeReport"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/approve", wrapper.ApproveReport, options.OperationMiddlewares["approveReport"]...)
@@ -4014,6 +4245,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/reports/:report/figures/:figure/records", wrapper.ListFigureRecords, options.OperationMiddlewares["listFigureRecords"]...)
 	router.GET(options.BaseURL+"/v1/reports/:report/file.:format", wrapper.GetReportFile, options.OperationMiddlewares["getReportFile"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/recompile", wrapper.RecompileReport, options.OperationMiddlewares["recompileReport"]...)
+	router.POST(options.BaseURL+"/v1/reports/:report/return", wrapper.ReturnReport, options.OperationMiddlewares["returnReport"]...)
+	router.PUT(options.BaseURL+"/v1/reports/:report/signed", wrapper.AttachScan, options.OperationMiddlewares["attachScan"]...)
+	router.POST(options.BaseURL+"/v1/reports/:report/submit", wrapper.SubmitReport, options.OperationMiddlewares["submitReport"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/verify", wrapper.VerifyReport, options.OperationMiddlewares["verifyReport"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/withdraw", wrapper.WithdrawReport, options.OperationMiddlewares["withdrawReport"]...)
 	router.GET(options.BaseURL+"/v1/schedules", wrapper.ListSchedules, options.OperationMiddlewares["listSchedules"]...)
@@ -4770,6 +5004,23 @@ func (response CompileReport201JSONResponse) VisitCompileReportResponse(w http.R
 	return err
 }
 
+type DropReportRequestObject struct {
+	Report ReportPath `json:"report"`
+	Params DropReportParams
+}
+
+type DropReportResponseObject interface {
+	VisitDropReportResponse(w http.ResponseWriter) error
+}
+
+type DropReport204Response struct {
+}
+
+func (response DropReport204Response) VisitDropReportResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
 type GetReportRequestObject struct {
 	Report ReportPath `json:"report"`
 }
@@ -4944,6 +5195,76 @@ type RecompileReportResponseObject interface {
 type RecompileReport200JSONResponse Report
 
 func (response RecompileReport200JSONResponse) VisitRecompileReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnReportRequestObject struct {
+	Report ReportPath `json:"report"`
+	Body   *ReturnReportJSONRequestBody
+}
+
+type ReturnReportResponseObject interface {
+	VisitReturnReportResponse(w http.ResponseWriter) error
+}
+
+type ReturnReport200JSONResponse Report
+
+func (response ReturnReport200JSONResponse) VisitReturnReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AttachScanRequestObject struct {
+	Report ReportPath `json:"report"`
+	Params AttachScanParams
+	Body   io.Reader
+}
+
+type AttachScanResponseObject interface {
+	VisitAttachScanResponse(w http.ResponseWriter) error
+}
+
+type AttachScan200JSONResponse Report
+
+func (response AttachScan200JSONResponse) VisitAttachScanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SubmitReportRequestObject struct {
+	Report ReportPath `json:"report"`
+	Body   *SubmitReportJSONRequestBody
+}
+
+type SubmitReportResponseObject interface {
+	VisitSubmitReportResponse(w http.ResponseWriter) error
+}
+
+type SubmitReport200JSONResponse Report
+
+func (response SubmitReport200JSONResponse) VisitSubmitReportResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -5573,6 +5894,9 @@ type StrictServerInterface interface {
 	// CompileReport Compile a report
 	// (POST /v1/reports)
 	CompileReport(ctx context.Context, request CompileReportRequestObject) (CompileReportResponseObject, error)
+	// DropReport Drop a draft
+	// (DELETE /v1/reports/{report})
+	DropReport(ctx context.Context, request DropReportRequestObject) (DropReportResponseObject, error)
 	// GetReport One report
 	// (GET /v1/reports/{report})
 	GetReport(ctx context.Context, request GetReportRequestObject) (GetReportResponseObject, error)
@@ -5597,6 +5921,15 @@ type StrictServerInterface interface {
 	// RecompileReport Count a draft again
 	// (POST /v1/reports/{report}/recompile)
 	RecompileReport(ctx context.Context, request RecompileReportRequestObject) (RecompileReportResponseObject, error)
+	// ReturnReport Give a submitted report back
+	// (POST /v1/reports/{report}/return)
+	ReturnReport(ctx context.Context, request ReturnReportRequestObject) (ReturnReportResponseObject, error)
+	// AttachScan Attach the signed copy of an approved report
+	// (PUT /v1/reports/{report}/signed)
+	AttachScan(ctx context.Context, request AttachScanRequestObject) (AttachScanResponseObject, error)
+	// SubmitReport Hand a draft to those who sign
+	// (POST /v1/reports/{report}/submit)
+	SubmitReport(ctx context.Context, request SubmitReportRequestObject) (SubmitReportResponseObject, error)
 	// VerifyReport Compile an issued report again, and compare
 	// (POST /v1/reports/{report}/verify)
 	VerifyReport(ctx context.Context, request VerifyReportRequestObject) (VerifyReportResponseObject, error)
@@ -6517,6 +6850,32 @@ func (sh *strictHandler) CompileReport(ctx echo.Context) error {
 	return nil
 }
 
+// DropReport operation middleware
+func (sh *strictHandler) DropReport(ctx echo.Context, report ReportPath, params DropReportParams) error {
+	var request DropReportRequestObject
+
+	request.Report = report
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DropReport(ctx.Request().Context(), request.(DropReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DropReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DropReportResponseObject); ok {
+		return validResponse.VisitDropReportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetReport operation middleware
 func (sh *strictHandler) GetReport(ctx echo.Context, report ReportPath) error {
 	var request GetReportRequestObject
@@ -6784,6 +7143,130 @@ func (sh *strictHandler) RecompileReport(ctx echo.Context, report ReportPath) er
 		return err
 	} else if validResponse, ok := response.(RecompileReportResponseObject); ok {
 		return validResponse.VisitRecompileReportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReturnReport operation middleware
+func (sh *strictHandler) ReturnReport(ctx echo.Context, report ReportPath) error {
+	var request ReturnReportRequestObject
+
+	request.Report = report
+
+	var body ReturnReportJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReturnReport(ctx.Request().Context(), request.(ReturnReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReturnReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReturnReportResponseObject); ok {
+		return validResponse.VisitReturnReportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AttachScan operation middleware
+func (sh *strictHandler) AttachScan(ctx echo.Context, report ReportPath, params AttachScanParams) error {
+	var request AttachScanRequestObject
+
+	request.Report = report
+	request.Params = params
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AttachScan(ctx.Request().Context(), request.(AttachScanRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AttachScan")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AttachScanResponseObject); ok {
+		return validResponse.VisitAttachScanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SubmitReport operation middleware
+func (sh *strictHandler) SubmitReport(ctx echo.Context, report ReportPath) error {
+	var request SubmitReportRequestObject
+
+	request.Report = report
+
+	var body SubmitReportJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SubmitReport(ctx.Request().Context(), request.(SubmitReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SubmitReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SubmitReportResponseObject); ok {
+		return validResponse.VisitSubmitReportResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

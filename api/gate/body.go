@@ -31,11 +31,11 @@ const maxPublicBody = 16 << 10
 // access at it. The limit holds for what came over the wire, and again for what
 // it decompresses to. Memory is taken for what has come, whatever the headers
 // promise, and a decoder only when all of it has.
-func decodeBody(r *http.Request, limit int64) error {
+func decodeBody(r *http.Request, want string, limit int64) error {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return problem.Malformed("a body is required", nil)
 	}
-	if media, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)); err != nil || media != echo.MIMEApplicationJSON {
+	if media, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)); err != nil || media != want {
 		return problem.Fail("unsupported-media", err, nil)
 	}
 	wire := http.MaxBytesReader(nil, r.Body, limit)

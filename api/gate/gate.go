@@ -16,6 +16,7 @@ import (
 
 	"github.com/sothon/sothon/api/keys"
 	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/jobs/signed"
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -74,16 +75,18 @@ func (g *Gate) Admit(next echo.HandlerFunc) echo.HandlerFunc {
 
 // readBody reads a request's body within what its operation allows.
 func readBody(c echo.Context, op *operation) error {
-	limit := int64(maxBody)
+	limit, media := int64(maxBody), echo.MIMEApplicationJSON
 	switch {
 	case op.id == "patchFile":
 		return checkPiece(c.Request()) // its handler stores it as it comes
+	case op.id == "attachScan":
+		limit, media = signed.MaxSize, "application/pdf"
 	case op.id == "pushBatch":
 		limit = ledger.MaxBatchBytes
 	case slices.Contains(public, op.id):
 		limit = maxPublicBody
 	}
-	return decodeBody(c.Request(), limit)
+	return decodeBody(c.Request(), media, limit)
 }
 
 // authorise finds out who calls, and whether their role may.

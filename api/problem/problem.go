@@ -67,6 +67,8 @@ var table = map[string]struct {
 	"taken":              {409, "Already taken", "Tên hoặc mã này đã có người dùng."},
 	"report-state":       {409, "Not in a state for this", "Không thể làm việc này ở trạng thái hiện tại. Vui lòng tải lại để xem."},
 	"report-stale":       {409, "A section tells numbers that have changed", "Có mục tự viết mà số liệu đã thay đổi. Vui lòng sửa mục đó, hoặc lấy lại nội dung tự động, rồi mới duyệt."},
+	"report-unconfirmed": {409, "Warnings are not confirmed", "Báo cáo còn điểm cần xác nhận trước khi ký."},
+	"section-conflict":   {409, "Sections were changed meanwhile", "Người khác vừa sửa mục này. Vui lòng tải lại rồi sửa tiếp."},
 	"report-issued":      {409, "The period has an issued report", "Kỳ này đã có báo cáo được phát hành. Hãy lập báo cáo bổ sung, hoặc thu hồi báo cáo cũ trước."},
 	"report-history":     {409, "A ledger is not the one that the report cites", "Máy chủ đã được khôi phục từ bản sao lưu; sổ không còn khớp với báo cáo đã phát hành."},
 	"report-signing":     {409, "The report is being approved", "Báo cáo đang được ký ban hành. Vui lòng thử lại sau vài phút."},
@@ -153,6 +155,8 @@ func Of(err error) *Failure {
 		batch    *ledger.BatchError
 		rule     *accounts.Error
 		order    *entry.Invalid
+		sections *archive.SectionError
+		unread   *archive.UnconfirmedError
 		tooLarge *http.MaxBytesError
 		refused  *echo.HTTPError
 	)
@@ -190,6 +194,10 @@ func Of(err error) *Failure {
 		err = Fail("invalid", err, func(p *contract.Problem) { p.Field, p.Message = order.Field, order.Message })
 	case errors.Is(err, archive.ErrState), errors.Is(err, outbox.ErrState):
 		err = Fail("report-state", err, nil)
+	case errors.As(err, &sections):
+		err = Fail("section-conflict", err, func(p *contract.Problem) { p.Sections = sections.Sections })
+	case errors.As(err, &unread):
+		err = Fail("report-unconfirmed", err, func(p *contract.Problem) { p.Warnings = Warnings(unread.Warnings) })
 	case errors.Is(err, archive.ErrStale):
 		err = Fail("report-stale", err, nil)
 	case errors.Is(err, archive.ErrIssued):
@@ -275,4 +283,13 @@ func Write(c echo.Context, f *Failure) error {
 		return nil
 	}
 	return json.NewEncoder(c.Response()).Encode(f.Problem)
+}
+
+// Warnings shows what must be confirmed before a report is signed.
+func Warnings(list []archive.Warning) []contract.ReportWarning {
+	views := make([]contract.ReportWarning, len(list))
+	for i, w := range list {
+		views[i] = contract.ReportWarning{Code: w.Code, Count: w.Count, Message: w.Message}
+	}
+	return views
 }

@@ -96,7 +96,7 @@ func TestPlay(t *testing.T) {
 	}
 
 	for _, format := range archive.Formats {
-		if info, err := os.Stat(filepath.Join(folder, r.Issued.Parcel, "report."+string(format))); err != nil || info.Size() < 1000 {
+		if info, err := os.Stat(filepath.Join(folder, r.Issued.Parcel, "BC-56-2024-xa-tra-lam."+string(format))); err != nil || info.Size() < 1000 {
 			t.Errorf("the delivered %s: %v", format, err)
 		}
 	}
