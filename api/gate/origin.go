@@ -28,6 +28,7 @@ func withOrigin(ctx context.Context, o Origin) context.Context {
 	return context.WithValue(ctx, originContextKey{}, o)
 }
 
+// OriginOf returns where a request comes from.
 func OriginOf(ctx context.Context) Origin {
 	o, _ := ctx.Value(originContextKey{}).(Origin)
 	return o
