@@ -1192,8 +1192,11 @@ type Record struct {
 
 // RecordHistory defines model for RecordHistory.
 type RecordHistory struct {
-	// History Every op that took effect on the record, from the first to the last. A rejected one has none.
+	// History The ops that took effect on the record, the oldest first. A rejected one has none.
 	History []HistoryEntry `json:"history"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
 
 	// Record One record, merged.
 	Record Record `json:"record"`
@@ -2087,6 +2090,12 @@ type ListRecordsParams struct {
 type GetRecordParams struct {
 	// Unit The unit whose ledger it is in.
 	Unit UnitID `form:"unit" json:"unit"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many entries of the history a page holds. A page also ends where its entries pass 1 MiB.
+	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // ListReportsParams defines parameters for ListReports.
@@ -2304,7 +2313,7 @@ type ServerInterface interface {
 	// ListRecords List records
 	// (GET /v1/records)
 	ListRecords(ctx echo.Context, params ListRecordsParams) error
-	// GetRecord One record with its history
+	// GetRecord One record with a page of its history
 	// (GET /v1/records/{record})
 	GetRecord(ctx echo.Context, record RecordID, params GetRecordParams) error
 	// ListReports List reports
@@ -2989,6 +2998,20 @@ func (w *ServerInterfaceWrapper) GetRecord(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -5184,7 +5207,7 @@ type StrictServerInterface interface {
 	// ListRecords List records
 	// (GET /v1/records)
 	ListRecords(ctx context.Context, request ListRecordsRequestObject) (ListRecordsResponseObject, error)
-	// GetRecord One record with its history
+	// GetRecord One record with a page of its history
 	// (GET /v1/records/{record})
 	GetRecord(ctx context.Context, request GetRecordRequestObject) (GetRecordResponseObject, error)
 	// ListReports List reports
