@@ -30,7 +30,8 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// Config is what the API needs. All is required but MinClient and Proxies.
+// Config is what the API needs. All is required but MinClient, Proxies
+// and Pace.
 type Config struct {
 	Store    *store.Store
 	Office   *jobs.Office // of the same store
@@ -48,6 +49,9 @@ type Config struct {
 	// Proxies are the networks whose X-Forwarded-For header is believed; empty
 	// believes none.
 	Proxies []netip.Prefix
+	// Pace is how slow a request's body may come; the zero value leaves that to
+	// the HTTP server's own timeouts.
+	Pace gate.Pace
 }
 
 // Server implements the contract: each tag's operations are a part.
@@ -83,7 +87,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	door, err := gate.New(sessions, keys, config.MinClient, config.Proxies)
+	door, err := gate.New(sessions, keys, gate.Options{MinClient: config.MinClient, Proxies: config.Proxies, Pace: config.Pace})
 	if err != nil {
 		return nil, err
 	}

@@ -128,7 +128,7 @@ func problemsOf(path string, item *openapi3.PathItem, op *openapi3.Operation) ma
 		}
 	}
 	if op.RequestBody != nil {
-		want[400], want[413], want[415] = true, true, true
+		want[400], want[408], want[413], want[415] = true, true, true, true
 	}
 	if !isPublic(op) || strings.HasPrefix(path, "/v1/sessions") {
 		want[401], want[403] = true, true

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/operations"
 	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/sync/accounts"
@@ -26,11 +27,10 @@ import (
 // patience is how long a server waits for clients that may be slow on purpose.
 type patience struct{ header, body, answer, idle time.Duration }
 
-// standardPatience lets a body of 1 MiB over a very slow line still through.
 var standardPatience = patience{
 	header: 10 * time.Second,
-	body:   3 * time.Minute,
-	answer: 4 * time.Minute, // longer than a body and a long poll together
+	body:   gate.StandardPace.Most,
+	answer: gate.StandardPace.Answer, // longer than a long poll
 	idle:   2 * time.Minute,
 }
 
@@ -125,9 +125,11 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 		if err = run.office.Schedules.Prepare(ctx); err != nil {
 			return err
 		}
+		pace := gate.StandardPace
+		pace.Now, pace.Most, pace.Answer = p.now, c.patience.body, c.patience.answer
 		server, err = api.New(ctx, api.Config{
 			Store: run.store, Now: p.now, Random: rand.Reader, Location: at, Log: log, Metrics: metrics, Office: run.office,
-			Issuer: c.Issuer, MinClient: c.MinClient, Proxies: proxies,
+			Issuer: c.Issuer, MinClient: c.MinClient, Proxies: proxies, Pace: pace,
 		})
 		return err
 	})

@@ -30,12 +30,20 @@ type Gate struct {
 	// proxies are the networks whose X-Forwarded-For header is believed.
 	proxies  []netip.Prefix
 	contract *validator
+	pace     Pace
 }
 
-// New opens a gate; minClient and proxies may be empty.
-func New(sessions *accounts.Sessions, keys *keys.Keyring, minClient string, proxies []netip.Prefix) (*Gate, error) {
+// Options are settings of a gate. All may be empty.
+type Options struct {
+	MinClient string
+	Proxies   []netip.Prefix
+	Pace      Pace
+}
+
+// New opens a gate.
+func New(sessions *accounts.Sessions, keys *keys.Keyring, o Options) (*Gate, error) {
 	contract, err := newValidator()
-	return &Gate{sessions: sessions, keys: keys, minClient: minClient, proxies: proxies, contract: contract}, err
+	return &Gate{sessions: sessions, keys: keys, minClient: o.MinClient, proxies: o.Proxies, pace: o.Pace, contract: contract}, err
 }
 
 // operationKey is where Echo's context keeps the operation's id.
@@ -60,7 +68,7 @@ func (g *Gate) Admit(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		if op.route.Operation.RequestBody != nil {
-			if err := readBody(c, op); err != nil {
+			if err := g.readBody(c, op); err != nil {
 				return err
 			}
 		}
@@ -72,7 +80,7 @@ func (g *Gate) Admit(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // readBody reads a request's body within what its operation allows.
-func readBody(c echo.Context, op *operation) error {
+func (g *Gate) readBody(c echo.Context, op *operation) error {
 	limit := int64(maxBody)
 	switch {
 	case op.id == "pushBatch":
@@ -80,7 +88,7 @@ func readBody(c echo.Context, op *operation) error {
 	case slices.Contains(public, op.id):
 		limit = maxPublicBody
 	}
-	return decodeBody(c.Request(), limit)
+	return decodeBody(c.Request(), limit, g.pace.begin(c.Response()))
 }
 
 // authorise finds out who calls, and whether their role may.

@@ -58,6 +58,7 @@ var table = map[string]struct {
 	"user-disabled":      {403, "The account has been disabled", "Tài khoản đã bị khóa. Vui lòng liên hệ xã."},
 	"not-found":          {404, "Not found", "Không tìm thấy, hoặc không thuộc phạm vi của bạn."},
 	"method-not-allowed": {405, "The method is not allowed here", "Máy chủ không hỗ trợ thao tác này. Vui lòng cập nhật ứng dụng."},
+	"too-slow":           {408, "The body came too slowly", "Đường truyền quá chậm. Ứng dụng sẽ chia nhỏ rồi gửi lại."},
 	"counter-gap":        {409, "Counters are missing before this batch", "Còn thiếu dữ liệu gửi trước đó. Ứng dụng sẽ tự gửi lại."},
 	"log-diverged":       {409, "The cursor is not in this ledger", "Máy chủ đã được khôi phục từ bản sao lưu. Ứng dụng sẽ tải lại và gửi lại dữ liệu trong máy."},
 	"device-forked":      {409, "Two installations write as the same device", "Có hai máy đang dùng chung một mã thiết bị. Vui lòng đăng nhập lại trên máy này."},
