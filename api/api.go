@@ -94,7 +94,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	guesses := gate.NewThrottle(config.Now)
 	access := &gate.AccessLog{Accounts: tables, Now: config.Now, Random: config.Random}
 	return &Server{
-		Sessions: session.Sessions{Sessions: sessions, Keys: keys, Guesses: guesses},
+		Sessions: session.Sessions{Sessions: sessions, Keys: keys, Guesses: guesses, Log: config.Log, SignIns: config.Metrics.SignIn},
 		Forms:    forms,
 		Sync:     syncing.Sync{Store: config.Store, Keys: keys, Issuer: config.Issuer, Now: config.Now, Access: access},
 		Desk:     desk.Desk{Store: config.Store, Reminders: config.Office.Reminders, Access: access},

@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/oapi-codegen/runtime"
 	openapi_types "github.com/oapi-codegen/runtime/types"
+
 	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
@@ -1766,6 +1767,11 @@ type SignInDevice struct {
 	//
 	// Example: Android 12, Chrome 138
 	Platform string `json:"platform"`
+
+	// Proof The last refresh token that this installation had of this device, if it still has it. It proves that the
+	// attempt is the device's own: wrong passwords of others, who know the device's id, then do not count
+	// against it. It need not be in force any more.
+	Proof string `json:"proof,omitempty,omitzero"`
 }
 
 // SignInRequest defines model for SignInRequest.

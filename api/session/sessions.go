@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/sothon/sothon/api/contract"
@@ -19,6 +20,8 @@ type Sessions struct {
 	Sessions *accounts.Sessions
 	Keys     *keys.Keyring
 	Guesses  *gate.Throttle
+	Log      *slog.Logger
+	SignIns  func(result string) // counts sign-ins: ok, wrong, disabled, throttled
 }
 
 // SignIn implements the operation signIn.
@@ -35,9 +38,13 @@ func (s *Sessions) SignIn(ctx context.Context, request contract.SignInRequestObj
 	seat, refresh, err := s.Sessions.Start(ctx, who.User, known, accounts.Installation{
 		Name: in.Name, Platform: in.Platform, Client: gate.OriginOf(ctx).Client, Fresh: in.Fresh,
 	})
+	if errors.Is(err, accounts.ErrDisabled) || errors.Is(err, accounts.ErrRevoked) {
+		s.failed(ctx, who.User.Username, "disabled")
+	}
 	if err != nil {
 		return nil, err
 	}
+	s.SignIns("ok")
 	answer, err := s.started(ctx, &seat, refresh)
 	return contract.SignIn200JSONResponse{SessionStartedJSONResponse: answer}, err
 }
@@ -51,19 +58,48 @@ func (s *Sessions) checkPassword(ctx context.Context, in *contract.SignInRequest
 	if err != nil {
 		return who, err
 	}
-	var own ledger.DeviceID // has attempts of its own
-	if who.Known != nil && !who.Known.Revoked {
-		own = who.Known.ID
+	own, err := s.proven(ctx, &who, in.Device.Proof)
+	if err != nil {
+		return who, err
 	}
 	guesses := gate.GuessesOf(username, gate.OriginOf(ctx).Address, own)
-	if wait := s.Guesses.Take(guesses); wait > 0 {
+	wait, err := s.Guesses.Take(ctx, guesses)
+	if err != nil {
+		return who, err
+	}
+	if wait > 0 {
+		s.failed(ctx, username, "throttled")
 		return who, gate.TooMany(wait)
 	}
 	err = who.CheckPassword(ctx, in.Password)
-	if !errors.Is(err, accounts.ErrCredentials) {
-		s.Guesses.GiveBack(guesses)
+	if errors.Is(err, accounts.ErrCredentials) {
+		s.Guesses.Spend(guesses)
+		s.failed(ctx, username, "wrong")
+		return who, err
 	}
+	s.Guesses.GiveBack(guesses)
 	return who, err
+}
+
+// proven returns the device of a sign-in where its app proves that it is that
+// device: it then has attempts of its own.
+func (s *Sessions) proven(ctx context.Context, who *accounts.Candidate, proof string) (ledger.DeviceID, error) {
+	if who.Known == nil || who.Known.Revoked || proof == "" {
+		return "", nil
+	}
+	ok, err := s.Sessions.Proves(ctx, proof, who.Known.ID)
+	if !ok {
+		return "", err
+	}
+	return who.Known.ID, err
+}
+
+// failed notes a sign-in that was refused. A password is in neither the log nor
+// the metric.
+func (s *Sessions) failed(ctx context.Context, username, result string) {
+	s.SignIns(result)
+	origin := gate.OriginOf(ctx)
+	s.Log.WarnContext(ctx, "sign-in refused", "username", username, "result", result, "address", origin.Address, "client", origin.Client)
 }
 
 // RefreshSession implements the operation refreshSession.

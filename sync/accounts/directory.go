@@ -2,8 +2,11 @@ package accounts
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/sothon/sothon/sync/store"
 )
@@ -22,6 +25,7 @@ const (
 	directoryLife = 3 * time.Second
 	maxRemembered = 10_000
 	theTree       = ""
+	readTimeout   = 30 * time.Second
 )
 
 // NewDirectory opens a directory of the accounts.
@@ -45,6 +49,7 @@ type Cache[V any] struct {
 	now  func() time.Time
 	load func(ctx context.Context, id string) (V, error)
 
+	reads     singleflight.Group
 	mu        sync.Mutex
 	entries   map[string]cached[V]
 	forgotten uint64 // how often something was
@@ -59,7 +64,8 @@ func newCache[V any](now func() time.Time, load func(context.Context, string) (V
 	return &Cache[V]{now: now, load: load, entries: map[string]cached[V]{}}
 }
 
-// Get returns what the database holds, or held a moment ago.
+// Get returns what the database holds, or held a moment ago. Those who ask at
+// once for what is not remembered share one read.
 func (c *Cache[V]) Get(ctx context.Context, id string) (V, error) {
 	c.mu.Lock()
 	entry, ok := c.entries[id]
@@ -68,6 +74,25 @@ func (c *Cache[V]) Get(ctx context.Context, id string) (V, error) {
 	if ok && c.fresh(entry) {
 		return entry.value, nil
 	}
+	// Who asks after a change does not share a read that began before it.
+	key := strconv.FormatUint(forgotten, 10) + " " + id
+	read := c.reads.DoChan(key, func() (any, error) {
+		// It goes on for the others when the first of them gives up.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTimeout)
+		defer cancel()
+		return c.read(ctx, id, forgotten)
+	})
+	select {
+	case r := <-read:
+		value, _ := r.Val.(V)
+		return value, r.Err
+	case <-ctx.Done():
+		var none V
+		return none, ctx.Err()
+	}
+}
+
+func (c *Cache[V]) read(ctx context.Context, id string, forgotten uint64) (V, error) {
 	at := c.now()
 	value, err := c.load(ctx, id)
 	if err != nil {
