@@ -119,7 +119,7 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 	}
 	var server *api.Server
 	err = patiently(ctx, log, func() (err error) {
-		if err = run.store.Recover(ctx); err != nil {
+		if err = run.store.BeginRecovery(ctx); err != nil {
 			return err
 		}
 		if err = run.office.Schedules.Prepare(ctx); err != nil {
@@ -154,6 +154,7 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	run.stopJobs = stop
 	run.onTime.Go(func() { run.office.Run(working) })
+	run.onTime.Go(func() { recoverLists(working, run.store, log) })
 	go func() {
 		if c.TLSCert != "" {
 			run.done <- run.http.ServeTLS(run.listener, c.TLSCert, c.TLSKey)

@@ -3,7 +3,11 @@ package operations
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/sothon/sothon/api/contract"
@@ -37,7 +41,23 @@ func (s *Operations) GetReadiness(ctx context.Context, _ contract.GetReadinessRe
 	if err := s.Store.Ready(ctx); err != nil {
 		return nil, problem.Fail("unavailable", err, nil)
 	}
-	return contract.GetReadiness200TextResponse("ok\n"), nil
+	return contract.GetReadiness200TextResponse(conditionText(s.Store.Condition())), nil
+}
+
+// conditionText tells operators what a ready server is still busy with, and what
+// it could not do. It names units and records, nothing that they hold.
+func conditionText(c store.Condition) string {
+	var out strings.Builder
+	out.WriteString("ok\n")
+	if c.Left > 0 {
+		fmt.Fprintf(&out, "lists: %d of %d ledgers are still to be looked at\n", c.Left, c.Ledgers)
+	}
+	for _, unit := range slices.Sorted(maps.Keys(c.Aside)) {
+		for _, record := range c.Aside[unit] {
+			fmt.Fprintf(&out, "set aside: %s/%s\n", unit, record)
+		}
+	}
+	return out.String()
 }
 
 // GetContract implements the operation getContract.

@@ -70,6 +70,18 @@ func (m *Metrics) Observe(s *store.Store) {
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "sothon_projection_lag_commits", Help: "Commits that the lists do not show yet.",
 		}, func() float64 { return float64(s.ProjectionLag()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "sothon_recovery_ledgers", Help: "Ledgers whose lists are still to be looked at after the start.",
+		}, func() float64 { return float64(s.Condition().Left) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "sothon_records_set_aside", Help: "Records whose row cannot be stored: lists show them as they were before.",
+		}, func() float64 {
+			n := 0
+			for _, list := range s.Condition().Aside {
+				n += len(list)
+			}
+			return float64(n)
+		}),
 	)
 }
 

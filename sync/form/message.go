@@ -24,6 +24,7 @@ const (
 	FaultLinkKind         = "link-kind"         // a copy of a record of another kind
 	FaultGiftFixed        = "gift-fixed"        // the gift's id is made of the campaign and household it names
 	FaultRemoved          = "record-removed"    // recorded again what was removed: restore it first
+	FaultRecordFull       = "record-full"       // holds more values side by side, removals or edits than a record may
 )
 
 const update = "hãy cập nhật ứng dụng."
@@ -53,6 +54,7 @@ var plain = map[string]string{
 	FaultLinkCycle:       "Không gộp được: bản ghi kia đã được đánh dấu trùng với bản ghi này.",
 	FaultLinkKind:        "Chỉ đánh dấu trùng hai bản ghi cùng loại.",
 	FaultGiftFixed:       "Suất quà của đợt mỗi hộ nhận một lần thì không đổi sang đợt khác, hộ khác; hãy xóa suất này rồi ghi suất mới.",
+	FaultRecordFull:      "Bản ghi này đã có quá nhiều lần ghi; hãy báo cán bộ xã xem lại.",
 	FaultRemoved:         "Suất quà này của hộ đã bị xóa trước đó; nếu hộ có nhận thì hãy khôi phục rồi ghi lại.",
 }
 
