@@ -30,8 +30,8 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// Config is what the API needs. All is required but MinClient, Proxies
-// and Pace.
+// Config is what the API needs. All is required but Name, Features,
+// MinClient, Proxies and Pace.
 type Config struct {
 	Store    *store.Store
 	Office   *jobs.Office // of the same store
@@ -43,6 +43,11 @@ type Config struct {
 	// Issuer is the "iss" and "aud" of access tokens and the name in signed
 	// notes, as "sothon.example.vn".
 	Issuer string
+	// Name is what people call the server, as "Xã mẫu"; empty takes the issuer.
+	Name string
+	// Features are what the server was set up for that no operation tells of:
+	// "mail".
+	Features []string
 	// MinClient is the oldest version of the app that is served, as "1.4.0";
 	// empty serves all.
 	MinClient string
@@ -92,18 +97,22 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		return nil, err
 	}
 	guesses := gate.NewThrottle(config.Now)
+	presences := accounts.NewPresences(config.Store.Backend(), config.Now)
+	log := &gate.AdminLog{Accounts: tables, Now: config.Now, Random: config.Random}
 	access := &gate.AccessLog{Accounts: tables, Now: config.Now, Random: config.Random}
 	return &Server{
-		Sessions: session.Sessions{Sessions: sessions, Keys: keys, Guesses: guesses, Log: config.Log, SignIns: config.Metrics.SignIn},
-		Forms:    forms,
-		Sync:     syncing.Sync{Store: config.Store, Keys: keys, Issuer: config.Issuer, Now: config.Now, Access: access},
-		Desk:     desk.Desk{Store: config.Store, Reminders: config.Office.Reminders, Access: access},
+		Sessions: session.Sessions{
+			Sessions: sessions, Presences: presences, Name: cmp.Or(config.Name, config.Issuer), Features: config.Features, Keys: keys, Guesses: guesses, Log: config.Log, SignIns: config.Metrics.SignIn},
+		Forms: forms,
+		Sync:  syncing.Sync{Store: config.Store, Keys: keys, Issuer: config.Issuer, Now: config.Now, Access: access, Presences: presences, Log: config.Log},
+		Desk:  desk.Desk{Store: config.Store, Reminders: config.Office.Reminders, Access: access},
 		Reports: reports.Reports{
-			Store: config.Store, Office: config.Office, Directory: directory, Guesses: guesses, Access: access,
+			Store: config.Store, Office: config.Office, Directory: directory, Guesses: guesses, Access: access, Log: log,
 			Clock: calendar.Clock{Now: config.Now, Location: config.Location},
 		},
 		Admin: admin.Admin{
 			Accounts: tables, Directory: directory, Office: config.Office, Now: config.Now, Random: config.Random, Location: config.Location,
+			Presences: presences, Log: log,
 		},
 		Operations: operations.Operations{Store: config.Store, Metrics: config.Metrics},
 		gate:       door, now: config.Now, log: config.Log, metrics: config.Metrics,

@@ -97,15 +97,16 @@ func (g *Gate) authorise(c echo.Context, op *operation) error {
 	if err := g.checkClient(r); err != nil {
 		return err
 	}
+	r = r.WithContext(withOrigin(r.Context(), g.originOf(r)))
+	c.SetRequest(r)
 	if slices.Contains(public, op.id) {
-		c.SetRequest(r.WithContext(withOrigin(r.Context(), g.originOf(r))))
 		return nil
 	}
 	caller, err := g.authenticate(r.Context(), r)
 	if err != nil {
 		return err
 	}
-	if !mayCall(caller.User.Role, op.id) {
+	if !MayCall(caller.User.Role, op.id) {
 		return problem.Fail("role-forbidden", nil, nil)
 	}
 	c.SetRequest(r.WithContext(withCaller(r.Context(), caller)))

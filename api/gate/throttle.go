@@ -51,6 +51,7 @@ type allowance struct {
 var (
 	perAccount = allowance{burst: 10, every: time.Minute}
 	perDevice  = allowance{burst: 10, every: 30 * time.Second}
+	perCode    = allowance{burst: 20, every: time.Minute}
 	perAddress = allowance{burst: 60, every: 5 * time.Second}
 )
 
@@ -73,6 +74,12 @@ func GuessesOf(username, address string, device ledger.DeviceID) []Attempts {
 // count than that of passwords, so that neither uses up the other's.
 func GuessesAtToken(address string) []Attempts {
 	return []Attempts{{"word from " + address, perAddress}}
+}
+
+// GuessesAtCode says what an enrolment code is counted against. Codes are short:
+// an address has few attempts.
+func GuessesAtCode(address string) []Attempts {
+	return []Attempts{{"code from " + address, perCode}}
 }
 
 // TooMany is the answer while there are no attempts left.

@@ -3,6 +3,7 @@ package session
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,11 +18,14 @@ import (
 
 // Sessions implements the operations of the tag session.
 type Sessions struct {
-	Sessions *accounts.Sessions
-	Keys     *keys.Keyring
-	Guesses  *gate.Throttle
-	Log      *slog.Logger
-	SignIns  func(result string) // counts sign-ins: ok, wrong, disabled, throttled
+	Sessions  *accounts.Sessions
+	Presences *accounts.Presences
+	Name      string   // of the server, for people
+	Features  []string // that no operation tells of, as "mail"
+	Keys      *keys.Keyring
+	Guesses   *gate.Throttle
+	Log       *slog.Logger
+	SignIns   func(result string) // counts sign-ins: ok, wrong, disabled, throttled
 }
 
 // SignIn implements the operation signIn.
@@ -34,10 +38,11 @@ func (s *Sessions) SignIn(ctx context.Context, request contract.SignInRequestObj
 	if who.Known != nil {
 		known = who.Known.ID
 	}
-	in := request.Body.Device
-	seat, refresh, err := s.Sessions.Start(ctx, who.User, known, accounts.Installation{
-		Name: in.Name, Platform: in.Platform, Client: gate.OriginOf(ctx).Client, Fresh: in.Fresh,
-	})
+	in, err := installation(ctx, &request.Body.Device)
+	if err != nil {
+		return nil, err
+	}
+	seat, refresh, err := s.Sessions.Start(ctx, who.User, known, in)
 	if errors.Is(err, accounts.ErrDisabled) || errors.Is(err, accounts.ErrRevoked) {
 		s.failed(ctx, who.User.Username, "disabled")
 	}
@@ -102,11 +107,27 @@ func (s *Sessions) failed(ctx context.Context, username, result string) {
 	s.Log.WarnContext(ctx, "sign-in refused", "username", username, "result", result, "address", origin.Address, "client", origin.Client)
 }
 
+// installation is what an app says of itself when it signs in.
+func installation(ctx context.Context, in *contract.SignInDevice) (accounts.Installation, error) {
+	key, err := base64.RawURLEncoding.Strict().DecodeString(in.Key)
+	if err != nil {
+		return accounts.Installation{}, &accounts.Error{Code: accounts.CodeKey, Field: "device.key"}
+	}
+	return accounts.Installation{
+		Name: in.Name, Platform: in.Platform, Client: gate.OriginOf(ctx).Client, Fresh: in.Fresh, Key: key,
+	}, nil
+}
+
 // RefreshSession implements the operation refreshSession.
 func (s *Sessions) RefreshSession(ctx context.Context, request contract.RefreshSessionRequestObject) (contract.RefreshSessionResponseObject, error) {
 	seat, refresh, err := s.Sessions.Refresh(ctx, request.Body.RefreshToken, gate.OriginOf(ctx).Client)
 	if err != nil {
 		return nil, err
+	}
+	if origin := gate.OriginOf(ctx); origin.Unsent != nil {
+		if err := s.Presences.Note(ctx, seat.Device.ID, accounts.Sight{Unsent: origin.Unsent, Client: origin.Client}); err != nil {
+			s.Log.WarnContext(ctx, "device's figures not noted", "device", seat.Device.ID, "error", err)
+		}
 	}
 	answer, err := s.started(ctx, &seat, refresh)
 	return contract.RefreshSession200JSONResponse{SessionStartedJSONResponse: answer}, err
@@ -127,25 +148,6 @@ func (s *Sessions) started(ctx context.Context, seat *accounts.Seat, refresh str
 		AccessToken: access, TokenType: "Bearer", ExpiresIn: expiresIn, RefreshToken: refresh,
 		User: callerView(&seat.User), Device: deviceOf(&seat.Device, seat.Session.Epoch),
 	}, nil
-}
-
-// GetMe implements the operation getMe.
-func (s *Sessions) GetMe(ctx context.Context, _ contract.GetMeRequestObject) (contract.GetMeResponseObject, error) {
-	c := gate.CallerOf(ctx)
-	return contract.GetMe200JSONResponse{User: callerView(&c.User), Device: deviceOf(&c.Device, c.Epoch)}, nil
-}
-
-func callerView(u *accounts.User) contract.Caller {
-	return contract.Caller{
-		ID: u.ID, Username: u.Username, Name: u.Name, Role: u.Role,
-		Units: append([]contract.UnitID{}, u.Units...), Permissions: gate.Permissions(u.Role),
-	}
-}
-
-// deviceOf shows the session's epoch, not the device's: an installation whose
-// place was taken must not go on under the new epoch.
-func deviceOf(d *accounts.Device, epoch uint32) contract.SessionDevice {
-	return contract.SessionDevice{ID: d.ID, Name: d.Name, Platform: d.Platform, Epoch: epoch}
 }
 
 // GetKeys implements the operation getKeys.

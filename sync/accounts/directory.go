@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -18,13 +19,16 @@ type Directory struct {
 	Users    *Cache[store.Stored[User]]
 	Devices  *Cache[store.Stored[Device]]
 	Sessions *Cache[store.Stored[Session]]
-	tree     *Cache[*Tree] // under theTree alone
+	// Of these there is one each, under all.
+	tree    *Cache[*Tree]
+	people  *Cache[[]store.Stored[User]]
+	devices *Cache[[]store.Stored[Device]]
 }
 
 const (
 	directoryLife = 3 * time.Second
 	maxRemembered = 10_000
-	theTree       = ""
+	all           = ""
 	readTimeout   = 30 * time.Second
 )
 
@@ -38,11 +42,13 @@ func NewDirectory(accounts Accounts, now func() time.Time) *Directory {
 			units, err := accounts.Units.All(ctx)
 			return NewTree(units), err
 		}),
+		people:  newCache(now, func(ctx context.Context, _ string) ([]store.Stored[User], error) { return accounts.Users.All(ctx) }),
+		devices: newCache(now, func(ctx context.Context, _ string) ([]store.Stored[Device], error) { return accounts.Devices.All(ctx) }),
 	}
 }
 
 // Tree returns all units as they stand to each other.
-func (d *Directory) Tree(ctx context.Context) (*Tree, error) { return d.tree.Get(ctx, theTree) }
+func (d *Directory) Tree(ctx context.Context) (*Tree, error) { return d.tree.Get(ctx, all) }
 
 // Cache remembers what was loaded for directoryLife.
 type Cache[V any] struct {
@@ -126,4 +132,30 @@ func (c *Cache[V]) Forget(id string) {
 
 // ForgetTree is called after this server has changed, or tried to change, a
 // unit.
-func (d *Directory) ForgetTree() { d.tree.Forget(theTree) }
+func (d *Directory) ForgetTree() { d.tree.Forget(all) }
+
+// People returns all accounts in order of their ids. The list is shared: it
+// must not be changed.
+func (d *Directory) People(ctx context.Context) ([]store.Stored[User], error) {
+	return d.people.Get(ctx, all)
+}
+
+// AllDevices returns all devices in order of their ids. The list is shared: it
+// must not be changed.
+func (d *Directory) AllDevices(ctx context.Context) ([]store.Stored[Device], error) {
+	return d.devices.Get(ctx, all)
+}
+
+// ForgetUser is called after this server has changed, or tried to change, an
+// account.
+func (d *Directory) ForgetUser(id ledger.UserID) {
+	d.Users.Forget(string(id))
+	d.people.Forget(all)
+}
+
+// ForgetDevice is called after this server has changed, or tried to change, a
+// device.
+func (d *Directory) ForgetDevice(id ledger.DeviceID) {
+	d.Devices.Forget(string(id))
+	d.devices.Forget(all)
+}

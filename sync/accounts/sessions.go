@@ -44,6 +44,7 @@ type Installation struct {
 	Client         string // the app and its version, as "sothon-web/1.4.0"
 	// Fresh asks for a new epoch: the app has lost what it had not sent.
 	Fresh bool
+	Key   []byte // the device's public key, see [DeviceKey]; may be empty
 }
 
 // Start opens a session of a person on a device: the known one, in its next
@@ -52,6 +53,11 @@ type Installation struct {
 func (s *Sessions) Start(ctx context.Context, user User, known ledger.DeviceID, in Installation) (Seat, string, error) {
 	if user.Disabled {
 		return Seat{}, "", ErrDisabled
+	}
+	if len(in.Key) > 0 {
+		if err := checkKey(in.Key); err != nil {
+			return Seat{}, "", err
+		}
 	}
 	device, err := s.device(ctx, user.ID, known, in)
 	if err != nil {
@@ -110,14 +116,15 @@ func (s *Sessions) Find(ctx context.Context, username string, device ledger.Devi
 // which.
 func (c *Candidate) CheckPassword(ctx context.Context, password string) error {
 	hash := nobodysHash
-	if c.Found {
+	has := c.Found && c.User.PasswordHash != ""
+	if has {
 		hash = c.User.PasswordHash
 	}
 	ok, err := VerifyPassword(ctx, hash, password)
 	if err != nil {
 		return fmt.Errorf("verify a password: %w", err)
 	}
-	if !ok || !c.Found {
+	if !ok || !has {
 		return ErrCredentials
 	}
 	return nil
@@ -144,13 +151,16 @@ func (s *Sessions) device(ctx context.Context, user ledger.UserID, known ledger.
 		if err != nil {
 			return Device{}, err
 		}
-		device, err := s.Accounts.Devices.Add(ctx, id, Device{
+		d := Device{
 			ID: ledger.DeviceID(id), User: user, Name: in.Name, Platform: in.Platform, Client: in.Client,
 			Epoch: 1, Created: now, LastSeen: now,
-		})
+		}
+		d.addKey(in.Key, now)
+		device, err := s.Accounts.Devices.Add(ctx, id, d)
+		s.Directory.ForgetDevice(d.ID)
 		return device.Value, err
 	}
-	defer s.Directory.Devices.Forget(string(known))
+	defer s.Directory.ForgetDevice(known)
 	device, err := s.Accounts.Devices.Update(ctx, string(known), func(d *Device) error {
 		if d.Revoked {
 			return ErrRevoked
@@ -160,6 +170,7 @@ func (s *Sessions) device(ctx context.Context, user ledger.UserID, known ledger.
 		}
 		d.Name, d.Platform, d.LastSeen = in.Name, in.Platform, now
 		d.Client = cmp.Or(in.Client, d.Client)
+		d.addKey(in.Key, now)
 		return nil
 	})
 	return device.Value, err
@@ -306,7 +317,7 @@ func (s *Sessions) seen(ctx context.Context, d *Device, client string) {
 	if client == d.Client && now.Sub(d.LastSeen.Time()) < seenEvery {
 		return
 	}
-	defer s.Directory.Devices.Forget(string(d.ID))
+	defer s.Directory.ForgetDevice(d.ID)
 	_, err := s.Accounts.Devices.Update(ctx, string(d.ID), func(d *Device) error {
 		d.LastSeen, d.Client = ledger.MillisOf(now), client
 		return nil
