@@ -110,6 +110,39 @@ type Actor struct {
 	User UserID `json:"user,omitempty,omitzero"`
 }
 
+// AdminChange defines model for AdminChange.
+type AdminChange struct {
+	From *string `json:"from,omitempty"`
+	To   *string `json:"to,omitempty"`
+}
+
+// AdminLogEntry defines model for AdminLogEntry.
+type AdminLogEntry struct {
+	// At A moment, RFC 3339.
+	At Time `json:"at"`
+
+	// Changes The fields that changed; what was not there before has no `from`, what was taken away no `to`.
+	Changes map[string]AdminChange `json:"changes"`
+	ID      string                 `json:"id"`
+
+	// Operation The operationId.
+	Operation string `json:"operation"`
+
+	// Target The id of what was changed.
+	Target string `json:"target"`
+
+	// User Given out by the server.
+	User UserID `json:"user"`
+}
+
+// AdminLogPage defines model for AdminLogPage.
+type AdminLogPage struct {
+	Items []AdminLogEntry `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
+}
+
 // Arrival What the recipient said.
 type Arrival struct {
 	// At A moment, RFC 3339.
@@ -137,14 +170,20 @@ type Author struct {
 // Caller The person who is signed in.
 type Caller struct {
 	// ID Given out by the server.
-	ID   UserID `json:"id"`
-	Name string `json:"name"`
+	ID UserID `json:"id"`
+
+	// MustChangePassword The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+	MustChangePassword bool   `json:"mustChangePassword,omitempty,omitzero"`
+	Name               string `json:"name"`
 
 	// Permissions The operations that the person may call, by operationId.
 	Permissions []string `json:"permissions"`
 
 	// Role What a person is to their units.
 	Role Role `json:"role"`
+
+	// Title What the person is, as “Trưởng thôn”.
+	Title string `json:"title,omitempty,omitzero"`
 
 	// Units The units that the person works for.
 	Units    []UnitID `json:"units"`
@@ -342,11 +381,27 @@ type Device struct {
 	// ID Given out by the server.
 	ID DeviceID `json:"id"`
 
+	// LastPullAt A moment, RFC 3339.
+	LastPullAt Time `json:"lastPullAt,omitempty,omitzero"`
+
+	// LastPushAt A moment, RFC 3339.
+	LastPushAt Time `json:"lastPushAt,omitempty,omitzero"`
+
 	// LastSeenAt A moment, RFC 3339.
-	LastSeenAt Time        `json:"lastSeenAt,omitempty,omitzero"`
-	Name       string      `json:"name"`
-	Platform   string      `json:"platform"`
-	State      DeviceState `json:"state"`
+	LastSeenAt Time   `json:"lastSeenAt,omitempty,omitzero"`
+	Name       string `json:"name"`
+	Platform   string `json:"platform"`
+
+	// SkewSeconds By how much its clock is ahead, as far as is known: its newest op says that it was written so long after it arrived.
+	SkewSeconds int         `json:"skewSeconds,omitempty,omitzero"`
+	State       DeviceState `json:"state"`
+
+	// Unsent How many ops it had not sent when it was last there.
+	Unsent       int `json:"unsent,omitempty,omitzero"`
+	UnsentPhotos int `json:"unsentPhotos,omitempty,omitzero"`
+
+	// UnsentSince Since when it has had something unsent.
+	UnsentSince Time `json:"unsentSince,omitempty,omitzero"`
 
 	// User Given out by the server.
 	User UserID `json:"user"`
@@ -366,6 +421,13 @@ type DeviceChange struct {
 // DeviceID Given out by the server.
 type DeviceID = ledger.DeviceID
 
+// DeviceName defines model for DeviceName.
+type DeviceName struct {
+	// ID Given out by the server.
+	ID   DeviceID `json:"id"`
+	Name string   `json:"name"`
+}
+
 // DevicePage defines model for DevicePage.
 type DevicePage struct {
 	Items []Device `json:"items"`
@@ -376,6 +438,15 @@ type DevicePage struct {
 
 // DeviceState defines model for DeviceState.
 type DeviceState string
+
+// DeviceUnsent defines model for DeviceUnsent.
+type DeviceUnsent struct {
+	// Device Given out by the server.
+	Device DeviceID `json:"device"`
+	Name   string   `json:"name"`
+	Ops    int      `json:"ops"`
+	Photos int      `json:"photos"`
+}
 
 // Dot One op of a unit's ledger, by its commit and its place in it.
 type Dot = string
@@ -411,6 +482,20 @@ type DuplicateReason struct {
 
 	// Label In Vietnamese.
 	Label string `json:"label"`
+}
+
+// EnrolRequest defines model for EnrolRequest.
+type EnrolRequest struct {
+	Code   string       `json:"code"`
+	Device SignInDevice `json:"device"`
+}
+
+// Enrolment defines model for Enrolment.
+type Enrolment struct {
+	Code string `json:"code"`
+
+	// ExpiresAt A moment, RFC 3339.
+	ExpiresAt Time `json:"expiresAt"`
 }
 
 // Epoch Grows when the app is installed anew on a device.
@@ -757,6 +842,15 @@ type KeySet struct {
 // Kind A kind of record, one of `GET /v1/forms`, or `period` for a reporting period.
 type Kind = ledger.Kind
 
+// LeavingUnit defines model for LeavingUnit.
+type LeavingUnit struct {
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
+
+	// Until A moment, RFC 3339.
+	Until Time `json:"until"`
+}
+
 // Letter What stands around a report's text, in lines.
 type Letter = report.Letter
 
@@ -832,10 +926,42 @@ type LogPage struct {
 
 // Me defines model for Me.
 type Me struct {
-	Device SessionDevice `json:"device"`
+	// Actions What the person may do with each kind of record, as actions of ops.
+	Actions map[string][]string `json:"actions"`
+	Device  SessionDevice       `json:"device"`
+
+	// Leaving Units that were taken from the person. What was written for them on a device of the person is still taken
+	// until then; nothing of them is shown any more.
+	Leaving []LeavingUnit `json:"leaving"`
+	Server  ServerInfo    `json:"server"`
 
 	// User The person who is signed in.
 	User Caller `json:"user"`
+}
+
+// MyDevice defines model for MyDevice.
+type MyDevice struct {
+	Client string `json:"client,omitempty,omitzero"`
+
+	// CreatedAt A moment, RFC 3339.
+	CreatedAt Time `json:"createdAt"`
+
+	// Current It is the one that asks.
+	Current bool `json:"current"`
+
+	// ID Given out by the server.
+	ID DeviceID `json:"id"`
+
+	// LastSeenAt A moment, RFC 3339.
+	LastSeenAt Time        `json:"lastSeenAt,omitempty,omitzero"`
+	Name       string      `json:"name"`
+	Platform   string      `json:"platform"`
+	State      DeviceState `json:"state"`
+}
+
+// MyDeviceList defines model for MyDeviceList.
+type MyDeviceList struct {
+	Devices []MyDevice `json:"devices"`
 }
 
 // NewRecipient defines model for NewRecipient.
@@ -905,11 +1031,19 @@ type NewUnit struct {
 
 // NewUser defines model for NewUser.
 type NewUser struct {
-	Name     string `json:"name"`
-	Password string `json:"password"`
+	Name string `json:"name"`
+
+	// Password Left out, only an enrolment code lets the person in.
+	Password string `json:"password,omitempty,omitzero"`
+
+	// Phone A number to reach the person by.
+	Phone string `json:"phone,omitempty,omitzero"`
 
 	// Role What a person is to their units.
-	Role     Role     `json:"role"`
+	Role Role `json:"role"`
+
+	// Title What the person is, as “Trưởng thôn”.
+	Title    string   `json:"title,omitempty,omitzero"`
 	Units    []UnitID `json:"units"`
 	Username string   `json:"username"`
 }
@@ -962,8 +1096,38 @@ type NoticePage struct {
 	Next Next `json:"next,omitempty,omitzero"`
 }
 
+// PasswordChange defines model for PasswordChange.
+type PasswordChange struct {
+	New string `json:"new"`
+	Old string `json:"old,omitempty,omitzero"`
+}
+
 // PeriodRule When periods end. Each begins on the day after the one before.
 type PeriodRule = calendar.Rule
+
+// Person defines model for Person.
+type Person struct {
+	// Active The account is not disabled.
+	Active  bool         `json:"active"`
+	Devices []DeviceName `json:"devices,omitempty,omitzero"`
+
+	// ID Given out by the server.
+	ID    UserID `json:"id"`
+	Name  string `json:"name"`
+	Phone string `json:"phone,omitempty,omitzero"`
+
+	// Role What a person is to their units.
+	Role  Role   `json:"role"`
+	Title string `json:"title,omitempty,omitzero"`
+
+	// Units Those that the caller may know of.
+	Units []UnitID `json:"units"`
+}
+
+// PersonList defines model for PersonList.
+type PersonList struct {
+	People []Person `json:"people"`
+}
 
 // Problem RFC 9457, with a code and a message to show.
 type Problem struct {
@@ -1218,8 +1382,11 @@ type Record struct {
 
 // RecordHistory defines model for RecordHistory.
 type RecordHistory struct {
-	// History Every op that took effect on the record, from the first to the last. A rejected one has none.
+	// History The ops that took effect on the record, the oldest first. A rejected one has none.
 	History []HistoryEntry `json:"history"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
 
 	// Record One record, merged.
 	Record Record `json:"record"`
@@ -1787,6 +1954,16 @@ type ScheduleList struct {
 // Seq The number of a commit; 0 is the empty ledger.
 type Seq = ledger.Seq
 
+// ServerInfo defines model for ServerInfo.
+type ServerInfo struct {
+	// Features What this server offers. A client ignores what it does not know.
+	Features []string `json:"features"`
+	Name     string   `json:"name"`
+
+	// Now A moment, RFC 3339.
+	Now Time `json:"now"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	// AccessToken For `Authorization: Bearer`.
@@ -1862,6 +2039,10 @@ type SignInDevice struct {
 	// ID Given out by the server.
 	ID DeviceID `json:"id,omitempty,omitzero"`
 
+	// Key The device's public key for carry files: SPKI of an ECDSA P-256 key, DER in base64url without padding. It
+	// replaces the key before; files of earlier epochs go on verifying with theirs.
+	Key string `json:"key,omitempty,omitzero"`
+
 	// Name For people to know it by.
 	Name string `json:"name"`
 
@@ -1869,6 +2050,11 @@ type SignInDevice struct {
 	//
 	// Example: Android 12, Chrome 138
 	Platform string `json:"platform"`
+
+	// Proof The last refresh token that this installation had of this device, if it still has it. It proves that the
+	// attempt is the device's own: wrong passwords of others, who know the device's id, then do not count
+	// against it. It need not be in force any more.
+	Proof string `json:"proof,omitempty,omitzero"`
 }
 
 // SignInRequest defines model for SignInRequest.
@@ -1942,6 +2128,9 @@ type Unit struct {
 	// Parent The unit's code and the day from which the code was its own.
 	Parent UnitID `json:"parent,omitempty,omitzero"`
 
+	// Replaces The units whose place this one took.
+	Replaces []UnitID `json:"replaces,omitempty,omitzero"`
+
 	// Successor The unit's code and the day from which the code was its own.
 	Successor UnitID `json:"successor,omitempty,omitzero"`
 
@@ -1953,6 +2142,9 @@ type Unit struct {
 
 	// Version The version that was read. A change is refused when it is not the latest.
 	Version Version `json:"version"`
+
+	// Writable The caller's ops are taken: the unit is theirs and has not ended.
+	Writable bool `json:"writable,omitempty,omitzero"`
 }
 
 // UnitChange defines model for UnitChange.
@@ -1995,13 +2187,25 @@ type User struct {
 	Disabled  bool `json:"disabled"`
 
 	// ID Given out by the server.
-	ID   UserID `json:"id"`
-	Name string `json:"name"`
+	ID UserID `json:"id"`
+
+	// MustChangePassword The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+	MustChangePassword bool   `json:"mustChangePassword,omitempty,omitzero"`
+	Name               string `json:"name"`
+
+	// Phone A number to reach the person by.
+	Phone string `json:"phone,omitempty,omitzero"`
 
 	// Role What a person is to their units.
-	Role     Role     `json:"role"`
-	Units    []UnitID `json:"units"`
-	Username string   `json:"username"`
+	Role Role `json:"role"`
+
+	// Title What the person is, as “Trưởng thôn”.
+	Title string   `json:"title,omitempty,omitzero"`
+	Units []UnitID `json:"units"`
+
+	// Unsent In the answer to updateUser: what the account's devices had not sent when they were last there.
+	Unsent   []DeviceUnsent `json:"unsent,omitempty,omitzero"`
+	Username string         `json:"username"`
 
 	// Version The version that was read. A change is refused when it is not the latest.
 	Version Version `json:"version"`
@@ -2013,8 +2217,14 @@ type UserChange struct {
 	Name     *string `json:"name,omitempty"`
 	Password *string `json:"password,omitempty"`
 
+	// Phone A number to reach the person by.
+	Phone *string `json:"phone,omitempty"`
+
 	// Role What a person is to their units.
-	Role  Role     `json:"role,omitempty,omitzero"`
+	Role Role `json:"role,omitempty,omitzero"`
+
+	// Title What the person is, as “Trưởng thôn”.
+	Title *string  `json:"title,omitempty"`
 	Units []UnitID `json:"units,omitempty,omitzero"`
 
 	// Version The version that was read. A change is refused when it is not the latest.
@@ -2098,6 +2308,15 @@ type ListAccessLogParams struct {
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ListAdminLogParams defines parameters for ListAdminLog.
+type ListAdminLogParams struct {
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many items a page holds.
+	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListConflictsParams defines parameters for ListConflicts.
 type ListConflictsParams struct {
 	// Unit Only these units; all of the caller's when absent.
@@ -2130,6 +2349,12 @@ type ListDeliveriesParams struct {
 
 // ListDevicesParams defines parameters for ListDevices.
 type ListDevicesParams struct {
+	// User Only this account's.
+	User UserID `form:"user,omitempty" json:"user,omitempty,omitzero"`
+
+	// Unit Only those of accounts that work for this unit, or one below it.
+	Unit UnitID `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+
 	// Cursor `next` of the page before, with the same other parameters.
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
@@ -2213,6 +2438,12 @@ type ListNoticesParams struct {
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ListPeopleParams defines parameters for ListPeople.
+type ListPeopleParams struct {
+	// IfNoneMatch The ETag of the answer that the client has.
+	IfNoneMatch string `json:"If-None-Match,omitempty,omitzero"`
+}
+
 // ListRecordsParams defines parameters for ListRecords.
 type ListRecordsParams struct {
 	// Unit Only these units; all of the caller's when absent.
@@ -2250,6 +2481,12 @@ type ListRecordsParams struct {
 type GetRecordParams struct {
 	// Unit The unit whose ledger it is in.
 	Unit UnitID `form:"unit" json:"unit"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many entries of the history a page holds. A page also ends where its entries pass 1 MiB.
+	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // ListReportsParams defines parameters for ListReports.
@@ -2357,8 +2594,14 @@ type ListUsersParams struct {
 // UpdateDeviceJSONRequestBody defines body for UpdateDevice for application/json ContentType.
 type UpdateDeviceJSONRequestBody = DeviceChange
 
+// EnrolJSONRequestBody defines body for Enrol for application/json ContentType.
+type EnrolJSONRequestBody = EnrolRequest
+
 // SetHolidayJSONRequestBody defines body for SetHoliday for application/json ContentType.
 type SetHolidayJSONRequestBody = HolidayEntry
+
+// ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
+type ChangePasswordJSONRequestBody = PasswordChange
 
 // UpdateRecipientJSONRequestBody defines body for UpdateRecipient for application/json ContentType.
 type UpdateRecipientJSONRequestBody = RecipientChange
@@ -2443,6 +2686,9 @@ type ServerInterface interface {
 	// Acknowledge Say that a report has arrived
 	// (POST /v1/acknowledgements/{token})
 	Acknowledge(ctx echo.Context, token string) error
+	// ListAdminLog What admins changed
+	// (GET /v1/adminlog)
+	ListAdminLog(ctx echo.Context, params ListAdminLogParams) error
 	// ListConflicts The queue of conflicts
 	// (GET /v1/conflicts)
 	ListConflicts(ctx echo.Context, params ListConflictsParams) error
@@ -2461,6 +2707,9 @@ type ServerInterface interface {
 	// ListDuplicates The queue of suspected duplicates
 	// (GET /v1/duplicates)
 	ListDuplicates(ctx echo.Context, params ListDuplicatesParams) error
+	// Enrol Sign in with an enrolment code
+	// (POST /v1/enrolments)
+	Enrol(ctx echo.Context) error
 	// CreateFile Begin an upload
 	// (POST /v1/files)
 	CreateFile(ctx echo.Context, params CreateFileParams) error
@@ -2488,19 +2737,31 @@ type ServerInterface interface {
 	// GetMe Who am I, and what may I do
 	// (GET /v1/me)
 	GetMe(ctx echo.Context) error
+	// ListMyDevices One's own devices
+	// (GET /v1/me/devices)
+	ListMyDevices(ctx echo.Context) error
+	// RevokeMyDevice Shut out one of one's own devices
+	// (DELETE /v1/me/devices/{device})
+	RevokeMyDevice(ctx echo.Context, device DeviceID) error
+	// ChangePassword Change one's own password
+	// (PUT /v1/me/password)
+	ChangePassword(ctx echo.Context) error
 	// ListNotices Deadlines of petitions that are near, or over
 	// (GET /v1/notices)
 	ListNotices(ctx echo.Context, params ListNoticesParams) error
 	// SeeNotice Note that the caller has seen a notice
 	// (POST /v1/notices/{notice}/seen)
 	SeeNotice(ctx echo.Context, notice NoticeID) error
+	// ListPeople The people behind the ids
+	// (GET /v1/people)
+	ListPeople(ctx echo.Context, params ListPeopleParams) error
 	// UpdateRecipient Change a recipient
 	// (PUT /v1/recipients/{recipient})
 	UpdateRecipient(ctx echo.Context, recipient RecipientID) error
 	// ListRecords List records
 	// (GET /v1/records)
 	ListRecords(ctx echo.Context, params ListRecordsParams) error
-	// GetRecord One record with its history
+	// GetRecord One record with a page of its history
 	// (GET /v1/records/{record})
 	GetRecord(ctx echo.Context, record RecordID, params GetRecordParams) error
 	// ListReports List reports
@@ -2617,6 +2878,9 @@ type ServerInterface interface {
 	// UpdateUser Change an account
 	// (PATCH /v1/users/{user})
 	UpdateUser(ctx echo.Context, user UserID) error
+	// CreateEnrolment Make an enrolment code
+	// (POST /v1/users/{user}/enrolments)
+	CreateEnrolment(ctx echo.Context, user UserID) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -2774,6 +3038,31 @@ func (w *ServerInterfaceWrapper) Acknowledge(ctx echo.Context) error {
 	return err
 }
 
+// ListAdminLog converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAdminLog(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAdminLogParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAdminLog(ctx, params)
+	return err
+}
+
 // ListConflicts converts echo context to params.
 func (w *ServerInterfaceWrapper) ListConflicts(ctx echo.Context) error {
 	var err error
@@ -2874,6 +3163,20 @@ func (w *ServerInterfaceWrapper) ListDevices(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListDevicesParams
+	// ------------- Optional query parameter "user" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "user", ctx.QueryParams(), &params.User, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user: %s", err))
+	}
+
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
 	// ------------- Optional query parameter "cursor" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -2945,6 +3248,15 @@ func (w *ServerInterfaceWrapper) ListDuplicates(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListDuplicates(ctx, params)
+	return err
+}
+
+// Enrol converts echo context to params.
+func (w *ServerInterfaceWrapper) Enrol(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.Enrol(ctx)
 	return err
 }
 
@@ -3221,6 +3533,40 @@ func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 	return err
 }
 
+// ListMyDevices converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMyDevices(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMyDevices(ctx)
+	return err
+}
+
+// RevokeMyDevice converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeMyDevice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "device" -------------
+	var device DeviceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "device", ctx.Param("device"), &device, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter device: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeMyDevice(ctx, device)
+	return err
+}
+
+// ChangePassword converts echo context to params.
+func (w *ServerInterfaceWrapper) ChangePassword(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ChangePassword(ctx)
+	return err
+}
+
 // ListNotices converts echo context to params.
 func (w *ServerInterfaceWrapper) ListNotices(ctx echo.Context) error {
 	var err error
@@ -3273,6 +3619,35 @@ func (w *ServerInterfaceWrapper) SeeNotice(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SeeNotice(ctx, notice)
+	return err
+}
+
+// ListPeople converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPeople(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPeopleParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPeople(ctx, params)
 	return err
 }
 
@@ -3391,6 +3766,20 @@ func (w *ServerInterfaceWrapper) GetRecord(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -4159,6 +4548,22 @@ func (w *ServerInterfaceWrapper) UpdateUser(ctx echo.Context) error {
 	return err
 }
 
+// CreateEnrolment converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateEnrolment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "user" -------------
+	var user UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user", ctx.Param("user"), &user, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateEnrolment(ctx, user)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -4214,12 +4619,14 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/access-log", wrapper.ListAccessLog, options.OperationMiddlewares["listAccessLog"]...)
 	router.GET(options.BaseURL+"/v1/acknowledgements/:token", wrapper.GetAcknowledgement, options.OperationMiddlewares["getAcknowledgement"]...)
 	router.POST(options.BaseURL+"/v1/acknowledgements/:token", wrapper.Acknowledge, options.OperationMiddlewares["acknowledge"]...)
+	router.GET(options.BaseURL+"/v1/adminlog", wrapper.ListAdminLog, options.OperationMiddlewares["listAdminLog"]...)
 	router.GET(options.BaseURL+"/v1/conflicts", wrapper.ListConflicts, options.OperationMiddlewares["listConflicts"]...)
 	router.GET(options.BaseURL+"/v1/deliveries", wrapper.ListDeliveries, options.OperationMiddlewares["listDeliveries"]...)
 	router.POST(options.BaseURL+"/v1/deliveries/:delivery/resend", wrapper.ResendDelivery, options.OperationMiddlewares["resendDelivery"]...)
 	router.GET(options.BaseURL+"/v1/devices", wrapper.ListDevices, options.OperationMiddlewares["listDevices"]...)
 	router.PATCH(options.BaseURL+"/v1/devices/:device", wrapper.UpdateDevice, options.OperationMiddlewares["updateDevice"]...)
 	router.GET(options.BaseURL+"/v1/duplicates", wrapper.ListDuplicates, options.OperationMiddlewares["listDuplicates"]...)
+	router.POST(options.BaseURL+"/v1/enrolments", wrapper.Enrol, options.OperationMiddlewares["enrol"]...)
 	router.POST(options.BaseURL+"/v1/files", wrapper.CreateFile, options.OperationMiddlewares["createFile"]...)
 	router.GET(options.BaseURL+"/v1/files/:hash", wrapper.GetFile, options.OperationMiddlewares["getFile"]...)
 	router.HEAD(options.BaseURL+"/v1/files/uploads/:upload", wrapper.HeadFile, options.OperationMiddlewares["headFile"]...)
@@ -4229,8 +4636,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/v1/holidays/:day", wrapper.RemoveHoliday, options.OperationMiddlewares["removeHoliday"]...)
 	router.PUT(options.BaseURL+"/v1/holidays/:day", wrapper.SetHoliday, options.OperationMiddlewares["setHoliday"]...)
 	router.GET(options.BaseURL+"/v1/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
+	router.GET(options.BaseURL+"/v1/me/devices", wrapper.ListMyDevices, options.OperationMiddlewares["listMyDevices"]...)
+	router.DELETE(options.BaseURL+"/v1/me/devices/:device", wrapper.RevokeMyDevice, options.OperationMiddlewares["revokeMyDevice"]...)
+	router.PUT(options.BaseURL+"/v1/me/password", wrapper.ChangePassword, options.OperationMiddlewares["changePassword"]...)
 	router.GET(options.BaseURL+"/v1/notices", wrapper.ListNotices, options.OperationMiddlewares["listNotices"]...)
 	router.POST(options.BaseURL+"/v1/notices/:notice/seen", wrapper.SeeNotice, options.OperationMiddlewares["seeNotice"]...)
+	router.GET(options.BaseURL+"/v1/people", wrapper.ListPeople, options.OperationMiddlewares["listPeople"]...)
 	router.PUT(options.BaseURL+"/v1/recipients/:recipient", wrapper.UpdateRecipient, options.OperationMiddlewares["updateRecipient"]...)
 	router.GET(options.BaseURL+"/v1/records", wrapper.ListRecords, options.OperationMiddlewares["listRecords"]...)
 	router.GET(options.BaseURL+"/v1/records/:record", wrapper.GetRecord, options.OperationMiddlewares["getRecord"]...)
@@ -4272,6 +4683,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
 	router.POST(options.BaseURL+"/v1/users", wrapper.CreateUser, options.OperationMiddlewares["createUser"]...)
 	router.PATCH(options.BaseURL+"/v1/users/:user", wrapper.UpdateUser, options.OperationMiddlewares["updateUser"]...)
+	router.POST(options.BaseURL+"/v1/users/:user/enrolments", wrapper.CreateEnrolment, options.OperationMiddlewares["createEnrolment"]...)
 
 }
 
@@ -4472,6 +4884,28 @@ func (response Acknowledge200Response) VisitAcknowledgeResponse(w http.ResponseW
 	return nil
 }
 
+type ListAdminLogRequestObject struct {
+	Params ListAdminLogParams
+}
+
+type ListAdminLogResponseObject interface {
+	VisitListAdminLogResponse(w http.ResponseWriter) error
+}
+
+type ListAdminLog200JSONResponse AdminLogPage
+
+func (response ListAdminLog200JSONResponse) VisitListAdminLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListConflictsRequestObject struct {
 	Params ListConflictsParams
 }
@@ -4594,6 +5028,28 @@ type ListDuplicatesResponseObject interface {
 type ListDuplicates200JSONResponse DuplicatePage
 
 func (response ListDuplicates200JSONResponse) VisitListDuplicatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnrolRequestObject struct {
+	Body *EnrolJSONRequestBody
+}
+
+type EnrolResponseObject interface {
+	VisitEnrolResponse(w http.ResponseWriter) error
+}
+
+type Enrol200JSONResponse struct{ SessionStartedJSONResponse }
+
+func (response Enrol200JSONResponse) VisitEnrolResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -4834,6 +5290,59 @@ func (response GetMe200JSONResponse) VisitGetMeResponse(w http.ResponseWriter) e
 	return err
 }
 
+type ListMyDevicesRequestObject struct {
+}
+
+type ListMyDevicesResponseObject interface {
+	VisitListMyDevicesResponse(w http.ResponseWriter) error
+}
+
+type ListMyDevices200JSONResponse MyDeviceList
+
+func (response ListMyDevices200JSONResponse) VisitListMyDevicesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeMyDeviceRequestObject struct {
+	Device DeviceID `json:"device"`
+}
+
+type RevokeMyDeviceResponseObject interface {
+	VisitRevokeMyDeviceResponse(w http.ResponseWriter) error
+}
+
+type RevokeMyDevice204Response struct {
+}
+
+func (response RevokeMyDevice204Response) VisitRevokeMyDeviceResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ChangePasswordRequestObject struct {
+	Body *ChangePasswordJSONRequestBody
+}
+
+type ChangePasswordResponseObject interface {
+	VisitChangePasswordResponse(w http.ResponseWriter) error
+}
+
+type ChangePassword204Response struct {
+}
+
+func (response ChangePassword204Response) VisitChangePasswordResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
 type ListNoticesRequestObject struct {
 	Params ListNoticesParams
 }
@@ -4876,6 +5385,50 @@ func (response SeeNotice200JSONResponse) VisitSeeNoticeResponse(w http.ResponseW
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type ListPeopleRequestObject struct {
+	Params ListPeopleParams
+}
+
+type ListPeopleResponseObject interface {
+	VisitListPeopleResponse(w http.ResponseWriter) error
+}
+
+type ListPeople200ResponseHeaders struct {
+	ETag string
+}
+
+type ListPeople200JSONResponse struct {
+	Body    PersonList
+	Headers ListPeople200ResponseHeaders
+}
+
+func (response ListPeople200JSONResponse) VisitListPeopleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPeople304ResponseHeaders struct {
+	ETag string
+}
+
+type ListPeople304Response struct {
+	Headers ListPeople304ResponseHeaders
+}
+
+func (response ListPeople304Response) VisitListPeopleResponse(w http.ResponseWriter) error {
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(304)
+	return nil
 }
 
 type UpdateRecipientRequestObject struct {
@@ -5802,6 +6355,28 @@ func (response UpdateUser200JSONResponse) VisitUpdateUserResponse(w http.Respons
 	return err
 }
 
+type CreateEnrolmentRequestObject struct {
+	User UserID `json:"user"`
+}
+
+type CreateEnrolmentResponseObject interface {
+	VisitCreateEnrolmentResponse(w http.ResponseWriter) error
+}
+
+type CreateEnrolment201JSONResponse Enrolment
+
+func (response CreateEnrolment201JSONResponse) VisitCreateEnrolmentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetKeys Public keys
@@ -5828,6 +6403,9 @@ type StrictServerInterface interface {
 	// Acknowledge Say that a report has arrived
 	// (POST /v1/acknowledgements/{token})
 	Acknowledge(ctx context.Context, request AcknowledgeRequestObject) (AcknowledgeResponseObject, error)
+	// ListAdminLog What admins changed
+	// (GET /v1/adminlog)
+	ListAdminLog(ctx context.Context, request ListAdminLogRequestObject) (ListAdminLogResponseObject, error)
 	// ListConflicts The queue of conflicts
 	// (GET /v1/conflicts)
 	ListConflicts(ctx context.Context, request ListConflictsRequestObject) (ListConflictsResponseObject, error)
@@ -5846,6 +6424,9 @@ type StrictServerInterface interface {
 	// ListDuplicates The queue of suspected duplicates
 	// (GET /v1/duplicates)
 	ListDuplicates(ctx context.Context, request ListDuplicatesRequestObject) (ListDuplicatesResponseObject, error)
+	// Enrol Sign in with an enrolment code
+	// (POST /v1/enrolments)
+	Enrol(ctx context.Context, request EnrolRequestObject) (EnrolResponseObject, error)
 	// CreateFile Begin an upload
 	// (POST /v1/files)
 	CreateFile(ctx context.Context, request CreateFileRequestObject) (CreateFileResponseObject, error)
@@ -5873,19 +6454,31 @@ type StrictServerInterface interface {
 	// GetMe Who am I, and what may I do
 	// (GET /v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// ListMyDevices One's own devices
+	// (GET /v1/me/devices)
+	ListMyDevices(ctx context.Context, request ListMyDevicesRequestObject) (ListMyDevicesResponseObject, error)
+	// RevokeMyDevice Shut out one of one's own devices
+	// (DELETE /v1/me/devices/{device})
+	RevokeMyDevice(ctx context.Context, request RevokeMyDeviceRequestObject) (RevokeMyDeviceResponseObject, error)
+	// ChangePassword Change one's own password
+	// (PUT /v1/me/password)
+	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
 	// ListNotices Deadlines of petitions that are near, or over
 	// (GET /v1/notices)
 	ListNotices(ctx context.Context, request ListNoticesRequestObject) (ListNoticesResponseObject, error)
 	// SeeNotice Note that the caller has seen a notice
 	// (POST /v1/notices/{notice}/seen)
 	SeeNotice(ctx context.Context, request SeeNoticeRequestObject) (SeeNoticeResponseObject, error)
+	// ListPeople The people behind the ids
+	// (GET /v1/people)
+	ListPeople(ctx context.Context, request ListPeopleRequestObject) (ListPeopleResponseObject, error)
 	// UpdateRecipient Change a recipient
 	// (PUT /v1/recipients/{recipient})
 	UpdateRecipient(ctx context.Context, request UpdateRecipientRequestObject) (UpdateRecipientResponseObject, error)
 	// ListRecords List records
 	// (GET /v1/records)
 	ListRecords(ctx context.Context, request ListRecordsRequestObject) (ListRecordsResponseObject, error)
-	// GetRecord One record with its history
+	// GetRecord One record with a page of its history
 	// (GET /v1/records/{record})
 	GetRecord(ctx context.Context, request GetRecordRequestObject) (GetRecordResponseObject, error)
 	// ListReports List reports
@@ -6002,6 +6595,9 @@ type StrictServerInterface interface {
 	// UpdateUser Change an account
 	// (PATCH /v1/users/{user})
 	UpdateUser(ctx context.Context, request UpdateUserRequestObject) (UpdateUserResponseObject, error)
+	// CreateEnrolment Make an enrolment code
+	// (POST /v1/users/{user}/enrolments)
+	CreateEnrolment(ctx context.Context, request CreateEnrolmentRequestObject) (CreateEnrolmentResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -6208,6 +6804,31 @@ func (sh *strictHandler) Acknowledge(ctx echo.Context, token string) error {
 	return nil
 }
 
+// ListAdminLog operation middleware
+func (sh *strictHandler) ListAdminLog(ctx echo.Context, params ListAdminLogParams) error {
+	var request ListAdminLogRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAdminLog(ctx.Request().Context(), request.(ListAdminLogRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAdminLog")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAdminLogResponseObject); ok {
+		return validResponse.VisitListAdminLogResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListConflicts operation middleware
 func (sh *strictHandler) ListConflicts(ctx echo.Context, params ListConflictsParams) error {
 	var request ListConflictsRequestObject
@@ -6375,6 +6996,52 @@ func (sh *strictHandler) ListDuplicates(ctx echo.Context, params ListDuplicatesP
 		return err
 	} else if validResponse, ok := response.(ListDuplicatesResponseObject); ok {
 		return validResponse.VisitListDuplicatesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// Enrol operation middleware
+func (sh *strictHandler) Enrol(ctx echo.Context) error {
+	var request EnrolRequestObject
+
+	var body EnrolJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.Enrol(ctx.Request().Context(), request.(EnrolRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Enrol")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EnrolResponseObject); ok {
+		return validResponse.VisitEnrolResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6630,6 +7297,100 @@ func (sh *strictHandler) GetMe(ctx echo.Context) error {
 	return nil
 }
 
+// ListMyDevices operation middleware
+func (sh *strictHandler) ListMyDevices(ctx echo.Context) error {
+	var request ListMyDevicesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyDevices(ctx.Request().Context(), request.(ListMyDevicesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyDevices")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyDevicesResponseObject); ok {
+		return validResponse.VisitListMyDevicesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeMyDevice operation middleware
+func (sh *strictHandler) RevokeMyDevice(ctx echo.Context, device DeviceID) error {
+	var request RevokeMyDeviceRequestObject
+
+	request.Device = device
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeMyDevice(ctx.Request().Context(), request.(RevokeMyDeviceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeMyDevice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeMyDeviceResponseObject); ok {
+		return validResponse.VisitRevokeMyDeviceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChangePassword operation middleware
+func (sh *strictHandler) ChangePassword(ctx echo.Context) error {
+	var request ChangePasswordRequestObject
+
+	var body ChangePasswordJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangePassword(ctx.Request().Context(), request.(ChangePasswordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangePassword")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChangePasswordResponseObject); ok {
+		return validResponse.VisitChangePasswordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListNotices operation middleware
 func (sh *strictHandler) ListNotices(ctx echo.Context, params ListNoticesParams) error {
 	var request ListNoticesRequestObject
@@ -6674,6 +7435,31 @@ func (sh *strictHandler) SeeNotice(ctx echo.Context, notice NoticeID) error {
 		return err
 	} else if validResponse, ok := response.(SeeNoticeResponseObject); ok {
 		return validResponse.VisitSeeNoticeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPeople operation middleware
+func (sh *strictHandler) ListPeople(ctx echo.Context, params ListPeopleParams) error {
+	var request ListPeopleRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPeople(ctx.Request().Context(), request.(ListPeopleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPeople")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPeopleResponseObject); ok {
+		return validResponse.VisitListPeopleResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -8133,6 +8919,31 @@ func (sh *strictHandler) UpdateUser(ctx echo.Context, user UserID) error {
 		return err
 	} else if validResponse, ok := response.(UpdateUserResponseObject); ok {
 		return validResponse.VisitUpdateUserResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateEnrolment operation middleware
+func (sh *strictHandler) CreateEnrolment(ctx echo.Context, user UserID) error {
+	var request CreateEnrolmentRequestObject
+
+	request.User = user
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateEnrolment(ctx.Request().Context(), request.(CreateEnrolmentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateEnrolment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateEnrolmentResponseObject); ok {
+		return validResponse.VisitCreateEnrolmentResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -150,6 +151,13 @@ func (s *Desk) logRows(ctx context.Context, operation string, rows []store.Row) 
 	return nil
 }
 
+// happened is the cursor of a record's history: the place in the ledger up to
+// which it was shown.
+type happened struct {
+	Seq   ledger.Seq `json:"s"`
+	Index int        `json:"i"`
+}
+
 // GetRecord implements the operation getRecord.
 func (s *Desk) GetRecord(ctx context.Context, request contract.GetRecordRequestObject) (contract.GetRecordResponseObject, error) {
 	caller, unit := gate.CallerOf(ctx), request.Params.Unit
@@ -163,7 +171,12 @@ func (s *Desk) GetRecord(ctx context.Context, request contract.GetRecordRequestO
 	if !form.Visible(r, caller.User.Role, caller.User.ID) {
 		return nil, problem.ErrNotFound
 	}
-	events, err := s.Store.History(ctx, unit, r)
+	var at happened
+	if err := paging.Decode(request.Params.Cursor, &at); err != nil {
+		return nil, err
+	}
+	limit := cmp.Or(request.Params.Limit, store.MaxHistoryOps)
+	events, next, more, err := s.Store.History(ctx, unit, r, ledger.Dot{Seq: at.Seq, Index: at.Index}, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -176,5 +189,9 @@ func (s *Desk) GetRecord(ctx context.Context, request contract.GetRecordRequestO
 	}
 	view := show.Record(unit, r)
 	view.Missing = missing.Of(r)
-	return contract.GetRecord200JSONResponse{Record: view, History: show.History(r, events)}, nil
+	answer := contract.GetRecord200JSONResponse{Record: view, History: show.History(r, events)}
+	if more {
+		answer.Next = paging.Encode(happened{next.Seq, next.Index})
+	}
+	return answer, nil
 }
