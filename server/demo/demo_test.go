@@ -22,8 +22,8 @@ import (
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/server/demo"
 	"github.com/sothon/sothon/sync/accounts"
-	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/files"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
@@ -60,7 +60,7 @@ func start(t *testing.T, backend store.Backend, folder string) demo.Target {
 	server, err := api.New(t.Context(), api.Config{
 		Store: s, Office: office, Now: time.Now, Random: cryptorand.Reader, Location: at,
 		Files: files.New(files.Options{Backend: s.Backend(), Now: time.Now, Random: cryptorand.Reader, Location: at}),
-		Log: slog.New(slog.DiscardHandler), Metrics: metrics, Issuer: "sothon.test",
+		Log:   slog.New(slog.DiscardHandler), Metrics: metrics, Issuer: "sothon.test",
 	})
 	if err != nil {
 		t.Fatal(err)
