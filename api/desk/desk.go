@@ -11,5 +11,5 @@ import (
 type Desk struct {
 	Store     *store.Store
 	Reminders *reminders.Reminders
-	Access     *gate.AccessLog
+	Access    *gate.AccessLog
 }

@@ -16,6 +16,6 @@ type Sync struct {
 	Keys   *keys.Keyring
 	Issuer string // the name in notes
 	Now    func() time.Time
-	Access  *gate.AccessLog
+	Access *gate.AccessLog
 	pages  pages
 }
