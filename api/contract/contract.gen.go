@@ -66,6 +66,12 @@ const (
 	GetFileParamsSizeN320 GetFileParamsSize = 320
 )
 
+// Defines values for ListRecordsParamsPhotos.
+const (
+	ListRecordsParamsPhotosNone ListRecordsParamsPhotos = "none"
+	ListRecordsParamsPhotosSome ListRecordsParamsPhotos = "some"
+)
+
 // Access Who read which records, when.
 type Access struct {
 	// At A moment, RFC 3339.
@@ -255,6 +261,10 @@ type ConflictPage struct {
 
 	// Next The cursor of the next page; absent on the last.
 	Next Next `json:"next,omitempty,omitzero"`
+
+	// Refs The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
+	// caller may see them.
+	Refs References `json:"refs,omitempty,omitzero"`
 }
 
 // CountedRecord A record behind a number.
@@ -473,6 +483,10 @@ type DuplicatePage struct {
 
 	// Next The cursor of the next page; absent on the last.
 	Next Next `json:"next,omitempty,omitzero"`
+
+	// Refs The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
+	// caller may see them.
+	Refs References `json:"refs,omitempty,omitzero"`
 }
 
 // DuplicateReason defines model for DuplicateReason.
@@ -1390,6 +1404,10 @@ type RecordHistory struct {
 
 	// Record One record, merged.
 	Record Record `json:"record"`
+
+	// Refs The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
+	// caller may see them.
+	Refs References `json:"refs,omitempty,omitzero"`
 }
 
 // RecordID A UUID, in lower case; of version 7 where a client makes it, of version 5 where two must arrive at the same.
@@ -1401,6 +1419,13 @@ type RecordPage struct {
 
 	// Next The cursor of the next page; absent on the last.
 	Next Next `json:"next,omitempty,omitzero"`
+
+	// Refs The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
+	// caller may see them.
+	Refs References `json:"refs,omitempty,omitzero"`
+
+	// Totals What the records of a list come to, as of this answer: those that the caller may see.
+	Totals Totals `json:"totals,omitempty,omitzero"`
 }
 
 // RecordReview What staff last said of a record, who and when.
@@ -1423,6 +1448,9 @@ type RecordState = store.State
 
 // RecordSummary A row of the list.
 type RecordSummary struct {
+	// AmountVnd See `totals`.
+	AmountVnd int64 `json:"amountVnd,omitempty,omitzero"`
+
 	// Conflict It is in conflict.
 	Conflict bool `json:"conflict,omitempty,omitzero"`
 
@@ -1431,6 +1459,9 @@ type RecordSummary struct {
 
 	// Date A calendar day.
 	Date Day `json:"date,omitempty,omitzero"`
+
+	// Fields The values that are not sensitive, but for long texts and lists.
+	Fields map[string]FieldValue `json:"fields,omitempty,omitzero"`
 
 	// ID A UUID, in lower case; of version 7 where a client makes it, of version 5 where two must arrive at the same.
 	ID RecordID `json:"id"`
@@ -1444,6 +1475,9 @@ type RecordSummary struct {
 	// Name The value of the form's nameField.
 	Name string `json:"name,omitempty,omitzero"`
 
+	// Photos It names photos.
+	Photos bool `json:"photos,omitempty,omitzero"`
+
 	// Seq The number of a commit; 0 is the empty ledger.
 	Seq Seq `json:"seq"`
 
@@ -1454,6 +1488,9 @@ type RecordSummary struct {
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state"`
 
+	// Title What a person calls it: of a gift or a house the household's head, of a fund entry its purpose.
+	Title string `json:"title,omitempty,omitzero"`
+
 	// Unit The unit's code and the day from which the code was its own.
 	Unit UnitID `json:"unit"`
 
@@ -1463,6 +1500,26 @@ type RecordSummary struct {
 
 // Ref A record: its id, or with the unit where that is another unit.
 type Ref = json.RawMessage
+
+// Reference defines model for Reference.
+type Reference struct {
+	// Code Of a household.
+	Code string `json:"code,omitempty,omitzero"`
+
+	// Kind A kind of record, one of `GET /v1/forms`, or `period` for a reporting period.
+	Kind Kind `json:"kind"`
+
+	// State Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+	// that; `removed`; `duplicate`, linked as a copy of another.
+	State RecordState `json:"state,omitempty,omitzero"`
+
+	// Title What a person calls it; of a household its head.
+	Title string `json:"title"`
+}
+
+// References The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
+// caller may see them.
+type References map[string]Reference
 
 // RefreshRequest defines model for RefreshRequest.
 type RefreshRequest struct {
@@ -2112,6 +2169,16 @@ type Tip struct {
 	Seq Seq `json:"seq"`
 }
 
+// Totals What the records of a list come to, as of this answer: those that the caller may see.
+type Totals struct {
+	// AmountVnd Of fund entries their amounts, whatever their direction; of gifts their values; of houses their sources.
+	AmountVnd int64 `json:"amountVnd"`
+	Count     int64 `json:"count"`
+
+	// Quantity Of gifts.
+	Quantity int64 `json:"quantity"`
+}
+
 // Unit defines model for Unit.
 type Unit struct {
 	// Before The units that it lay in before, each to its last day.
@@ -2467,6 +2534,28 @@ type ListRecordsParams struct {
 	// Q Words that must each begin a word of the record. Case, tone and diacritics do not matter.
 	Q string `form:"q,omitempty" json:"q,omitempty,omitzero"`
 
+	// Where Only records in which each of these fields has the value that is named, as `status:received`. What can
+	// be asked for are the fields that the forms mark as `filter`.
+	Where []string `form:"where,omitempty" json:"where,omitempty,omitzero"`
+
+	// Ref Only records that name this one, written as its unit and id.
+	Ref string `form:"ref,omitempty" json:"ref,omitempty,omitzero"`
+
+	// Author Only records that this person made.
+	Author UserID `form:"author,omitempty" json:"author,omitempty,omitzero"`
+
+	// Late With true, only records in which something was dated in a period that was closed by then.
+	Late bool `form:"late,omitempty" json:"late,omitempty,omitzero"`
+
+	// Stale With true, only records with an edit that the reviewer had not seen.
+	Stale bool `form:"stale,omitempty" json:"stale,omitempty,omitzero"`
+
+	// Photos Only records that name photos, or only those that name none.
+	Photos ListRecordsParamsPhotos `form:"photos,omitempty" json:"photos,omitempty,omitzero"`
+
+	// Totals With true, the answer tells what all records of the list come to, whatever its page.
+	Totals bool `form:"totals,omitempty" json:"totals,omitempty,omitzero"`
+
 	// Sort What to order by; with a leading "-" in descending order.
 	Sort string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
@@ -2476,6 +2565,9 @@ type ListRecordsParams struct {
 	// Limit How many items a page holds.
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
+
+// ListRecordsParamsPhotos defines parameters for ListRecords.
+type ListRecordsParamsPhotos string
 
 // GetRecordParams defines parameters for GetRecord.
 type GetRecordParams struct {
@@ -3720,6 +3812,55 @@ func (w *ServerInterfaceWrapper) ListRecords(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// ------------- Optional query parameter "where" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "where", ctx.QueryParams(), &params.Where, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter where: %s", err))
+	}
+
+	// ------------- Optional query parameter "ref" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "ref", ctx.QueryParams(), &params.Ref, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ref: %s", err))
+	}
+
+	// ------------- Optional query parameter "author" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "author", ctx.QueryParams(), &params.Author, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter author: %s", err))
+	}
+
+	// ------------- Optional query parameter "late" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "late", ctx.QueryParams(), &params.Late, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter late: %s", err))
+	}
+
+	// ------------- Optional query parameter "stale" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stale", ctx.QueryParams(), &params.Stale, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stale: %s", err))
+	}
+
+	// ------------- Optional query parameter "photos" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "photos", ctx.QueryParams(), &params.Photos, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter photos: %s", err))
+	}
+
+	// ------------- Optional query parameter "totals" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "totals", ctx.QueryParams(), &params.Totals, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter totals: %s", err))
 	}
 
 	// ------------- Optional query parameter "sort" -------------
