@@ -20,6 +20,7 @@ import (
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/keys"
 	"github.com/sothon/sothon/api/operations"
+	"github.com/sothon/sothon/api/photos"
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/api/reports"
 	"github.com/sothon/sothon/api/session"
@@ -27,6 +28,7 @@ import (
 	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -35,6 +37,7 @@ import (
 type Config struct {
 	Store    *store.Store
 	Office   *jobs.Office // of the same store
+	Files    *files.Files // of the same database
 	Now      func() time.Time
 	Random   io.Reader // tokens, passwords' salts, identities: crypto/rand
 	Location *time.Location
@@ -64,6 +67,7 @@ type Server struct {
 	session.Sessions
 	forms.Forms
 	syncing.Sync
+	photos.Photos
 	desk.Desk
 	reports.Reports
 	admin.Admin
@@ -102,10 +106,16 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	access := &gate.AccessLog{Accounts: tables, Now: config.Now, Random: config.Random}
 	return &Server{
 		Sessions: session.Sessions{
-			Sessions: sessions, Presences: presences, Name: cmp.Or(config.Name, config.Issuer), Features: config.Features, Keys: keys, Guesses: guesses, Log: config.Log, SignIns: config.Metrics.SignIn},
+			Sessions: sessions, Presences: presences, Name: cmp.Or(config.Name, config.Issuer), Features: config.Features,
+			Keys: keys, Guesses: guesses, Log: config.Log, SignIns: config.Metrics.SignIn,
+		},
 		Forms: forms,
-		Sync:  syncing.Sync{Store: config.Store, Keys: keys, Issuer: config.Issuer, Now: config.Now, Access: access, Presences: presences, Log: config.Log},
-		Desk:  desk.Desk{Store: config.Store, Reminders: config.Office.Reminders, Access: access},
+		Sync: syncing.Sync{
+			Store: config.Store, Keys: keys, Issuer: config.Issuer, Now: config.Now, Access: access, Presences: presences, Log: config.Log,
+			Files: config.Files,
+		},
+		Photos: photos.Photos{Store: config.Store, Files: config.Files, Access: access},
+		Desk:   desk.Desk{Store: config.Store, Files: config.Files, Reminders: config.Office.Reminders, Access: access},
 		Reports: reports.Reports{
 			Store: config.Store, Office: config.Office, Directory: directory, Guesses: guesses, Access: access, Log: log,
 			Clock: calendar.Clock{Now: config.Now, Location: config.Location},

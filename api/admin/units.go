@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -106,6 +107,12 @@ func (s *Admin) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 			return nil, err
 		}
 	}
+	if to := unit.Parent; to != parent {
+		unit.Parent = parent
+		if err := unit.MoveTo(to, cmp.Or(change.ParentFrom, s.Now().In(s.Location).Format(time.DateOnly))); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.Accounts.CheckUnit(ctx, unit); err != nil {
 		return nil, err
 	}
@@ -159,8 +166,12 @@ func noSuchUnit(field string) error {
 }
 
 func unitView(u store.Stored[accounts.Unit]) contract.Unit {
+	var before []contract.UnitMembership
+	for _, m := range u.Value.Before {
+		before = append(before, contract.UnitMembership{Parent: m.Parent, To: m.To})
+	}
 	return contract.Unit{
 		ID: u.Value.ID, Code: u.Value.Code, Name: u.Value.Name, Level: contract.Level(u.Value.Level), Parent: u.Value.Parent,
-		ValidFrom: u.Value.ValidFrom, ValidTo: u.Value.ValidTo, Successor: u.Value.Successor, Version: u.Version,
+		ValidFrom: u.Value.ValidFrom, ValidTo: u.Value.ValidTo, Successor: u.Value.Successor, Version: u.Version, Before: before,
 	}
 }

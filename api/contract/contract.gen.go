@@ -61,6 +61,17 @@ const (
 	RecordReviewStateReturned RecordReviewState = "returned"
 )
 
+// Defines values for GetFileParamsSize.
+const (
+	GetFileParamsSizeN320 GetFileParamsSize = 320
+)
+
+// Defines values for ListRecordsParamsPhotos.
+const (
+	ListRecordsParamsPhotosNone ListRecordsParamsPhotos = "none"
+	ListRecordsParamsPhotosSome ListRecordsParamsPhotos = "some"
+)
+
 // Access Who read which records, when.
 type Access struct {
 	// At A moment, RFC 3339.
@@ -250,6 +261,10 @@ type ConflictPage struct {
 
 	// Next The cursor of the next page; absent on the last.
 	Next Next `json:"next,omitempty,omitzero"`
+
+	// Refs The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
+	// caller may see them.
+	Refs References `json:"refs,omitempty,omitzero"`
 }
 
 // CountedRecord A record behind a number.
@@ -330,7 +345,7 @@ type DeliveryAttempt struct {
 	// EndedAt A moment, RFC 3339.
 	EndedAt Time `json:"endedAt,omitempty,omitzero"`
 
-	// Error Why it failed. For admins.
+	// Error Why it failed, without addresses of the house. For admins and approvers.
 	Error string `json:"error,omitempty,omitzero"`
 
 	// Outcome Absent while it is under way. `uncertain`: it may have arrived.
@@ -468,6 +483,10 @@ type DuplicatePage struct {
 
 	// Next The cursor of the next page; absent on the last.
 	Next Next `json:"next,omitempty,omitzero"`
+
+	// Refs The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
+	// caller may see them.
+	Refs References `json:"refs,omitempty,omitzero"`
 }
 
 // DuplicateReason defines model for DuplicateReason.
@@ -538,6 +557,9 @@ type FileDifference struct {
 	// Stored The SHA-256 of the file that was approved.
 	Stored string `json:"stored"`
 }
+
+// FileHash The SHA-256 of a file, in lower-case hex.
+type FileHash = string
 
 // Form defines model for Form.
 type Form struct {
@@ -964,6 +986,9 @@ type NewRecipient struct {
 	Channel ChannelKind `json:"channel"`
 	Name    string      `json:"name"`
 
+	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
+	Template ReportTemplate `json:"template,omitempty,omitzero"`
+
 	// To The unit's code and the day from which the code was its own.
 	To UnitID `json:"to,omitempty,omitzero"`
 
@@ -985,7 +1010,7 @@ type NewSchedule struct {
 	Off      bool   `json:"off,omitempty,omitzero"`
 
 	// Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-	// `verify` every ledger; `expire` sessions that are over.
+	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
 	Task Task `json:"task"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -1161,6 +1186,9 @@ type Problem struct {
 	// RetryAfterSeconds The same as Retry-After.
 	RetryAfterSeconds int `json:"retryAfterSeconds,omitempty,omitzero"`
 
+	// Sections section-conflict: those that were changed meanwhile.
+	Sections []string `json:"sections,omitempty,omitzero"`
+
 	// Seq log-diverged: the head of this ledger.
 	Seq *ledger.Seq `json:"seq,omitempty"`
 
@@ -1172,6 +1200,9 @@ type Problem struct {
 
 	// Type `urn:sothon:problem:` and the code.
 	Type string `json:"type"`
+
+	// Warnings report-unconfirmed: what must be confirmed, by its codes.
+	Warnings []ReportWarning `json:"warnings,omitempty,omitzero"`
 }
 
 // PushRequest defines model for PushRequest.
@@ -1251,6 +1282,9 @@ type Recipient struct {
 	// Secret What a webhook's deliveries are signed with; in the answer that makes it alone.
 	Secret string `json:"secret,omitempty,omitzero"`
 
+	// Template The issuer whose reports go there; of every issuer where there is none.
+	Template ReportTemplate `json:"template,omitempty,omitzero"`
+
 	// To The unit's code and the day from which the code was its own.
 	To UnitID `json:"to,omitempty,omitzero"`
 
@@ -1274,6 +1308,9 @@ type RecipientChange struct {
 
 	// NewSecret Of a webhook: make its secret anew.
 	NewSecret bool `json:"newSecret,omitempty,omitzero"`
+
+	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
+	Template ReportTemplate `json:"template,omitempty,omitzero"`
 
 	// To The unit's code and the day from which the code was its own.
 	To UnitID `json:"to,omitempty,omitzero"`
@@ -1327,6 +1364,9 @@ type Record struct {
 	// Late Something in it is dated in a period that was closed by then.
 	Late bool `json:"late,omitempty,omitzero"`
 
+	// Missing The photos that it names and the server does not have, as of this answer.
+	Missing []FileHash `json:"missing,omitempty,omitzero"`
+
 	// Note What the reviewer asks for, or said: the note of `review`.
 	Note string `json:"note,omitempty,omitzero"`
 
@@ -1364,6 +1404,10 @@ type RecordHistory struct {
 
 	// Record One record, merged.
 	Record Record `json:"record"`
+
+	// Refs The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
+	// caller may see them.
+	Refs References `json:"refs,omitempty,omitzero"`
 }
 
 // RecordID A UUID, in lower case; of version 7 where a client makes it, of version 5 where two must arrive at the same.
@@ -1375,6 +1419,13 @@ type RecordPage struct {
 
 	// Next The cursor of the next page; absent on the last.
 	Next Next `json:"next,omitempty,omitzero"`
+
+	// Refs The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
+	// caller may see them.
+	Refs References `json:"refs,omitempty,omitzero"`
+
+	// Totals What the records of a list come to, as of this answer: those that the caller may see.
+	Totals Totals `json:"totals,omitempty,omitzero"`
 }
 
 // RecordReview What staff last said of a record, who and when.
@@ -1397,6 +1448,9 @@ type RecordState = store.State
 
 // RecordSummary A row of the list.
 type RecordSummary struct {
+	// AmountVnd See `totals`.
+	AmountVnd int64 `json:"amountVnd,omitempty,omitzero"`
+
 	// Conflict It is in conflict.
 	Conflict bool `json:"conflict,omitempty,omitzero"`
 
@@ -1405,6 +1459,9 @@ type RecordSummary struct {
 
 	// Date A calendar day.
 	Date Day `json:"date,omitempty,omitzero"`
+
+	// Fields The values that are not sensitive, but for long texts and lists.
+	Fields map[string]FieldValue `json:"fields,omitempty,omitzero"`
 
 	// ID A UUID, in lower case; of version 7 where a client makes it, of version 5 where two must arrive at the same.
 	ID RecordID `json:"id"`
@@ -1418,6 +1475,9 @@ type RecordSummary struct {
 	// Name The value of the form's nameField.
 	Name string `json:"name,omitempty,omitzero"`
 
+	// Photos It names photos.
+	Photos bool `json:"photos,omitempty,omitzero"`
+
 	// Seq The number of a commit; 0 is the empty ledger.
 	Seq Seq `json:"seq"`
 
@@ -1428,6 +1488,9 @@ type RecordSummary struct {
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state"`
 
+	// Title What a person calls it: of a gift or a house the household's head, of a fund entry its purpose.
+	Title string `json:"title,omitempty,omitzero"`
+
 	// Unit The unit's code and the day from which the code was its own.
 	Unit UnitID `json:"unit"`
 
@@ -1437,6 +1500,26 @@ type RecordSummary struct {
 
 // Ref A record: its id, or with the unit where that is another unit.
 type Ref = json.RawMessage
+
+// Reference defines model for Reference.
+type Reference struct {
+	// Code Of a household.
+	Code string `json:"code,omitempty,omitzero"`
+
+	// Kind A kind of record, one of `GET /v1/forms`, or `period` for a reporting period.
+	Kind Kind `json:"kind"`
+
+	// State Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+	// that; `removed`; `duplicate`, linked as a copy of another.
+	State RecordState `json:"state,omitempty,omitzero"`
+
+	// Title What a person calls it; of a household its head.
+	Title string `json:"title"`
+}
+
+// References The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
+// caller may see them.
+type References map[string]Reference
 
 // RefreshRequest defines model for RefreshRequest.
 type RefreshRequest struct {
@@ -1482,6 +1565,9 @@ type Report struct {
 	// ID The unit, the template, the type and the days of the period, and a number.
 	ID ReportID `json:"id"`
 
+	// NextNumber Of a draft or a submitted report: the number that it would get today.
+	NextNumber int `json:"nextNumber,omitempty,omitzero"`
+
 	// Number Once it was approved, as are `symbol` and `date`.
 	Number int `json:"number,omitempty,omitzero"`
 
@@ -1496,15 +1582,22 @@ type Report struct {
 	// Replaces The unit, the template, the type and the days of the period, and a number.
 	Replaces ReportID `json:"replaces,omitempty,omitzero"`
 
+	// Returned Who submitted or returned it last.
+	Returned   ReportHandover   `json:"returned,omitempty,omitzero"`
+	SignedCopy ReportSignedCopy `json:"signedCopy,omitempty,omitzero"`
+
 	// Signing An approval that is under way, or was cut off; after `until` the report is a draft again unless it was issued.
 	Signing ReportSigning `json:"signing,omitempty,omitzero"`
 
-	// State `draft`; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
+	// State `draft`; `submitted`, a draft that waits to be signed; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
 	// was sent it; `acknowledged`, every recipient has said that it arrived; `withdrawn`.
 	State ReportState `json:"state"`
 
 	// Subject Trích yếu, in Vietnamese.
 	Subject string `json:"subject"`
+
+	// Submitted Who submitted or returned it last.
+	Submitted ReportHandover `json:"submitted,omitempty,omitzero"`
 
 	// Symbol Example: BC-UBND
 	Symbol string `json:"symbol,omitempty,omitzero"`
@@ -1526,7 +1619,10 @@ type Report struct {
 	UpdatedAt Time `json:"updatedAt"`
 
 	// Version The version that was read. A change is refused when it is not the latest.
-	Version    Version         `json:"version"`
+	Version Version `json:"version"`
+
+	// Warnings Of a draft or a submitted report: what must be confirmed to approve it.
+	Warnings   []ReportWarning `json:"warnings,omitempty,omitzero"`
 	Withdrawal ReportWithdrawn `json:"withdrawal,omitempty,omitzero"`
 }
 
@@ -1552,13 +1648,16 @@ type ReportApproval struct {
 	Symbol string `json:"symbol"`
 }
 
-// ReportChange defines model for ReportChange.
+// ReportChange Needs `version` or `sectionVersions`.
 type ReportChange struct {
+	// SectionVersions The version at which each of the sections was read.
+	SectionVersions map[string]int `json:"sectionVersions,omitempty,omitzero"`
+
 	// Sections By the ids of the sections; all together within 64 KiB.
 	Sections map[string]*string `json:"sections"`
 
 	// Version The version that was read. A change is refused when it is not the latest.
-	Version Version `json:"version"`
+	Version Version `json:"version,omitempty,omitzero"`
 }
 
 // ReportContent What a report says, whatever it is printed on; `file.json` is this. The same report compiled again at its
@@ -1586,6 +1685,16 @@ type ReportFile struct {
 
 // ReportFormat defines model for ReportFormat.
 type ReportFormat = archive.Format
+
+// ReportHandover Who submitted or returned it last.
+type ReportHandover struct {
+	// At A moment, RFC 3339.
+	At Time `json:"at"`
+
+	// By Who did something; without `user` it was the clock.
+	By   Actor  `json:"by"`
+	Note string `json:"note,omitempty,omitzero"`
+}
 
 // ReportID The unit, the template, the type and the days of the period, and a number.
 type ReportID = string
@@ -1631,19 +1740,55 @@ type ReportRecount struct {
 	Version Version `json:"version"`
 }
 
+// ReportReturn defines model for ReportReturn.
+type ReportReturn struct {
+	Note string `json:"note"`
+
+	// Version The version that was read. A change is refused when it is not the latest.
+	Version Version `json:"version"`
+}
+
 // ReportSignature defines model for ReportSignature.
 type ReportSignature struct {
-	// Date Of the issue: not before `asOf`, and not after today, which it is by default.
+	// Confirms The codes of the report's `warnings`, which who signs has read.
+	Confirms []archive.WarningCode `json:"confirms,omitempty,omitzero"`
+
+	// Date Of the issue: not before `asOf`, and not after today, which it is by default; more than 90 days ago only with a `reason`.
 	Date string `json:"date,omitempty,omitzero"`
 
 	// Name Of the person who signs.
 	Name string `json:"name"`
 
+	// Number By hand, with a `reason`: where it is not the next, or its day does not follow those of the numbers before it. By default the next.
+	Number int `json:"number,omitempty,omitzero"`
+
 	// Position By default the letterhead's. It is printed in capitals; over a deputy's, as PHÓ CHỦ TỊCH, stands KT. and the letterhead's.
 	Position string `json:"position,omitempty,omitzero"`
 
+	// Reason Why a number is given by hand, or a day long past; at most 500 characters.
+	Reason string `json:"reason,omitempty,omitzero"`
+
 	// Version The version that was read. A change is refused when it is not the latest.
 	Version Version `json:"version"`
+}
+
+// ReportSignedCopy defines model for ReportSignedCopy.
+type ReportSignedCopy struct {
+	// At A moment, RFC 3339.
+	At Time `json:"at"`
+
+	// By Who did something; without `user` it was the clock.
+	By Actor `json:"by"`
+
+	// Kind How it was recognised: `appended`, the report's own PDF with a signature appended; `text`, by its number; `scan`, by the number of its pages alone.
+	Kind  string `json:"kind"`
+	Pages int    `json:"pages"`
+
+	// Sha256 SHA-256 in hexadecimal digits.
+	Sha256 Hash `json:"sha256"`
+
+	// Size In bytes.
+	Size int `json:"size"`
 }
 
 // ReportSigning An approval that is under way, or was cut off; after `until` the report is a draft again unless it was issued.
@@ -1655,9 +1800,17 @@ type ReportSigning struct {
 	Until Time `json:"until"`
 }
 
-// ReportState `draft`; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
+// ReportState `draft`; `submitted`, a draft that waits to be signed; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
 // was sent it; `acknowledged`, every recipient has said that it arrived; `withdrawn`.
 type ReportState = archive.State
+
+// ReportStep defines model for ReportStep.
+type ReportStep struct {
+	Note string `json:"note,omitempty,omitzero"`
+
+	// Version The version that was read. A change is refused when it is not the latest.
+	Version Version `json:"version"`
+}
 
 // ReportSummary A row of the list.
 type ReportSummary struct {
@@ -1693,7 +1846,7 @@ type ReportSummary struct {
 	// Replaces The unit, the template, the type and the days of the period, and a number.
 	Replaces ReportID `json:"replaces,omitempty,omitzero"`
 
-	// State `draft`; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
+	// State `draft`; `submitted`, a draft that waits to be signed; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
 	// was sent it; `acknowledged`, every recipient has said that it arrived; `withdrawn`.
 	State ReportState `json:"state"`
 
@@ -1733,6 +1886,16 @@ type ReportType = calendar.Type
 type ReportVerification struct {
 	Differences []FileDifference `json:"differences"`
 	Ok          bool             `json:"ok"`
+}
+
+// ReportWarning defines model for ReportWarning.
+type ReportWarning struct {
+	// Code `conflicts`: versions that nobody has settled; `villages-silent`: villages that sent nothing since the period began; `not-reviewed`: records of the period that nobody has looked at.
+	Code  archive.WarningCode `json:"code"`
+	Count int                 `json:"count"`
+
+	// Message In Vietnamese.
+	Message string `json:"message"`
 }
 
 // ReportWithdrawal defines model for ReportWithdrawal.
@@ -1799,7 +1962,7 @@ type Schedule struct {
 	Off  bool      `json:"off,omitempty,omitzero"`
 
 	// Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-	// `verify` every ledger; `expire` sessions that are over.
+	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
 	Task Task `json:"task"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -1822,7 +1985,7 @@ type ScheduleChange struct {
 	Off      bool   `json:"off,omitempty,omitzero"`
 
 	// Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-	// `verify` every ledger; `expire` sessions that are over.
+	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
 	Task Task `json:"task"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -1989,7 +2152,7 @@ type Suspect struct {
 }
 
 // Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-// `verify` every ledger; `expire` sessions that are over.
+// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
 type Task = jobs.Task
 
 // Time A moment, RFC 3339.
@@ -2006,9 +2169,21 @@ type Tip struct {
 	Seq Seq `json:"seq"`
 }
 
+// Totals What the records of a list come to, as of this answer: those that the caller may see.
+type Totals struct {
+	// AmountVnd Of fund entries their amounts, whatever their direction; of gifts their values; of houses their sources.
+	AmountVnd int64 `json:"amountVnd"`
+	Count     int64 `json:"count"`
+
+	// Quantity Of gifts.
+	Quantity int64 `json:"quantity"`
+}
+
 // Unit defines model for Unit.
 type Unit struct {
-	Code string `json:"code"`
+	// Before The units that it lay in before, each to its last day.
+	Before []UnitMembership `json:"before,omitempty,omitzero"`
+	Code   string           `json:"code"`
 
 	// ID The unit's code and the day from which the code was its own.
 	ID UnitID `json:"id"`
@@ -2041,9 +2216,12 @@ type Unit struct {
 
 // UnitChange defines model for UnitChange.
 type UnitChange struct {
-	Name      *string         `json:"name,omitempty"`
-	Parent    json.RawMessage `json:"parent,omitempty,omitzero"`
-	Successor json.RawMessage `json:"successor,omitempty,omitzero"`
+	Name   *string         `json:"name,omitempty"`
+	Parent json.RawMessage `json:"parent,omitempty,omitzero"`
+
+	// ParentFrom The first day in the new parent, today by default. Until the day before, the unit's records count where it was; from its own first day on, the parent before was a mistake.
+	ParentFrom string          `json:"parentFrom,omitempty,omitzero"`
+	Successor  json.RawMessage `json:"successor,omitempty,omitzero"`
 
 	// ValidTo The last day.
 	ValidTo json.RawMessage `json:"validTo,omitempty,omitzero"`
@@ -2058,6 +2236,15 @@ type UnitID = ledger.UnitID
 // UnitList defines model for UnitList.
 type UnitList struct {
 	Units []Unit `json:"units"`
+}
+
+// UnitMembership defines model for UnitMembership.
+type UnitMembership struct {
+	// Parent The unit's code and the day from which the code was its own.
+	Parent UnitID `json:"parent"`
+
+	// To A calendar day.
+	To Day `json:"to"`
 }
 
 // User An account, as admins see it.
@@ -2145,6 +2332,9 @@ type ReportPath = ReportID
 
 // SchedulePath defines model for SchedulePath.
 type SchedulePath = ScheduleID
+
+// TusResumable defines model for TusResumable.
+type TusResumable = string
 
 // UnitFilter defines model for UnitFilter.
 type UnitFilter = []UnitID
@@ -2254,6 +2444,46 @@ type ListDuplicatesParams struct {
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// CreateFileParams defines parameters for CreateFile.
+type CreateFileParams struct {
+	// TusResumable The version of tus. It must be there, and be 1.0.0.
+	TusResumable TusResumable `json:"Tus-Resumable,omitempty,omitzero"`
+
+	// UploadLength The bytes of the file.
+	UploadLength int64 `json:"Upload-Length"`
+
+	// UploadMetadata Pairs of a name and a value in base64, separated by commas: `sha256` (64 digits of lower-case hex),
+	// `type` and `unit`. Others are ignored.
+	UploadMetadata string `json:"Upload-Metadata"`
+}
+
+// HeadFileParams defines parameters for HeadFile.
+type HeadFileParams struct {
+	// TusResumable The version of tus. It must be there, and be 1.0.0.
+	TusResumable TusResumable `json:"Tus-Resumable,omitempty,omitzero"`
+}
+
+// PatchFileParams defines parameters for PatchFile.
+type PatchFileParams struct {
+	// TusResumable The version of tus. It must be there, and be 1.0.0.
+	TusResumable TusResumable `json:"Tus-Resumable,omitempty,omitzero"`
+
+	// UploadOffset At which byte of the file the body begins.
+	UploadOffset int64 `json:"Upload-Offset"`
+}
+
+// GetFileParams defines parameters for GetFile.
+type GetFileParams struct {
+	// Size The longer side of a small copy, in pixels.
+	Size GetFileParamsSize `form:"size,omitempty" json:"size,omitempty,omitzero"`
+
+	// IfNoneMatch The ETag that the client has.
+	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
+}
+
+// GetFileParamsSize defines parameters for GetFile.
+type GetFileParamsSize int
+
 // GetFormsParams defines parameters for GetForms.
 type GetFormsParams struct {
 	// IfNoneMatch The ETag that the client has.
@@ -2304,6 +2534,28 @@ type ListRecordsParams struct {
 	// Q Words that must each begin a word of the record. Case, tone and diacritics do not matter.
 	Q string `form:"q,omitempty" json:"q,omitempty,omitzero"`
 
+	// Where Only records in which each of these fields has the value that is named, as `status:received`. What can
+	// be asked for are the fields that the forms mark as `filter`.
+	Where []string `form:"where,omitempty" json:"where,omitempty,omitzero"`
+
+	// Ref Only records that name this one, written as its unit and id.
+	Ref string `form:"ref,omitempty" json:"ref,omitempty,omitzero"`
+
+	// Author Only records that this person made.
+	Author UserID `form:"author,omitempty" json:"author,omitempty,omitzero"`
+
+	// Late With true, only records in which something was dated in a period that was closed by then.
+	Late bool `form:"late,omitempty" json:"late,omitempty,omitzero"`
+
+	// Stale With true, only records with an edit that the reviewer had not seen.
+	Stale bool `form:"stale,omitempty" json:"stale,omitempty,omitzero"`
+
+	// Photos Only records that name photos, or only those that name none.
+	Photos ListRecordsParamsPhotos `form:"photos,omitempty" json:"photos,omitempty,omitzero"`
+
+	// Totals With true, the answer tells what all records of the list come to, whatever its page.
+	Totals bool `form:"totals,omitempty" json:"totals,omitempty,omitzero"`
+
 	// Sort What to order by; with a leading "-" in descending order.
 	Sort string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
@@ -2313,6 +2565,9 @@ type ListRecordsParams struct {
 	// Limit How many items a page holds.
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
+
+// ListRecordsParamsPhotos defines parameters for ListRecords.
+type ListRecordsParamsPhotos string
 
 // GetRecordParams defines parameters for GetRecord.
 type GetRecordParams struct {
@@ -2341,6 +2596,12 @@ type ListReportsParams struct {
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// DropReportParams defines parameters for DropReport.
+type DropReportParams struct {
+	// Version The version at which it was read.
+	Version Version `form:"version" json:"version"`
+}
+
 // ListFigureRecordsParams defines parameters for ListFigureRecords.
 type ListFigureRecordsParams struct {
 	// Cursor `next` of the page before, with the same other parameters.
@@ -2352,8 +2613,17 @@ type ListFigureRecordsParams struct {
 
 // GetReportFileParams defines parameters for GetReportFile.
 type GetReportFileParams struct {
+	// Inline Answer for a browser to show, not to save.
+	Inline bool `form:"inline,omitempty" json:"inline,omitempty,omitzero"`
+
 	// IfNoneMatch The ETag that the client has.
 	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
+}
+
+// AttachScanParams defines parameters for AttachScan.
+type AttachScanParams struct {
+	// Version The version at which the report was read.
+	Version Version `form:"version" json:"version"`
 }
 
 // ListRunsParams defines parameters for ListRuns.
@@ -2439,6 +2709,12 @@ type ApproveReportJSONRequestBody = ReportSignature
 
 // RecompileReportJSONRequestBody defines body for RecompileReport for application/json ContentType.
 type RecompileReportJSONRequestBody = ReportRecount
+
+// ReturnReportJSONRequestBody defines body for ReturnReport for application/json ContentType.
+type ReturnReportJSONRequestBody = ReportReturn
+
+// SubmitReportJSONRequestBody defines body for SubmitReport for application/json ContentType.
+type SubmitReportJSONRequestBody = ReportStep
 
 // WithdrawReportJSONRequestBody defines body for WithdrawReport for application/json ContentType.
 type WithdrawReportJSONRequestBody = ReportWithdrawal
@@ -2526,6 +2802,18 @@ type ServerInterface interface {
 	// Enrol Sign in with an enrolment code
 	// (POST /v1/enrolments)
 	Enrol(ctx echo.Context) error
+	// CreateFile Begin an upload
+	// (POST /v1/files)
+	CreateFile(ctx echo.Context, params CreateFileParams) error
+	// HeadFile How far an upload has come
+	// (HEAD /v1/files/uploads/{upload})
+	HeadFile(ctx echo.Context, upload string, params HeadFileParams) error
+	// PatchFile Send bytes of an upload
+	// (PATCH /v1/files/uploads/{upload})
+	PatchFile(ctx echo.Context, upload string, params PatchFileParams) error
+	// GetFile A photo
+	// (GET /v1/files/{hash})
+	GetFile(ctx echo.Context, hash FileHash, params GetFileParams) error
 	// GetForms The kinds of record, their fields and their limits
 	// (GET /v1/forms)
 	GetForms(ctx echo.Context, params GetFormsParams) error
@@ -2574,6 +2862,9 @@ type ServerInterface interface {
 	// CompileReport Compile a report
 	// (POST /v1/reports)
 	CompileReport(ctx echo.Context) error
+	// DropReport Drop a draft
+	// (DELETE /v1/reports/{report})
+	DropReport(ctx echo.Context, report ReportPath, params DropReportParams) error
 	// GetReport One report
 	// (GET /v1/reports/{report})
 	GetReport(ctx echo.Context, report ReportPath) error
@@ -2598,6 +2889,15 @@ type ServerInterface interface {
 	// RecompileReport Count a draft again
 	// (POST /v1/reports/{report}/recompile)
 	RecompileReport(ctx echo.Context, report ReportPath) error
+	// ReturnReport Give a submitted report back
+	// (POST /v1/reports/{report}/return)
+	ReturnReport(ctx echo.Context, report ReportPath) error
+	// AttachScan Attach the signed copy of an approved report
+	// (PUT /v1/reports/{report}/signed)
+	AttachScan(ctx echo.Context, report ReportPath, params AttachScanParams) error
+	// SubmitReport Hand a draft to those who sign
+	// (POST /v1/reports/{report}/submit)
+	SubmitReport(ctx echo.Context, report ReportPath) error
 	// VerifyReport Compile an issued report again, and compare
 	// (POST /v1/reports/{report}/verify)
 	VerifyReport(ctx echo.Context, report ReportPath) error
@@ -3052,6 +3352,200 @@ func (w *ServerInterfaceWrapper) Enrol(ctx echo.Context) error {
 	return err
 }
 
+// CreateFile converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateFile(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateFileParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Tus-Resumable" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tus-Resumable")]; found {
+		var TusResumable TusResumable
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Tus-Resumable, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tus-Resumable", valueList[0], &TusResumable, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Tus-Resumable: %s", err))
+		}
+
+		params.TusResumable = TusResumable
+	}
+	// ------------- Required header parameter "Upload-Length" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Upload-Length")]; found {
+		var UploadLength int64
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Upload-Length, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Upload-Length", valueList[0], &UploadLength, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: "int64"})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Upload-Length: %s", err))
+		}
+
+		params.UploadLength = UploadLength
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Upload-Length is required, but not found"))
+	}
+	// ------------- Required header parameter "Upload-Metadata" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Upload-Metadata")]; found {
+		var UploadMetadata string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Upload-Metadata, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Upload-Metadata", valueList[0], &UploadMetadata, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Upload-Metadata: %s", err))
+		}
+
+		params.UploadMetadata = UploadMetadata
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Upload-Metadata is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateFile(ctx, params)
+	return err
+}
+
+// HeadFile converts echo context to params.
+func (w *ServerInterfaceWrapper) HeadFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "upload" -------------
+	var upload string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "upload", ctx.Param("upload"), &upload, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter upload: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params HeadFileParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Tus-Resumable" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tus-Resumable")]; found {
+		var TusResumable TusResumable
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Tus-Resumable, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tus-Resumable", valueList[0], &TusResumable, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Tus-Resumable: %s", err))
+		}
+
+		params.TusResumable = TusResumable
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.HeadFile(ctx, upload, params)
+	return err
+}
+
+// PatchFile converts echo context to params.
+func (w *ServerInterfaceWrapper) PatchFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "upload" -------------
+	var upload string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "upload", ctx.Param("upload"), &upload, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter upload: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PatchFileParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Tus-Resumable" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tus-Resumable")]; found {
+		var TusResumable TusResumable
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Tus-Resumable, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tus-Resumable", valueList[0], &TusResumable, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Tus-Resumable: %s", err))
+		}
+
+		params.TusResumable = TusResumable
+	}
+	// ------------- Required header parameter "Upload-Offset" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Upload-Offset")]; found {
+		var UploadOffset int64
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Upload-Offset, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Upload-Offset", valueList[0], &UploadOffset, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: "int64"})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Upload-Offset: %s", err))
+		}
+
+		params.UploadOffset = UploadOffset
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Upload-Offset is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PatchFile(ctx, upload, params)
+	return err
+}
+
+// GetFile converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "hash" -------------
+	var hash FileHash
+
+	err = runtime.BindStyledParameterWithOptions("simple", "hash", ctx.Param("hash"), &hash, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter hash: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetFileParams
+	// ------------- Optional query parameter "size" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "size", ctx.QueryParams(), &params.Size, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter size: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFile(ctx, hash, params)
+	return err
+}
+
 // GetForms converts echo context to params.
 func (w *ServerInterfaceWrapper) GetForms(ctx echo.Context) error {
 	var err error
@@ -3320,6 +3814,55 @@ func (w *ServerInterfaceWrapper) ListRecords(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
 	}
 
+	// ------------- Optional query parameter "where" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "where", ctx.QueryParams(), &params.Where, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter where: %s", err))
+	}
+
+	// ------------- Optional query parameter "ref" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "ref", ctx.QueryParams(), &params.Ref, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ref: %s", err))
+	}
+
+	// ------------- Optional query parameter "author" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "author", ctx.QueryParams(), &params.Author, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter author: %s", err))
+	}
+
+	// ------------- Optional query parameter "late" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "late", ctx.QueryParams(), &params.Late, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter late: %s", err))
+	}
+
+	// ------------- Optional query parameter "stale" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stale", ctx.QueryParams(), &params.Stale, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stale: %s", err))
+	}
+
+	// ------------- Optional query parameter "photos" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "photos", ctx.QueryParams(), &params.Photos, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter photos: %s", err))
+	}
+
+	// ------------- Optional query parameter "totals" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "totals", ctx.QueryParams(), &params.Totals, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter totals: %s", err))
+	}
+
 	// ------------- Optional query parameter "sort" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -3430,6 +3973,31 @@ func (w *ServerInterfaceWrapper) CompileReport(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CompileReport(ctx)
+	return err
+}
+
+// DropReport converts echo context to params.
+func (w *ServerInterfaceWrapper) DropReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "report" -------------
+	var report ReportPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "report", ctx.Param("report"), &report, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter report: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DropReportParams
+	// ------------- Required query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "version", ctx.QueryParams(), &params.Version, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter version: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DropReport(ctx, report, params)
 	return err
 }
 
@@ -3574,6 +4142,12 @@ func (w *ServerInterfaceWrapper) GetReportFile(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params GetReportFileParams
+	// ------------- Optional query parameter "inline" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "inline", ctx.QueryParams(), &params.Inline, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter inline: %s", err))
+	}
 
 	headers := ctx.Request().Header
 	// ------------- Optional header parameter "If-None-Match" -------------
@@ -3610,6 +4184,63 @@ func (w *ServerInterfaceWrapper) RecompileReport(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RecompileReport(ctx, report)
+	return err
+}
+
+// ReturnReport converts echo context to params.
+func (w *ServerInterfaceWrapper) ReturnReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "report" -------------
+	var report ReportPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "report", ctx.Param("report"), &report, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter report: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReturnReport(ctx, report)
+	return err
+}
+
+// AttachScan converts echo context to params.
+func (w *ServerInterfaceWrapper) AttachScan(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "report" -------------
+	var report ReportPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "report", ctx.Param("report"), &report, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter report: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AttachScanParams
+	// ------------- Required query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "version", ctx.QueryParams(), &params.Version, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter version: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AttachScan(ctx, report, params)
+	return err
+}
+
+// SubmitReport converts echo context to params.
+func (w *ServerInterfaceWrapper) SubmitReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "report" -------------
+	var report ReportPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "report", ctx.Param("report"), &report, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter report: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SubmitReport(ctx, report)
 	return err
 }
 
@@ -4137,6 +4768,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/v1/devices/:device", wrapper.UpdateDevice, options.OperationMiddlewares["updateDevice"]...)
 	router.GET(options.BaseURL+"/v1/duplicates", wrapper.ListDuplicates, options.OperationMiddlewares["listDuplicates"]...)
 	router.POST(options.BaseURL+"/v1/enrolments", wrapper.Enrol, options.OperationMiddlewares["enrol"]...)
+	router.POST(options.BaseURL+"/v1/files", wrapper.CreateFile, options.OperationMiddlewares["createFile"]...)
+	router.GET(options.BaseURL+"/v1/files/:hash", wrapper.GetFile, options.OperationMiddlewares["getFile"]...)
+	router.HEAD(options.BaseURL+"/v1/files/uploads/:upload", wrapper.HeadFile, options.OperationMiddlewares["headFile"]...)
+	router.PATCH(options.BaseURL+"/v1/files/uploads/:upload", wrapper.PatchFile, options.OperationMiddlewares["patchFile"]...)
 	router.GET(options.BaseURL+"/v1/forms", wrapper.GetForms, options.OperationMiddlewares["getForms"]...)
 	router.GET(options.BaseURL+"/v1/holidays", wrapper.ListHolidays, options.OperationMiddlewares["listHolidays"]...)
 	router.DELETE(options.BaseURL+"/v1/holidays/:day", wrapper.RemoveHoliday, options.OperationMiddlewares["removeHoliday"]...)
@@ -4153,6 +4788,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/records/:record", wrapper.GetRecord, options.OperationMiddlewares["getRecord"]...)
 	router.GET(options.BaseURL+"/v1/reports", wrapper.ListReports, options.OperationMiddlewares["listReports"]...)
 	router.POST(options.BaseURL+"/v1/reports", wrapper.CompileReport, options.OperationMiddlewares["compileReport"]...)
+	router.DELETE(options.BaseURL+"/v1/reports/:report", wrapper.DropReport, options.OperationMiddlewares["dropReport"]...)
 	router.GET(options.BaseURL+"/v1/reports/:report", wrapper.GetReport, options.OperationMiddlewares["getReport"]...)
 	router.PATCH(options.BaseURL+"/v1/reports/:report", wrapper.WriteReport, options.OperationMiddlewares["writeReport"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/approve", wrapper.ApproveReport, options.OperationMiddlewares["approveReport"]...)
@@ -4161,6 +4797,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/reports/:report/figures/:figure/records", wrapper.ListFigureRecords, options.OperationMiddlewares["listFigureRecords"]...)
 	router.GET(options.BaseURL+"/v1/reports/:report/file.:format", wrapper.GetReportFile, options.OperationMiddlewares["getReportFile"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/recompile", wrapper.RecompileReport, options.OperationMiddlewares["recompileReport"]...)
+	router.POST(options.BaseURL+"/v1/reports/:report/return", wrapper.ReturnReport, options.OperationMiddlewares["returnReport"]...)
+	router.PUT(options.BaseURL+"/v1/reports/:report/signed", wrapper.AttachScan, options.OperationMiddlewares["attachScan"]...)
+	router.POST(options.BaseURL+"/v1/reports/:report/submit", wrapper.SubmitReport, options.OperationMiddlewares["submitReport"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/verify", wrapper.VerifyReport, options.OperationMiddlewares["verifyReport"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/withdraw", wrapper.WithdrawReport, options.OperationMiddlewares["withdrawReport"]...)
 	router.GET(options.BaseURL+"/v1/schedules", wrapper.ListSchedules, options.OperationMiddlewares["listSchedules"]...)
@@ -4563,6 +5202,110 @@ func (response Enrol200JSONResponse) VisitEnrolResponse(w http.ResponseWriter) e
 	return err
 }
 
+type CreateFileRequestObject struct {
+	Params CreateFileParams
+}
+
+type CreateFileResponseObject interface {
+	VisitCreateFileResponse(w http.ResponseWriter) error
+}
+
+type CreateFile201ResponseHeaders struct {
+	Location     string
+	TusResumable string
+	UploadOffset int64
+}
+
+type CreateFile201Response struct {
+	Headers CreateFile201ResponseHeaders
+}
+
+func (response CreateFile201Response) VisitCreateFileResponse(w http.ResponseWriter) error {
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.Header().Set("Tus-Resumable", fmt.Sprint(response.Headers.TusResumable))
+	w.Header().Set("Upload-Offset", fmt.Sprint(response.Headers.UploadOffset))
+	w.WriteHeader(201)
+	return nil
+}
+
+type HeadFileRequestObject struct {
+	Upload string `json:"upload"`
+	Params HeadFileParams
+}
+
+type HeadFileResponseObject interface {
+	VisitHeadFileResponse(w http.ResponseWriter) error
+}
+
+type HeadFile200ResponseHeaders struct {
+	TusResumable string
+	UploadLength int64
+	UploadOffset int64
+}
+
+type HeadFile200Response struct {
+	Headers HeadFile200ResponseHeaders
+}
+
+func (response HeadFile200Response) VisitHeadFileResponse(w http.ResponseWriter) error {
+	w.Header().Set("Tus-Resumable", fmt.Sprint(response.Headers.TusResumable))
+	w.Header().Set("Upload-Length", fmt.Sprint(response.Headers.UploadLength))
+	w.Header().Set("Upload-Offset", fmt.Sprint(response.Headers.UploadOffset))
+	w.WriteHeader(200)
+	return nil
+}
+
+type PatchFileRequestObject struct {
+	Upload string `json:"upload"`
+	Params PatchFileParams
+	Body   io.Reader
+}
+
+type PatchFileResponseObject interface {
+	VisitPatchFileResponse(w http.ResponseWriter) error
+}
+
+type PatchFile204ResponseHeaders struct {
+	TusResumable string
+	UploadOffset int64
+}
+
+type PatchFile204Response struct {
+	Headers PatchFile204ResponseHeaders
+}
+
+func (response PatchFile204Response) VisitPatchFileResponse(w http.ResponseWriter) error {
+	w.Header().Set("Tus-Resumable", fmt.Sprint(response.Headers.TusResumable))
+	w.Header().Set("Upload-Offset", fmt.Sprint(response.Headers.UploadOffset))
+	w.WriteHeader(204)
+	return nil
+}
+
+type GetFileRequestObject struct {
+	Hash   FileHash `json:"hash"`
+	Params GetFileParams
+}
+
+type GetFileResponseObject interface {
+	VisitGetFileResponse(w http.ResponseWriter) error
+}
+
+type GetFile200Response struct {
+}
+
+func (response GetFile200Response) VisitGetFileResponse(w http.ResponseWriter) error {
+	w.WriteHeader(200)
+	return nil
+}
+
+type GetFile304Response struct {
+}
+
+func (response GetFile304Response) VisitGetFileResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
+}
+
 type GetFormsRequestObject struct {
 	Params GetFormsParams
 }
@@ -4955,6 +5698,23 @@ func (response CompileReport201JSONResponse) VisitCompileReportResponse(w http.R
 	return err
 }
 
+type DropReportRequestObject struct {
+	Report ReportPath `json:"report"`
+	Params DropReportParams
+}
+
+type DropReportResponseObject interface {
+	VisitDropReportResponse(w http.ResponseWriter) error
+}
+
+type DropReport204Response struct {
+}
+
+func (response DropReport204Response) VisitDropReportResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
 type GetReportRequestObject struct {
 	Report ReportPath `json:"report"`
 }
@@ -5129,6 +5889,76 @@ type RecompileReportResponseObject interface {
 type RecompileReport200JSONResponse Report
 
 func (response RecompileReport200JSONResponse) VisitRecompileReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnReportRequestObject struct {
+	Report ReportPath `json:"report"`
+	Body   *ReturnReportJSONRequestBody
+}
+
+type ReturnReportResponseObject interface {
+	VisitReturnReportResponse(w http.ResponseWriter) error
+}
+
+type ReturnReport200JSONResponse Report
+
+func (response ReturnReport200JSONResponse) VisitReturnReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AttachScanRequestObject struct {
+	Report ReportPath `json:"report"`
+	Params AttachScanParams
+	Body   io.Reader
+}
+
+type AttachScanResponseObject interface {
+	VisitAttachScanResponse(w http.ResponseWriter) error
+}
+
+type AttachScan200JSONResponse Report
+
+func (response AttachScan200JSONResponse) VisitAttachScanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SubmitReportRequestObject struct {
+	Report ReportPath `json:"report"`
+	Body   *SubmitReportJSONRequestBody
+}
+
+type SubmitReportResponseObject interface {
+	VisitSubmitReportResponse(w http.ResponseWriter) error
+}
+
+type SubmitReport200JSONResponse Report
+
+func (response SubmitReport200JSONResponse) VisitSubmitReportResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -5738,6 +6568,18 @@ type StrictServerInterface interface {
 	// Enrol Sign in with an enrolment code
 	// (POST /v1/enrolments)
 	Enrol(ctx context.Context, request EnrolRequestObject) (EnrolResponseObject, error)
+	// CreateFile Begin an upload
+	// (POST /v1/files)
+	CreateFile(ctx context.Context, request CreateFileRequestObject) (CreateFileResponseObject, error)
+	// HeadFile How far an upload has come
+	// (HEAD /v1/files/uploads/{upload})
+	HeadFile(ctx context.Context, request HeadFileRequestObject) (HeadFileResponseObject, error)
+	// PatchFile Send bytes of an upload
+	// (PATCH /v1/files/uploads/{upload})
+	PatchFile(ctx context.Context, request PatchFileRequestObject) (PatchFileResponseObject, error)
+	// GetFile A photo
+	// (GET /v1/files/{hash})
+	GetFile(ctx context.Context, request GetFileRequestObject) (GetFileResponseObject, error)
 	// GetForms The kinds of record, their fields and their limits
 	// (GET /v1/forms)
 	GetForms(ctx context.Context, request GetFormsRequestObject) (GetFormsResponseObject, error)
@@ -5786,6 +6628,9 @@ type StrictServerInterface interface {
 	// CompileReport Compile a report
 	// (POST /v1/reports)
 	CompileReport(ctx context.Context, request CompileReportRequestObject) (CompileReportResponseObject, error)
+	// DropReport Drop a draft
+	// (DELETE /v1/reports/{report})
+	DropReport(ctx context.Context, request DropReportRequestObject) (DropReportResponseObject, error)
 	// GetReport One report
 	// (GET /v1/reports/{report})
 	GetReport(ctx context.Context, request GetReportRequestObject) (GetReportResponseObject, error)
@@ -5810,6 +6655,15 @@ type StrictServerInterface interface {
 	// RecompileReport Count a draft again
 	// (POST /v1/reports/{report}/recompile)
 	RecompileReport(ctx context.Context, request RecompileReportRequestObject) (RecompileReportResponseObject, error)
+	// ReturnReport Give a submitted report back
+	// (POST /v1/reports/{report}/return)
+	ReturnReport(ctx context.Context, request ReturnReportRequestObject) (ReturnReportResponseObject, error)
+	// AttachScan Attach the signed copy of an approved report
+	// (PUT /v1/reports/{report}/signed)
+	AttachScan(ctx context.Context, request AttachScanRequestObject) (AttachScanResponseObject, error)
+	// SubmitReport Hand a draft to those who sign
+	// (POST /v1/reports/{report}/submit)
+	SubmitReport(ctx context.Context, request SubmitReportRequestObject) (SubmitReportResponseObject, error)
 	// VerifyReport Compile an issued report again, and compare
 	// (POST /v1/reports/{report}/verify)
 	VerifyReport(ctx context.Context, request VerifyReportRequestObject) (VerifyReportResponseObject, error)
@@ -6335,6 +7189,111 @@ func (sh *strictHandler) Enrol(ctx echo.Context) error {
 	return nil
 }
 
+// CreateFile operation middleware
+func (sh *strictHandler) CreateFile(ctx echo.Context, params CreateFileParams) error {
+	var request CreateFileRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateFile(ctx.Request().Context(), request.(CreateFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateFileResponseObject); ok {
+		return validResponse.VisitCreateFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// HeadFile operation middleware
+func (sh *strictHandler) HeadFile(ctx echo.Context, upload string, params HeadFileParams) error {
+	var request HeadFileRequestObject
+
+	request.Upload = upload
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.HeadFile(ctx.Request().Context(), request.(HeadFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "HeadFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(HeadFileResponseObject); ok {
+		return validResponse.VisitHeadFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PatchFile operation middleware
+func (sh *strictHandler) PatchFile(ctx echo.Context, upload string, params PatchFileParams) error {
+	var request PatchFileRequestObject
+
+	request.Upload = upload
+	request.Params = params
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PatchFile(ctx.Request().Context(), request.(PatchFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PatchFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PatchFileResponseObject); ok {
+		return validResponse.VisitPatchFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetFile operation middleware
+func (sh *strictHandler) GetFile(ctx echo.Context, hash FileHash, params GetFileParams) error {
+	var request GetFileRequestObject
+
+	request.Hash = hash
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFile(ctx.Request().Context(), request.(GetFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFileResponseObject); ok {
+		return validResponse.VisitGetFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetForms operation middleware
 func (sh *strictHandler) GetForms(ctx echo.Context, params GetFormsParams) error {
 	var request GetFormsRequestObject
@@ -6818,6 +7777,32 @@ func (sh *strictHandler) CompileReport(ctx echo.Context) error {
 	return nil
 }
 
+// DropReport operation middleware
+func (sh *strictHandler) DropReport(ctx echo.Context, report ReportPath, params DropReportParams) error {
+	var request DropReportRequestObject
+
+	request.Report = report
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DropReport(ctx.Request().Context(), request.(DropReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DropReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DropReportResponseObject); ok {
+		return validResponse.VisitDropReportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetReport operation middleware
 func (sh *strictHandler) GetReport(ctx echo.Context, report ReportPath) error {
 	var request GetReportRequestObject
@@ -7085,6 +8070,130 @@ func (sh *strictHandler) RecompileReport(ctx echo.Context, report ReportPath) er
 		return err
 	} else if validResponse, ok := response.(RecompileReportResponseObject); ok {
 		return validResponse.VisitRecompileReportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReturnReport operation middleware
+func (sh *strictHandler) ReturnReport(ctx echo.Context, report ReportPath) error {
+	var request ReturnReportRequestObject
+
+	request.Report = report
+
+	var body ReturnReportJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReturnReport(ctx.Request().Context(), request.(ReturnReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReturnReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReturnReportResponseObject); ok {
+		return validResponse.VisitReturnReportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AttachScan operation middleware
+func (sh *strictHandler) AttachScan(ctx echo.Context, report ReportPath, params AttachScanParams) error {
+	var request AttachScanRequestObject
+
+	request.Report = report
+	request.Params = params
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AttachScan(ctx.Request().Context(), request.(AttachScanRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AttachScan")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AttachScanResponseObject); ok {
+		return validResponse.VisitAttachScanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SubmitReport operation middleware
+func (sh *strictHandler) SubmitReport(ctx echo.Context, report ReportPath) error {
+	var request SubmitReportRequestObject
+
+	request.Report = report
+
+	var body SubmitReportJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SubmitReport(ctx.Request().Context(), request.(SubmitReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SubmitReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SubmitReportResponseObject); ok {
+		return validResponse.VisitSubmitReportResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
@@ -29,24 +28,35 @@ type position struct {
 // ListRecords implements the operation listRecords.
 func (s *Desk) ListRecords(ctx context.Context, request contract.ListRecordsRequestObject) (contract.ListRecordsResponseObject, error) {
 	p := request.Params
-	q := store.Query{Kinds: p.Kind, States: p.State, Conflict: p.Conflict, From: p.From, To: p.To, Limit: p.Limit}
-	q.Sort = store.Sort(strings.TrimPrefix(p.Sort, "-"))
-	q.Desc = strings.HasPrefix(p.Sort, "-") || p.Sort == ""
-	if p.Q != "" {
-		q.Words = form.Query(p.Q)
-		if len(q.Words) == 0 {
-			return contract.ListRecords200JSONResponse{Items: []contract.RecordSummary{}}, nil // nothing can match
-		}
+	q, some, err := s.queryOf(ctx, &p)
+	if err != nil || !some {
+		return contract.ListRecords200JSONResponse{Items: []contract.RecordSummary{}}, err
 	}
 	rows, records, next, err := s.query(ctx, q, p.Unit, p.Cursor)
 	if err != nil {
 		return nil, err
 	}
 	answer := contract.ListRecords200JSONResponse{Items: []contract.RecordSummary{}, Next: next}
+	if p.Totals {
+		if answer.Totals, err = s.totals(ctx, q, p.Unit); err != nil {
+			return nil, err
+		}
+	}
+	if answer.Refs, err = s.references(ctx, namedRows(rows, records)); err != nil {
+		return nil, err
+	}
 	for i := range rows {
-		answer.Items = append(answer.Items, show.Summary(&rows[i], records[i]))
+		answer.Items = append(answer.Items, show.Summary(&rows[i], records[i], answer.Refs))
 	}
 	return answer, s.logRows(ctx, "listRecords", rows)
+}
+
+func namedRows(rows []store.Row, records []*ledger.Record) []named {
+	list := make([]named, len(rows))
+	for i := range rows {
+		list[i] = named{rows[i].Unit, records[i]}
+	}
+	return list
 }
 
 // query reads one page of rows that the caller may see, and the cursor of the
@@ -183,7 +193,17 @@ func (s *Desk) GetRecord(ctx context.Context, request contract.GetRecordRequestO
 	if err := s.Access.Note(ctx, "getRecord", unit, []ledger.RecordID{r.ID}); err != nil {
 		return nil, err
 	}
-	answer := contract.GetRecord200JSONResponse{Record: show.Record(unit, r), History: show.History(r, events)}
+	missing, err := s.Files.MissingOf(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	view := show.Record(unit, r)
+	view.Missing = missing.Of(r)
+	refs, err := s.references(ctx, []named{{unit, r}})
+	if err != nil {
+		return nil, err
+	}
+	answer := contract.GetRecord200JSONResponse{Record: view, Refs: refs, History: show.History(r, events)}
 	if more {
 		answer.Next = paging.Encode(happened{next.Seq, next.Index})
 	}

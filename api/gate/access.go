@@ -29,6 +29,11 @@ var access = map[string][]ledger.Role{
 	"getHead":     {form.RoleCollector, form.RoleReviewer, form.RoleApprover, form.RoleAuditor},
 	"getLog":      {form.RoleReviewer, form.RoleAuditor},
 
+	"createFile": {form.RoleCollector, form.RoleReviewer},
+	"headFile":   {form.RoleCollector, form.RoleReviewer},
+	"patchFile":  {form.RoleCollector, form.RoleReviewer},
+	"getFile":    {form.RoleCollector, form.RoleReviewer, form.RoleApprover},
+
 	"listRecords":    {form.RoleReviewer, form.RoleApprover},
 	"getRecord":      {form.RoleReviewer, form.RoleApprover},
 	"listConflicts":  {form.RoleReviewer, form.RoleApprover},
@@ -38,6 +43,10 @@ var access = map[string][]ledger.Role{
 	"compileReport":     {form.RoleReviewer, form.RoleApprover},
 	"getReport":         {form.RoleReviewer, form.RoleApprover, form.RoleSuperior, form.RoleAuditor},
 	"writeReport":       {form.RoleReviewer, form.RoleApprover},
+	"dropReport":        {form.RoleReviewer, form.RoleApprover},
+	"submitReport":      {form.RoleReviewer},
+	"returnReport":      {form.RoleApprover},
+	"attachScan":        {form.RoleApprover},
 	"recompileReport":   {form.RoleReviewer, form.RoleApprover},
 	"approveReport":     {form.RoleApprover},
 	"withdrawReport":    {form.RoleApprover},

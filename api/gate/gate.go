@@ -16,6 +16,7 @@ import (
 
 	"github.com/sothon/sothon/api/keys"
 	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/jobs/signed"
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -64,6 +65,7 @@ func (g *Gate) Admit(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		c.Set(operationKey, op.id)
 		c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+		speakTus(c.Response().Header(), op.id)
 		if err := g.authorise(c, op); err != nil {
 			return err
 		}
@@ -81,14 +83,18 @@ func (g *Gate) Admit(next echo.HandlerFunc) echo.HandlerFunc {
 
 // readBody reads a request's body within what its operation allows.
 func (g *Gate) readBody(c echo.Context, op *operation) error {
-	limit := int64(maxBody)
+	limit, media := int64(maxBody), echo.MIMEApplicationJSON
 	switch {
+	case op.id == "patchFile":
+		return checkPiece(c.Request()) // its handler stores it as it comes
+	case op.id == "attachScan":
+		limit, media = signed.MaxSize, "application/pdf"
 	case op.id == "pushBatch":
 		limit = ledger.MaxBatchBytes
 	case slices.Contains(public, op.id):
 		limit = maxPublicBody
 	}
-	return decodeBody(c.Request(), limit, g.pace.begin(c.Response()))
+	return decodeBody(c.Request(), media, limit, g.pace.begin(c.Response()))
 }
 
 // authorise finds out who calls, and whether their role may.

@@ -23,7 +23,7 @@ func TestPaceOfABody(t *testing.T) {
 	g := &Gate{pace: Pace{Now: time.Now, Window: time.Second, Floor: 100, Most: 20 * time.Second, Answer: 10 * time.Second}}
 	e := echo.New()
 	e.POST("/", func(c echo.Context) error {
-		if err := decodeBody(c.Request(), 1<<20, g.pace.begin(c.Response())); err != nil {
+		if err := decodeBody(c.Request(), "application/json", 1<<20, g.pace.begin(c.Response())); err != nil {
 			return problem.Write(c, problem.Of(err))
 		}
 		body, err := io.ReadAll(c.Request().Body)

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/common/expfmt"
 
+	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -83,6 +84,19 @@ func (m *Metrics) Observe(s *store.Store) {
 			return float64(n)
 		}),
 	)
+}
+
+// ObserveOffice adds what does not mend itself in the office's work.
+func (m *Metrics) ObserveOffice(o *jobs.Office) {
+	counter := func(name, help string, of func(jobs.Counts) int64) {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(of(o.Counts())) }))
+	}
+	counter("sothon_scheduled_failures_total", "Scheduled work that was given up as failed.", func(c jobs.Counts) int64 { return c.RunsFailed })
+	counter("sothon_wrong_clocks_total", "Stored times found to lie ahead: a server's clock is wrong.", func(c jobs.Counts) int64 { return c.WrongClocks })
+	counter("sothon_deliveries_dead_total", "Deliveries of reports that were given up.", func(c jobs.Counts) int64 { return c.DeadDeliveries })
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "sothon_damaged_ledgers", Help: "Ledgers found damaged by this server's last nightly check.",
+	}, func() float64 { return float64(o.Counts().DamagedLedgers) }))
 }
 
 func (m *Metrics) text() (string, error) {

@@ -18,6 +18,7 @@ import (
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -68,6 +69,8 @@ var table = map[string]struct {
 	"taken":              {409, "Already taken", "Tên hoặc mã này đã có người dùng."},
 	"report-state":       {409, "Not in a state for this", "Không thể làm việc này ở trạng thái hiện tại. Vui lòng tải lại để xem."},
 	"report-stale":       {409, "A section tells numbers that have changed", "Có mục tự viết mà số liệu đã thay đổi. Vui lòng sửa mục đó, hoặc lấy lại nội dung tự động, rồi mới duyệt."},
+	"report-unconfirmed": {409, "Warnings are not confirmed", "Báo cáo còn điểm cần xác nhận trước khi ký."},
+	"section-conflict":   {409, "Sections were changed meanwhile", "Người khác vừa sửa mục này. Vui lòng tải lại rồi sửa tiếp."},
 	"report-issued":      {409, "The period has an issued report", "Kỳ này đã có báo cáo được phát hành. Hãy lập báo cáo bổ sung, hoặc thu hồi báo cáo cũ trước."},
 	"report-history":     {409, "A ledger is not the one that the report cites", "Máy chủ đã được khôi phục từ bản sao lưu; sổ không còn khớp với báo cáo đã phát hành."},
 	"report-signing":     {409, "The report is being approved", "Báo cáo đang được ký ban hành. Vui lòng thử lại sau vài phút."},
@@ -77,6 +80,14 @@ var table = map[string]struct {
 	"invalid":            {422, "A value is not allowed", "Một giá trị không đúng quy định."},
 	"client-too-old":     {426, "The client is too old", "Ứng dụng đã cũ. Vui lòng cập nhật; dữ liệu chưa gửi vẫn còn trong máy."},
 	"too-many-requests":  {429, "Too many requests", "Bạn thao tác quá nhanh. Vui lòng thử lại sau ít giây."},
+	"tus-version":        {412, "Another version of tus", "Máy chủ không hỗ trợ cách gửi ảnh này. Vui lòng cập nhật ứng dụng."},
+	"upload-offset":      {409, "The upload does not end there", "Phần ảnh gửi lên không nối tiếp phần đã có. Ứng dụng sẽ tự gửi tiếp."},
+	"upload-piece":       {422, "The piece is too small", "Phần ảnh gửi lên quá nhỏ. Vui lòng cập nhật ứng dụng."},
+	"upload-limit":       {429, "Too many uploads", "Đã gửi quá nhiều ảnh. Ảnh vẫn còn trong máy; ứng dụng sẽ gửi tiếp sau."},
+	"file-too-large":     {413, "The file is too large", "Ảnh quá lớn: tối đa 1 MB và 4096 điểm ảnh mỗi chiều."},
+	"file-type":          {422, "Not a picture of an allowed type", "Chỉ nhận ảnh JPEG thông thường."},
+	"file-metadata":      {422, "The picture holds metadata", "Ảnh còn kèm thông tin phụ, có thể có nơi chụp. Ứng dụng cần bỏ thông tin này trước khi gửi."},
+	"file-checksum":      {422, "The bytes are not those that the hash names", "Ảnh nhận được không khớp mã kiểm tra. Ứng dụng sẽ gửi lại từ đầu."},
 	"internal":           {500, "The server has a fault", "Máy chủ gặp lỗi. Dữ liệu trong máy không bị mất; vui lòng thử lại sau."},
 	"unavailable":        {503, "Temporarily unavailable", "Máy chủ đang bận. Vui lòng thử lại sau."},
 	"outcome-unknown":    {503, "It is not known whether the batch was stored", "Chưa rõ dữ liệu đã được ghi hay chưa. Ứng dụng sẽ tự gửi lại."},
@@ -149,6 +160,8 @@ func Of(err error) *Failure {
 		batch    *ledger.BatchError
 		rule     *accounts.Error
 		order    *entry.Invalid
+		sections *archive.SectionError
+		unread   *archive.UnconfirmedError
 		tooLarge *http.MaxBytesError
 		refused  *echo.HTTPError
 	)
@@ -188,6 +201,10 @@ func Of(err error) *Failure {
 		err = Fail("invalid", err, func(p *contract.Problem) { p.Field, p.Message = order.Field, order.Message })
 	case errors.Is(err, archive.ErrState), errors.Is(err, outbox.ErrState):
 		err = Fail("report-state", err, nil)
+	case errors.As(err, &sections):
+		err = Fail("section-conflict", err, func(p *contract.Problem) { p.Sections = sections.Sections })
+	case errors.As(err, &unread):
+		err = Fail("report-unconfirmed", err, func(p *contract.Problem) { p.Warnings = Warnings(unread.Warnings) })
 	case errors.Is(err, archive.ErrStale):
 		err = Fail("report-stale", err, nil)
 	case errors.Is(err, archive.ErrIssued):
@@ -196,6 +213,18 @@ func Of(err error) *Failure {
 		err = Fail("report-history", err, nil)
 	case errors.Is(err, archive.ErrPending):
 		err = Fail("report-signing", err, nil)
+	case errors.Is(err, files.ErrOffset):
+		err = Fail("upload-offset", err, nil)
+	case errors.Is(err, files.ErrPiece):
+		err = Fail("upload-piece", err, nil)
+	case errors.Is(err, files.ErrTooLarge):
+		err = Fail("file-too-large", err, func(p *contract.Problem) { p.MaxBytes = files.MaxBytes })
+	case errors.Is(err, files.ErrType):
+		err = Fail("file-type", err, nil)
+	case errors.Is(err, files.ErrMetadata):
+		err = Fail("file-metadata", err, nil)
+	case errors.Is(err, files.ErrChecksum):
+		err = Fail("file-checksum", err, nil)
 	case errors.As(err, &tooLarge):
 		err = Fail("too-large", err, func(p *contract.Problem) { p.MaxBytes = int(tooLarge.Limit) })
 	case errors.Is(err, ledger.ErrTooManyOps), errors.Is(err, ledger.ErrOpTooLarge):
@@ -261,4 +290,13 @@ func Write(c echo.Context, f *Failure) error {
 		return nil
 	}
 	return json.NewEncoder(c.Response()).Encode(f.Problem)
+}
+
+// Warnings shows what must be confirmed before a report is signed.
+func Warnings(list []archive.Warning) []contract.ReportWarning {
+	views := make([]contract.ReportWarning, len(list))
+	for i, w := range list {
+		views[i] = contract.ReportWarning{Code: w.Code, Count: w.Count, Message: w.Message}
+	}
+	return views
 }

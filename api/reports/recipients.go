@@ -36,7 +36,7 @@ func (s *Reports) CreateRecipient(ctx context.Context, request contract.CreateRe
 		return nil, err
 	}
 	r, err := s.Office.Outbox.Recipients.Add(ctx, outbox.Recipient{
-		Unit: request.Unit, To: in.To, Name: in.Name, Channel: in.Channel, Address: in.Address,
+		Unit: request.Unit, To: in.To, Template: in.Template, Name: in.Name, Channel: in.Channel, Address: in.Address,
 		ValidFrom: calendar.Day(in.ValidFrom), ValidTo: calendar.Day(in.ValidTo),
 	})
 	if err != nil {
@@ -79,7 +79,7 @@ func (s *Reports) UpdateRecipient(ctx context.Context, request contract.UpdateRe
 	}
 	before := recipientView(&r)
 	r, err = s.Office.Outbox.Recipients.Replace(ctx, request.Recipient, in.Version, outbox.Recipient{
-		To: in.To, Name: in.Name, Address: in.Address, ValidFrom: calendar.Day(in.ValidFrom), ValidTo: calendar.Day(in.ValidTo),
+		To: in.To, Template: in.Template, Name: in.Name, Address: in.Address, ValidFrom: calendar.Day(in.ValidFrom), ValidTo: calendar.Day(in.ValidTo),
 	}, in.NewSecret)
 	if err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func (s *Reports) UpdateRecipient(ctx context.Context, request contract.UpdateRe
 func recipientView(r *store.Stored[outbox.Recipient]) contract.Recipient {
 	v := &r.Value
 	return contract.Recipient{
-		ID: r.ID, Version: r.Version, Unit: v.Unit, To: v.To, Name: v.Name, Channel: v.Channel, Address: v.Address,
+		ID: r.ID, Version: r.Version, Unit: v.Unit, To: v.To, Template: v.Template, Name: v.Name, Channel: v.Channel, Address: v.Address,
 		ValidFrom: string(v.ValidFrom), ValidTo: string(v.ValidTo),
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/keys"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -21,5 +22,6 @@ type Sync struct {
 	Access    *gate.AccessLog
 	Presences *accounts.Presences
 	Log       *slog.Logger
+	Files     *files.Files
 	pages     pages
 }

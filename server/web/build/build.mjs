@@ -1,0 +1,70 @@
+// Builds both apps and the service worker into dist/. The same sources give the same bytes.
+import { createHash } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { build } from 'vite'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const version = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).version
+const target = 'chrome90' // the last Chrome of some old phones; anything newer is left out of the output
+
+/** Bundles one app: its own components, and what it imports of ui/ and lib/. */
+async function app (name, base, outDir) {
+  await build({
+    configFile: false,
+    root: path.join(root, name),
+    base,
+    publicDir: path.join(root, name, 'public'),
+    logLevel: 'warn',
+    define: { __APP_VERSION__: JSON.stringify(version) },
+    plugins: [svelte({ configFile: path.join(root, 'svelte.config.js') })],
+    build: { outDir, emptyOutDir: true, target, cssTarget: target, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  })
+}
+
+function files (dir) {
+  return fs.readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter(f => f.isFile())
+    .map(f => path.relative(dir, path.join(f.parentPath, f.name)).split(path.sep).join('/'))
+    .sort()
+}
+
+const sha256 = bytes => createHash('sha256').update(bytes).digest('hex')
+
+/** Bundles the worker with the list of what it keeps for use without a network. */
+async function worker (dir, base) {
+  const kept = files(dir).map(f => [base + f, sha256(fs.readFileSync(path.join(dir, f))).slice(0, 16)])
+  await build({
+    configFile: false,
+    root,
+    publicDir: false,
+    logLevel: 'warn',
+    define: { __PRECACHE__: JSON.stringify(kept), __APP_VERSION__: JSON.stringify(version) },
+    build: {
+      outDir: dir,
+      emptyOutDir: false,
+      target,
+      lib: { entry: path.join(root, 'sw/sw.ts'), formats: ['iife'], name: 'sw', fileName: () => 'sw.js' },
+    },
+  })
+}
+
+/** The pages' content security policy has no unsafe-inline; markup that needs it would silently break. */
+function refuseInline (dir) {
+  for (const f of files(dir)) {
+    const text = /\.(html|js)$/.test(f) ? fs.readFileSync(path.join(dir, f), 'utf8') : ''
+    const found = f.endsWith('.html')
+      ? /<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=/.exec(text)
+      : /<[a-z][a-z0-9]*\s[^<>]*\bstyle=(?!\$\{)/.exec(text)
+    if (found) throw new Error(`${f}: inline script or style, which the policy blocks: ${text.slice(found.index, found.index + 80)}`)
+  }
+}
+
+const m = path.join(root, 'dist/m')
+const desk = path.join(root, 'dist/desk')
+await app('phone', '/m/', m)
+await worker(m, '/m/')
+await app('desk', '/desk/', desk)
+for (const dir of [m, desk]) refuseInline(dir)

@@ -1,0 +1,151 @@
+import type { Session } from './contract'
+import type { Env } from './env'
+import { withLock } from './locks'
+import { ApiError, OfflineError, problemOf } from './problem'
+
+/** What is kept of a session. */
+export interface Tokens {
+  access: string
+  refresh: string
+  /** When the access token ends, by this device's clock. */
+  expiresAt: number
+}
+
+/** Where an Api finds its tokens; the database of a person, or memory. */
+export interface TokenStore {
+  read: () => Promise<Tokens | undefined>
+  /** A new session of the same person and device. */
+  renewed: (session: Session) => Promise<void>
+  /** The server will not renew it: 401 asks for a sign-in, 403 for the commune, 426 for an update. */
+  refused: (error: ApiError) => Promise<void>
+}
+
+export interface Sending {
+  body?: BodyInit | null
+  headers?: Record<string, string>
+  /** Milliseconds until it counts as unanswered. */
+  timeout?: number
+  /** Without a session. */
+  open?: boolean
+  signal?: AbortSignal
+}
+
+const patience = 90_000
+
+/** Speaks HTTP with the server: session, time limit, headers, problems. */
+export class Api {
+  /** The value of Sothon-Unsent, told with pushes, pulls and renewals. */
+  unsent: (() => Promise<string | undefined>) | undefined
+  /** Is given the server's clock and this device's, in milliseconds, from each answer. */
+  clock: ((server: number, here: number) => void) | undefined
+
+  constructor (readonly env: Env, private readonly tokens: TokenStore, private readonly lock: string) {}
+
+  /** Sends a request; anything but a success is an ApiError, and no answer an OfflineError. */
+  async send (method: string, path: string, sending: Sending = {}): Promise<Response> {
+    if (sending.open) return await this.once(method, path, sending, undefined)
+    let tokens = await this.tokens.read()
+    if (!tokens) throw signedOut()
+    if (this.env.now() >= tokens.expiresAt) tokens = await this.renew(tokens.access)
+    try {
+      return await this.once(method, path, sending, tokens.access)
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      if (error.code === 'token-expired') {
+        tokens = await this.renew(tokens.access)
+        return await this.once(method, path, sending, tokens.access)
+      }
+      if (endsSession(error)) await this.tokens.refused(error)
+      throw error
+    }
+  }
+
+  async json<T> (method: string, path: string, sending: Sending = {}): Promise<T> {
+    const response = await this.send(method, path, sending)
+    try {
+      return await response.json() as T
+    } catch (error) {
+      throw new OfflineError('the answer was cut off, or is no JSON', { cause: error })
+    }
+  }
+
+  /** GET with an ETag; undefined where the client has the newest. */
+  async fresh<T> (path: string, tag: string | undefined): Promise<{ value: T, tag: string | undefined } | undefined> {
+    const response = await this.send('GET', path, { headers: tag ? { 'If-None-Match': tag } : {} })
+    if (response.status === 304) return undefined
+    return { value: await response.json() as T, tag: response.headers.get('ETag') ?? undefined }
+  }
+
+  /** Renews the session once, however many ask for it at the same time, in however many tabs. */
+  private async renew (failed: string): Promise<Tokens> {
+    return await withLock(this.lock, async () => {
+      const now = await this.tokens.read()
+      if (!now) throw signedOut()
+      if (now.access !== failed) return now
+      try {
+        const session = await this.open<Session>('/v1/sessions/refresh', { refreshToken: now.refresh }, await this.unsentHeader())
+        await this.tokens.renewed(session)
+        return (await this.tokens.read())!
+      } catch (error) {
+        if (error instanceof ApiError && (error.status === 401 || endsSession(error))) await this.tokens.refused(error)
+        throw error
+      }
+    })
+  }
+
+  /** Sends JSON without a session. */
+  async open<T> (path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> {
+    return await this.json<T>('POST', path, { open: true, body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers } })
+  }
+
+  /** The header that says how much this phone still holds. */
+  async unsentHeader (): Promise<Record<string, string>> {
+    const unsent = await this.unsent?.()
+    return unsent ? { 'Sothon-Unsent': unsent } : {}
+  }
+
+  private async once (method: string, path: string, sending: Sending, access: string | undefined): Promise<Response> {
+    const headers = new Headers(sending.headers)
+    headers.set('Sothon-Client', this.env.client)
+    if (access) headers.set('Authorization', `Bearer ${access}`)
+    const limit = new AbortController()
+    const timer = setTimeout(() => { limit.abort() }, sending.timeout ?? patience)
+    const stop = (): void => { limit.abort() }
+    sending.signal?.addEventListener('abort', stop)
+    try {
+      const response = await this.env.fetch(new Request(this.address(path), {
+        method, headers, body: sending.body ?? null, signal: limit.signal, cache: 'no-store', credentials: 'omit',
+      }))
+      // The body is read within the limit too: a link that dies half way would hang for ever.
+      const body = response.status === 204 || response.status === 304 ? null : await response.arrayBuffer()
+      const date = Date.parse(response.headers.get('Date') ?? '')
+      if (!Number.isNaN(date)) this.clock?.(date, this.env.now())
+      const whole = new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers })
+      if (response.ok || response.status === 304) return whole
+      throw await problemOf(whole)
+    } catch (error) {
+      if (error instanceof ApiError || error instanceof OfflineError) throw error
+      throw new OfflineError(`no answer to ${method} ${path}`, { cause: error })
+    } finally {
+      clearTimeout(timer)
+      sending.signal?.removeEventListener('abort', stop)
+    }
+  }
+
+  private address (path: string): string {
+    return /^https?:/.test(path) ? path : this.env.base + path
+  }
+}
+
+/** The codes that end a session, lock the device or refuse the app; role-forbidden concerns one request only. */
+export function endsSession (error: ApiError): boolean {
+  return error.status === 426 || (error.status === 401 && error.code !== 'token-expired') ||
+    error.code === 'device-revoked' || error.code === 'user-disabled'
+}
+
+export function signedOut (): ApiError {
+  return new ApiError({
+    type: 'about:blank', title: 'Signed out', status: 401, code: 'session-ended',
+    message: 'Phiên đăng nhập đã hết. Dữ liệu vẫn còn trong máy.',
+  }, undefined)
+}

@@ -1,0 +1,160 @@
+// Photos: kept before anything else, sent after the text, resumed after a cut or a kill (tus 1.0 over fetch).
+import type { Book } from './book'
+import { change } from './db'
+import { sha256 } from './ids'
+import { refreshRows } from './lines'
+import { ApiError } from './problem'
+import type { PhotoRow } from './rows'
+import type { SyncEnd } from './sync'
+
+const piece = 65_536
+const tus = { 'Tus-Resumable': '1.0.0' }
+
+/** Stores a photo that was taken for a form; it is sent once an op that names it has been. */
+export async function keepPhoto (book: Book, photo: { unit: string, bytes: Uint8Array, type: string, thumb?: Uint8Array }): Promise<PhotoRow> {
+  const hash = await sha256(photo.bytes)
+  return await change(book.db, async tx => {
+    const before = await tx.objectStore('photos').get(hash)
+    await tx.objectStore('photoBytes').put(photo.bytes, hash)
+    if (before) return before
+    const row: PhotoRow = {
+      hash, unit: photo.unit, type: photo.type, size: photo.bytes.length, addedAt: book.stamp(), state: 'draft', offset: 0,
+      ...(photo.thumb ? { thumb: photo.thumb } : {}),
+    }
+    await tx.objectStore('photos').put(row)
+    return row
+  })
+}
+
+/** A photo's bytes: from this phone, else from the server; undefined where neither has them. */
+export async function photoBytes (book: Book, hash: string, size?: 320): Promise<Uint8Array | undefined> {
+  const kept = await book.db.get('photoBytes', hash)
+  if (kept) return kept
+  try {
+    const answer = await book.api.send('GET', `/v1/files/${hash}${size ? `?size=${size}` : ''}`)
+    return new Uint8Array(await answer.arrayBuffer())
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined
+    throw error
+  }
+}
+
+/** Drops a photo that is in no saved op. */
+export async function dropPhoto (book: Book, hash: string): Promise<void> {
+  await change(book.db, async tx => {
+    if ((await tx.objectStore('photos').get(hash))?.state !== 'draft') return
+    await tx.objectStore('photos').delete(hash)
+    await tx.objectStore('photoBytes').delete(hash)
+  })
+}
+
+export async function listPhotos (book: Book, state?: PhotoRow['state']): Promise<PhotoRow[]> {
+  return state ? await book.db.getAllFromIndex('photos', 'state', state) : await book.db.getAll('photos')
+}
+
+/** Sends the photos that wait, one by one. The caller holds the send lock, and has sent the text. */
+export async function sendPhotos (book: Book): Promise<SyncEnd> {
+  if (book.me?.server && !book.me.server.features.includes('files')) return 'done'
+  const waiting = (await listPhotos(book, 'waiting')).sort((a, b) => (a.addedAt < b.addedAt ? -1 : 1))
+  const total = waiting.reduce((sum, photo) => sum + photo.size, 0)
+  let before = 0
+  for (const photo of waiting) {
+    try {
+      await sendPhoto(book, photo, offset => { book.progress({ what: 'photos', unit: photo.unit, done: before + offset, total }) })
+      before += photo.size
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      if (error.status === 404) return 'done' // a server that takes no photos: they wait
+      if (error.status === 413 || error.status === 422 || error.status === 400) await refuse(book, photo, error)
+      else throw error
+    }
+  }
+  return 'done'
+}
+
+async function sendPhoto (book: Book, photo: PhotoRow, sent: (offset: number) => void): Promise<void> {
+  const bytes = await book.db.get('photoBytes', photo.hash)
+  if (!bytes) {
+    await refuse(book, photo, undefined)
+    return
+  }
+  let { url, offset } = photo.url ? await resume(book, photo) : await create(book, photo)
+  while (offset < bytes.length) {
+    sent(offset)
+    const answer = await patch(book, url, offset, bytes.subarray(offset, offset + piece))
+    if (answer === undefined) ({ url, offset } = await resume(book, photo))
+    else offset = answer
+    await book.db.put('photos', { ...photo, url, offset })
+  }
+  sent(offset)
+  await done(book, photo)
+}
+
+interface Upload { url: string, offset: number }
+
+async function create (book: Book, photo: PhotoRow): Promise<Upload> {
+  const meta = Object.entries({ sha256: photo.hash, type: photo.type, unit: photo.unit }).map(([key, value]) => `${key} ${btoa(value)}`).join(',')
+  const answer = await book.api.send('POST', '/v1/files', { headers: { ...tus, 'Upload-Length': String(photo.size), 'Upload-Metadata': meta } })
+  const url = pathOf(answer.headers.get('Location') ?? '')
+  const offset = Number(answer.headers.get('Upload-Offset') ?? 0)
+  await book.db.put('photos', { ...photo, url, offset }) // kept first: a kill from here on goes on with this upload
+  return { url, offset }
+}
+
+/** Asks how much the server has; an upload that it does not know any more begins again. */
+async function resume (book: Book, photo: PhotoRow): Promise<Upload> {
+  const url = (await book.db.get('photos', photo.hash))?.url ?? photo.url
+  if (url === undefined) return await create(book, photo)
+  try {
+    const answer = await book.api.send('HEAD', url, { headers: tus })
+    return { url, offset: Number(answer.headers.get('Upload-Offset') ?? 0) }
+  } catch (error) {
+    if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 410)) throw error
+    return await create(book, { ...photo, url: undefined, offset: 0 })
+  }
+}
+
+/** Sends one piece; undefined where the server has another offset. */
+async function patch (book: Book, url: string, offset: number, bytes: Uint8Array): Promise<number | undefined> {
+  try {
+    const answer = await book.api.send('PATCH', url, {
+      body: bytes as Uint8Array<ArrayBuffer>,
+      headers: { ...tus, 'Upload-Offset': String(offset), 'Content-Type': 'application/offset+octet-stream' },
+    })
+    return Number(answer.headers.get('Upload-Offset') ?? offset + bytes.length)
+  } catch (error) {
+    if (error instanceof ApiError && (error.status === 409 || error.status === 404 || error.status === 410)) return undefined
+    throw error
+  }
+}
+
+/** Only the path: an upload's address must be this server's. */
+function pathOf (location: string): string {
+  const url = new URL(location, 'http://server.invalid')
+  return url.pathname + url.search
+}
+
+async function done (book: Book, photo: PhotoRow): Promise<void> {
+  await change(book.db, async tx => {
+    const row = (await tx.objectStore('photos').get(photo.hash)) ?? photo
+    await tx.objectStore('photos').put({ ...row, state: 'sent', offset: photo.size, sentAt: book.stamp() })
+    await refreshRows(tx, book.context, photo.unit, await namedIn(tx, photo))
+  })
+  book.changed()
+}
+
+async function refuse (book: Book, photo: PhotoRow, error: ApiError | undefined): Promise<void> {
+  await change(book.db, async tx => {
+    const refused = { code: error?.code ?? 'bytes-lost', message: error?.problem.message ?? 'Ảnh không còn trong máy.' }
+    await tx.objectStore('photos').put({ ...photo, state: 'refused', refused })
+    await refreshRows(tx, book.context, photo.unit, await namedIn(tx, photo))
+  })
+  book.changed()
+}
+
+type Change = Parameters<Parameters<typeof change>[1]>[0]
+
+async function namedIn (tx: Change, photo: PhotoRow): Promise<string[]> {
+  const ops = await tx.objectStore('ops').getAll(IDBKeyRange.bound([photo.unit], [photo.unit, []]))
+  return ops.filter(row => JSON.stringify(row.op.set ?? null).includes(photo.hash)).map(row => row.record)
+}

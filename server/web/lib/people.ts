@@ -1,0 +1,195 @@
+// Who is registered on this phone. Each person has a database of their own; a list of them stands beside.
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import { Api, signedOut } from './api'
+import { Book } from './book'
+import type { Caller, Device, Session } from './contract'
+import { publicKey } from './devicekey'
+import { browserEnv, type Env } from './env'
+import { withLock } from './locks'
+import { makePin, tryPin, type PinState } from './pin'
+import { ApiError } from './problem'
+import { beginSeries } from './recovery'
+import { countUnsent } from './unsent'
+
+export interface Person {
+  user: string
+  username: string
+  name: string
+  title?: string
+  role: Caller['role']
+  device: Device
+  lastUsed: string
+  hasPin: boolean
+}
+
+interface PersonRow extends Omit<Person, 'hasPin'> { pin?: PinState }
+
+interface Schema extends DBSchema { persons: { key: string, value: PersonRow } }
+
+/** Signing out is refused while something is unsent. */
+export class UnsentError extends Error {
+  constructor (readonly n: number, readonly photos: number) { super(`${n} changes and ${photos} photos are unsent`); this.name = 'UnsentError' }
+}
+
+async function registry (env: Env): Promise<IDBPDatabase<Schema>> {
+  return await openDB<Schema>(`${env.prefix}-people`, 1, {
+    upgrade (db) { db.createObjectStore('persons', { keyPath: 'user' }) },
+    blocking (_now, _next, event) { (event.target as IDBDatabase).close() },
+  })
+}
+
+async function withRegistry<T> (env: Env, run: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
+  const db = await registry(env)
+  try {
+    return await run(db)
+  } finally {
+    db.close()
+  }
+}
+
+/** The persons of this phone, the last one first. Needs no network. */
+export async function listPersons (env: Env = browserEnv): Promise<Person[]> {
+  const rows = await withRegistry(env, async db => await db.getAll('persons'))
+  return rows.sort((a, b) => (a.lastUsed < b.lastUsed ? 1 : -1)).map(({ pin, ...row }) => ({ ...row, hasPin: pin !== undefined }))
+}
+
+interface DeviceNames { deviceName: string, platform: string }
+
+/** Signs in by password, for the first time on this phone or again. Throws ApiError with a sentence to show. */
+export async function signIn (who: { username: string, password: string } & DeviceNames, env: Env = browserEnv): Promise<Person> {
+  const before = (await listPersons(env)).find(p => p.username === who.username)
+  return await begin('/v1/sessions', { username: who.username, password: who.password }, who, before, env)
+}
+
+/** Registers this phone by the code of 8 digits that the commune gave out. */
+export async function enrol (who: { code: string } & DeviceNames, env: Env = browserEnv): Promise<Person> {
+  return await begin('/v1/enrolments', { code: who.code.replace(/\D/g, '') }, who, undefined, env)
+}
+
+/** Signs in again after the session has ended; what is unsent stays, under new counters where that is needed. */
+export async function renew (book: Book, password: string): Promise<Person> {
+  const before = (await listPersons(book.env)).find(p => p.user === book.user)
+  if (!before) throw signedOut()
+  return await begin('/v1/sessions', { username: before.username, password }, { deviceName: before.device.name, platform: before.device.platform }, before, book.env)
+}
+
+async function begin (path: string, proof: object, names: DeviceNames, before: Person | undefined, env: Env): Promise<Person> {
+  const api = new Api(env, { read: async () => undefined, renewed: async () => {}, refused: async () => {} }, `${env.prefix}-session`)
+  const known = before ? await stateOf(before.user, env) : undefined
+  const device = {
+    ...(before ? { id: before.device.id, fresh: known !== 'whole' } : {}),
+    name: names.deviceName, platform: names.platform,
+  }
+  const pair = await publicKey(env)
+  let session: Session
+  try {
+    session = await api.open<Session>(path, { ...proof, device: { ...device, key: pair } })
+  } catch (error) {
+    // A server from before the carry file reads no key.
+    if (!(error instanceof ApiError) || error.status !== 400) throw error
+    session = await api.open<Session>(path, { ...proof, device })
+  }
+  return await settleIn(session, env)
+}
+
+/** Whether the database still has the counters of its device, and nobody else writes under them. */
+async function stateOf (user: string, env: Env): Promise<'whole' | 'lost' | 'forked'> {
+  const book = await Book.open(user, env)
+  try {
+    if (!await book.get('device')) return 'lost'
+    return (await book.get('net'))?.forked ? 'forked' : 'whole'
+  } finally {
+    book.close()
+  }
+}
+
+/** Keeps a session that has begun: in the person's database, and in the list. */
+async function settleIn (session: Session, env: Env): Promise<Person> {
+  const user = session.user.id
+  const book = await Book.open(user, env)
+  try {
+    await withLock(book.sendLock, async () => { // no batch is under way while counters change
+      await beginSeries(book, session.device)
+      await book.keepSession(session)
+      await book.setNet({ lastInfo: undefined, busyUntil: undefined, offline: false })
+    })
+  } finally {
+    book.close()
+  }
+  return await withRegistry(env, async db => {
+    const before = await db.get('persons', user)
+    const row: PersonRow = {
+      ...(before?.pin ? { pin: before.pin } : {}),
+      user, username: session.user.username, name: session.user.name, ...(session.user.title ? { title: session.user.title } : {}),
+      role: session.user.role, device: session.device, lastUsed: new Date(env.now()).toISOString(),
+    }
+    await db.put('persons', row)
+    const { pin, ...person } = row
+    return { ...person, hasPin: pin !== undefined }
+  })
+}
+
+/** Notes that a person has opened their records here. */
+export async function noteUsed (user: string, env: Env = browserEnv): Promise<void> {
+  await withRegistry(env, async db => {
+    const row = await db.get('persons', user)
+    if (row) await db.put('persons', { ...row, lastUsed: new Date(env.now()).toISOString() })
+  })
+}
+
+/** Changes one's own password. `old` is left out only where none was ever set. */
+export async function changePassword (book: Book, change: { old?: string, next: string }): Promise<void> {
+  await book.api.send('PUT', '/v1/me/password', {
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ ...(change.old === undefined ? {} : { old: change.old }), new: change.next }),
+  })
+  const me = await book.get('me')
+  if (me) await book.put('me', { ...me, user: { ...me.user, mustChangePassword: false } })
+  await book.reload()
+}
+
+/** Takes a person off this phone, database and all. Needs the network, and nothing unsent. */
+export async function signOut (book: Book): Promise<void> {
+  await withLock(book.sendLock, async () => {
+    const { changes, photos } = await countUnsent(book)
+    if (changes > 0 || photos > 0) throw new UnsentError(changes, photos)
+    try {
+      await book.api.send('DELETE', '/v1/sessions/current')
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error // a session that has ended needs no ending
+    }
+    book.close()
+    await erase(book.user, book.env)
+  })
+}
+
+async function erase (user: string, env: Env): Promise<void> {
+  await withRegistry(env, async db => { await db.delete('persons', user) })
+  await new Promise<void>((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(`${env.prefix}-${user}`)
+    request.onsuccess = () => { resolve() }
+    request.onerror = () => { reject(request.error ?? new Error('the database cannot be deleted')) }
+  })
+}
+
+/** Sets or takes away the PIN of the screen lock. It locks the screen and encrypts nothing. */
+export async function setPin (user: string, pin: string | undefined, env: Env = browserEnv): Promise<void> {
+  const made = pin === undefined ? undefined : await makePin(pin)
+  await withRegistry(env, async db => {
+    const row = await db.get('persons', user)
+    if (!row) return
+    const { pin: _, ...rest } = row
+    await db.put('persons', made ? { ...rest, pin: made } : rest)
+  })
+}
+
+/** Tries a PIN; after five wrong ones there is a wait, which doubles up to five minutes. */
+export async function checkPin (user: string, pin: string, env: Env = browserEnv): Promise<{ ok: boolean, waitSeconds: number }> {
+  return await withLock(`${env.prefix}-pin-${user}`, async () => await withRegistry(env, async db => {
+    const row = await db.get('persons', user)
+    if (!row?.pin) return { ok: true, waitSeconds: 0 }
+    const { state, ok, waitSeconds } = await tryPin(row.pin, pin, env.now())
+    await db.put('persons', { ...row, pin: state })
+    return { ok, waitSeconds }
+  }))
+}

@@ -1,0 +1,50 @@
+import type { Problem } from './contract'
+
+/** The server has answered with a problem (RFC 9457). `problem.message` is Vietnamese and fit to show. */
+export class ApiError extends Error {
+  constructor (readonly problem: Problem, readonly retryAfter: number | undefined) {
+    super(`${problem.status} ${problem.code}: ${problem.title}`)
+    this.name = 'ApiError'
+  }
+
+  get code (): string { return this.problem.code }
+  get status (): number { return this.problem.status }
+}
+
+/** There was no answer, or none of this server: nobody knows what became of the request. */
+export class OfflineError extends Error {
+  constructor (why: string, options?: ErrorOptions) {
+    super(why, options)
+    this.name = 'OfflineError'
+  }
+}
+
+/**
+ * Reads a response that is not a success. A page of a proxy or of a hotel's network is no answer of the server,
+ * whatever its status says: only a problem with a code is.
+ */
+export async function problemOf (response: Response): Promise<ApiError> {
+  const type = response.headers.get('Content-Type') ?? ''
+  let problem: Partial<Problem> = {}
+  if (type.includes('json')) {
+    try {
+      problem = await response.json() as Partial<Problem>
+    } catch (error) {
+      throw new OfflineError(`the answer ${response.status} was cut off`, { cause: error })
+    }
+  }
+  const header = Number(response.headers.get('Retry-After') ?? '')
+  const after = problem.retryAfterSeconds ?? (Number.isFinite(header) && header > 0 ? header : undefined)
+  if (typeof problem.code !== 'string') {
+    const busy = response.status === 429 || response.status === 503
+    if (!busy || after === undefined) throw new OfflineError(`an answer ${response.status} that is not of this server`)
+  }
+  return new ApiError({
+    type: problem.type ?? 'about:blank',
+    title: problem.title ?? response.statusText,
+    message: problem.message ?? '',
+    code: problem.code ?? 'unavailable',
+    ...problem,
+    status: response.status,
+  }, after)
+}

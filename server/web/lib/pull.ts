@@ -1,0 +1,130 @@
+// Reads what others wrote. Records and cursor are stored together, so that a kill costs one page at most.
+import { endsSession } from './api'
+import type { Book } from './book'
+import { isGone, type Changes } from './contract'
+import { change, type Tx } from './db'
+import { refreshRows } from './lines'
+import { ApiError, OfflineError } from './problem'
+import { diverge, swap } from './recovery'
+import type { Head, UnitRow } from './rows'
+
+export type PullEnd = 'done' | 'diverged' | 'gone' | 'offline' | 'busy' | 'session'
+
+const pageSize = 500
+const firstPage = 100 // small, so that the first sync shows something soon on a slow link
+
+/** Pulls a unit until there is no more. The caller holds the send lock, unless it only waits for news. */
+export async function pullUnit (book: Book, unit: string, options: { wait?: number, signal?: AbortSignal } = {}): Promise<PullEnd> {
+  for (;;) {
+    const row = await book.db.get('units', unit)
+    if (!row) return 'gone'
+    try {
+      const page = await ask(book, row, options)
+      const more = await store(book, row, page)
+      book.progress({ what: 'pull', unit, done: page.seq, total: Math.max(page.tip?.seq ?? page.seq, page.seq) })
+      if (!more) {
+        await book.setNet({ offline: false, busyUntil: undefined, lastPull: book.stamp() })
+        return 'done'
+      }
+    } catch (error) {
+      if (error instanceof OfflineError) {
+        if (!options.signal?.aborted) await book.setNet({ offline: true })
+        return 'offline'
+      }
+      if (error instanceof ApiError) return await refusedPull(book, unit, error)
+      throw error
+    }
+  }
+}
+
+async function ask (book: Book, unit: UnitRow, options: { wait?: number, signal?: AbortSignal }): Promise<Changes> {
+  const at = unit.rebuild ?? unit
+  const query = new URLSearchParams({ limit: String(at.cursor ? pageSize : firstPage) })
+  if (at.cursor) {
+    query.set('after', String(at.cursor.seq))
+    query.set('log', at.cursor.log)
+    query.set('hash', at.cursor.hash)
+  }
+  if (at.tip) {
+    query.set('tipSeq', String(at.tip.seq))
+    query.set('tipHash', at.tip.hash)
+  }
+  if (options.wait) query.set('wait', String(options.wait))
+  return await book.api.json<Changes>('GET', `/v1/units/${unit.unit}/changes?${query}`, {
+    headers: await book.api.unsentHeader(), signal: options.signal,
+  })
+}
+
+/** Stores a page; false when it was the last. */
+async function store (book: Book, asked: UnitRow, page: Changes): Promise<boolean> {
+  const stored = await change(book.db, async tx => {
+    const unit = await tx.objectStore('units').get(asked.unit)
+    if (!unit || !sameCursor(unit, asked)) return undefined // another tab has pulled meanwhile: its page is as good
+    const cursor: Head | undefined = page.seq > 0 ? { log: page.log, seq: page.seq, hash: page.hash } : undefined
+    const tip = page.more ? page.tip : undefined
+    const total = Math.max(page.tip?.seq ?? 0, page.seq)
+    const progress = page.more && total > 0 ? page.seq / total : 1
+    if (unit.rebuild) {
+      await put(tx, 'incoming', asked.unit, page)
+      const next: UnitRow = { ...unit, progress, rebuild: { cursor, tip } }
+      if (page.more) await tx.objectStore('units').put(next)
+      else await swap(tx, book, { ...next, cursor, tip: undefined, base: page.seq, lastPull: book.stamp() })
+      return page.more
+    }
+    const ids = await put(tx, 'records', asked.unit, page)
+    const base = page.more ? unit.base : page.seq
+    await tx.objectStore('units').put({
+      ...unit, cursor, tip, progress, base, ...(page.more ? {} : { lastPull: book.stamp() }),
+    })
+    // What was acknowledged up to here is in the records now: its rows follow.
+    if (base > unit.base) for (const id of await ackedBetween(tx, unit, base)) ids.add(id)
+    await refreshRows(tx, book.context, asked.unit, ids)
+    return page.more
+  })
+  if (page.records.length > 0 || stored === false) book.changed()
+  return stored ?? page.more
+}
+
+function sameCursor (a: UnitRow, b: UnitRow): boolean {
+  const x = (a.rebuild ?? a).cursor, y = (b.rebuild ?? b).cursor
+  return (a.rebuild === undefined) === (b.rebuild === undefined) && x?.seq === y?.seq && x?.hash === y?.hash
+}
+
+async function put (tx: Tx, name: 'records' | 'incoming', unit: string, page: Changes): Promise<Set<string>> {
+  const ids = new Set<string>()
+  for (const record of page.records) {
+    ids.add(record.id)
+    if (isGone(record)) await tx.objectStore(name).delete([unit, record.id])
+    else {
+      await tx.objectStore(name).put(record)
+      await queueMissing(tx, record.missing)
+    }
+  }
+  return ids
+}
+
+/** The server lacks photos that this phone still holds, as after a restored backup: they are sent again. */
+async function queueMissing (tx: Tx, missing: string[] | undefined): Promise<void> {
+  for (const hash of missing ?? []) {
+    const photo = await tx.objectStore('photos').get(hash)
+    if (photo?.state === 'sent' && await tx.objectStore('photoBytes').getKey(hash) !== undefined) {
+      await tx.objectStore('photos').put({ ...photo, state: 'waiting', url: undefined, offset: 0, sentAt: undefined })
+    }
+  }
+}
+
+async function ackedBetween (tx: Tx, unit: UnitRow, base: number): Promise<string[]> {
+  const acked = await tx.objectStore('ops').index('queue').getAll(IDBKeyRange.bound([unit.unit, unit.series, 0, 0], [unit.unit, unit.series, 0, Infinity]))
+  return acked.filter(row => (row.ackSeq ?? 0) > unit.base && (row.ackSeq ?? 0) <= base).map(row => row.record)
+}
+
+async function refusedPull (book: Book, unit: string, error: ApiError): Promise<PullEnd> {
+  if (error.code === 'log-diverged') {
+    await diverge(book, unit, error.problem)
+    return 'diverged'
+  }
+  if (endsSession(error) || error.status === 401) return 'session'
+  if (error.status === 404 || error.status === 403) return 'gone'
+  await book.setNet({ busyUntil: book.env.now() + (error.retryAfter ?? 60) * 1000 })
+  return 'busy'
+}

@@ -1,0 +1,121 @@
+// What keeps every record when the server was restored, or when this installation was copied.
+import type { Book } from './book'
+import type { Device, Problem } from './contract'
+import { change, ofUnit, type Tx } from './db'
+import { inOrder, refreshRows } from './lines'
+import type { OpRow, UnitRow } from './rows'
+
+/**
+ * 409 counter-gap: the ledger lacks ops from `expected` on. They wait again, the acknowledged ones too. False where
+ * this phone no longer holds them all; then only new counters help.
+ */
+export async function gap (book: Book, unit: UnitRow, expected: number): Promise<boolean> {
+  return await change(book.db, async tx => {
+    const row = (await tx.objectStore('units').get(unit.unit))!
+    const again = await opsFrom(tx, row, expected)
+    if (again.length !== row.n - expected + 1) return false
+    await resend(tx, again, undefined)
+    await tx.objectStore('units').put({ ...row, flight: undefined, pushedSeq: row.cursor?.seq ?? 0 })
+    await refreshRows(tx, book.context, row.unit, again.map(op => op.record))
+    return true
+  })
+}
+
+async function opsFrom (tx: Tx, unit: UnitRow, n: number): Promise<OpRow[]> {
+  return await tx.objectStore('ops').getAll(IDBKeyRange.bound([unit.unit, unit.series, n], [unit.unit, unit.series, Infinity]))
+}
+
+async function resend (tx: Tx, ops: OpRow[], common: number | undefined): Promise<void> {
+  for (const row of ops) {
+    const base = common === undefined ? row.op.base : Math.min(row.op.base, common)
+    await tx.objectStore('ops').put({
+      ...row, op: { ...row.op, base }, waiting: 1, tried: true, result: undefined, ackSeq: undefined, ackAt: undefined,
+    })
+  }
+}
+
+/** What the ledger still has lies at or before its head, whatever an answer said when it had another one. */
+async function lower (tx: Tx, unit: string, head: number): Promise<void> {
+  for (const row of await tx.objectStore('ops').getAll(ofUnit(unit))) {
+    if (row.waiting === 0 && (row.ackSeq ?? 0) > head) await tx.objectStore('ops').put({ ...row, ackSeq: head })
+  }
+}
+
+/**
+ * 409 log-diverged: the server was restored from a backup and goes on with another history. What is in this phone
+ * keeps being shown while the ledger is pulled afresh beside it.
+ */
+export async function diverge (book: Book, unit: string, problem: Problem): Promise<void> {
+  const common = problem.common ?? 0
+  await change(book.db, async tx => {
+    const row = (await tx.objectStore('units').get(unit))!
+    const again = await opsFrom(tx, row, problem.expected ?? 1)
+    await resend(tx, again, common)
+    await lower(tx, unit, problem.seq ?? common)
+    for (const draft of await tx.objectStore('drafts').getAll()) {
+      if (draft.unit === unit && draft.base > common) await tx.objectStore('drafts').put({ ...draft, base: common })
+    }
+    await tx.objectStore('incoming').delete(ofUnit(unit))
+    await tx.objectStore('units').put({
+      ...row, cursor: undefined, tip: undefined, flight: undefined, base: Math.min(row.base, common), pushedSeq: 0,
+      rebuild: {}, progress: 0,
+    })
+    await refreshRows(tx, book.context, unit, again.map(op => op.record))
+  })
+  book.changed()
+}
+
+/** Begins to read a unit from its first commit again; what is shown stays until that has come to an end. */
+export async function reread (book: Book, unit: string): Promise<void> {
+  await change(book.db, async tx => {
+    const row = await tx.objectStore('units').get(unit)
+    if (!row) return
+    await tx.objectStore('incoming').delete(ofUnit(unit))
+    await tx.objectStore('units').put({ ...row, rebuild: {}, progress: 0 })
+  })
+}
+
+/** Puts what was pulled afresh in the place of the records, with its cursor. Committed: the old ones are gone. */
+export async function swap (tx: Tx, book: Book, unit: UnitRow): Promise<void> {
+  const records = tx.objectStore('records')
+  const old = (await records.getAllKeys(ofUnit(unit.unit))).map(key => key[1])
+  await records.delete(ofUnit(unit.unit))
+  const ids = new Set(old)
+  for (const record of await tx.objectStore('incoming').getAll(ofUnit(unit.unit))) {
+    await records.put(record)
+    ids.add(record.id)
+  }
+  await tx.objectStore('incoming').delete(ofUnit(unit.unit))
+  await tx.objectStore('units').put({ ...unit, rebuild: undefined })
+  await refreshRows(tx, book.context, unit.unit, ids)
+}
+
+/**
+ * The session's device or epoch is another one: counters begin at 1 in every unit. Ops without a verdict move to
+ * the new series in their order; the acknowledged ones stay where they are, as history.
+ */
+export async function beginSeries (book: Book, device: Device): Promise<void> {
+  await change(book.db, async tx => {
+    const meta = tx.objectStore('meta')
+    const before = await meta.get('device') as Device | undefined
+    await meta.put({ ...device }, 'device')
+    if (!before || (before.id === device.id && before.epoch === device.epoch)) return
+    for (const unit of await tx.objectStore('units').getAll()) await renumber(tx, unit)
+    const net = await meta.get('net') as object | undefined
+    await meta.put({ ...net, forked: undefined }, 'net')
+  })
+  book.changed()
+}
+
+async function renumber (tx: Tx, unit: UnitRow): Promise<void> {
+  const ops = tx.objectStore('ops')
+  const waiting = (await ops.getAll(ofUnit(unit.unit))).filter(row => row.waiting === 1).sort(inOrder)
+  const series = unit.series + 1
+  let n = 0
+  for (const row of waiting) {
+    n++
+    await ops.delete([row.unit, row.series, row.n])
+    await ops.add({ ...row, series, n, op: { ...row.op, n }, tried: false })
+  }
+  await tx.objectStore('units').put({ ...unit, series, n, flight: undefined, pushedSeq: 0 })
+}
