@@ -33,6 +33,8 @@ type Options struct {
 	// Channel opens the way to a recipient. An error is the setting's, and
 	// shown. nil: nothing can be sent.
 	Channel func(outbox.Recipient) (post.Channel, error)
+	// Clean drops files that nobody needs; nil where none are kept.
+	Clean func(context.Context) error
 	// Inside are the webhooks, as host:port, that may be reached by http and at a
 	// private address.
 	Inside []string
@@ -54,6 +56,7 @@ type Office struct {
 	log      *slog.Logger
 	store    *store.Store
 	accounts accounts.Accounts
+	clean    func(context.Context) error
 	checks   store.Table[checked]
 	damaged  atomic.Int64 // ledgers, by the last check of this server
 }
@@ -63,11 +66,14 @@ var byClock = entry.Actor{Name: "Lịch tự động"}
 
 // New opens the office of a store.
 func New(o Options) *Office {
+	if o.Clean == nil {
+		o.Clean = func(context.Context) error { return nil }
+	}
 	d, clock := o.Store.Backend(), calendar.Clock{Now: o.Now, Location: o.Location}
 	f := &Office{
 		Holidays:  holidays.New(d),
 		Schedules: &Schedules{clock: clock, random: o.Random, list: store.NewTable[Schedule](d, "schedules")},
-		clock:     clock, log: o.Log, store: o.Store, accounts: accounts.New(d),
+		clock:     clock, log: o.Log, store: o.Store, accounts: accounts.New(d), clean: o.Clean,
 		checks: store.NewTable[checked](d, "checks"),
 	}
 	f.Archive = archive.New(archive.Options{

@@ -28,10 +28,29 @@ func (s *Admin) ListUnits(ctx context.Context, _ contract.ListUnitsRequestObject
 	for _, id := range units.All() {
 		if c.Pulls(id) || c.User.Role == form.RoleSuperior && slices.Contains(c.Home, id) {
 			u, _ := units.Unit(id)
-			answer.Units = append(answer.Units, unitView(u))
+			view := unitView(u)
+			view.Replaces, view.Writable = units.Replaced(id), s.writable(c, &u.Value)
+			answer.Units = append(answer.Units, view)
 		}
 	}
 	return answer, nil
+}
+
+// writable reports whether the caller's ops of a unit are taken.
+func (s *Admin) writable(c *gate.Caller, u *accounts.Unit) bool {
+	today := s.Now().In(s.Location).Format(time.DateOnly)
+	return c.Reaches(u.ID) && gate.MayCall(c.User.Role, "pushBatch") && (u.ValidTo == "" || today <= u.ValidTo)
+}
+
+// unitAnswer shows a unit that the caller has changed.
+func (s *Admin) unitAnswer(ctx context.Context, u store.Stored[accounts.Unit]) (contract.Unit, error) {
+	s.Directory.ForgetTree()
+	view := unitView(u)
+	units, err := s.Directory.Tree(ctx)
+	if err == nil {
+		view.Replaces, view.Writable = units.Replaced(u.Value.ID), s.writable(gate.CallerOf(ctx), &u.Value)
+	}
+	return view, err
 }
 
 // CreateUnit implements the operation createUnit.
@@ -44,8 +63,14 @@ func (s *Admin) CreateUnit(ctx context.Context, request contract.CreateUnitReque
 		Code: n.Code, Name: n.Name, Level: accounts.Level(n.Level), Parent: n.Parent,
 		ValidFrom: n.ValidFrom, ValidTo: n.ValidTo, Successor: n.Successor,
 	})
-	s.Directory.ForgetTree()
-	return contract.CreateUnit201JSONResponse(unitView(store.Stored[accounts.Unit]{Version: 1, Value: unit})), err
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.unitAnswer(ctx, store.Stored[accounts.Unit]{Version: 1, Value: unit})
+	if err != nil {
+		return nil, err
+	}
+	return contract.CreateUnit201JSONResponse(view), s.Log.Note(ctx, "createUnit", string(unit.ID), []ledger.UnitID{unit.ID}, nil, view)
 }
 
 // UpdateUnit implements the operation updateUnit.
@@ -58,7 +83,7 @@ func (s *Admin) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 	if err != nil {
 		return nil, err
 	}
-	unit := &stored.Value
+	before, unit := unitView(stored), &stored.Value
 	parent, successor := unit.Parent, unit.Successor
 	if change.Name != nil {
 		unit.Name = accounts.TidyName(*change.Name)
@@ -95,8 +120,14 @@ func (s *Admin) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 		return nil, store.ErrVersion
 	}
 	stored, err = s.Accounts.Units.Replace(ctx, stored)
-	s.Directory.ForgetTree()
-	return contract.UpdateUnit200JSONResponse(unitView(stored)), err
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.unitAnswer(ctx, stored)
+	if err != nil {
+		return nil, err
+	}
+	return contract.UpdateUnit200JSONResponse(view), s.Log.Note(ctx, "updateUnit", string(view.ID), []ledger.UnitID{view.ID}, before, view)
 }
 
 // assign sets a member of a change: absent leaves, null clears.
@@ -111,7 +142,7 @@ func assign[T ~string](to *T, from json.RawMessage) error {
 	return json.Unmarshal(from, to)
 }
 
-// mayPlace holds a new or moved unit to the caller's reach: only who access
+// mayPlace holds a new or moved unit to the caller's reach: only who looks
 // after all makes units that lie in no other.
 func mayPlace(c *gate.Caller, parent, successor ledger.UnitID) error {
 	if parent == "" && !c.ManagesAll() {

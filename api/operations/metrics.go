@@ -21,6 +21,7 @@ type Metrics struct {
 	commits  prometheus.Histogram
 	batches  prometheus.Histogram
 	ops      *prometheus.CounterVec
+	signIns  *prometheus.CounterVec
 }
 
 // NewMetrics makes the metrics; Observe must be given a store before they are
@@ -42,8 +43,11 @@ func NewMetrics() *Metrics {
 		ops: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sothon_ops_total", Help: "Ops committed, by verdict.",
 		}, []string{"status"}),
+		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sothon_sign_ins_total", Help: "Sign-ins by result: ok, wrong, disabled, throttled.",
+		}, []string{"result"}),
 	}
-	m.registry.MustRegister(m.requests, m.commits, m.batches, m.ops,
+	m.registry.MustRegister(m.requests, m.commits, m.batches, m.ops, m.signIns,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -108,6 +112,9 @@ func (m *Metrics) text() (string, error) {
 	}
 	return out.String(), nil
 }
+
+// SignIn counts a sign-in by its result.
+func (m *Metrics) SignIn(result string) { m.signIns.WithLabelValues(result).Inc() }
 
 // Answered counts a request.
 func (m *Metrics) Answered(operation string, status int, took time.Duration) {

@@ -82,11 +82,15 @@ func (s *Reports) acknowledge(ctx context.Context, token string) (store.Stored[o
 // recipient's word.
 func (s *Reports) acknowledgement(ctx context.Context, token string, find func(context.Context, string) (store.Stored[outbox.Delivery], error)) (page, error) {
 	guesses := gate.GuessesAtToken(gate.OriginOf(ctx).Address)
-	if wait := s.Guesses.Take(guesses); wait > 0 {
+	if wait, err := s.Guesses.Take(ctx, guesses); err != nil {
+		return nil, err
+	} else if wait > 0 {
 		return nil, gate.TooMany(wait)
 	}
 	d, err := find(ctx, token)
-	if !errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, store.ErrNotFound) {
+		s.Guesses.Spend(guesses)
+	} else {
 		s.Guesses.GiveBack(guesses)
 	}
 	if err != nil {

@@ -27,6 +27,7 @@ type Reports struct {
 	Directory *accounts.Directory
 	Guesses   *gate.Throttle
 	Access    *gate.AccessLog
+	Log       *gate.AdminLog
 	Clock     calendar.Clock
 }
 

@@ -143,6 +143,11 @@ func closure(units []ledger.UnitID, next func(ledger.UnitID) []ledger.UnitID) []
 	return SortUnits(list)
 }
 
+// Replaced returns the units whose place a unit took, in order.
+func (t *Tree) Replaced(unit ledger.UnitID) []ledger.UnitID {
+	return SortUnits(slices.Clone(t.replaced[unit]))
+}
+
 // Unit returns a unit, if there is one.
 func (t *Tree) Unit(id ledger.UnitID) (store.Stored[Unit], bool) {
 	u, ok := t.units[id]
@@ -151,6 +156,18 @@ func (t *Tree) Unit(id ledger.UnitID) (store.Stored[Unit], bool) {
 
 // All returns the units in order. The list is shared: it must not be changed.
 func (t *Tree) All() []ledger.UnitID { return t.all }
+
+// Above returns a unit and those that it lies in, from below.
+func (t *Tree) Above(unit ledger.UnitID) []ledger.UnitID {
+	var list []ledger.UnitID
+	for next := unit; next != "" && !slices.Contains(list, next); next = t.units[next].Value.Parent {
+		if _, ok := t.units[next]; !ok {
+			break
+		}
+		list = append(list, next)
+	}
+	return list
+}
 
 // Communes returns the communes that the units lie in, in order, without those
 // that are named themselves.
