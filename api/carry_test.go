@@ -105,7 +105,8 @@ func TestCarry(t *testing.T) {
 		{"another's name", "deputy1", key.file(payload("u_other", session.Device.ID, village1, 1), nil), "carry-unknown-key"},
 		{"no such device", "deputy1", key.file(payload(session.User.ID, "d_none", village1, 1), nil), "carry-unknown-key"},
 		{"an epoch to come", "deputy1", key.file(payload(session.User.ID, session.Device.ID, village1, 2), nil), "carry-unknown-key"},
-		{"another commune's reviewer", "reviewer2", key.file(own, nil), "not-found"},
+		{"another commune's reviewer", "otherreviewer", key.file(own, nil), "not-found"},
+		{"a neighbour of another commune", "othercollector", key.file(own, nil), "not-found"},
 		{"an approver", "approver", key.file(own, nil), "role-forbidden"},
 	} {
 		if got := send(c.as, c.file); !strings.Contains(string(got.body), `"`+c.code+`"`) {
@@ -131,7 +132,7 @@ func TestCarry(t *testing.T) {
 	}
 	send("reviewer", key.file(own, nil)).want(http.StatusOK).into(&taken)
 
-	h.do("PATCH", "/v1/devices/"+string(session.Device.ID), h.as("admin"), `{"state":"revoked"}`)
+	h.setDevice(session.Device.ID, contract.DeviceStateRevoked)
 	if got := send("reviewer", key.file(own, nil)); !strings.Contains(string(got.body), "carry-shut-out") {
 		t.Errorf("of a device that was shut out: %d %s", got.status, got.body)
 	}
