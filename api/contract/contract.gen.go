@@ -5099,20 +5099,6 @@ func (response ImportCarry200JSONResponse) VisitImportCarryResponse(w http.Respo
 	return err
 }
 
-type ImportCarry409ApplicationProblemPlusJSONResponse Problem
-
-func (response ImportCarry409ApplicationProblemPlusJSONResponse) VisitImportCarryResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(409)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type ListConflictsRequestObject struct {
 	Params ListConflictsParams
 }
