@@ -45,7 +45,6 @@ export interface Meta {
   names: PersonName[]
   namesTag: string
   clock: ClockState
-  keys: CryptoKeyPair
   /** The server takes no compressed bodies. */
   plain: boolean
   pruned: string

@@ -86,7 +86,7 @@ async function begin (path: string, proof: object, names: DeviceNames, before: P
     session = await api.open<Session>(path, { ...proof, device: { ...device, key: pair } })
   } catch (error) {
     // A server from before the carry file reads no key.
-    if (!(error instanceof ApiError) || error.status !== 400) throw error
+    if (!(error instanceof ApiError) || (error.status !== 400 && error.status !== 422)) throw error
     session = await api.open<Session>(path, { ...proof, device })
   }
   return await settleIn(session, env)
