@@ -144,7 +144,7 @@ func reportOf(unit ledger.UnitID) string { return string(unit) + ".ubnd.annual.2
 // call prepares one operation for a unit.
 func (h *host) call(operation, method, path, username string, unit ledger.UnitID, record ledger.RecordID) func(token string) answer {
 	recipient, delivery := "none", "none"
-	if list, err := h.office.Deliveries(h.t.Context(), reportOf(unit)); err == nil && len(list) > 0 {
+	if list, err := h.office.Outbox.Of(h.t.Context(), reportOf(unit)); err == nil && len(list) > 0 {
 		recipient, delivery = list[0].Value.Recipient, list[0].ID
 	}
 	path = strings.NewReplacer(

@@ -11,7 +11,7 @@ import (
 	"html/template"
 	"net/http"
 
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -54,17 +54,17 @@ func (p page) VisitAcknowledgeResponse(w http.ResponseWriter) error { return p.w
 
 // GetAcknowledgement implements the operation getAcknowledgement.
 func (s *Server) GetAcknowledgement(ctx context.Context, request GetAcknowledgementRequestObject) (GetAcknowledgementResponseObject, error) {
-	return s.acknowledgement(ctx, request.Token, s.Office.Token)
+	return s.acknowledgement(ctx, request.Token, s.Office.Outbox.ByToken)
 }
 
 // Acknowledge implements the operation acknowledge.
 func (s *Server) Acknowledge(ctx context.Context, request AcknowledgeRequestObject) (AcknowledgeResponseObject, error) {
-	return s.acknowledgement(ctx, request.Token, s.Office.Acknowledge)
+	return s.acknowledgement(ctx, request.Token, s.Office.Outbox.Acknowledge)
 }
 
 // acknowledgement writes the page about the delivery that find finds by a
 // recipient's word.
-func (s *Server) acknowledgement(ctx context.Context, token string, find func(context.Context, string) (store.Stored[jobs.Delivery], error)) (page, error) {
+func (s *Server) acknowledgement(ctx context.Context, token string, find func(context.Context, string) (store.Stored[outbox.Delivery], error)) (page, error) {
 	guesses := guessesAtToken(originOf(ctx).address)
 	if wait := s.guesses.take(guesses); wait > 0 {
 		return nil, tooMany(wait)
@@ -76,7 +76,7 @@ func (s *Server) acknowledgement(ctx context.Context, token string, find func(co
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.Office.Get(ctx, d.Value.Report)
+	r, err := s.Office.Archive.Get(ctx, d.Value.Report)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -60,7 +60,7 @@ func (c *caller) receives(unit ledger.UnitID) bool {
 }
 
 // actor is the caller as the office notes them.
-func (c *caller) actor() jobs.Actor { return jobs.Actor{User: c.user.ID, Name: c.user.Name} }
+func (c *caller) actor() entry.Actor { return entry.Actor{User: c.user.ID, Name: c.user.Name} }
 
 // managesAll reports whether the caller is an admin of everything, who needs
 // no unit.

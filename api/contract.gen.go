@@ -16,11 +16,27 @@ import (
 	"github.com/oapi-codegen/runtime"
 	openapi_types "github.com/oapi-codegen/runtime/types"
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
+)
+
+// Defines values for Action.
+const (
+	ActionClose   Action = "close"
+	ActionEdit    Action = "edit"
+	ActionErase   Action = "erase"
+	ActionLink    Action = "link"
+	ActionRemove  Action = "remove"
+	ActionReopen  Action = "reopen"
+	ActionResolve Action = "resolve"
+	ActionRestore Action = "restore"
+	ActionReview  Action = "review"
+	ActionUnlink  Action = "unlink"
 )
 
 // Defines values for DeviceState.
@@ -35,6 +51,13 @@ const (
 	LevelDistrict Level = "district"
 	LevelProvince Level = "province"
 	LevelVillage  Level = "village"
+)
+
+// Defines values for RecordReviewState.
+const (
+	RecordReviewStateApproved RecordReviewState = "approved"
+	RecordReviewStatePending  RecordReviewState = "pending"
+	RecordReviewStateReturned RecordReviewState = "returned"
 )
 
 // Access Who read which records, when.
@@ -69,6 +92,9 @@ type AccessPage struct {
 	// Next The cursor of the next page; absent on the last.
 	Next Next `json:"next,omitempty,omitzero"`
 }
+
+// Action What an op does to its record.
+type Action string
 
 // Actor Who did something; without `user` it was the clock.
 type Actor struct {
@@ -146,10 +172,26 @@ type Changes struct {
 }
 
 // ChannelKind A way to a recipient.
-type ChannelKind = jobs.ChannelKind
+type ChannelKind = outbox.ChannelKind
 
 // Code A stable code, for programs.
 type Code = string
+
+// Comment defines model for Comment.
+type Comment struct {
+	// At A moment, RFC 3339.
+	At Time `json:"at"`
+
+	// By Given out by the server.
+	By UserID `json:"by"`
+
+	// Dot One op of a unit's ledger, by its commit and its place in it.
+	Dot Dot `json:"dot"`
+
+	// Erased The text was erased, and is absent.
+	Erased bool   `json:"erased,omitempty,omitzero"`
+	Text   string `json:"text,omitempty,omitzero"`
+}
 
 // Commit defines model for Commit.
 type Commit = json.RawMessage
@@ -278,7 +320,7 @@ type DeliveryPage struct {
 }
 
 // DeliveryState `queued`, `sending`, `sent`; `acknowledged`, the recipient has said that it arrived; `dead`, given up.
-type DeliveryState = jobs.DeliveryState
+type DeliveryState = outbox.State
 
 // Device A device, as admins see it.
 type Device struct {
@@ -370,15 +412,19 @@ type Epoch = uint32
 
 // FieldConflict A field, or another register of the record, with values that exclude each other.
 type FieldConflict struct {
-	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`.
+	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
+	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+	// `_comments`, and `_unknown` (members of ops that the server does not know).
 	Field FieldName `json:"field"`
 
-	// Label In Vietnamese; in the queue of conflicts.
+	// Label In Vietnamese.
 	Label    string    `json:"label,omitempty,omitzero"`
 	Siblings []Sibling `json:"siblings"`
 }
 
-// FieldName A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`.
+// FieldName A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
+// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+// `_comments`, and `_unknown` (members of ops that the server does not know).
 type FieldName = string
 
 // FieldValue Any JSON value, of the type that the field's form tells.
@@ -409,6 +455,9 @@ type FileDifference struct {
 
 // Form defines model for Form.
 type Form struct {
+	// Actions What each role may do with records of the kind, by role. A role that is absent may do nothing.
+	Actions map[string][]ledger.Action `json:"actions,omitempty,omitzero"`
+
 	// DateField The field that dates the record.
 	DateField string      `json:"dateField,omitempty,omitzero"`
 	Fields    []FormField `json:"fields"`
@@ -427,12 +476,33 @@ type Form struct {
 	// Rules Checks across fields that a client makes before it saves.
 	Rules []FormRule `json:"rules,omitempty,omitzero"`
 
+	// Same Ways in which two records tell the same thing: all parts of one way agree, and none is blank. A client that
+	// holds such another record says so before it saves.
+	Same [][]FormSamePart `json:"same,omitempty,omitzero"`
+
+	// Sections The fields in the order in which a screen shows them. Each field stands in one section.
+	Sections []FormSection `json:"sections,omitempty,omitzero"`
+
 	// WriteOnce An accepted record is never changed, only reversed by another.
 	WriteOnce bool `json:"writeOnce,omitempty,omitzero"`
 }
 
+// FormCondition What decides whether a field or a section is shown: the field `field` has one of `values` (of none: any value).
+// A field that has a value is shown all the same. The server does not check it; `rules` are what it checks.
+type FormCondition struct {
+	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`.
+	Field  FieldName `json:"field"`
+	Values []string  `json:"values,omitempty,omitzero"`
+}
+
 // FormField defines model for FormField.
 type FormField struct {
+	// Default The value of a new record; of a date `today`: the day on which the form is opened.
+	Default json.RawMessage `json:"default,omitempty,omitzero"`
+
+	// Filter Lists can be narrowed to one of its values.
+	Filter bool `json:"filter,omitempty,omitzero"`
+
 	// Future A date that may lie ahead of today.
 	Future bool   `json:"future,omitempty,omitzero"`
 	Help   string `json:"help,omitempty,omitzero"`
@@ -456,7 +526,9 @@ type FormField struct {
 	// Min The smallest number.
 	Min *int64 `json:"min,omitempty"`
 
-	// Name A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`.
+	// Name A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
+	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+	// `_comments`, and `_unknown` (members of ops that the server does not know).
 	Name FieldName `json:"name"`
 
 	// Options What to choose from.
@@ -471,22 +543,63 @@ type FormField struct {
 	// Required A record without it is refused.
 	Required bool `json:"required,omitempty,omitzero"`
 
+	// Rows Lines of a long text's box.
+	Rows int `json:"rows,omitempty,omitzero"`
+
+	// Search Its words find the record.
+	Search bool `json:"search,omitempty,omitzero"`
+
 	// Sensitive Sensitive personal data, shown on demand only.
 	Sensitive bool `json:"sensitive,omitempty,omitzero"`
 
+	// Suffix What stands behind the value.
+	//
+	// Example: suất
+	Suffix string `json:"suffix,omitempty,omitzero"`
+
 	// Type What a value is, and in which JSON. Text: `text` of one line, `longText` with line breaks, `date` as a day,
-	// `choice` with the value of an option, `phone`, `nationalId`. Integers: `integer`, `money` in đồng.
-	// `boolean`. `reference`: a Ref. `list`: objects with the fields `items`. `hashes`: the SHA-256 of photos, in
-	// hexadecimal digits.
+	// `choice` with the value of an option, `phone`, `nationalId`, `unit` with the id of a unit. Integers:
+	// `integer`, `money` in đồng. `boolean`. `reference`: a Ref. `choices`: a list of values of options, in their
+	// order. `list`: objects with the fields `items`. `hashes`: the SHA-256 of photos, in hexadecimal digits.
 	Type form.Type `json:"type"`
+
+	// When What decides whether a field or a section is shown: the field `field` has one of `values` (of none: any value).
+	// A field that has a value is shown all the same. The server does not check it; `rules` are what it checks.
+	When FormCondition `json:"when,omitempty,omitzero"`
 
 	// Writers Who may write it; whoever may edit the kind when absent.
 	Writers []Role `json:"writers,omitempty,omitzero"`
 }
 
-// FormOption defines model for FormOption.
+// FormLabels Vietnamese words for the codes of this page.
+type FormLabels struct {
+	// Actions Of Action.
+	Actions Words `json:"actions"`
+
+	// Reasons Why two records may tell the same thing.
+	Reasons Words `json:"reasons"`
+
+	// Registers Of the registers that each record has; `_distinct` of those that begin so.
+	Registers Words `json:"registers"`
+
+	// Roles Of Role.
+	Roles Words `json:"roles"`
+
+	// States Of RecordState.
+	States Words `json:"states"`
+
+	// Statuses Of Status.
+	Statuses Words `json:"statuses"`
+
+	// Titles Offices that people hold in a village or a commune.
+	Titles Words `json:"titles"`
+}
+
+// FormOption `from` and `to`: the days of a record for which the option is offered. The server takes it for other days too.
 type FormOption struct {
+	From  string `json:"from,omitempty,omitzero"`
 	Label string `json:"label"`
+	To    string `json:"to,omitempty,omitzero"`
 	Value string `json:"value"`
 }
 
@@ -500,12 +613,45 @@ type FormRule struct {
 	When     string        `json:"when,omitempty,omitzero"`
 }
 
-// Forms defines model for Forms.
+// FormSamePart A field and how it is compared. `text`: as it stands. `fold`: folded (see "Search and order"). `name`: folded, its
+// words in alphabetical order. `digits`: a number as it is stored. `ref`: the record, whatever its unit. `year`: of
+// a day. A client leaves out a way with a part that it does not know.
+type FormSamePart struct {
+	// As Example: fold
+	As form.As `json:"as"`
+
+	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`.
+	Field FieldName `json:"field"`
+}
+
+// FormSection defines model for FormSection.
+type FormSection struct {
+	Fields []FieldName `json:"fields"`
+
+	// Folded Shut until a person opens it: nothing in it is required.
+	Folded bool   `json:"folded,omitempty,omitzero"`
+	Title  string `json:"title"`
+
+	// When What decides whether a field or a section is shown: the field `field` has one of `values` (of none: any value).
+	// A field that has a value is shown all the same. The server does not check it; `rules` are what it checks.
+	When FormCondition `json:"when,omitempty,omitzero"`
+}
+
+// Forms What an app needs to draw every form, to check it and to say what is wrong, without a network.
 type Forms struct {
 	Forms []Form `json:"forms"`
 
-	// Limits What a push may hold.
+	// Labels Vietnamese words for the codes of this page.
+	Labels FormLabels `json:"labels,omitempty,omitzero"`
+
+	// Limits What a push and a photo may hold.
 	Limits Limits `json:"limits"`
+
+	// Messages The Vietnamese sentence of each fault code. In braces stands what the app fills in: `label`, the field's label
+	// in quotes; `type`, what its values are; its bounds `min`, `max`, `maxLength`, `maxItems`, written 1.000.000;
+	// `options`, `kinds`, `earlier` and `fields`: labels in quotes, separated by commas, of its options, of the kinds
+	// it refers to, of the days that an `order` rule puts before it, of the fields of its `any` rule.
+	Messages map[string]string `json:"messages,omitempty,omitzero"`
 }
 
 // Hash SHA-256 in hexadecimal digits.
@@ -624,12 +770,20 @@ type Letterhead struct {
 // Level The superior of a commune was a district until 2025-06-30, and is a province since.
 type Level string
 
-// Limits What a push may hold.
+// Limits What a push and a photo may hold.
 type Limits struct {
+	// FileTypes Media types of photos.
+	FileTypes []string `json:"fileTypes,omitempty,omitzero"`
+
 	// MaxBytes Bytes of a batch, decompressed.
 	//
 	// Example: 1048576
 	MaxBytes int `json:"maxBytes"`
+
+	// MaxFileBytes Bytes of a photo.
+	//
+	// Example: 1048576
+	MaxFileBytes int `json:"maxFileBytes,omitempty,omitzero"`
 
 	// MaxOpBytes Bytes of an op.
 	//
@@ -640,6 +794,16 @@ type Limits struct {
 	//
 	// Example: 500
 	MaxOps int `json:"maxOps"`
+
+	// MaxPhotos Photos of a record.
+	//
+	// Example: 12
+	MaxPhotos int `json:"maxPhotos,omitempty,omitzero"`
+
+	// MaxPixels Pixels of a photo's longer side.
+	//
+	// Example: 4096
+	MaxPixels int `json:"maxPixels,omitempty,omitzero"`
 }
 
 // LogID The identity of one ledger; empty as long as the ledger is.
@@ -965,6 +1129,11 @@ type RecipientList struct {
 
 // Record One record, merged.
 type Record struct {
+	// Closed Of a period: it is closed now.
+	Closed bool `json:"closed,omitempty,omitzero"`
+
+	// Comments What people said of it, the newest 20, the oldest of them first.
+	Comments  []Comment       `json:"comments,omitempty,omitzero"`
 	Conflicts []FieldConflict `json:"conflicts,omitempty,omitzero"`
 
 	// Created Who wrote something, where and when.
@@ -989,8 +1158,11 @@ type Record struct {
 	// Late Something in it is dated in a period that was closed by then.
 	Late bool `json:"late,omitempty,omitzero"`
 
-	// Note What the reviewer asks for, or said.
+	// Note What the reviewer asks for, or said: the note of `review`.
 	Note string `json:"note,omitempty,omitzero"`
+
+	// Review What staff last said of a record, who and when.
+	Review RecordReview `json:"review,omitempty,omitzero"`
 
 	// Seq The number of a commit; 0 is the empty ledger.
 	Seq Seq `json:"seq"`
@@ -1001,6 +1173,10 @@ type Record struct {
 	// State Where a record stands: `pending` until staff approve or return it, and again when it was mended after
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state"`
+
+	// Suspects Other records of the unit that seem to tell the same thing, as of this answer. Nobody has said that
+	// they are different things, or linked them.
+	Suspects []Suspect `json:"suspects,omitempty,omitzero"`
 
 	// Unit The unit's code and the day from which the code was its own.
 	Unit UnitID `json:"unit"`
@@ -1028,6 +1204,20 @@ type RecordPage struct {
 	// Next The cursor of the next page; absent on the last.
 	Next Next `json:"next,omitempty,omitzero"`
 }
+
+// RecordReview What staff last said of a record, who and when.
+type RecordReview struct {
+	// At A moment, RFC 3339.
+	At Time `json:"at"`
+
+	// By Given out by the server.
+	By    UserID            `json:"by"`
+	Note  string            `json:"note,omitempty,omitzero"`
+	State RecordReviewState `json:"state"`
+}
+
+// RecordReviewState defines model for RecordReview.State.
+type RecordReviewState string
 
 // RecordState Where a record stands: `pending` until staff approve or return it, and again when it was mended after
 // that; `removed`; `duplicate`, linked as a copy of another.
@@ -1223,7 +1413,7 @@ type ReportFile struct {
 }
 
 // ReportFormat defines model for ReportFormat.
-type ReportFormat = jobs.Format
+type ReportFormat = archive.Format
 
 // ReportID The unit, the template, the type and the days of the period, and a number.
 type ReportID = string
@@ -1295,7 +1485,7 @@ type ReportSigning struct {
 
 // ReportState `draft`; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
 // was sent it; `acknowledged`, every recipient has said that it arrived; `withdrawn`.
-type ReportState = jobs.State
+type ReportState = archive.State
 
 // ReportSummary A row of the list.
 type ReportSummary struct {
@@ -1597,6 +1787,16 @@ type SignedHead struct {
 // accepted, and suspected to tell what another record tells; `rejected`, logged and without effect.
 type Status = ledger.Status
 
+// Suspect defines model for Suspect.
+type Suspect struct {
+	// Of A UUID, in lower case; of version 7 where a client makes it, of version 5 where two must arrive at the same.
+	Of      RecordID          `json:"of"`
+	Reasons []DuplicateReason `json:"reasons"`
+
+	// Score How alike they are.
+	Score int `json:"score"`
+}
+
 // Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
 // `verify` every ledger; `expire` sessions that are over.
 type Task = jobs.Task
@@ -1709,6 +1909,9 @@ type UserPage struct {
 
 // Version The version that was read. A change is refused when it is not the latest.
 type Version = int64
+
+// Words defines model for Words.
+type Words map[string]string
 
 // Cursor defines model for Cursor.
 type Cursor = string

@@ -14,7 +14,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/jobs/schedule"
 	"github.com/sothon/sothon/sync/ledger"
@@ -274,7 +276,7 @@ func TestContractAgreesWithTheLedger(t *testing.T) {
 		t.Error("the limits of bytes are not the ledger's")
 	}
 	sameWords(t, schema("Action"), ledger.ActionEdit, ledger.ActionRemove, ledger.ActionRestore, ledger.ActionResolve, ledger.ActionReview,
-		ledger.ActionLink, ledger.ActionUnlink, ledger.ActionErase, ledger.ActionClose, ledger.ActionReopen)
+		ledger.ActionLink, ledger.ActionUnlink, ledger.ActionErase, ledger.ActionComment, ledger.ActionClose, ledger.ActionReopen)
 	sameWords(t, schema("Status"), ledger.Accepted, ledger.Conflict, ledger.Duplicate, ledger.Rejected)
 	for _, code := range []string{
 		ledger.FaultMissing, ledger.FaultType, ledger.FaultAction, ledger.FaultReserved, ledger.FaultEmpty, ledger.FaultBaseUnknown,
@@ -291,12 +293,12 @@ func TestContractAgreesWithTheLedger(t *testing.T) {
 func TestContractAgreesWithTheOffice(t *testing.T) {
 	doc := contract(t)
 	schema := func(name string) *openapi3.Schema { return doc.Components.Schemas[name].Value }
-	sameWords(t, schema("ReportState"), jobs.Draft, jobs.SigningState, jobs.Approved, jobs.Delivered, jobs.Acknowledged, jobs.WithdrawnOut)
-	sameWords(t, schema("ReportFormat"), jobs.Formats...)
+	sameWords(t, schema("ReportState"), archive.Draft, archive.Signing, archive.Approved, archive.Delivered, archive.Acknowledged, archive.Withdrawn)
+	sameWords(t, schema("ReportFormat"), archive.Formats...)
 	sameWords(t, schema("ReportTemplate"), report.Templates...)
 	sameWords(t, schema("ReportType"), calendar.FirstHalf, calendar.SecondHalf, calendar.Annual, calendar.TermYears)
-	sameWords(t, schema("DeliveryState"), jobs.Queued, jobs.Sending, jobs.Sent, jobs.Received, jobs.Dead)
-	sameWords(t, schema("ChannelKind"), jobs.ByMail, jobs.ByWebhook, jobs.ByFolder)
+	sameWords(t, schema("DeliveryState"), outbox.Queued, outbox.Sending, outbox.Sent, outbox.Acknowledged, outbox.Dead)
+	sameWords(t, schema("ChannelKind"), outbox.ByMail, outbox.ByWebhook, outbox.ByFolder)
 	sameWords(t, schema("Task"), jobs.TaskCompile, jobs.TaskDispatch, jobs.TaskDeadlines, jobs.TaskVerify, jobs.TaskExpire)
 	sameWords(t, schema("Run").Properties["outcome"].Value, schedule.Running, schedule.Waiting, schedule.Done, schedule.Failed, schedule.Abandoned)
 }

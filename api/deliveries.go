@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -24,7 +24,7 @@ func (s *Server) ListReportDeliveries(ctx context.Context, request ListReportDel
 	if _, err := s.report(ctx, request.Report); err != nil {
 		return nil, err
 	}
-	list, err := s.Office.Deliveries(ctx, request.Report)
+	list, err := s.Office.Outbox.Of(ctx, request.Report)
 	return ListReportDeliveries200JSONResponse{Deliveries: deliveryViews(callerOf(ctx), list)}, err
 }
 
@@ -35,11 +35,11 @@ func (s *Server) ListDeliveries(ctx context.Context, request ListDeliveriesReque
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.Office.DeliveriesOf(ctx, units, p.State)
+	list, err := s.Office.Outbox.OfUnits(ctx, units, p.State)
 	if err != nil {
 		return nil, err
 	}
-	when := func(d *store.Stored[jobs.Delivery]) moment { return moment{d.Value.Ordered, d.ID} }
+	when := func(d *store.Stored[outbox.Delivery]) moment { return moment{d.Value.Ordered, d.ID} }
 	page, next, err := latest(list, p.Limit, p.Cursor, when, anything)
 	return ListDeliveries200JSONResponse{Items: deliveryViews(c, page), Next: next}, err
 }
@@ -52,11 +52,11 @@ func (s *Server) ResendDelivery(ctx context.Context, request ResendDeliveryReque
 	if _, err := s.report(ctx, of); err != nil {
 		return nil, err
 	}
-	d, err := s.Office.Resend(ctx, request.Delivery)
+	d, err := s.Office.Outbox.Resend(ctx, request.Delivery)
 	return ResendDelivery200JSONResponse(deliveryView(c, &d)), err
 }
 
-func deliveryViews(c *caller, list []store.Stored[jobs.Delivery]) []Delivery {
+func deliveryViews(c *caller, list []store.Stored[outbox.Delivery]) []Delivery {
 	views := []Delivery{}
 	for i := range list {
 		views = append(views, deliveryView(c, &list[i]))
@@ -66,13 +66,13 @@ func deliveryViews(c *caller, list []store.Stored[jobs.Delivery]) []Delivery {
 
 // deliveryView shows a delivery. What the server saw of the other side, and of
 // itself, is for those who can do something about it.
-func deliveryView(c *caller, d *store.Stored[jobs.Delivery]) Delivery {
+func deliveryView(c *caller, d *store.Stored[outbox.Delivery]) Delivery {
 	v := &d.Value
 	view := Delivery{
 		ID: d.ID, Report: v.Report, Unit: v.Unit, Recipient: v.Recipient, Name: v.To.Name, To: v.To.To, Channel: v.To.Channel,
 		Address: v.To.Address, State: v.State, OrderedAt: v.Ordered.Time(), By: actorView(v.By), Attempts: []DeliveryAttempt{},
 	}
-	if v.State == jobs.Queued {
+	if v.State == outbox.Queued {
 		view.NextAt = v.Next.Time()
 	}
 	for i := range v.Attempts {

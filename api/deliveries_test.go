@@ -15,7 +15,8 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/api"
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
+	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -40,7 +41,7 @@ func (h *host) deliveries(username, query string) []api.Delivery {
 
 func (h *host) dispatch() {
 	h.t.Helper()
-	if _, err := h.office.Dispatch(h.t.Context()); err != nil {
+	if _, err := h.office.Outbox.Dispatch(h.t.Context()); err != nil {
 		h.t.Fatal(err)
 	}
 }
@@ -87,12 +88,12 @@ func TestDelivery(t *testing.T) {
 	for range 2 { // ordering twice orders once
 		h.do("POST", path+"/deliver", h.as("approver"), nil).want(http.StatusOK).into(&ordered)
 	}
-	if len(ordered.Deliveries) != 1 || ordered.Deliveries[0].State != jobs.Queued || ordered.Deliveries[0].To != province || ordered.Deliveries[0].By.User != "approver" {
+	if len(ordered.Deliveries) != 1 || ordered.Deliveries[0].State != outbox.Queued || ordered.Deliveries[0].To != province || ordered.Deliveries[0].By.User != "approver" {
 		t.Fatalf("ordered: %+v", ordered.Deliveries)
 	}
 	unseen("provincial")
 	h.dispatch()
-	if got := h.report("reviewer", r.ID).State; got != jobs.Delivered {
+	if got := h.report("reviewer", r.ID).State; got != archive.Delivered {
 		t.Errorf("once it was sent it is %s", got)
 	}
 	parcel := h.parcel("tinh-mau")
@@ -120,7 +121,7 @@ func TestDelivery(t *testing.T) {
 		t.Fatalf("the link is %s", parcel.AckURL)
 	}
 	h.acknowledge(link)
-	if got := h.report("reviewer", r.ID).State; got != jobs.Acknowledged {
+	if got := h.report("reviewer", r.ID).State; got != archive.Acknowledged {
 		t.Errorf("once it was acknowledged it is %s", got)
 	}
 	list := h.deliveries("admin", "state=acknowledged&unit="+string(commune))
@@ -259,7 +260,7 @@ func TestRecipients(t *testing.T) {
 	var changed api.Recipient
 	h.do("PUT", one, h.as("otheradmin"), good).want(http.StatusNotFound, "not-found")
 	h.do("PUT", one, h.as("admin"), good).want(http.StatusOK).into(&changed)
-	if changed.Version != 2 || changed.Channel != jobs.ByWebhook || changed.To != "" || changed.Secret != "" || changed.ValidTo != "2026-12-31" {
+	if changed.Version != 2 || changed.Channel != outbox.ByWebhook || changed.To != "" || changed.Secret != "" || changed.ValidTo != "2026-12-31" {
 		t.Errorf("changed to %+v", changed)
 	}
 	h.do("PUT", one, h.as("admin"), good).want(http.StatusConflict, "version-conflict")

@@ -37,7 +37,7 @@ func (s *Server) ListFigureRecords(ctx context.Context, request ListFigureRecord
 	if err := decodeCursor(request.Params.Cursor, &after); err != nil {
 		return nil, err
 	}
-	compiled, err := s.Office.Compiled(ctx, &r.Value)
+	compiled, err := s.Office.Archive.Compiled(ctx, &r.Value)
 	if err != nil {
 		return nil, err
 	}

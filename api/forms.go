@@ -21,7 +21,13 @@ type forms struct {
 }
 
 func newForms() (forms, error) {
-	answer := Forms{Limits: Limits{MaxOps: ledger.MaxOps, MaxBytes: ledger.MaxBatchBytes, MaxOpBytes: ledger.MaxOpBytes}}
+	answer := Forms{
+		Limits: Limits{
+			MaxOps: ledger.MaxOps, MaxBytes: ledger.MaxBatchBytes, MaxOpBytes: ledger.MaxOpBytes,
+			MaxFileBytes: form.MaxPhotoBytes, MaxPixels: form.MaxPhotoPixels, MaxPhotos: form.MaxPhotos, FileTypes: []string{form.PhotoType},
+		},
+		Messages: form.Messages(), Labels: labelsView(form.AllLabels()),
+	}
 	for _, f := range form.All() {
 		answer.Forms = append(answer.Forms, formView(f))
 	}
@@ -30,6 +36,20 @@ func newForms() (forms, error) {
 		return forms{}, fmt.Errorf("make the forms: %w", err)
 	}
 	return forms{body: body, etag: etag(body)}, nil
+}
+
+func labelsView(l form.Labels) FormLabels {
+	words := func(options []form.Option) Words {
+		w := Words{}
+		for _, o := range options {
+			w[o.Value] = o.Label
+		}
+		return w
+	}
+	return FormLabels{
+		States: words(l.States), Actions: words(l.Actions), Statuses: words(l.Statuses), Registers: words(l.Registers),
+		Reasons: words(l.Reasons), Roles: words(l.Roles), Titles: words(l.Titles),
+	}
 }
 
 func etag(body []byte) string {
@@ -50,12 +70,32 @@ func matches(ifNoneMatch, tag string) bool {
 func formView(f *form.Form) Form {
 	view := Form{
 		Kind: f.Kind, Label: f.Label, Plural: f.Plural, DateField: f.DateField, NameField: f.NameField,
-		PersonName: f.PersonName, WriteOnce: f.WriteOnce, Fields: fieldViews(f.Fields),
+		PersonName: f.PersonName, WriteOnce: f.WriteOnce, Fields: fieldViews(f.Fields), Actions: map[string][]ledger.Action{},
+	}
+	for role, actions := range f.Actions() {
+		view.Actions[string(role)] = actions
+	}
+	for _, s := range f.Sections {
+		view.Sections = append(view.Sections, FormSection{Title: s.Title, Fields: s.Fields, When: conditionView(s.When), Folded: s.Folded})
+	}
+	for _, way := range f.Same() {
+		var parts []FormSamePart
+		for _, p := range way {
+			parts = append(parts, FormSamePart{Field: p.Field, As: p.As})
+		}
+		view.Same = append(view.Same, parts)
 	}
 	for _, r := range f.Rules {
 		view.Rules = append(view.Rules, FormRule{Relation: r.Relation, Fields: r.Fields, When: r.When, Values: r.Values})
 	}
 	return view
+}
+
+func conditionView(c *form.Condition) FormCondition {
+	if c == nil {
+		return FormCondition{}
+	}
+	return FormCondition{Field: c.Field, Values: c.Values}
 }
 
 func fieldViews(fields []form.Field) []FormField {
@@ -66,12 +106,13 @@ func fieldViews(fields []form.Field) []FormField {
 			Name: f.Name, Label: f.Label, Help: f.Help, Type: f.Type, Required: f.Required, Personal: f.Personal, Sensitive: f.Sensitive,
 			Future: f.Future, Local: f.Local, MaxLength: f.MaxLength, MaxItems: f.MaxItems, References: f.References,
 			Items: fieldViews(f.Items), Writers: slices.Clone(f.Writers),
+			Search: f.Search, Filter: f.Filter, Default: json.RawMessage(f.Default), Suffix: f.Suffix, Rows: f.Rows, When: conditionView(f.When),
 		}
 		if f.Min != 0 || f.Max != 0 {
 			view.Min, view.Max = &f.Min, &f.Max
 		}
 		for _, o := range f.Options {
-			view.Options = append(view.Options, FormOption{Value: o.Value, Label: o.Label})
+			view.Options = append(view.Options, FormOption{Value: o.Value, Label: o.Label, From: o.From, To: o.To})
 		}
 		views = append(views, view)
 	}

@@ -8,7 +8,7 @@ import (
 
 // ListHolidays implements the operation listHolidays.
 func (s *Server) ListHolidays(ctx context.Context, _ ListHolidaysRequestObject) (ListHolidaysResponseObject, error) {
-	list, err := s.Office.Holidays(ctx)
+	list, err := s.Office.Holidays.List(ctx)
 	answer := ListHolidays200JSONResponse{Holidays: []Holiday{}}
 	for _, h := range list {
 		answer.Holidays = append(answer.Holidays, Holiday{Day: string(h.Day), Name: h.Name, Works: h.Works})
@@ -25,7 +25,7 @@ func (s *Server) SetHoliday(ctx context.Context, request SetHolidayRequestObject
 	if err := checkName(h.Name); err != nil {
 		return nil, err
 	}
-	err := s.Office.AddHoliday(ctx, h)
+	err := s.Office.Holidays.Set(ctx, h)
 	return SetHoliday200JSONResponse{Day: request.Day, Name: h.Name, Works: h.Works}, err
 }
 
@@ -34,5 +34,5 @@ func (s *Server) RemoveHoliday(ctx context.Context, request RemoveHolidayRequest
 	if !callerOf(ctx).managesAll() {
 		return nil, errNotFound
 	}
-	return RemoveHoliday204Response{}, s.Office.RemoveHoliday(ctx, calendar.Day(request.Day))
+	return RemoveHoliday204Response{}, s.Office.Holidays.Remove(ctx, calendar.Day(request.Day))
 }

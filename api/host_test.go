@@ -201,13 +201,9 @@ func (h *host) start() {
 	h.store = store.New(h.backend, store.Options{Now: h.clock.Now, Random: rand.Reader, Location: location, Committed: metrics.Committed})
 	metrics.Observe(h.store)
 	log := slog.New(slog.NewTextHandler(h.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	var err error
-	h.office, err = jobs.New(jobs.Options{
+	h.office = jobs.New(jobs.Options{
 		Store: h.store, Now: h.clock.Now, Random: rand.Reader, Location: location, Server: "máy mẫu", Log: log, Channel: h.channel, PublicURL: publicURL,
 	})
-	if err != nil {
-		h.t.Fatal(err)
-	}
 	config := api.Config{
 		Store: h.store, Office: h.office, Now: h.clock.Now, Random: rand.Reader, Location: location, Metrics: metrics, Issuer: issuer, Log: log,
 	}

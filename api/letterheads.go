@@ -6,8 +6,9 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -16,7 +17,7 @@ func (s *Server) GetLetterhead(ctx context.Context, request GetLetterheadRequest
 	if !callerOf(ctx).reaches(request.Unit) {
 		return nil, errNotFound
 	}
-	set, err := s.Office.Letterhead(ctx, request.Unit, request.Template)
+	set, err := s.Office.Archive.Letterheads.Get(ctx, request.Unit, request.Template)
 	return GetLetterhead200JSONResponse(letterheadView(&set)), err
 }
 
@@ -26,7 +27,7 @@ func (s *Server) SetLetterhead(ctx context.Context, request SetLetterheadRequest
 		return nil, errNotFound
 	}
 	in := request.Body
-	l := jobs.Letterhead{Letter: in.Letter, Rule: in.Rule, TermTold: calendar.MonthDay(in.TermTold)}
+	l := archive.Letterhead{Letter: in.Letter, Rule: in.Rule, TermTold: calendar.MonthDay(in.TermTold)}
 	for text, n := range in.FirstNumbers {
 		year, err := strconv.Atoi(text)
 		if err != nil {
@@ -37,7 +38,7 @@ func (s *Server) SetLetterhead(ctx context.Context, request SetLetterheadRequest
 		}
 		l.FirstNumbers[year] = n
 	}
-	set, err := s.Office.SetLetterhead(ctx, request.Unit, request.Template, in.Version, l)
+	set, err := s.Office.Archive.Letterheads.Set(ctx, request.Unit, request.Template, in.Version, l)
 	if errors.Is(err, store.ErrNotFound) {
 		err = store.ErrVersion // there is no version yet
 	}
@@ -46,7 +47,7 @@ func (s *Server) SetLetterhead(ctx context.Context, request SetLetterheadRequest
 
 // withPath names a member of a letterhead as the contract nests it.
 func withPath(err error) error {
-	bad, ok := errors.AsType[*jobs.Invalid](err)
+	bad, ok := errors.AsType[*entry.Invalid](err)
 	switch {
 	case !ok, bad.Field == "termTold", bad.Field == "firstNumbers":
 		return err
@@ -56,7 +57,7 @@ func withPath(err error) error {
 	return invalid("letter."+bad.Field, bad.Message)
 }
 
-func letterheadView(set *store.Stored[jobs.Letterhead]) Letterhead {
+func letterheadView(set *store.Stored[archive.Letterhead]) Letterhead {
 	view := Letterhead{Version: set.Version, Letter: set.Value.Letter, Rule: set.Value.Rule, TermTold: string(set.Value.TermTold)}
 	for year, n := range set.Value.FirstNumbers {
 		if view.FirstNumbers == nil {

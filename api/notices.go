@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/reminders"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -16,12 +16,12 @@ func (s *Server) ListNotices(ctx context.Context, request ListNoticesRequestObje
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.Office.Notices(ctx, units, p.Open)
+	list, err := s.Office.Reminders.List(ctx, units, p.Open)
 	if err != nil {
 		return nil, err
 	}
-	when := func(n *store.Stored[jobs.Notice]) moment { return moment{n.Value.At, n.ID} }
-	page, next, err := latest(list, p.Limit, p.Cursor, when, func(n *store.Stored[jobs.Notice]) (bool, error) {
+	when := func(n *store.Stored[reminders.Notice]) moment { return moment{n.Value.At, n.ID} }
+	page, next, err := latest(list, p.Limit, p.Cursor, when, func(n *store.Stored[reminders.Notice]) (bool, error) {
 		return s.mayKnow(ctx, &n.Value)
 	})
 	answer := ListNotices200JSONResponse{Items: []Notice{}, Next: next}
@@ -33,7 +33,7 @@ func (s *Server) ListNotices(ctx context.Context, request ListNoticesRequestObje
 
 // mayKnow reports whether the caller may read the petition of a notice. A
 // deadline tells what kind of petition it is.
-func (s *Server) mayKnow(ctx context.Context, n *jobs.Notice) (bool, error) {
+func (s *Server) mayKnow(ctx context.Context, n *reminders.Notice) (bool, error) {
 	c := callerOf(ctx)
 	if !c.reaches(n.Unit) {
 		return false, nil
@@ -47,7 +47,7 @@ func (s *Server) mayKnow(ctx context.Context, n *jobs.Notice) (bool, error) {
 
 // SeeNotice implements the operation seeNotice.
 func (s *Server) SeeNotice(ctx context.Context, request SeeNoticeRequestObject) (SeeNoticeResponseObject, error) {
-	n, err := s.Office.Notice(ctx, request.Notice)
+	n, err := s.Office.Reminders.Get(ctx, request.Notice)
 	if err != nil {
 		return nil, err
 	}
@@ -58,11 +58,11 @@ func (s *Server) SeeNotice(ctx context.Context, request SeeNoticeRequestObject) 
 	if err != nil {
 		return nil, err
 	}
-	n, err = s.Office.SeeNotice(ctx, request.Notice, callerOf(ctx).actor())
+	n, err = s.Office.Reminders.See(ctx, request.Notice, callerOf(ctx).actor())
 	return SeeNotice200JSONResponse(noticeView(&n)), err
 }
 
-func noticeView(n *store.Stored[jobs.Notice]) Notice {
+func noticeView(n *store.Stored[reminders.Notice]) Notice {
 	v := &n.Value
 	view := Notice{
 		ID: n.ID, Unit: v.Unit, Record: RecordID(v.Record), Step: string(v.Step), Label: v.Label, Law: v.Law, Due: string(v.Due),

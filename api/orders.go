@@ -3,7 +3,7 @@ package api
 import (
 	"context"
 
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
 )
 
@@ -18,7 +18,7 @@ func (s *Server) CompileReport(ctx context.Context, request CompileReportRequest
 		return nil, err
 	}
 	o.By = c.actor()
-	r, err := s.Office.Compile(ctx, o)
+	r, err := s.Office.Archive.Compile(ctx, o)
 	if err != nil {
 		return nil, err
 	}
@@ -30,8 +30,8 @@ func (s *Server) CompileReport(ctx context.Context, request CompileReportRequest
 }
 
 // order makes of a request what the office is to compile.
-func (s *Server) order(ctx context.Context, in *ReportOrder) (o jobs.Order, err error) {
-	o = jobs.Order{Unit: in.Unit, Template: in.Template, AddendumOf: in.AddendumOf, Replaces: in.Replaces}
+func (s *Server) order(ctx context.Context, in *ReportOrder) (o archive.Request, err error) {
+	o = archive.Request{Unit: in.Unit, Template: in.Template, AddendumOf: in.AddendumOf, Replaces: in.Replaces}
 	if in.AddendumOf == "" && in.Replaces == "" { // else it is about what that report is about
 		if o.Period, err = s.period(ctx, in); err != nil {
 			return o, err
@@ -54,7 +54,7 @@ func (s *Server) period(ctx context.Context, in *ReportOrder) (p calendar.Period
 	case in.Type == "":
 		return p, invalid("type", "Cần chọn loại báo cáo.")
 	}
-	set, err := s.Office.Letterhead(ctx, in.Unit, in.Template)
+	set, err := s.Office.Archive.Letterheads.Get(ctx, in.Unit, in.Template)
 	if err != nil {
 		return p, err
 	}

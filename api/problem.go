@@ -9,7 +9,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
+	"github.com/sothon/sothon/jobs/entry"
+	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -112,7 +114,7 @@ func problemOf(err error) *failure {
 		diverged *store.DivergedError
 		syntax   *ledger.SyntaxError
 		batch    *ledger.BatchError
-		order    *jobs.Invalid
+		order    *entry.Invalid
 		tooLarge *http.MaxBytesError
 		refused  *echo.HTTPError
 	)
@@ -134,15 +136,15 @@ func problemOf(err error) *failure {
 		err = fail("epoch-fenced", err, nil)
 	case errors.As(err, &order):
 		err = fail("invalid", err, func(p *Problem) { p.Field, p.Message = order.Field, order.Message })
-	case errors.Is(err, jobs.ErrState):
+	case errors.Is(err, archive.ErrState), errors.Is(err, outbox.ErrState):
 		err = fail("report-state", err, nil)
-	case errors.Is(err, jobs.ErrStale):
+	case errors.Is(err, archive.ErrStale):
 		err = fail("report-stale", err, nil)
-	case errors.Is(err, jobs.ErrIssued):
+	case errors.Is(err, archive.ErrIssued):
 		err = fail("report-issued", err, nil)
-	case errors.Is(err, jobs.ErrOtherHistory):
+	case errors.Is(err, archive.ErrOtherHistory):
 		err = fail("report-history", err, nil)
-	case errors.Is(err, jobs.ErrPending):
+	case errors.Is(err, archive.ErrPending):
 		err = fail("report-signing", err, nil)
 	case errors.As(err, &tooLarge):
 		err = fail("too-large", err, func(p *Problem) { p.MaxBytes = int(tooLarge.Limit) })
@@ -162,7 +164,7 @@ func problemOf(err error) *failure {
 	case errors.Is(err, store.ErrUnavailable):
 		err = fail("outcome-unknown", err, nil)
 	case errors.Is(err, store.ErrBusy), errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrLagging), errors.Is(err, store.ErrFull),
-		errors.Is(err, store.ErrUnreachable), errors.Is(err, jobs.ErrBusy),
+		errors.Is(err, store.ErrUnreachable), errors.Is(err, archive.ErrBusy),
 		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		err = fail("unavailable", err, nil)
 	case errors.As(err, &refused):

@@ -3,8 +3,8 @@ package api
 import (
 	"context"
 
-	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -14,7 +14,7 @@ func (s *Server) ListRecipients(ctx context.Context, request ListRecipientsReque
 	if !callerOf(ctx).reaches(request.Unit) {
 		return nil, errNotFound
 	}
-	list, err := s.Office.Recipients(ctx, request.Unit)
+	list, err := s.Office.Outbox.Recipients.Of(ctx, request.Unit)
 	answer := ListRecipients200JSONResponse{Recipients: []Recipient{}}
 	for i := range list {
 		answer.Recipients = append(answer.Recipients, recipientView(&list[i]))
@@ -32,7 +32,7 @@ func (s *Server) CreateRecipient(ctx context.Context, request CreateRecipientReq
 	if err := s.checkReceiver(ctx, in.To); err != nil {
 		return nil, err
 	}
-	r, err := s.Office.AddRecipient(ctx, jobs.Recipient{
+	r, err := s.Office.Outbox.Recipients.Add(ctx, outbox.Recipient{
 		Unit: request.Unit, To: in.To, Name: in.Name, Channel: in.Channel, Address: in.Address,
 		ValidFrom: calendar.Day(in.ValidFrom), ValidTo: calendar.Day(in.ValidTo),
 	})
@@ -58,7 +58,7 @@ func (s *Server) checkReceiver(ctx context.Context, unit ledger.UnitID) error {
 // secret that it made.
 func (s *Server) UpdateRecipient(ctx context.Context, request UpdateRecipientRequestObject) (UpdateRecipientResponseObject, error) {
 	in := request.Body
-	r, err := s.Office.Recipient(ctx, request.Recipient)
+	r, err := s.Office.Outbox.Recipients.Get(ctx, request.Recipient)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +68,7 @@ func (s *Server) UpdateRecipient(ctx context.Context, request UpdateRecipientReq
 	if err := s.checkReceiver(ctx, in.To); err != nil {
 		return nil, err
 	}
-	r, err = s.Office.ReplaceRecipient(ctx, request.Recipient, in.Version, jobs.Recipient{
+	r, err = s.Office.Outbox.Recipients.Replace(ctx, request.Recipient, in.Version, outbox.Recipient{
 		To: in.To, Name: in.Name, Address: in.Address, ValidFrom: calendar.Day(in.ValidFrom), ValidTo: calendar.Day(in.ValidTo),
 	}, in.NewSecret)
 	view := recipientView(&r)
@@ -78,7 +78,7 @@ func (s *Server) UpdateRecipient(ctx context.Context, request UpdateRecipientReq
 	return UpdateRecipient200JSONResponse(view), err
 }
 
-func recipientView(r *store.Stored[jobs.Recipient]) Recipient {
+func recipientView(r *store.Stored[outbox.Recipient]) Recipient {
 	v := &r.Value
 	return Recipient{
 		ID: r.ID, Version: r.Version, Unit: v.Unit, To: v.To, Name: v.Name, Channel: v.Channel, Address: v.Address,

@@ -30,7 +30,7 @@ func (s *Server) ListRecords(ctx context.Context, request ListRecordsRequestObje
 	q.Sort = store.Sort(strings.TrimPrefix(p.Sort, "-"))
 	q.Desc = strings.HasPrefix(p.Sort, "-") || p.Sort == ""
 	if p.Q != "" {
-		q.Words = strings.Fields(form.FoldText(p.Q))
+		q.Words = form.Query(p.Q)
 		if len(q.Words) == 0 {
 			return ListRecords200JSONResponse{Items: []RecordSummary{}}, nil // nothing can match
 		}

@@ -10,7 +10,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -68,7 +68,7 @@ func (s *Server) GetReportFile(ctx context.Context, request GetReportFileRequest
 			return answer, nil // it need not even be read
 		}
 	}
-	if answer.body, err = s.Office.File(ctx, &r.Value, request.Format); err != nil {
+	if answer.body, err = s.Office.Archive.File(ctx, &r.Value, request.Format); err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256(answer.body)
@@ -78,7 +78,7 @@ func (s *Server) GetReportFile(ctx context.Context, request GetReportFileRequest
 
 // fileName is what an office would call the file, as
 // 56-BC-UBND-21133-2019-2024.docx.
-func fileName(r *jobs.Report, format jobs.Format) string {
+func fileName(r *archive.Report, format archive.Format) string {
 	begin := "du-thao-" + r.Content.Letter.Symbol
 	if r.Approval != nil {
 		begin = fmt.Sprintf("%02d-%s", r.Approval.Issue.Number, r.Approval.Issue.Symbol)
@@ -112,12 +112,12 @@ func (s *Server) GetRegister(ctx context.Context, request GetRegisterRequestObje
 		return nil, errNotFound
 	}
 	var body bytes.Buffer
-	if err := s.Office.Register(ctx, &body, unit, calendar.Day(p.From), calendar.Day(p.To)); err != nil {
+	if err := s.Office.Archive.WriteRegister(ctx, &body, unit, calendar.Day(p.From), calendar.Day(p.To)); err != nil {
 		return nil, err
 	}
 	if err := s.logAccess(ctx, "getRegister", unit, nil); err != nil {
 		return nil, err
 	}
 	name := fmt.Sprintf("so-tiep-cong-dan-%s-%s-%s.xlsx", codeOf(unit), p.From, p.To)
-	return download{name: name, raw: raw{body: body.Bytes(), media: jobs.XLSX.MediaType()}}, nil
+	return download{name: name, raw: raw{body: body.Bytes(), media: archive.XLSX.MediaType()}}, nil
 }

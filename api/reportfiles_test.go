@@ -15,7 +15,7 @@ import (
 	"testing"
 
 	"github.com/sothon/sothon/api"
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -27,13 +27,13 @@ func TestReportFiles(t *testing.T) {
 	h := newHost(t)
 	h.gift(village1, 1, "2020-05-01", 3)
 	r := h.compile("reviewer", term, http.StatusCreated)
-	file := func(format jobs.Format) answer {
+	file := func(format archive.Format) answer {
 		t.Helper()
 		return h.do("GET", "/v1/reports/"+r.ID+"/file."+string(format), h.as("reviewer"), nil).want(http.StatusOK)
 	}
-	begins := map[jobs.Format]string{jobs.DOCX: "PK", jobs.PDF: "%PDF-", jobs.XLSX: "PK", jobs.JSON: "{"}
+	begins := map[archive.Format]string{archive.DOCX: "PK", archive.PDF: "%PDF-", archive.XLSX: "PK", archive.JSON: "{"}
 	for _, state := range []string{"du-thao-BC-UBND", "01-BC-UBND"} {
-		for _, format := range jobs.Formats {
+		for _, format := range archive.Formats {
 			a := file(format)
 			sum := sha256.Sum256(a.body)
 			tag := `"` + hex.EncodeToString(sum[:]) + `"`
@@ -43,7 +43,7 @@ func TestReportFiles(t *testing.T) {
 				a.header.Get("Cache-Control") != "private, no-cache" || a.header.Get("X-Content-Type-Options") != "nosniff" {
 				t.Errorf("%s: %v, the sum is %s", format, a.header, tag)
 			}
-			if stored := r.Files[string(format)]; r.State == jobs.Approved && (`"`+stored.Sha256+`"` != tag || stored.Size != len(a.body)) {
+			if stored := r.Files[string(format)]; r.State == archive.Approved && (`"`+stored.Sha256+`"` != tag || stored.Size != len(a.body)) {
 				t.Errorf("%s: the report says %+v", format, stored)
 			}
 			for given, status := range map[string]int{tag: http.StatusNotModified, `"other", W/` + tag: http.StatusNotModified, `"other"`: http.StatusOK} {
@@ -54,20 +54,20 @@ func TestReportFiles(t *testing.T) {
 				}
 			}
 		}
-		if r.State == jobs.Draft {
+		if r.State == archive.Draft {
 			h.approve(&r)
 		}
 	}
 	var content report.Report
-	if file(jobs.JSON).into(&content); !content.Intact() || content.SHA256 != r.Content.SHA256 {
+	if file(archive.JSON).into(&content); !content.Intact() || content.SHA256 != r.Content.SHA256 {
 		t.Error("the JSON is not the report")
 	}
 	h.do("GET", "/v1/reports/"+r.ID+"/file.exe", h.as("reviewer"), nil).want(http.StatusNotFound, "not-found")
 
 	// What was frozen stands, also where what is wanted is in no cache.
-	before := file(jobs.PDF)
+	before := file(archive.PDF)
 	h.gift(village1, 2, "2020-06-01", 30)
-	if after := file(jobs.PDF); !bytes.Equal(before.body, after.body) {
+	if after := file(archive.PDF); !bytes.Equal(before.body, after.body) {
 		t.Error("the file of an issued report has changed")
 	}
 }

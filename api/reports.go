@@ -5,21 +5,23 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/entry"
+	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
 
 // storedReport is a report with the version that it was read at.
-type storedReport = store.Stored[jobs.Report]
+type storedReport = store.Stored[archive.Report]
 
 // report returns a report within the caller's reach; to a superior one that was
 // delivered to them. An approval that was cut off is finished first.
 func (s *Server) report(ctx context.Context, id string) (storedReport, error) {
 	c := callerOf(ctx)
-	r, err := s.Office.Get(ctx, id)
+	r, err := s.Office.Archive.Get(ctx, id)
 	if err != nil {
 		return r, err
 	}
@@ -30,15 +32,15 @@ func (s *Server) report(ctx context.Context, id string) (storedReport, error) {
 		}
 		return r, err
 	}
-	if r.Value.State != jobs.SigningState {
+	if r.Value.State != archive.Signing {
 		return r, nil
 	}
-	settled, err := s.Office.Settle(ctx, r)
+	settled, err := s.Office.Archive.Approvals.Settle(ctx, r)
 	switch {
-	case errors.Is(err, jobs.ErrPending):
+	case errors.Is(err, archive.ErrPending):
 		return r, nil // it is shown as it is
 	case errors.Is(err, store.ErrVersion):
-		return s.Office.Get(ctx, id) // somebody else was faster
+		return s.Office.Archive.Get(ctx, id) // somebody else was faster
 	}
 	return settled, err
 }
@@ -48,17 +50,17 @@ func (s *Server) hasReceived(ctx context.Context, c *caller, id string) (bool, e
 	if c.user.Role != form.RoleSuperior {
 		return false, nil
 	}
-	deliveries, err := s.Office.Deliveries(ctx, id)
-	return slices.ContainsFunc(deliveries, func(d store.Stored[jobs.Delivery]) bool {
+	deliveries, err := s.Office.Outbox.Of(ctx, id)
+	return slices.ContainsFunc(deliveries, func(d store.Stored[outbox.Delivery]) bool {
 		return c.receives(d.Value.To.To) && delivered(&d.Value)
 	}), err
 }
 
 // delivered reports whether a delivery has gone out, also if it is on its way
 // once more.
-func delivered(d *jobs.Delivery) bool {
-	return d.State == jobs.Sent || d.State == jobs.Received ||
-		slices.ContainsFunc(d.Attempts, func(a jobs.Attempt) bool { return a.Outcome == "sent" })
+func delivered(d *outbox.Delivery) bool {
+	return d.State == outbox.Sent || d.State == outbox.Acknowledged ||
+		slices.ContainsFunc(d.Attempts, func(a outbox.Attempt) bool { return a.Outcome == "sent" })
 }
 
 // ListReports implements the operation listReports.
@@ -71,7 +73,7 @@ func (s *Server) ListReports(ctx context.Context, request ListReportsRequestObje
 	} else {
 		var units []ledger.UnitID
 		if units, err = c.within(p.Unit); err == nil {
-			list, err = s.Office.List(ctx, units)
+			list, err = s.Office.Archive.List(ctx, units)
 		}
 	}
 	if err != nil {
@@ -92,7 +94,7 @@ func (s *Server) ListReports(ctx context.Context, request ListReportsRequestObje
 // receivedReports are those that were delivered to a superior. A unit that none
 // of them is of is answered as if it did not exist.
 func (s *Server) receivedReports(ctx context.Context, c *caller, units []ledger.UnitID) ([]storedReport, error) {
-	deliveries, err := s.Office.DeliveriesTo(ctx, c.home)
+	deliveries, err := s.Office.Outbox.ToUnits(ctx, c.home)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +114,7 @@ func (s *Server) receivedReports(ctx context.Context, c *caller, units []ledger.
 	slices.Sort(ids)
 	var list []storedReport
 	for _, id := range slices.Compact(ids) {
-		r, err := s.Office.Get(ctx, id)
+		r, err := s.Office.Archive.Get(ctx, id)
 		if err != nil {
 			return nil, err
 		}
@@ -136,7 +138,7 @@ func (s *Server) WriteReport(ctx context.Context, request WriteReportRequestObje
 	if _, err := s.report(ctx, request.Report); err != nil {
 		return nil, err
 	}
-	r, err := s.Office.Write(ctx, request.Report, request.Body.Version, request.Body.Sections, c.actor())
+	r, err := s.Office.Archive.Write(ctx, request.Report, request.Body.Version, request.Body.Sections, c.actor())
 	return WriteReport200JSONResponse(reportView(c, &r)), err
 }
 
@@ -149,7 +151,7 @@ func (s *Server) RecompileReport(ctx context.Context, request RecompileReportReq
 	if asOf > s.today() {
 		return nil, invalid("asOf", "Ngày chốt số liệu không được sau hôm nay.")
 	}
-	r, err := s.Office.Recompile(ctx, request.Report, request.Body.Version, asOf)
+	r, err := s.Office.Archive.Recompile(ctx, request.Report, request.Body.Version, asOf)
 	return RecompileReport200JSONResponse(reportView(callerOf(ctx), &r)), err
 }
 
@@ -159,7 +161,7 @@ func (s *Server) ApproveReport(ctx context.Context, request ApproveReportRequest
 	if _, err := s.report(ctx, request.Report); err != nil {
 		return nil, err
 	}
-	r, err := s.Office.Approve(ctx, request.Report, in.Version, jobs.Signature{
+	r, err := s.Office.Archive.Approvals.Approve(ctx, request.Report, in.Version, archive.Signature{
 		Date: calendar.Day(in.Date), Position: in.Position, Name: in.Name, By: c.actor(),
 	})
 	return ApproveReport200JSONResponse(reportView(c, &r)), err
@@ -171,7 +173,7 @@ func (s *Server) WithdrawReport(ctx context.Context, request WithdrawReportReque
 	if _, err := s.report(ctx, request.Report); err != nil {
 		return nil, err
 	}
-	r, err := s.Office.Withdraw(ctx, request.Report, request.Body.Version, request.Body.Reason, c.actor())
+	r, err := s.Office.Archive.Withdraw(ctx, request.Report, request.Body.Version, request.Body.Reason, c.actor())
 	return WithdrawReport200JSONResponse(reportView(c, &r)), err
 }
 
@@ -181,7 +183,7 @@ func (s *Server) VerifyReport(ctx context.Context, request VerifyReportRequestOb
 	if err != nil {
 		return nil, err
 	}
-	differences, err := s.Office.Verify(ctx, &r.Value)
+	differences, err := s.Office.Archive.Verify(ctx, &r.Value)
 	answer := VerifyReport200JSONResponse{Ok: len(differences) == 0, Differences: []FileDifference{}}
 	for _, d := range differences {
 		answer.Differences = append(answer.Differences, FileDifference{Format: d.Format, Stored: d.Stored, Compiled: d.Written})
@@ -192,7 +194,7 @@ func (s *Server) VerifyReport(ctx context.Context, request VerifyReportRequestOb
 // today is the day in the place where the server counts days.
 func (s *Server) today() calendar.Day { return calendar.DayOf(s.Now().In(s.Location)) }
 
-func actorView(a jobs.Actor) Actor { return Actor{User: a.User, Name: a.Name} }
+func actorView(a entry.Actor) Actor { return Actor{User: a.User, Name: a.Name} }
 
 func summaryOf(r *storedReport) ReportSummary {
 	v := &r.Value

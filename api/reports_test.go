@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/api"
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -83,7 +83,7 @@ func TestLifeOfAReport(t *testing.T) {
 	h.gift(village2, 2, "2021-05-01", 4)
 
 	draft := h.compile("reviewer", term, http.StatusCreated)
-	if draft.State != jobs.Draft || draft.Type != "term" || draft.AsOf != "2024-12-31" || draft.Due != "2025-01-03" || figureOf(t, &draft, "gifts") != 7 {
+	if draft.State != archive.Draft || draft.Type != "term" || draft.AsOf != "2024-12-31" || draft.Due != "2025-01-03" || figureOf(t, &draft, "gifts") != 7 {
 		t.Fatalf("the draft: %+v", draft)
 	}
 	if again := h.compile("approver", term, http.StatusOK); again.ID != draft.ID || again.By.User != "reviewer" {
@@ -108,7 +108,7 @@ func TestLifeOfAReport(t *testing.T) {
 
 	first := draft
 	h.approve(&first)
-	if first.State != jobs.Approved || first.Number != 1 || first.Symbol != "BC-UBND" || first.Date != "2026-11-23" || len(first.Files) != 4 ||
+	if first.State != archive.Approved || first.Number != 1 || first.Symbol != "BC-UBND" || first.Date != "2026-11-23" || len(first.Files) != 4 ||
 		first.Approval.By.User != "approver" || first.Approval.Name != "Người ký mẫu" || first.Approval.Sha256 != first.Content.SHA256 {
 		t.Fatalf("the issued report: %+v", first.Approval)
 	}
@@ -148,7 +148,7 @@ func TestLifeOfAReport(t *testing.T) {
 	h.do("POST", path+"/withdraw", h.as("approver"), fmt.Sprintf(`{"version":%d,"reason":" "}`, version)).want(http.StatusUnprocessableEntity, "invalid")
 	h.do("POST", path+"/withdraw", h.as("approver"), fmt.Sprintf(`{"version":%d,"reason":"Ghi nhầm."}`, version+1)).want(http.StatusConflict, "version-conflict")
 	h.do("POST", path+"/withdraw", h.as("approver"), fmt.Sprintf(`{"version":%d,"reason":"Ghi nhầm."}`, version)).want(http.StatusOK).into(&first)
-	if first.State != jobs.WithdrawnOut || first.Number != 1 || first.Withdrawal.Reason != "Ghi nhầm." || first.Withdrawal.By.User != "approver" {
+	if first.State != archive.Withdrawn || first.Number != 1 || first.Withdrawal.Reason != "Ghi nhầm." || first.Withdrawal.By.User != "approver" {
 		t.Errorf("withdrawn: %+v", first.Withdrawal)
 	}
 	anew := h.compile("reviewer", `{"unit":"21133-20040101","replaces":"`+first.ID+`"}`, http.StatusCreated)
@@ -185,7 +185,7 @@ func TestApprovalsThatAreCutOff(t *testing.T) {
 		}
 		return memory.None
 	})
-	if first = h.report("auditor", first.ID); first.State != jobs.Approved || first.Number != 1 {
+	if first = h.report("auditor", first.ID); first.State != archive.Approved || first.Number != 1 {
 		t.Errorf("with its number taken: %s, number %d", first.State, first.Number)
 	}
 
@@ -196,13 +196,13 @@ func TestApprovalsThatAreCutOff(t *testing.T) {
 		}
 		return memory.None
 	})
-	if second = h.report("reviewer", second.ID); second.State != jobs.SigningState || second.Signing.By.User != "approver" || second.Number != 0 {
+	if second = h.report("reviewer", second.ID); second.State != archive.Signing || second.Signing.By.User != "approver" || second.Number != 0 {
 		t.Errorf("where nobody knows: %s, %+v", second.State, second.Signing)
 	}
 	h.do("POST", "/v1/reports/"+second.ID+"/approve", h.as("approver"), fmt.Sprintf(`{"version":%d,"name":"Người ký mẫu"}`, second.Version)).want(http.StatusConflict, "report-signing")
 	h.do("POST", "/v1/reports", h.as("reviewer"), order(2025)).want(http.StatusConflict, "report-signing")
 	h.clock.advance(6 * time.Minute)
-	if second = h.report("reviewer", second.ID); second.State != jobs.Draft || !second.Signing.Until.IsZero() {
+	if second = h.report("reviewer", second.ID); second.State != archive.Draft || !second.Signing.Until.IsZero() {
 		t.Errorf("after a while: %s, %+v", second.State, second.Signing)
 	}
 	if h.approve(&second); second.Number != 2 {

@@ -18,7 +18,7 @@ func (s *Server) ListSchedules(ctx context.Context, _ ListSchedulesRequestObject
 	if !callerOf(ctx).managesAll() {
 		return nil, errNotFound
 	}
-	list, err := s.Office.Schedules(ctx)
+	list, err := s.Office.Schedules.All(ctx)
 	answer := ListSchedules200JSONResponse{Schedules: []Schedule{}}
 	for i := range list {
 		answer.Schedules = append(answer.Schedules, s.scheduleView(&list[i]))
@@ -35,7 +35,7 @@ func (s *Server) CreateSchedule(ctx context.Context, request CreateScheduleReque
 	if err := s.checkUnits(ctx, plan.Units); err != nil {
 		return nil, err
 	}
-	made, err := s.Office.AddSchedule(ctx, plan)
+	made, err := s.Office.Schedules.Add(ctx, plan)
 	return CreateSchedule201JSONResponse(s.scheduleView(&made)), err
 }
 
@@ -52,7 +52,7 @@ func (s *Server) UpdateSchedule(ctx context.Context, request UpdateScheduleReque
 	if err := s.checkUnits(ctx, plan.Units); err != nil {
 		return nil, err
 	}
-	changed, err := s.Office.ReplaceSchedule(ctx, request.Schedule, in.Version, plan)
+	changed, err := s.Office.Schedules.Replace(ctx, request.Schedule, in.Version, plan)
 	return UpdateSchedule200JSONResponse(s.scheduleView(&changed)), err
 }
 
@@ -61,7 +61,7 @@ func (s *Server) ListRuns(ctx context.Context, request ListRunsRequestObject) (L
 	if err := s.checkSchedule(ctx, request.Schedule); err != nil {
 		return nil, err
 	}
-	list, err := s.Office.Runner().Runs(ctx, request.Schedule, cmp.Or(request.Params.Limit, defaultPage))
+	list, err := s.Office.Runner.Runs(ctx, request.Schedule, cmp.Or(request.Params.Limit, defaultPage))
 	answer := ListRuns200JSONResponse{Runs: []Run{}}
 	for i := range list {
 		r := &list[i]
@@ -78,7 +78,7 @@ func (s *Server) checkSchedule(ctx context.Context, id string) error {
 	if !callerOf(ctx).managesAll() {
 		return errNotFound
 	}
-	list, err := s.Office.Schedules(ctx)
+	list, err := s.Office.Schedules.All(ctx)
 	if err == nil && !slices.ContainsFunc(list, func(s store.Stored[jobs.Schedule]) bool { return s.ID == id }) {
 		err = errNotFound
 	}
@@ -104,6 +104,6 @@ func (s *Server) scheduleView(p *store.Stored[jobs.Schedule]) Schedule {
 	v := &p.Value
 	return Schedule{
 		ID: p.ID, Version: p.Version, Name: v.Name, Cron: v.Cron, Task: v.Task, Off: v.Off, Type: v.Type, Template: v.Template,
-		Units: v.Units, FromYear: v.FromYear, ToYear: v.ToYear, Next: s.Office.NextTime(v),
+		Units: v.Units, FromYear: v.FromYear, ToYear: v.ToYear, Next: s.Office.Schedules.Next(v),
 	}
 }

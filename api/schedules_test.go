@@ -22,7 +22,7 @@ func (h *host) schedules() []api.Schedule {
 
 func TestSchedules(t *testing.T) {
 	h := newHost(t)
-	if err := h.office.Prepare(t.Context()); err != nil {
+	if err := h.office.Schedules.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	list := h.schedules()
@@ -63,11 +63,11 @@ func TestSchedules(t *testing.T) {
 	}
 
 	// The clock comes to the second half of the year.
-	if err := h.office.Runner().Tick(t.Context()); err != nil {
+	if err := h.office.Runner.Tick(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	h.clock.advance(22 * 24 * time.Hour)
-	if err := h.office.Runner().Tick(t.Context()); err != nil {
+	if err := h.office.Runner.Tick(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	var runs api.RunList
@@ -87,7 +87,7 @@ func TestSchedules(t *testing.T) {
 // holds for all.
 func TestOneCalendarForAll(t *testing.T) {
 	h := newHost(t)
-	if err := h.office.Prepare(t.Context()); err != nil {
+	if err := h.office.Schedules.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	day := func(username, day, body string) answer {
@@ -133,7 +133,7 @@ func TestOneCalendarForAll(t *testing.T) {
 // to reviewers alone.
 func TestNotices(t *testing.T) {
 	h := newHost(t)
-	if err := h.office.Prepare(t.Context()); err != nil {
+	if err := h.office.Schedules.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	petition := func(n int, class string) string {

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/mongo"
@@ -44,7 +44,7 @@ func openDatabase(t *testing.T) store.Backend {
 const publicURL = "https://sothon.example.vn"
 
 // channel delivers into a folder of the outbox.
-func (h *host) channel(r jobs.Recipient) (post.Channel, error) {
+func (h *host) channel(r outbox.Recipient) (post.Channel, error) {
 	folder := filepath.Join(h.outbox, r.Address)
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/legacy"
 
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 )
 
 // spec is the contract with a router, read once for all tests.
@@ -24,7 +24,7 @@ var spec = sync.OnceValues(func() (routers.Router, error) {
 		return nil, err
 	}
 	problem = doc.Components.Schemas["Problem"].Value
-	for _, media := range []string{jobs.DOCX.MediaType(), jobs.PDF.MediaType(), jobs.XLSX.MediaType()} {
+	for _, media := range []string{archive.DOCX.MediaType(), archive.PDF.MediaType(), archive.XLSX.MediaType()} {
 		openapi3filter.RegisterBodyDecoder(media, openapi3filter.FileBodyDecoder)
 	}
 	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)

@@ -18,7 +18,10 @@ func recordView(unit ledger.UnitID, r *ledger.Record) Record {
 	}
 	if review := r.Review(); review.By != nil {
 		view.Note, view.Stale = review.Note, review.Stale
+		view.Review = reviewView(&review)
 	}
+	view.Comments = commentViews(r)
+	view.Closed = r.Bool(ledger.Closed)
 	if ref, ok := r.DuplicateOf(); ok {
 		view.DuplicateOf = FieldValue(ref.Value())
 	}
@@ -40,6 +43,31 @@ func recordView(unit ledger.UnitID, r *ledger.Record) Record {
 	return view
 }
 
+// reviewView is what staff last said of a record.
+func reviewView(review *ledger.ReviewState) RecordReview {
+	state := review.State
+	if state == "" {
+		state = ledger.Pending
+	}
+	return RecordReview{State: RecordReviewState(state), Note: review.Note, By: review.By.User, At: review.By.At.Time()}
+}
+
+// maxComments bounds the comments that are shown beside a record. Its history
+// has them all.
+const maxComments = 20
+
+// commentViews are the newest comments, the oldest of them first.
+func commentViews(r *ledger.Record) []Comment {
+	writes := r.Register(ledger.Comments)
+	writes = writes[max(0, len(writes)-maxComments):]
+	var views []Comment
+	for _, w := range writes {
+		text, _ := w.Value.Text()
+		views = append(views, Comment{Dot: w.Dot.String(), By: w.User, At: w.At.Time(), Text: text, Erased: w.Value.Erased()})
+	}
+	return views
+}
+
 // reserved tells the registers that are not fields of a form.
 func reserved(field string) bool { return strings.HasPrefix(field, "_") }
 
@@ -57,7 +85,7 @@ func conflictView(r *ledger.Record, field string) FieldConflict {
 			Shown: w.Dot == shown.Dot, Resolution: w.Action == ledger.ActionResolve, Erased: w.Value.Erased(),
 		}
 		if !sibling.Erased {
-			sibling.Value = FieldValue(w.Value)
+			sibling.Value = FieldValue(w.Value.WithoutErasedNote())
 		}
 		view.Siblings = append(view.Siblings, sibling)
 	}
@@ -99,7 +127,7 @@ func historyView(r *ledger.Record, events []store.Event) []HistoryEntry {
 		e := &events[i]
 		entry := HistoryEntry{
 			Dot: e.Dot.String(), Seq: e.Dot.Seq, ReceivedAt: e.Received.Time(), At: min(e.Op.At, e.Received).Time(),
-			User: e.User, Role: e.Role, Device: e.Device, Action: e.Op.Action, Status: e.Verdict.Status, Note: e.Op.Note,
+			User: e.User, Role: e.Role, Device: e.Device, Action: e.Op.Action, Status: e.Verdict.Status, Note: ledger.NoteText(e.Op.Note),
 			Changes: []HistoryChange{},
 		}
 		for _, a := range writesOf(&e.Op) {
@@ -130,6 +158,8 @@ func writesOf(op *ledger.Op) []ledger.Assignment {
 		return []ledger.Assignment{{Field: op.Field, Value: op.Value}}
 	case ledger.ActionReview:
 		return []ledger.Assignment{{Field: ledger.Review, Value: ledger.Text(op.State)}}
+	case ledger.ActionComment:
+		return []ledger.Assignment{{Field: ledger.Comments, Value: op.Comment}}
 	case ledger.ActionLink:
 		return []ledger.Assignment{{Field: ledger.Link, Value: op.DuplicateOf.Value()}}
 	case ledger.ActionUnlink:

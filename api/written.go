@@ -73,12 +73,19 @@ func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record) ([]byte, err
 			fields = append(fields, shown...)
 		}
 	}
-	if len(conflicts) > 0 {
-		list, err := json.Marshal(conflicts)
-		if err != nil {
+	if r.Bool(ledger.Closed) {
+		out = append(out, `"closed":true,`...)
+	}
+	var err error
+	if comments := commentViews(r); len(comments) > 0 {
+		if out, err = appendMember(out, "comments", comments); err != nil {
 			return nil, err
 		}
-		out = append(append(append(out, `"conflicts":`...), list...), ',')
+	}
+	if len(conflicts) > 0 {
+		if out, err = appendMember(out, "conflicts", conflicts); err != nil {
+			return nil, err
+		}
 	}
 	out = appendTime(append(out, `"created":{"at":`...), r.Created.At)
 	out = appendString(append(out, `,"device":`...), string(r.Created.Device))
@@ -101,6 +108,17 @@ func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record) ([]byte, err
 	if review.Note != "" {
 		out = appendString(append(out, `,"note":`...), review.Note)
 	}
+	if review.By != nil {
+		view := reviewView(&review)
+		out = append(out, `,"review":{"at":`...)
+		out = appendTime(out, review.By.At)
+		out = appendString(append(out, `,"by":`...), string(view.By))
+		if view.Note != "" {
+			out = appendString(append(out, `,"note":`...), view.Note)
+		}
+		out = appendString(append(out, `,"state":`...), string(view.State))
+		out = append(out, '}')
+	}
 	out = strconv.AppendUint(append(out, `,"seq":`...), uint64(r.Seq), 10)
 	if review.By != nil && review.Stale {
 		out = append(out, `,"stale":true`...)
@@ -109,6 +127,16 @@ func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record) ([]byte, err
 	out = appendString(append(out, `,"unit":`...), string(unit))
 	out = appendTime(append(out, `,"updatedAt":`...), r.Updated)
 	return append(out, '}'), nil
+}
+
+// appendMember writes a member that few records have, and the comma after it.
+func appendMember(out []byte, name string, value any) ([]byte, error) {
+	list, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	out = append(append(append(out, '"'), name...), '"', ':')
+	return append(append(out, list...), ','), nil
 }
 
 // appendComma puts one behind what stands in a list already.

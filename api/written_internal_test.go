@@ -53,6 +53,9 @@ func TestWrittenPageIsTheContracts(t *testing.T) {
 	push("B", form.RoleCollector, 1_790_000_000_120, true, meeting(a, 0, `{"attendance":13}`), op(b, form.KindMeeting, ledger.ActionRemove, 0, ""))
 	push("C", form.RoleReviewer, 1_790_000_000_123, false,
 		op(a, form.KindMeeting, ledger.ActionReview, 1, `,"state":"returned","note":"Xem lại \u0001 <số> \"người\""`),
+		op(a, form.KindMeeting, ledger.ActionComment, 1, `,"text":"Họp \"ở\" đâu?"`),
+		op(b, form.KindMeeting, ledger.ActionComment, 1, `,"text":"một"`), op(b, form.KindMeeting, ledger.ActionComment, 1, `,"text":"hai"`),
+		op(b, form.KindMeeting, ledger.ActionReview, 1, `,"state":"pending"`),
 		op(b, form.KindMeeting, ledger.ActionLink, 1, fmt.Sprintf(`,"duplicateOf":{"unit":"X-1","record":%q}`, a)),
 		op(a, form.KindMeeting, ledger.ActionErase, 1, `,"fields":["place"]`))
 	reviewer := &caller{user: store.User{ID: "u_C", Role: form.RoleReviewer}, scope: []ledger.UnitID{unit}}

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -19,11 +21,11 @@ import (
 )
 
 // drafts makes reports of so many terms.
-func (w *town) drafts(n int) []store.Stored[jobs.Report] {
+func (w *town) drafts(n int) []store.Stored[archive.Report] {
 	w.t.Helper()
-	var list []store.Stored[jobs.Report]
+	var list []store.Stored[archive.Report]
 	for i := range n {
-		list = append(list, w.compile(jobs.Order{Unit: commune, Template: report.UBND, Period: calendar.Term(2000+i, 2001+i, ""), By: clerk}))
+		list = append(list, w.compile(archive.Request{Unit: commune, Template: report.UBND, Period: calendar.Term(2000+i, 2001+i, ""), By: clerk}))
 	}
 	return list
 }
@@ -31,7 +33,7 @@ func (w *town) drafts(n int) []store.Stored[jobs.Report] {
 // numbers are those that reports were given, in order.
 func (w *town) numbers() []int {
 	w.t.Helper()
-	all, err := w.office.List(w.t.Context(), []ledger.UnitID{commune})
+	all, err := w.office.Archive.List(w.t.Context(), []ledger.UnitID{commune})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -64,8 +66,8 @@ func TestNumbersOfTwoServers(t *testing.T) {
 	for i, r := range list {
 		for _, office := range offices { // both try each
 			wg.Go(func() {
-				_, err := office.Approve(t.Context(), r.ID, r.Version, signature)
-				if err != nil && !errors.Is(err, store.ErrVersion) && !errors.Is(err, jobs.ErrPending) && !errors.Is(err, jobs.ErrState) {
+				_, err := office.Archive.Approvals.Approve(t.Context(), r.ID, r.Version, signature)
+				if err != nil && !errors.Is(err, store.ErrVersion) && !errors.Is(err, archive.ErrPending) && !errors.Is(err, archive.ErrState) {
 					t.Errorf("report %d: %v", i, err)
 				}
 			})
@@ -97,20 +99,20 @@ func TestApprovalCutOffAnywhere(t *testing.T) {
 				}
 				return memory.None
 			})
-			_, err := w.office.Approve(t.Context(), list[0].ID, list[0].Version, signature)
+			_, err := w.office.Archive.Approvals.Approve(t.Context(), list[0].ID, list[0].Version, signature)
 			w.db.SetFaults(nil)
 			if err == nil && writes <= at {
 				break // every write has had its turn
 			}
 			name := fmt.Sprintf("write %d, applied %v", at, fault == memory.Applied)
 			w.pass(10 * time.Minute)
-			if err := w.office.SettleAll(t.Context()); err != nil {
+			if err := w.office.Archive.Approvals.SettleAll(t.Context()); err != nil {
 				t.Fatalf("%s: settle: %v", name, err)
 			}
 			switch r := w.get(list[0].ID); r.Value.State {
-			case jobs.Draft:
+			case archive.Draft:
 				w.approve(r)
-			case jobs.Approved:
+			case archive.Approved:
 			default:
 				t.Errorf("%s: the report is %s", name, r.Value.State)
 			}
@@ -119,7 +121,7 @@ func TestApprovalCutOffAnywhere(t *testing.T) {
 				t.Errorf("%s: numbers %v", name, got)
 			}
 			first := w.get(list[0].ID)
-			if differ, err := w.office.Verify(t.Context(), &first.Value); err != nil || len(differ) > 0 {
+			if differ, err := w.office.Archive.Verify(t.Context(), &first.Value); err != nil || len(differ) > 0 {
 				t.Errorf("%s: compiled again: %v %v", name, differ, err)
 			}
 		}
@@ -136,20 +138,20 @@ func TestSigningHoldsStill(t *testing.T) {
 		}
 		return memory.None
 	})
-	if _, err := w.office.Approve(t.Context(), r.ID, r.Version, signature); !errors.Is(err, memory.ErrFault) {
+	if _, err := w.office.Archive.Approvals.Approve(t.Context(), r.ID, r.Version, signature); !errors.Is(err, memory.ErrFault) {
 		t.Fatal(err)
 	}
 	w.db.SetFaults(nil)
 	r = w.get(r.ID)
-	if _, err := w.office.Write(t.Context(), r.ID, r.Version, map[string]*string{"other": ptr("x")}, clerk); !errors.Is(err, jobs.ErrState) {
+	if _, err := w.office.Archive.Write(t.Context(), r.ID, r.Version, map[string]*string{"other": ptr("x")}, clerk); !errors.Is(err, archive.ErrState) {
 		t.Errorf("writing while it is signed: %v", err)
 	}
-	if _, err := w.office.Approve(t.Context(), r.ID, r.Version, signature); !errors.Is(err, jobs.ErrPending) {
+	if _, err := w.office.Archive.Approvals.Approve(t.Context(), r.ID, r.Version, signature); !errors.Is(err, archive.ErrPending) {
 		t.Errorf("signing while it is signed: %v", err)
 	}
 	w.pass(6 * time.Minute)
-	r, err := w.office.Settle(t.Context(), r)
-	if err != nil || r.Value.State != jobs.Draft {
+	r, err := w.office.Archive.Approvals.Settle(t.Context(), r)
+	if err != nil || r.Value.State != archive.Draft {
 		t.Fatalf("settled: %s, %v", r.Value.State, err)
 	}
 	w.approve(r)
@@ -158,12 +160,12 @@ func TestSigningHoldsStill(t *testing.T) {
 // Numbers begin at 1 each year, or where the office's own book ends.
 func TestFirstNumbers(t *testing.T) {
 	w := newTown(t)
-	set, err := w.office.Letterhead(t.Context(), commune, report.UBND)
+	set, err := w.office.Archive.Letterheads.Get(t.Context(), commune, report.UBND)
 	if err != nil {
 		t.Fatal(err)
 	}
 	set.Value.FirstNumbers = map[int]int{2024: 56}
-	if _, err := w.office.SetLetterhead(t.Context(), commune, report.UBND, set.Version, set.Value); err != nil {
+	if _, err := w.office.Archive.Letterheads.Set(t.Context(), commune, report.UBND, set.Version, set.Value); err != nil {
 		t.Fatal(err)
 	}
 	list := w.drafts(3)
@@ -180,18 +182,18 @@ func TestFirstNumbers(t *testing.T) {
 
 func TestSignaturesThatCannotBeMeant(t *testing.T) {
 	w := newTown(t)
-	r := w.compile(jobs.Order{})
+	r := w.compile(archive.Request{})
 	for _, test := range []struct {
 		field string
-		by    jobs.Signature
+		by    archive.Signature
 	}{
-		{"name", jobs.Signature{}},
-		{"position", jobs.Signature{Name: "A", Position: strings.Repeat("x", 201)}},
-		{"date", jobs.Signature{Name: "A", Date: "2024-04-12"}},
-		{"date", jobs.Signature{Name: "A", Date: "2024-04-10"}},
+		{"name", archive.Signature{}},
+		{"position", archive.Signature{Name: "A", Position: strings.Repeat("x", 201)}},
+		{"date", archive.Signature{Name: "A", Date: "2024-04-12"}},
+		{"date", archive.Signature{Name: "A", Date: "2024-04-10"}},
 	} {
-		_, err := w.office.Approve(context.WithoutCancel(t.Context()), r.ID, r.Version, test.by)
-		if invalid, ok := errors.AsType[*jobs.Invalid](err); !ok || invalid.Field != test.field {
+		_, err := w.office.Archive.Approvals.Approve(context.WithoutCancel(t.Context()), r.ID, r.Version, test.by)
+		if invalid, ok := errors.AsType[*entry.Invalid](err); !ok || invalid.Field != test.field {
 			t.Errorf("%+v: %v", test.by, err)
 		}
 	}
@@ -205,10 +207,10 @@ func TestDeputiesSignForTheHead(t *testing.T) {
 		{"Q. Chủ tịch", "TM. ỦY BAN NHÂN DÂN, Q. CHỦ TỊCH"},
 	} {
 		w := newTown(t)
-		draft := w.compile(jobs.Order{})
+		draft := w.compile(archive.Request{})
 		by := signature
 		by.Position = test.position
-		r, err := w.office.Approve(t.Context(), draft.ID, draft.Version, by)
+		r, err := w.office.Archive.Approvals.Approve(t.Context(), draft.ID, draft.Version, by)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -216,7 +218,7 @@ func TestDeputiesSignForTheHead(t *testing.T) {
 		if got := strings.Join(append(printed.Authority, printed.Position), ", "); got != test.printed {
 			t.Errorf("%q: %s", test.position, got)
 		}
-		if differ, err := w.office.Verify(t.Context(), &r.Value); err != nil || len(differ) > 0 {
+		if differ, err := w.office.Archive.Verify(t.Context(), &r.Value); err != nil || len(differ) > 0 {
 			t.Errorf("%q: compiled again: %v %v", test.position, differ, err)
 		}
 	}

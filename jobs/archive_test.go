@@ -6,8 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -16,7 +17,7 @@ import (
 
 func ptr(s string) *string { return &s }
 
-func section(t *testing.T, r *jobs.Report, id string) report.Section {
+func section(t *testing.T, r *archive.Report, id string) report.Section {
 	t.Helper()
 	for _, s := range r.Content.Sections {
 		if s.ID == id {
@@ -34,8 +35,8 @@ func TestLifeOfAReport(t *testing.T) {
 	w.gift(village1, "2020-05-01", 3)
 	w.gift(village2, "2021-05-01", 4)
 
-	draft := w.compile(jobs.Order{})
-	if again := w.compile(jobs.Order{}); again.ID != draft.ID {
+	draft := w.compile(archive.Request{})
+	if again := w.compile(archive.Request{}); again.ID != draft.ID {
 		t.Fatalf("compiling twice made %s beside %s", again.ID, draft.ID)
 	}
 	draft = w.get(draft.ID)
@@ -47,12 +48,12 @@ func TestLifeOfAReport(t *testing.T) {
 	}
 
 	// An official writes a section, and a late record comes in.
-	draft, err := w.office.Write(ctx, draft.ID, draft.Version, map[string]*string{"gifts": ptr("Trao 7 suất quà."), "lessons": ptr("Ghi chép ngay.")}, clerk)
+	draft, err := w.office.Archive.Write(ctx, draft.ID, draft.Version, map[string]*string{"gifts": ptr("Trao 7 suất quà."), "lessons": ptr("Ghi chép ngay.")}, clerk)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.gift(village2, "2022-05-01", 5)
-	if draft, err = w.office.Recompile(ctx, draft.ID, draft.Version, ""); err != nil {
+	if draft, err = w.office.Archive.Recompile(ctx, draft.ID, draft.Version, ""); err != nil {
 		t.Fatal(err)
 	}
 	s := section(t, &draft.Value, "gifts")
@@ -62,23 +63,23 @@ func TestLifeOfAReport(t *testing.T) {
 	if s := section(t, &draft.Value, "lessons"); s.Text != "Ghi chép ngay." || len(s.Stale) != 0 {
 		t.Fatalf("a section without numbers: %+v", s)
 	}
-	if _, err := w.office.Approve(ctx, draft.ID, draft.Version, signature); !errors.Is(err, jobs.ErrStale) {
+	if _, err := w.office.Archive.Approvals.Approve(ctx, draft.ID, draft.Version, signature); !errors.Is(err, archive.ErrStale) {
 		t.Fatalf("approving what tells old numbers: %v", err)
 	}
-	if draft, err = w.office.Write(ctx, draft.ID, draft.Version, map[string]*string{"gifts": nil}, clerk); err != nil {
+	if draft, err = w.office.Archive.Write(ctx, draft.ID, draft.Version, map[string]*string{"gifts": nil}, clerk); err != nil {
 		t.Fatal(err)
 	}
 
 	issued := w.approve(draft)
-	if i := issued.Value.Approval.Issue; issued.Value.State != jobs.Approved || i.Number != 1 || i.Symbol != "BC-UBND" || i.Date != "2024-04-11" || i.Name != "Người ký mẫu" {
+	if i := issued.Value.Approval.Issue; issued.Value.State != archive.Approved || i.Number != 1 || i.Symbol != "BC-UBND" || i.Date != "2024-04-11" || i.Name != "Người ký mẫu" {
 		t.Fatalf("issued: %s %+v", issued.Value.State, i)
 	}
 	if !issued.Value.Content.Intact() || issued.Value.Content.Issue.Number != 1 {
 		t.Fatal("the content is not what was signed")
 	}
-	files := map[jobs.Format][]byte{}
-	for _, format := range jobs.Formats {
-		if files[format], err = w.office.File(ctx, &issued.Value, format); err != nil || len(files[format]) == 0 {
+	files := map[archive.Format][]byte{}
+	for _, format := range archive.Formats {
+		if files[format], err = w.office.Archive.File(ctx, &issued.Value, format); err != nil || len(files[format]) == 0 {
 			t.Fatalf("%s: %d bytes, %v", format, len(files[format]), err)
 		}
 	}
@@ -87,24 +88,24 @@ func TestLifeOfAReport(t *testing.T) {
 	late := w.gift(village1, "2023-05-01", 100)
 	w.erase(village1, late, form.KindGift, "recipientName")
 	w.erase(village1, recordID(1), form.KindGift, "recipientName")
-	if _, err := w.office.Recompile(ctx, issued.ID, issued.Version, ""); !errors.Is(err, jobs.ErrState) {
+	if _, err := w.office.Archive.Recompile(ctx, issued.ID, issued.Version, ""); !errors.Is(err, archive.ErrState) {
 		t.Fatalf("compiling an issued report again: %v", err)
 	}
-	if _, err := w.office.Compile(ctx, jobs.Order{Unit: commune, Template: report.UBND, Period: term}); !errors.Is(err, jobs.ErrIssued) {
+	if _, err := w.office.Archive.Compile(ctx, archive.Request{Unit: commune, Template: report.UBND, Period: term}); !errors.Is(err, archive.ErrIssued) {
 		t.Fatalf("a second report of the period: %v", err)
 	}
 	issued = w.get(issued.ID)
-	if differ, err := w.office.Verify(ctx, &issued.Value); err != nil || len(differ) > 0 {
+	if differ, err := w.office.Archive.Verify(ctx, &issued.Value); err != nil || len(differ) > 0 {
 		t.Fatalf("compiled again: %v, %v", differ, err)
 	}
-	for _, format := range jobs.Formats {
-		if body, err := w.office.File(ctx, &issued.Value, format); err != nil || !bytes.Equal(body, files[format]) {
+	for _, format := range archive.Formats {
+		if body, err := w.office.Archive.File(ctx, &issued.Value, format); err != nil || !bytes.Equal(body, files[format]) {
 			t.Fatalf("%s has changed: %v", format, err)
 		}
 	}
 
 	// What came late is told by an addendum.
-	more := w.compile(jobs.Order{Unit: commune, Template: report.UBND, Period: term, AddendumOf: issued.ID, By: clerk})
+	more := w.compile(archive.Request{Unit: commune, Template: report.UBND, Period: term, AddendumOf: issued.ID, By: clerk})
 	changes := more.Value.Content.Addendum.Changes
 	if len(changes) != 2 || changes[0].Figure != "gifts" || changes[0].Was != 12 || changes[0].Now != 112 || changes[0].Entered != 1 || changes[1].Figure != "gifts.2023" {
 		t.Fatalf("changes: %+v", changes)
@@ -114,14 +115,14 @@ func TestLifeOfAReport(t *testing.T) {
 	}
 
 	// Withdrawn, and issued anew.
-	if _, err := w.office.Withdraw(ctx, issued.ID, issued.Version, "Sai mẫu.", clerk); err != nil {
+	if _, err := w.office.Archive.Withdraw(ctx, issued.ID, issued.Version, "Sai mẫu.", clerk); err != nil {
 		t.Fatal(err)
 	}
-	anew := w.approve(w.compile(jobs.Order{Unit: commune, Template: report.UBND, Period: term, Replaces: issued.ID, By: clerk}))
+	anew := w.approve(w.compile(archive.Request{Unit: commune, Template: report.UBND, Period: term, Replaces: issued.ID, By: clerk}))
 	if anew.Value.Approval.Issue.Number != 3 || value(t, &anew.Value, "gifts") != 112 {
 		t.Fatalf("issued anew: %+v", anew.Value.Approval.Issue)
 	}
-	if old := w.get(issued.ID).Value; old.State != jobs.WithdrawnOut || old.ReplacedBy != anew.ID || old.Approval.Issue.Number != 1 {
+	if old := w.get(issued.ID).Value; old.State != archive.Withdrawn || old.ReplacedBy != anew.ID || old.Approval.Issue.Number != 1 {
 		t.Fatalf("the withdrawn one: %s, replaced by %q", old.State, old.ReplacedBy)
 	}
 }
@@ -152,8 +153,8 @@ func TestMergerOfUnits(t *testing.T) {
 	w.gift(village, "2025-07-01", 8)
 	w.gift(village, "2025-06-30", 16) // nor was this one yet
 
-	of := func(unit ledger.UnitID, from, to int) jobs.Report {
-		return w.compile(jobs.Order{Unit: unit, Template: report.MTTQ, Period: calendar.Term(from, to, "2027-01-01"), By: clerk}).Value
+	of := func(unit ledger.UnitID, from, to int) archive.Report {
+		return w.compile(archive.Request{Unit: unit, Template: report.MTTQ, Period: calendar.Term(from, to, "2027-01-01"), By: clerk}).Value
 	}
 	whole := of(merged, 2024, 2029)
 	if got := value(t, &whole, "gifts"); got != 1+2+8 {
@@ -175,26 +176,26 @@ func TestMergerOfUnits(t *testing.T) {
 // day on which the books were closed, as its unit has set.
 func TestDueDay(t *testing.T) {
 	w := newTown(t)
-	if due := w.compile(jobs.Order{}).Value.Due; due != "2024-04-15" { // the 11th was a Thursday
+	if due := w.compile(archive.Request{}).Value.Due; due != "2024-04-15" { // the 11th was a Thursday
 		t.Errorf("due on %s", due)
 	}
-	set, err := w.office.Letterhead(t.Context(), commune, report.UBND)
+	set, err := w.office.Archive.Letterheads.Get(t.Context(), commune, report.UBND)
 	if err != nil {
 		t.Fatal(err)
 	}
 	set.Value.Rule.Within = 3
-	if _, err := w.office.SetLetterhead(t.Context(), commune, report.UBND, set.Version, set.Value); err != nil {
+	if _, err := w.office.Archive.Letterheads.Set(t.Context(), commune, report.UBND, set.Version, set.Value); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.office.AddHoliday(t.Context(), calendar.Holiday{Day: "2024-04-15", Name: "Nghỉ bù"}); err != nil {
+	if err := w.office.Holidays.Set(t.Context(), calendar.Holiday{Day: "2024-04-15", Name: "Nghỉ bù"}); err != nil {
 		t.Fatal(err)
 	}
-	draft := w.compile(jobs.Order{})
+	draft := w.compile(archive.Request{})
 	if draft.Value.Due != "2024-04-17" {
 		t.Errorf("with a day more and a holiday due on %s", draft.Value.Due)
 	}
 	issued := w.approve(draft)
-	if more := w.compile(jobs.Order{Unit: commune, Template: report.UBND, Period: term, AddendumOf: issued.ID, By: clerk}); issued.Value.Due == "" || more.Value.Due != "" {
+	if more := w.compile(archive.Request{Unit: commune, Template: report.UBND, Period: term, AddendumOf: issued.ID, By: clerk}); issued.Value.Due == "" || more.Value.Due != "" {
 		t.Errorf("the report is due on %q, an addendum on %q", issued.Value.Due, more.Value.Due)
 	}
 }
@@ -206,8 +207,8 @@ func TestAddendumAsOfALaterDay(t *testing.T) {
 	w.at(2024, 7, 1, 9, 0)
 	w.gift(village1, "2024-04-01", 3)
 	w.gift(village1, "2024-05-01", 40) // in the ledger, and after the day of the report
-	issued := w.approve(w.compile(jobs.Order{}))
-	more := w.compile(jobs.Order{Unit: commune, Template: report.UBND, Period: calendar.Term(2019, 2024, "2024-06-01"), AddendumOf: issued.ID, By: clerk})
+	issued := w.approve(w.compile(archive.Request{}))
+	more := w.compile(archive.Request{Unit: commune, Template: report.UBND, Period: calendar.Term(2019, 2024, "2024-06-01"), AddendumOf: issued.ID, By: clerk})
 	changes := more.Value.Content.Addendum.Changes
 	if len(changes) != 1 || changes[0].Figure != "gifts" || changes[0].Was != 3 || changes[0].Now != 43 || changes[0].Entered != 1 {
 		t.Errorf("changes: %+v", changes)
@@ -221,24 +222,24 @@ func TestOrdersThatCannotBeMeant(t *testing.T) {
 	w := newTown(t)
 	for _, test := range []struct {
 		name, field string
-		change      func(*jobs.Order)
+		change      func(*archive.Request)
 	}{
-		{"no template", "template", func(o *jobs.Order) { o.Template = "x" }},
-		{"no day", "from", func(o *jobs.Order) { o.Period.From = "2019-02-30" }},
-		{"told tomorrow", "asOf", func(o *jobs.Order) { o.Period.AsOf = "2024-04-12" }},
-		{"an addendum to nothing", "addendumOf", func(o *jobs.Order) { o.AddendumOf = "x" }},
-		{"instead of nothing", "replaces", func(o *jobs.Order) { o.Replaces = "x" }},
+		{"no template", "template", func(o *archive.Request) { o.Template = "x" }},
+		{"no day", "from", func(o *archive.Request) { o.Period.From = "2019-02-30" }},
+		{"told tomorrow", "asOf", func(o *archive.Request) { o.Period.AsOf = "2024-04-12" }},
+		{"an addendum to nothing", "addendumOf", func(o *archive.Request) { o.AddendumOf = "x" }},
+		{"instead of nothing", "replaces", func(o *archive.Request) { o.Replaces = "x" }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			o := jobs.Order{Unit: commune, Template: report.UBND, Period: term}
+			o := archive.Request{Unit: commune, Template: report.UBND, Period: term}
 			test.change(&o)
-			_, err := w.office.Compile(t.Context(), o)
-			if invalid, ok := errors.AsType[*jobs.Invalid](err); !ok || invalid.Field != test.field {
+			_, err := w.office.Archive.Compile(t.Context(), o)
+			if invalid, ok := errors.AsType[*entry.Invalid](err); !ok || invalid.Field != test.field {
 				t.Errorf("got %v, want one about %s", err, test.field)
 			}
 		})
 	}
-	if _, err := w.office.Compile(t.Context(), jobs.Order{Unit: "21134-20040101", Template: report.UBND, Period: term}); !errors.Is(err, store.ErrNotFound) {
+	if _, err := w.office.Archive.Compile(t.Context(), archive.Request{Unit: "21134-20040101", Template: report.UBND, Period: term}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a unit that is not there: %v", err)
 	}
 }
@@ -257,7 +258,7 @@ func TestConflictsAreTold(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	r := w.compile(jobs.Order{}).Value.Content
+	r := w.compile(archive.Request{}).Value.Content
 	if len(r.Conflicts) != 1 || r.Conflicts[0].Fields[0].Label != "Số lượt cử tri" || strings.Join(r.Conflicts[0].Fields[0].Values, " ") != "20 30" || r.Conflicts[0].Figures[0] != "meetings.attendance" {
 		t.Fatalf("conflicts: %+v", r.Conflicts)
 	}

@@ -10,37 +10,40 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
+	"github.com/sothon/sothon/jobs/entry"
+	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
 
 // issue has a report issued, with a recipient until June 2025 and one after it.
-func (w *town) issue() store.Stored[jobs.Report] {
+func (w *town) issue() store.Stored[archive.Report] {
 	w.t.Helper()
-	for _, r := range []jobs.Recipient{
-		{Unit: commune, To: district, Name: "UBND huyện mẫu", Channel: jobs.ByMail, Address: "huyen@mau.example", ValidFrom: "2004-01-01", ValidTo: "2025-06-30"},
-		{Unit: commune, Name: "UBND tỉnh mẫu", Channel: jobs.ByWebhook, Address: "https://tinh.mau.example/bao-cao", ValidFrom: "2025-07-01"},
+	for _, r := range []outbox.Recipient{
+		{Unit: commune, To: district, Name: "UBND huyện mẫu", Channel: outbox.ByMail, Address: "huyen@mau.example", ValidFrom: "2004-01-01", ValidTo: "2025-06-30"},
+		{Unit: commune, Name: "UBND tỉnh mẫu", Channel: outbox.ByWebhook, Address: "https://tinh.mau.example/bao-cao", ValidFrom: "2025-07-01"},
 	} {
-		if _, err := w.office.AddRecipient(w.t.Context(), r); err != nil {
+		if _, err := w.office.Outbox.Recipients.Add(w.t.Context(), r); err != nil {
 			w.t.Fatal(err)
 		}
 	}
 	w.gift(village1, "2020-05-01", 3)
-	return w.approve(w.compile(jobs.Order{}))
+	return w.approve(w.compile(archive.Request{}))
 }
 
 func (w *town) dispatch() {
 	w.t.Helper()
-	if _, err := w.office.Dispatch(w.t.Context()); err != nil {
+	if _, err := w.office.Outbox.Dispatch(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
 // delivery is the only one of a report.
-func (w *town) delivery(report string) jobs.Delivery {
+func (w *town) delivery(report string) outbox.Delivery {
 	w.t.Helper()
-	list, err := w.office.Deliveries(w.t.Context(), report)
+	list, err := w.office.Outbox.Of(w.t.Context(), report)
 	if err != nil || len(list) != 1 {
 		w.t.Fatalf("%d deliveries, %v", len(list), err)
 	}
@@ -68,25 +71,25 @@ func TestDelivery(t *testing.T) {
 	if len(p.Files) != 4 || p.Report.Number != 1 || p.Repeat || !strings.Contains(p.Subject, "Báo cáo số 01/BC-UBND ngày 11/4/2024") || !strings.Contains(p.Text, "UBND huyện mẫu") {
 		t.Errorf("the parcel: %+v", p)
 	}
-	if got := w.get(r.ID).Value.State; got != jobs.Delivered {
+	if got := w.get(r.ID).Value.State; got != archive.Delivered {
 		t.Errorf("the report is %s", got)
 	}
 
 	token := strings.TrimPrefix(p.AckURL, "https://sothon.example.vn/v1/acknowledgements/")
 	for _, wrong := range []string{"", "x", token + "0", strings.Replace(token, "~", "~0", 1), strings.Split(token, "~")[0] + "~"} {
-		if _, err := w.office.Acknowledge(t.Context(), wrong); !errors.Is(err, store.ErrNotFound) {
+		if _, err := w.office.Outbox.Acknowledge(t.Context(), wrong); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("the word %q: %v", wrong, err)
 		}
 	}
 	for range 2 {
-		if _, err := w.office.Acknowledge(t.Context(), token); err != nil {
+		if _, err := w.office.Outbox.Acknowledge(t.Context(), token); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if d := w.delivery(r.ID); d.State != jobs.Received || d.Arrived.Via != "link" || d.To.Secret != "" {
+	if d := w.delivery(r.ID); d.State != outbox.Acknowledged || d.Arrived.Via != "link" || d.To.Secret != "" {
 		t.Errorf("the delivery: %+v", d)
 	}
-	if got := w.get(r.ID).Value.State; got != jobs.Acknowledged {
+	if got := w.get(r.ID).Value.State; got != archive.Acknowledged {
 		t.Errorf("the report is %s", got)
 	}
 }
@@ -102,7 +105,7 @@ func TestRecipientsHaveDays(t *testing.T) {
 	}
 	w.sent.receipt = post.Receipt{Acknowledged: true, Reference: "số vào sổ 12"}
 	w.dispatch()
-	if d := w.delivery(r.ID); d.State != jobs.Received || d.Arrived.Via != "answer" || d.Attempts[0].Answer != "số vào sổ 12" {
+	if d := w.delivery(r.ID); d.State != outbox.Acknowledged || d.Arrived.Via != "answer" || d.Attempts[0].Answer != "số vào sổ 12" {
 		t.Errorf("the delivery: %+v", d)
 	}
 }
@@ -127,18 +130,18 @@ func TestFailuresAreTriedAgain(t *testing.T) {
 		w.dispatch()
 	}
 	d := w.delivery(r.ID)
-	if d.State != jobs.Dead || len(d.Attempts) != 12 || d.Attempts[11].Error != "connection refused" {
+	if d.State != outbox.Dead || len(d.Attempts) != 12 || d.Attempts[11].Error != "connection refused" {
 		t.Fatalf("after many failures: %s, %d attempts", d.State, len(d.Attempts))
 	}
-	if dead, err := w.office.DeliveriesOf(t.Context(), units(commune), jobs.Dead); err != nil || len(dead) != 1 {
+	if dead, err := w.office.Outbox.OfUnits(t.Context(), units(commune), outbox.Dead); err != nil || len(dead) != 1 {
 		t.Fatalf("dead letters: %d, %v", len(dead), err)
 	}
 	w.sent.answers = nil
-	if _, err := w.office.Resend(t.Context(), d.ID); err != nil {
+	if _, err := w.office.Outbox.Resend(t.Context(), d.ID); err != nil {
 		t.Fatal(err)
 	}
 	w.dispatch()
-	if d := w.delivery(r.ID); d.State != jobs.Sent || d.Attempts[12].Repeat {
+	if d := w.delivery(r.ID); d.State != outbox.Sent || d.Attempts[12].Repeat {
 		t.Errorf("sent again: %s %+v", d.State, d.Attempts[12])
 	}
 }
@@ -151,7 +154,7 @@ func TestWhatIsRefusedIsNotTriedAgain(t *testing.T) {
 	w.dispatch()
 	w.pass(24 * time.Hour)
 	w.dispatch()
-	if d := w.delivery(r.ID); d.State != jobs.Dead || len(d.Attempts) != 1 || d.Attempts[0].Outcome != "refused" {
+	if d := w.delivery(r.ID); d.State != outbox.Dead || len(d.Attempts) != 1 || d.Attempts[0].Outcome != "refused" {
 		t.Errorf("refused: %s %+v", d.State, d.Attempts)
 	}
 }
@@ -182,11 +185,11 @@ func TestWithdrawnIsNotSent(t *testing.T) {
 	w := newTown(t)
 	r := w.issue()
 	w.deliver(r.ID)
-	if _, err := w.office.Withdraw(t.Context(), r.ID, r.Version, "Sai số liệu.", clerk); err != nil {
+	if _, err := w.office.Archive.Withdraw(t.Context(), r.ID, r.Version, "Sai số liệu.", clerk); err != nil {
 		t.Fatal(err)
 	}
 	w.dispatch()
-	if d := w.delivery(r.ID); d.State != jobs.Dead || len(w.sent.parcels) != 0 {
+	if d := w.delivery(r.ID); d.State != outbox.Dead || len(w.sent.parcels) != 0 {
 		t.Errorf("%s, %d parcels", d.State, len(w.sent.parcels))
 	}
 }
@@ -212,7 +215,7 @@ func TestOutboxCutOffAnywhere(t *testing.T) {
 				return memory.None
 			})
 			_, ordered := w.office.Deliver(t.Context(), r.ID, clerk)
-			_, sent := w.office.Dispatch(t.Context())
+			_, sent := w.office.Outbox.Dispatch(t.Context())
 			w.db.SetFaults(nil)
 			if ordered == nil && sent == nil && writes <= at {
 				break
@@ -224,10 +227,10 @@ func TestOutboxCutOffAnywhere(t *testing.T) {
 				w.pass(7 * time.Hour)
 				w.dispatch()
 			}
-			if d := w.delivery(r.ID); d.State != jobs.Sent {
+			if d := w.delivery(r.ID); d.State != outbox.Sent {
 				t.Errorf("%s: the delivery is %s: %+v", name, d.State, d.Attempts)
 			}
-			if got := w.get(r.ID).Value.State; got != jobs.Delivered {
+			if got := w.get(r.ID).Value.State; got != archive.Delivered {
 				t.Errorf("%s: the report is %s", name, got)
 			}
 			for i, p := range w.sent.parcels {
@@ -244,8 +247,8 @@ func TestTwoServersOneOutbox(t *testing.T) {
 	w := newTown(t)
 	r := w.issue()
 	for i := range 5 {
-		if _, err := w.office.AddRecipient(t.Context(), jobs.Recipient{
-			Unit: commune, Name: fmt.Sprintf("Nơi nhận mẫu %d", i), Channel: jobs.ByFolder, Address: fmt.Sprintf("mau-%d", i), ValidFrom: "2004-01-01",
+		if _, err := w.office.Outbox.Recipients.Add(t.Context(), outbox.Recipient{
+			Unit: commune, Name: fmt.Sprintf("Nơi nhận mẫu %d", i), Channel: outbox.ByFolder, Address: fmt.Sprintf("mau-%d", i), ValidFrom: "2004-01-01",
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -256,7 +259,7 @@ func TestTwoServersOneOutbox(t *testing.T) {
 	for range 3 {
 		for _, office := range []*jobs.Office{w.office, other} {
 			wg.Go(func() {
-				if _, err := office.Dispatch(t.Context()); err != nil {
+				if _, err := office.Outbox.Dispatch(t.Context()); err != nil {
 					t.Error(err)
 				}
 			})
@@ -275,26 +278,26 @@ func TestTwoServersOneOutbox(t *testing.T) {
 
 func TestRecipientsThatCannotBeMeant(t *testing.T) {
 	w := newTown(t)
-	good := jobs.Recipient{Unit: commune, Name: "Nơi nhận mẫu", Channel: jobs.ByFolder, Address: "huyen", ValidFrom: "2020-01-01"}
+	good := outbox.Recipient{Unit: commune, Name: "Nơi nhận mẫu", Channel: outbox.ByFolder, Address: "huyen", ValidFrom: "2020-01-01"}
 	for _, test := range []struct {
 		field  string
-		change func(*jobs.Recipient)
+		change func(*outbox.Recipient)
 	}{
-		{"name", func(r *jobs.Recipient) { r.Name = " " }},
-		{"validFrom", func(r *jobs.Recipient) { r.ValidFrom = "1/1/2020" }},
-		{"validTo", func(r *jobs.Recipient) { r.ValidTo = "2019-12-31" }},
-		{"channel", func(r *jobs.Recipient) { r.Channel = "pigeon" }},
-		{"address", func(r *jobs.Recipient) { r.Address = "../../etc" }},
-		{"address", func(r *jobs.Recipient) { r.Channel, r.Address = jobs.ByMail, "a@b.example\r\nBcc: c@d.example" }},
-		{"address", func(r *jobs.Recipient) { r.Channel, r.Address = jobs.ByMail, "huyện@mau.example" }},
-		{"address", func(r *jobs.Recipient) { r.Channel, r.Address = jobs.ByMail, `"huyen mau"@mau.example` }},
-		{"address", func(r *jobs.Recipient) { r.Channel, r.Address = jobs.ByMail, "Huyện <huyen@mau.example>" }},
-		{"address", func(r *jobs.Recipient) { r.Channel, r.Address = jobs.ByWebhook, "file:///etc/passwd" }},
+		{"name", func(r *outbox.Recipient) { r.Name = " " }},
+		{"validFrom", func(r *outbox.Recipient) { r.ValidFrom = "1/1/2020" }},
+		{"validTo", func(r *outbox.Recipient) { r.ValidTo = "2019-12-31" }},
+		{"channel", func(r *outbox.Recipient) { r.Channel = "pigeon" }},
+		{"address", func(r *outbox.Recipient) { r.Address = "../../etc" }},
+		{"address", func(r *outbox.Recipient) { r.Channel, r.Address = outbox.ByMail, "a@b.example\r\nBcc: c@d.example" }},
+		{"address", func(r *outbox.Recipient) { r.Channel, r.Address = outbox.ByMail, "huyện@mau.example" }},
+		{"address", func(r *outbox.Recipient) { r.Channel, r.Address = outbox.ByMail, `"huyen mau"@mau.example` }},
+		{"address", func(r *outbox.Recipient) { r.Channel, r.Address = outbox.ByMail, "Huyện <huyen@mau.example>" }},
+		{"address", func(r *outbox.Recipient) { r.Channel, r.Address = outbox.ByWebhook, "file:///etc/passwd" }},
 	} {
 		r := good
 		test.change(&r)
-		_, err := w.office.AddRecipient(t.Context(), r)
-		if invalid, ok := errors.AsType[*jobs.Invalid](err); !ok || invalid.Field != test.field {
+		_, err := w.office.Outbox.Recipients.Add(t.Context(), r)
+		if invalid, ok := errors.AsType[*entry.Invalid](err); !ok || invalid.Field != test.field {
 			t.Errorf("%+v: %v, want one about %s", r, err, test.field)
 		}
 	}
@@ -311,11 +314,11 @@ func TestDeliveriesAreFoundByUnit(t *testing.T) {
 		}
 		return memory.None
 	})
-	of, err := w.office.DeliveriesOf(t.Context(), units(commune, village1), jobs.Queued)
+	of, err := w.office.Outbox.OfUnits(t.Context(), units(commune, village1), outbox.Queued)
 	if err != nil || len(of) != 1 {
 		t.Errorf("of the commune: %d, %v", len(of), err)
 	}
-	to, err := w.office.DeliveriesTo(t.Context(), units(district))
+	to, err := w.office.Outbox.ToUnits(t.Context(), units(district))
 	if err != nil || len(to) != 1 || to[0].ID != of[0].ID {
 		t.Errorf("to the district: %d, %v", len(to), err)
 	}

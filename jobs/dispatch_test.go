@@ -20,8 +20,9 @@ import (
 
 	"github.com/emersion/go-smtp"
 
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/ledger"
@@ -30,9 +31,9 @@ import (
 )
 
 // recipient adds one who is there from the beginning.
-func (w *town) recipient(by jobs.ChannelKind, address string) {
+func (w *town) recipient(by outbox.ChannelKind, address string) {
 	w.t.Helper()
-	if _, err := w.office.AddRecipient(w.t.Context(), jobs.Recipient{
+	if _, err := w.office.Outbox.Recipients.Add(w.t.Context(), outbox.Recipient{
 		Unit: commune, Name: "Nơi nhận mẫu", Channel: by, Address: address, ValidFrom: "2004-01-01",
 	}); err != nil {
 		w.t.Fatal(err)
@@ -48,7 +49,7 @@ func (w *town) receiver(take func(*http.Request)) *httptest.Server {
 	}))
 	w.t.Cleanup(server.Close)
 	host := server.Listener.Addr().String()
-	w.ways = func(r jobs.Recipient) (post.Channel, error) {
+	w.ways = func(r outbox.Recipient) (post.Channel, error) {
 		return post.NewWebhook(post.WebhookConfig{URL: r.Address, Secret: []byte(r.Secret), Inside: []string{host}, Now: w.clock})
 	}
 	return server
@@ -67,19 +68,19 @@ func TestSendingThatStopsTheServer(t *testing.T) {
 			}
 			return memory.None
 		})
-		_, _ = w.office.Dispatch(t.Context())
+		_, _ = w.office.Outbox.Dispatch(t.Context())
 		w.pass(10 * time.Minute)
 	}
 	w.db.SetFaults(nil)
 	d := w.delivery(r.ID)
-	if d.State != jobs.Dead || len(w.sent.parcels) != 12 || d.Attempts[11].Outcome != "uncertain" {
+	if d.State != outbox.Dead || len(w.sent.parcels) != 12 || d.Attempts[11].Outcome != "uncertain" {
 		t.Fatalf("%s after %d parcels", d.State, len(w.sent.parcels))
 	}
-	if _, err := w.office.Resend(t.Context(), d.ID); err != nil {
+	if _, err := w.office.Outbox.Resend(t.Context(), d.ID); err != nil {
 		t.Fatal(err)
 	}
 	w.dispatch()
-	if d := w.delivery(r.ID); d.State != jobs.Sent || !d.Attempts[12].Repeat {
+	if d := w.delivery(r.ID); d.State != outbox.Sent || !d.Attempts[12].Repeat {
 		t.Errorf("sent again: %s %+v", d.State, d.Attempts[12])
 	}
 }
@@ -88,18 +89,19 @@ func TestSendingThatStopsTheServer(t *testing.T) {
 // folder takes no other content under the same id.
 func TestSentAgainIsTheSame(t *testing.T) {
 	w := newTown(t)
-	w.recipient(jobs.ByFolder, "huyen-mau")
+	w.recipient(outbox.ByFolder, "huyen-mau")
 	dir := t.TempDir()
-	w.ways = func(jobs.Recipient) (post.Channel, error) { return post.NewFolder(dir, w.clock) }
-	r := w.approve(w.compile(jobs.Order{}))
+	w.ways = func(outbox.Recipient) (post.Channel, error) { return post.NewFolder(dir, w.clock) }
+	r := w.approve(w.compile(archive.Request{}))
 	w.deliver(r.ID)
 	w.dispatch()
-	w.office.PublicURL = "https://moi.example.vn"
-	if _, err := w.office.Resend(t.Context(), w.delivery(r.ID).ID); err != nil {
+	w.publicURL = "https://moi.example.vn"
+	w.office = w.open("máy 1")
+	if _, err := w.office.Outbox.Resend(t.Context(), w.delivery(r.ID).ID); err != nil {
 		t.Fatal(err)
 	}
 	w.dispatch()
-	if d := w.delivery(r.ID); d.State != jobs.Sent || len(d.Attempts) != 2 {
+	if d := w.delivery(r.ID); d.State != outbox.Sent || len(d.Attempts) != 2 {
 		t.Errorf("%s: %+v", d.State, d.Attempts)
 	}
 }
@@ -108,28 +110,28 @@ func TestSentAgainIsTheSame(t *testing.T) {
 // nor what came of the attempt is lost.
 func TestAcknowledgedBeforeTheAnswer(t *testing.T) {
 	w := newTown(t)
-	var d jobs.Delivery
+	var d outbox.Delivery
 	server := w.receiver(func(*http.Request) {
 		link, err := url.Parse(w.delivery(d.Report).Cover.AckURL)
 		if err == nil {
-			_, err = w.office.Acknowledge(t.Context(), strings.TrimPrefix(link.Path, "/v1/acknowledgements/"))
+			_, err = w.office.Outbox.Acknowledge(t.Context(), strings.TrimPrefix(link.Path, "/v1/acknowledgements/"))
 		}
 		if err != nil {
 			t.Error(err)
 		}
 	})
-	w.recipient(jobs.ByWebhook, server.URL)
-	r := w.approve(w.compile(jobs.Order{}))
+	w.recipient(outbox.ByWebhook, server.URL)
+	r := w.approve(w.compile(archive.Request{}))
 	w.deliver(r.ID)
 	d.Report = r.ID
 	w.dispatch()
-	if d = w.delivery(r.ID); d.State != jobs.Received || d.Arrived.Via != "link" || d.Attempts[0].Outcome != "sent" {
+	if d = w.delivery(r.ID); d.State != outbox.Acknowledged || d.Arrived.Via != "link" || d.Attempts[0].Outcome != "sent" {
 		t.Errorf("the delivery: %+v", d)
 	}
-	if got := w.get(r.ID).Value.State; got != jobs.Acknowledged {
+	if got := w.get(r.ID).Value.State; got != archive.Acknowledged {
 		t.Errorf("the report is %s", got)
 	}
-	if sent, err := w.office.Dispatch(t.Context()); sent != 0 || err != nil {
+	if sent, err := w.office.Outbox.Dispatch(t.Context()); sent != 0 || err != nil {
 		t.Errorf("sent %d again: %v", sent, err)
 	}
 }
@@ -160,8 +162,8 @@ func TestServersDoNotWaitForEachOther(t *testing.T) {
 	}()
 	t.Cleanup(func() { _ = silent.Close() })
 	hook := w.ways
-	w.ways = func(r jobs.Recipient) (post.Channel, error) {
-		if r.Channel == jobs.ByWebhook {
+	w.ways = func(r outbox.Recipient) (post.Channel, error) {
+		if r.Channel == outbox.ByWebhook {
 			for begin := time.Now(); !waiting.Load() && time.Since(begin) < 5*time.Second; { // mail is being sent
 				time.Sleep(time.Millisecond)
 			}
@@ -171,12 +173,12 @@ func TestServersDoNotWaitForEachOther(t *testing.T) {
 			Host: "127.0.0.1", Port: silent.Addr().(*net.TCPAddr).Port, Security: post.Plain, From: "xa@mau.example", To: r.Address, Now: w.clock,
 		})
 	}
-	w.recipient(jobs.ByMail, "huyen@mau.example")
-	w.recipient(jobs.ByWebhook, server.URL)
-	r := w.approve(w.compile(jobs.Order{}))
+	w.recipient(outbox.ByMail, "huyen@mau.example")
+	w.recipient(outbox.ByWebhook, server.URL)
+	r := w.approve(w.compile(archive.Request{}))
 	w.deliver(r.ID)
 	w.dispatch()
-	list, err := w.office.Deliveries(t.Context(), r.ID)
+	list, err := w.office.Outbox.Of(t.Context(), r.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +202,7 @@ func TestAcknowledgedAgain(t *testing.T) {
 	_, token, _ := strings.Cut(w.sent.parcels[0].AckURL, "/acknowledgements/")
 	var versions []int64
 	for range 3 {
-		d, err := w.office.Acknowledge(t.Context(), token)
+		d, err := w.office.Outbox.Acknowledge(t.Context(), token)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -222,7 +224,7 @@ func TestStateOfAReportDoesNotFallBack(t *testing.T) {
 		if op == memory.OpReplace && id == "reports/"+r.ID && !acknowledged {
 			acknowledged = true
 			_, token, _ := strings.Cut(w.sent.parcels[0].AckURL, "/acknowledgements/")
-			if _, err := w.office.Acknowledge(t.Context(), token); err != nil {
+			if _, err := w.office.Outbox.Acknowledge(t.Context(), token); err != nil {
 				t.Error(err)
 			}
 		}
@@ -230,7 +232,7 @@ func TestStateOfAReportDoesNotFallBack(t *testing.T) {
 	})
 	w.dispatch()
 	w.db.SetFaults(nil)
-	if got := w.get(r.ID).Value.State; got != jobs.Acknowledged {
+	if got := w.get(r.ID).Value.State; got != archive.Acknowledged {
 		t.Errorf("the report is %s", got)
 	}
 }
@@ -241,18 +243,18 @@ func TestLongUnitCodes(t *testing.T) {
 	code := strings.Repeat("2", 32)
 	unit := ledger.UnitID(code + "-20040101")
 	w.add(store.NewAccounts(w.db).Units, store.Unit{ID: unit, Code: code, Name: "Xã mẫu", Level: store.Commune, ValidFrom: "2004-01-01"})
-	if _, err := w.office.AddRecipient(t.Context(), jobs.Recipient{
-		Unit: unit, Name: "Nơi nhận mẫu", Channel: jobs.ByFolder, Address: "huyen-mau", ValidFrom: "2004-01-01",
+	if _, err := w.office.Outbox.Recipients.Add(t.Context(), outbox.Recipient{
+		Unit: unit, Name: "Nơi nhận mẫu", Channel: outbox.ByFolder, Address: "huyen-mau", ValidFrom: "2004-01-01",
 	}); err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	w.ways = func(jobs.Recipient) (post.Channel, error) { return post.NewFolder(dir, w.clock) }
+	w.ways = func(outbox.Recipient) (post.Channel, error) { return post.NewFolder(dir, w.clock) }
 	rule := calendar.DefaultRule()
-	r := w.approve(w.compile(jobs.Order{Unit: unit, Template: report.UBND, Period: rule.SecondHalf(2023), By: clerk}))
+	r := w.approve(w.compile(archive.Request{Unit: unit, Template: report.UBND, Period: rule.SecondHalf(2023), By: clerk}))
 	w.deliver(r.ID)
 	w.dispatch()
-	if d := w.delivery(r.ID); d.State != jobs.Sent {
+	if d := w.delivery(r.ID); d.State != outbox.Sent {
 		t.Errorf("%s: %+v", d.State, d.Attempts)
 	}
 }
@@ -262,13 +264,13 @@ func TestLinkStandsOnce(t *testing.T) {
 	w := newTown(t)
 	inbox := &mailServer{}
 	port := inbox.serve(t)
-	w.ways = func(r jobs.Recipient) (post.Channel, error) {
+	w.ways = func(r outbox.Recipient) (post.Channel, error) {
 		return post.NewMail(post.MailConfig{
 			Host: "127.0.0.1", Port: port, Security: post.Plain, From: "xa@mau.example", To: r.Address, Now: w.clock,
 		})
 	}
-	w.recipient(jobs.ByMail, "huyen@mau.example")
-	r := w.approve(w.compile(jobs.Order{}))
+	w.recipient(outbox.ByMail, "huyen@mau.example")
+	r := w.approve(w.compile(archive.Request{}))
 	w.deliver(r.ID)
 	w.dispatch()
 	if n := strings.Count(inbox.text, w.delivery(r.ID).Cover.AckURL); n != 1 {

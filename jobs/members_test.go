@@ -3,7 +3,7 @@ package jobs_test
 import (
 	"testing"
 
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -24,8 +24,8 @@ func TestUnitsThatChangeLater(t *testing.T) {
 			w.add(units, store.Unit{ID: other, Code: "21136", Name: "Trà Khác", Level: store.Commune, Parent: district, ValidFrom: "2004-01-01"})
 			w.gift(village1, "2020-05-01", 3)
 			w.gift(village2, "2020-05-01", 4)
-			issued := w.approve(w.compile(jobs.Order{}))
-			draft := w.compile(jobs.Order{Unit: commune, Template: report.MTTQ, Period: term, By: clerk})
+			issued := w.approve(w.compile(archive.Request{}))
+			draft := w.compile(archive.Request{Unit: commune, Template: report.MTTQ, Period: term, By: clerk})
 
 			if _, err := units.Update(t.Context(), string(village1), func(u *store.Unit) error {
 				change(u)
@@ -34,20 +34,20 @@ func TestUnitsThatChangeLater(t *testing.T) {
 				t.Fatal(err)
 			}
 			office := w.open("máy khác") // remembers nothing
-			if differ, err := office.Verify(t.Context(), &issued.Value); err != nil || len(differ) > 0 {
+			if differ, err := office.Archive.Verify(t.Context(), &issued.Value); err != nil || len(differ) > 0 {
 				t.Errorf("compiled again: %v %v", differ, err)
 			}
-			compiled, err := office.Compiled(t.Context(), &issued.Value)
+			compiled, err := office.Archive.Compiled(t.Context(), &issued.Value)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if behind, _ := compiled.Behind("gifts"); len(behind) != 2 {
 				t.Errorf("behind the gifts are %v", behind)
 			}
-			if draft, err = office.Write(t.Context(), draft.ID, draft.Version, map[string]*string{"unity": ptr("Đã vận động.")}, clerk); err != nil || value(t, &draft.Value, "gifts") != 7 {
+			if draft, err = office.Archive.Write(t.Context(), draft.ID, draft.Version, map[string]*string{"unity": ptr("Đã vận động.")}, clerk); err != nil || value(t, &draft.Value, "gifts") != 7 {
 				t.Errorf("a draft written on: %v", err)
 			}
-			more := w.compile(jobs.Order{Unit: commune, Template: report.UBND, Period: term, AddendumOf: issued.ID, By: clerk})
+			more := w.compile(archive.Request{Unit: commune, Template: report.UBND, Period: term, AddendumOf: issued.ID, By: clerk})
 			for _, c := range more.Value.Content.Addendum.Changes {
 				if now := value(t, &more.Value, "gifts"); c.Figure == "gifts" && (c.Was != 7 || c.Now != now || c.Left != 1) {
 					t.Errorf("of 7 gifts %d are left: %+v", now, c)
@@ -62,9 +62,9 @@ func TestUnitsThatChangeLater(t *testing.T) {
 func TestRulesThatAReportCites(t *testing.T) {
 	w := newTown(t)
 	w.gift(village1, "2020-05-01", 3)
-	issued := w.approve(w.compile(jobs.Order{}))
+	issued := w.approve(w.compile(archive.Request{}))
 	issued.Value.Content.Rules = ledger.RulesCurrent + 1
-	if differ, err := w.open("máy khác").Verify(t.Context(), &issued.Value); err == nil {
+	if differ, err := w.open("máy khác").Archive.Verify(t.Context(), &issued.Value); err == nil {
 		t.Errorf("rules of a later program: %v", differ)
 	}
 }

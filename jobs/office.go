@@ -2,17 +2,20 @@ package jobs
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"sync"
 	"time"
 
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/entry"
+	"github.com/sothon/sothon/jobs/holidays"
+	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/jobs/post"
-	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/jobs/reminders"
 	"github.com/sothon/sothon/jobs/schedule"
-	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -26,90 +29,53 @@ type Options struct {
 	Log      *slog.Logger
 	// Channel opens the way to a recipient. An error is the setting's, and
 	// shown. nil: nothing can be sent.
-	Channel func(Recipient) (post.Channel, error)
-	// PublicURL is where recipients reach this server to say that something
-	// has arrived, as https://sothon.example.vn; "" sends no such link.
+	Channel func(outbox.Recipient) (post.Channel, error)
+	// PublicURL is where recipients reach this server to acknowledge, as
+	// https://sothon.example.vn; "" sends no such link.
 	PublicURL string
 }
 
-// Office makes, keeps and sends the reports of all units of a database.
+// Office wires the parts to each other and does their work by the clock.
 type Office struct {
-	Options
+	Archive   *archive.Archive
+	Outbox    *outbox.Outbox
+	Reminders *reminders.Reminders
+	Holidays  *holidays.Book
+	Schedules *Schedules
+	Runner    *schedule.Runner // says what was done on schedule
+
+	clock    calendar.Clock
+	log      *slog.Logger
 	store    *store.Store
 	accounts store.Accounts
-
-	reports    store.Table[Report]
-	register   store.Table[Approval] // of numbers: see approve.go
-	signings   store.Table[openSigning]
-	files      files
-	letters    store.Table[Letterhead]
-	recipients store.Table[Recipient]
-	deliveries store.Table[Delivery]
-	outbox     store.Table[Delivery] // those not done yet, as they were ordered
-	inboxes    store.Table[string]   // ids of deliveries, by the unit that they go to
-	holidays   store.Table[calendar.Holiday]
-	schedules  store.Table[Schedule]
-	notices    store.Table[Notice]
-	secrets    store.Table[[]byte]
-	runner     *schedule.Runner
-	desk       chan struct{} // holds one: who sits at it, see [Office.sit]
-	ordered    chan struct{} // something was put into the outbox
-
-	last struct { // the report compiled last
-		sync.Mutex
-		compiled *report.Compiled
-		forget   *time.Timer
-	}
 }
 
-// Actor is who does something.
-type Actor struct {
-	User ledger.UserID `json:"user"` // "" where the clock did it
-	Name string        `json:"name"`
-}
-
-// clock is the actor of what is done on schedule.
-var clock = Actor{Name: "Lịch tự động"}
-
-// Errors that people can do something about. Each names what stands in the way.
-var (
-	ErrState   = errors.New("the report is not in a state for this")
-	ErrStale   = errors.New("a section tells numbers that have changed")
-	ErrIssued  = errors.New("there is an issued report of this period")
-	ErrPending = errors.New("an approval of this report is under way")
-	ErrBusy    = errors.New("other reports are being compiled")
-	// ErrOtherHistory: a backup was restored, and history went on differently.
-	ErrOtherHistory = errors.New("a ledger is not the one that the report cites")
-)
-
-// Invalid is a setting or an order that cannot be meant.
-type Invalid struct {
-	Field   string // of the request
-	Message string // Vietnamese
-}
-
-func (e *Invalid) Error() string { return e.Field + ": " + e.Message }
+// byClock is the actor of what is done on schedule.
+var byClock = entry.Actor{Name: "Lịch tự động"}
 
 // New opens the office of a store.
-func New(o Options) (*Office, error) {
-	d := o.Store.Backend()
+func New(o Options) *Office {
+	d, clock := o.Store.Backend(), calendar.Clock{Now: o.Now, Location: o.Location}
 	f := &Office{
-		Options: o, store: o.Store, accounts: store.NewAccounts(d), files: newFiles(d),
-		reports: store.NewTable[Report](d, "reports"), register: store.NewTable[Approval](d, "register"),
-		signings: store.NewTable[openSigning](d, "signings"),
-		letters:  store.NewTable[Letterhead](d, "letterheads"), recipients: store.NewTable[Recipient](d, "recipients"),
-		deliveries: store.NewTable[Delivery](d, "deliveries"), outbox: store.NewTable[Delivery](d, "outbox"),
-		inboxes:  store.NewTable[string](d, "inboxes"),
-		holidays: store.NewTable[calendar.Holiday](d, "holidays"), schedules: store.NewTable[Schedule](d, "schedules"),
-		notices: store.NewTable[Notice](d, "notices"), secrets: store.NewTable[[]byte](d, "secrets"),
-		desk: make(chan struct{}, 1), ordered: make(chan struct{}, 1),
+		Holidays:  holidays.New(d),
+		Schedules: &Schedules{clock: clock, random: o.Random, list: store.NewTable[Schedule](d, "schedules")},
+		clock:     clock, log: o.Log, store: o.Store, accounts: store.NewAccounts(d),
 	}
-	f.runner = f.newRunner()
-	return f, nil
+	f.Archive = archive.New(archive.Options{
+		Store: o.Store, Units: f.accounts.Units, Clock: clock, Random: o.Random, WorkingDays: f.Holidays.WorkingDays,
+	})
+	f.Outbox = outbox.New(outbox.Options{
+		Documents: d, Now: o.Now, Random: o.Random, Server: o.Server, Pack: f.pack, Progress: f.progress, Channel: o.Channel, PublicURL: o.PublicURL,
+	})
+	f.Reminders = reminders.New(reminders.Options{Store: o.Store, Clock: clock, WorkingDays: f.Holidays.WorkingDays})
+	f.Runner = schedule.New(d, schedule.Options{
+		Now: o.Now, Random: o.Random, Location: o.Location, Server: o.Server, Log: o.Log, Jobs: f.Jobs,
+	})
+	return f
 }
 
-// Run does what is due until ctx ends: on schedule, and what this server put
-// into the outbox at once.
+// Run does what is due until ctx ends: on schedule, and at once what this server
+// put into the outbox.
 func (f *Office) Run(ctx context.Context) {
 	var ordered sync.WaitGroup
 	ordered.Go(func() {
@@ -117,48 +83,68 @@ func (f *Office) Run(ctx context.Context) {
 			select {
 			case <-ctx.Done():
 				return
-			case <-f.ordered:
+			case <-f.Outbox.Ordered():
 			}
-			if _, err := f.Dispatch(ctx); err != nil && ctx.Err() == nil {
-				f.Log.Warn("will try again", "task", TaskDispatch, "error", err)
+			if _, err := f.Outbox.Dispatch(ctx); err != nil && ctx.Err() == nil {
+				f.log.Warn("will try again", "task", TaskDispatch, "error", err)
 			}
 		}
 	})
-	f.runner.Run(ctx)
+	f.Runner.Run(ctx)
 	ordered.Wait()
 }
 
-// wake has Run work off the outbox now.
-func (f *Office) wake() {
-	select {
-	case f.ordered <- struct{}{}:
-	default: // it is about to
+// Deliver orders an issued report for everybody who is its recipient on the day
+// of its issue. Ordering twice orders once.
+func (f *Office) Deliver(ctx context.Context, report string, by entry.Actor) ([]store.Stored[outbox.Delivery], error) {
+	r, err := f.Archive.Get(ctx, report)
+	if err != nil {
+		return nil, err
 	}
+	if !r.Value.State.Issued() {
+		return nil, archive.ErrState
+	}
+	c := &r.Value.Content
+	return f.Outbox.Deliver(ctx, outbox.Issued{
+		Report: r.ID, Unit: r.Value.Unit, UnitName: c.UnitName, Date: calendar.Day(r.Value.Approval.Issue.Date),
+		Name: r.Value.Name(), Subject: c.Subject, SHA256: c.SHA256,
+	}, by)
 }
 
-// deskWait is how long somebody waits for the desk.
-const deskWait = 20 * time.Second
-
-// sit waits for the desk, at which reports are compiled and written one at a
-// time: a commune's term takes a quarter of a gigabyte, and two of them could
-// stop the server. rise leaves it.
-func (f *Office) sit(ctx context.Context) (rise func(), err error) {
-	enough := time.NewTimer(deskWait)
-	defer enough.Stop()
-	select {
-	case f.desk <- struct{}{}:
-		return func() { <-f.desk }, nil
-	case <-enough.C:
-		return nil, ErrBusy
-	case <-ctx.Done():
-		return nil, ctx.Err()
+// pack returns an issued report as a parcel carries it.
+func (f *Office) pack(ctx context.Context, report string) (*post.Parcel, error) {
+	r, err := f.Archive.Get(ctx, report)
+	if err != nil {
+		return nil, err
 	}
+	if !r.Value.State.Issued() {
+		return nil, fmt.Errorf("%w: báo cáo đã thu hồi", post.ErrRefused)
+	}
+	c, i := &r.Value.Content, r.Value.Approval.Issue
+	p := &post.Parcel{Report: post.Report{
+		ID: r.ID, Number: i.Number, Symbol: i.Symbol, Unit: string(c.Unit), UnitName: c.UnitName, From: c.From, To: c.To, SHA256: c.SHA256,
+	}}
+	for _, format := range archive.Formats {
+		body, err := f.Archive.File(ctx, &r.Value, format)
+		if err != nil {
+			return nil, err
+		}
+		p.Files = append(p.Files, post.File{Name: "report." + string(format), Type: format.MediaType(), Body: body})
+	}
+	return p, nil
 }
 
-// Runner tells what was done on schedule.
-func (f *Office) Runner() *schedule.Runner { return f.runner }
-
-// today is the day in Vietnam.
-func (f *Office) today() calendar.Day { return calendar.DayOf(f.Now().In(f.Location)) }
-
-func (f *Office) millis() ledger.Millis { return ledger.MillisOf(f.Now()) }
+// progress brings a report's state to that of its deliveries.
+func (f *Office) progress(ctx context.Context, report string, look func(context.Context) (outbox.State, error)) error {
+	return f.Archive.SetProgress(ctx, report, func(ctx context.Context) (archive.State, error) {
+		state, err := look(ctx)
+		switch state {
+		case outbox.Sent:
+			return archive.Delivered, err
+		case outbox.Acknowledged:
+			return archive.Acknowledged, err
+		default:
+			return "", err
+		}
+	})
+}

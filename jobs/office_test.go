@@ -10,29 +10,32 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
 
 // atTheDesk is everything that compiles a report or writes one.
-func (w *town) atTheDesk(draft, issued store.Stored[jobs.Report]) map[string]func(context.Context) error {
+func (w *town) atTheDesk(draft, issued store.Stored[archive.Report]) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
-		"compile": func(ctx context.Context) error { _, err := w.office.Compile(ctx, order("", "")); return err },
+		"compile": func(ctx context.Context) error { _, err := w.office.Archive.Compile(ctx, order("", "")); return err },
 		"write": func(ctx context.Context) error {
-			_, err := w.office.Write(ctx, draft.ID, draft.Version, map[string]*string{"other": ptr("x")}, clerk)
+			_, err := w.office.Archive.Write(ctx, draft.ID, draft.Version, map[string]*string{"other": ptr("x")}, clerk)
 			return err
 		},
 		"approve": func(ctx context.Context) error {
-			_, err := w.office.Approve(ctx, draft.ID, draft.Version, signature)
+			_, err := w.office.Archive.Approvals.Approve(ctx, draft.ID, draft.Version, signature)
 			return err
 		},
-		"file":    func(ctx context.Context) error { _, err := w.office.File(ctx, &draft.Value, jobs.PDF); return err },
-		"figures": func(ctx context.Context) error { _, err := w.office.Compiled(ctx, &issued.Value); return err },
-		"verify":  func(ctx context.Context) error { _, err := w.office.Verify(ctx, &issued.Value); return err },
-		"preview": func(ctx context.Context) error { _, err := w.office.Preview(ctx, order("", "")); return err },
+		"file": func(ctx context.Context) error {
+			_, err := w.office.Archive.File(ctx, &draft.Value, archive.PDF)
+			return err
+		},
+		"figures": func(ctx context.Context) error { _, err := w.office.Archive.Compiled(ctx, &issued.Value); return err },
+		"verify":  func(ctx context.Context) error { _, err := w.office.Archive.Verify(ctx, &issued.Value); return err },
+		"preview": func(ctx context.Context) error { _, err := w.office.Archive.Preview(ctx, order("", "")); return err },
 		"register": func(ctx context.Context) error {
-			return w.office.Register(ctx, io.Discard, commune, "2020-01-01", "2020-12-31")
+			return w.office.Archive.WriteRegister(ctx, io.Discard, commune, "2020-01-01", "2020-12-31")
 		},
 	}
 }
@@ -42,7 +45,7 @@ func (w *town) atTheDesk(draft, issued store.Stored[jobs.Report]) map[string]fun
 func TestOneReportAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newTown(t)
-		issued, draft := w.approve(w.drafts(1)[0]), w.compile(jobs.Order{})
+		issued, draft := w.approve(w.drafts(1)[0]), w.compile(archive.Request{})
 		calls := w.atTheDesk(draft, issued)
 		leave := make(chan struct{})
 		var began atomic.Bool
@@ -64,7 +67,7 @@ func TestOneReportAtATime(t *testing.T) {
 		}
 		for name, call := range calls {
 			begin := time.Now()
-			if err := call(t.Context()); !errors.Is(err, jobs.ErrBusy) || time.Since(begin) != 20*time.Second {
+			if err := call(t.Context()); !errors.Is(err, archive.ErrBusy) || time.Since(begin) != 20*time.Second {
 				t.Errorf("%s: %v after %s", name, err, time.Since(begin))
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -7,28 +7,30 @@ import (
 	"testing"
 
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
+	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
 
-func (w *town) withdraw(r store.Stored[jobs.Report]) {
+func (w *town) withdraw(r store.Stored[archive.Report]) {
 	w.t.Helper()
-	if _, err := w.office.Withdraw(w.t.Context(), r.ID, r.Version, "Sai số liệu.", clerk); err != nil {
+	if _, err := w.office.Archive.Withdraw(w.t.Context(), r.ID, r.Version, "Sai số liệu.", clerk); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
 // order is that of the term, with what is cited.
-func order(addendumOf, replaces string) jobs.Order {
-	return jobs.Order{Unit: commune, Template: report.UBND, Period: term, By: clerk, AddendumOf: addendumOf, Replaces: replaces}
+func order(addendumOf, replaces string) archive.Request {
+	return archive.Request{Unit: commune, Template: report.UBND, Period: term, By: clerk, AddendumOf: addendumOf, Replaces: replaces}
 }
 
 // A period has one draft, which is issued in the place of what was withdrawn,
 // whether that was named or not.
 func TestOneDraftOfAPeriod(t *testing.T) {
 	w := newTown(t)
-	first := w.approve(w.compile(jobs.Order{}))
+	first := w.approve(w.compile(archive.Request{}))
 	w.withdraw(first)
 	draft := w.compile(order("", ""))
 	if again := w.compile(order("", first.ID)); again.ID != draft.ID || again.Value.Replaces != first.ID || draft.Value.Replaces != first.ID {
@@ -39,8 +41,8 @@ func TestOneDraftOfAPeriod(t *testing.T) {
 		t.Errorf("the withdrawn one is replaced by %q", old.ReplacedBy)
 	}
 	w.withdraw(second)
-	_, err := w.office.Compile(t.Context(), order("", first.ID))
-	if invalid, ok := errors.AsType[*jobs.Invalid](err); !ok || invalid.Field != "replaces" {
+	_, err := w.office.Archive.Compile(t.Context(), order("", first.ID))
+	if invalid, ok := errors.AsType[*entry.Invalid](err); !ok || invalid.Field != "replaces" {
 		t.Errorf("instead of a report that has another in its place: %v", err)
 	}
 	if third := w.approve(w.compile(order("", ""))); third.Value.Replaces != second.ID {
@@ -52,7 +54,7 @@ func TestOneDraftOfAPeriod(t *testing.T) {
 // place.
 func TestDraftTakesThePlace(t *testing.T) {
 	w := newTown(t)
-	first := w.approve(w.compile(jobs.Order{}))
+	first := w.approve(w.compile(archive.Request{}))
 	other := w.secondDraft(first.ID, "02")
 	w.withdraw(first)
 	if done := w.approve(other); done.Value.Replaces != first.ID || w.get(first.ID).Value.ReplacedBy != done.ID {
@@ -61,16 +63,16 @@ func TestDraftTakesThePlace(t *testing.T) {
 }
 
 // secondDraft puts one more draft into a line, past the office.
-func (w *town) secondDraft(of, number string) store.Stored[jobs.Report] {
+func (w *town) secondDraft(of, number string) store.Stored[archive.Report] {
 	w.t.Helper()
 	r := w.get(of).Value
 	r.ID = of[:len(of)-2] + number
-	r.State, r.Approval, r.Files, r.Signing = jobs.Draft, nil, nil, nil
-	stored, err := store.NewTable[jobs.Report](w.db, "reports").Add(w.t.Context(), r.ID, r)
+	r.State, r.Approval, r.Files, r.Signing = archive.Draft, nil, nil, nil
+	stored, err := store.NewTable[archive.Report](w.db, "reports").Add(w.t.Context(), r.ID, r)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if stored, err = w.office.Recompile(w.t.Context(), stored.ID, stored.Version, ""); err != nil {
+	if stored, err = w.office.Archive.Recompile(w.t.Context(), stored.ID, stored.Version, ""); err != nil {
 		w.t.Fatal(err)
 	}
 	return stored
@@ -80,22 +82,22 @@ func (w *town) secondDraft(of, number string) store.Stored[jobs.Report] {
 func TestOneIssuedReportOfAPeriod(t *testing.T) {
 	for range 20 {
 		w := newTown(t)
-		first := w.compile(jobs.Order{})
-		drafts := []store.Stored[jobs.Report]{first, w.secondDraft(first.ID, "02")}
+		first := w.compile(archive.Request{})
+		drafts := []store.Stored[archive.Report]{first, w.secondDraft(first.ID, "02")}
 		offices := []*jobs.Office{w.office, w.open("máy 2")}
 		var wg sync.WaitGroup
 		for i, office := range offices {
 			wg.Go(func() {
-				_, err := office.Approve(t.Context(), drafts[i].ID, drafts[i].Version, signature)
-				if err != nil && !errors.Is(err, jobs.ErrIssued) && !errors.Is(err, jobs.ErrPending) {
+				_, err := office.Archive.Approvals.Approve(t.Context(), drafts[i].ID, drafts[i].Version, signature)
+				if err != nil && !errors.Is(err, archive.ErrIssued) && !errors.Is(err, archive.ErrPending) {
 					t.Error(err)
 				}
 			})
 		}
 		wg.Wait()
 		for _, d := range drafts { // where each stood in the other's way, none was
-			if r := w.get(d.ID); r.Value.State == jobs.Draft {
-				_, _ = w.office.Approve(t.Context(), r.ID, r.Version, signature)
+			if r := w.get(d.ID); r.Value.State == archive.Draft {
+				_, _ = w.office.Archive.Approvals.Approve(t.Context(), r.ID, r.Version, signature)
 			}
 		}
 		if got := w.numbers(); len(got) != 1 || got[0] != 1 {
@@ -108,7 +110,7 @@ func TestOneIssuedReportOfAPeriod(t *testing.T) {
 // another in its place.
 func TestAddendaOfWithdrawnReports(t *testing.T) {
 	w := newTown(t)
-	first := w.approve(w.compile(jobs.Order{}))
+	first := w.approve(w.compile(archive.Request{}))
 	w.gift(village1, "2020-05-01", 3)
 	more := w.approve(w.compile(order(first.ID, "")))
 	w.withdraw(more)
@@ -117,7 +119,7 @@ func TestAddendaOfWithdrawnReports(t *testing.T) {
 		t.Fatalf("adds to %q, instead of %q", again.Value.AddendumOf, again.Value.Replaces)
 	}
 	w.withdraw(first)
-	if _, err := w.office.Approve(t.Context(), again.ID, again.Version, signature); !errors.Is(err, jobs.ErrState) {
+	if _, err := w.office.Archive.Approvals.Approve(t.Context(), again.ID, again.Version, signature); !errors.Is(err, archive.ErrState) {
 		t.Errorf("an addendum to a withdrawn report: %v", err)
 	}
 	if now := w.get(again.ID); now.Version != again.Version {
@@ -128,7 +130,7 @@ func TestAddendaOfWithdrawnReports(t *testing.T) {
 // An approval that was cut off before it linked what it replaces is finished.
 func TestLinkCutOff(t *testing.T) {
 	w := newTown(t)
-	first := w.approve(w.compile(jobs.Order{}))
+	first := w.approve(w.compile(archive.Request{}))
 	w.withdraw(first)
 	draft := w.compile(order("", ""))
 	w.db.SetFaults(func(op, id string) memory.Fault {
@@ -137,11 +139,11 @@ func TestLinkCutOff(t *testing.T) {
 		}
 		return memory.None
 	})
-	if _, err := w.office.Approve(t.Context(), draft.ID, draft.Version, signature); !errors.Is(err, memory.ErrFault) {
+	if _, err := w.office.Archive.Approvals.Approve(t.Context(), draft.ID, draft.Version, signature); !errors.Is(err, memory.ErrFault) {
 		t.Fatal(err)
 	}
 	w.db.SetFaults(nil)
-	if err := w.office.SettleAll(t.Context()); err != nil {
+	if err := w.office.Archive.Approvals.SettleAll(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if old := w.get(first.ID).Value; old.ReplacedBy != draft.ID {
@@ -164,7 +166,7 @@ func TestSettlingReadsWhatIsOpen(t *testing.T) {
 			return memory.None
 		})
 		defer w.db.SetFaults(nil)
-		if err := w.office.SettleAll(t.Context()); err != nil {
+		if err := w.office.Archive.Approvals.SettleAll(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		return read
@@ -179,19 +181,19 @@ func TestSettlingReadsWhatIsOpen(t *testing.T) {
 // is to be looked at again.
 func TestSignedIsWhatWasRead(t *testing.T) {
 	w := newTown(t)
-	draft := w.compile(jobs.Order{})
+	draft := w.compile(archive.Request{})
 	// As a program before this one could have said it.
-	draft, err := store.NewTable[jobs.Report](w.db, "reports").Update(t.Context(), draft.ID, func(r *jobs.Report) error {
+	draft, err := store.NewTable[archive.Report](w.db, "reports").Update(t.Context(), draft.ID, func(r *archive.Report) error {
 		r.Content.Subject, r.Content.SHA256 = "Lời cũ", strings.Repeat("0", 64)
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.office.Approve(t.Context(), draft.ID, draft.Version, signature); !errors.Is(err, store.ErrVersion) {
+	if _, err := w.office.Archive.Approvals.Approve(t.Context(), draft.ID, draft.Version, signature); !errors.Is(err, store.ErrVersion) {
 		t.Fatalf("signing something else: %v", err)
 	}
-	if draft = w.get(draft.ID); draft.Value.State != jobs.Draft || draft.Value.Content.Subject == "Lời cũ" {
+	if draft = w.get(draft.ID); draft.Value.State != archive.Draft || draft.Value.Content.Subject == "Lời cũ" {
 		t.Fatalf("to be looked at again: %s, %s", draft.Value.State, draft.Value.Content.Subject)
 	}
 	if done := w.approve(draft); done.Value.Approval.Issue.Number != 1 {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -22,7 +23,7 @@ func units(list ...ledger.UnitID) []ledger.UnitID { return list }
 func (w *town) tick() {
 	w.t.Helper()
 	for range 5 {
-		if err := w.office.Runner().Tick(w.t.Context()); err != nil {
+		if err := w.office.Runner.Tick(w.t.Context()); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -32,14 +33,14 @@ func (w *town) tick() {
 // drafts of every period that ended meanwhile.
 func TestPeriodsAreCompiledOnTime(t *testing.T) {
 	w := newTown(t)
-	if err := w.office.Prepare(t.Context()); err != nil {
+	if err := w.office.Schedules.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	w.tick() // the schedules are seen
 	w.gift(village1, "2024-02-29", 3)
 	w.at(2024, 6, 15, 1, 0)
 	w.tick()
-	list, err := w.office.List(t.Context(), units(commune))
+	list, err := w.office.Archive.List(t.Context(), units(commune))
 	if err != nil || len(list) != 1 {
 		t.Fatalf("%d reports on 15 June, %v", len(list), err)
 	}
@@ -50,7 +51,7 @@ func TestPeriodsAreCompiledOnTime(t *testing.T) {
 	w.at(2025, 2, 1, 9, 0) // down since summer
 	w.tick()
 	w.tick()
-	if list, err = w.office.List(t.Context(), units(commune)); err != nil {
+	if list, err = w.office.Archive.List(t.Context(), units(commune)); err != nil {
 		t.Fatal(err)
 	}
 	var periods []string
@@ -62,7 +63,7 @@ func TestPeriodsAreCompiledOnTime(t *testing.T) {
 	if !slices.Equal(periods, want) {
 		t.Errorf("periods %q, want %q", periods, want)
 	}
-	runs, err := w.office.Runner().Runs(t.Context(), "annual", 10)
+	runs, err := w.office.Runner.Runs(t.Context(), "annual", 10)
 	if err != nil || len(runs) != 1 || !strings.Contains(runs[0].Made, "annual.20231215-20241214") {
 		t.Errorf("the history: %+v, %v", runs, err)
 	}
@@ -75,17 +76,17 @@ func TestScheduleOfATerm(t *testing.T) {
 		Name: "Báo cáo nhiệm kỳ", Cron: "0 7 12 4 *", Task: jobs.TaskCompile, Type: calendar.TermYears, Template: report.MTTQ,
 		Units: units(commune), FromYear: 2019, ToYear: 2024,
 	}
-	added, err := w.office.AddSchedule(t.Context(), s)
+	added, err := w.office.Schedules.Add(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if next := w.office.NextTime(&added.Value); !next.Equal(time.Date(2024, 4, 12, 7, 0, 0, 0, vietnam)) {
+	if next := w.office.Schedules.Next(&added.Value); !next.Equal(time.Date(2024, 4, 12, 7, 0, 0, 0, vietnam)) {
 		t.Errorf("next %s", next)
 	}
 	w.tick()
 	w.pass(24 * time.Hour)
 	w.tick()
-	list, err := w.office.List(t.Context(), units(commune))
+	list, err := w.office.Archive.List(t.Context(), units(commune))
 	if err != nil || len(list) != 1 || list[0].Value.Period.AsOf != "2024-04-11" || list[0].Value.Template != report.MTTQ {
 		t.Fatalf("%d reports, %v", len(list), err)
 	}
@@ -102,8 +103,8 @@ func TestScheduleOfATerm(t *testing.T) {
 	} {
 		bad := s
 		test.change(&bad)
-		_, err := w.office.ReplaceSchedule(t.Context(), added.ID, added.Version, bad)
-		if invalid, ok := errors.AsType[*jobs.Invalid](err); !ok || invalid.Field != test.field {
+		_, err := w.office.Schedules.Replace(t.Context(), added.ID, added.Version, bad)
+		if invalid, ok := errors.AsType[*entry.Invalid](err); !ok || invalid.Field != test.field {
 			t.Errorf("%+v: %v, want one about %s", bad, err, test.field)
 		}
 	}
@@ -113,10 +114,10 @@ func TestScheduleOfATerm(t *testing.T) {
 // the clock stopped while it is suspended.
 func TestPetitionDeadlines(t *testing.T) {
 	w := newTown(t)
-	if err := w.office.AddHoliday(t.Context(), calendar.Holiday{Day: "2024-04-18", Name: "Giỗ Tổ Hùng Vương"}); err != nil {
+	if err := w.office.Holidays.Set(t.Context(), calendar.Holiday{Day: "2024-04-18", Name: "Giỗ Tổ Hùng Vương"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.office.Prepare(t.Context()); err != nil {
+	if err := w.office.Schedules.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	w.tick()
@@ -124,7 +125,7 @@ func TestPetitionDeadlines(t *testing.T) {
 	// which the 18th is none: by Tuesday the 23rd.
 	id := w.edit(commune, form.KindPetition, `"receivedOn":"2024-04-11","class":"complaint","content":"Nội dung mẫu","status":"received"`)
 	steps := func() (list []string) {
-		all, err := w.office.Notices(t.Context(), units(commune), true)
+		all, err := w.office.Reminders.List(t.Context(), units(commune), true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -149,12 +150,12 @@ func TestPetitionDeadlines(t *testing.T) {
 	on(4, 17)
 	on(4, 19, "accept 2024-04-23 soon")
 	on(4, 24, "accept 2024-04-23 late", "accept 2024-04-23 soon", "answer 2024-04-26 soon")
-	all, err := w.office.Notices(t.Context(), units(commune), true)
+	all, err := w.office.Reminders.List(t.Context(), units(commune), true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, n := range all {
-		if _, err := w.office.SeeNotice(t.Context(), n.ID, clerk); err != nil {
+		if _, err := w.office.Reminders.See(t.Context(), n.ID, clerk); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -180,7 +181,7 @@ func itoa(seq ledger.Seq) string { return strconv.FormatUint(uint64(seq), 10) }
 // Sessions that are over for long are cleared away, and chains are checked.
 func TestNightlyWork(t *testing.T) {
 	w := newTown(t)
-	if err := w.office.Prepare(t.Context()); err != nil {
+	if err := w.office.Schedules.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	w.tick()
@@ -197,7 +198,7 @@ func TestNightlyWork(t *testing.T) {
 	if err != nil || len(left) != 1 || left[0].ID != "new" {
 		t.Errorf("sessions left: %+v, %v", left, err)
 	}
-	runs, err := w.office.Runner().Runs(t.Context(), "verify", 1)
+	runs, err := w.office.Runner.Runs(t.Context(), "verify", 1)
 	if err != nil || len(runs) != 1 || runs[0].Made != "1 ledgers, 0 damaged" {
 		t.Errorf("the check of the chains: %+v, %v", runs, err)
 	}

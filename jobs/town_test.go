@@ -10,7 +10,10 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/entry"
+	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/form"
@@ -36,7 +39,9 @@ type town struct {
 	store  *store.Store
 	office *jobs.Office
 	sent   *mailbox
-	ways   func(jobs.Recipient) (post.Channel, error) // instead of the mailbox
+	// publicURL is that of the offices opened from now on.
+	publicURL string
+	ways      func(outbox.Recipient) (post.Channel, error) // instead of the mailbox
 
 	mu     sync.Mutex
 	now    time.Time
@@ -46,7 +51,7 @@ type town struct {
 
 func newTown(t *testing.T) *town {
 	t.Helper()
-	w := &town{t: t, db: memory.New(), now: time.Date(2024, 4, 11, 9, 0, 0, 0, vietnam), counts: map[ledger.UnitID]uint64{}, sent: &mailbox{}}
+	w := &town{t: t, db: memory.New(), now: time.Date(2024, 4, 11, 9, 0, 0, 0, vietnam), counts: map[ledger.UnitID]uint64{}, sent: &mailbox{}, publicURL: "https://sothon.example.vn"}
 	w.store = store.New(w.db, store.Options{Now: w.clock, Random: rand.Reader, Location: vietnam})
 	t.Cleanup(func() { _ = w.store.Close(context.WithoutCancel(t.Context())) })
 	units := store.NewAccounts(w.db).Units
@@ -72,20 +77,16 @@ func (w *town) add(units store.Table[store.Unit], u store.Unit) {
 // open starts one more server's office on the database.
 func (w *town) open(server string) *jobs.Office {
 	w.t.Helper()
-	o, err := jobs.New(jobs.Options{
+	return jobs.New(jobs.Options{
 		Store: w.store, Now: w.clock, Random: rand.Reader, Location: vietnam, Server: server, Log: slog.New(slog.DiscardHandler),
-		Channel: func(r jobs.Recipient) (post.Channel, error) {
+		Channel: func(r outbox.Recipient) (post.Channel, error) {
 			if w.ways != nil {
 				return w.ways(r)
 			}
 			return w.sent.of(r), nil
 		},
-		PublicURL: "https://sothon.example.vn",
+		PublicURL: w.publicURL,
 	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return o
 }
 
 func (w *town) clock() time.Time {
@@ -154,41 +155,41 @@ func (w *town) erase(unit ledger.UnitID, id ledger.RecordID, kind ledger.Kind, f
 
 var term = calendar.Term(2019, 2024, "2024-04-11")
 
-var clerk = jobs.Actor{User: "u_desk", Name: "Cán bộ mẫu"}
+var clerk = entry.Actor{User: "u_desk", Name: "Cán bộ mẫu"}
 
-func (w *town) compile(o jobs.Order) store.Stored[jobs.Report] {
+func (w *town) compile(o archive.Request) store.Stored[archive.Report] {
 	w.t.Helper()
 	if o.Unit == "" {
 		o.Unit, o.Template, o.Period, o.By = commune, report.UBND, term, clerk
 	}
-	r, err := w.office.Compile(w.t.Context(), o)
+	r, err := w.office.Archive.Compile(w.t.Context(), o)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return r
 }
 
-var signature = jobs.Signature{Name: "Người ký mẫu", By: jobs.Actor{User: "u_head", Name: "Chủ tịch mẫu"}}
+var signature = archive.Signature{Name: "Người ký mẫu", By: entry.Actor{User: "u_head", Name: "Chủ tịch mẫu"}}
 
-func (w *town) approve(r store.Stored[jobs.Report]) store.Stored[jobs.Report] {
+func (w *town) approve(r store.Stored[archive.Report]) store.Stored[archive.Report] {
 	w.t.Helper()
-	done, err := w.office.Approve(w.t.Context(), r.ID, r.Version, signature)
+	done, err := w.office.Archive.Approvals.Approve(w.t.Context(), r.ID, r.Version, signature)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return done
 }
 
-func (w *town) get(id string) store.Stored[jobs.Report] {
+func (w *town) get(id string) store.Stored[archive.Report] {
 	w.t.Helper()
-	r, err := w.office.Get(w.t.Context(), id)
+	r, err := w.office.Archive.Get(w.t.Context(), id)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return r
 }
 
-func value(t *testing.T, r *jobs.Report, id string) int64 {
+func value(t *testing.T, r *archive.Report, id string) int64 {
 	t.Helper()
 	for _, f := range r.Content.Figures {
 		if f.ID == id {
@@ -209,10 +210,10 @@ type mailbox struct {
 
 type way struct {
 	box *mailbox
-	to  jobs.Recipient
+	to  outbox.Recipient
 }
 
-func (m *mailbox) of(r jobs.Recipient) post.Channel { return way{m, r} }
+func (m *mailbox) of(r outbox.Recipient) post.Channel { return way{m, r} }
 
 func (w way) Send(_ context.Context, p *post.Parcel) (post.Receipt, error) {
 	w.box.mu.Lock()

@@ -14,7 +14,7 @@ import (
 	"path/filepath"
 
 	"github.com/sothon/sothon/api"
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/server/demo"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/store"
@@ -135,7 +135,7 @@ func (p *program) play(ctx context.Context, run *instance, seed uint64, asJSON b
 // show prints where the delivered report lies, once it is seen to lie there.
 func (p *program) show(run *instance, played *demo.Result) error {
 	fmt.Fprintf(p.stdout, "\nReport %d/BC-UBND, as the district received it:\n", played.Issued.Number)
-	for _, format := range jobs.Formats {
+	for _, format := range archive.Formats {
 		path := filepath.Join(run.config.Outbox, demo.Folder, played.Issued.Parcel, "report."+string(format))
 		if _, err := os.Stat(path); err != nil {
 			return fmt.Errorf("the delivered report: %w", err)

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/server/demo"
 	"github.com/sothon/sothon/sync/ledger"
@@ -183,14 +183,14 @@ func TestAGiftRemovedLowersItsFigure(t *testing.T) {
 	}
 
 	// The issued report stays, and an addendum tells of it.
-	issued, err := run.office.Get(t.Context(), played.Issued.ID)
+	issued, err := run.office.Archive.Get(t.Context(), played.Issued.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if differ, err := run.office.Verify(t.Context(), &issued.Value); err != nil || len(differ) > 0 {
+	if differ, err := run.office.Archive.Verify(t.Context(), &issued.Value); err != nil || len(differ) > 0 {
 		t.Errorf("the issued report compiled again: %v, %v", differ, err)
 	}
-	addendum, err := run.office.Preview(t.Context(), jobs.Order{
+	addendum, err := run.office.Archive.Preview(t.Context(), archive.Request{
 		Unit: played.Commune, Template: issued.Value.Template, Period: issued.Value.Period, AddendumOf: issued.ID,
 	})
 	if err != nil {
@@ -214,7 +214,7 @@ func TestReportOfTheDemo(t *testing.T) {
 		t.Fatal(err)
 	}
 	said := mustRun(t, "", "demo", "-exit", "-outbox", outbox, db)
-	for _, format := range jobs.Formats {
+	for _, format := range archive.Formats {
 		if !strings.Contains(said, "report."+string(format)+"\n") {
 			t.Errorf("the demo does not say where the %s lies: %s", format, said)
 		}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -27,9 +28,9 @@ func (p *program) newOffice(s *store.Store, c *config, at *time.Location, log *s
 	}
 	return jobs.New(jobs.Options{
 		Store: s, Now: p.now, Random: rand.Reader, Location: at, Log: log, Server: name + "/" + strconv.Itoa(os.Getpid()),
-		Channel:   func(r jobs.Recipient) (post.Channel, error) { return c.channel(r, p.now) },
+		Channel:   func(r outbox.Recipient) (post.Channel, error) { return c.channel(r, p.now) },
 		PublicURL: strings.TrimSuffix(c.PublicURL, "/"),
-	})
+	}), nil
 }
 
 // checkPost refuses settings of delivery that cannot be meant.
@@ -71,13 +72,13 @@ func (c *config) checkPost() error {
 }
 
 // channel opens the way to a recipient.
-func (c *config) channel(r jobs.Recipient, now func() time.Time) (post.Channel, error) {
+func (c *config) channel(r outbox.Recipient, now func() time.Time) (post.Channel, error) {
 	switch r.Channel {
-	case jobs.ByMail:
+	case outbox.ByMail:
 		return c.mail(r.Address, now)
-	case jobs.ByWebhook:
+	case outbox.ByWebhook:
 		return post.NewWebhook(post.WebhookConfig{URL: r.Address, Secret: []byte(r.Secret), Inside: c.webhooksInside(), Now: now})
-	case jobs.ByFolder:
+	case outbox.ByFolder:
 		if c.Outbox == "" {
 			return nil, errors.New("-outbox: no folder to deliver into is set")
 		}

@@ -15,7 +15,9 @@ import (
 
 	"github.com/sothon/sothon/api"
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -69,7 +71,7 @@ func (p *program) withOffice(ctx context.Context, c *config, do func(*jobs.Offic
 // reportCompile compiles a report, keeps it as a draft, and writes it as files.
 func (p *program) reportCompile(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("report compile", flag.ContinueOnError)
-	c, o := &config{}, jobs.Order{By: jobs.Actor{Name: "report compile"}}
+	c, o := &config{}, archive.Request{By: entry.Actor{Name: "report compile"}}
 	c.flagDB(f)
 	f.StringVar((*string)(&o.Unit), "unit", "", "the unit whose report it is")
 	f.StringVar((*string)(&o.Period.Type), "type", "term", "firstHalf, secondHalf, annual or term")
@@ -133,8 +135,8 @@ func (w *stopwatch) lap(step string) {
 }
 
 // period is what the flags mean under the unit's rule.
-func (p *program) period(ctx context.Context, office *jobs.Office, o *jobs.Order, from, to int) (calendar.Period, error) {
-	set, err := office.Letterhead(ctx, o.Unit, o.Template)
+func (p *program) period(ctx context.Context, office *jobs.Office, o *archive.Request, from, to int) (calendar.Period, error) {
+	set, err := office.Archive.Letterheads.Get(ctx, o.Unit, o.Template)
 	if errors.Is(err, store.ErrNotFound) {
 		return calendar.Period{}, fmt.Errorf("-unit: there is no unit %q", o.Unit)
 	}
@@ -173,11 +175,11 @@ func (p *program) period(ctx context.Context, office *jobs.Office, o *jobs.Order
 
 // compile keeps a draft, or where the period has an issued report only shows
 // what it would come to now.
-func (p *program) compile(ctx context.Context, office *jobs.Office, o jobs.Order) (*report.Compiled, string, error) {
-	r, err := office.Compile(ctx, o)
-	if errors.Is(err, jobs.ErrIssued) {
+func (p *program) compile(ctx context.Context, office *jobs.Office, o archive.Request) (*report.Compiled, string, error) {
+	r, err := office.Archive.Compile(ctx, o)
+	if errors.Is(err, archive.ErrIssued) {
 		fmt.Fprintln(p.stderr, "sothon: the period has an issued report, which stays as it is; this one is not kept (-addendum tells what has changed)")
-		compiled, err := office.Preview(ctx, o)
+		compiled, err := office.Archive.Preview(ctx, o)
 		if err != nil {
 			return nil, "", err
 		}
@@ -186,7 +188,7 @@ func (p *program) compile(ctx context.Context, office *jobs.Office, o jobs.Order
 	if err != nil {
 		return nil, "", err
 	}
-	compiled, err := office.Compiled(ctx, &r.Value)
+	compiled, err := office.Archive.Compiled(ctx, &r.Value)
 	return compiled, r.ID, err
 }
 
@@ -196,8 +198,8 @@ func writeFiles(dir string, compiled *report.Compiled, written func(format strin
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return fmt.Errorf("-out: %w", err)
 	}
-	for _, format := range jobs.Formats {
-		if err := writeFile(filepath.Join(dir, "report."+string(format)), func(w io.Writer) error { return jobs.Render(w, compiled, format) }); err != nil {
+	for _, format := range archive.Formats {
+		if err := writeFile(filepath.Join(dir, "report."+string(format)), func(w io.Writer) error { return archive.Render(w, compiled, format) }); err != nil {
 			return fmt.Errorf("-out: %w", err)
 		}
 		written(string(format))
@@ -236,7 +238,7 @@ func (p *program) reportList(ctx context.Context, args []string) error {
 				units = append(units, u.Value.ID)
 			}
 		}
-		list, err := office.List(ctx, units)
+		list, err := office.Archive.List(ctx, units)
 		for i := range list {
 			r := &list[i].Value
 			fmt.Fprintf(p.stdout, "%s %s", r.ID, r.State)
@@ -274,11 +276,11 @@ func (p *program) reportVerify(ctx context.Context, args []string) error {
 		return errUsage
 	}
 	return p.withOffice(ctx, c, func(office *jobs.Office, _ store.Backend) error {
-		r, err := office.Get(ctx, id)
+		r, err := office.Archive.Get(ctx, id)
 		if err != nil {
 			return fmt.Errorf("report %s: %w", id, err)
 		}
-		differ, err := office.Verify(ctx, &r.Value)
+		differ, err := office.Archive.Verify(ctx, &r.Value)
 		if err != nil {
 			return fmt.Errorf("report %s: %w", id, err)
 		}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
+	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -18,11 +20,11 @@ func TestCommandsAboutAnIssuedReport(t *testing.T) {
 	db := "-db=sqlite:" + filepath.Join(t.TempDir(), "x.db")
 	mustRun(t, "", "unit", "add", db, "-code", "21133", "-name", "Xã mẫu", "-valid-from", "2004-01-01")
 	id := strings.TrimSpace(mustRun(t, "", "report", "compile", db, "-unit", "21133-20040101", "-from", "2019", "-to", "2024"))
-	office := func(do func(context.Context, *jobs.Office, store.Stored[jobs.Report]) error) {
+	office := func(do func(context.Context, *jobs.Office, store.Stored[archive.Report]) error) {
 		t.Helper()
 		p := program{env: func(string) (string, bool) { return "", false }, now: time.Now}
 		err := p.withOffice(t.Context(), &config{DB: strings.TrimPrefix(db, "-db=")}, func(f *jobs.Office, _ store.Backend) error {
-			r, err := f.Get(t.Context(), id)
+			r, err := f.Archive.Get(t.Context(), id)
 			if err != nil {
 				return err
 			}
@@ -32,8 +34,8 @@ func TestCommandsAboutAnIssuedReport(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	office(func(ctx context.Context, f *jobs.Office, r store.Stored[jobs.Report]) error {
-		_, err := f.Approve(ctx, r.ID, r.Version, jobs.Signature{Name: "Người ký mẫu"})
+	office(func(ctx context.Context, f *jobs.Office, r store.Stored[archive.Report]) error {
+		_, err := f.Archive.Approvals.Approve(ctx, r.ID, r.Version, archive.Signature{Name: "Người ký mẫu"})
 		return err
 	})
 	for _, args := range [][]string{{id, db}, {db, id}, {"-db", strings.TrimPrefix(db, "-db="), id}} {
@@ -50,8 +52,8 @@ func TestCommandsAboutAnIssuedReport(t *testing.T) {
 	if more := mustRun(t, "", "report", "compile", db, "-addendum", id); !strings.HasSuffix(more, ".02\n") {
 		t.Errorf("the addendum is %s", more)
 	}
-	office(func(ctx context.Context, f *jobs.Office, r store.Stored[jobs.Report]) error {
-		_, err := f.Withdraw(ctx, r.ID, r.Version, "Sai mẫu.", jobs.Actor{})
+	office(func(ctx context.Context, f *jobs.Office, r store.Stored[archive.Report]) error {
+		_, err := f.Archive.Withdraw(ctx, r.ID, r.Version, "Sai mẫu.", entry.Actor{})
 		return err
 	})
 	if anew := mustRun(t, "", "report", "compile", db, "-replaces", id, "-unit", "21133-20040101"); !strings.HasSuffix(anew, ".03\n") {

@@ -120,7 +120,7 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 		if err = run.store.Recover(ctx); err != nil {
 			return err
 		}
-		if err = run.office.Prepare(ctx); err != nil {
+		if err = run.office.Schedules.Prepare(ctx); err != nil {
 			return err
 		}
 		server, err = api.New(ctx, api.Config{

@@ -36,7 +36,7 @@ func Next(line string, from time.Time, location *time.Location) (time.Time, erro
 	if err != nil {
 		return time.Time{}, err
 	}
-	return next(s, from.In(location)), nil
+	return nextAfter(s, from.In(location)), nil
 }
 
 func parse(line string) (cron.Schedule, error) {
@@ -52,15 +52,15 @@ func parse(line string) (cron.Schedule, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cron line: %w", err)
 	}
-	if next(s, someDay).IsZero() {
+	if nextAfter(s, someDay).IsZero() {
 		return nil, errors.New("the cron line never comes to pass")
 	}
 	return s, nil
 }
 
-// next looks further than the five years after which a schedule gives up: a
+// nextAfter looks further than the five years after which a schedule gives up: a
 // 29th of February may be eight years away.
-func next(s cron.Schedule, from time.Time) time.Time {
+func nextAfter(s cron.Schedule, from time.Time) time.Time {
 	for range 3 {
 		if t := s.Next(from); !t.IsZero() {
 			return t
@@ -74,7 +74,7 @@ func next(s cron.Schedule, from time.Time) time.Time {
 // most so many. It looks back further and further, so that a line for every
 // minute costs no more after a year than after a day.
 func missed(s cron.Schedule, after, until time.Time, most int) []time.Time {
-	if next(s, after).After(until) {
+	if nextAfter(s, after).After(until) {
 		return nil
 	}
 	for back := time.Hour; ; back *= 4 {
@@ -84,7 +84,7 @@ func missed(s cron.Schedule, after, until time.Time, most int) []time.Time {
 			from = after
 		}
 		var found []time.Time
-		for t := next(s, from); !t.IsZero() && !t.After(until); t = next(s, t) {
+		for t := nextAfter(s, from); !t.IsZero() && !t.After(until); t = nextAfter(s, t) {
 			found = append(found, t)
 		}
 		if whole || len(found) >= most {

@@ -86,8 +86,8 @@ func (r *Runner) try(ctx context.Context, job Job, occurrence time.Time, results
 	res = result{made, err}
 }
 
-// farewell is how long a server that stops tries to write an outcome.
-const farewell = 10 * time.Second
+// stopTimeout is how long a server that stops tries to write an outcome.
+const stopTimeout = 10 * time.Second
 
 // finish writes the outcome of a try, unless the entry is somebody else's by
 // now. While the database fails it tries again, for as long as a lease lasts:
@@ -112,14 +112,19 @@ func (r *Runner) finish(ctx context.Context, job Job, held store.Stored[entry], 
 	default:
 		e.Outcome, e.Retry = Waiting, now.Add(r.backoff(e.Attempt))
 	}
-	if res.err != nil {
-		r.Log.WarnContext(ctx, "job failed", "job", job.Name, "occurrence", e.Occurrence, "attempt", e.Attempt, "outcome", e.Outcome, "error", e.Error)
+	switch {
+	case e.Outcome == Failed:
+		r.failed.Add(1)
+		r.Log.ErrorContext(ctx, "scheduled work failed and is given up for this time: mend what the error names; the work is done again at its next time",
+			"job", job.Name, "occurrence", e.Occurrence, "attempt", e.Attempt, "error", e.Error)
+	case res.err != nil:
+		r.Log.WarnContext(ctx, "scheduled work failed and will be tried again", "job", job.Name, "occurrence", e.Occurrence, "attempt", e.Attempt, "outcome", e.Outcome, "error", e.Error)
 	}
-	patience := job.Lease
+	timeout := job.Lease
 	if stopped {
-		patience = min(patience, farewell)
+		timeout = min(timeout, stopTimeout)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()
 	for {
 		stored, err := r.replace(ctx, held)
@@ -139,7 +144,7 @@ func (r *Runner) finish(ctx context.Context, job Job, held store.Stored[entry], 
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("write the outcome %s of %s: %w", e.Outcome, e.Occurrence.Format(time.RFC3339), err)
-		case <-time.After(patience / 20):
+		case <-time.After(timeout / 20):
 		}
 	}
 }

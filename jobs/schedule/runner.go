@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sothon/sothon/sync/store"
@@ -45,9 +46,13 @@ type Runner struct {
 	work    sync.WaitGroup
 
 	mu   sync.Mutex
-	busy map[string]bool // jobs that this runner looks after just now
+	busy map[string]bool // jobs that this runner advances just now
 
-	told map[string]bool // what was said of jobs that cannot be run; only round touches it
+	logged  map[string]bool // what was logged of jobs that cannot be run; only round touches it
+	clock   store.Table[clockReading]
+	watched watched
+	failed  atomic.Int64 // see Failures
+	wrong   atomic.Int64 // see WrongClocks
 }
 
 // New returns a runner over the documents that all servers share.
@@ -56,7 +61,9 @@ func New(documents store.Documents, o Options) *Runner {
 	o.Skew = cmp.Or(o.Skew, defaultSkew)
 	o.Backoff = cmp.Or(o.Backoff, defaultBackoff)
 	o.Keep = cmp.Or(o.Keep, defaultKeep)
-	return &Runner{Options: o, entries: store.NewTable[entry](documents, collection), busy: map[string]bool{}}
+	return &Runner{
+		Options: o, entries: store.NewTable[entry](documents, collection), clock: store.NewTable[clockReading](documents, "clock"), busy: map[string]bool{},
+	}
 }
 
 // Run works until the context ends. Then what is under way is cancelled and
@@ -65,11 +72,11 @@ func New(documents store.Documents, o Options) *Runner {
 func (r *Runner) Run(ctx context.Context) {
 	defer r.work.Wait()
 	for {
-		pause, err := r.round(ctx)
+		wait, err := r.round(ctx)
 		if err != nil && ctx.Err() == nil {
-			r.Log.ErrorContext(ctx, "jobs not looked after", "error", err)
+			r.Log.ErrorContext(ctx, "scheduled work stands still: the database does not answer", "error", err)
 		}
-		timer := time.NewTimer(pause)
+		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -87,15 +94,18 @@ func (r *Runner) Tick(ctx context.Context) error {
 	return err
 }
 
-// round looks after every job once, each in a goroutine of its own, and says
+// round advances every job once, each in a goroutine of its own, and says
 // how long to wait for the next.
 func (r *Runner) round(ctx context.Context) (time.Duration, error) {
+	if err := r.readClock(ctx); err != nil {
+		r.Log.WarnContext(ctx, "clocks not compared", "error", err)
+	}
 	all, err := r.Jobs(ctx)
 	if err != nil {
 		return r.Poll, fmt.Errorf("list the jobs: %w", err)
 	}
 	var jobs []Job
-	listed, told := make(map[string]bool, len(all)), map[string]bool{}
+	listed, logged := make(map[string]bool, len(all)), map[string]bool{}
 	for _, job := range all {
 		err := job.complete()
 		if err == nil && listed[job.Name] {
@@ -107,25 +117,25 @@ func (r *Runner) round(ctx context.Context) (time.Duration, error) {
 			continue
 		}
 		text := job.Name + ": " + err.Error()
-		if told[text] = true; !r.told[text] {
+		if logged[text] = true; !r.logged[text] {
 			r.Log.ErrorContext(ctx, "job left out", "job", job.Name, "error", err)
 		}
 	}
-	r.told = told
+	r.logged = logged
 	if err := r.dropOthers(ctx, listed); err != nil {
 		return r.Poll, fmt.Errorf("look for jobs no longer listed: %w", err)
 	}
-	pause, now := r.Poll, r.Now()
+	wait, now := r.Poll, r.Now()
 	for _, job := range jobs {
 		r.start(ctx, job)
 		if at, err := Next(job.Cron, now, r.Location); err == nil && !at.IsZero() {
-			pause = min(pause, at.Sub(now))
+			wait = min(wait, at.Sub(now))
 		}
 	}
-	return pause, nil
+	return wait, nil
 }
 
-// start looks after a job, unless that goes on already.
+// start advances a job, unless that goes on already.
 func (r *Runner) start(ctx context.Context, job Job) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -139,24 +149,24 @@ func (r *Runner) start(ctx context.Context, job Job) {
 			defer r.mu.Unlock()
 			delete(r.busy, job.Name)
 		}()
-		if err := r.attend(ctx, job); err != nil && ctx.Err() == nil {
-			r.Log.ErrorContext(ctx, "job not looked after", "job", job.Name, "error", err)
+		if err := r.advance(ctx, job); err != nil && ctx.Err() == nil {
+			r.Log.ErrorContext(ctx, "scheduled work stands still", "job", job.Name, "error", err)
 		}
 	})
 }
 
-// attend does all occurrences of a job whose time has come.
-func (r *Runner) attend(ctx context.Context, job Job) error {
+// advance does all occurrences of a job whose time has come.
+func (r *Runner) advance(ctx context.Context, job Job) error {
 	for first := true; ctx.Err() == nil; first = false {
-		held, what, err := r.step(ctx, job, first)
+		held, then, err := r.step(ctx, job, first)
 		if err != nil {
 			return err
 		}
-		switch what {
-		case rest:
+		switch then {
+		case pause:
 			return nil
-		case goOn:
-		case do:
+		case next:
+		case work:
 			if err := r.do(ctx, job, held); err != nil {
 				return err
 			}

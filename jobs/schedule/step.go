@@ -11,13 +11,13 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// what is to be done after a step.
-type what int
+// action is what follows a step.
+type action int
 
 const (
-	rest what = iota // nothing, for now
-	goOn             // the next step
-	do               // the work whose lease was taken
+	pause action = iota // nothing, for now
+	next                // the next step
+	work                // the work whose lease was taken
 )
 
 // errLost says that the entry belongs to somebody else by now.
@@ -26,25 +26,27 @@ var errLost = errors.New("the lease was lost to another server")
 // step brings a job's chain forward by one entry, or by one change to its
 // newest. The job may have been edited since it was listed; only the first step
 // after that believes its cron line against the chain's.
-func (r *Runner) step(ctx context.Context, job Job, first bool) (store.Stored[entry], what, error) {
+func (r *Runner) step(ctx context.Context, job Job, first bool) (store.Stored[entry], action, error) {
 	newest, found, err := r.newest(ctx, job.Name)
 	if err != nil {
-		return newest, rest, err
+		return newest, pause, err
 	}
 	last, now := newest.Value, r.Now().UTC()
 	switch {
 	case found && !last.finished():
 		return r.resume(ctx, job, newest, now)
+	case found && ahead(last.Occurrence, now):
+		return newest, pause, r.rewind(ctx, job, last, now)
 	case !found || last.Outcome == dropped || last.Cron != job.Cron:
 		if found && !first {
-			return newest, rest, nil
+			return newest, pause, nil
 		}
 		_, _, err := r.add(ctx, mark(seen, job.Name, job.Cron, last, now))
-		return newest, rest, err
+		return newest, pause, err
 	}
 	s, err := parse(job.Cron)
 	if err != nil {
-		return newest, rest, err
+		return newest, pause, err
 	}
 	most := 1
 	if job.CatchUp == All {
@@ -52,7 +54,7 @@ func (r *Runner) step(ctx context.Context, job Job, first bool) (store.Stored[en
 	}
 	due := missed(s, last.Occurrence.In(r.Location), now.In(r.Location), most)
 	if len(due) == 0 {
-		return newest, rest, nil
+		return newest, pause, nil
 	}
 	held, won, err := r.add(ctx, entry{
 		Run: Run{
@@ -62,50 +64,59 @@ func (r *Runner) step(ctx context.Context, job Job, first bool) (store.Stored[en
 		Seq: last.Seq + 1, Cron: job.Cron,
 	})
 	if err != nil || !won {
-		return held, rest, err
+		return held, pause, err
 	}
-	return held, do, nil
+	return held, work, nil
 }
 
 // mark says that a job begins or ends now, but not before what was done of it:
-// the clock of the server that did it may be ahead.
+// the clock of the server that did it may be a little ahead.
 func mark(outcome Outcome, job, cron string, last entry, now time.Time) entry {
-	if last.Occurrence.After(now) {
+	if last.Occurrence.After(now) && !ahead(last.Occurrence, now) {
 		now = last.Occurrence
 	}
 	return entry{Run: Run{Job: job, Occurrence: now, Outcome: outcome, Started: now}, Seq: last.Seq + 1, Cron: cron}
 }
 
 // resume takes up an occurrence that was begun, when it is time for that.
-func (r *Runner) resume(ctx context.Context, job Job, s store.Stored[entry], now time.Time) (store.Stored[entry], what, error) {
+func (r *Runner) resume(ctx context.Context, job Job, s store.Stored[entry], now time.Time) (store.Stored[entry], action, error) {
 	e := &s.Value
-	next := do
+	then := work
 	switch {
-	case r.held(e, now):
-		return s, rest, nil
-	case e.Attempt < job.Attempts:
+	case r.held(s, job.Lease, now):
+		return s, pause, nil
+	case e.Attempt < job.Attempts && !ahead(e.Occurrence, now):
 		e.Attempt++
 		e.Started, e.Ended, e.Retry, e.Lease = now, time.Time{}, time.Time{}, now.Add(job.Lease)
 		e.Outcome, e.Server = Running, r.Server
 	default:
 		r.giveUp(e, now)
-		next = goOn
+		then = next
 	}
 	held, err := r.take(ctx, s)
 	if errors.Is(err, errLost) {
-		return s, rest, nil
+		return s, pause, nil
 	}
-	return held, next, err
+	return held, then, err
 }
 
 // held reports whether nobody may take up an occurrence yet: its lease has not
-// run out by anybody's clock, or it waits to be tried again.
-func (r *Runner) held(e *entry, now time.Time) bool {
+// run out by anybody's clock, or it waits to be tried again. A time that no
+// right clock can have stored does not count (see clock.go).
+func (r *Runner) held(s store.Stored[entry], lease time.Duration, now time.Time) bool {
+	e := &s.Value
 	if e.Outcome == Waiting {
-		return now.Before(e.Retry)
+		return now.Before(e.Retry) && !ahead(e.Retry, now.Add(r.backoff(mostAttempts)))
 	}
-	return now.Before(e.Lease.Add(r.Skew))
+	until, longest := e.Lease.Add(r.Skew), lease+r.Skew+clockTolerance
+	if until.Sub(now) > longest {
+		return !r.watched.unchangedFor(s, longest, now)
+	}
+	return now.Before(until)
 }
+
+// mostAttempts is more than any job has.
+const mostAttempts = 100
 
 // giveUp ends an occurrence that nobody works on.
 func (r *Runner) giveUp(e *entry, now time.Time) {
@@ -125,17 +136,18 @@ func (r *Runner) dropOthers(ctx context.Context, listed map[string]bool) error {
 		return err
 	}
 	now := r.Now().UTC()
-	for _, s := range chains {
+	for i := range chains {
+		s := &chains[i]
 		e := &s.Value
 		switch {
-		case listed[e.Job] || e.Outcome == dropped || e.Outcome == Running && r.held(e, now):
+		case listed[e.Job] || e.Outcome == dropped || e.Outcome == Running && r.held(*s, defaultLimit, now):
 		case e.finished():
 			if _, _, err := r.add(ctx, mark(dropped, e.Job, e.Cron, *e, now)); err != nil {
 				return err
 			}
 		default:
 			e.Outcome, e.Error, e.Ended, e.Lease, e.Retry = Abandoned, "the job is no longer listed", now, time.Time{}, time.Time{}
-			if _, err := r.take(ctx, s); err != nil && !errors.Is(err, errLost) {
+			if _, err := r.take(ctx, *s); err != nil && !errors.Is(err, errLost) {
 				return err
 			}
 		}

@@ -16,6 +16,8 @@ import (
 
 	"github.com/sothon/sothon/api"
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
+	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/server/demo"
 	"github.com/sothon/sothon/sync/form"
@@ -25,7 +27,7 @@ import (
 
 // start runs a server on a backend, with an admin and nothing else. Reports are
 // delivered into a folder.
-func start(t *testing.T, backend store.Backend, outbox string) demo.Target {
+func start(t *testing.T, backend store.Backend, folder string) demo.Target {
 	t.Helper()
 	const password = "mat-khau-quan-tri"
 	metrics := api.NewMetrics()
@@ -41,13 +43,10 @@ func start(t *testing.T, backend store.Backend, outbox string) demo.Target {
 		t.Fatal(err)
 	}
 	at := time.FixedZone("", 7*60*60)
-	office, err := jobs.New(jobs.Options{
+	office := jobs.New(jobs.Options{
 		Store: s, Now: time.Now, Random: cryptorand.Reader, Location: at, Server: "test", Log: slog.New(slog.DiscardHandler),
-		Channel: func(jobs.Recipient) (post.Channel, error) { return post.NewFolder(outbox, time.Now) },
+		Channel: func(outbox.Recipient) (post.Channel, error) { return post.NewFolder(folder, time.Now) },
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	working, stop := context.WithCancel(t.Context())
 	var onTime sync.WaitGroup
 	onTime.Go(func() { office.Run(working) })
@@ -78,8 +77,8 @@ func start(t *testing.T, backend store.Backend, outbox string) demo.Target {
 // paper's.
 func TestPlay(t *testing.T) {
 	var progress, table bytes.Buffer
-	outbox := t.TempDir()
-	r, err := demo.Play(t.Context(), start(t, memory.New(), outbox), &progress)
+	folder := t.TempDir()
+	r, err := demo.Play(t.Context(), start(t, memory.New(), folder), &progress)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, &progress)
 	}
@@ -94,8 +93,8 @@ func TestPlay(t *testing.T) {
 		t.Errorf("not much was played: %+v", r)
 	}
 
-	for _, format := range jobs.Formats {
-		if info, err := os.Stat(filepath.Join(outbox, r.Issued.Parcel, "report."+string(format))); err != nil || info.Size() < 1000 {
+	for _, format := range archive.Formats {
+		if info, err := os.Stat(filepath.Join(folder, r.Issued.Parcel, "report."+string(format))); err != nil || info.Size() < 1000 {
 			t.Errorf("the delivered %s: %v", format, err)
 		}
 	}

@@ -22,11 +22,14 @@ const (
 //
 //	action                        collector   reviewer  approver  admin
 //	edit, remove, restore         village ¹   every ²
-//	resolve, review, link, unlink             every ²
+//	unlink                        village ¹³  every ²
+//	comment                       every ²     every ²   every ²
+//	resolve, review, link                     every ²
 //	erase                                     every ²             every ²
 //	close, reopen                             period    period
 //
-// ¹ every kind but campaign. ² every kind but period. Superiors and auditors
+// ¹ every kind but campaign. ² every kind but period. ³ to say that two records
+// are different things, never to take a link away. Superiors and auditors
 // write nothing, and nobody acts on an unknown kind.
 func MayAct(role ledger.Role, kind ledger.Kind, action ledger.Action) bool {
 	if kind == ledger.KindPeriod {
@@ -37,9 +40,11 @@ func MayAct(role ledger.Role, kind ledger.Kind, action ledger.Action) bool {
 		return false
 	}
 	switch action {
-	case ledger.ActionEdit, ledger.ActionRemove, ledger.ActionRestore:
+	case ledger.ActionEdit, ledger.ActionRemove, ledger.ActionRestore, ledger.ActionUnlink:
 		return role == RoleReviewer || role == RoleCollector && kind != KindCampaign
-	case ledger.ActionResolve, ledger.ActionReview, ledger.ActionLink, ledger.ActionUnlink:
+	case ledger.ActionComment:
+		return role == RoleCollector || role == RoleReviewer || role == RoleApprover
+	case ledger.ActionResolve, ledger.ActionReview, ledger.ActionLink:
 		return role == RoleReviewer
 	case ledger.ActionErase:
 		return role == RoleReviewer || role == RoleAdmin

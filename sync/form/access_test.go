@@ -11,7 +11,7 @@ import (
 var roles = []ledger.Role{form.RoleCollector, form.RoleReviewer, form.RoleApprover, form.RoleAdmin, form.RoleSuperior, form.RoleAuditor, "stranger", ""}
 
 func TestMayAct(t *testing.T) {
-	village := []ledger.Kind{"household", "gift", "house", "reception", "petition", "meeting", "fund"}
+	village := []ledger.Kind{"household", "gift", "house", "reception", "petition", "meeting", "activity", "fund"}
 	every := append(slices.Clone(village), "campaign")
 	period := []ledger.Kind{"period"}
 	type permission struct {
@@ -20,7 +20,9 @@ func TestMayAct(t *testing.T) {
 	}
 	table := []permission{
 		{[]ledger.Action{"edit", "remove", "restore"}, map[ledger.Role][]ledger.Kind{"collector": village, "reviewer": every}},
-		{[]ledger.Action{"resolve", "review", "link", "unlink"}, map[ledger.Role][]ledger.Kind{"reviewer": every}},
+		{[]ledger.Action{"unlink"}, map[ledger.Role][]ledger.Kind{"collector": village, "reviewer": every}},
+		{[]ledger.Action{"comment"}, map[ledger.Role][]ledger.Kind{"collector": every, "reviewer": every, "approver": every}},
+		{[]ledger.Action{"resolve", "review", "link"}, map[ledger.Role][]ledger.Kind{"reviewer": every}},
 		{[]ledger.Action{"erase"}, map[ledger.Role][]ledger.Kind{"reviewer": every, "admin": every}},
 		{[]ledger.Action{"close", "reopen"}, map[ledger.Role][]ledger.Kind{"reviewer": period, "approver": period}},
 		{[]ledger.Action{"fly", ""}, nil},

@@ -48,6 +48,22 @@ func TestActionFaults(t *testing.T) {
 		{"gift", "gift", `"action":"review","state":"returned","note":"Xem lại\nsố suất"`, "", ""},
 		{"gift", "gift", `"action":"review","state":"returned","note":"Xem\u0007"`, "text-control", "note"},
 
+		{"gift", "gift", `"action":"review","state":"returned"`, "required", "note"},
+		{"gift", "gift", `"action":"review","state":"returned","note":" \n"`, "required", "note"},
+		{"gift", "gift", `"action":"review","state":"approved"`, "", ""},
+		{"gift", "gift", `"action":"review","state":"pending"`, "", ""},
+		{"gift", "gift", `"action":"review","state":"lost"`, "type", "state"},
+
+		{"gift", "gift", `"action":"comment","text":"Hộ này đã ký nhận."`, "", ""},
+		{"gift", "gift", `"action":"comment"`, "required", "text"},
+		{"gift", "gift", `"action":"comment","text":""`, "type", "text"},
+		{"gift", "gift", `"action":"comment","text":"  "`, "required", "text"},
+		{"gift", "gift", `"action":"comment","text":"\u0007"`, "text-control", "text"},
+		{"gift", "gift", `"action":"comment","text":"` + strings.Repeat("ế", 2000) + `"`, "", ""},
+		{"gift", "gift", `"action":"comment","text":"` + strings.Repeat("e", 2001) + `"`, "too-long", "text"},
+		{"", "gift", `"action":"comment","text":"x"`, "record-unknown", "record"},
+		{"gift", "gift", `"action":"erase","fields":["_comments","_review","_unknown"]`, "", ""},
+
 		{"gift", "gift", resolve("quantity", "2"), "", ""},
 		{"gift", "gift", resolve("quantity", "0"), "too-small", "quantity"},
 		{"gift", "gift", resolve("quantity", "null"), "required", "quantity"},

@@ -2,6 +2,12 @@ package form
 
 import "github.com/sothon/sothon/sync/ledger"
 
+// Purposes of a campaign.
+const (
+	CampaignGive    = "give"
+	CampaignCollect = "collect"
+)
+
 // KindCampaign is one round of giving or collecting (đợt tặng quà, đợt vận
 // động). Campaigns live in the commune's ledger; villages read them.
 const KindCampaign ledger.Kind = "campaign"
@@ -12,10 +18,28 @@ var campaign = Form{
 	Fields: []Field{
 		{Name: "name", Label: "Tên đợt", Type: TypeText, Required: true, Search: true, MaxLength: 200},
 		{Name: "donor", Label: "Nguồn", Help: "Đơn vị, cá nhân ủng hộ.", Type: TypeText, Search: true, MaxLength: 200},
-		{Name: "from", Label: "Từ ngày", Type: TypeDate, Required: true, Future: true},
+		{Name: "purpose", Label: "Tặng quà hay vận động", Type: TypeChoice, Filter: true, Default: ledger.Text(CampaignGive), Options: []Option{
+			{Value: CampaignGive, Label: "Tặng quà"},
+			{Value: CampaignCollect, Label: "Vận động ủng hộ"},
+		}},
+		{Name: "from", Label: "Từ ngày", Type: TypeDate, Required: true, Future: true, Default: Today},
 		{Name: "to", Label: "Đến ngày", Type: TypeDate, Future: true},
 		{Name: "onePerHousehold", Label: "Mỗi hộ chỉ nhận một lần", Type: TypeBoolean},
+		{Name: "giftQuantity", Label: "Số suất mỗi hộ", Help: "Điền sẵn khi ghi suất quà của đợt này.", Type: TypeInteger, Min: 1, Max: 1000, Default: ledger.Int(1), Suffix: "suất"},
+		{Name: "giftValueVnd", Label: "Trị giá mỗi suất (đồng)", Help: "Điền sẵn khi ghi suất quà của đợt này.", Type: TypeMoney, Max: MaxMoney, Suffix: "đồng"},
+		{Name: "giftItems", Label: "Mỗi suất gồm có", Help: "Điền sẵn khi ghi suất quà của đợt này.", Type: TypeLongText, MaxLength: 1000, Rows: 3},
+		{Name: "categories", Label: "Diện được nhận", Help: "Không chọn diện nào: mọi hộ.", Type: TypeChoices, Options: categories},
+		{Name: "quotas", Label: "Chỉ tiêu từng thôn", Type: TypeList, MaxItems: 100, Items: []Field{
+			{Name: "unit", Label: "Thôn", Type: TypeUnit, Required: true},
+			{Name: "quantity", Label: "Số suất", Type: TypeInteger, Required: true, Max: 100_000, Suffix: "suất"},
+		}},
 	},
+	Sections: []Section{
+		{Title: "Đợt", Fields: []string{"name", "purpose", "donor", "from", "to"}},
+		{Title: "Mỗi hộ nhận", Fields: []string{"onePerHousehold", "giftQuantity", "giftValueVnd", "giftItems"}, When: when("purpose", CampaignGive)},
+		{Title: "Đối tượng, chỉ tiêu", Fields: []string{"categories", "quotas"}, When: when("purpose", CampaignGive)},
+	},
+	Check: checkQuotas,
 	Rules: []Rule{inOrder("from", "to")},
 	same: []sameKey{
 		{"name", "same-name", 80, []part{folded("name"), year("from")}},
@@ -24,4 +48,18 @@ var campaign = Form{
 		{reason: "same-day", of: text("from"), agree: 10, differ: -30},
 		{reason: "same-donor", of: folded("donor"), agree: 5, differ: -15},
 	},
+}
+
+// checkQuotas wants each unit to have one quota.
+func checkQuotas(v *View) ledger.Fault {
+	list, _ := v.Value("quotas")
+	seen := map[string]bool{}
+	for quota := range list.Elements() {
+		unit := memberText(quota, "unit")
+		if seen[unit] {
+			return ledger.Fault{Code: FaultRepeated, Field: "quotas"}
+		}
+		seen[unit] = true
+	}
+	return ledger.Fault{}
 }

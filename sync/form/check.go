@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -30,12 +31,14 @@ const (
 	FaultOrder          = "date-order"            // before the day that it must follow
 	FaultReference      = "reference-malformed"   // not a reference in canonical form
 	FaultReferenceUnit  = "reference-unit"        // leads to another unit, and must not
-	FaultPhone          = "phone-malformed"       // not a Vietnamese mobile number
+	FaultUnit           = "unit-malformed"        // not the id of a unit
+	FaultPhone          = "phone-malformed"       // not a telephone number
 	FaultNationalID     = "national-id-malformed" // neither 12 digits nor 9
 	FaultHash           = "hash-malformed"        // not a SHA-256 in lower-case hex
-	FaultRepeated       = "repeated"              // the same photo twice
+	FaultRepeated       = "repeated"              // the same photo, choice or unit twice
 	FaultOneOf          = "one-of"                // none of several fields is filled
 	FaultSuspension     = "suspension-open"       // suspensions do not agree with the status
+	FaultOpening        = "opening-balance"       // an opening balance that is paid out, or reverses an entry
 	FaultReversal       = "reversal-differs"      // a reversal is not the mirror of its entry
 )
 
@@ -72,8 +75,12 @@ func CheckOp(role ledger.Role, before *ledger.Record, op *ledger.Op, today strin
 	case ledger.ActionResolve:
 		return c.resolve(op)
 	case ledger.ActionReview:
-		if hasControl(op.Note, true) {
-			return ledger.Fault{Code: FaultControl, Field: "note"}
+		return checkNote(op)
+	case ledger.ActionComment:
+		return checkComment(op)
+	case ledger.ActionUnlink:
+		if role == RoleCollector {
+			return checkApart(op)
 		}
 	case ledger.ActionErase:
 		return f.checkErase(op.Fields)
@@ -191,7 +198,7 @@ func checkReview(v ledger.Value) ledger.Fault {
 	text, isText := note.Text()
 	state := memberText(v, "state")
 	switch {
-	case members != 2 || !isText || len(text) > 4000 || state != ledger.Approved && state != ledger.Returned:
+	case members != 2 || !isText || len(text) > 4000 || state != ledger.Approved && state != ledger.Returned && state != ledger.Pending:
 		return ledger.Fault{Code: ledger.FaultType, Field: "value"}
 	case hasControl(text, true):
 		return ledger.Fault{Code: FaultControl, Field: "value"}
@@ -199,8 +206,51 @@ func checkReview(v ledger.Value) ledger.Fault {
 	return ledger.Fault{}
 }
 
+// checkNote wants a note where a record is returned: a collector who is not
+// given a reason can mend nothing.
+func checkNote(op *ledger.Op) ledger.Fault {
+	switch {
+	case hasControl(op.Note, true):
+		return ledger.Fault{Code: FaultControl, Field: "note"}
+	case op.State == ledger.Returned && strings.TrimSpace(op.Note) == "":
+		return ledger.Fault{Code: ledger.FaultMissing, Field: "note"}
+	}
+	return ledger.Fault{}
+}
+
+// checkApart holds a collector's unlink to saying that two records of the
+// village are different things: a link was made by staff, and theirs to undo.
+func checkApart(op *ledger.Op) ledger.Fault {
+	switch {
+	case op.DuplicateOf.Record.IsZero():
+		return ledger.Fault{Code: ledger.FaultMissing, Field: "duplicateOf"}
+	case op.DuplicateOf.Unit != "":
+		return ledger.Fault{Code: FaultReferenceUnit, Field: "duplicateOf"}
+	}
+	return ledger.Fault{}
+}
+
+// MaxComment is the length of a comment, in characters.
+const MaxComment = 2000
+
+func checkComment(op *ledger.Op) ledger.Fault {
+	text, _ := op.Comment.Text()
+	switch {
+	case strings.TrimSpace(text) == "":
+		return ledger.Fault{Code: ledger.FaultMissing, Field: "text"}
+	case utf8.RuneCountInString(text) > MaxComment:
+		return ledger.Fault{Code: FaultLong, Field: "text"}
+	case hasControl(text, true):
+		return ledger.Fault{Code: FaultControl, Field: "text"}
+	}
+	return ledger.Fault{}
+}
+
 func (f *Form) checkErase(fields []string) ledger.Fault {
 	for _, name := range fields {
+		if name == ledger.Review || name == ledger.Comments || name == ledger.Unknown {
+			continue // notes, what was said, and what no form knows
+		}
 		field, ok := f.Field(name)
 		switch {
 		case !ok:
@@ -210,35 +260,4 @@ func (f *Form) checkErase(fields []string) ledger.Fault {
 		}
 	}
 	return ledger.Fault{}
-}
-
-// Day returns the record's day as YYYY-MM-DD, by which it falls into a
-// period, or "".
-func Day(r *ledger.Record) string { return DayOf(nil, r) }
-
-// DayOf returns the day that the record before will have after the op. Either
-// may be nil.
-func DayOf(op *ledger.Op, before *ledger.Record) string {
-	v := View{before: before}
-	var kind ledger.Kind
-	if before != nil {
-		kind = before.Kind
-	} else if op != nil {
-		kind = op.Kind
-	}
-	f, ok := Of(kind)
-	if !ok || f.DateField == "" {
-		return ""
-	}
-	if op != nil && op.Action == ledger.ActionEdit {
-		v.op = op
-	}
-	day := v.Text(f.DateField)
-	if op != nil && op.Action == ledger.ActionResolve && op.Field == f.DateField {
-		day, _ = op.Value.Text()
-	}
-	if !isDay(day) {
-		return ""
-	}
-	return day
 }

@@ -12,8 +12,11 @@ import (
 var good = map[ledger.Kind]string{
 	"household": `{"code":"HM-012","headName":"Hộ mẫu 012","category":"poor","povertyStandard":"2026-2030","categoryFrom":"2026-01-01",
 		"categoryTo":"2030-12-31","phone":"0905123456","nationalId":"051000000012",
-		"members":[{"name":"Người mẫu 1","birthYear":1980,"relation":"vợ"},{"name":"Người mẫu 2","birthYear":null}]}`,
-	"campaign": `{"name":"Tết vì người nghèo 2027","donor":"Đơn vị mẫu","from":"2027-01-05","to":"2027-02-05","onePerHousehold":true}`,
+		"members":[{"name":"Người mẫu 1","birthYear":1980,"relation":"vợ"},{"name":"Người mẫu 2","birthYear":null}],
+		"movedFrom":` + elsewhere + `,"leftOn":"2026-11-01","leftFor":"Chuyển sang Thôn mẫu 2"}`,
+	"campaign": `{"name":"Tết vì người nghèo 2027","donor":"Đơn vị mẫu","from":"2027-01-05","to":"2027-02-05","onePerHousehold":true,"purpose":"give",
+		"giftQuantity":1,"giftValueVnd":300000,"giftItems":"10 kg gạo","categories":["poor","nearPoor"],
+		"quotas":[{"unit":"21133-01-20040101","quantity":60},{"unit":"21133-02-20040101","quantity":0}]}`,
 	"gift": `{"campaign":` + elsewhere + `,"household":"` + another + `","recipientName":"Hộ mẫu 012","category":"nearPoor","date":"2026-11-20",
 		"quantity":1,"valueVnd":300000,"items":"10 kg gạo\n1 chăn","signedFor":true,"photos":["` + photo + `"]}`,
 	"house": `{"household":"` + another + `","program":"greatUnity","work":"new","areaM2":40,"hardFloor":true,"hardFrame":true,"hardRoof":false,
@@ -29,8 +32,10 @@ var good = map[ledger.Kind]string{
 		"resolvedOn":"2026-08-01","result":"Đã trả lời","note":"Ghi thêm","photos":["` + photo + `"]}`,
 	"meeting": `{"date":"2026-10-10","level":"national","place":"Nhà văn hóa thôn mẫu","attendance":120,"opinions":30,"opinionsApprox":true,
 		"summaries":"Đề nghị sửa đường."}`,
+	"activity": `{"type":"mediation","date":"2026-11-20","name":"Hòa giải tranh chấp mẫu","place":"Nhà văn hóa thôn mẫu","coOrganiser":"Chi hội mẫu",
+		"reached":12,"result":"Hai bên đồng ý.","photos":["` + photo + `"]}`,
 	"fund": `{"direction":"out","date":"2026-11-21","amountVnd":500000,"party":"Hộ mẫu 012","purpose":"Đảo khoản ghi sai","proofNumber":"05",
-		"bankTransaction":"FT26325","reverses":"` + another + `"}`,
+		"bankTransaction":"FT26325","opening":false,"reverses":"` + another + `"}`,
 }
 
 // least is a record of each kind with what is required, and no more.
@@ -42,6 +47,7 @@ var least = map[ledger.Kind]string{
 	"reception": `{"date":"2026-11-20","type":"leader","citizenName":"Công dân mẫu 3","content":"Hỏi","class":"feedback"}`,
 	"petition":  `{"receivedOn":"2026-11-20","class":"feedback","content":"Báo","status":"received"}`,
 	"meeting":   `{"date":"2026-11-20","level":"commune","place":"Thôn mẫu"}`,
+	"activity":  `{"type":"other","date":"2026-11-20","name":"Hoạt động mẫu"}`,
 	"fund":      `{"direction":"in","date":"2026-11-20","amountVnd":1}`,
 }
 
@@ -120,10 +126,20 @@ func TestEditFaults(t *testing.T) {
 		{"household", `{"phone":"0205123456"}`, "phone-malformed", "phone"},
 		{"household", `{"phone":"090512345"}`, "phone-malformed", "phone"},
 		{"household", `{"phone":"+84905123456"}`, "", ""},
-		{"household", `{"phone":"+840905123456"}`, "phone-malformed", "phone"},
-		{"household", `{"phone":"0905 123 456"}`, "phone-malformed", "phone"},
+		{"household", `{"phone":"+840905123456"}`, "", ""},
+		{"household", `{"phone":"0905 123 456"}`, "", ""},
+		{"household", `{"phone":"0165.123.4567"}`, "", ""},
+		{"household", `{"phone":"02553 123 456"}`, "", ""},
+		{"household", `{"phone":"+856 20 5555 1234"}`, "", ""},
+		{"household", `{"phone":"01651234567"}`, "", ""},
+		{"household", `{"phone":"01001234567"}`, "phone-malformed", "phone"},
+		{"household", `{"phone":"0905123456/0914123456"}`, "phone-malformed", "phone"},
+		{"household", `{"phone":"0905123456 0914123456"}`, "phone-malformed", "phone"},
+		{"household", `{"phone":"không có"}`, "phone-malformed", "phone"},
 		{"household", `{"phone":"٠٩٠٥١٢٣٤٥٦"}`, "phone-malformed", "phone"},
-		{"household", `{"phone":"0905123456\n"}`, "phone-malformed", "phone"},
+		{"household", `{"phone":"0905123456\n"}`, "", ""},
+		{"household", `{"nationalId":"051 000 000 012"}`, "", ""},
+		{"household", `{"leftFor":"Chuyển đi"}`, "required", "leftOn"},
 		{"household", `{"phone":905123456}`, "type", "phone"},
 		{"household", `{"nationalId":"0510000000123"}`, "national-id-malformed", "nationalId"},
 		{"household", `{"nationalId":"0510000000"}`, "national-id-malformed", "nationalId"},
@@ -140,6 +156,16 @@ func TestEditFaults(t *testing.T) {
 		{"campaign", `{"to":"2026-10-31"}`, "date-order", "to"},
 		{"campaign", `{"onePerHousehold":"yes"}`, "type", "onePerHousehold"},
 		{"campaign", `{"onePerHousehold":1}`, "type", "onePerHousehold"},
+
+		{"campaign", `{"purpose":"sell"}`, "choice-unknown", "purpose"},
+		{"campaign", `{"categories":"poor"}`, "type", "categories"},
+		{"campaign", `{"categories":[1]}`, "type", "categories"},
+		{"campaign", `{"categories":["rich"]}`, "choice-unknown", "categories"},
+		{"campaign", `{"categories":["poor","poor"]}`, "repeated", "categories"},
+		{"campaign", `{"quotas":[{"unit":"Thôn 1","quantity":1}]}`, "unit-malformed", "quotas[0].unit"},
+		{"campaign", `{"quotas":[{"unit":7,"quantity":1}]}`, "type", "quotas[0].unit"},
+		{"campaign", `{"quotas":[{"unit":"a-1"}]}`, "required", "quotas[0].quantity"},
+		{"campaign", `{"quotas":[{"unit":"a-1","quantity":1},{"unit":"a-1","quantity":2}]}`, "repeated", "quotas"},
 
 		{"gift", `{"recipientName":null}`, "one-of", "household"},
 		{"gift", `{"recipientName":"  "}`, "one-of", "household"},
@@ -202,7 +228,12 @@ func TestEditFaults(t *testing.T) {
 		{"meeting", `{"attendance":-1}`, "too-small", "attendance"},
 
 		{"fund", `{"amountVnd":0}`, "too-small", "amountVnd"},
+		{"fund", `{"opening":true}`, "", ""},
+		{"fund", `{"opening":true,"direction":"out"}`, "opening-balance", "opening"},
+		{"fund", `{"opening":true,"purpose":"Sai","reverses":"` + another + `"}`, "opening-balance", "opening"},
 		{"fund", `{"reverses":"` + another + `"}`, "required", "purpose"},
+		{"activity", `{"type":"dance"}`, "choice-unknown", "type"},
+		{"activity", `{"reached":-1}`, "too-small", "reached"},
 		{"fund", `{"reverses":` + elsewhere + `,"purpose":"Sai"}`, "reference-unit", "reverses"},
 	} {
 		merged := mustEdit(t, c.kind, least[c.kind])

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/sothon/sothon/sync/ledger"
@@ -33,79 +32,13 @@ type sign struct {
 	differ int // added when not; -100 rules it out
 }
 
-// part takes from a record what is compared, "" where there is nothing.
-type part func(*ledger.Record) string
-
-func text(field string) part { return func(r *ledger.Record) string { return r.Text(field) } }
-
-func folded(field string) part {
-	return func(r *ledger.Record) string { return FoldText(r.Text(field)) }
-}
-
-func nameTokens(field string) part {
-	return func(r *ledger.Record) string { return nameOrder(r.Text(field)) }
-}
-
-func spelling(field string) part {
-	return func(r *ledger.Record) string { return spellingOf(r.Text(field)) }
-}
-
-func digits(field string) part {
-	return func(r *ledger.Record) string { return localNumber(r.Text(field)) }
-}
-
-func number(field string) part {
-	return func(r *ledger.Record) string {
-		v, _ := r.Current(field)
-		n, ok := v.Int()
-		if !ok {
-			return ""
-		}
-		return strconv.FormatInt(n, 10)
-	}
-}
-
-func year(field string) part {
-	return func(r *ledger.Record) string {
-		y, _, _ := strings.Cut(r.Text(field), "-")
-		return y
-	}
-}
-
-// citizenNumber is the number of a căn cước, 12 digits. The older CMND of 9
-// tells nothing: the same person has both.
-func citizenNumber(field string) part {
-	return func(r *ledger.Record) string {
-		if s := r.Text(field); len(s) == 12 {
-			return s
-		}
-		return ""
-	}
-}
-
-// reference compares records without their units: an id is one everywhere,
-// and the unit is left out where it is the record's own.
-func reference(field string) part {
-	return func(r *ledger.Record) string {
-		v, ok := r.Current(field)
-		if !ok {
-			return ""
-		}
-		ref, err := ledger.ParseRef(v)
-		if err != nil {
-			return ""
-		}
-		return ref.Record.String()
-	}
-}
-
 // maxKey is how long a key may be, in bytes.
 const maxKey = 200
 
 func (k *sameKey) of(r *ledger.Record) string {
 	values := make([]string, len(k.parts))
 	for i, p := range k.parts {
-		if values[i] = p(r); values[i] == "" {
+		if values[i] = p.of(r); values[i] == "" {
 			return ""
 		}
 	}
@@ -174,7 +107,7 @@ func Alike(a, b *ledger.Record) (Match, bool) {
 	}
 	for i := range f.signs {
 		s := &f.signs[i]
-		switch x, y := s.of(a), s.of(b); {
+		switch x, y := s.of.of(a), s.of.of(b); {
 		case x == "" || y == "":
 		case x == y && s.agree > 0:
 			shift += s.agree
@@ -204,28 +137,30 @@ func toldApart(a, b *ledger.Record) bool {
 
 // reasonLabels tells every reason, in the order of [Reasons].
 var reasonLabels = []Option{
-	{"same-attendance", "Cùng số lượt cử tri"},
-	{"same-bank-transaction", "Cùng mã giao dịch ngân hàng"},
-	{"same-campaign-household", "Cùng hộ, cùng đợt"},
-	{"same-campaign-name", "Cùng người nhận, cùng đợt, cùng ngày"},
-	{"same-class", "Cùng loại"},
-	{"same-code", "Cùng mã hộ"},
-	{"same-content", "Nội dung giống nhau"},
-	{"same-day", "Cùng ngày"},
-	{"same-day-place", "Cùng ngày, cùng nơi, cùng cấp"},
-	{"same-donor", "Cùng nguồn"},
-	{"same-household-day", "Cùng hộ, cùng ngày"},
-	{"same-household-program", "Cùng hộ, cùng chương trình"},
-	{"same-id", "Cùng số căn cước"},
-	{"same-name", "Tên giống nhau"},
-	{"same-name-day", "Tên giống nhau, cùng ngày"},
-	{"same-opinions", "Cùng số ý kiến"},
-	{"same-phone", "Cùng số điện thoại"},
-	{"same-proof", "Cùng số chứng từ"},
-	{"same-spelling", "Tên viết giống hệt nhau"},
-	{"same-start", "Cùng ngày khởi công"},
-	{"same-value", "Cùng số tiền"},
-	{"same-work", "Cùng xây mới hoặc cùng sửa chữa"},
+	{Value: "same-attendance", Label: "Cùng số lượt cử tri"},
+	{Value: "same-bank-transaction", Label: "Cùng mã giao dịch ngân hàng"},
+	{Value: "same-campaign-household", Label: "Cùng hộ, cùng đợt"},
+	{Value: "same-campaign-name", Label: "Cùng người nhận, cùng đợt, cùng ngày"},
+	{Value: "same-class", Label: "Cùng loại"},
+	{Value: "same-code", Label: "Cùng mã hộ"},
+	{Value: "same-content", Label: "Nội dung giống nhau"},
+	{Value: "same-day", Label: "Cùng ngày"},
+	{Value: "same-day-place", Label: "Cùng ngày, cùng nơi, cùng cấp"},
+	{Value: "same-donor", Label: "Cùng nguồn"},
+	{Value: "same-household-day", Label: "Cùng hộ, cùng ngày"},
+	{Value: "same-household-program", Label: "Cùng hộ, cùng chương trình"},
+	{Value: "same-id", Label: "Cùng số căn cước"},
+	{Value: "same-name", Label: "Tên giống nhau"},
+	{Value: "same-name-day", Label: "Tên giống nhau, cùng ngày"},
+	{Value: "same-opinions", Label: "Cùng số ý kiến"},
+	{Value: "same-phone", Label: "Cùng số điện thoại"},
+	{Value: "same-proof", Label: "Cùng số chứng từ"},
+	{Value: "same-reached", Label: "Cùng số người tham gia"},
+	{Value: "same-spelling", Label: "Tên viết giống hệt nhau"},
+	{Value: "same-start", Label: "Cùng ngày khởi công"},
+	{Value: "same-type-day-place", Label: "Cùng ngày, cùng nơi, cùng loại"},
+	{Value: "same-value", Label: "Cùng số tiền"},
+	{Value: "same-work", Label: "Cùng xây mới hoặc cùng sửa chữa"},
 }
 
 // Reasons returns every code that [Alike] may give, in alphabetical order.

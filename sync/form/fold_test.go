@@ -12,15 +12,17 @@ import (
 )
 
 // TestFoldTextIsWhatItsRuleSays compares with the rule as a sentence: decompose,
-// drop marks, lower case, đ to d, and the rest to single spaces.
+// drop marks, lower case, đ and its likes to d, ƣ to u, and the rest to single spaces.
 func TestFoldTextIsWhatItsRuleSays(t *testing.T) {
 	rule := func(s string) string {
 		var out strings.Builder
 		for _, r := range norm.NFKD.String(s) {
 			switch r = unicode.ToLower(r); {
 			case unicode.In(r, unicode.Mn, unicode.Cf):
-			case r == 'đ':
+			case r == 'đ' || r == 'ð' || r == 'ɖ':
 				out.WriteByte('d')
+			case r == 'ƣ':
+				out.WriteByte('u')
 			case 'a' <= r && r <= 'z' || '0' <= r && r <= '9':
 				out.WriteRune(r)
 			default:

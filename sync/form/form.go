@@ -20,8 +20,10 @@ const (
 	TypeDate       Type = "date"       // a calendar day, text YYYY-MM-DD
 	TypeChoice     Type = "choice"     // text, the Value of one of Options
 	TypeReference  Type = "reference"  // a [ledger.Ref] to a record of one of References
-	TypePhone      Type = "phone"      // a Vietnamese mobile number: 0 or +84, then 9 digits
+	TypeChoices    Type = "choices"    // a list of Values of Options, each once, in the order of Options
+	TypePhone      Type = "phone"      // a telephone number, as [Tidy] writes it: 0905123456, 02553123456, +85620123456
 	TypeNationalID Type = "nationalId" // 12 digits (căn cước), or 9 (the older CMND)
+	TypeUnit       Type = "unit"       // the id of a unit
 	TypeList       Type = "list"       // a list of at most MaxItems objects with the fields Items
 	TypeHashes     Type = "hashes"     // a list of at most MaxItems SHA-256, lower-case hex: photos
 )
@@ -29,6 +31,14 @@ const (
 // MaxMoney is the greatest amount a field takes: 1.000 tỷ đồng. Nine million
 // of them still add up in an int64, and JavaScript counts that far exactly.
 const MaxMoney int64 = 1_000_000_000_000
+
+// What a photo may be. Package api refuses any other file.
+const (
+	MaxPhotos      = 12      // of one record
+	MaxPhotoBytes  = 1 << 20 // of one photo
+	MaxPhotoPixels = 4096    // of its longer side
+	PhotoType      = "image/jpeg"
+)
 
 // EarliestDay is the first day that a date may name; an earlier one is a slip
 // of the finger in the year.
@@ -45,6 +55,7 @@ type Field struct {
 	Sensitive bool // shown on demand only, each time logged
 	Future    bool // a date that may lie ahead of today
 	Search    bool // its words find the record
+	Filter    bool // lists can be narrowed to one of its values
 	Local     bool // a reference that stays within the unit
 
 	Min, Max   int64 // of integer and money, both included
@@ -54,10 +65,25 @@ type Field struct {
 	Items      []Field // of a list's objects
 	MaxItems   int
 	Writers    []ledger.Role // nil: whoever may edit the kind
+
+	// How a form shows it.
+	Default ledger.Value // of a new record; of a date [Today]; "" if none
+	Suffix  string       // Vietnamese, behind the value: "suất"
+	Rows    int          // of a long text's box; 0: one line
+	When    *Condition   // the field is shown where it holds, or where the field has a value; nil: always
 }
 
+// Today as the default of a date is the day on which the form is opened.
+const Today ledger.Value = `"today"`
+
 // Option is one value of a choice.
-type Option struct{ Value, Label string }
+type Option struct {
+	Value, Label string
+	// From and To are the first and the last day on which it is offered, for
+	// records of that day; "" if there is no bound. A form hides it outside
+	// them; the server takes it, because what happened then may be told late.
+	From, To string
+}
 
 // Form is one kind of record.
 type Form struct {
@@ -66,7 +92,11 @@ type Form struct {
 	Plural string // Vietnamese, a list of them: "Danh sách suất quà"
 	Fields []Field
 
-	DateField string // the field that gives the record's day; "" if none
+	Sections  []Section // the order of the fields on a screen; each field stands in one
+	DateField string    // the field that gives the record's day; "" if none
+	// Dates are the fields whose days say in which period's figures the record
+	// counts; nil: DateField alone.
+	Dates     []string
 	NameField string // the field that it is called and sorted by
 	// PersonName says that NameField holds a person's name, which sorts by its last word.
 	PersonName bool
@@ -80,7 +110,7 @@ type Form struct {
 }
 
 // forms in the order in which people meet them.
-var forms = []*Form{&household, &campaign, &gift, &house, &reception, &petition, &meeting, &fund}
+var forms = []*Form{&household, &campaign, &gift, &house, &reception, &petition, &meeting, &activity, &fund}
 
 // All returns the forms, always in the same order. They are shared: callers
 // must not change them.
@@ -141,5 +171,5 @@ func Personal(kind ledger.Kind, field string) bool {
 // photos is the field that several kinds share. A photo may show a face, a
 // signature or an identity card, and is therefore personal.
 func photos(label string) Field {
-	return Field{Name: "photos", Label: label, Type: TypeHashes, Personal: true, Sensitive: true, MaxItems: 12}
+	return Field{Name: "photos", Label: label, Type: TypeHashes, Personal: true, Sensitive: true, MaxItems: MaxPhotos}
 }

@@ -116,7 +116,7 @@ func TestFormsAreWhole(t *testing.T) {
 		}
 		checkFields(t, string(f.Kind), f.Fields, false)
 	}
-	want := []ledger.Kind{"household", "campaign", "gift", "house", "reception", "petition", "meeting", "fund"}
+	want := []ledger.Kind{"household", "campaign", "gift", "house", "reception", "petition", "meeting", "activity", "fund"}
 	if !slices.Equal(kinds, want) {
 		t.Errorf("All() = %v, want %v", kinds, want)
 	}
@@ -145,7 +145,7 @@ func checkFields(t *testing.T, where string, fields []form.Field, inList bool) {
 			ok = f.MaxLength > 0
 		case form.TypeInteger, form.TypeMoney:
 			ok = f.Min >= 0 && f.Min < f.Max && f.Max < 1<<53
-		case form.TypeChoice:
+		case form.TypeChoice, form.TypeChoices:
 			values := map[string]bool{}
 			for _, o := range f.Options {
 				values[o.Value] = o.Label != ""
@@ -164,7 +164,7 @@ func checkFields(t *testing.T, where string, fields []form.Field, inList bool) {
 			ok = f.MaxItems > 0 && f.Personal
 		case form.TypePhone, form.TypeNationalID:
 			ok = f.Personal
-		case form.TypeBoolean, form.TypeDate:
+		case form.TypeBoolean, form.TypeDate, form.TypeUnit:
 			ok = true
 		}
 		if !ok || f.Label == "" {
@@ -177,13 +177,14 @@ func checkFields(t *testing.T, where string, fields []form.Field, inList bool) {
 // change of it must be seen here.
 func TestPersonalFields(t *testing.T) {
 	want := map[ledger.Kind]string{
-		"household": "headName phone nationalId members",
+		"household": "headName phone nationalId members leftFor",
 		"campaign":  "",
 		"gift":      "recipientName photos",
 		"house":     "photos",
 		"reception": "citizenName citizenAddress citizenPhone citizenId content outcome note",
 		"petition":  "citizenName citizenAddress citizenPhone citizenId content result note photos",
 		"meeting":   "",
+		"activity":  "name result photos",
 		"fund":      "party",
 	}
 	for _, f := range form.All() {

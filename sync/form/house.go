@@ -19,43 +19,50 @@ const (
 // none. Reports count it from its acceptance on.
 var house = Form{
 	Kind: KindHouse, Label: "Nhà đại đoàn kết, nhà tình nghĩa", Plural: "Danh sách nhà đại đoàn kết, nhà tình nghĩa",
-	DateField: "handedOverOn", NameField: "program",
+	Dates: []string{"acceptedOn", "handedOverOn"}, DateField: "handedOverOn", NameField: "program",
 	Fields: []Field{
 		{Name: "household", Label: "Hộ", Type: TypeReference, Required: true, References: []ledger.Kind{KindHousehold}},
-		{Name: "program", Label: "Chương trình", Type: TypeChoice, Required: true, Options: []Option{
-			{"greatUnity", "Nhà đại đoàn kết"},
-			{"gratitude", "Nhà tình nghĩa"},
-			{"temporaryHousing", "Xóa nhà tạm, nhà dột nát"},
-			{"other", "Chương trình khác"},
+		{Name: "program", Label: "Chương trình", Type: TypeChoice, Required: true, Filter: true, Options: []Option{
+			{Value: "greatUnity", Label: "Nhà đại đoàn kết"},
+			{Value: "gratitude", Label: "Nhà tình nghĩa"},
+			{Value: "temporaryHousing", Label: "Xóa nhà tạm, nhà dột nát"},
+			{Value: "other", Label: "Chương trình khác"},
 		}},
-		{Name: "work", Label: "Xây mới hay sửa chữa", Type: TypeChoice, Required: true, Options: []Option{
-			{"new", "Xây mới"},
-			{"repair", "Sửa chữa"},
+		{Name: "work", Label: "Xây mới hay sửa chữa", Type: TypeChoice, Required: true, Filter: true, Options: []Option{
+			{Value: "new", Label: "Xây mới"},
+			{Value: "repair", Label: "Sửa chữa"},
 		}},
 		{Name: "sources", Label: "Nguồn kinh phí", Type: TypeList, MaxItems: 20, Items: []Field{
 			{Name: "name", Label: "Nguồn", Type: TypeText, Required: true, MaxLength: 200},
-			{Name: "amountVnd", Label: "Trị giá (đồng)", Help: "Hiện vật và ngày công quy ra tiền.", Type: TypeMoney, Required: true, Max: MaxMoney},
+			{Name: "amountVnd", Label: "Trị giá (đồng)", Help: "Hiện vật và ngày công quy ra tiền.", Type: TypeMoney, Required: true, Max: MaxMoney, Suffix: "đồng"},
 			{Name: "form", Label: "Hình thức", Type: TypeChoice, Required: true, Options: []Option{
-				{"cash", "Tiền mặt"},
-				{"kind", "Hiện vật"},
-				{"labour", "Ngày công"},
+				{Value: "cash", Label: "Tiền mặt"},
+				{Value: "kind", Label: "Hiện vật"},
+				{Value: "labour", Label: "Ngày công"},
 			}},
 		}},
-		{Name: "areaM2", Label: "Diện tích (m²)", Help: "Làm tròn đến mét vuông.", Type: TypeInteger, Min: 1, Max: 1000},
+		{Name: "areaM2", Label: "Diện tích (m²)", Help: "Làm tròn đến mét vuông.", Type: TypeInteger, Min: 1, Max: 1000, Suffix: "m²"},
 		{Name: "hardFloor", Label: "Nền cứng", Type: TypeBoolean},
 		{Name: "hardFrame", Label: "Khung, tường cứng", Type: TypeBoolean},
 		{Name: "hardRoof", Label: "Mái cứng", Type: TypeBoolean},
-		{Name: "startedOn", Label: "Ngày khởi công", Type: TypeDate},
-		{Name: "acceptedOn", Label: "Ngày nghiệm thu", Type: TypeDate},
-		{Name: "handedOverOn", Label: "Ngày bàn giao", Type: TypeDate},
-		{Name: "status", Label: "Tình trạng", Type: TypeChoice, Required: true, Options: []Option{
-			{HousePlanned, "Chuẩn bị"},
-			{HouseBuilding, "Đang làm"},
-			{HouseAccepted, "Đã nghiệm thu"},
-			{HouseHandedOver, "Đã bàn giao"},
-			{HouseCancelled, "Không làm nữa"},
+		{Name: "startedOn", Label: "Ngày khởi công", Type: TypeDate, When: when("status", HouseBuilding, HouseAccepted, HouseHandedOver)},
+		{Name: "acceptedOn", Label: "Ngày nghiệm thu", Type: TypeDate, When: when("status", HouseAccepted, HouseHandedOver)},
+		{Name: "handedOverOn", Label: "Ngày bàn giao", Type: TypeDate, When: when("status", HouseHandedOver)},
+		{Name: "status", Label: "Tình trạng", Type: TypeChoice, Required: true, Filter: true, Default: ledger.Text(HousePlanned), Options: []Option{
+			{Value: HousePlanned, Label: "Chuẩn bị"},
+			{Value: HouseBuilding, Label: "Đang làm"},
+			{Value: HouseAccepted, Label: "Đã nghiệm thu"},
+			{Value: HouseHandedOver, Label: "Đã bàn giao"},
+			{Value: HouseCancelled, Label: "Không làm nữa"},
 		}},
 		photos("Ảnh căn nhà"),
+	},
+	Sections: []Section{
+		{Title: "Căn nhà", Fields: []string{"household", "program", "work"}},
+		{Title: "Các bước", Fields: []string{"status", "startedOn", "acceptedOn", "handedOverOn"}},
+		{Title: "Nguồn kinh phí", Fields: []string{"sources"}},
+		{Title: "Diện tích, ba cứng", Fields: []string{"areaM2", "hardFloor", "hardFrame", "hardRoof"}},
+		{Title: "Ảnh", Fields: []string{"photos"}},
 	},
 	Rules: []Rule{
 		needs("status", []string{HouseAccepted}, "acceptedOn"),

@@ -17,18 +17,22 @@ var meeting = Form{
 	Kind: KindMeeting, Label: "Đợt tiếp xúc cử tri", Plural: "Danh sách đợt tiếp xúc cử tri",
 	DateField: "date", NameField: "place",
 	Fields: []Field{
-		{Name: "date", Label: "Ngày tiếp xúc", Type: TypeDate, Required: true},
-		{Name: "level", Label: "Cấp đại biểu", Help: "Cấp huyện chỉ có đến ngày 30/6/2025.", Type: TypeChoice, Required: true, Options: []Option{
-			{LevelCommune, "Hội đồng nhân dân xã"},
-			{LevelDistrict, "Hội đồng nhân dân huyện"},
-			{LevelProvince, "Hội đồng nhân dân tỉnh"},
-			{LevelNational, "Quốc hội"},
+		{Name: "date", Label: "Ngày tiếp xúc", Type: TypeDate, Required: true, Default: Today},
+		{Name: "level", Label: "Cấp đại biểu", Help: "Cấp huyện chỉ có đến ngày 30/6/2025.", Type: TypeChoice, Required: true, Filter: true, Options: []Option{
+			{Value: LevelCommune, Label: "Hội đồng nhân dân xã"},
+			{Value: LevelDistrict, Label: "Hội đồng nhân dân huyện", To: "2025-06-30"},
+			{Value: LevelProvince, Label: "Hội đồng nhân dân tỉnh"},
+			{Value: LevelNational, Label: "Quốc hội"},
 		}},
 		{Name: "place", Label: "Nơi tiếp xúc", Type: TypeText, Required: true, Search: true, MaxLength: 200},
-		{Name: "attendance", Label: "Số lượt cử tri", Type: TypeInteger, Max: 100_000},
-		{Name: "opinions", Label: "Số ý kiến", Type: TypeInteger, Max: 100_000},
+		{Name: "attendance", Label: "Số lượt cử tri", Type: TypeInteger, Max: 100_000, Suffix: "lượt"},
+		{Name: "opinions", Label: "Số ý kiến", Type: TypeInteger, Max: 100_000, Suffix: "ý kiến"},
 		{Name: "opinionsApprox", Label: "Số ý kiến là ước chừng", Help: "Báo cáo sẽ ghi “khoảng”.", Type: TypeBoolean},
-		{Name: "summaries", Label: "Tóm tắt ý kiến", Type: TypeLongText, Search: true, MaxLength: 8000},
+		{Name: "summaries", Label: "Tóm tắt ý kiến", Type: TypeLongText, Search: true, MaxLength: 8000, Rows: 6},
+	},
+	Sections: []Section{
+		{Title: "Cuộc tiếp xúc", Fields: []string{"date", "level", "place", "attendance"}},
+		{Title: "Ý kiến cử tri", Fields: []string{"opinions", "opinionsApprox", "summaries"}},
 	},
 	same: []sameKey{
 		{"place", "same-day-place", 85, []part{text("date"), text("level"), folded("place")}},

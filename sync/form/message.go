@@ -2,6 +2,7 @@ package form
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,8 @@ import (
 const (
 	FaultRole             = "role-forbidden"    // the role may not do this: [MayAct]
 	FaultReferenceUnknown = "reference-unknown" // leads to no record, or to one of another kind
+	FaultReferenceKind    = "reference-kind"    // leads to a record of another kind
+	FaultUnitUnknown      = "unit-unknown"      // names no unit that the author works in
 	FaultAlreadyReversed  = "already-reversed"  // the entry was reversed before
 	FaultGiftID           = "gift-id"           // not the id that [GiftID] gives
 	FaultPeriodRecord     = "period-record"     // not the id that [ledger.PeriodID] gives
@@ -42,7 +45,7 @@ var plain = map[string]string{
 	FaultWriteOnce:     "Khoản thu, chi đã ghi thì không sửa, không xóa; hãy ghi một khoản đảo lại.",
 	FaultSuspension:    "Các lần tạm đình chỉ không khớp với tình trạng xử lý: đang tạm đình chỉ thì lần cuối chưa có ngày tiếp tục, đã tiếp tục thì phải có.",
 
-	FaultRole:            "Tài khoản của bạn không được làm thao tác này.",
+	FaultRole:            "Tài khoản này không được làm thao tác này.",
 	FaultAlreadyReversed: "Khoản này đã được đảo trước đó; mỗi khoản chỉ đảo một lần.",
 	FaultGiftID:          "Đợt này mỗi hộ chỉ nhận một lần: phải dùng mã suất quà theo hộ và đợt; " + update,
 	FaultPeriodRecord:    "Mã của kỳ báo cáo không đúng; " + update,
@@ -53,6 +56,58 @@ var plain = map[string]string{
 	FaultRemoved:         "Suất quà này của hộ đã bị xóa trước đó; nếu hộ có nhận thì hãy khôi phục rồi ghi lại.",
 }
 
+// templates are the sentences that name a field. What stands in braces is
+// filled in: see [Messages].
+var templates = map[string]string{
+	ledger.FaultMissing:   "{label} chưa được ghi.",
+	ledger.FaultType:      "{label} phải là {type}.",
+	ledger.FaultTooMany:   "{label} có quá nhiều mục; nhiều nhất là {maxItems}.",
+	FaultFieldForbidden:   "{label} do cán bộ xã ghi; tài khoản này không sửa được.",
+	FaultNotPersonal:      "{label} không phải dữ liệu cá nhân nên không xóa vĩnh viễn được.",
+	FaultSmall:            "{label} phải từ {min} đến {max}.",
+	FaultLarge:            "{label} phải từ {min} đến {max}.",
+	FaultLong:             "{label} quá dài; nhiều nhất là {maxLength} ký tự.",
+	FaultControl:          "{label} có ký tự lạ không hiện ra được; hãy xóa đi và gõ lại.",
+	FaultChoice:           "{label} phải là một trong các giá trị: {options}.",
+	FaultDate:             "{label} phải là một ngày có thật, ghi đủ năm, tháng, ngày.",
+	FaultEarly:            "{label} quá sớm; hãy xem lại năm (không trước năm " + EarliestDay[:4] + ").",
+	FaultFuture:           "{label} không được sau ngày mai.",
+	FaultOrder:            "{label} không được trước {earlier}.",
+	FaultReference:        "{label} phải chọn từ danh sách {kinds}; bản ghi đang chọn không có hoặc không đúng loại.",
+	FaultReferenceUnknown: "{label} phải chọn từ danh sách {kinds}; bản ghi đang chọn không có hoặc không đúng loại.",
+	FaultReferenceKind:    "{label} phải chọn từ danh sách {kinds}; bản ghi đang chọn thuộc loại khác.",
+	FaultReferenceUnit:    "{label} phải chọn trong sổ của chính đơn vị này.",
+	FaultUnitUnknown:      "{label} phải chọn từ danh sách đơn vị; đơn vị đang chọn không có, hoặc ngoài phạm vi.",
+	FaultUnit:             "{label} phải chọn từ danh sách đơn vị.",
+	FaultPhone:            "{label} phải là số di động 10 chữ số, số máy bàn có mã vùng, hoặc số nước ngoài bắt đầu bằng dấu +.",
+	FaultNationalID:       "{label} phải có 12 chữ số (hoặc 9 chữ số nếu là chứng minh nhân dân cũ).",
+	FaultHash:             "{label} có mã ảnh không đúng; " + update,
+	FaultRepeated:         "{label} có một mục được thêm hai lần.",
+	FaultOneOf:            "Phải ghi ít nhất một trong các mục: {fields}.",
+	FaultOpening:          "{label} phải là khoản thu, và không đảo khoản nào.",
+	FaultReversal:         "{label} chưa đúng: khoản đảo phải cùng số tiền, ngược chiều thu chi, và không đảo một khoản đảo.",
+}
+
+// daysInList tells of days in the lines of a list, for which no earlier field
+// stands.
+const daysInList = "{label} phải theo thứ tự ngày, không chồng lên nhau và không trước ngày nhận."
+
+// Messages returns the Vietnamese sentence of every fault code that a phone
+// can tell by itself, with these words to be filled in:
+//
+//	{label}      the field's label in quotes: “Ngày trao”
+//	{type}       what a value of its type is: số nguyên
+//	{min} {max} {maxLength} {maxItems}  the field's bounds, written 1.000.000
+//	{options}    the labels of its options, each in quotes, separated by commas
+//	{kinds}      the labels of the kinds that it refers to, likewise
+//	{earlier}    the fields that an order rule puts before it, likewise
+//	{fields}     the fields of the any rule, likewise
+func Messages() map[string]string {
+	all := maps.Clone(plain)
+	maps.Copy(all, templates)
+	return all
+}
+
 // Message tells a fault as one plain Vietnamese sentence that may be shown to
 // the person who wrote: which field, and what is allowed there. kind is the
 // kind of the op's record. A code that is unknown gives a sentence too.
@@ -61,57 +116,20 @@ func Message(f ledger.Fault, kind ledger.Kind) string {
 		return s
 	}
 	field, label := locate(kind, f.Field)
-	if field == nil {
+	template, ok := templates[f.Code]
+	if field == nil || !ok {
 		return shapeMessage(f)
 	}
-	switch f.Code {
-	case ledger.FaultMissing:
-		return label + " chưa được ghi."
-	case ledger.FaultType:
-		return label + " phải là " + typeNames[field.Type] + "."
-	case ledger.FaultTooMany:
-		return fmt.Sprintf("%s có quá nhiều mục; nhiều nhất là %d.", label, field.MaxItems)
-	case FaultFieldForbidden:
-		return label + " do cán bộ xã ghi; tài khoản của bạn không sửa được."
-	case FaultNotPersonal:
-		return label + " không phải dữ liệu cá nhân nên không xóa vĩnh viễn được."
-	case FaultSmall, FaultLarge:
-		return fmt.Sprintf("%s phải từ %s đến %s.", label, grouped(field.Min), grouped(field.Max))
-	case FaultLong:
-		return fmt.Sprintf("%s quá dài; nhiều nhất là %s ký tự.", label, grouped(int64(field.MaxLength)))
-	case FaultControl:
-		return label + " có ký tự lạ không hiện ra được; hãy xóa đi và gõ lại."
-	case FaultChoice:
-		return label + " phải là một trong các giá trị: " + optionList(field) + "."
-	case FaultDate:
-		return label + " phải là một ngày có thật, ghi đủ năm, tháng, ngày."
-	case FaultEarly:
-		return label + " quá sớm; hãy xem lại năm (không trước năm " + EarliestDay[:4] + ")."
-	case FaultFuture:
-		return label + " không được sau ngày mai."
-	case FaultOrder:
-		if earlier := precedents(kind, f.Field); earlier != "" {
-			return label + " không được trước " + earlier + "."
-		}
-		return label + " phải theo thứ tự ngày, không chồng lên nhau và không trước ngày nhận."
-	case FaultReference, FaultReferenceUnknown:
-		return label + " phải chọn từ danh sách" + targets(field) + "; bản ghi đang chọn không có hoặc không đúng loại."
-	case FaultReferenceUnit:
-		return label + " phải chọn trong sổ của chính đơn vị này."
-	case FaultPhone:
-		return label + " phải có 10 chữ số, bắt đầu bằng 03, 05, 07, 08 hoặc 09 (hoặc +84 và 9 chữ số)."
-	case FaultNationalID:
-		return label + " phải có 12 chữ số (hoặc 9 chữ số nếu là chứng minh nhân dân cũ)."
-	case FaultHash:
-		return label + " có mã ảnh không đúng; " + update
-	case FaultRepeated:
-		return label + " có một ảnh được thêm hai lần."
-	case FaultOneOf:
-		return "Phải ghi ít nhất một trong các mục: " + anyLabels(kind, f.Field) + "."
-	case FaultReversal:
-		return label + " chưa đúng: khoản đảo phải cùng số tiền, ngược chiều thu chi, và không đảo một khoản đảo."
+	earlier := precedents(kind, f.Field)
+	if f.Code == FaultOrder && earlier == "" {
+		template = daysInList
 	}
-	return shapeMessage(f)
+	return strings.NewReplacer(
+		"{label}", label, "{type}", typeNames[field.Type],
+		"{min}", grouped(field.Min), "{max}", grouped(field.Max),
+		"{maxLength}", grouped(int64(field.MaxLength)), "{maxItems}", grouped(int64(field.MaxItems)),
+		"{options}", optionList(field), "{kinds}", targets(field), "{earlier}", earlier, "{fields}", anyLabels(kind, f.Field),
+	).Replace(template)
 }
 
 // shapeMessage tells of what no form describes: a member of the op, a list's
@@ -129,12 +147,12 @@ func shapeMessage(f ledger.Fault) string {
 		return member + " dành riêng cho máy chủ; " + update
 	case FaultFieldUnknown:
 		return member + " không có trong biểu mẫu; " + update
-	case FaultFieldForbidden, FaultNotPersonal, FaultSmall, FaultLarge, FaultLong, FaultChoice, FaultDate, FaultEarly,
+	case FaultFieldForbidden, FaultNotPersonal, FaultSmall, FaultLarge, FaultLong, FaultChoice, FaultDate, FaultEarly, FaultUnit, FaultUnitUnknown, FaultOpening,
 		FaultFuture, FaultOrder, FaultPhone, FaultNationalID, FaultHash, FaultRepeated, FaultOneOf, FaultReversal:
 		return member + " không hợp lệ."
 	case FaultControl:
 		return member + " có ký tự lạ không hiện ra được; hãy xóa đi và gõ lại."
-	case FaultReference, FaultReferenceUnknown, FaultReferenceUnit:
+	case FaultReference, FaultReferenceUnknown, FaultReferenceKind, FaultReferenceUnit:
 		return member + " không dẫn đến một bản ghi có thật."
 	}
 	return unknown(f.Code)
@@ -146,8 +164,8 @@ func unknown(code string) string {
 
 var typeNames = map[Type]string{
 	TypeText: "chữ", TypeLongText: "chữ", TypeInteger: "số nguyên", TypeMoney: "số tiền chẵn đồng, không có số lẻ",
-	TypeBoolean: "có hoặc không", TypeDate: "ngày", TypeChoice: "một giá trị trong danh sách", TypeReference: "một bản ghi trong danh sách",
-	TypePhone: "số điện thoại", TypeNationalID: "số căn cước", TypeList: "một danh sách", TypeHashes: "một danh sách ảnh",
+	TypeBoolean: "có hoặc không", TypeDate: "ngày", TypeChoice: "một giá trị trong danh sách", TypeChoices: "một số giá trị trong danh sách", TypeReference: "một bản ghi trong danh sách",
+	TypePhone: "số điện thoại", TypeUnit: "một đơn vị trong danh sách", TypeNationalID: "số căn cước", TypeList: "một danh sách", TypeHashes: "một danh sách ảnh",
 }
 
 // locate finds the field that a fault's path names, and what to call it:
@@ -189,10 +207,7 @@ func targets(f *Field) string {
 			labels = append(labels, "“"+target.Label+"”")
 		}
 	}
-	if labels == nil {
-		return ""
-	}
-	return " " + strings.Join(labels, ", ")
+	return strings.Join(labels, ", ")
 }
 
 // anyLabels names the fields of which one is wanted.

@@ -31,6 +31,13 @@ func objectSchema(fields []Field) map[string]any {
 	return map[string]any{"type": "object", "additionalProperties": false, "properties": properties}
 }
 
+// Patterns of numbers as a client may write them; [Tidy] says how they are
+// stored.
+const (
+	writtenPhone      = `^\+?[0-9 ().-]{7,24}$`
+	writtenNationalID = `^[0-9 .-]{9,20}$`
+)
+
 // Schema returns the OpenAPI 3.0 schema of the field's value.
 func (f *Field) Schema() map[string]any {
 	s := f.typeSchema()
@@ -65,12 +72,23 @@ func (f *Field) typeSchema() map[string]any {
 			values = append(values, o.Value)
 		}
 		return map[string]any{"type": "string", "enum": values}
+	case TypeChoices:
+		values := make([]any, 0, len(f.Options))
+		for _, o := range f.Options {
+			values = append(values, o.Value)
+		}
+		return map[string]any{
+			"type": "array", "maxItems": int64(len(f.Options)), "uniqueItems": true,
+			"items": map[string]any{"type": "string", "enum": values},
+		}
 	case TypeReference:
 		return referenceSchema(f.Local)
 	case TypePhone:
-		return map[string]any{"type": "string", "pattern": patternPhone}
+		return map[string]any{"type": "string", "pattern": writtenPhone}
 	case TypeNationalID:
-		return map[string]any{"type": "string", "pattern": patternNationalID}
+		return map[string]any{"type": "string", "pattern": writtenNationalID}
+	case TypeUnit:
+		return map[string]any{"type": "string", "pattern": patternUnit}
 	case TypeHashes:
 		return map[string]any{
 			"type": "array", "maxItems": int64(f.MaxItems), "uniqueItems": true,
@@ -102,7 +120,7 @@ func referenceSchema(local bool) map[string]any {
 			"type": "object", "additionalProperties": false, "required": []any{"record", "unit"},
 			"properties": map[string]any{
 				"record": id(),
-				"unit":   map[string]any{"type": "string", "pattern": "^[A-Za-z0-9-]{1,64}$"},
+				"unit":   map[string]any{"type": "string", "pattern": patternUnit},
 			},
 		})
 	}

@@ -11,7 +11,7 @@ func TestSchemas(t *testing.T) {
 	schemas := form.Schemas()
 	for _, name := range []string{
 		"HouseholdFields", "CampaignFields", "GiftFields", "HouseFields",
-		"ReceptionFields", "PetitionFields", "MeetingFields", "FundFields",
+		"ReceptionFields", "PetitionFields", "MeetingFields", "ActivityFields", "FundFields",
 	} {
 		if schemas[name] == nil {
 			t.Errorf("no schema %s", name)
@@ -34,7 +34,12 @@ func TestSchemas(t *testing.T) {
 		{"FundFields", "direction", `{"description":"Thu hay chi","enum":["in","out"],"type":"string"}`},
 		{"FundFields", "reverses", `{"description":"Đảo khoản đã ghi sai","oneOf":[{"format":"uuid","nullable":true,"type":"string"}]}`},
 		{"HouseholdFields", "povertyStandard", `{"description":"Chuẩn nghèo áp dụng","enum":["2022-2025","2026-2030",null],"nullable":true,"type":"string"}`},
-		{"HouseholdFields", "nationalId", `{"description":"Số căn cước của chủ hộ","nullable":true,"pattern":"^([0-9]{12}|[0-9]{9})$","type":"string"}`},
+		{"HouseholdFields", "nationalId", `{"description":"Số căn cước của chủ hộ","nullable":true,"pattern":"^[0-9 .-]{9,20}$","type":"string"}`},
+		{"CampaignFields", "categories", `{"description":"Diện được nhận","items":{"enum":["poor","nearPoor","social","merit","other"],"type":"string"},` +
+			`"maxItems":5,"nullable":true,"type":"array","uniqueItems":true}`},
+		{"CampaignFields", "quotas", `{"description":"Chỉ tiêu từng thôn","items":{"additionalProperties":false,"properties":{` +
+			`"quantity":{"description":"Số suất","format":"int64","maximum":100000,"minimum":0,"type":"integer"},` +
+			`"unit":{"description":"Thôn","pattern":"^[A-Za-z0-9-]{1,64}$","type":"string"}},"required":["unit","quantity"],"type":"object"},"maxItems":100,"nullable":true,"type":"array"}`},
 		{"HouseholdFields", "members", `{"description":"Thành viên","items":{"additionalProperties":false,"properties":{` +
 			`"birthYear":{"description":"Năm sinh","format":"int64","maximum":2100,"minimum":1900,"nullable":true,"type":"integer"},` +
 			`"name":{"description":"Họ tên","maxLength":120,"type":"string"},` +

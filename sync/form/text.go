@@ -19,8 +19,12 @@ import (
 // spaces, none at the ends. It is the same for NFC and NFD and wherever the
 // tone mark was put: hoà and hòa both give hoa.
 //
+// Letters that people take for one are one: Ð and Ɖ, as old fonts give them
+// for Đ, are d, and Ƣ for Ư is u.
+//
 // The phone does the same: NFKD, drop marks (Mn) and format characters (Cf),
-// lower case, đ to d, then spaces.
+// lower case, đ, ð and ɖ to d, ƣ to u, then spaces. testdata/search.json holds
+// examples for the tests of both.
 func FoldText(s string) string {
 	out := make([]byte, 0, len(s))
 	table := foldedLetters()
@@ -69,8 +73,10 @@ func foldLetter(r rune) byte {
 	}
 	r = unicode.ToLower(r)
 	switch {
-	case r == 'đ':
+	case r == 'đ' || r == 'ð' || r == 'ɖ':
 		return 'd'
+	case r == 'ƣ':
+		return 'u'
 	case 'a' <= r && r <= 'z' || '0' <= r && r <= '9':
 		return byte(r)
 	}
@@ -132,8 +138,11 @@ func Words(r *ledger.Record) []string {
 		for _, w := range r.Register(field.Name) {
 			s, _ := w.Value.Text()
 			switch field.Type {
-			case TypePhone, TypeNationalID:
-				add(localNumber(s))
+			case TypePhone:
+				add(digitsOf(phoneNumber(s)))
+				continue
+			case TypeNationalID:
+				add(digitsOf(s))
 				continue
 			case TypeLongText:
 				s = firstRunes(s, searchedRunes)
@@ -155,15 +164,6 @@ func firstRunes(s string, n int) string {
 		n--
 	}
 	return s
-}
-
-// localNumber is a phone or identity number in one form: digits only, +84
-// written as 0.
-func localNumber(s string) string {
-	if rest, ok := strings.CutPrefix(s, "+84"); ok {
-		s = "0" + rest
-	}
-	return strings.ReplaceAll(FoldText(s), " ", "")
 }
 
 // maxSortKey is how many bytes of a collation key are kept.
@@ -194,7 +194,7 @@ func SortName(r *ledger.Record) string {
 	if !ok {
 		return ""
 	}
-	words := strings.Fields(r.Text(f.NameField))
+	words := strings.Fields(oneLetter.Replace(r.Text(f.NameField)))
 	if len(words) == 0 {
 		return ""
 	}
@@ -225,7 +225,7 @@ func nameOrder(s string) string {
 // spellingOf keeps the marks that nameOrder drops, but not where the tone was
 // put.
 func spellingOf(s string) string {
-	words := strings.Fields(strings.ToLower(norm.NFC.String(s)))
+	words := strings.Fields(strings.ToLower(oneLetter.Replace(norm.NFC.String(s))))
 	for i, word := range words {
 		words[i] = toneLast(word)
 	}

@@ -24,11 +24,13 @@ func TestFoldText(t *testing.T) {
 		{"thủy", "thuy"},
 		{"  Hộ\tmẫu – 012/A.  ", "ho mau 012 a"},
 		{"ơ ở ợ ư ữ ự ă ặ â ậ ê ệ ô ộ", "o o o u u u a a a a e e o o"},
-		{"xe\u200bdap", "xedap"},     // a zero-width space is not seen, and does not part
-		{"m² ½", "m2 1 2"},           // compatibility forms
-		{"１２３ Ａ", "123 a"},           // full width
-		{"村 12 дом", "12"},           // other scripts are not searched
-		{"İstanbul K", "istanbul k"}, // capitals that are more than one letter
+		{"xe\u200bdap", "xedap"},       // a zero-width space is not seen, and does not part
+		{"m² ½", "m2 1 2"},             // compatibility forms
+		{"１２３ Ａ", "123 a"},             // full width
+		{"村 12 дом", "12"},             // other scripts are not searched
+		{"İstanbul K", "istanbul k"},   // capitals that are more than one letter
+		{"Ðỗ Ɖình ðức", "do dinh duc"}, // what old fonts and keyboards give for Đ
+		{"ngƣời NƢỚC", "nguoi nuoc"},   // and for Ư
 		{"!!!", ""},
 	} {
 		for _, normal := range []norm.Form{norm.NFC, norm.NFD} {

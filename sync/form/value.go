@@ -3,6 +3,7 @@ package form
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -11,9 +12,12 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// Patterns of the identifiers, as openapi.yaml shows them.
+// Patterns of the identifiers, as they are stored. A telephone number is a
+// mobile or an old landline number of 10 digits, a landline number of 11, or
+// one abroad.
 const (
-	patternPhone      = `^(0|\+84)[35789][0-9]{8}$`
+	patternPhone      = `^(0([3-9][0-9]{8}|2[0-9]{9})|\+[1-9][0-9]{6,14})$`
+	patternUnit       = `^[A-Za-z0-9-]{1,64}$`
 	patternNationalID = `^([0-9]{12}|[0-9]{9})$`
 	patternHash       = `^[0-9a-f]{64}$`
 )
@@ -21,6 +25,7 @@ const (
 var (
 	phonePattern      = regexp.MustCompile(patternPhone)
 	nationalIDPattern = regexp.MustCompile(patternNationalID)
+	unitPattern       = regexp.MustCompile(patternUnit)
 	hashPattern       = regexp.MustCompile(patternHash)
 )
 
@@ -61,6 +66,8 @@ func (c *content) value(f *Field, path string, v ledger.Value) ledger.Fault {
 		return ledger.Fault{}
 	case TypeList:
 		return c.list(f, path, v)
+	case TypeChoices:
+		return checkChoices(f, path, v)
 	case TypeHashes:
 		return checkHashes(f, path, v)
 	default: // a textual type
@@ -95,19 +102,20 @@ func (c *content) text(f *Field, s string) string {
 			return FaultFuture
 		}
 	case TypeChoice:
-		for _, o := range f.Options {
-			if o.Value == s {
-				return ""
-			}
+		if !f.offers(s) {
+			return FaultChoice
 		}
-		return FaultChoice
 	case TypePhone:
-		if !phonePattern.MatchString(s) {
+		if !phonePattern.MatchString(phoneNumber(s)) {
 			return FaultPhone
 		}
 	case TypeNationalID:
-		if !nationalIDPattern.MatchString(s) {
+		if !nationalIDPattern.MatchString(joined(s)) {
 			return FaultNationalID
+		}
+	case TypeUnit:
+		if !unitPattern.MatchString(s) {
+			return FaultUnit
 		}
 	default: // not textual
 	}
@@ -141,6 +149,30 @@ func (c *content) list(f *Field, path string, v ledger.Value) ledger.Fault {
 				return ledger.Fault{Code: ledger.FaultMissing, Field: at + "." + f.Items[j].Name}
 			}
 		}
+	}
+	return ledger.Fault{}
+}
+
+func (f *Field) offers(value string) bool {
+	return slices.ContainsFunc(f.Options, func(o Option) bool { return o.Value == value })
+}
+
+func checkChoices(f *Field, path string, v ledger.Value) ledger.Fault {
+	if !v.IsArray() {
+		return ledger.Fault{Code: ledger.FaultType, Field: path}
+	}
+	var chosen []string
+	for item := range v.Elements() {
+		s, ok := item.Text()
+		switch {
+		case !ok:
+			return ledger.Fault{Code: ledger.FaultType, Field: path}
+		case !f.offers(s):
+			return ledger.Fault{Code: FaultChoice, Field: path}
+		case slices.Contains(chosen, s):
+			return ledger.Fault{Code: FaultRepeated, Field: path}
+		}
+		chosen = append(chosen, s)
 	}
 	return ledger.Fault{}
 }

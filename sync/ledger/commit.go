@@ -50,7 +50,7 @@ type StoredOp struct {
 
 // PersonalValue is one personal value of an op, or what an erasure left of it.
 type PersonalValue struct {
-	Path  string // "set.NAME" for a field of an edit, "value" for a resolve's
+	Path  string // "set.NAME" for a field of an edit; "value", "note" or "text"; "own.NAME" for a member that the ledger does not know
 	Value Value
 	Salt  Salt
 
@@ -67,7 +67,30 @@ func (p *PersonalValue) field(op *Op) string {
 	if name, ok := strings.CutPrefix(p.Path, "set."); ok {
 		return name
 	}
+	switch p.Path {
+	case pathNote:
+		return Review
+	case pathComment:
+		return Comments
+	}
+	if strings.HasPrefix(p.Path, pathUnknown) {
+		return Unknown
+	}
 	return op.Field
+}
+
+// Paths of personal values that no form knows: what people say of a record,
+// and members of an op that mean nothing here and may hold anything.
+const (
+	pathNote    = "note"
+	pathComment = "text"
+	pathUnknown = "own."
+)
+
+// publicMembers are the members of an op that stay in its public part. Of set
+// and value the form says what is personal.
+var publicMembers = []string{
+	"n", "record", "kind", "action", "base", "at", "set", "field", "value", "sees", "state", "duplicateOf", "fields", "period",
 }
 
 // Seal splits an op for storage. personal says which fields of a kind are
@@ -83,6 +106,14 @@ func Seal(op *Op, personal func(Kind, string) bool, salt func() Salt) StoredOp {
 	}
 	if op.Action == ActionResolve && op.Value != "" && isPersonal(op.Field) {
 		s.Personal = append(s.Personal, PersonalValue{Path: "value", Value: op.Value, Salt: salt()})
+	}
+	for key, v := range op.Text.Members() {
+		switch {
+		case key == pathNote || key == pathComment:
+			s.Personal = append(s.Personal, PersonalValue{Path: key, Value: v, Salt: salt()})
+		case !slices.Contains(publicMembers, key):
+			s.Personal = append(s.Personal, PersonalValue{Path: pathUnknown + key, Value: v, Salt: salt()})
+		}
 	}
 	if len(s.Personal) > 0 {
 		s.Public = s.rewrite(op.Text, without)
@@ -117,8 +148,13 @@ func (s *StoredOp) Open() Op {
 		if !p.Erased {
 			continue
 		}
-		if p.Path == "value" {
+		switch p.Path {
+		case "value":
 			op.Value = erased(p.Class)
+		case pathNote:
+			op.Note = erasedNote(p.Class)
+		case pathComment:
+			op.Comment = erased(p.Class)
 		}
 		for j := range op.Set {
 			if "set."+op.Set[j].Field == p.Path {
@@ -129,7 +165,16 @@ func (s *StoredOp) Open() Op {
 	return op
 }
 
-// text is the op as it was sent; what was erased is null in it.
+// blank stands where a value was erased: what its member may hold, so that
+// the op reads as the one that it was.
+func (p *PersonalValue) blank() Value {
+	if p.Path == pathNote || p.Path == pathComment {
+		return `"-"`
+	}
+	return Null
+}
+
+// text is the op as it was sent, with a blank where a value was erased.
 func (s *StoredOp) text() Value {
 	if len(s.Personal) == 0 {
 		return s.Public
@@ -148,9 +193,12 @@ func (s *StoredOp) places() (own, set []place) {
 		p := &s.Personal[i]
 		v := p.Value
 		if p.Erased {
-			v = Null
+			v = p.blank()
 		}
 		name, inSet := strings.CutPrefix(p.Path, "set.")
+		if !inSet {
+			name = strings.TrimPrefix(name, pathUnknown)
+		}
 		at := place{Value(appendText(nil, []byte(name))), v}
 		if inSet {
 			set = append(set, at)
@@ -158,8 +206,10 @@ func (s *StoredOp) places() (own, set []place) {
 			own = append(own, at)
 		}
 	}
-	slices.SortFunc(set, func(a, b place) int { return strings.Compare(string(a.key), string(b.key)) })
-	return own, set // a value at most stands in the op itself
+	byKey := func(a, b place) int { return strings.Compare(string(a.key), string(b.key)) }
+	slices.SortFunc(own, byKey)
+	slices.SortFunc(set, byKey)
+	return own, set
 }
 
 // rewrite copies an op's text, with each object's members changed: those of
@@ -227,11 +277,17 @@ func (s *StoredOp) Same(sent *Op) bool {
 		if field, ok := strings.CutPrefix(p.Path, "set."); ok {
 			p.Value, _ = sent.Get(field)
 		} else {
-			p.Value = sent.Value
+			p.Value = sent.own(p.Path)
 		}
 		p.Erased = false
 	}
 	return stored.text() == sent.Text
+}
+
+// own returns the member of the op itself that a path names.
+func (op *Op) own(path string) Value {
+	v, _ := op.Text.Get(strings.TrimPrefix(path, pathUnknown))
+	return v
 }
 
 // Domain tags keep a hash of one purpose from ever being one of another.

@@ -40,7 +40,7 @@ func (rules Rules) apply(r *Record, op *Op, s *Stamp) {
 		}
 		r.settle(op.Field, op.Value, op.Sees, s)
 	case ActionReview:
-		r.write(Review, Value(`{"note":`+string(Text(op.Note))+`,"state":`+string(Text(op.State))+`}`), s)
+		r.write(Review, reviewValue(op.Note, op.State), s)
 	case ActionLink:
 		r.write(Link, op.DuplicateOf.Value(), s)
 		r.write(Distinct+op.DuplicateOf.Record.String(), Bool(false), s)
@@ -50,6 +50,8 @@ func (rules Rules) apply(r *Record, op *Op, s *Stamp) {
 		} else {
 			r.write(Distinct+op.DuplicateOf.Record.String(), Bool(true), s)
 		}
+	case ActionComment:
+		r.replace(Comments, func(*Write) bool { return false }, Write{Comments, op.Comment, s})
 	case ActionErase:
 		for _, field := range op.Fields {
 			r.erase(field, s)
@@ -61,6 +63,44 @@ func (rules Rules) apply(r *Record, op *Op, s *Stamp) {
 		r.write("period", Text(op.Period.String()), s)
 		r.write(Closed, Bool(false), s)
 	}
+}
+
+// reviewValue is what a review writes into its register.
+func reviewValue(note, state string) Value {
+	return Value(`{"note":` + string(Text(note)) + `,"state":` + string(Text(state)) + `}`)
+}
+
+// withoutNote is a review's value after its note was erased.
+func (v Value) withoutNote(class Dot) Value {
+	state, _ := v.Get("state")
+	text, _ := state.Text()
+	return reviewValue(erasedNote(class), text)
+}
+
+// erasedNote stands where an erasure took a review's note away. No form lets
+// a NUL into a text. Like [erased] it tells equal notes from different ones,
+// so that older folds keep their conflicts.
+func erasedNote(class Dot) string { return "\x00" + erasedPrefix + class.String() }
+
+// WithoutErasedNote is a review's value as it may be shown: with no note where
+// it was erased. Any other value is itself.
+func (v Value) WithoutErasedNote() Value {
+	note, ok := v.Get("note")
+	text, _ := note.Text()
+	if !ok || NoteText(text) == text {
+		return v
+	}
+	state, _ := v.Get("state")
+	said, _ := state.Text()
+	return reviewValue("", said)
+}
+
+// NoteText is a review's note to show: nothing where it was erased.
+func NoteText(note string) string {
+	if strings.HasPrefix(note, "\x00") {
+		return ""
+	}
+	return note
 }
 
 // replace puts one write in the place of those of its register that drop
@@ -87,8 +127,20 @@ func (r *Record) settle(field string, v Value, sees []Dot, s *Stamp) {
 	r.replace(field, func(w *Write) bool { return slices.Contains(sees, w.Dot) }, Write{field, v, s})
 }
 
-// erase supersedes every write before it, seen or not.
+// erase supersedes every write before it, seen or not. Of a review it takes
+// the note: that a record was approved or returned is nobody's personal data.
 func (r *Record) erase(field string, s *Stamp) {
+	switch field {
+	case Unknown:
+		return
+	case Review:
+		for i := range r.Writes {
+			if w := &r.Writes[i]; w.Field == Review {
+				w.Value = w.Value.withoutNote(s.Dot)
+			}
+		}
+		return
+	}
 	r.replace(field, func(*Write) bool { return true }, Write{field, erased(s.Dot), s})
 }
 

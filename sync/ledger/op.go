@@ -18,6 +18,7 @@ const (
 	ActionLink    Action = "link"    // this record tells the same thing as another
 	ActionUnlink  Action = "unlink"  // it does not
 	ActionErase   Action = "erase"   // destroy personal values by a lawful order
+	ActionComment Action = "comment" // say something about the record, and change nothing
 	ActionClose   Action = "close"   // a period has been reported
 	ActionReopen  Action = "reopen"
 )
@@ -26,10 +27,12 @@ const (
 // begin with an underscore.
 const (
 	Lifecycle = "_lifecycle" // "live" or "removed"
-	Review    = "_review"    // {"note":…,"state":"approved"|"returned"}
+	Review    = "_review"    // {"note":…,"state":"approved"|"returned"|"pending"}
 	Link      = "_link"      // a Ref, or null when unlinked
 	Distinct  = "_distinct:" // followed by a record's id: true when a person said that it is another thing
 	Closed    = "_closed"    // true or false; only in records of KindPeriod
+	Unknown   = "_unknown"   // no register: what an erasure calls the members of ops that the ledger does not know
+	Comments  = "_comments"  // texts, each of which stands beside the others; never in conflict
 )
 
 // KindPeriod is the kind of the records that stand for reporting periods;
@@ -79,8 +82,9 @@ type Op struct {
 	Field       string       // resolve: the register
 	Value       Value        // resolve: what holds from now on
 	Sees        []Dot        // resolve: exactly the writes that it settles
-	State       string       // review: approved or returned
+	State       string       // review: approved, returned or pending
 	Note        string       // review: what the collector should mend
+	Comment     Value        // comment: the text that is said
 	DuplicateOf Ref          // link; in unlink optional: a person says that these two are no duplicates
 	Fields      []string     // erase
 	Period      Period       // close, reopen
@@ -93,7 +97,12 @@ type Op struct {
 const (
 	Approved = "approved"
 	Returned = "returned"
+	Pending  = "pending" // a review that was taken back
 )
+
+// MaxCommentBytes bounds a comment's text, in bytes of UTF-8: 2,000 characters
+// take no more.
+const MaxCommentBytes = 8000
 
 const (
 	maxAssignments = 64
@@ -186,6 +195,10 @@ func ParseOp(text Value) Op {
 			if want(isText && len(s) <= 4000) {
 				op.Note = s
 			}
+		case "text":
+			if want(isText && s != "" && len(s) <= MaxCommentBytes) {
+				op.Comment = v
+			}
 		case "duplicateOf":
 			ref, err := ParseRef(v)
 			want(err == nil)
@@ -243,9 +256,11 @@ func (op *Op) checkAction(hasSet, hasValue bool, fault func(code, field string))
 			fault(FaultTooMany, "sees")
 		}
 	case ActionReview:
-		if op.State != Approved && op.State != Returned {
+		if op.State != Approved && op.State != Returned && op.State != Pending {
 			fault(FaultType, "state")
 		}
+	case ActionComment:
+		need(op.Comment != "", "text")
 	case ActionLink:
 		need(!op.DuplicateOf.Record.IsZero(), "duplicateOf")
 	case ActionErase:

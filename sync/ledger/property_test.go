@@ -65,7 +65,7 @@ func randomOp(rt *rapid.T, w *world, role ledger.Role, base ledger.Seq) draftOp 
 		op.action, op.rest = ledger.ActionEdit, `,"set":{`+strings.Join(set, ",")+`}`
 		return op
 	}
-	actions := []ledger.Action{ledger.ActionEdit, ledger.ActionEdit, ledger.ActionEdit, ledger.ActionRemove, ledger.ActionRestore}
+	actions := []ledger.Action{ledger.ActionEdit, ledger.ActionEdit, ledger.ActionEdit, ledger.ActionRemove, ledger.ActionRestore, ledger.ActionComment}
 	if role != ledger.RoleCollector {
 		actions = append(actions, ledger.ActionReview, ledger.ActionResolve, ledger.ActionResolve, ledger.ActionErase)
 	}
@@ -74,7 +74,9 @@ func randomOp(rt *rapid.T, w *world, role ledger.Role, base ledger.Seq) draftOp 
 	case ledger.ActionEdit:
 		return edit()
 	case ledger.ActionReview:
-		op.rest = fmt.Sprintf(`,"state":%q,"note":""`, rapid.SampledFrom([]string{ledger.Approved, ledger.Returned}).Draw(rt, "state"))
+		op.rest = fmt.Sprintf(`,"state":%q,"note":%q`, rapid.SampledFrom([]string{ledger.Approved, ledger.Returned, ledger.Pending}).Draw(rt, "state"), rapid.SampledFrom([]string{"", "Hộ mẫu 012 chưa ký"}).Draw(rt, "note"))
+	case ledger.ActionComment:
+		op.rest = `,"text":"Hộ mẫu 012 đã nhận"`
 	case ledger.ActionErase:
 		op.rest = `,"fields":["name"]`
 	case ledger.ActionResolve:
@@ -285,8 +287,8 @@ func TestErasureKeepsTheChain(t *testing.T) {
 		}
 		c := w.push("desk", "reviewer",
 			draftOp{record: recordID(1), action: ledger.ActionEdit, rest: `,"set":{"name":"Hộ mẫu 012"}`},
-			draftOp{record: recordID(1), action: ledger.ActionErase, rest: `,"fields":["name"]`})
-		e := ledger.Erasure{Record: recordID(1), Fields: []string{"name"}, Before: ledger.Dot{Seq: c.Seq, Index: 1}}
+			draftOp{record: recordID(1), action: ledger.ActionErase, rest: `,"fields":["name","_comments","_review"]`})
+		e := ledger.Erasure{Record: recordID(1), Fields: []string{"name", ledger.Comments, ledger.Review}, Before: ledger.Dot{Seq: c.Seq, Index: 1}}
 
 		stored := make([][]byte, len(w.commits))
 		load := func() []*ledger.Commit {

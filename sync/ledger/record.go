@@ -129,7 +129,7 @@ func (r *Record) Conflicts() []string {
 			differ = differ || r.Writes[to].Value != r.Writes[from].Value
 			to++
 		}
-		if differ {
+		if differ && r.Writes[from].Field != Comments {
 			names = append(names, r.Writes[from].Field)
 		}
 		from = to
@@ -139,6 +139,9 @@ func (r *Record) Conflicts() []string {
 
 // InConflict reports whether a register has siblings that differ.
 func (r *Record) InConflict(field string) bool {
+	if field == Comments {
+		return false
+	}
 	writes := r.Register(field)
 	for i := 1; i < len(writes); i++ {
 		if writes[i].Value != writes[0].Value {
@@ -206,7 +209,7 @@ func (r *Record) Removed() bool {
 
 // ReviewState is what staff last said of a record.
 type ReviewState struct {
-	State string // "", Approved or Returned
+	State string // "", Approved or Returned; a review that was taken back is ""
 	Note  string
 	By    *Stamp
 	Stale bool // the record has a standing edit that the reviewer had not seen
@@ -222,8 +225,11 @@ func (r *Record) Review() ReviewState {
 	state, _ := w.Value.Get("state")
 	note, _ := w.Value.Get("note")
 	out := ReviewState{By: w.Stamp}
-	out.State, _ = state.Text()
-	out.Note, _ = note.Text()
+	if out.State, _ = state.Text(); out.State == Pending {
+		out.State = ""
+	}
+	said, _ := note.Text()
+	out.Note = NoteText(said)
 	for i := range r.Writes {
 		if edit := &r.Writes[i]; edit.Action == ActionEdit && !w.saw(edit.Stamp) {
 			out.Stale = true

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -92,6 +95,9 @@ type Projections interface {
 	// Query lists rows, each as it was projected. It returns at most q.Limit
 	// of them, and the error of q.Check if there is one.
 	Query(ctx context.Context, q Query) ([]Row, error)
+	// Totals adds up all rows that q selects, whatever its order, place and
+	// limit. It returns the error of q.Check if there is one.
+	Totals(ctx context.Context, q Query) (Totals, error)
 	// Alike returns the keys, greater than after in order, that more than one
 	// live row of the units and the kind shares, with the first MaxAlike of
 	// their rows by unit and record. It returns at most limit keys.
@@ -129,6 +135,9 @@ type Row struct {
 	Updated  ledger.Millis // when the last change was received
 	Words    []string      // folded to a-z and 0-9, each once, for search
 	Keys     []string      // each once; rows that share one may be duplicates; none on rows that are not live
+	Facets   []string      // each once, without blanks: what a list is narrowed by, see [Facets]
+	Amount   int64         // đồng
+	Quantity int64         // gifts handed out
 	Body     []byte
 }
 
@@ -155,6 +164,9 @@ type Query struct {
 	Conflict bool     // only rows in conflict
 	From, To string   // days, both included; with either, rows without a date are left out
 	Words    []string // every one must begin a word of the row; a-z and 0-9 only
+	Naming   []string // a row with one of these facets counts as having the words
+	Facets   []string // every one must be a facet of the row
+	Without  []string // and none of these
 	Sort     Sort
 	Desc     bool      // turns the whole order round, ties too
 	After    *Position // continue behind this row
@@ -169,6 +181,11 @@ func (q *Query) Check() error {
 	for _, w := range q.Words {
 		if !isWord(w) {
 			return errors.New("a word to search for is not of a-z and 0-9")
+		}
+	}
+	for _, f := range slices.Concat(q.Naming, q.Facets, q.Without) {
+		if f == "" || strings.ContainsFunc(f, unicode.IsSpace) {
+			return errors.New("a facet is not a text without blanks")
 		}
 	}
 	switch q.Sort {
@@ -197,6 +214,12 @@ const (
 	SortDate    Sort = "date"
 	SortName    Sort = "name"
 )
+
+// Totals are what the rows of a list come to.
+type Totals struct {
+	Count            int
+	Amount, Quantity int64
+}
 
 // Position is the place of a row in a list.
 type Position struct {

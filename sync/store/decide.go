@@ -42,7 +42,7 @@ func (r *round) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
 // moves no figure.
 func (r *round) isLate(before *ledger.Record, op *ledger.Op) bool {
 	switch op.Action {
-	case ledger.ActionErase, ledger.ActionClose, ledger.ActionReopen:
+	case ledger.ActionErase, ledger.ActionComment, ledger.ActionClose, ledger.ActionReopen:
 		return false
 	case ledger.ActionReview:
 		if op.State == ledger.Approved {
@@ -50,7 +50,11 @@ func (r *round) isLate(before *ledger.Record, op *ledger.Op) bool {
 		}
 	default: // may change what counts
 	}
-	return r.draft.Closed(form.DayOf(op, before)) || before != nil && r.draft.Closed(form.Day(before))
+	days := form.DaysOf(op, before)
+	if before != nil {
+		days = append(days, form.DaysOf(nil, before)...)
+	}
+	return slices.ContainsFunc(days, r.draft.Closed)
 }
 
 // recordsAgain reports whether an edit tells a gift from its beginning, as a
@@ -90,9 +94,9 @@ func (r *round) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fau
 	}
 	switch op.Action {
 	case ledger.ActionEdit:
-		return cmp.Or(r.refuseForeign(op), r.refuseGift(p, before, op), r.refuseReversal(before, op))
+		return cmp.Or(r.refuseForeign(op), r.refuseReferences(p, op), r.refuseGift(p, before, op), r.refuseReversal(before, op))
 	case ledger.ActionResolve:
-		return cmp.Or(refuseResolve(op), r.refuseForeign(op), r.refuseGift(p, before, op))
+		return cmp.Or(refuseResolve(op), r.refuseForeign(op), r.refuseReferences(p, op), r.refuseGift(p, before, op))
 	case ledger.ActionLink:
 		return r.refuseLink(p, op)
 	case ledger.ActionClose, ledger.ActionReopen:

@@ -108,12 +108,15 @@ func (t Table[T]) List(ctx context.Context, prefix, after string, limit int) ([]
 }
 
 // All returns every document of the collection.
-func (t Table[T]) All(ctx context.Context) ([]Stored[T], error) {
+func (t Table[T]) All(ctx context.Context) ([]Stored[T], error) { return t.AllOf(ctx, "") }
+
+// AllOf returns every document whose id begins with a prefix.
+func (t Table[T]) AllOf(ctx context.Context, prefix string) ([]Stored[T], error) {
 	const page = 500
 	var all []Stored[T]
 	after := ""
 	for {
-		list, err := t.List(ctx, "", after, page)
+		list, err := t.List(ctx, prefix, after, page)
 		if err != nil {
 			return nil, err
 		}

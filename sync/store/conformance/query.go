@@ -31,6 +31,16 @@ var queryTests = []test{
 			}
 		}
 	}},
+	{"facets with blanks are refused", func(t *testing.T, db *database) {
+		for _, f := range []string{"", "a b", " a", "a\n"} {
+			for _, q := range []store.Query{{Facets: []string{f}}, {Without: []string{f}}, {Words: []string{"a"}, Naming: []string{f}}} {
+				q.Units, q.Limit = units("A"), 9
+				if _, err := db.Query(t.Context(), q); err == nil {
+					t.Errorf("%+v: no error", q)
+				}
+			}
+		}
+	}},
 	{"an unknown order is refused", func(t *testing.T, db *database) {
 		for _, sort := range []store.Sort{"seq", "updated, unit", "$natural"} {
 			if _, err := db.Query(t.Context(), store.Query{Units: units("A"), Sort: sort, Limit: 9}); err == nil {
@@ -59,6 +69,12 @@ func village() []store.Row {
 		r.Words = nil
 		for range random.IntN(4) {
 			r.Words = append(r.Words, pick("an", "ang", "ba", "nguyen", "ng", "van", "1", "12", "z"))
+		}
+		r.Facets, r.Amount, r.Quantity = nil, int64(random.IntN(3)), int64(random.IntN(3))
+		for _, f := range []string{"late", "class:a", "class:ab", "ref:A/1"} {
+			if random.IntN(3) == 0 {
+				r.Facets = append(r.Facets, f)
+			}
 		}
 		slices.Sort(r.Words)
 		r.Words = slices.Compact(r.Words)
@@ -106,6 +122,14 @@ func testFilters(t *testing.T, db *database) {
 		{Units: all, Words: []string{"1"}},
 		{Units: all, Words: []string{"guyen"}},
 		{Units: all, Words: []string{"ann"}},
+		{Units: all, Facets: []string{"late"}},
+		{Units: all, Facets: []string{"class:a"}},
+		{Units: all, Facets: []string{"class:a", "late"}},
+		{Units: all, Facets: []string{"class"}},
+		{Units: all, Without: []string{"late", "class:ab"}},
+		{Units: all, Facets: []string{"late"}, Without: []string{"late"}},
+		{Units: all, Words: []string{"nguyen"}, Naming: []string{"class:ab", "ref:A/1"}},
+		{Units: all, Naming: []string{"class:ab"}},
 	} {
 		for _, sort := range []store.Sort{"", store.SortUpdated, store.SortDate, store.SortName} {
 			for _, desc := range []bool{false, true} {
@@ -132,10 +156,12 @@ func testQueryModel(t *testing.T, db *database) {
 			Units:    units("A"),
 			Conflict: rapid.IntRange(0, 5).Draw(t, "conflict") == 0,
 			From:     day.Draw(t, "from"), To: day.Draw(t, "to"),
-			Words: some(t, "words", 2, "a", "an", "n", "ng", "nguyen", "1", "z", "x"),
-			Sort:  rapid.SampledFrom([]store.Sort{store.SortUpdated, store.SortDate, store.SortName}).Draw(t, "sort"),
-			Desc:  rapid.Bool().Draw(t, "desc"),
-			Limit: rapid.IntRange(5, 70).Draw(t, "limit"),
+			Facets: some(t, "facets", 2, "late", "class:a", "class:ab", "x"), Without: some(t, "without", 1, "late", "class:ab"),
+			Naming: some(t, "naming", 2, "ref:A/1", "class:a"),
+			Words:  some(t, "words", 2, "a", "an", "n", "ng", "nguyen", "1", "z", "x"),
+			Sort:   rapid.SampledFrom([]store.Sort{store.SortUpdated, store.SortDate, store.SortName}).Draw(t, "sort"),
+			Desc:   rapid.Bool().Draw(t, "desc"),
+			Limit:  rapid.IntRange(5, 70).Draw(t, "limit"),
 		}
 		for _, unit := range some(t, "units", 4, "A", "A-1", "A1", "B", "X") {
 			q.Units = append(q.Units, ledger.UnitID(unit))
@@ -196,6 +222,26 @@ func checkQuery(t interface {
 		t.Fatalf("%+v: %d rows, want %d", q, len(got), len(expected))
 	}
 	sameRows(t, got, expected)
+	checkTotals(t, db, q, rows)
+}
+
+// checkTotals adds up what the oracle selects.
+func checkTotals(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, db *database, q store.Query, rows []store.Row,
+) {
+	t.Helper()
+	q.After = nil
+	var want store.Totals
+	for _, r := range oracle(&q, rows) {
+		want.Count++
+		want.Amount += r.Amount
+		want.Quantity += r.Quantity
+	}
+	if got, err := db.Totals(db.t.Context(), q); err != nil || got != want {
+		t.Fatalf("totals of %+v: %+v, %v; want %+v", q, got, err, want)
+	}
 }
 
 // oracle answers a query, regardless of its limit, in the plainest way.
@@ -227,9 +273,20 @@ func oracle(q *store.Query, rows []store.Row) []store.Row {
 		ok = ok && (!q.Conflict || r.Conflict)
 		ok = ok && (q.From == "" || r.Date >= q.From)
 		ok = ok && (q.To == "" || r.Date != "" && r.Date <= q.To)
-		for _, w := range q.Words {
-			ok = ok && strings.Contains(" "+strings.Join(r.Words, " "), " "+w)
+		for _, f := range q.Facets {
+			ok = ok && slices.Contains(r.Facets, f)
 		}
+		for _, f := range q.Without {
+			ok = ok && !slices.Contains(r.Facets, f)
+		}
+		said := true
+		for _, w := range q.Words {
+			said = said && strings.Contains(" "+strings.Join(r.Words, " "), " "+w)
+		}
+		for _, f := range q.Naming {
+			said = said || slices.Contains(r.Facets, f)
+		}
+		ok = ok && said
 		if p := q.After; ok && p != nil {
 			at := store.Row{Unit: p.Unit, ID: p.ID, Updated: p.Updated, Date: p.Text, Name: p.Text}
 			ok = compare(&r, &at) > 0

@@ -152,9 +152,34 @@ func selects(q *store.Query, r *store.Row) bool {
 		(len(q.Kinds) == 0 || slices.Contains(q.Kinds, r.Kind)) &&
 		(len(q.States) == 0 || slices.Contains(q.States, r.State)) &&
 		(!q.Conflict || r.Conflict) &&
-		!slices.ContainsFunc(q.Words, func(prefix string) bool {
-			return !slices.ContainsFunc(r.Words, func(w string) bool { return strings.HasPrefix(w, prefix) })
-		})
+		!slices.ContainsFunc(q.Facets, func(f string) bool { return !slices.Contains(r.Facets, f) }) &&
+		!slices.ContainsFunc(q.Without, func(f string) bool { return slices.Contains(r.Facets, f) }) &&
+		(hasWords(q, r) || slices.ContainsFunc(q.Naming, func(f string) bool { return slices.Contains(r.Facets, f) }))
+}
+
+func hasWords(q *store.Query, r *store.Row) bool {
+	return !slices.ContainsFunc(q.Words, func(prefix string) bool {
+		return !slices.ContainsFunc(r.Words, func(w string) bool { return strings.HasPrefix(w, prefix) })
+	})
+}
+
+// Totals implements [store.Projections].
+func (db *DB) Totals(ctx context.Context, q store.Query) (sum store.Totals, err error) {
+	if err := q.Check(); err != nil {
+		return sum, err
+	}
+	err = db.do(ctx, OpQuery, "", func() error {
+		sum = store.Totals{}
+		for _, r := range db.rows {
+			if selects(&q, &r) {
+				sum.Count++
+				sum.Amount += r.Amount
+				sum.Quantity += r.Quantity
+			}
+		}
+		return nil
+	})
+	return sum, err
 }
 
 // position is the place of a row in a list of that order.
@@ -236,6 +261,7 @@ func (id lineID) String() string { return string(id.unit) + "/" + id.line }
 
 func cloneRow(r store.Row) store.Row {
 	r.Words, r.Keys, r.Body = slices.Clone(r.Words), slices.Clone(r.Keys), bytes.Clone(r.Body)
+	r.Facets = slices.Clone(r.Facets)
 	return r
 }
 

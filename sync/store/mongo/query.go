@@ -61,12 +61,14 @@ func selection(q *store.Query) (filter bson.D, field string, way int) {
 		and("date", days)
 	}
 	var all bson.A
-	for _, w := range q.Words {
-		// A word of a-z and 0-9 begins all that sorts from it on to it and "{",
-		// which is what follows "z".
-		all = append(all, bson.D{{Key: "words", Value: bson.D{{Key: "$elemMatch", Value: bson.D{
-			{Key: "$gte", Value: w}, {Key: "$lt", Value: w + "{"},
-		}}}}})
+	if words := ownWords(q); len(words) > 0 {
+		all = append(all, words)
+	}
+	if len(q.Facets) > 0 {
+		and("facets", bson.D{{Key: "$all", Value: texts(q.Facets)}})
+	}
+	if len(q.Without) > 0 {
+		all = append(all, bson.D{{Key: "facets", Value: bson.D{{Key: "$nin", Value: texts(q.Without)}}}})
 	}
 
 	field, way, behind := "updated", 1, "$gt"
@@ -104,6 +106,62 @@ func selection(q *store.Query) (filter bson.D, field string, way int) {
 		and("$and", all)
 	}
 	return filter, field, way
+}
+
+// ownWords asks for a row's own words, or for a facet that stands for them.
+func ownWords(q *store.Query) bson.D {
+	if len(q.Words) == 0 {
+		return nil
+	}
+	var own bson.A
+	for _, w := range q.Words {
+		// A word of a-z and 0-9 begins all that sorts from it on to it and "{",
+		// which is what follows "z".
+		own = append(own, bson.D{{Key: "words", Value: bson.D{{Key: "$elemMatch", Value: bson.D{
+			{Key: "$gte", Value: w}, {Key: "$lt", Value: w + "{"},
+		}}}}})
+	}
+	words := bson.D{{Key: "$and", Value: own}}
+	if len(q.Naming) == 0 {
+		return words
+	}
+	return bson.D{{Key: "$or", Value: bson.A{words, bson.D{{Key: "facets", Value: in(q.Naming)}}}}}
+}
+
+func texts(list []string) bson.A {
+	values := make(bson.A, len(list))
+	for i, s := range list {
+		values[i] = s
+	}
+	return values
+}
+
+// Totals implements [store.Projections].
+func (db *DB) Totals(ctx context.Context, q store.Query) (store.Totals, error) {
+	if err := q.Check(); err != nil {
+		return store.Totals{}, err
+	}
+	q.After = nil
+	filter, _, _ := selection(&q)
+	sum := func(field string) bson.D { return bson.D{{Key: "$sum", Value: field}} }
+	cursor, err := db.rows.Aggregate(ctx, mongo.Pipeline{
+		bson.D{{Key: "$match", Value: filter}},
+		bson.D{{Key: "$group", Value: bson.D{
+			{Key: "_id", Value: nil}, {Key: "count", Value: bson.D{{Key: "$sum", Value: 1}}},
+			{Key: "amount", Value: sum("$amount")}, {Key: "quantity", Value: sum("$quantity")},
+		}}},
+	})
+	if err != nil {
+		return store.Totals{}, wrap(ctx, "totals", err)
+	}
+	var groups []struct{ Count, Amount, Quantity int64 }
+	if err := cursor.All(ctx, &groups); err != nil {
+		return store.Totals{}, wrap(ctx, "totals", err)
+	}
+	if len(groups) == 0 {
+		return store.Totals{}, nil
+	}
+	return store.Totals{Count: int(groups[0].Count), Amount: groups[0].Amount, Quantity: groups[0].Quantity}, nil
 }
 
 // in asks for one of several texts.

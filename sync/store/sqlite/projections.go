@@ -62,6 +62,7 @@ func (p *rowPutter) put(r *store.Row) error {
 	columns := []any{
 		string(p.unit), r.ID[:], string(r.Kind), int64(r.Seq), string(r.State), r.Conflict,
 		r.Date, []byte(r.Name), int64(r.Updated), joinWords(r.Words), keys, blob(r.Body),
+		joinFacets(r.Facets), r.Amount, r.Quantity,
 	}
 	result, err := p.add.ExecContext(p.ctx, columns...)
 	if err != nil {
@@ -154,7 +155,7 @@ func (db *DB) Unproject(ctx context.Context, unit ledger.UnitID) error {
 	return nil
 }
 
-const rowColumns = "unit, id, kind, seq, state, conflict, date, name, updated, words, keys, body"
+const rowColumns = "unit, id, kind, seq, state, conflict, date, name, updated, words, keys, body, facets, amount, quantity"
 
 // scanRows reads rowColumns, and closes rows.
 func scanRows(rows *sql.Rows) ([]store.Row, error) {
@@ -163,8 +164,9 @@ func scanRows(rows *sql.Rows) ([]store.Row, error) {
 	for rows.Next() {
 		var r store.Row
 		var id, name sql.RawBytes
-		var words, keys string
-		err := rows.Scan(&r.Unit, &id, &r.Kind, &r.Seq, &r.State, &r.Conflict, &r.Date, &name, &r.Updated, &words, &keys, &r.Body)
+		var words, keys, facets string
+		err := rows.Scan(&r.Unit, &id, &r.Kind, &r.Seq, &r.State, &r.Conflict, &r.Date, &name, &r.Updated, &words, &keys, &r.Body,
+			&facets, &r.Amount, &r.Quantity)
 		if err != nil {
 			return nil, err
 		}
@@ -173,7 +175,7 @@ func scanRows(rows *sql.Rows) ([]store.Row, error) {
 		}
 		copy(r.ID[:], id)
 		r.Name = string(name)
-		r.Words = strings.Fields(words)
+		r.Words, r.Facets = strings.Fields(words), strings.Fields(facets)
 		if r.Keys, err = splitKeys(keys); err != nil {
 			return nil, err
 		}
@@ -202,6 +204,15 @@ func joinWords(words []string) string {
 		return ""
 	}
 	return " " + strings.Join(words, " ")
+}
+
+// joinFacets puts a space before and behind each facet, so that a whole one is
+// found as " facet ". Facets hold no space.
+func joinFacets(facets []string) string {
+	if len(facets) == 0 {
+		return ""
+	}
+	return " " + strings.Join(facets, " ") + " "
 }
 
 func joinKeys(keys []string) string {

@@ -66,25 +66,7 @@ func selection(q *store.Query) (statement string, args []any) {
 	case store.SortUpdated:
 	}
 	var c condition
-	in(&c, "unit", q.Units, text)
-	in(&c, "id", q.IDs, func(id ledger.RecordID) any { return id[:] })
-	in(&c, "kind", q.Kinds, text)
-	in(&c, "state", q.States, text)
-	if q.Conflict {
-		c.and("conflict = 1")
-	}
-	if q.From != "" || q.To != "" {
-		c.and("date <> ''")
-	}
-	if q.From != "" {
-		c.and("date >= ?", q.From)
-	}
-	if q.To != "" {
-		c.and("date <= ?", q.To)
-	}
-	for _, w := range q.Words {
-		c.and("instr(words, ?) > 0", " "+w)
-	}
+	c.selection(q)
 	sign, way := ">", ""
 	if q.Desc {
 		sign, way = "<", " DESC"
@@ -116,6 +98,62 @@ func selection(q *store.Query) (statement string, args []any) {
 	statement = "SELECT " + rowColumns + " FROM " + from + " WHERE " + c.text.String() +
 		" ORDER BY " + column + way + ", unit" + way + ", id" + way + " LIMIT ?"
 	return statement, append(c.args, max(q.Limit, 0))
+}
+
+// selection asks for the rows that a query selects, whatever their order.
+func (c *condition) selection(q *store.Query) {
+	in(c, "unit", q.Units, text)
+	in(c, "id", q.IDs, func(id ledger.RecordID) any { return id[:] })
+	in(c, "kind", q.Kinds, text)
+	in(c, "state", q.States, text)
+	if q.Conflict {
+		c.and("conflict = 1")
+	}
+	if q.From != "" || q.To != "" {
+		c.and("date <> ''")
+	}
+	if q.From != "" {
+		c.and("date >= ?", q.From)
+	}
+	if q.To != "" {
+		c.and("date <= ?", q.To)
+	}
+	c.words(q)
+	for _, f := range q.Facets {
+		c.and("instr(facets, ?) > 0", " "+f+" ")
+	}
+	for _, f := range q.Without {
+		c.and("instr(facets, ?) = 0", " "+f+" ")
+	}
+}
+
+// words asks for a row's own words, or for a facet that stands for them.
+func (c *condition) words(q *store.Query) {
+	if len(q.Words) == 0 {
+		return
+	}
+	own, args := "instr(words, ?) > 0"+strings.Repeat(" AND instr(words, ?) > 0", len(q.Words)-1), make([]any, 0, len(q.Words)+len(q.Naming))
+	for _, w := range q.Words {
+		args = append(args, " "+w)
+	}
+	for _, f := range q.Naming {
+		args = append(args, " "+f+" ")
+	}
+	c.and("(("+own+")"+strings.Repeat(" OR instr(facets, ?) > 0", len(q.Naming))+")", args...)
+}
+
+// Totals implements [store.Projections].
+func (db *DB) Totals(ctx context.Context, q store.Query) (sum store.Totals, err error) {
+	if err := q.Check(); err != nil {
+		return sum, err
+	}
+	var c condition
+	c.selection(&q)
+	row := db.reader.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(amount), 0), coalesce(sum(quantity), 0) FROM rows WHERE "+c.text.String(), c.args...)
+	if err := row.Scan(&sum.Count, &sum.Amount, &sum.Quantity); err != nil {
+		return sum, fmt.Errorf("totals: %w", err)
+	}
+	return sum, nil
 }
 
 // Alike implements [store.Projections].

@@ -8,7 +8,7 @@ import (
 
 // version counts the schemas. A file of an older one is brought up to it; one
 // of a newer one is refused, for this program would not know what it breaks.
-const version = 1
+const version = 2
 
 // schema is applied in order: schema[i] brings a file from version i to i+1.
 //
@@ -75,6 +75,10 @@ CREATE TABLE documents (
 	body       BLOB    NOT NULL,
 	UNIQUE (collection, id)
 ) STRICT;
+`, `
+ALTER TABLE rows ADD COLUMN facets   TEXT    NOT NULL DEFAULT ''; -- each between spaces
+ALTER TABLE rows ADD COLUMN amount   INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE rows ADD COLUMN quantity INTEGER NOT NULL DEFAULT 0;
 `}
 
 func migrate(ctx context.Context, db *sql.DB) error {
@@ -133,10 +137,10 @@ func (db *DB) prepare(ctx context.Context) error {
 	db.w = writes{
 		insert: w("INSERT INTO commits (unit, seq, log, hash, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
 		oldRow: w("SELECT seq, kind, keys FROM rows WHERE unit = ? AND id = ?"),
-		addRow: w("INSERT INTO rows (unit, id, kind, seq, state, conflict, date, name, updated, words, keys, body)" +
-			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (unit, id) DO NOTHING"),
+		addRow: w("INSERT INTO rows (unit, id, kind, seq, state, conflict, date, name, updated, words, keys, body, facets, amount, quantity)" +
+			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT (unit, id) DO NOTHING"),
 		putRow: w(`UPDATE rows SET kind = ?3, seq = ?4, state = ?5, conflict = ?6, date = ?7, name = ?8, updated = ?9,
-				words = ?10, keys = ?11, body = ?12
+				words = ?10, keys = ?11, body = ?12, facets = ?13, amount = ?14, quantity = ?15
 			WHERE unit = ?1 AND id = ?2 AND seq < ?4`),
 		putKey:  w("INSERT OR IGNORE INTO keys (kind, key, unit, id) VALUES (?, ?, ?, ?)"),
 		dropKey: w("DELETE FROM keys WHERE kind = ? AND key = ? AND unit = ? AND id = ?"),

@@ -1,4 +1,4 @@
-package jobs
+package archive
 
 import (
 	"context"
@@ -7,9 +7,8 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -32,20 +31,25 @@ func letterheadID(unit ledger.UnitID, t report.Template) string {
 	return string(unit) + "." + string(t)
 }
 
-// Letterhead returns what a unit has set, or what it has by default at version
-// 0.
-func (f *Office) Letterhead(ctx context.Context, unit ledger.UnitID, t report.Template) (store.Stored[Letterhead], error) {
-	set, err := f.letters.Get(ctx, letterheadID(unit, t))
+// Letterheads keeps the letterheads of all units.
+type Letterheads struct {
+	set   store.Table[Letterhead]
+	units store.Table[store.Unit]
+}
+
+// Get returns what a unit has set, or its default at version 0.
+func (l *Letterheads) Get(ctx context.Context, unit ledger.UnitID, t report.Template) (store.Stored[Letterhead], error) {
+	set, err := l.set.Get(ctx, letterheadID(unit, t))
 	if !errors.Is(err, store.ErrNotFound) {
 		return set, err
 	}
-	u, err := f.accounts.Units.Get(ctx, string(unit))
+	u, err := l.units.Get(ctx, string(unit))
 	if err != nil {
 		return set, err
 	}
 	parent, level := "", ""
 	if u.Value.Parent != "" {
-		above, err := f.accounts.Units.Get(ctx, string(u.Value.Parent))
+		above, err := l.units.Get(ctx, string(u.Value.Parent))
 		if err != nil {
 			return set, err
 		}
@@ -58,43 +62,21 @@ func (f *Office) Letterhead(ctx context.Context, unit ledger.UnitID, t report.Te
 
 var levelNames = map[store.Level]string{store.Village: "thôn", store.Commune: "xã", store.District: "huyện", store.Province: "tỉnh"}
 
-func (f *Office) letter(ctx context.Context, unit ledger.UnitID, t report.Template) (report.Letter, error) {
-	set, err := f.Letterhead(ctx, unit, t)
-	return set.Value.Letter, err
-}
-
-// dueDay is the day by which a report is to be delivered under its unit's rule
-// and the holidays that are known.
-func (f *Office) dueDay(ctx context.Context, r *Report) (calendar.Day, error) {
-	if r.AddendumOf != "" {
-		return "", nil
-	}
-	set, err := f.Letterhead(ctx, r.Unit, r.Template)
-	if err != nil {
-		return "", err
-	}
-	holidays, err := f.workingDays(ctx)
-	if err != nil {
-		return "", err
-	}
-	return set.Value.Rule.Due(r.Period, holidays), nil
-}
-
-// SetLetterhead changes what a unit has set, unless somebody has since a
-// version. Drafts take it up when they are compiled again.
-func (f *Office) SetLetterhead(ctx context.Context, unit ledger.UnitID, t report.Template, version int64, l Letterhead) (store.Stored[Letterhead], error) {
-	if err := l.check(); err != nil {
+// Set changes what a unit has set, unless it has changed since a version.
+// Drafts take it up when they are compiled again.
+func (l *Letterheads) Set(ctx context.Context, unit ledger.UnitID, t report.Template, version int64, h Letterhead) (store.Stored[Letterhead], error) {
+	if err := h.check(); err != nil {
 		return store.Stored[Letterhead]{}, err
 	}
 	id := letterheadID(unit, t)
 	if version == 0 {
-		set, err := f.letters.Add(ctx, id, l)
+		set, err := l.set.Add(ctx, id, h)
 		if errors.Is(err, store.ErrTaken) {
 			err = store.ErrVersion
 		}
 		return set, err
 	}
-	set, err := f.letters.Replace(ctx, store.Stored[Letterhead]{ID: id, Version: version, Value: l})
+	set, err := l.set.Replace(ctx, store.Stored[Letterhead]{ID: id, Version: version, Value: h})
 	if errors.Is(err, store.ErrNotFound) {
 		err = store.ErrVersion // there is none, and so not this one
 	}
@@ -105,7 +87,7 @@ func (f *Office) SetLetterhead(ctx context.Context, unit ledger.UnitID, t report
 var symbolForm = regexp.MustCompile(`^[A-ZĐ0-9]{1,10}(-[A-ZĐ0-9]{1,10}){1,4}$`)
 
 func (l *Letterhead) check() error {
-	l.Letter.Place, l.Letter.Position = tidy(l.Letter.Place), tidy(l.Letter.Position)
+	l.Letter.Place, l.Letter.Position = entry.Clean(l.Letter.Place), entry.Clean(l.Letter.Position)
 	const bad = "Mỗi dòng từ 1 đến 200 ký tự, tối đa 20 dòng."
 	for _, lines := range []struct {
 		field string
@@ -121,31 +103,37 @@ func (l *Letterhead) check() error {
 		{"position", []string{l.Letter.Position}, 1},
 	} {
 		if len(lines.list) < lines.least || len(lines.list) > 20 {
-			return &Invalid{lines.field, bad}
+			return &entry.Invalid{Field: lines.field, Message: bad}
 		}
 		for i, line := range lines.list {
-			lines.list[i] = tidy(line)
+			lines.list[i] = entry.Clean(line)
 			if n := len([]rune(lines.list[i])); n < 1 || n > 200 || strings.ContainsFunc(lines.list[i], unicode.IsControl) {
-				return &Invalid{lines.field, bad}
+				return &entry.Invalid{Field: lines.field, Message: bad}
 			}
 		}
 	}
 	if !symbolForm.MatchString(l.Letter.Symbol) {
-		return &Invalid{"symbol", "Ký hiệu gồm chữ in hoa, chữ số và gạch nối, ví dụ BC-UBND."}
+		return &entry.Invalid{Field: "symbol", Message: "Ký hiệu gồm chữ in hoa, chữ số và gạch nối, ví dụ BC-UBND."}
 	}
 	if field, err := l.Rule.Check(); err != nil {
-		return &Invalid{field, "Ngày chốt kỳ báo cáo không đúng."}
+		return &entry.Invalid{Field: field, Message: "Ngày chốt kỳ báo cáo không đúng."}
 	}
 	if l.TermTold != "" && !l.TermTold.Valid() {
-		return &Invalid{"termTold", "Ngày chốt nhiệm kỳ cần dạng tháng-ngày, ví dụ 04-11."}
+		return &entry.Invalid{Field: "termTold", Message: "Ngày chốt nhiệm kỳ cần dạng tháng-ngày, ví dụ 04-11."}
 	}
 	for year, n := range l.FirstNumbers {
 		if year < 2000 || year > 2100 || n < 1 || n > maxNumber {
-			return &Invalid{"firstNumbers", "Số bắt đầu của năm phải từ 1 trở lên."}
+			return &entry.Invalid{Field: "firstNumbers", Message: "Số bắt đầu của năm phải từ 1 trở lên."}
 		}
 	}
 	return nil
 }
 
-// tidy is a text as it is stored: composed, and without space around.
-func tidy(s string) string { return strings.TrimSpace(norm.NFC.String(s)) }
+// Term is a term of office as the unit tells it.
+func (l *Letterhead) Term(from, to int) calendar.Period {
+	told := l.TermTold
+	if told == "" {
+		told = "12-31"
+	}
+	return calendar.Term(from, to, told.In(to))
+}

@@ -1,6 +1,7 @@
-package jobs
+package archive
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -36,21 +37,13 @@ func membersOf(units []store.Unit, unit ledger.UnitID) []store.Unit {
 			}
 		}
 	}
-	slices.SortFunc(members, func(a, b store.Unit) int {
-		switch {
-		case a.ID < b.ID:
-			return -1
-		case a.ID > b.ID:
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(members, func(a, b store.Unit) int { return cmp.Compare(a.ID, b.ID) })
 	return members
 }
 
 // fold folds the ledgers of a unit's report as far as they go.
-func (f *Office) fold(ctx context.Context, unit ledger.UnitID) ([]report.Member, error) {
-	stored, err := f.accounts.Units.All(ctx)
+func (c *compiler) fold(ctx context.Context, unit ledger.UnitID) ([]report.Member, error) {
+	stored, err := c.units.All(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +60,7 @@ func (f *Office) fold(ctx context.Context, unit ledger.UnitID) ([]report.Member,
 		members[i] = report.Member{Unit: u.ID, Name: u.Name, Village: u.Level == store.Village, From: u.ValidFrom, To: u.ValidTo}
 	}
 	return members, eachMember(ctx, members, func(ctx context.Context, m *report.Member) (err error) {
-		m.State, err = f.store.Fold(ctx, m.Unit, 0, ledger.RulesCurrent)
+		m.State, err = c.store.Fold(ctx, m.Unit, 0, ledger.RulesCurrent)
 		return err
 	})
 }
@@ -76,7 +69,7 @@ func (f *Office) fold(ctx context.Context, unit ledger.UnitID) ([]report.Member,
 // rules that it was counted with. What its units were called, and when they
 // were units, stands in it too: one that is renamed, merged or moved later
 // changes no report.
-func (f *Office) foldCited(ctx context.Context, cited *report.Report) ([]report.Member, error) {
+func (c *compiler) foldCited(ctx context.Context, cited *report.Report) ([]report.Member, error) {
 	members := make([]report.Member, len(cited.Heads))
 	heads := map[ledger.UnitID]report.Head{}
 	for i, h := range cited.Heads {
@@ -84,17 +77,17 @@ func (f *Office) foldCited(ctx context.Context, cited *report.Report) ([]report.
 		heads[h.Unit] = h
 	}
 	return members, eachMember(ctx, members, func(ctx context.Context, m *report.Member) (err error) {
-		m.State, err = f.foldHead(ctx, heads[m.Unit], cited.Rules)
+		m.State, err = c.foldHead(ctx, heads[m.Unit], cited.Rules)
 		return err
 	})
 }
 
 // foldHead folds a ledger up to a head, which must be its own.
-func (f *Office) foldHead(ctx context.Context, h report.Head, rules ledger.Rules) (*ledger.State, error) {
+func (c *compiler) foldHead(ctx context.Context, h report.Head, rules ledger.Rules) (*ledger.State, error) {
 	if h.Seq == 0 {
 		return ledger.NewState(h.Unit, rules)
 	}
-	s, err := f.store.Fold(ctx, h.Unit, h.Seq, rules)
+	s, err := c.store.Fold(ctx, h.Unit, h.Seq, rules)
 	if err != nil {
 		return nil, err
 	}
@@ -104,8 +97,7 @@ func (f *Office) foldHead(ctx context.Context, h report.Head, rules ledger.Rules
 	return s, nil
 }
 
-// eachMember does something to all of them, as many at once as there are
-// processors.
+// eachMember calls do for each member, as many at once as there are processors.
 func eachMember(ctx context.Context, members []report.Member, do func(context.Context, *report.Member) error) error {
 	work, ctx := errgroup.WithContext(ctx)
 	work.SetLimit(runtime.GOMAXPROCS(0))

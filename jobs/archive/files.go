@@ -1,4 +1,4 @@
-package jobs
+package archive
 
 import (
 	"bytes"
@@ -58,7 +58,7 @@ func Render(w io.Writer, c *report.Compiled, format Format) error {
 	return fmt.Errorf("no format %q", format)
 }
 
-// StoredFile is a file of the archive, found by its content.
+// StoredFile is a file of the archive, named by its content.
 type StoredFile struct {
 	SHA256 string `json:"sha256"` // hex
 	Size   int    `json:"size"`   // bytes
@@ -103,65 +103,4 @@ func (f files) get(ctx context.Context, stored StoredFile) ([]byte, error) {
 		return nil, fmt.Errorf("the stored file %s is damaged", stored.SHA256)
 	}
 	return body.Bytes(), nil
-}
-
-// File returns a report in a format: as it was approved, or of a draft as it
-// stands.
-func (f *Office) File(ctx context.Context, r *Report, format Format) ([]byte, error) {
-	if stored, frozen := r.Files[format]; frozen {
-		return f.files.get(ctx, stored)
-	}
-	rise, err := f.sit(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer rise()
-	compiled, err := f.compiled(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	var body bytes.Buffer
-	if err := Render(&body, compiled, format); err != nil {
-		return nil, fmt.Errorf("write %s as %s: %w", r.ID, format, err)
-	}
-	return body.Bytes(), nil
-}
-
-// Difference is a file that a report compiled again does not come to.
-type Difference struct {
-	Format  Format
-	Stored  string // SHA-256, hex
-	Written string // SHA-256, hex
-}
-
-// Verify compiles an issued report again at the heads that it cites, and
-// compares every file with the one that was approved.
-func (f *Office) Verify(ctx context.Context, r *Report) ([]Difference, error) {
-	if r.Approval == nil {
-		return nil, ErrState
-	}
-	rise, err := f.sit(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer rise()
-	compiled, err := f.compileAgain(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	var differ []Difference
-	for _, format := range Formats {
-		stored := r.Files[format]
-		if _, err := f.files.get(ctx, stored); err != nil {
-			return nil, err
-		}
-		sum := sha256.New()
-		if err := Render(sum, compiled, format); err != nil {
-			return nil, err
-		}
-		if written := hex.EncodeToString(sum.Sum(nil)); written != stored.SHA256 {
-			differ = append(differ, Difference{Format: format, Stored: stored.SHA256, Written: written})
-		}
-	}
-	return differ, nil
 }

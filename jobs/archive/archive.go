@@ -1,0 +1,228 @@
+package archive
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/entry"
+	"github.com/sothon/sothon/jobs/paper"
+	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Options are what an archive needs.
+type Options struct {
+	Store  *store.Store
+	Units  store.Table[store.Unit]
+	Clock  calendar.Clock
+	Random io.Reader // identities: crypto/rand
+	// WorkingDays tells the days on which offices work.
+	WorkingDays func(context.Context) (calendar.Holidays, error)
+}
+
+// Archive makes and keeps the reports of all units of a database.
+type Archive struct {
+	Letterheads *Letterheads
+	Approvals   *Approvals
+
+	clock       calendar.Clock
+	workingDays func(context.Context) (calendar.Holidays, error)
+	reports     store.Table[Report]
+	files       files
+	compiler    *compiler
+}
+
+// Errors that people can do something about.
+var (
+	ErrState   = errors.New("the report is not in a state for this")
+	ErrStale   = errors.New("a section tells numbers that have changed")
+	ErrIssued  = errors.New("there is an issued report of this period")
+	ErrPending = errors.New("an approval of this report is under way")
+	ErrBusy    = errors.New("other reports are being compiled")
+	// ErrOtherHistory: a backup was restored, and history went on differently.
+	ErrOtherHistory = errors.New("a ledger is not the one that the report cites")
+)
+
+// New opens the archive of a store.
+func New(o Options) *Archive {
+	d := o.Store.Backend()
+	reports, files := store.NewTable[Report](d, "reports"), newFiles(d)
+	letterheads := &Letterheads{set: store.NewTable[Letterhead](d, "letterheads"), units: o.Units}
+	compiler := newCompiler(o.Store, o.Units, reports)
+	return &Archive{
+		Letterheads: letterheads,
+		Approvals: &Approvals{
+			clock: o.Clock, random: o.Random, reports: reports, files: files, compiler: compiler,
+			register: register{lines: store.NewTable[Approval](d, "register"), letterheads: letterheads},
+			open:     store.NewTable[openSigning](d, "signings"),
+		},
+		clock: o.Clock, workingDays: o.WorkingDays, reports: reports, files: files, compiler: compiler,
+	}
+}
+
+// Get returns a report, or store.ErrNotFound.
+func (a *Archive) Get(ctx context.Context, id string) (store.Stored[Report], error) {
+	return a.reports.Get(ctx, id)
+}
+
+// List returns the reports of units, by unit and within one by template, type
+// and period.
+func (a *Archive) List(ctx context.Context, units []ledger.UnitID) ([]store.Stored[Report], error) {
+	var all []store.Stored[Report]
+	for _, unit := range units {
+		list, err := a.reports.AllOf(ctx, string(unit)+".")
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	return all, nil
+}
+
+// Withdraw takes an issued report back. Its number stays used. The server tells
+// none of its recipients: the office writes to them.
+func (a *Archive) Withdraw(ctx context.Context, id string, version int64, reason string, by entry.Actor) (store.Stored[Report], error) {
+	r, err := a.reports.Get(ctx, id)
+	switch {
+	case err != nil:
+		return r, err
+	case r.Version != version:
+		return r, store.ErrVersion
+	case !r.Value.State.Issued():
+		return r, ErrState
+	case strings.TrimSpace(reason) == "" || len(reason) > 2000:
+		return r, &entry.Invalid{Field: "reason", Message: "Cần ghi lý do thu hồi, tối đa 2000 ký tự."}
+	}
+	now := ledger.MillisOf(a.clock.Now())
+	r.Value.State, r.Value.Updated = Withdrawn, now
+	r.Value.Withdrawn = &Withdrawal{By: by, At: now, Reason: entry.Clean(reason)}
+	return a.reports.Replace(ctx, r)
+}
+
+// errUnchanged says that nothing is to be stored.
+var errUnchanged = errors.New("nothing changes")
+
+// SetProgress brings an issued report's state to that of its deliveries. look
+// is called with each try, so that what is stored last has seen the latest; ""
+// leaves the state.
+func (a *Archive) SetProgress(ctx context.Context, id string, look func(context.Context) (State, error)) error {
+	_, err := a.reports.Update(ctx, id, func(r *Report) error {
+		state, err := look(ctx)
+		switch {
+		case err != nil:
+			return err
+		case !r.State.Issued(), state == "", state == r.State:
+			return errUnchanged
+		}
+		r.State = state
+		return nil
+	})
+	if errors.Is(err, errUnchanged) {
+		return nil
+	}
+	return err
+}
+
+// Compiled returns a report with the way back from its numbers to the records:
+// it is compiled again at the heads that it cites.
+func (a *Archive) Compiled(ctx context.Context, r *Report) (*report.Compiled, error) {
+	if compiled := a.compiler.last.get(r); compiled != nil {
+		return compiled, nil
+	}
+	release, err := a.compiler.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	return a.compiler.compiled(ctx, r)
+}
+
+// File returns a report in a format: as it was approved, or a draft as it is.
+func (a *Archive) File(ctx context.Context, r *Report, format Format) ([]byte, error) {
+	if stored, frozen := r.Files[format]; frozen {
+		return a.files.get(ctx, stored)
+	}
+	release, err := a.compiler.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	compiled, err := a.compiler.compiled(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	var body bytes.Buffer
+	if err := Render(&body, compiled, format); err != nil {
+		return nil, fmt.Errorf("write %s as %s: %w", r.ID, format, err)
+	}
+	return body.Bytes(), nil
+}
+
+// Difference is a file that differs when its report is compiled again.
+type Difference struct {
+	Format  Format
+	Stored  string // SHA-256, hex
+	Written string // SHA-256, hex
+}
+
+// Verify compiles an issued report again at the heads that it cites, and
+// compares every file with the one that was approved.
+func (a *Archive) Verify(ctx context.Context, r *Report) ([]Difference, error) {
+	if r.Approval == nil {
+		return nil, ErrState
+	}
+	release, err := a.compiler.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	compiled, err := a.compiler.compileAgain(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	var differ []Difference
+	for _, format := range Formats {
+		stored := r.Files[format]
+		if _, err := a.files.get(ctx, stored); err != nil {
+			return nil, err
+		}
+		sum := sha256.New()
+		if err := Render(sum, compiled, format); err != nil {
+			return nil, err
+		}
+		if written := hex.EncodeToString(sum.Sum(nil)); written != stored.SHA256 {
+			differ = append(differ, Difference{Format: format, Stored: stored.SHA256, Written: written})
+		}
+	}
+	return differ, nil
+}
+
+// WriteRegister writes the register of citizens received (Mẫu số 03/TCD) of a
+// unit and of the units in it, as the ledgers are now. It is full of personal
+// data.
+func (a *Archive) WriteRegister(ctx context.Context, w io.Writer, unit ledger.UnitID, from, to calendar.Day) error {
+	if !from.Valid() || !to.Valid() || to < from {
+		return &entry.Invalid{Field: "to", Message: "Ngày đầu và ngày cuối không đúng."}
+	}
+	release, err := a.compiler.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	members, err := a.compiler.fold(ctx, unit)
+	if err != nil {
+		return err
+	}
+	if err := paper.WriteXLSX(w, report.Register(members, string(from), string(to))); err != nil {
+		return fmt.Errorf("write the register of %s: %w", unit, err)
+	}
+	return nil
+}

@@ -1,0 +1,172 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/entry"
+	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Compile makes the draft of a report, or compiles it again where there is one:
+// doing it twice makes one. Where the period has an issued report already it
+// fails with ErrIssued, unless it is to be an addendum.
+func (a *Archive) Compile(ctx context.Context, o Request) (store.Stored[Report], error) {
+	if err := a.check(ctx, &o); err != nil {
+		return store.Stored[Report]{}, err
+	}
+	for {
+		o := o // the next try may find another report to replace
+		s, err := readSeries(ctx, a.reports, o.Unit, o.Template, &o.Period)
+		if err != nil {
+			return store.Stored[Report]{}, err
+		}
+		drafted, next, err := s.place(&o)
+		if err != nil {
+			return store.Stored[Report]{}, err
+		}
+		if next == "" {
+			return a.changeDraft(ctx, drafted.ID, drafted.Version, func(r *Report) error {
+				r.Replaces = o.Replaces
+				return a.recompile(ctx, r, o.Period.AsOf)
+			})
+		}
+		r := Report{
+			ID: next, Unit: o.Unit, Template: o.Template, Period: o.Period, State: Draft, Created: ledger.MillisOf(a.clock.Now()), Updated: ledger.MillisOf(a.clock.Now()), By: o.By,
+			AddendumOf: o.AddendumOf, Replaces: o.Replaces,
+		}
+		if err := a.refresh(ctx, &r, a.compile); err != nil {
+			return store.Stored[Report]{}, err
+		}
+		stored, err := a.reports.Add(ctx, r.ID, r)
+		if errors.Is(err, store.ErrTaken) {
+			continue // another server was faster
+		}
+		return stored, err
+	}
+}
+
+// Preview compiles what a request comes to now, and keeps nothing.
+func (a *Archive) Preview(ctx context.Context, o Request) (*report.Compiled, error) {
+	if err := a.check(ctx, &o); err != nil {
+		return nil, err
+	}
+	release, err := a.compiler.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	r := Report{ID: seriesName(o.Unit, o.Template, &o.Period) + "preview", Unit: o.Unit, Template: o.Template, Period: o.Period, AddendumOf: o.AddendumOf}
+	return a.compile(ctx, &r)
+}
+
+// Recompile counts a draft again, from the ledgers as they are now. What
+// officials wrote stays. asOf moves the day as of which the report is told; ""
+// leaves it.
+func (a *Archive) Recompile(ctx context.Context, id string, version int64, asOf calendar.Day) (store.Stored[Report], error) {
+	return a.changeDraft(ctx, id, version, func(r *Report) error { return a.recompile(ctx, r, asOf) })
+}
+
+func (a *Archive) recompile(ctx context.Context, r *Report, asOf calendar.Day) error {
+	if asOf != "" {
+		r.Period.AsOf = asOf
+	}
+	if _, err := report.CheckPeriod(r.Period); err != nil || r.Period.AsOf > a.clock.Today() {
+		return &entry.Invalid{Field: "asOf", Message: "Ngày chốt số liệu không đúng, hoặc sau hôm nay."}
+	}
+	return a.refresh(ctx, r, a.compile)
+}
+
+// refresh replaces the content of a report.
+func (a *Archive) refresh(ctx context.Context, r *Report, compile func(context.Context, *Report) (*report.Compiled, error)) error {
+	release, err := a.compiler.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	compiled, err := compile(ctx, r)
+	if err != nil {
+		return err
+	}
+	r.Content = compiled.Report
+	a.compiler.last.keep(compiled)
+	r.Due, err = a.dueDay(ctx, r)
+	return err
+}
+
+// maxSection bounds the text of a section, in bytes.
+const maxSection = 64 << 10
+
+// Write changes the text of sections of a draft. A nil text restores the
+// compiled one. The numbers stay as they were counted.
+func (a *Archive) Write(ctx context.Context, id string, version int64, texts map[string]*string, by entry.Actor) (store.Stored[Report], error) {
+	return a.changeDraft(ctx, id, version, func(r *Report) error {
+		for section, text := range texts {
+			i := slices.IndexFunc(r.Content.Sections, func(s report.Section) bool { return s.ID == section })
+			switch {
+			case i < 0:
+				return &entry.Invalid{Field: "sections", Message: "Báo cáo không có mục này."}
+			case text == nil:
+				delete(r.Edits, section)
+				continue
+			case len(*text) > maxSection:
+				return &entry.Invalid{Field: "sections", Message: "Nội dung một mục dài tối đa 64 KB."}
+			}
+			if r.Edits == nil {
+				r.Edits = map[string]Edit{}
+			}
+			r.Edits[section] = Edit{Edit: report.Edit{Text: entry.Clean(*text), Basis: r.Content.Basis(section)}, By: by, At: ledger.MillisOf(a.clock.Now())}
+		}
+		return a.refresh(ctx, r, a.compiler.compileAgain)
+	})
+}
+
+// changeDraft changes a draft that nobody has changed since a version.
+func (a *Archive) changeDraft(ctx context.Context, id string, version int64, change func(*Report) error) (store.Stored[Report], error) {
+	r, err := a.reports.Get(ctx, id)
+	if err != nil {
+		return r, err
+	}
+	switch {
+	case r.Version != version:
+		return r, store.ErrVersion
+	case r.Value.State != Draft:
+		return r, ErrState
+	}
+	if err := change(&r.Value); err != nil {
+		return r, err
+	}
+	r.Value.Updated = ledger.MillisOf(a.clock.Now())
+	return a.reports.Replace(ctx, r)
+}
+
+// compile makes a report's content from the ledgers and the letterhead as they
+// are now. It is for the holder of the compiler.
+func (a *Archive) compile(ctx context.Context, r *Report) (*report.Compiled, error) {
+	set, err := a.Letterheads.Get(ctx, r.Unit, r.Template)
+	if err != nil {
+		return nil, err
+	}
+	return a.compiler.compile(ctx, r, set.Value.Letter)
+}
+
+// dueDay is the day by which a report is to be delivered under its unit's rule
+// and the holidays that are known.
+func (a *Archive) dueDay(ctx context.Context, r *Report) (calendar.Day, error) {
+	if r.AddendumOf != "" {
+		return "", nil
+	}
+	set, err := a.Letterheads.Get(ctx, r.Unit, r.Template)
+	if err != nil {
+		return "", err
+	}
+	days, err := a.workingDays(ctx)
+	if err != nil {
+		return "", err
+	}
+	return set.Value.Rule.Due(r.Period, days), nil
+}

@@ -1,0 +1,147 @@
+package archive
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/entry"
+	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Hold keeps others from changing a report while it is being approved.
+type Hold struct {
+	By     entry.Actor   `json:"by"`
+	Until  ledger.Millis `json:"until"`
+	Date   string        `json:"date"`
+	Symbol string        `json:"symbol"` // under which a number is sought
+}
+
+// openSigning says that a report may be in the state signing, or may have a
+// number that it does not know of. It is written before the approval begins, so
+// that a cut-off approval is found without reading every report.
+// [Approvals.SettleAll] deletes it.
+type openSigning struct {
+	Report string        `json:"report"`
+	Until  ledger.Millis `json:"until"`
+}
+
+// hold puts a draft into the state signing.
+func (p *Approvals) hold(ctx context.Context, r store.Stored[Report], issue report.Issue, by entry.Actor) (store.Stored[Report], error) {
+	until := ledger.MillisOf(p.clock.Now().Add(signingFor))
+	id, err := entry.NewID(p.random, r.ID+"/") // each try has its own, so that none deletes the next one's
+	if err != nil {
+		return r, err
+	}
+	if _, err := p.open.Add(ctx, id, openSigning{Report: r.ID, Until: until}); err != nil {
+		return r, err
+	}
+	r.Value.State = Signing
+	r.Value.Signing = &Hold{By: by, Until: until, Date: issue.Date, Symbol: issue.Symbol}
+	return p.reports.Replace(ctx, r)
+}
+
+// giveUp takes a report out of the state signing after an approval that failed
+// before it tried to take a number.
+func (p *Approvals) giveUp(ctx context.Context, r store.Stored[Report], cause error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	r.Value.State, r.Value.Signing = Draft, nil
+	_, err := p.reports.Replace(ctx, r)
+	return errors.Join(cause, err)
+}
+
+// finish updates a report to what the register says of it.
+func (p *Approvals) finish(ctx context.Context, r store.Stored[Report], a Approval) (store.Stored[Report], error) {
+	body, err := p.files.get(ctx, a.Files[JSON])
+	if err != nil {
+		return r, err
+	}
+	var content report.Report // a fresh one: what the file does not name must not stay
+	if err := json.Unmarshal(body, &content); err != nil {
+		return r, fmt.Errorf("read the content of %s: %w", r.ID, err)
+	}
+	r.Value.Content = content
+	r.Value.State, r.Value.Signing, r.Value.Approval, r.Value.Files, r.Value.Updated = Approved, nil, &a, a.Files, ledger.MillisOf(p.clock.Now())
+	done, err := p.reports.Replace(ctx, r)
+	if errors.Is(err, store.ErrVersion) {
+		// Somebody else finished it; of a report in this state nothing else changes.
+		if done, err = p.reports.Get(ctx, r.ID); err == nil && done.Value.State == Signing {
+			err = ErrPending
+		}
+	}
+	if err == nil {
+		err = p.linkReplaced(ctx, &done)
+	}
+	return done, err
+}
+
+// linkReplaced links the withdrawn report to the one that was issued instead.
+func (p *Approvals) linkReplaced(ctx context.Context, by *store.Stored[Report]) error {
+	if by.Value.Replaces == "" || by.Value.Approval == nil {
+		return nil
+	}
+	_, err := p.reports.Update(ctx, by.Value.Replaces, func(r *Report) error {
+		r.ReplacedBy = by.ID
+		return nil
+	})
+	return err
+}
+
+// Settle finishes an approval that was cut off: forward if the report has its
+// number, else back to a draft once the hold is over.
+func (p *Approvals) Settle(ctx context.Context, r store.Stored[Report]) (store.Stored[Report], error) {
+	if r.Value.State != Signing {
+		return r, nil
+	}
+	h := r.Value.Signing
+	approval, err := p.register.find(ctx, r.Value.Unit, calendar.Day(h.Date).Year(), h.Symbol, r.ID)
+	switch {
+	case err != nil:
+		return r, err
+	case approval != nil:
+		return p.finish(ctx, r, *approval)
+	case ledger.MillisOf(p.clock.Now()) < h.Until:
+		return r, ErrPending
+	}
+	r.Value.State, r.Value.Signing = Draft, nil
+	return p.reports.Replace(ctx, r)
+}
+
+// SettleAll settles every approval that was cut off.
+func (p *Approvals) SettleAll(ctx context.Context) error {
+	open, err := p.open.All(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, s := range open {
+		if err := p.settle(ctx, &s); err != nil && !errors.Is(err, ErrPending) && !errors.Is(err, store.ErrVersion) {
+			errs = append(errs, fmt.Errorf("settle %s: %w", s.Value.Report, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// settle settles one approval, and deletes its mark when nothing is left to do.
+func (p *Approvals) settle(ctx context.Context, s *store.Stored[openSigning]) error {
+	r, err := p.reports.Get(ctx, s.Value.Report)
+	if err != nil {
+		return err
+	}
+	if r, err = p.Settle(ctx, r); err != nil {
+		return err
+	}
+	if r.Value.State == Draft && ledger.MillisOf(p.clock.Now()) < s.Value.Until {
+		return nil // it may be about to begin
+	}
+	if err := p.linkReplaced(ctx, &r); err != nil {
+		return err
+	}
+	return p.open.Delete(ctx, s.ID)
+}

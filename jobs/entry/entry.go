@@ -1,0 +1,40 @@
+// Package entry is what the parts of the office take from a person: who it is,
+// the text as it is stored, and what is wrong with it.
+package entry
+
+import (
+	"encoding/base32"
+	"fmt"
+	"io"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// Actor is who does something.
+type Actor struct {
+	User ledger.UserID `json:"user"` // "" where the clock did it
+	Name string        `json:"name"`
+}
+
+// Invalid says that a field cannot be accepted.
+type Invalid struct {
+	Field   string // of the request
+	Message string // Vietnamese
+}
+
+func (e *Invalid) Error() string { return e.Field + ": " + e.Message }
+
+// Clean returns a text as it is stored: composed (NFC), without space around it.
+func Clean(text string) string { return strings.TrimSpace(norm.NFC.String(text)) }
+
+// NewID draws an id of a-z and 2-7 that nobody guesses.
+func NewID(random io.Reader, prefix string) (string, error) {
+	var b [15]byte
+	if _, err := io.ReadFull(random, b[:]); err != nil {
+		return "", fmt.Errorf("draw an id: %w", err)
+	}
+	return prefix + strings.ToLower(base32.StdEncoding.EncodeToString(b[:])), nil
+}

@@ -1,0 +1,59 @@
+package schedule
+
+import (
+	"context"
+	"time"
+)
+
+// Problems is what an operator must know of scheduled work.
+type Problems struct {
+	Failed []Run       // jobs whose last run failed or was abandoned, by name
+	Clock  *WrongClock // found within the last day, or nil
+}
+
+// clockShown is how long a wrong clock that was found is a problem.
+const clockShown = 24 * time.Hour
+
+// Problems returns what is wrong now. A job's failure ends with its next run
+// that succeeds.
+func (r *Runner) Problems(ctx context.Context) (p Problems, err error) {
+	chains, err := r.chains(ctx)
+	if err != nil {
+		return p, err
+	}
+	for _, newest := range chains {
+		if newest.Value.Outcome == dropped {
+			continue
+		}
+		runs, err := r.Runs(ctx, newest.Value.Job, 2)
+		if err != nil {
+			return p, err
+		}
+		for _, run := range runs { // the newest may be under way: then the one before it counts
+			if run.Outcome == Failed || run.Outcome == Abandoned {
+				p.Failed = append(p.Failed, run)
+			}
+			if run.Outcome != Running && run.Outcome != Waiting {
+				break
+			}
+		}
+	}
+	reading, err := r.clock.All(ctx)
+	if err != nil {
+		return p, err
+	}
+	for _, c := range reading {
+		if w := c.Value.Wrong; w != nil && r.Now().Sub(w.Found) < clockShown && !ahead(w.Found, r.Now()) {
+			p.Clock = w
+		}
+	}
+	return p, nil
+}
+
+// Failures is how many runs this server has given up as failed since it
+// started.
+func (r *Runner) Failures() int64 { return r.failed.Load() }
+
+// WrongClocks is how often this server has found a stored time that lies ahead,
+// since it started.
+func (r *Runner) WrongClocks() int64 { return r.wrong.Load() }

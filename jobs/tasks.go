@@ -1,0 +1,154 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/sothon/sothon/jobs/archive"
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/schedule"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Jobs are the schedules as they are now.
+func (f *Office) Jobs(ctx context.Context) ([]schedule.Job, error) {
+	all, err := f.Schedules.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []schedule.Job
+	for _, s := range all {
+		if s.Value.Off {
+			continue
+		}
+		job := schedule.Job{Name: s.ID, Cron: s.Value.Cron, CatchUp: schedule.Latest, Do: f.task(s.Value)}
+		if s.Value.Task == TaskCompile {
+			job.CatchUp = schedule.All
+		}
+		list = append(list, job)
+	}
+	return list, nil
+}
+
+func (f *Office) task(s Schedule) func(context.Context, time.Time) (string, error) {
+	return func(ctx context.Context, at time.Time) (string, error) {
+		switch s.Task {
+		case TaskCompile:
+			return f.compileDue(ctx, &s, calendar.DayOf(at.In(f.clock.Location)))
+		case TaskDispatch:
+			sent, err := f.Outbox.Dispatch(ctx)
+			return fmt.Sprintf("sent %d", sent), errors.Join(err, f.Archive.Approvals.SettleAll(ctx))
+		case TaskDeadlines:
+			return f.Reminders.Remind(ctx)
+		case TaskVerify:
+			return f.verifyChains(ctx)
+		case TaskExpire:
+			return f.expire(ctx)
+		}
+		return "", fmt.Errorf("no task %q", s.Task)
+	}
+}
+
+// compileDue compiles the drafts of the period that was over on a day. A report
+// that is issued already stays.
+func (f *Office) compileDue(ctx context.Context, s *Schedule, today calendar.Day) (made string, err error) {
+	units := s.Units
+	if len(units) == 0 {
+		if units, err = f.communes(ctx, today.AddDays(-1)); err != nil {
+			return "", err
+		}
+	}
+	var ids []string
+	var errs []error
+	for _, unit := range units {
+		set, err := f.Archive.Letterheads.Get(ctx, unit, s.Template)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", unit, err))
+			continue
+		}
+		p, ok := due(s, &set.Value, today)
+		if !ok {
+			continue
+		}
+		r, err := f.Archive.Compile(ctx, archive.Request{Unit: unit, Template: s.Template, Period: p, By: byClock})
+		for errors.Is(err, archive.ErrBusy) { // nobody waits for it
+			r, err = f.Archive.Compile(ctx, archive.Request{Unit: unit, Template: s.Template, Period: p, By: byClock})
+		}
+		switch {
+		case errors.Is(err, archive.ErrIssued):
+		case err != nil:
+			errs = append(errs, fmt.Errorf("%s: %w", unit, err))
+		default:
+			ids = append(ids, r.ID)
+		}
+	}
+	return strings.Join(ids, " "), errors.Join(errs...)
+}
+
+// due is the period that a schedule tells of on a day.
+func due(s *Schedule, l *archive.Letterhead, today calendar.Day) (calendar.Period, bool) {
+	if s.Type == calendar.TermYears {
+		p := l.Term(s.FromYear, s.ToYear)
+		p.AsOf = min(p.AsOf, today.AddDays(-1))
+		return p, p.AsOf > p.From
+	}
+	return l.Rule.Ended(s.Type, today)
+}
+
+// communes are those that there were on a day.
+func (f *Office) communes(ctx context.Context, on calendar.Day) ([]ledger.UnitID, error) {
+	all, err := f.accounts.Units.All(ctx)
+	var list []ledger.UnitID
+	for _, u := range all {
+		if u.Value.Level == store.Commune && u.Value.ValidFrom <= string(on) && (u.Value.ValidTo == "" || string(on) <= u.Value.ValidTo) {
+			list = append(list, u.Value.ID)
+		}
+	}
+	return list, err
+}
+
+// verifyChains checks every ledger. Damage is a failure of the run, which names
+// the commit.
+func (f *Office) verifyChains(ctx context.Context) (string, error) {
+	ledgers := 0
+	var errs []error
+	err := store.VerifyAll(ctx, f.store.Backend(), func(v store.Verified) {
+		ledgers++
+		if v.Damage != nil {
+			errs = append(errs, v.Damage)
+		}
+	})
+	return fmt.Sprintf("%d ledgers, %d damaged", ledgers, len(errs)), errors.Join(append(errs, err)...)
+}
+
+// expiredFor is how long a session is kept after it has ended, for whoever asks
+// what became of it.
+const expiredFor = 30 * 24 * time.Hour
+
+func (f *Office) expire(ctx context.Context) (string, error) {
+	removed := 0
+	before := ledger.MillisOf(f.clock.Now().Add(-expiredFor))
+	for after := ""; ; {
+		const page = 500
+		list, err := f.accounts.Sessions.List(ctx, "", after, page)
+		if err != nil {
+			return "", err
+		}
+		for _, s := range list {
+			after = s.ID
+			if s.Value.Expires < before {
+				if err := f.accounts.Sessions.Delete(ctx, s.ID); err != nil {
+					return "", err
+				}
+				removed++
+			}
+		}
+		if len(list) < page {
+			return fmt.Sprintf("removed %d sessions", removed), nil
+		}
+	}
+}

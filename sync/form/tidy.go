@@ -1,0 +1,265 @@
+package form
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// Tidy returns the op with its values in the form in which they are stored.
+// What two people write alike is then the same bytes, and no conflict. The
+// store tidies an op before it decides and seals it, as package ledger brings
+// text to NFC; an op that is tidy already is returned as it is.
+//
+//	text        trimmed, one blank for several, on one line
+//	longText    LF for CRLF, no blanks at the ends of lines, none twice
+//	both        no-break spaces as blanks, no invisible characters, Đ for Ð and
+//	            Ɖ, tone marks where most people put them: hòa, not hoà
+//	phone       see [phoneNumber]: 0905123456 for +84 905.123.456
+//	nationalId  without blanks, dots and hyphens
+//	choices     in the order of the options, each once
+//	blank       null, as is an empty list; in a list's lines such members go
+//
+// Values of a wrong type stay as they are, to be refused.
+func Tidy(op *ledger.Op) *ledger.Op {
+	f, ok := Of(op.Kind)
+	if !ok || op.Fault != (ledger.Fault{}) {
+		return op
+	}
+	switch op.Action {
+	case ledger.ActionEdit:
+		return f.tidyEdit(op)
+	case ledger.ActionResolve:
+		if field, ok := f.Field(op.Field); ok {
+			return withMember(op, "value", op.Value, field.tidy(op.Value))
+		}
+	case ledger.ActionReview:
+		return withMember(op, "note", ledger.Text(op.Note), ledger.Text(TidyLines(op.Note)))
+	default: // holds no text
+	}
+	return op
+}
+
+func (f *Form) tidyEdit(op *ledger.Op) *ledger.Op {
+	changed := false
+	var set strings.Builder
+	set.WriteByte('{')
+	for i, a := range op.Set {
+		v := a.Value
+		if field, ok := f.Field(a.Field); ok {
+			v = field.tidy(v)
+		}
+		changed = changed || v != a.Value
+		writeMember(&set, i == 0, a.Field, v)
+	}
+	if !changed {
+		return op
+	}
+	set.WriteByte('}')
+	return withMember(op, "set", "", ledger.Value(set.String()))
+}
+
+// withMember returns the op with one member of its text replaced.
+func withMember(op *ledger.Op, name string, old, tidied ledger.Value) *ledger.Op {
+	if old == tidied {
+		return op
+	}
+	var text strings.Builder
+	text.WriteByte('{')
+	first := true
+	for key, v := range op.Text.Members() {
+		if key == name {
+			v = tidied
+		}
+		writeMember(&text, first, key, v)
+		first = false
+	}
+	text.WriteByte('}')
+	parsed := ledger.ParseOp(ledger.Value(text.String()))
+	return &parsed
+}
+
+func writeMember(out *strings.Builder, first bool, key string, v ledger.Value) {
+	if !first {
+		out.WriteByte(',')
+	}
+	out.WriteString(string(ledger.Text(key)))
+	out.WriteByte(':')
+	out.WriteString(string(v))
+}
+
+// tidy returns the form in which a value of the field is stored.
+func (f *Field) tidy(v ledger.Value) ledger.Value {
+	switch f.Type {
+	case TypeText, TypeLongText, TypePhone, TypeNationalID:
+		s, ok := v.Text()
+		if !ok {
+			return v
+		}
+		switch f.Type {
+		case TypeLongText:
+			s = TidyLines(s)
+		case TypePhone:
+			s = phoneNumber(TidyText(s))
+		case TypeNationalID:
+			s = joined(s)
+		default:
+			s = TidyText(s)
+		}
+		if s == "" {
+			return ledger.Null
+		}
+		return ledger.Text(s)
+	case TypeList:
+		return f.tidyList(v)
+	case TypeChoices:
+		return f.tidyChoices(v)
+	case TypeHashes:
+		if v == "[]" {
+			return ledger.Null
+		}
+	default: // has one form only
+	}
+	return v
+}
+
+func (f *Field) tidyList(v ledger.Value) ledger.Value {
+	if !v.IsArray() {
+		return v
+	}
+	var list []string
+	for item := range v.Elements() {
+		if !item.IsObject() {
+			return v
+		}
+		var line strings.Builder
+		first := true
+		line.WriteByte('{')
+		for key, member := range item.Members() {
+			field, ok := fieldOf(f.Items, key)
+			if ok {
+				member = field.tidy(member)
+			}
+			if ok && member == ledger.Null && !field.Required {
+				continue
+			}
+			writeMember(&line, first, key, member)
+			first = false
+		}
+		line.WriteByte('}')
+		list = append(list, line.String())
+	}
+	if list == nil {
+		return ledger.Null
+	}
+	return ledger.Value("[" + strings.Join(list, ",") + "]")
+}
+
+func (f *Field) tidyChoices(v ledger.Value) ledger.Value {
+	if !v.IsArray() {
+		return v
+	}
+	var chosen []int
+	for item := range v.Elements() {
+		s, _ := item.Text()
+		at := slices.IndexFunc(f.Options, func(o Option) bool { return o.Value == s })
+		if at < 0 {
+			return v
+		}
+		chosen = append(chosen, at)
+	}
+	if chosen == nil {
+		return ledger.Null
+	}
+	slices.SortFunc(chosen, cmp.Compare[int])
+	var values []string
+	for _, at := range slices.Compact(chosen) {
+		values = append(values, string(ledger.Text(f.Options[at].Value)))
+	}
+	return ledger.Value("[" + strings.Join(values, ",") + "]")
+}
+
+// oneLetter gives letters that people take for one the same code point: what
+// old fonts and keyboards leave in place of Đ and Ư.
+var oneLetter = strings.NewReplacer("Ð", "Đ", "Ɖ", "Đ", "ð", "đ", "ɖ", "đ", "Ƣ", "Ư", "ƣ", "ư")
+
+// TidyText returns a text of one line as it is stored: see [Tidy].
+func TidyText(s string) string {
+	if isTidy(s) {
+		return s
+	}
+	return placeTones(strings.Join(strings.Fields(withoutInvisible(s)), " "))
+}
+
+// TidyLines returns a text of several lines as it is stored: see [Tidy]. Tabs
+// inside a line stay.
+func TidyLines(s string) string {
+	if isTidy(s) {
+		return s
+	}
+	lines := strings.Split(lineEnds.Replace(withoutInvisible(s)), "\n")
+	for i, line := range lines {
+		lines[i] = tidyBlanks(line)
+	}
+	return placeTones(strings.Trim(strings.Join(lines, "\n"), "\n"))
+}
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n", "\v", "\n", "\f", "\n")
+
+// tidyBlanks drops blanks at the ends of a line, and of several together all
+// but one. A tab among them stays in their place.
+func tidyBlanks(line string) string {
+	var out strings.Builder
+	blank := ""
+	for _, r := range line {
+		if unicode.IsSpace(r) {
+			if r == '\t' {
+				blank = "\t"
+			} else if blank == "" {
+				blank = " "
+			}
+			continue
+		}
+		if out.Len() > 0 {
+			out.WriteString(blank)
+		}
+		blank = ""
+		out.WriteRune(r)
+	}
+	return out.String()
+}
+
+// isTidy reports quickly that most texts need nothing: plain letters with
+// single blanks inside.
+func isTidy(s string) bool {
+	blank := true // as if before the text
+	for i := range len(s) {
+		switch b := s[i]; {
+		case b >= 0x80 || b < ' ':
+			return false
+		case b == ' ':
+			if blank {
+				return false
+			}
+			blank = true
+		default:
+			blank = false
+		}
+	}
+	return !blank || s == ""
+}
+
+// withoutInvisible drops characters that nobody sees and that copying from
+// other programs leaves behind, and applies oneLetter.
+func withoutInvisible(s string) string {
+	return oneLetter.Replace(strings.Map(func(r rune) rune {
+		switch r {
+		case '\u00ad', '\u200b', '\u2060', '\ufeff': // soft hyphen, zero-width space, word joiner, byte order mark
+			return -1
+		}
+		return r
+	}, s))
+}

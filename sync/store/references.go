@@ -1,0 +1,26 @@
+package store
+
+import (
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// refuseReferences wants what an op names to be of the right kind. A record
+// that is not known here may still be on its way; one that the author may not
+// see is taken for unknown, because a refusal would tell that it exists.
+func (r *round) refuseReferences(p *push, op *ledger.Op) ledger.Fault {
+	for n := range form.Named(op) {
+		switch {
+		case n.Unit != "":
+			if p.author.Sees != nil && n.Unit != r.unit.id && !p.author.Sees(n.Unit) {
+				return ledger.Fault{Code: form.FaultUnitUnknown, Field: n.Path}
+			}
+		default:
+			target := r.lookUp(p, n.Record)
+			if target != nil && form.Visible(target, p.author.Role, p.author.User) && !n.Allows(target.Kind) {
+				return ledger.Fault{Code: form.FaultReferenceKind, Field: n.Path}
+			}
+		}
+	}
+	return ledger.Fault{}
+}
