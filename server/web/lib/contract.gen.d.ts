@@ -1471,7 +1471,7 @@ export interface components {
          * @example edit
          * @enum {string}
          */
-        Action: "edit" | "remove" | "restore" | "resolve" | "review" | "link" | "unlink" | "erase" | "close" | "reopen";
+        Action: "edit" | "remove" | "restore" | "resolve" | "review" | "link" | "unlink" | "erase" | "comment" | "close" | "reopen";
         /**
          * @description What became of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
          *     accepted, and suspected to tell what another record tells; `rejected`, logged and without effect.
@@ -1532,7 +1532,9 @@ export interface components {
          */
         Day: string;
         /**
-         * @description A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`.
+         * @description A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
+         *     `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+         *     `_comments`, and `_unknown` (members of ops that the server does not know).
          * @example quantity
          */
         FieldName: string;
@@ -1693,11 +1695,42 @@ export interface components {
             kid: string;
             x: string;
         };
+        /** @description What an app needs to draw every form, to check it and to say what is wrong, without a network. */
         Forms: {
             forms: components["schemas"]["Form"][];
             limits: components["schemas"]["Limits"];
+            /**
+             * @description The Vietnamese sentence of each fault code. In braces stands what the app fills in: `label`, the field's label
+             *     in quotes; `type`, what its values are; its bounds `min`, `max`, `maxLength`, `maxItems`, written 1.000.000;
+             *     `options`, `kinds`, `earlier` and `fields`: labels in quotes, separated by commas, of its options, of the kinds
+             *     it refers to, of the days that an `order` rule puts before it, of the fields of its `any` rule.
+             */
+            messages?: {
+                [key: string]: string;
+            };
+            labels?: components["schemas"]["FormLabels"];
         };
-        /** @description What a push may hold. */
+        /** @description Vietnamese words for the codes of this page. */
+        FormLabels: {
+            /** @description Of RecordState. */
+            states: components["schemas"]["Words"];
+            /** @description Of Action. */
+            actions: components["schemas"]["Words"];
+            /** @description Of Status. */
+            statuses: components["schemas"]["Words"];
+            /** @description Of the registers that each record has; `_distinct` of those that begin so. */
+            registers: components["schemas"]["Words"];
+            /** @description Why two records may tell the same thing. */
+            reasons: components["schemas"]["Words"];
+            /** @description Of Role. */
+            roles: components["schemas"]["Words"];
+            /** @description Offices that people hold in a village or a commune. */
+            titles: components["schemas"]["Words"];
+        };
+        Words: {
+            [key: string]: string;
+        };
+        /** @description What a push and a photo may hold. */
         Limits: {
             /**
              * @description Ops in a batch.
@@ -1714,6 +1747,23 @@ export interface components {
              * @example 65536
              */
             maxOpBytes: number;
+            /**
+             * @description Bytes of a photo.
+             * @example 1048576
+             */
+            maxFileBytes?: number;
+            /**
+             * @description Pixels of a photo's longer side.
+             * @example 4096
+             */
+            maxPixels?: number;
+            /**
+             * @description Photos of a record.
+             * @example 12
+             */
+            maxPhotos?: number;
+            /** @description Media types of photos. */
+            fileTypes?: string[];
         };
         Form: {
             kind: components["schemas"]["Kind"];
@@ -1736,6 +1786,45 @@ export interface components {
             fields: components["schemas"]["FormField"][];
             /** @description Checks across fields that a client makes before it saves. */
             rules?: components["schemas"]["FormRule"][];
+            /** @description What each role may do with records of the kind, by role. A role that is absent may do nothing. */
+            actions?: {
+                [key: string]: components["schemas"]["Action"][];
+            };
+            /** @description The fields in the order in which a screen shows them. Each field stands in one section. */
+            sections?: components["schemas"]["FormSection"][];
+            /**
+             * @description Ways in which two records tell the same thing: all parts of one way agree, and none is blank. A client that
+             *     holds such another record says so before it saves.
+             */
+            same?: components["schemas"]["FormSamePart"][][];
+        };
+        FormSection: {
+            title: string;
+            fields: components["schemas"]["FieldName"][];
+            when?: components["schemas"]["FormCondition"];
+            /**
+             * @description Shut until a person opens it: nothing in it is required.
+             * @default false
+             */
+            folded?: boolean;
+        };
+        /**
+         * @description What decides whether a field or a section is shown: the field `field` has one of `values` (of none: any value).
+         *     A field that has a value is shown all the same. The server does not check it; `rules` are what it checks.
+         */
+        FormCondition: {
+            field: components["schemas"]["FieldName"];
+            values?: string[];
+        };
+        /**
+         * @description A field and how it is compared. `text`: as it stands. `fold`: folded (see "Search and order"). `name`: folded, its
+         *     words in alphabetical order. `digits`: a number as it is stored. `ref`: the record, whatever its unit. `year`: of
+         *     a day. A client leaves out a way with a part that it does not know.
+         */
+        FormSamePart: {
+            field: components["schemas"]["FieldName"];
+            /** @example fold */
+            as: string;
         };
         /**
          * @description `order`: the day in the first of `fields` is not after the one in the second, where both are set. `any`:
@@ -1755,12 +1844,12 @@ export interface components {
             help?: string;
             /**
              * @description What a value is, and in which JSON. Text: `text` of one line, `longText` with line breaks, `date` as a day,
-             *     `choice` with the value of an option, `phone`, `nationalId`. Integers: `integer`, `money` in đồng.
-             *     `boolean`. `reference`: a Ref. `list`: objects with the fields `items`. `hashes`: the SHA-256 of photos, in
-             *     hexadecimal digits.
+             *     `choice` with the value of an option, `phone`, `nationalId`, `unit` with the id of a unit. Integers:
+             *     `integer`, `money` in đồng. `boolean`. `reference`: a Ref. `choices`: a list of values of options, in their
+             *     order. `list`: objects with the fields `items`. `hashes`: the SHA-256 of photos, in hexadecimal digits.
              * @enum {string}
              */
-            type: "text" | "longText" | "integer" | "money" | "boolean" | "date" | "choice" | "reference" | "phone" | "nationalId" | "list" | "hashes";
+            type: "text" | "longText" | "integer" | "money" | "boolean" | "date" | "choice" | "choices" | "reference" | "phone" | "nationalId" | "unit" | "list" | "hashes";
             /**
              * @description A record without it is refused.
              * @default false
@@ -1787,6 +1876,26 @@ export interface components {
              */
             local?: boolean;
             /**
+             * @description Its words find the record.
+             * @default false
+             */
+            search?: boolean;
+            /**
+             * @description Lists can be narrowed to one of its values.
+             * @default false
+             */
+            filter?: boolean;
+            /** @description The value of a new record; of a date `today`: the day on which the form is opened. */
+            default?: components["schemas"]["FieldValue"];
+            /**
+             * @description What stands behind the value.
+             * @example suất
+             */
+            suffix?: string;
+            /** @description Lines of a long text's box. */
+            rows?: number;
+            when?: components["schemas"]["FormCondition"];
+            /**
              * Format: int64
              * @description The smallest number.
              */
@@ -1809,9 +1918,14 @@ export interface components {
             /** @description Who may write it; whoever may edit the kind when absent. */
             writers?: components["schemas"]["Role"][];
         };
+        /** @description `from` and `to`: the days of a record for which the option is offered. The server takes it for other days too. */
         FormOption: {
             value: string;
             label: string;
+            /** Format: date */
+            from?: string;
+            /** Format: date */
+            to?: string;
         };
         /**
          * @description The superior of a commune was a district until 2025-06-30, and is a province since.
@@ -1867,7 +1981,7 @@ export interface components {
          * @description One thing that a person did to one record. Which members it has depends on its action. An op that fits
          *     none of the actions is taken too, as an `UnreadableOp`: it is logged and rejected.
          */
-        Op: components["schemas"]["EditOp"] | components["schemas"]["LifecycleOp"] | components["schemas"]["ResolveOp"] | components["schemas"]["ReviewOp"] | components["schemas"]["LinkOp"] | components["schemas"]["UnlinkOp"] | components["schemas"]["EraseOp"] | components["schemas"]["PeriodOp"] | components["schemas"]["UnreadableOp"];
+        Op: components["schemas"]["EditOp"] | components["schemas"]["LifecycleOp"] | components["schemas"]["ResolveOp"] | components["schemas"]["ReviewOp"] | components["schemas"]["LinkOp"] | components["schemas"]["UnlinkOp"] | components["schemas"]["EraseOp"] | components["schemas"]["CommentOp"] | components["schemas"]["PeriodOp"] | components["schemas"]["UnreadableOp"];
         /** @description What every op has. */
         OpHead: {
             n: components["schemas"]["Counter"];
@@ -1948,7 +2062,8 @@ export interface components {
             sees: components["schemas"]["Dot"][];
         };
         /**
-         * @description Approves a record, or returns it to its collector.
+         * @description Approves a record, returns it to its collector, or takes an earlier review back (`pending`). A record
+         *     that is returned needs a `note`.
          * @example {
          *       "n": 312,
          *       "record": "0197c5a0-1c00-7a41-9d3e-5b1f0c2a7e10",
@@ -1964,7 +2079,7 @@ export interface components {
             /** @enum {string} */
             action: "review";
             /** @enum {string} */
-            state: "approved" | "returned";
+            state: "approved" | "returned" | "pending";
             /** @description What the collector should mend. */
             note?: string;
         };
@@ -1986,7 +2101,8 @@ export interface components {
             duplicateOf: components["schemas"]["Ref"];
         };
         /**
-         * @description Takes a link back; with `duplicateOf` it says that the record is no copy of that one.
+         * @description Takes a link back; with `duplicateOf` it says that the record is no copy of that one. A collector may
+         *     say the latter of two records of the village.
          * @example {
          *       "n": 314,
          *       "record": "0197c5a8-0000-7a00-8000-000000000012",
@@ -2024,6 +2140,24 @@ export interface components {
             /** @enum {string} */
             action: "erase";
             fields: components["schemas"]["FieldName"][];
+        };
+        /**
+         * @description Says something about a record, and changes nothing in it: what a collector answers to a returned record,
+         *     what staff ask of the village.
+         * @example {
+         *       "n": 44,
+         *       "record": "0197c5a0-1c00-7a41-9d3e-5b1f0c2a7e10",
+         *       "kind": "gift",
+         *       "action": "comment",
+         *       "base": 121,
+         *       "at": "2026-11-23T09:00:00Z",
+         *       "text": "Hộ này đã ký nhận hôm 20/11."
+         *     }
+         */
+        CommentOp: components["schemas"]["OpHead"] & {
+            /** @enum {string} */
+            action: "comment";
+            text: string;
         };
         /**
          * @description Closes a period that has been reported, or opens it again. Closing refuses no work: an op dated in a closed
@@ -2157,8 +2291,21 @@ export interface components {
             updatedAt: string;
             created: components["schemas"]["Author"];
             state: components["schemas"]["RecordState"];
-            /** @description What the reviewer asks for, or said. */
+            /** @description What the reviewer asks for, or said: the note of `review`. */
             note?: string;
+            review?: components["schemas"]["RecordReview"];
+            /** @description What people said of it, the newest 20, the oldest of them first. */
+            comments?: components["schemas"]["Comment"][];
+            /**
+             * @description Other records of the unit that seem to tell the same thing, as of this answer. Nobody has said that
+             *     they are different things, or linked them.
+             */
+            suspects?: components["schemas"]["Suspect"][];
+            /**
+             * @description Of a period: it is closed now.
+             * @default false
+             */
+            closed?: boolean;
             /**
              * @description There is an edit that the reviewer had not seen.
              * @default false
@@ -2181,10 +2328,35 @@ export interface components {
             /** @description The fields whose value was erased. */
             erased?: components["schemas"]["FieldName"][];
         };
+        /** @description What staff last said of a record, who and when. */
+        RecordReview: {
+            /** @enum {string} */
+            state: "approved" | "returned" | "pending";
+            note?: string;
+            by: components["schemas"]["UserId"];
+            at: components["schemas"]["Time"];
+        };
+        Comment: {
+            dot: components["schemas"]["Dot"];
+            by: components["schemas"]["UserId"];
+            at: components["schemas"]["Time"];
+            text?: string;
+            /**
+             * @description The text was erased, and is absent.
+             * @default false
+             */
+            erased?: boolean;
+        };
+        Suspect: {
+            of: components["schemas"]["RecordId"];
+            /** @description How alike they are. */
+            score: number;
+            reasons: components["schemas"]["DuplicateReason"][];
+        };
         /** @description A field, or another register of the record, with values that exclude each other. */
         FieldConflict: {
             field: components["schemas"]["FieldName"];
-            /** @description In Vietnamese; in the queue of conflicts. */
+            /** @description In Vietnamese. */
             label?: string;
             siblings: components["schemas"]["Sibling"][];
         };
@@ -2353,7 +2525,7 @@ export interface components {
         };
         /** @description A personal value and its salt; or, where it was erased or may not be seen, the leaf that they hashed to. */
         CommitPersonal: {
-            /** @description `set.NAME`, or `value` of a resolve. */
+            /** @description `set.NAME` of an edit; `value` of a resolve; `note` of a review; `text` of a comment; `own.NAME` of a member that the ledger does not know. */
             path: string;
             value?: components["schemas"]["FieldValue"];
             salt?: components["schemas"]["Salt"];
@@ -3133,8 +3305,38 @@ export interface components {
             /** @description The records that were read; absent where it was a whole ledger. */
             records?: components["schemas"]["RecordId"][];
         };
+        /** @description Hoạt động */
+        ActivityFields: {
+            /** @description Đơn vị phối hợp */
+            coOrganiser?: string | null;
+            /**
+             * Format: date
+             * @description Ngày
+             */
+            date?: string;
+            /** @description Tên hoạt động */
+            name?: string;
+            /** @description Ảnh hoạt động */
+            photos?: string[] | null;
+            /** @description Nơi tổ chức */
+            place?: string | null;
+            /**
+             * Format: int64
+             * @description Số người tham gia
+             */
+            reached?: number | null;
+            /** @description Nội dung, kết quả */
+            result?: string | null;
+            /**
+             * @description Loại hoạt động
+             * @enum {string}
+             */
+            type?: "propaganda" | "supervision" | "criticism" | "mediation" | "movement" | "meeting" | "comment" | "election" | "other";
+        };
         /** @description Đợt tặng quà, vận động */
         CampaignFields: {
+            /** @description Diện được nhận */
+            categories?: ("poor" | "nearPoor" | "social" | "merit" | "other")[] | null;
             /** @description Nguồn */
             donor?: string | null;
             /**
@@ -3142,10 +3344,37 @@ export interface components {
              * @description Từ ngày
              */
             from?: string;
+            /** @description Mỗi suất gồm có */
+            giftItems?: string | null;
+            /**
+             * Format: int64
+             * @description Số suất mỗi hộ
+             */
+            giftQuantity?: number | null;
+            /**
+             * Format: int64
+             * @description Trị giá mỗi suất (đồng)
+             */
+            giftValueVnd?: number | null;
             /** @description Tên đợt */
             name?: string;
             /** @description Mỗi hộ chỉ nhận một lần */
             onePerHousehold?: boolean | null;
+            /**
+             * @description Tặng quà hay vận động
+             * @enum {string|null}
+             */
+            purpose?: "give" | "collect" | null;
+            /** @description Chỉ tiêu từng thôn */
+            quotas?: {
+                /**
+                 * Format: int64
+                 * @description Số suất
+                 */
+                quantity: number;
+                /** @description Thôn */
+                unit: string;
+            }[] | null;
             /**
              * Format: date
              * @description Đến ngày
@@ -3171,6 +3400,8 @@ export interface components {
              * @enum {string}
              */
             direction?: "in" | "out";
+            /** @description Số dư đầu kỳ */
+            opening?: boolean | null;
             /** @description Người nộp, người nhận */
             party?: string | null;
             /** @description Số chứng từ */
@@ -3311,6 +3542,13 @@ export interface components {
             code?: string | null;
             /** @description Họ tên chủ hộ */
             headName?: string;
+            /** @description Chuyển đi đâu, lý do */
+            leftFor?: string | null;
+            /**
+             * Format: date
+             * @description Không còn ở thôn từ ngày
+             */
+            leftOn?: string | null;
             /** @description Thành viên */
             members?: {
                 /**
@@ -3323,6 +3561,12 @@ export interface components {
                 /** @description Quan hệ với chủ hộ */
                 relation?: string | null;
             }[] | null;
+            /** @description Chuyển đến từ hộ */
+            movedFrom?: (string | null) | {
+                /** Format: uuid */
+                record: string;
+                unit: string;
+            };
             /** @description Số căn cước của chủ hộ */
             nationalId?: string | null;
             /** @description Số điện thoại */
