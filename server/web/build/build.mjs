@@ -62,6 +62,13 @@ function refuseInline (dir) {
   }
 }
 
+if (process.argv[2] === 'bench') {
+  // The library alone, with the worker, for tests in a browser.
+  const bench = path.join(root, 'tests/out/bench')
+  await app('tests/browser/bench', '/m/', bench)
+  await worker(bench, '/m/')
+  process.exit()
+}
 const m = path.join(root, 'dist/m')
 const desk = path.join(root, 'dist/desk')
 await app('phone', '/m/', m)

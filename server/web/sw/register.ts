@@ -5,11 +5,20 @@ export interface Update {
   apply: () => void
 }
 
+const script = '/m/sw.js'
+
+/** The page's policy takes no script's address but a trusted one: this one. */
+function trusted (): string {
+  const types = (globalThis as { trustedTypes?: { createPolicy: (name: string, rules: { createScriptURL: (url: string) => string }) => { createScriptURL: (url: string) => unknown } } }).trustedTypes
+  if (!types) return script
+  return types.createPolicy('sothon-worker', { createScriptURL: () => script }).createScriptURL(script) as string
+}
+
 /** Registers the worker of /m/. Without https there is none, and the app needs the network to open. */
 export async function registerWorker (onUpdate: (update: Update) => void): Promise<ServiceWorkerRegistration | undefined> {
   const container = globalThis.navigator?.serviceWorker
   if (!container) return undefined
-  const registration = await container.register('/m/sw.js', { scope: '/m/' })
+  const registration = await container.register(trusted(), { scope: '/m/' })
   const offer = (worker: ServiceWorker | null): void => {
     if (!worker || !container.controller) return // the first version takes nobody's place
     onUpdate({

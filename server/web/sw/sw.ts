@@ -1,6 +1,6 @@
 /// <reference lib="webworker" />
 // The service worker: keeps the built app for use without a network, and sends when the network comes back.
-import { listPersons } from '../lib/people'
+import { listPersons } from '../lib/registry'
 import { syncEverybody } from '../lib/sync'
 
 declare const self: ServiceWorkerGlobalScope
@@ -76,8 +76,8 @@ async function answer (request: Request): Promise<Response> {
 
 /** Background Sync. It throws where something is left, so that the browser comes again. */
 self.addEventListener('sync', (event: Event) => {
-  const { tag, waitUntil } = event as SyncEvent
-  if (tag === 'send') waitUntil.call(event, sendAll())
+  const sync = event as SyncEvent
+  if (sync.tag === 'send') sync.waitUntil(sendAll())
 })
 
 async function sendAll (): Promise<void> {

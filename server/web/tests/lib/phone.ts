@@ -1,7 +1,8 @@
 // A phone for tests: an environment of its own, over a network that may fail.
 import { Book } from '../../lib/book'
 import type { Env } from '../../lib/env'
-import { signIn, type Person } from '../../lib/people'
+import { signIn } from '../../lib/people'
+import type { Person } from '../../lib/registry'
 import { password } from '../server.mjs'
 
 let phones = 0
