@@ -10,6 +10,11 @@ const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 const screens = fileURLToPath(new URL('./out/screens', import.meta.url))
 
+const open = new Set()
+
+/** Closes what a failed test has left open. */
+export async function closeAll () { for (const browser of open) await browser.close() }
+
 export class Browser {
   /** A phone is 360×740; give { width, height, isMobile: false } for a desk. */
   static async open (options = {}) {
@@ -17,6 +22,7 @@ export class Browser {
     browser.options = options
     browser.dir = options.dir ?? fs.mkdtempSync(path.join(os.tmpdir(), 'sothon-browser-'))
     await browser.start()
+    open.add(browser)
     return browser
   }
 
@@ -36,13 +42,14 @@ export class Browser {
 
   /** Ends the browser as a dead battery does. What was not on the disk is gone. */
   async kill () {
+    const gone = new Promise(resolve => this.context.once('close', resolve))
     // Every process of this browser has its profile's folder in its command line.
     for (const pid of fs.readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
       try {
         if (fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(this.dir)) process.kill(Number(pid), 'SIGKILL')
       } catch { /* it has ended meanwhile */ }
     }
-    await this.context.close().catch(() => {})
+    await Promise.race([gone, new Promise(resolve => setTimeout(resolve, 3_000))])
     for (const lock of ['SingletonLock', 'SingletonCookie', 'SingletonSocket']) fs.rmSync(path.join(this.dir, lock), { force: true })
   }
 
@@ -52,6 +59,7 @@ export class Browser {
   }
 
   async close () {
+    open.delete(this)
     await this.context.close().catch(() => {})
     fs.rmSync(this.dir, { recursive: true, force: true })
   }

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { after, before, test } from 'node:test'
+import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
-import { Browser, until } from '../browser.mjs'
+import { Browser, closeAll, until } from '../browser.mjs'
 import { Front } from '../front.mjs'
 import { Server, password } from '../server.mjs'
 
@@ -17,6 +17,7 @@ before(async () => {
   server = await Server.start()
   front = await Front.start({ app: bench, to: server.url })
 })
+afterEach(async () => { front.weather = () => 'fine'; await closeAll() })
 after(async () => { await front?.stop(); await server?.stop() })
 
 /** Opens the bench page, signed in, with the person's book as `book`. */
@@ -156,7 +157,7 @@ test('lists and search of 15,000 records are quick', async () => {
     return { rows: rows.length, listed, key: (performance.now() - begin) / 20 }
   }, server.villages[0])
   console.log(`5,000 of 15,000 rows listed in ${took.listed.toFixed(0)} ms, a key in the search ${took.key.toFixed(1)} ms`)
-  assert.equal(took.rows, 5000)
+  assert.ok(took.rows >= 5000)
   assert.ok(took.key < 50)
   await browser.close()
 })
