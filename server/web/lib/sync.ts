@@ -64,15 +64,11 @@ async function exchange (book: Book, options: SyncOptions): Promise<SyncEnd> {
   if (push && !net?.forked) end = await pushAll(book, force)
   else if (net?.forked) end = 'forked'
   if (pull && (end === 'done' || end === 'forked')) end = await pullAll(book, end)
-  if (push && end === 'done' && await restored(book)) end = await pushAll(book, force)
+  // A restored server gets what it lacks as soon as it was read; what was saved meanwhile leaves too.
+  if (push && end === 'done' && (await countUnsent(book)).ops > 0) end = await pushAll(book, false)
   if (photos && end === 'done') end = await sendPhotos(book)
   await prune(book)
   return end
-}
-
-/** A restored server gets what it lacks as soon as it was read. */
-async function restored (book: Book): Promise<boolean> {
-  return (await countUnsent(book)).ops > 0
 }
 
 async function pushAll (book: Book, force: boolean): Promise<SyncEnd> {
