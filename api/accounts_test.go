@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store/memory"
@@ -18,7 +18,7 @@ import (
 
 func (h *host) units(token string) []ledger.UnitID {
 	h.t.Helper()
-	var list api.UnitList
+	var list contract.UnitList
 	h.do("GET", "/v1/units", token, nil).want(http.StatusOK).into(&list)
 	var ids []ledger.UnitID
 	for _, u := range list.Units {
@@ -49,11 +49,11 @@ func TestOutOfReachIsAsIfItDidNotExist(t *testing.T) {
 	admin := h.as("admin")
 	device := h.session("othercollector").Device.ID
 	name := "Tên mới"
-	newUnit := func(parent ledger.UnitID) api.NewUnit {
-		return api.NewUnit{Code: "21133-03", Name: "Thôn mẫu 3", Level: api.LevelVillage, Parent: parent, ValidFrom: "2004-01-01"}
+	newUnit := func(parent ledger.UnitID) contract.NewUnit {
+		return contract.NewUnit{Code: "21133-03", Name: "Thôn mẫu 3", Level: contract.LevelVillage, Parent: parent, ValidFrom: "2004-01-01"}
 	}
-	newUser := func(units ...ledger.UnitID) api.NewUser {
-		return api.NewUser{Username: "new", Password: password, Name: "Người mẫu", Role: form.RoleCollector, Units: units}
+	newUser := func(units ...ledger.UnitID) contract.NewUser {
+		return contract.NewUser{Username: "new", Password: password, Name: "Người mẫu", Role: form.RoleCollector, Units: units}
 	}
 	for _, test := range []struct {
 		name           string
@@ -61,29 +61,29 @@ func TestOutOfReachIsAsIfItDidNotExist(t *testing.T) {
 		theirs, nobody string
 		body, unbody   any
 	}{
-		{"a unit", "PATCH", "/v1/units/" + string(otherVillage), "/v1/units/none", api.UnitChange{Name: &name, Version: 1}, nil},
-		{"a unit at a wrong version", "PATCH", "/v1/units/" + string(otherVillage), "/v1/units/none", api.UnitChange{Name: &name, Version: 9}, nil},
-		{"what is above", "PATCH", "/v1/units/" + string(province), "/v1/units/none", api.UnitChange{Name: &name, Version: 1}, nil},
-		{"an account", "PATCH", "/v1/users/otherreviewer", "/v1/users/none", api.UserChange{Name: &name, Version: 1}, nil},
-		{"an admin of all", "PATCH", "/v1/users/root", "/v1/users/none", api.UserChange{Name: &name, Version: 1}, nil},
-		{"a device", "PATCH", "/v1/devices/" + string(device), "/v1/devices/none", api.DeviceChange{State: api.DeviceStateRevoked, Version: 1}, nil},
+		{"a unit", "PATCH", "/v1/units/" + string(otherVillage), "/v1/units/none", contract.UnitChange{Name: &name, Version: 1}, nil},
+		{"a unit at a wrong version", "PATCH", "/v1/units/" + string(otherVillage), "/v1/units/none", contract.UnitChange{Name: &name, Version: 9}, nil},
+		{"what is above", "PATCH", "/v1/units/" + string(province), "/v1/units/none", contract.UnitChange{Name: &name, Version: 1}, nil},
+		{"an account", "PATCH", "/v1/users/otherreviewer", "/v1/users/none", contract.UserChange{Name: &name, Version: 1}, nil},
+		{"an admin of all", "PATCH", "/v1/users/root", "/v1/users/none", contract.UserChange{Name: &name, Version: 1}, nil},
+		{"a device", "PATCH", "/v1/devices/" + string(device), "/v1/devices/none", contract.DeviceChange{State: contract.DeviceStateRevoked, Version: 1}, nil},
 		{"a parent", "POST", "/v1/units", "/v1/units", newUnit(otherCommune), newUnit("none")},
 		{"a parent above", "POST", "/v1/units", "/v1/units", newUnit(province), newUnit("none")},
 		{"an account's unit", "POST", "/v1/users", "/v1/users", newUser(village1, otherVillage), newUser(village1, "none")},
 		{
 			"another parent", "PATCH", "/v1/units/" + string(village1), "/v1/units/" + string(village1),
-			api.UnitChange{Parent: []byte(`"` + otherCommune + `"`), Version: 1},
-			api.UnitChange{Parent: []byte(`"none"`), Version: 1},
+			contract.UnitChange{Parent: []byte(`"` + otherCommune + `"`), Version: 1},
+			contract.UnitChange{Parent: []byte(`"none"`), Version: 1},
 		},
 		{
 			"a successor", "PATCH", "/v1/units/" + string(village1), "/v1/units/" + string(village1),
-			api.UnitChange{Successor: []byte(`"` + otherVillage + `"`), Version: 1},
-			api.UnitChange{Successor: []byte(`"none"`), Version: 1},
+			contract.UnitChange{Successor: []byte(`"` + otherVillage + `"`), Version: 1},
+			contract.UnitChange{Successor: []byte(`"none"`), Version: 1},
 		},
 		{
 			"an account's new unit", "PATCH", "/v1/users/collector1", "/v1/users/collector1",
-			api.UserChange{Units: []api.UnitID{otherVillage}, Version: 1},
-			api.UserChange{Units: []api.UnitID{"none"}, Version: 1},
+			contract.UserChange{Units: []contract.UnitID{otherVillage}, Version: 1},
+			contract.UserChange{Units: []contract.UnitID{"none"}, Version: 1},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -103,7 +103,7 @@ func TestOutOfReachIsAsIfItDidNotExist(t *testing.T) {
 			t.Errorf("the list shows %s of %v", u.Username, p.units)
 		}
 	}
-	var devices api.DevicePage
+	var devices contract.DevicePage
 	h.do("GET", "/v1/devices", admin, nil).want(http.StatusOK).into(&devices)
 	if len(devices.Items) != 1 || devices.Items[0].User != "admin" {
 		t.Errorf("the list shows the devices %+v", devices.Items)
@@ -111,12 +111,12 @@ func TestOutOfReachIsAsIfItDidNotExist(t *testing.T) {
 }
 
 // allUsers follows a list through its pages.
-func allUsers(h *host, token, limit string) []api.User {
+func allUsers(h *host, token, limit string) []contract.User {
 	h.t.Helper()
-	var users []api.User
+	var users []contract.User
 	query := url.Values{"limit": {limit}}
 	for range 100 {
-		var page api.UserPage
+		var page contract.UserPage
 		h.do("GET", "/v1/users?"+query.Encode(), token, nil).want(http.StatusOK).into(&page)
 		users = append(users, page.Items...)
 		if page.Next == "" {
@@ -133,7 +133,7 @@ func TestListsArePaged(t *testing.T) {
 	root := h.as("root")
 	for _, limit := range []string{"1", "4", "6", "12", "200"} {
 		users := allUsers(h, root, limit)
-		byID := func(a, b api.User) int { return bytes.Compare([]byte(a.ID), []byte(b.ID)) }
+		byID := func(a, b contract.User) int { return bytes.Compare([]byte(a.ID), []byte(b.ID)) }
 		if len(users) != len(people) || !slices.IsSortedFunc(users, byID) {
 			t.Errorf("pages of %s: %d users", limit, len(users))
 		}
@@ -145,7 +145,7 @@ func TestListsArePaged(t *testing.T) {
 
 func TestOnlyRootMakesRoots(t *testing.T) {
 	h := newHost(t)
-	n := api.NewUser{Username: "new", Password: password, Name: "Người mẫu", Role: form.RoleAdmin, Units: []api.UnitID{}}
+	n := contract.NewUser{Username: "new", Password: password, Name: "Người mẫu", Role: form.RoleAdmin, Units: []contract.UnitID{}}
 	h.do("POST", "/v1/users", h.as("admin"), n).want(http.StatusUnprocessableEntity, "invalid")
 	h.do("PATCH", "/v1/users/reviewer", h.as("admin"), `{"role":"admin","units":[],"version":1}`).want(http.StatusUnprocessableEntity, "invalid")
 	h.do("POST", "/v1/users", h.as("root"), n).want(http.StatusCreated)
@@ -154,7 +154,7 @@ func TestOnlyRootMakesRoots(t *testing.T) {
 		t.Errorf("the problem names %q", p.Field)
 	}
 	yes := true
-	h.do("PATCH", "/v1/users/root", h.as("root"), api.UserChange{Disabled: &yes, Version: 1}).want(http.StatusUnprocessableEntity, "invalid") // nobody would be left
+	h.do("PATCH", "/v1/users/root", h.as("root"), contract.UserChange{Disabled: &yes, Version: 1}).want(http.StatusUnprocessableEntity, "invalid") // nobody would be left
 	if got := h.units(h.as("root")); len(got) != 6 {
 		t.Errorf("root reaches %v", got)
 	}
@@ -163,7 +163,7 @@ func TestOnlyRootMakesRoots(t *testing.T) {
 func TestUsernamesAreUnique(t *testing.T) {
 	h := newHost(t)
 	admin := h.as("admin")
-	n := api.NewUser{Username: "collector1", Password: password, Name: "Người mẫu", Role: form.RoleCollector, Units: []api.UnitID{village1}}
+	n := contract.NewUser{Username: "collector1", Password: password, Name: "Người mẫu", Role: form.RoleCollector, Units: []contract.UnitID{village1}}
 	if p := h.do("POST", "/v1/users", admin, n).want(http.StatusConflict, "taken").problem(); p.Field != "username" {
 		t.Errorf("the problem names %q", p.Field)
 	}
@@ -216,9 +216,9 @@ func TestChangesNameTheirVersion(t *testing.T) {
 	device := string(h.session("collector1").Device.ID)
 	name := "Tên mới"
 	for path, change := range map[string]func(version int64) any{
-		"/v1/units/" + string(village1): func(v int64) any { return api.UnitChange{Name: &name, Version: v} },
-		"/v1/users/collector1":          func(v int64) any { return api.UserChange{Name: &name, Version: v} },
-		"/v1/devices/" + device:         func(v int64) any { return api.DeviceChange{State: api.DeviceStateActive, Version: v} },
+		"/v1/units/" + string(village1): func(v int64) any { return contract.UnitChange{Name: &name, Version: v} },
+		"/v1/users/collector1":          func(v int64) any { return contract.UserChange{Name: &name, Version: v} },
+		"/v1/devices/" + device:         func(v int64) any { return contract.DeviceChange{State: contract.DeviceStateActive, Version: v} },
 	} {
 		h.do("PATCH", path, admin, change(2)).want(http.StatusConflict, "version-conflict")
 		var now struct{ Version int64 }
@@ -232,8 +232,8 @@ func TestChangesNameTheirVersion(t *testing.T) {
 func TestUnits(t *testing.T) {
 	h := newHost(t)
 	admin, root := h.as("admin"), h.as("root")
-	hamlet := api.NewUnit{Code: "21133-03", Name: " Thôn mẫu 3 ", Level: api.LevelVillage, Parent: commune, ValidFrom: "2004-01-01"}
-	var made api.Unit
+	hamlet := contract.NewUnit{Code: "21133-03", Name: " Thôn mẫu 3 ", Level: contract.LevelVillage, Parent: commune, ValidFrom: "2004-01-01"}
+	var made contract.Unit
 	h.do("POST", "/v1/units", admin, hamlet).want(http.StatusCreated).into(&made)
 	if made.ID != "21133-03-20040101" || made.Name != "Thôn mẫu 3" || made.Version != 1 {
 		t.Errorf("made %+v", made)
@@ -244,14 +244,14 @@ func TestUnits(t *testing.T) {
 	if p := h.do("POST", "/v1/units", admin, hamlet).want(http.StatusConflict, "taken").problem(); p.Field != "code" {
 		t.Errorf("the problem names %q", p.Field)
 	}
-	for field, change := range map[string]func(*api.NewUnit){
-		"parent":    func(n *api.NewUnit) { n.Parent = village1 },
-		"validFrom": func(n *api.NewUnit) { n.ValidFrom = "2004-02-30" },
-		"validTo":   func(n *api.NewUnit) { n.ValidTo = "2003-12-31" },
-		"successor": func(n *api.NewUnit) { n.Successor = "21133-04-20040101" },
-		"name":      func(n *api.NewUnit) { n.Name = "   " },
-		"code":      func(n *api.NewUnit) { n.Code = "có dấu" },
-		"level":     func(n *api.NewUnit) { n.Level = "ward" },
+	for field, change := range map[string]func(*contract.NewUnit){
+		"parent":    func(n *contract.NewUnit) { n.Parent = village1 },
+		"validFrom": func(n *contract.NewUnit) { n.ValidFrom = "2004-02-30" },
+		"validTo":   func(n *contract.NewUnit) { n.ValidTo = "2003-12-31" },
+		"successor": func(n *contract.NewUnit) { n.Successor = "21133-04-20040101" },
+		"name":      func(n *contract.NewUnit) { n.Name = "   " },
+		"code":      func(n *contract.NewUnit) { n.Code = "có dấu" },
+		"level":     func(n *contract.NewUnit) { n.Level = "ward" },
 	} {
 		n := hamlet
 		n.Code = "21133-04"
@@ -268,7 +268,7 @@ func TestUnits(t *testing.T) {
 	}
 	patch(village2, `{"version":1,"successor":"`+string(made.ID)+`"}`).want(http.StatusUnprocessableEntity, "invalid")
 	patch(village2, `{"version":1,"successor":"`+string(village2)+`"}`).want(http.StatusUnprocessableEntity, "invalid")
-	made = api.Unit{}
+	made = contract.Unit{}
 	patch("21133-03-20040101", `{"version":2,"validTo":null,"successor":null}`).want(http.StatusOK).into(&made)
 	if made.ValidTo != "" || made.Successor != "" || made.Parent != commune {
 		t.Errorf("cleared to %+v", made)
@@ -285,17 +285,17 @@ func TestOtherServersLearn(t *testing.T) {
 	if got := other.units(collector); len(got) != 2 {
 		t.Fatalf("reaches %v", got)
 	}
-	h.changeUser("collector1", api.UserChange{Units: []api.UnitID{village1, village2}})
+	h.changeUser("collector1", contract.UserChange{Units: []contract.UnitID{village1, village2}})
 	other.do("GET", "/v1/units", collector, nil).want(http.StatusOK)
 	h.clock.advance(directoryLife)
 	other.do("GET", "/v1/units", collector, nil).want(http.StatusUnauthorized, "session-ended")
 }
 
-func (h *host) accessLog(token string, query url.Values) []api.Access {
+func (h *host) accessLog(token string, query url.Values) []contract.Access {
 	h.t.Helper()
-	var log []api.Access
+	var log []contract.Access
 	for range 100 {
-		var page api.AccessPage
+		var page contract.AccessPage
 		h.do("GET", "/v1/access-log?"+query.Encode(), token, nil).want(http.StatusOK).into(&page)
 		log = append(log, page.Items...)
 		if page.Next == "" {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -8,13 +9,24 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/sothon/sothon/api/admin"
+	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/api/desk"
+	"github.com/sothon/sothon/api/forms"
+	"github.com/sothon/sothon/api/gate"
+	"github.com/sothon/sothon/api/keys"
+	"github.com/sothon/sothon/api/operations"
+	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/api/reports"
+	"github.com/sothon/sothon/api/session"
+	"github.com/sothon/sothon/api/syncing"
 	"github.com/sothon/sothon/jobs"
-	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -26,7 +38,7 @@ type Config struct {
 	Random   io.Reader // tokens, passwords' salts, identities: crypto/rand
 	Location *time.Location
 	Log      *slog.Logger
-	Metrics  *Metrics
+	Metrics  *operations.Metrics
 	// Issuer is the "iss" and "aud" of access tokens and the name in signed
 	// notes, as "sothon.example.vn".
 	Issuer string
@@ -38,110 +50,86 @@ type Config struct {
 	Proxies []netip.Prefix
 }
 
-// Server implements the contract.
+// Server implements the contract: each tag's operations are a part.
 type Server struct {
-	Config
-	store    *store.Store
-	accounts store.Accounts
-	keys     *keyring
-	callers  *directory
-	guesses  *throttle
-	forms    forms
-	pages    pages
+	session.Sessions
+	forms.Forms
+	syncing.Sync
+	desk.Desk
+	reports.Reports
+	admin.Admin
+	operations.Operations
+
+	gate    *gate.Gate
+	now     func() time.Time
+	log     *slog.Logger
+	metrics *operations.Metrics
 }
 
-var _ StrictServerInterface = (*Server)(nil)
+var _ contract.StrictServerInterface = (*Server)(nil)
 
-// New prepares a server. The signing keys are made when the database has none.
+// New wires a server. It makes the signing keys where the database has none.
 func New(ctx context.Context, config Config) (*Server, error) {
-	s := &Server{Config: config, store: config.Store, accounts: store.NewAccounts(config.Store.Backend())}
-	var err error
-	if s.keys, err = openKeyring(ctx, config); err != nil {
+	tables := accounts.New(config.Store.Backend())
+	directory := accounts.NewDirectory(tables, config.Now)
+	sessions := &accounts.Sessions{Accounts: tables, Directory: directory, Now: config.Now, Random: config.Random, Log: config.Log}
+	keys, err := keys.Open(ctx, keys.Options{
+		Documents: config.Store.Backend(), Now: config.Now, Random: config.Random, Log: config.Log, Issuer: config.Issuer,
+	})
+	if err != nil {
 		return nil, err
 	}
-	if s.forms, err = newForms(); err != nil {
+	forms, err := forms.New()
+	if err != nil {
 		return nil, err
 	}
-	s.callers = newDirectory(s.accounts, config.Now)
-	s.guesses = newThrottle(config.Now)
-	return s, nil
+	door, err := gate.New(sessions, keys, config.MinClient, config.Proxies)
+	if err != nil {
+		return nil, err
+	}
+	guesses := gate.NewThrottle(config.Now)
+	access := &gate.AccessLog{Accounts: tables, Now: config.Now, Random: config.Random}
+	return &Server{
+		Sessions: session.Sessions{Sessions: sessions, Keys: keys, Guesses: guesses},
+		Forms:    forms,
+		Sync:     syncing.Sync{Store: config.Store, Keys: keys, Issuer: config.Issuer, Now: config.Now, Access: access},
+		Desk:     desk.Desk{Store: config.Store, Reminders: config.Office.Reminders, Access: access},
+		Reports: reports.Reports{
+			Store: config.Store, Office: config.Office, Directory: directory, Guesses: guesses, Access: access,
+			Clock: calendar.Clock{Now: config.Now, Location: config.Location},
+		},
+		Admin: admin.Admin{
+			Accounts: tables, Directory: directory, Office: config.Office, Now: config.Now, Random: config.Random, Location: config.Location,
+		},
+		Operations: operations.Operations{Store: config.Store, Metrics: config.Metrics},
+		gate:       door, now: config.Now, log: config.Log, metrics: config.Metrics,
+	}, nil
 }
 
 // Handler serves every operation of the contract.
 func (s *Server) Handler() (http.Handler, error) {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
-	e.JSONSerializer = strictJSON{}
+	e.JSONSerializer = gate.StrictJSON{}
 	e.HTTPErrorHandler = s.answerError
-	contract, err := newValidator()
-	if err != nil {
-		return nil, err
-	}
-	e.Use(s.observe, s.recovered, s.admit(contract))
-	RegisterHandlers(e, NewStrictHandler(s, nil))
-	return compressed(e)
+	e.Use(s.observe, s.recovered, s.gate.Admit)
+	contract.RegisterHandlers(e, contract.NewStrictHandler(s, nil))
+	return gate.Compressed(e)
 }
 
-// Keys of what middleware keeps in Echo's context.
-const operationKey = "operation"
-
-// admit takes a request through everything that comes before its handler.
-func (s *Server) admit(contract *validator) echo.MiddlewareFunc {
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			op := contract.find(c)
-			if op == nil {
-				return next(c) // Echo's own 404 or 405
-			}
-			c.Set(operationKey, op.id)
-			c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
-			if err := s.authorise(c, op); err != nil {
-				return err
-			}
-			if op.route.Operation.RequestBody != nil {
-				if err := readBody(c, op); err != nil {
-					return err
-				}
-			}
-			if err := op.check(c); err != nil {
-				return err
-			}
-			return next(c)
+// observe times every request and logs it, without what was asked or answered.
+func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		started := s.now()
+		if err := next(c); err != nil {
+			c.Error(err) // answered here, so that the status is known
 		}
-	}
-}
-
-// readBody reads a request's body within what its operation allows.
-func readBody(c echo.Context, op *operation) error {
-	limit := int64(maxBody)
-	switch {
-	case op.id == "pushBatch":
-		limit = ledger.MaxBatchBytes
-	case slices.Contains(public, op.id):
-		limit = maxPublicBody
-	}
-	return decodeBody(c.Request(), limit)
-}
-
-// authorise finds out who calls, and whether their role may.
-func (s *Server) authorise(c echo.Context, op *operation) error {
-	r := c.Request()
-	if err := s.checkClient(r); err != nil {
-		return err
-	}
-	if slices.Contains(public, op.id) {
-		c.SetRequest(r.WithContext(withOrigin(r.Context(), s.originOf(r))))
+		took, status := s.now().Sub(started), c.Response().Status
+		name := cmp.Or(gate.OperationOf(c), "none")
+		s.metrics.Answered(name, status, took)
+		s.log.DebugContext(c.Request().Context(), "request", "operation", name, "status", status, "took", took.Round(time.Microsecond))
 		return nil
 	}
-	caller, err := s.authenticate(r.Context(), r)
-	if err != nil {
-		return err
-	}
-	if !mayCall(caller.user.Role, op.id) {
-		return fail("role-forbidden", nil, nil)
-	}
-	c.SetRequest(r.WithContext(withCaller(r.Context(), caller)))
-	return nil
 }
 
 // recovered turns a panic into a problem: one bad request stops no other.
@@ -149,8 +137,8 @@ func (s *Server) recovered(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		defer func() {
 			if v := recover(); v != nil && v != http.ErrAbortHandler { //nolint:errorlint // A panic's value is compared, not an error.
-				s.Log.ErrorContext(c.Request().Context(), "panic", "path", c.Path(), "value", v, "stack", string(debug.Stack()))
-				err = fail("internal", nil, nil)
+				s.log.ErrorContext(c.Request().Context(), "panic", "path", c.Path(), "value", v, "stack", string(debug.Stack()))
+				err = problem.Fail("internal", nil, nil)
 			}
 		}()
 		return next(c)
@@ -162,14 +150,14 @@ func (s *Server) answerError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	f := problemOf(err)
+	f := problem.Of(err)
 	switch gone := errors.Is(c.Request().Context().Err(), context.Canceled); {
 	case gone: // nobody hears the answer
-		s.Log.DebugContext(c.Request().Context(), "the client has gone", "path", c.Path(), "error", err)
+		s.log.DebugContext(c.Request().Context(), "the client has gone", "path", c.Path(), "error", err)
 	case f.Status >= http.StatusInternalServerError:
-		s.Log.ErrorContext(c.Request().Context(), "request failed", "path", c.Path(), "code", f.Code, "error", err)
+		s.log.ErrorContext(c.Request().Context(), "request failed", "path", c.Path(), "code", f.Code, "error", err)
 	}
-	if err := writeProblem(c, f); err != nil {
-		s.Log.DebugContext(c.Request().Context(), "the answer was not delivered", "error", err)
+	if err := problem.Write(c, f); err != nil {
+		s.log.DebugContext(c.Request().Context(), "the answer was not delivered", "error", err)
 	}
 }

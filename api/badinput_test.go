@@ -11,7 +11,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -182,7 +182,7 @@ func TestCompression(t *testing.T) {
 	for encoding, content := range map[string][]byte{"gzip": gzipped(t, body), "zstd": zstandard(t, body), "identity": body} {
 		r := h.request("POST", p.path()+"/batches", p.token(), content)
 		r.Header.Set("Content-Encoding", encoding)
-		var answer api.PushResponse
+		var answer contract.PushResponse
 		h.send(r).want(http.StatusOK).into(&answer)
 		if answer.Through != 20 {
 			t.Errorf("%s: through %d", encoding, answer.Through)

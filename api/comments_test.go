@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -117,9 +117,9 @@ func TestCollectorsTellApart(t *testing.T) {
 }
 
 // record is what a phone holds of a record.
-func (p *phone) record(id ledger.RecordID) api.Record {
+func (p *phone) record(id ledger.RecordID) contract.Record {
 	p.h.t.Helper()
-	var r api.Record
+	var r contract.Record
 	if err := json.Unmarshal(p.held[id.String()], &r); err != nil {
 		p.h.t.Fatal(err)
 	}

@@ -24,8 +24,8 @@ import (
 
 const contractFile = "../openapi.yaml"
 
-// contract reads openapi.yaml and validates it with all its examples.
-func contract(t *testing.T) *openapi3.T {
+// document reads openapi.yaml and validates it with all its examples.
+func document(t *testing.T) *openapi3.T {
 	t.Helper()
 	doc, err := openapi3.NewLoader().LoadFromFile(contractFile)
 	if err != nil {
@@ -40,7 +40,7 @@ func contract(t *testing.T) *openapi3.T {
 }
 
 func TestContractIsValid(t *testing.T) {
-	contract(t)
+	document(t)
 	text, err := os.ReadFile(contractFile)
 	if err != nil {
 		t.Fatal(err)
@@ -56,7 +56,7 @@ func TestContractIsValid(t *testing.T) {
 // TestContractIsComplete asks of every operation what a client's author must
 // be able to rely on.
 func TestContractIsComplete(t *testing.T) {
-	doc := contract(t)
+	doc := document(t)
 	roles := doc.Components.Schemas["Role"].Value.Enum
 	tags := map[string]bool{}
 	for _, tag := range doc.Tags {
@@ -192,7 +192,7 @@ func checkProblem(t *testing.T, status int, response *openapi3.Response) {
 // TestContractIsBounded asks for a limit on everything that a client sends or
 // receives.
 func TestContractIsBounded(t *testing.T) {
-	doc := contract(t)
+	doc := document(t)
 	for name, schema := range doc.Components.Schemas {
 		checkBounds(t, name, schema)
 	}
@@ -266,7 +266,7 @@ func bounded(s *openapi3.Schema) bool {
 // TestContractAgreesWithTheLedger holds what the contract says of ops equal to
 // what the ledger reads.
 func TestContractAgreesWithTheLedger(t *testing.T) {
-	doc := contract(t)
+	doc := document(t)
 	schema := func(name string) *openapi3.Schema { return doc.Components.Schemas[name].Value }
 	if got := *schema("PushRequest").Properties["ops"].Value.MaxItems; got != ledger.MaxOps {
 		t.Errorf("ops: at most %d, the ledger takes %d", got, ledger.MaxOps)
@@ -291,7 +291,7 @@ func TestContractAgreesWithTheLedger(t *testing.T) {
 // TestContractAgreesWithTheOffice holds the words of reports equal to those of
 // the office.
 func TestContractAgreesWithTheOffice(t *testing.T) {
-	doc := contract(t)
+	doc := document(t)
 	schema := func(name string) *openapi3.Schema { return doc.Components.Schemas[name].Value }
 	sameWords(t, schema("ReportState"), archive.Draft, archive.Signing, archive.Approved, archive.Delivered, archive.Acknowledged, archive.Withdrawn)
 	sameWords(t, schema("ReportFormat"), archive.Formats...)
@@ -317,7 +317,7 @@ func sameWords[T ~string](t *testing.T, schema *openapi3.Schema, want ...T) {
 // TestExamplesOfOps reads every op of the push examples with the ledger's
 // parser, and finds the schema that describes it.
 func TestExamplesOfOps(t *testing.T) {
-	doc := contract(t)
+	doc := document(t)
 	described := doc.Components.Schemas["Op"].Value.AnyOf
 	const lenient = "#/components/schemas/UnreadableOp"
 	if last := described[len(described)-1]; last.Ref != lenient {

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/jobs/post"
@@ -22,9 +22,9 @@ import (
 )
 
 // recipient adds one to a unit.
-func (h *host) recipient(unit ledger.UnitID, username, members string) api.Recipient {
+func (h *host) recipient(unit ledger.UnitID, username, members string) contract.Recipient {
 	h.t.Helper()
-	var r api.Recipient
+	var r contract.Recipient
 	h.do("POST", "/v1/units/"+string(unit)+"/recipients", h.as(username), "{"+members+"}").want(http.StatusCreated).into(&r)
 	return r
 }
@@ -32,9 +32,9 @@ func (h *host) recipient(unit ledger.UnitID, username, members string) api.Recip
 // toProvince is a recipient who stands for the province.
 const toProvince = `"name":"Tỉnh <mẫu> & bạn","to":"21-20040101","channel":"folder","address":"tinh-mau","validFrom":"2025-07-01"`
 
-func (h *host) deliveries(username, query string) []api.Delivery {
+func (h *host) deliveries(username, query string) []contract.Delivery {
 	h.t.Helper()
-	var page api.DeliveryPage
+	var page contract.DeliveryPage
 	h.do("GET", "/v1/deliveries?"+query, h.as(username), nil).want(http.StatusOK).into(&page)
 	return page.Items
 }
@@ -84,7 +84,7 @@ func TestDelivery(t *testing.T) {
 		h.do("GET", "/v1/reports?unit="+string(commune), h.as(username), nil).want(http.StatusNotFound, "not-found")
 	}
 	unseen("provincial")
-	var ordered api.DeliveryList
+	var ordered contract.DeliveryList
 	for range 2 { // ordering twice orders once
 		h.do("POST", path+"/deliver", h.as("approver"), nil).want(http.StatusOK).into(&ordered)
 	}
@@ -198,7 +198,7 @@ func TestDeadDeliveries(t *testing.T) {
 	h.recipient(commune, "admin", toProvince)
 	r := h.compile("reviewer", term, http.StatusCreated)
 	h.approve(&r)
-	var ordered api.DeliveryList
+	var ordered contract.DeliveryList
 	h.do("POST", "/v1/reports/"+r.ID+"/deliver", h.as("approver"), nil).want(http.StatusOK).into(&ordered)
 	// What lies in the folder's place is a file.
 	blocked := filepath.Join(h.outbox, "tinh-mau")
@@ -215,7 +215,7 @@ func TestDeadDeliveries(t *testing.T) {
 	}
 	h.do("GET", "/v1/reports/"+r.ID, h.as("provincial"), nil).want(http.StatusNotFound, "not-found")
 	for _, username := range []string{"reviewer", "approver"} {
-		var own api.DeliveryList
+		var own contract.DeliveryList
 		a := h.do("GET", "/v1/reports/"+r.ID+"/deliveries", h.as(username), nil).want(http.StatusOK)
 		if a.into(&own); own.Deliveries[0].Attempts[0].Error != "" || strings.Contains(string(a.body), h.outbox) {
 			t.Errorf("%s is told where the outbox is: %s", username, a.body)
@@ -249,7 +249,7 @@ func TestRecipients(t *testing.T) {
 	}
 	list := "/v1/units/" + string(commune) + "/recipients"
 	for _, username := range []string{"admin", "approver", "reviewer"} {
-		var all api.RecipientList
+		var all contract.RecipientList
 		a := h.do("GET", list, h.as(username), nil).want(http.StatusOK)
 		if a.into(&all); len(all.Recipients) != 2 || strings.Contains(string(a.body), hook.Secret) {
 			t.Errorf("%s sees %s", username, a.body)
@@ -257,7 +257,7 @@ func TestRecipients(t *testing.T) {
 	}
 	one := "/v1/recipients/" + hook.ID
 	good := `{"version":1,"name":"Tỉnh mẫu mới","address":"https://bao-cao.example.vn/nhan2","validFrom":"2025-07-01","validTo":"2026-12-31"}`
-	var changed api.Recipient
+	var changed contract.Recipient
 	h.do("PUT", one, h.as("otheradmin"), good).want(http.StatusNotFound, "not-found")
 	h.do("PUT", one, h.as("admin"), good).want(http.StatusOK).into(&changed)
 	if changed.Version != 2 || changed.Channel != outbox.ByWebhook || changed.To != "" || changed.Secret != "" || changed.ValidTo != "2026-12-31" {

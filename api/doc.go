@@ -1,11 +1,8 @@
 // Package api serves the HTTP contract of openapi.yaml.
 //
-// A request passes through these steps, each in a file of its own: body.go
-// decodes and bounds it, validate.go holds it against the contract, caller.go
-// finds out who asks and what is in their reach, access.go says whether their
-// role may, and a handler answers. Handlers return errors as they are;
-// problem.go alone turns them into problems.
-//
-// One rule has no exception: what lies outside the caller's reach is answered
-// as if it did not exist.
+// A request passes package gate, and a handler answers it. The handlers of each
+// tag of the contract are a package that has only what it needs, and none
+// imports another: session, forms, syncing, desk, reports, admin, operations.
+// Handlers return errors as they are; package problem alone turns them into
+// problems.
 package api

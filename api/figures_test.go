@@ -8,19 +8,19 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
 // behind follows the pages of the records behind a figure.
-func (h *host) behind(username, id, figure string, limit int) (api.FigureRecords, []api.CountedRecord) {
+func (h *host) behind(username, id, figure string, limit int) (contract.FigureRecords, []contract.CountedRecord) {
 	h.t.Helper()
-	var first api.FigureRecords
-	var items []api.CountedRecord
+	var first contract.FigureRecords
+	var items []contract.CountedRecord
 	cursor := ""
 	for range 20 {
-		var page api.FigureRecords
+		var page contract.FigureRecords
 		path := fmt.Sprintf("/v1/reports/%s/figures/%s/records?limit=%d%s", id, figure, limit, cursor)
 		h.do("GET", path, h.as(username), nil).want(http.StatusOK).into(&page)
 		if cursor == "" {
@@ -61,7 +61,7 @@ func TestWhatANumberIsMadeOf(t *testing.T) {
 			t.Errorf("%s: %+v of %d records", figure, first.Figure, len(items))
 		}
 		for _, n := range want.records {
-			if !slices.ContainsFunc(items, func(i api.CountedRecord) bool { return ledger.RecordID(i.Record.ID) == recordID(n) }) {
+			if !slices.ContainsFunc(items, func(i contract.CountedRecord) bool { return ledger.RecordID(i.Record.ID) == recordID(n) }) {
 				t.Errorf("%s: record %d is not behind it", figure, n)
 			}
 		}
@@ -83,7 +83,7 @@ func TestWhatANumberIsMadeOf(t *testing.T) {
 		string(one.Record.Fields["recipientName"]) != `"Người nhận mẫu 1"` {
 		t.Errorf("as it was counted: %+v", one)
 	}
-	var live api.RecordHistory
+	var live contract.RecordHistory
 	if h.do("GET", one.Link, h.as("reviewer"), nil).want(http.StatusOK).into(&live); string(live.Record.Fields["quantity"]) != "9" {
 		t.Errorf("as it is now: %+v", live.Record)
 	}

@@ -16,7 +16,10 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/api/operations"
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -62,8 +65,8 @@ const (
 
 // passwordHash is made once: it takes its time.
 var passwordHash = sync.OnceValue(func() string {
-	user, err := api.AddUser(context.Background(), store.NewAccounts(memory.New()), rand.Reader, time.Time{},
-		api.NewUser{Username: "root", Password: password, Name: "Người mẫu", Role: form.RoleAdmin})
+	user, err := accounts.New(memory.New()).AddUser(context.Background(), rand.Reader, time.Time{},
+		accounts.NewUser{Username: "root", Password: password, Name: "Người mẫu", Role: form.RoleAdmin})
 	if err != nil {
 		panic(err)
 	}
@@ -76,7 +79,7 @@ type host struct {
 	t        *testing.T
 	clock    *clock
 	backend  *faulty
-	accounts store.Accounts
+	accounts accounts.Accounts
 	store    *store.Store
 	office   *jobs.Office
 	outbox   string // the folder into which reports are delivered
@@ -173,7 +176,7 @@ func newHost(t *testing.T, config ...func(*api.Config)) *host {
 	t.Helper()
 	backend := &faulty{Backend: openDatabase(t)}
 	h := &host{
-		t: t, backend: backend, outbox: t.TempDir(), accounts: store.NewAccounts(backend), sessions: map[string]signedIn{},
+		t: t, backend: backend, outbox: t.TempDir(), accounts: accounts.New(backend), sessions: map[string]signedIn{},
 		clock: &clock{now: time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)},
 		config: func(c *api.Config) {
 			for _, set := range config {
@@ -197,7 +200,7 @@ func (h *host) beside() *host {
 func (h *host) start() {
 	h.t.Helper()
 	location := time.FixedZone("+07", 7*60*60)
-	metrics := api.NewMetrics()
+	metrics := operations.NewMetrics()
 	h.store = store.New(h.backend, store.Options{Now: h.clock.Now, Random: rand.Reader, Location: location, Committed: metrics.Committed})
 	metrics.Observe(h.store)
 	log := slog.New(slog.NewTextHandler(h.t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
@@ -229,21 +232,21 @@ func (h *host) start() {
 // settle stores the units and the people.
 func (h *host) settle() {
 	h.t.Helper()
-	for _, u := range []api.NewUnit{
-		{Code: "21", Name: "Tỉnh mẫu", Level: api.LevelProvince},
-		{Code: "21133", Name: "Xã mẫu", Level: api.LevelCommune, Parent: province},
-		{Code: "21133-01", Name: "Thôn mẫu 1", Level: api.LevelVillage, Parent: commune},
-		{Code: "21133-02", Name: "Thôn mẫu 2", Level: api.LevelVillage, Parent: commune},
-		{Code: "21134", Name: "Xã bên", Level: api.LevelCommune, Parent: province},
-		{Code: "21134-01", Name: "Thôn bên", Level: api.LevelVillage, Parent: otherCommune},
+	for _, u := range []accounts.Unit{
+		{Code: "21", Name: "Tỉnh mẫu", Level: accounts.Province},
+		{Code: "21133", Name: "Xã mẫu", Level: accounts.Commune, Parent: province},
+		{Code: "21133-01", Name: "Thôn mẫu 1", Level: accounts.Village, Parent: commune},
+		{Code: "21133-02", Name: "Thôn mẫu 2", Level: accounts.Village, Parent: commune},
+		{Code: "21134", Name: "Xã bên", Level: accounts.Commune, Parent: province},
+		{Code: "21134-01", Name: "Thôn bên", Level: accounts.Village, Parent: otherCommune},
 	} {
 		u.ValidFrom = "2004-01-01"
-		if _, err := api.AddUnit(h.t.Context(), h.accounts, u); err != nil {
+		if _, err := h.accounts.AddUnit(h.t.Context(), u); err != nil {
 			h.t.Fatal(err)
 		}
 	}
 	for name, p := range people {
-		user := store.User{
+		user := accounts.User{
 			ID: ledger.UserID(name), Username: name, Name: "Người mẫu " + name, Role: p.role, Units: p.units,
 			PasswordHash: passwordHash(), Created: ledger.MillisOf(h.clock.Now()), Generation: 1,
 		}
@@ -258,36 +261,36 @@ func (h *host) settle() {
 
 // signedIn is a session as its client has it.
 type signedIn struct {
-	api.Session
+	contract.Session
 	at time.Time
 }
 
 // signIn signs a person in, on a new device unless one is given.
-func (h *host) signIn(username string, device ...api.SignInDevice) api.Session {
+func (h *host) signIn(username string, device ...contract.SignInDevice) contract.Session {
 	h.t.Helper()
-	var session api.Session
+	var session contract.Session
 	h.trySignIn(username, password, device...).want(http.StatusOK).into(&session)
 	return session
 }
 
-func (h *host) trySignIn(username, password string, device ...api.SignInDevice) answer {
+func (h *host) trySignIn(username, password string, device ...contract.SignInDevice) answer {
 	h.t.Helper()
 	if len(device) == 0 {
-		device = []api.SignInDevice{{}}
+		device = []contract.SignInDevice{{}}
 	}
 	device[0].Name = "Máy mẫu"
-	return h.do("POST", "/v1/sessions", "", api.SignInRequest{Username: username, Password: password, Device: device[0]})
+	return h.do("POST", "/v1/sessions", "", contract.SignInRequest{Username: username, Password: password, Device: device[0]})
 }
 
 // session returns a person's session, which is begun anew before its access
 // token expires, on the same device.
-func (h *host) session(username string) api.Session {
+func (h *host) session(username string) contract.Session {
 	h.t.Helper()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s, ok := h.sessions[username]
 	if age := h.clock.Now().Sub(s.at); !ok || age > 14*time.Minute {
-		s = signedIn{h.signIn(username, api.SignInDevice{ID: s.Device.ID}), h.clock.Now()}
+		s = signedIn{h.signIn(username, contract.SignInDevice{ID: s.Device.ID}), h.clock.Now()}
 		h.sessions[username] = s
 	}
 	return s.Session
@@ -379,9 +382,9 @@ func (a answer) into(v any) {
 	}
 }
 
-func (a answer) problem() api.Problem {
+func (a answer) problem() contract.Problem {
 	a.t.Helper()
-	var p api.Problem
+	var p contract.Problem
 	a.into(&p)
 	return p
 }

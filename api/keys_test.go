@@ -19,6 +19,9 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/api/operations"
+	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
@@ -244,9 +247,9 @@ func TestUnknownKeysAreLookedUpSeldom(t *testing.T) {
 	h.do("GET", "/v1/me", token, nil).want(http.StatusInternalServerError) // not a word on the token
 }
 
-func (h *host) keySet() api.KeySet {
+func (h *host) keySet() contract.KeySet {
 	h.t.Helper()
-	var set api.KeySet
+	var set contract.KeySet
 	h.do("GET", "/.well-known/jwks.json", "", nil).want(http.StatusOK).into(&set)
 	return set
 }
@@ -304,25 +307,25 @@ func TestKeysRotateWithOverlap(t *testing.T) {
 func TestServersShareTheirKeys(t *testing.T) {
 	h := newHost(t)
 	db := memory.New()
-	var all [4]api.KeySet
+	var all [4]contract.KeySet
 	var wg sync.WaitGroup
 	for i := range all {
 		wg.Go(func() {
 			s := store.New(db, store.Options{Now: h.clock.Now, Random: rand.Reader, Location: time.UTC})
 			server, err := api.New(t.Context(), api.Config{
-				Store: s, Now: h.clock.Now, Random: rand.Reader, Location: time.UTC, Metrics: api.NewMetrics(), Issuer: issuer,
-				Log: slog.New(slog.DiscardHandler),
+				Store: s, Now: h.clock.Now, Random: rand.Reader, Location: time.UTC, Metrics: operations.NewMetrics(), Issuer: issuer,
+				Log: slog.New(slog.DiscardHandler), Office: jobs.New(jobs.Options{Store: s, Now: h.clock.Now, Random: rand.Reader, Location: time.UTC}),
 			})
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			answer, err := server.GetKeys(t.Context(), api.GetKeysRequestObject{})
+			answer, err := server.GetKeys(t.Context(), contract.GetKeysRequestObject{})
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			all[i] = api.KeySet(answer.(api.GetKeys200JSONResponse))
+			all[i] = contract.KeySet(answer.(contract.GetKeys200JSONResponse))
 		})
 	}
 	wg.Wait()
@@ -349,7 +352,7 @@ func TestHeadsAreSignedNotes(t *testing.T) {
 			"at": "2026-11-20T02:10:00Z", "set": object{"headName": "Nguyễn Văn Mẫu"},
 		}},
 	}).want(http.StatusOK)
-	var head api.SignedHead
+	var head contract.SignedHead
 	h.do("GET", "/v1/units/"+string(village1)+"/head", h.as("collector1"), nil).want(http.StatusOK).into(&head)
 	verifier, err := note.NewVerifier(h.keySet().Notes[0])
 	if err != nil {

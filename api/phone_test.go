@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
@@ -15,10 +15,10 @@ type phone struct {
 	h      *host
 	user   string
 	unit   ledger.UnitID
-	device api.SessionDevice
+	device contract.SessionDevice
 	ops    []string
 	sent   int
-	cursor api.Changes
+	cursor contract.Changes
 	held   map[string]json.RawMessage // what it has pulled
 }
 
@@ -65,9 +65,9 @@ func (p *phone) push() answer {
 	return a
 }
 
-func (p *phone) mustPush() api.PushResponse {
+func (p *phone) mustPush() contract.PushResponse {
 	p.h.t.Helper()
-	var r api.PushResponse
+	var r contract.PushResponse
 	p.push().want(http.StatusOK).into(&r)
 	return r
 }
@@ -83,7 +83,7 @@ func (p *phone) pull() {
 		if tip := p.cursor.Tip; tip.Seq > 0 {
 			path += fmt.Sprintf("&tipSeq=%d&tipHash=%s", tip.Seq, tip.Hash)
 		}
-		var page api.Changes
+		var page contract.Changes
 		p.h.do(http.MethodGet, path, p.token(), nil).want(http.StatusOK).into(&page)
 		for _, change := range page.Records {
 			var c struct {
@@ -111,7 +111,7 @@ func meeting(i int) string {
 func recordID(n int) ledger.RecordID { return ledger.NameID("test", fmt.Sprint(n)) }
 
 // results joins a push's verdicts.
-func results(r api.PushResponse) string {
+func results(r contract.PushResponse) string {
 	var out []string
 	for _, v := range r.Results {
 		s := string(v.Status)

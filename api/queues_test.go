@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -27,7 +27,7 @@ func TestPagesPassOverWhatIsHidden(t *testing.T) {
 	for _, sort := range []string{"name", "-name", "date", "-date", "updated", "-updated"} {
 		seen, cursor := 0, ""
 		for {
-			var page api.RecordPage
+			var page contract.RecordPage
 			h.do("GET", "/v1/records?kind=reception&limit=1&sort="+sort+cursor, h.as("approver"), nil).want(http.StatusOK).into(&page)
 			if len(page.Items) != 1 {
 				t.Fatalf("%s: a page of %d items, next %q", sort, len(page.Items), page.Next)
@@ -55,7 +55,7 @@ func TestPairsComeInPages(t *testing.T) {
 	p.mustPush()
 	told, cursor := map[string]bool{}, ""
 	for {
-		var page api.DuplicatePage
+		var page contract.DuplicatePage
 		h.do("GET", fmt.Sprintf("/v1/duplicates?limit=%d%s", limit, cursor), h.as("reviewer"), nil).want(http.StatusOK).into(&page)
 		if len(page.Items) > limit {
 			t.Fatalf("a page of %d pairs", len(page.Items))

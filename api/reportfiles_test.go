@@ -14,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/form"
@@ -171,7 +171,7 @@ func TestRegister(t *testing.T) {
 func TestLetterheads(t *testing.T) {
 	h := newHost(t)
 	path := "/v1/units/" + string(commune) + "/letterheads/mttq"
-	var set api.Letterhead
+	var set contract.Letterhead
 	h.do("GET", path, h.as("reviewer"), nil).want(http.StatusOK).into(&set)
 	if set.Version != 0 || set.Letter.Symbol != "BC-MTTQ-BTT" || set.Rule.HalfEnds != "06-14" {
 		t.Errorf("by default %+v", set)

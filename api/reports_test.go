@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/form"
@@ -30,35 +30,35 @@ func (h *host) gift(unit ledger.UnitID, n int, date string, quantity int) {
 }
 
 // compile has a report compiled.
-func (h *host) compile(username, order string, status int) api.Report {
+func (h *host) compile(username, order string, status int) contract.Report {
 	h.t.Helper()
-	var r api.Report
+	var r contract.Report
 	h.do("POST", "/v1/reports", h.as(username), order).want(status).into(&r)
 	return r
 }
 
-func (h *host) report(username, id string) api.Report {
+func (h *host) report(username, id string) contract.Report {
 	h.t.Helper()
-	var r api.Report
+	var r contract.Report
 	h.do("GET", "/v1/reports/"+id, h.as(username), nil).want(http.StatusOK).into(&r)
 	return r
 }
 
 // approve signs a report.
-func (h *host) approve(r *api.Report) {
+func (h *host) approve(r *contract.Report) {
 	h.t.Helper()
 	body := fmt.Sprintf(`{"version":%d,"name":"Người ký mẫu"}`, r.Version)
 	h.do("POST", "/v1/reports/"+r.ID+"/approve", h.as("approver"), body).want(http.StatusOK).into(r)
 }
 
 // write puts a text in the place of a section's.
-func (h *host) write(r *api.Report, section, text string) {
+func (h *host) write(r *contract.Report, section, text string) {
 	h.t.Helper()
 	body := fmt.Sprintf(`{"version":%d,"sections":{%q:%q}}`, r.Version, section, text)
 	h.do("PATCH", "/v1/reports/"+r.ID, h.as("reviewer"), body).want(http.StatusOK).into(r)
 }
 
-func sectionOf(t *testing.T, r *api.Report, id string) report.Section {
+func sectionOf(t *testing.T, r *contract.Report, id string) report.Section {
 	t.Helper()
 	i := slices.IndexFunc(r.Content.Sections, func(s report.Section) bool { return s.ID == id })
 	if i < 0 {
@@ -67,7 +67,7 @@ func sectionOf(t *testing.T, r *api.Report, id string) report.Section {
 	return r.Content.Sections[i]
 }
 
-func figureOf(t *testing.T, r *api.Report, id string) int64 {
+func figureOf(t *testing.T, r *contract.Report, id string) int64 {
 	t.Helper()
 	i := slices.IndexFunc(r.Content.Figures, func(f report.Figure) bool { return f.ID == id })
 	if i < 0 {
@@ -130,7 +130,7 @@ func TestLifeOfAReport(t *testing.T) {
 	h.do("POST", path+"/approve", h.as("approver"), fmt.Sprintf(`{"version":%d,"name":"Người ký mẫu"}`, version)).want(http.StatusConflict, "report-state")
 	h.do("POST", "/v1/reports", h.as("reviewer"), term).want(http.StatusConflict, "report-issued")
 	for _, username := range []string{"reviewer", "approver", "auditor"} {
-		var verified api.ReportVerification
+		var verified contract.ReportVerification
 		if h.do("POST", path+"/verify", h.as(username), nil).want(http.StatusOK).into(&verified); !verified.Ok || len(verified.Differences) != 0 {
 			t.Errorf("verified for %s: %+v", username, verified)
 		}
@@ -215,7 +215,7 @@ func (h *host) reports(username, query string) []string {
 	var ids []string
 	cursor := ""
 	for range 20 {
-		var page api.ReportPage
+		var page contract.ReportPage
 		h.do("GET", "/v1/reports?limit=2&"+query+cursor, h.as(username), nil).want(http.StatusOK).into(&page)
 		for _, r := range page.Items {
 			ids = append(ids, r.ID)
@@ -273,7 +273,7 @@ func TestPeriods(t *testing.T) {
 		{`"type":"annual","year":2025,"asOf":"2025-12-01"`, "2024-12-15", "2025-12-14", "2025-12-01"},
 		{`"type":"term","fromYear":2024,"toYear":2029`, "2024-01-01", "2029-12-31", "2026-11-23"},
 	} {
-		var r api.Report
+		var r contract.Report
 		h.do("POST", "/v1/reports", h.as("reviewer"), fmt.Sprintf(`{"unit":%q,"template":"ubnd",%s}`, commune, c.order)).into(&r)
 		if r.From != c.from || r.To != c.to || r.AsOf != c.asOf {
 			t.Errorf("%s: %s to %s, as of %s", c.order, r.From, r.To, r.AsOf)

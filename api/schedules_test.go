@@ -7,15 +7,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-func (h *host) schedules() []api.Schedule {
+func (h *host) schedules() []contract.Schedule {
 	h.t.Helper()
-	var list api.ScheduleList
+	var list contract.ScheduleList
 	h.do("GET", "/v1/schedules", h.as("root"), nil).want(http.StatusOK).into(&list)
 	return list.Schedules
 }
@@ -26,11 +26,11 @@ func TestSchedules(t *testing.T) {
 		t.Fatal(err)
 	}
 	list := h.schedules()
-	i := slices.IndexFunc(list, func(s api.Schedule) bool { return s.ID == "first-half" })
+	i := slices.IndexFunc(list, func(s contract.Schedule) bool { return s.ID == "first-half" })
 	if i < 0 || list[i].Task != jobs.TaskCompile || list[i].Next.Format("2006-01-02T15:04:05Z07:00") != "2027-06-15T01:00:00+07:00" {
 		t.Fatalf("built in: %+v", list)
 	}
-	var made api.Schedule
+	var made contract.Schedule
 	h.do("POST", "/v1/schedules", h.as("root"), fmt.Sprintf(
 		`{"name":"Báo cáo năm của Mặt trận","cron":"0 2 15 12 *","task":"compile","type":"annual","template":"mttq","units":[%q]}`, commune)).want(http.StatusCreated).into(&made)
 	if made.Version != 1 || made.Type != "annual" || len(made.Units) != 1 || made.Next.IsZero() {
@@ -38,7 +38,7 @@ func TestSchedules(t *testing.T) {
 	}
 	one := "/v1/schedules/" + made.ID
 	off := `{"version":1,"name":"Báo cáo năm của Mặt trận","cron":"0 2 15 12 *","task":"compile","type":"annual","template":"mttq","off":true}`
-	var changed api.Schedule
+	var changed contract.Schedule
 	h.do("PUT", one, h.as("root"), off).want(http.StatusOK).into(&changed)
 	if changed.Version != 2 || !changed.Off || !changed.Next.IsZero() || len(changed.Units) != 0 {
 		t.Errorf("changed to %+v", changed)
@@ -70,7 +70,7 @@ func TestSchedules(t *testing.T) {
 	if err := h.office.Runner.Tick(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	var runs api.RunList
+	var runs contract.RunList
 	h.do("GET", "/v1/schedules/second-half/runs?limit=5", h.as("root"), nil).want(http.StatusOK).into(&runs)
 	if len(runs.Runs) != 1 || runs.Runs[0].Outcome != "done" || runs.Runs[0].Made == "" || runs.Runs[0].EndedAt.IsZero() {
 		t.Errorf("the runs: %+v", runs.Runs)
@@ -110,9 +110,9 @@ func TestOneCalendarForAll(t *testing.T) {
 	for range 2 {
 		h.do("DELETE", "/v1/holidays/2027-02-06", h.as("root"), nil).want(http.StatusNoContent)
 	}
-	var list api.HolidayList
+	var list contract.HolidayList
 	h.do("GET", "/v1/holidays", h.as("collector1"), nil).want(http.StatusOK).into(&list)
-	want := []api.Holiday{{Day: "2027-01-30", Name: "Làm bù", Works: true}, {Day: "2027-02-05", Name: "Tết Nguyên đán"}, {Day: "2027-02-08", Name: "Tết Nguyên đán"}}
+	want := []contract.Holiday{{Day: "2027-01-30", Name: "Làm bù", Works: true}, {Day: "2027-02-05", Name: "Tết Nguyên đán"}, {Day: "2027-02-08", Name: "Tết Nguyên đán"}}
 	if !slices.Equal(list.Holidays, want) {
 		t.Errorf("holidays: %+v", list.Holidays)
 	}
@@ -146,12 +146,12 @@ func TestNotices(t *testing.T) {
 		t.Fatal(got)
 	}
 	remind(t, h)
-	notices := func(username, query string) []api.Notice {
+	notices := func(username, query string) []contract.Notice {
 		t.Helper()
-		var all []api.Notice
+		var all []contract.Notice
 		cursor := ""
 		for range 20 {
-			var page api.NoticePage
+			var page contract.NoticePage
 			h.do("GET", "/v1/notices?limit=1&"+query+cursor, h.as(username), nil).want(http.StatusOK).into(&page)
 			all = append(all, page.Items...)
 			if page.Next == "" {
@@ -163,7 +163,7 @@ func TestNotices(t *testing.T) {
 		return nil
 	}
 	reviewers, approvers := notices("reviewer", ""), notices("approver", "unit="+string(village1))
-	secret := func(n api.Notice) bool { return ledger.RecordID(n.Record) == recordID(2) }
+	secret := func(n contract.Notice) bool { return ledger.RecordID(n.Record) == recordID(2) }
 	if len(reviewers) < 2 || !slices.ContainsFunc(reviewers, secret) || len(approvers) == 0 || slices.ContainsFunc(approvers, secret) {
 		t.Fatalf("reviewers see %+v, approvers %+v", reviewers, approvers)
 	}
@@ -174,14 +174,14 @@ func TestNotices(t *testing.T) {
 	h.do("POST", "/v1/notices/"+hidden.ID+"/seen", h.as("approver"), nil).want(http.StatusNotFound, "not-found")
 	h.do("POST", "/v1/notices/"+hidden.ID+"/seen", h.as("otherreviewer"), nil).want(http.StatusNotFound, "not-found")
 	h.do("POST", "/v1/notices/none/seen", h.as("reviewer"), nil).want(http.StatusNotFound, "not-found")
-	var seen api.Notice
+	var seen contract.Notice
 	for range 2 {
 		h.do("POST", "/v1/notices/"+hidden.ID+"/seen", h.as("reviewer"), nil).want(http.StatusOK).into(&seen)
 	}
 	if len(seen.Seen) != 1 || seen.Seen[0].By.User != "reviewer" {
 		t.Errorf("seen by %+v", seen.Seen)
 	}
-	if open := notices("reviewer", "open=true"); len(open) != len(reviewers)-1 || slices.ContainsFunc(open, func(n api.Notice) bool { return n.ID == hidden.ID }) {
+	if open := notices("reviewer", "open=true"); len(open) != len(reviewers)-1 || slices.ContainsFunc(open, func(n contract.Notice) bool { return n.ID == hidden.ID }) {
 		t.Errorf("%d of %d are open", len(open), len(reviewers))
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/sync/store/memory"
 )
 
@@ -19,7 +20,7 @@ func TestSignIn(t *testing.T) {
 	if first.User.Username != "collector1" || first.Device.Epoch != 1 || first.TokenType != "Bearer" {
 		t.Errorf("session %+v", first)
 	}
-	var me api.Me
+	var me contract.Me
 	h.do("GET", "/v1/me", first.AccessToken, nil).want(http.StatusOK).into(&me)
 	if me.User.ID != first.User.ID || me.Device != first.Device || len(me.User.Permissions) == 0 {
 		t.Errorf("me %+v", me)
@@ -34,16 +35,16 @@ func TestSignIn(t *testing.T) {
 	}
 	h.trySignIn(" Collector1 ", password).want(http.StatusOK) // as phones' keyboards write it
 
-	if again := h.signIn("collector1", api.SignInDevice{ID: first.Device.ID}); again.Device != first.Device {
+	if again := h.signIn("collector1", contract.SignInDevice{ID: first.Device.ID}); again.Device != first.Device {
 		t.Errorf("the same device is %+v, want %+v", again.Device, first.Device)
 	}
-	if fresh := h.signIn("collector1", api.SignInDevice{ID: first.Device.ID, Fresh: true}); fresh.Device.ID != first.Device.ID || fresh.Device.Epoch != 2 {
+	if fresh := h.signIn("collector1", contract.SignInDevice{ID: first.Device.ID, Fresh: true}); fresh.Device.ID != first.Device.ID || fresh.Device.Epoch != 2 {
 		t.Errorf("installed anew: %+v, want epoch 2 of %s", fresh.Device, first.Device.ID)
 	}
-	if other := h.signIn("collector2", api.SignInDevice{ID: first.Device.ID}); other.Device.ID == first.Device.ID {
+	if other := h.signIn("collector2", contract.SignInDevice{ID: first.Device.ID}); other.Device.ID == first.Device.ID {
 		t.Error("two people share a device")
 	}
-	if unknown := h.signIn("collector1", api.SignInDevice{ID: "d_unknown"}); unknown.Device.ID == "d_unknown" || unknown.Device.Epoch != 1 {
+	if unknown := h.signIn("collector1", contract.SignInDevice{ID: "d_unknown"}); unknown.Device.ID == "d_unknown" || unknown.Device.Epoch != 1 {
 		t.Errorf("an unknown device became %+v", unknown.Device)
 	}
 }
@@ -53,10 +54,10 @@ func TestSignIn(t *testing.T) {
 func TestOldInstallationKeepsItsEpoch(t *testing.T) {
 	h := newHost(t)
 	old := h.signIn("collector1")
-	h.signIn("collector1", api.SignInDevice{ID: old.Device.ID, Fresh: true})
-	var me api.Me
+	h.signIn("collector1", contract.SignInDevice{ID: old.Device.ID, Fresh: true})
+	var me contract.Me
 	h.do("GET", "/v1/me", old.AccessToken, nil).want(http.StatusOK).into(&me)
-	var renewed api.Session
+	var renewed contract.Session
 	h.refresh(old.RefreshToken).want(http.StatusOK).into(&renewed)
 	if me.Device.Epoch != 1 || renewed.Device.Epoch != 1 {
 		t.Errorf("it is told epoch %d, and then %d", me.Device.Epoch, renewed.Device.Epoch)
@@ -66,8 +67,8 @@ func TestOldInstallationKeepsItsEpoch(t *testing.T) {
 // TestPasswordsAreComposed: two keyboards write the same letters in other bytes.
 func TestPasswordsAreComposed(t *testing.T) {
 	h := newHost(t)
-	h.do("POST", "/v1/users", h.as("admin"), api.NewUser{
-		Username: "new", Password: "mật khẩu mẫu", Name: "Người mẫu", Role: "collector", Units: []api.UnitID{village1},
+	h.do("POST", "/v1/users", h.as("admin"), contract.NewUser{
+		Username: "new", Password: "mật khẩu mẫu", Name: "Người mẫu", Role: "collector", Units: []contract.UnitID{village1},
 	}).want(http.StatusCreated)
 	h.trySignIn("new", "mâ\u0323t kha\u0302\u0309u mẫu").want(http.StatusOK)
 	h.trySignIn("new", "mat khau mau").want(http.StatusUnauthorized, "credentials")
@@ -75,12 +76,12 @@ func TestPasswordsAreComposed(t *testing.T) {
 
 func (h *host) refresh(token string) answer {
 	h.t.Helper()
-	return h.do("POST", "/v1/sessions/refresh", "", api.RefreshRequest{RefreshToken: token})
+	return h.do("POST", "/v1/sessions/refresh", "", contract.RefreshRequest{RefreshToken: token})
 }
 
 func (h *host) renew(token string) string {
 	h.t.Helper()
-	var s api.Session
+	var s contract.Session
 	h.refresh(token).want(http.StatusOK).into(&s)
 	h.do("GET", "/v1/me", s.AccessToken, nil).want(http.StatusOK)
 	return s.RefreshToken
@@ -153,7 +154,7 @@ func TestReuseEndsTheSession(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			h := newHost(t)
 			token := h.signIn("collector1").RefreshToken
-			var s api.Session
+			var s contract.Session
 			h.refresh(token).want(http.StatusOK).into(&s)
 			if test.next {
 				h.refresh(s.RefreshToken).want(http.StatusOK).into(&s)
@@ -177,7 +178,7 @@ func TestRefreshSentTwiceAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range successors {
 		wg.Go(func() {
-			var s api.Session
+			var s contract.Session
 			h.refresh(token).into(&s)
 			successors[i] = s.RefreshToken
 		})
@@ -243,9 +244,9 @@ func TestRevokedDevice(t *testing.T) {
 	h := newHost(t)
 	other := h.beside()
 	session := h.signIn("collector1")
-	id := api.SignInDevice{ID: session.Device.ID}
+	id := contract.SignInDevice{ID: session.Device.ID}
 	other.do("GET", "/v1/me", session.AccessToken, nil).want(http.StatusOK)
-	h.setDevice(session.Device.ID, api.DeviceStateRevoked)
+	h.setDevice(session.Device.ID, contract.DeviceStateRevoked)
 
 	h.do("GET", "/v1/me", session.AccessToken, nil).want(http.StatusForbidden, "device-revoked")
 	h.refresh(session.RefreshToken).want(http.StatusForbidden, "device-revoked")
@@ -254,22 +255,22 @@ func TestRevokedDevice(t *testing.T) {
 	h.clock.advance(directoryLife)
 	other.do("GET", "/v1/me", session.AccessToken, nil).want(http.StatusForbidden, "device-revoked")
 
-	h.setDevice(session.Device.ID, api.DeviceStateActive)
+	h.setDevice(session.Device.ID, contract.DeviceStateActive)
 	h.do("GET", "/v1/me", session.AccessToken, nil).want(http.StatusOK)
 	h.renew(session.RefreshToken)
 	h.signIn("collector1", id)
 }
 
-func (h *host) setDevice(id api.DeviceID, state api.DeviceState) {
+func (h *host) setDevice(id contract.DeviceID, state contract.DeviceState) {
 	h.t.Helper()
 	device, err := h.accounts.Devices.Get(h.t.Context(), string(id))
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	h.do("PATCH", "/v1/devices/"+string(id), h.as("admin"), api.DeviceChange{State: state, Version: device.Version}).want(http.StatusOK)
+	h.do("PATCH", "/v1/devices/"+string(id), h.as("admin"), contract.DeviceChange{State: state, Version: device.Version}).want(http.StatusOK)
 }
 
-func (h *host) changeUser(id string, change api.UserChange) {
+func (h *host) changeUser(id string, change contract.UserChange) {
 	h.t.Helper()
 	user, err := h.accounts.Users.Get(h.t.Context(), id)
 	if err != nil {
@@ -283,12 +284,12 @@ func TestDisabledUser(t *testing.T) {
 	h := newHost(t)
 	session := h.signIn("collector1")
 	yes, no := true, false
-	h.changeUser("collector1", api.UserChange{Disabled: &yes})
+	h.changeUser("collector1", contract.UserChange{Disabled: &yes})
 	h.do("GET", "/v1/me", session.AccessToken, nil).want(http.StatusForbidden, "user-disabled")
 	h.refresh(session.RefreshToken).want(http.StatusForbidden, "user-disabled")
 	h.trySignIn("collector1", password).want(http.StatusForbidden, "user-disabled")
 	h.trySignIn("collector1", "not-the-password").want(http.StatusUnauthorized, "credentials")
-	h.changeUser("collector1", api.UserChange{Disabled: &no})
+	h.changeUser("collector1", contract.UserChange{Disabled: &no})
 	h.do("GET", "/v1/me", session.AccessToken, nil).want(http.StatusUnauthorized, "session-ended")
 	h.refresh(session.RefreshToken).want(http.StatusUnauthorized, "session-ended")
 	h.signIn("collector1")
@@ -300,15 +301,15 @@ func TestChangesEndSessions(t *testing.T) {
 	name, newPassword := "Tên mới", "mat-khau-khac"
 	for _, test := range []struct {
 		name   string
-		change api.UserChange
+		change contract.UserChange
 		ends   bool
 	}{
-		{"role", api.UserChange{Role: "auditor"}, true},
-		{"units", api.UserChange{Units: []api.UnitID{village2}}, true},
-		{"password", api.UserChange{Password: &newPassword}, true},
-		{"name", api.UserChange{Name: &name}, false},
-		{"the same role", api.UserChange{Role: "reviewer"}, false},
-		{"the same units", api.UserChange{Units: []api.UnitID{commune}}, false},
+		{"role", contract.UserChange{Role: "auditor"}, true},
+		{"units", contract.UserChange{Units: []contract.UnitID{village2}}, true},
+		{"password", contract.UserChange{Password: &newPassword}, true},
+		{"name", contract.UserChange{Name: &name}, false},
+		{"the same role", contract.UserChange{Role: "reviewer"}, false},
+		{"the same units", contract.UserChange{Units: []contract.UnitID{commune}}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			h := newHost(t)
@@ -350,7 +351,7 @@ func TestClientBelowTheMinimum(t *testing.T) {
 			h.send(r).want(status)
 		}
 	}
-	r := h.request("POST", "/v1/sessions", "", api.SignInRequest{Username: "collector1", Password: password, Device: api.SignInDevice{Name: "Máy mẫu"}})
+	r := h.request("POST", "/v1/sessions", "", contract.SignInRequest{Username: "collector1", Password: password, Device: contract.SignInDevice{Name: "Máy mẫu"}})
 	r.Header.Set("Sothon-Client", "sothon-web/1.0.0")
 	h.send(r).want(http.StatusUpgradeRequired, "client-too-old")
 }

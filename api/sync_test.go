@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/base64"
 	"fmt"
 	"net/http"
@@ -10,7 +12,7 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
-	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store/memory"
@@ -39,7 +41,7 @@ func TestPushAndPull(t *testing.T) {
 		t.Errorf("A holds %d records, B %d; want 2", len(a.held), len(b.held))
 	}
 	again := h.do("POST", a.path()+"/batches", a.token(), a.body(1, 3)).want(http.StatusOK)
-	var repeated api.PushResponse
+	var repeated contract.PushResponse
 	again.into(&repeated)
 	if results(repeated) != results(first) {
 		t.Errorf("sent again: %s", results(repeated))
@@ -134,13 +136,13 @@ func TestReceiptsAndHeadsVerify(t *testing.T) {
 	h := newHost(t)
 	p := h.phone("collector1", village1)
 	receipt := p.write(recordID(1), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(1)).mustPush()
-	var keys api.KeySet
+	var keys contract.KeySet
 	h.do("GET", "/.well-known/jwks.json", "", nil).want(http.StatusOK).into(&keys)
 	verifier, err := note.NewVerifier(keys.Notes[0])
 	if err != nil {
 		t.Fatal(err)
 	}
-	var head api.SignedHead
+	var head contract.SignedHead
 	h.do("GET", p.path()+"/head", p.token(), nil).want(http.StatusOK).into(&head)
 	hash, err := ledger.ParseHash(head.Hash)
 	if err != nil {
@@ -169,7 +171,7 @@ func TestLogVerifiesForAuditors(t *testing.T) {
 	p.write(recordID(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H01","headName":"Hộ mẫu bí mật","category":"poor"}`).mustPush()
 	p.write(recordID(1), form.KindHousehold, ledger.ActionEdit, 1, `,"set":{"phone":"0912345678"}`).mustPush()
 	for username, reads := range map[string]bool{"reviewer": true, "auditor": false} {
-		var page api.LogPage
+		var page contract.LogPage
 		a := h.do("GET", p.path()+"/log", h.as(username), nil).want(http.StatusOK)
 		a.into(&page)
 		if strings.Contains(string(a.body), "bí mật") != reads {
@@ -202,14 +204,38 @@ func TestLogVerifiesForAuditors(t *testing.T) {
 func TestForms(t *testing.T) {
 	h := newHost(t)
 	a := h.do("GET", "/v1/forms", h.as("collector1"), nil).want(http.StatusOK)
-	var forms api.Forms
+	var forms contract.Forms
 	a.into(&forms)
 	var kinds []string
 	for _, f := range forms.Forms {
 		kinds = append(kinds, string(f.Kind))
 	}
-	if want := "household campaign gift house reception petition meeting fund"; strings.Join(kinds, " ") != want {
+	if want := "household campaign gift house reception petition meeting activity fund"; strings.Join(kinds, " ") != want {
 		t.Errorf("kinds %v", kinds)
+	}
+	for _, f := range forms.Forms {
+		if len(f.Sections) == 0 || len(f.Actions["reviewer"]) == 0 || len(f.Same) == 0 {
+			t.Errorf("%s cannot be drawn: %+v", f.Kind, f)
+		}
+	}
+	gift := forms.Forms[2]
+	if date := gift.Fields[4]; string(date.Default) != `"today"` || date.When.Field != "" {
+		t.Errorf("the day of a gift: %+v", date)
+	}
+	if l := forms.Limits; l.MaxFileBytes != 1<<20 || l.MaxPixels != 4096 || l.MaxPhotos != 12 || !slices.Equal(l.FileTypes, []string{"image/jpeg"}) {
+		t.Errorf("limits %+v", l)
+	}
+	if forms.Messages["required"] != "{label} chưa được ghi." || forms.Labels.Actions["review"] == "" || forms.Labels.Titles["villageHead"] != "Trưởng thôn" {
+		t.Errorf("messages or labels are missing: %v", forms.Labels)
+	}
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	if _, err := zip.Write(a.body); err != nil || zip.Close() != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the forms are %d bytes, %d compressed", len(a.body), packed.Len())
+	if packed.Len() > 12<<10 {
+		t.Errorf("the forms are %d bytes compressed: a phone on 2G waits for them", packed.Len())
 	}
 	r := h.request("GET", "/v1/forms", h.as("collector1"), nil)
 	r.Header.Set("If-None-Match", a.header.Get("ETag"))
@@ -237,7 +263,7 @@ func TestDesk(t *testing.T) {
 		var out []string
 		cursor := ""
 		for {
-			var page api.RecordPage
+			var page contract.RecordPage
 			h.do("GET", "/v1/records?limit=2&"+query+cursor, h.as("reviewer"), nil).want(http.StatusOK).into(&page)
 			for _, r := range page.Items {
 				out = append(out, r.Name)
@@ -261,7 +287,7 @@ func TestDesk(t *testing.T) {
 		t.Errorf("search for an operator: %v", got)
 	}
 
-	var conflicts api.ConflictPage
+	var conflicts contract.ConflictPage
 	h.do("GET", "/v1/conflicts", h.as("reviewer"), nil).want(http.StatusOK).into(&conflicts)
 	if len(conflicts.Items) != 1 || conflicts.Items[0].Fields[0].Field != "quantity" || conflicts.Items[0].Fields[0].Label != "Số suất" {
 		t.Fatalf("%+v", conflicts)
@@ -270,7 +296,7 @@ func TestDesk(t *testing.T) {
 	for _, s := range conflicts.Items[0].Fields[0].Siblings {
 		sees = append(sees, `"`+s.Dot+`"`)
 	}
-	var pairs api.DuplicatePage
+	var pairs contract.DuplicatePage
 	h.do("GET", "/v1/duplicates", h.as("reviewer"), nil).want(http.StatusOK).into(&pairs)
 	if len(pairs.Items) != 1 || pairs.Items[0].Reasons[0].Code != "same-campaign-household" || pairs.Items[0].Score < 50 {
 		t.Fatalf("%+v", pairs)
@@ -290,7 +316,7 @@ func TestDesk(t *testing.T) {
 	if got := list("state=returned"); !slices.Equal(got, []string{"Hồ Văn Mẫu"}) {
 		t.Errorf("returned: %v", got)
 	}
-	var one api.RecordHistory
+	var one contract.RecordHistory
 	h.do("GET", "/v1/records/"+recordID(10).String()+"?unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK).into(&one)
 	if len(one.History) != 3 || one.History[0].Changes[3].Standing || string(one.Record.Fields["quantity"]) != "2" {
 		t.Errorf("%+v", one)
@@ -301,7 +327,7 @@ func TestDesk(t *testing.T) {
 	if len(pairs.Items) != 0 {
 		t.Errorf("a pair that a person told apart is asked about again: %+v", pairs)
 	}
-	var accesses api.AccessPage
+	var accesses contract.AccessPage
 	h.do("GET", "/v1/access-log", h.as("auditor"), nil).want(http.StatusOK).into(&accesses)
 	if len(accesses.Items) == 0 || accesses.Items[0].User != "reviewer" {
 		t.Errorf("what the reviewer read is not in the access log: %+v", accesses)
@@ -316,7 +342,7 @@ func TestTipIsLost(t *testing.T) {
 	for i := range 5 {
 		a.write(recordID(i), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(i)).mustPush()
 	}
-	var page api.Changes
+	var page contract.Changes
 	path := b.path() + "/changes?limit=2"
 	h.do("GET", path, b.token(), nil).want(http.StatusOK).into(&page)
 	if !page.More || page.Seq != 2 || page.Tip.Seq != 5 {

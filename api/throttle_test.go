@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/contract"
 )
 
 // TestGuessingIsSlowed, and never keeps the owner's phone out.
 func TestGuessingIsSlowed(t *testing.T) {
 	h := newHost(t)
-	phone := api.SignInDevice{ID: h.signIn("collector1").Device.ID}
-	others := api.SignInDevice{ID: h.signIn("collector2").Device.ID}
+	phone := contract.SignInDevice{ID: h.signIn("collector1").Device.ID}
+	others := contract.SignInDevice{ID: h.signIn("collector2").Device.ID}
 	for range 10 {
 		h.trySignIn("collector1", "a-guess").want(http.StatusUnauthorized, "credentials")
 	}
@@ -23,7 +24,7 @@ func TestGuessingIsSlowed(t *testing.T) {
 		t.Errorf("Retry-After: %s, want 60", wait)
 	}
 	h.trySignIn("collector1", password, others).want(http.StatusTooManyRequests)
-	h.trySignIn("collector1", password, api.SignInDevice{ID: "d_unknown"}).want(http.StatusTooManyRequests)
+	h.trySignIn("collector1", password, contract.SignInDevice{ID: "d_unknown"}).want(http.StatusTooManyRequests)
 	h.trySignIn("collector2", password).want(http.StatusOK)
 	h.trySignIn("collector1", password, phone).want(http.StatusOK)
 
@@ -49,8 +50,8 @@ func TestGuessingIsSlowedByAddress(t *testing.T) {
 		c.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("10.0.0.0/8")}
 	})
 	from := func(username, forwarded string) answer {
-		r := h.request("POST", "/v1/sessions", "", api.SignInRequest{
-			Username: username, Password: "a-guess", Device: api.SignInDevice{Name: "Máy mẫu"},
+		r := h.request("POST", "/v1/sessions", "", contract.SignInRequest{
+			Username: username, Password: "a-guess", Device: contract.SignInDevice{Name: "Máy mẫu"},
 		})
 		r.Header.Set("X-Forwarded-For", forwarded)
 		return h.send(r)

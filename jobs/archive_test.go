@@ -10,6 +10,7 @@ import (
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -133,9 +134,9 @@ func TestMergerOfUnits(t *testing.T) {
 	w := newTown(t)
 	w.at(2027, 4, 11, 9, 0)
 	const merged, village ledger.UnitID = "21124-20250701", "21124-01-20250701"
-	units := store.NewAccounts(w.db).Units
+	units := accounts.New(w.db).Units
 	for _, id := range []ledger.UnitID{commune, village1, village2} {
-		if _, err := units.Update(t.Context(), string(id), func(u *store.Unit) error {
+		if _, err := units.Update(t.Context(), string(id), func(u *accounts.Unit) error {
 			u.ValidTo = "2025-06-30"
 			if id == commune {
 				u.Successor = merged
@@ -145,8 +146,8 @@ func TestMergerOfUnits(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w.add(units, store.Unit{ID: merged, Code: "21124", Name: "Thanh Mẫu", Level: store.Commune, ValidFrom: "2025-07-01"})
-	w.add(units, store.Unit{ID: village, Code: "21124-01", Name: "Thôn mẫu 1", Level: store.Village, Parent: merged, ValidFrom: "2025-07-01"})
+	w.add(units, accounts.Unit{ID: merged, Code: "21124", Name: "Thanh Mẫu", Level: accounts.Commune, ValidFrom: "2025-07-01"})
+	w.add(units, accounts.Unit{ID: village, Code: "21124-01", Name: "Thôn mẫu 1", Level: accounts.Village, Parent: merged, ValidFrom: "2025-07-01"})
 	w.gift(village1, "2024-05-01", 1)
 	w.gift(village1, "2025-06-30", 2)
 	w.gift(village1, "2025-07-01", 4) // the unit was none any more

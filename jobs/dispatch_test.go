@@ -25,8 +25,8 @@ import (
 	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
-	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
 
@@ -242,7 +242,7 @@ func TestLongUnitCodes(t *testing.T) {
 	w := newTown(t)
 	code := strings.Repeat("2", 32)
 	unit := ledger.UnitID(code + "-20040101")
-	w.add(store.NewAccounts(w.db).Units, store.Unit{ID: unit, Code: code, Name: "Xã mẫu", Level: store.Commune, ValidFrom: "2004-01-01"})
+	w.add(accounts.New(w.db).Units, accounts.Unit{ID: unit, Code: code, Name: "Xã mẫu", Level: accounts.Commune, ValidFrom: "2004-01-01"})
 	if _, err := w.office.Outbox.Recipients.Add(t.Context(), outbox.Recipient{
 		Unit: unit, Name: "Nơi nhận mẫu", Channel: outbox.ByFolder, Address: "huyen-mau", ValidFrom: "2004-01-01",
 	}); err != nil {

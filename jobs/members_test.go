@@ -5,29 +5,29 @@ import (
 
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
-	"github.com/sothon/sothon/sync/store"
 )
 
 // Whatever becomes of its units, an issued report compiled again is the same,
 // its numbers lead to their records, and an addendum tells what it said.
 func TestUnitsThatChangeLater(t *testing.T) {
 	const other ledger.UnitID = "21136-20040101"
-	for name, change := range map[string]func(*store.Unit){
-		"renamed": func(u *store.Unit) { u.Name = "Thôn đổi tên" },
-		"ended":   func(u *store.Unit) { u.ValidTo = "2020-01-01" },
-		"moved":   func(u *store.Unit) { u.Parent = other },
+	for name, change := range map[string]func(*accounts.Unit){
+		"renamed": func(u *accounts.Unit) { u.Name = "Thôn đổi tên" },
+		"ended":   func(u *accounts.Unit) { u.ValidTo = "2020-01-01" },
+		"moved":   func(u *accounts.Unit) { u.Parent = other },
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newTown(t)
-			units := store.NewAccounts(w.db).Units
-			w.add(units, store.Unit{ID: other, Code: "21136", Name: "Trà Khác", Level: store.Commune, Parent: district, ValidFrom: "2004-01-01"})
+			units := accounts.New(w.db).Units
+			w.add(units, accounts.Unit{ID: other, Code: "21136", Name: "Trà Khác", Level: accounts.Commune, Parent: district, ValidFrom: "2004-01-01"})
 			w.gift(village1, "2020-05-01", 3)
 			w.gift(village2, "2020-05-01", 4)
 			issued := w.approve(w.compile(archive.Request{}))
 			draft := w.compile(archive.Request{Unit: commune, Template: report.MTTQ, Period: term, By: clerk})
 
-			if _, err := units.Update(t.Context(), string(village1), func(u *store.Unit) error {
+			if _, err := units.Update(t.Context(), string(village1), func(u *accounts.Unit) error {
 				change(u)
 				return nil
 			}); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/jobs/reminders"
 	"github.com/sothon/sothon/jobs/schedule"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -47,7 +48,7 @@ type Office struct {
 	clock    calendar.Clock
 	log      *slog.Logger
 	store    *store.Store
-	accounts store.Accounts
+	accounts accounts.Accounts
 }
 
 // byClock is the actor of what is done on schedule.
@@ -59,7 +60,7 @@ func New(o Options) *Office {
 	f := &Office{
 		Holidays:  holidays.New(d),
 		Schedules: &Schedules{clock: clock, random: o.Random, list: store.NewTable[Schedule](d, "schedules")},
-		clock:     clock, log: o.Log, store: o.Store, accounts: store.NewAccounts(d),
+		clock:     clock, log: o.Log, store: o.Store, accounts: accounts.New(d),
 	}
 	f.Archive = archive.New(archive.Options{
 		Store: o.Store, Units: f.accounts.Units, Clock: clock, Random: o.Random, WorkingDays: f.Holidays.WorkingDays,

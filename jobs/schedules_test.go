@@ -12,9 +12,9 @@ import (
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
-	"github.com/sothon/sothon/sync/store"
 )
 
 func units(list ...ledger.UnitID) []ledger.UnitID { return list }
@@ -186,9 +186,9 @@ func TestNightlyWork(t *testing.T) {
 	}
 	w.tick()
 	w.gift(village1, "2024-02-29", 3)
-	sessions := store.NewAccounts(w.db).Sessions
+	sessions := accounts.New(w.db).Sessions
 	for id, expires := range map[string]time.Time{"old": w.clock().AddDate(0, -2, 0), "new": w.clock().AddDate(0, 0, 1)} {
-		if _, err := sessions.Add(t.Context(), id, store.Session{ID: id, Expires: ledger.MillisOf(expires)}); err != nil {
+		if _, err := sessions.Add(t.Context(), id, accounts.Session{ID: id, Expires: ledger.MillisOf(expires)}); err != nil {
 			t.Fatal(err)
 		}
 	}

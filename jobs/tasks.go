@@ -10,6 +10,7 @@ import (
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/schedule"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -104,7 +105,7 @@ func (f *Office) communes(ctx context.Context, on calendar.Day) ([]ledger.UnitID
 	all, err := f.accounts.Units.All(ctx)
 	var list []ledger.UnitID
 	for _, u := range all {
-		if u.Value.Level == store.Commune && u.Value.ValidFrom <= string(on) && (u.Value.ValidTo == "" || string(on) <= u.Value.ValidTo) {
+		if u.Value.Level == accounts.Commune && u.Value.ValidFrom <= string(on) && (u.Value.ValidTo == "" || string(on) <= u.Value.ValidTo) {
 			list = append(list, u.Value.ID)
 		}
 	}

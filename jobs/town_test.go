@@ -16,6 +16,7 @@ import (
 	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -54,12 +55,12 @@ func newTown(t *testing.T) *town {
 	w := &town{t: t, db: memory.New(), now: time.Date(2024, 4, 11, 9, 0, 0, 0, vietnam), counts: map[ledger.UnitID]uint64{}, sent: &mailbox{}, publicURL: "https://sothon.example.vn"}
 	w.store = store.New(w.db, store.Options{Now: w.clock, Random: rand.Reader, Location: vietnam})
 	t.Cleanup(func() { _ = w.store.Close(context.WithoutCancel(t.Context())) })
-	units := store.NewAccounts(w.db).Units
-	for _, u := range []store.Unit{
-		{ID: district, Code: "535", Name: "Huyện mẫu", Level: store.District, ValidFrom: "2004-01-01"},
-		{ID: commune, Code: "21133", Name: "Trà Mẫu", Level: store.Commune, Parent: district, ValidFrom: "2004-01-01"},
-		{ID: village1, Code: "21133-01", Name: "Thôn mẫu 1", Level: store.Village, Parent: commune, ValidFrom: "2004-01-01"},
-		{ID: village2, Code: "21133-02", Name: "Thôn mẫu 2", Level: store.Village, Parent: commune, ValidFrom: "2004-01-01"},
+	units := accounts.New(w.db).Units
+	for _, u := range []accounts.Unit{
+		{ID: district, Code: "535", Name: "Huyện mẫu", Level: accounts.District, ValidFrom: "2004-01-01"},
+		{ID: commune, Code: "21133", Name: "Trà Mẫu", Level: accounts.Commune, Parent: district, ValidFrom: "2004-01-01"},
+		{ID: village1, Code: "21133-01", Name: "Thôn mẫu 1", Level: accounts.Village, Parent: commune, ValidFrom: "2004-01-01"},
+		{ID: village2, Code: "21133-02", Name: "Thôn mẫu 2", Level: accounts.Village, Parent: commune, ValidFrom: "2004-01-01"},
 	} {
 		w.add(units, u)
 	}
@@ -67,7 +68,7 @@ func newTown(t *testing.T) *town {
 	return w
 }
 
-func (w *town) add(units store.Table[store.Unit], u store.Unit) {
+func (w *town) add(units store.Table[accounts.Unit], u accounts.Unit) {
 	w.t.Helper()
 	if _, err := units.Add(w.t.Context(), string(u.ID), u); err != nil {
 		w.t.Fatal(err)

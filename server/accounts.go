@@ -9,9 +9,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
-	"github.com/sothon/sothon/sync/store"
 )
 
 // unit is the command "unit add". It prints the new unit's id alone.
@@ -21,7 +20,7 @@ func (p *program) unit(ctx context.Context, args []string) error {
 		return err
 	}
 	f := flag.NewFlagSet("unit add", flag.ContinueOnError)
-	c, n := &config{}, api.NewUnit{}
+	c, n := &config{}, accounts.Unit{}
 	c.flagDB(f)
 	f.StringVar(&n.Code, "code", "", "the unit's code, as 21133-01")
 	f.StringVar(&n.Name, "name", "", "its name")
@@ -34,13 +33,13 @@ func (p *program) unit(ctx context.Context, args []string) error {
 		return err
 	}
 	if n.Level == "" {
-		n.Level = api.LevelCommune
+		n.Level = accounts.Commune
 		if n.Parent != "" || strings.Contains(n.Code, "-") {
-			n.Level = api.LevelVillage
+			n.Level = accounts.Village
 		}
 	}
-	return p.withAccounts(ctx, c, func(accounts store.Accounts) error {
-		u, err := api.AddUnit(ctx, accounts, n)
+	return p.withAccounts(ctx, c, func(tables accounts.Accounts) error {
+		u, err := tables.AddUnit(ctx, n)
 		if err != nil {
 			return fmt.Errorf("add the unit: %w", err)
 		}
@@ -59,7 +58,7 @@ func (p *program) user(ctx context.Context, args []string) error {
 		return err
 	}
 	f := flag.NewFlagSet("user add", flag.ContinueOnError)
-	c, n := &config{}, api.NewUser{}
+	c, n := &config{}, accounts.NewUser{}
 	c.flagDB(f)
 	var units string
 	var stdin bool
@@ -86,8 +85,8 @@ func (p *program) user(ctx context.Context, args []string) error {
 	for _, unit := range strings.FieldsFunc(units, func(r rune) bool { return r == ',' }) {
 		n.Units = append(n.Units, ledger.UnitID(strings.TrimSpace(unit)))
 	}
-	return p.withAccounts(ctx, c, func(accounts store.Accounts) error {
-		u, err := api.AddUser(ctx, accounts, rand.Reader, p.now(), n)
+	return p.withAccounts(ctx, c, func(tables accounts.Accounts) error {
+		u, err := tables.AddUser(ctx, rand.Reader, p.now(), n)
 		if err != nil {
 			return fmt.Errorf("add the account: %w", err)
 		}
@@ -104,7 +103,7 @@ func (p *program) onlyAdd(command string, args []string) ([]string, error) {
 	return args[1:], nil
 }
 
-func (p *program) withAccounts(ctx context.Context, c *config, do func(store.Accounts) error) error {
+func (p *program) withAccounts(ctx context.Context, c *config, do func(accounts.Accounts) error) error {
 	if err := c.checkDB(); err != nil {
 		return err
 	}
@@ -112,5 +111,5 @@ func (p *program) withAccounts(ctx context.Context, c *config, do func(store.Acc
 	if err != nil {
 		return err
 	}
-	return errors.Join(do(store.NewAccounts(db)), db.Close())
+	return errors.Join(do(accounts.New(db)), db.Close())
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/operations"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/mongo"
@@ -99,7 +99,7 @@ const (
 )
 
 // newStore hosts the ledgers of a database.
-func (p *program) newStore(db store.Backend, c *config, at *time.Location, log *slog.Logger, metrics *api.Metrics) *store.Store {
+func (p *program) newStore(db store.Backend, c *config, at *time.Location, log *slog.Logger, metrics *operations.Metrics) *store.Store {
 	s := store.New(db, store.Options{
 		Now: p.now, Random: rand.Reader, Location: at, MaxRecords: c.MaxRecords, ProjectAfter: projectAfter, ProjectWithin: projectWithin,
 		Committed: metrics.Committed,

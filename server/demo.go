@@ -13,11 +13,10 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/sothon/sothon/api"
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/server/demo"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
-	"github.com/sothon/sothon/sync/store"
 )
 
 // errDiffers is returned by a demo that was told to exit and whose figures are
@@ -94,9 +93,9 @@ func (p *program) mustBeEmpty(ctx context.Context, c *config) error {
 	if err != nil {
 		return err
 	}
-	accounts := store.NewAccounts(db)
-	units, err := accounts.Units.List(ctx, "", "", 1)
-	users, failed := accounts.Users.List(ctx, "", "", 1)
+	tables := accounts.New(db)
+	units, err := tables.Units.List(ctx, "", "", 1)
+	users, failed := tables.Users.List(ctx, "", "", 1)
 	if err = errors.Join(err, failed, db.Close()); err == nil && len(units)+len(users) > 0 {
 		err = errors.New("-db: the demo needs an empty database")
 	}
@@ -104,9 +103,9 @@ func (p *program) mustBeEmpty(ctx context.Context, c *config) error {
 }
 
 func (p *program) play(ctx context.Context, run *instance, seed uint64, asJSON bool) (*demo.Result, error) {
-	accounts := store.NewAccounts(run.db)
+	tables := accounts.New(run.db)
 	password := rand.Text()
-	if _, err := api.AddUser(ctx, accounts, rand.Reader, p.now(), api.NewUser{
+	if _, err := tables.AddUser(ctx, rand.Reader, p.now(), accounts.NewUser{
 		Username: "admin", Password: password, Name: "Quản trị", Role: form.RoleAdmin,
 	}); err != nil {
 		return nil, fmt.Errorf("make the demo's admin: %w", err)

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -163,8 +163,8 @@ func TestConnectionsAreBounded(t *testing.T) {
 // A phone that waits for news does not keep a server from stopping.
 func TestStopWhileAPhoneWaits(t *testing.T) {
 	run := serveSmall(t, func(*config) {})
-	accounts := store.NewAccounts(run.db)
-	unit, err := api.AddUnit(t.Context(), accounts, api.NewUnit{Code: "21133", Name: "Xã mẫu", Level: api.LevelCommune, ValidFrom: "2004-01-01"})
+	tables := accounts.New(run.db)
+	unit, err := tables.AddUnit(t.Context(), accounts.Unit{Code: "21133", Name: "Xã mẫu", Level: accounts.Commune, ValidFrom: "2004-01-01"})
 	if err != nil {
 		t.Fatal(err)
 	}

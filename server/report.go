@@ -13,12 +13,13 @@ import (
 	"runtime/debug"
 	"time"
 
-	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/operations"
 	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -60,7 +61,7 @@ func (p *program) withOffice(ctx context.Context, c *config, do func(*jobs.Offic
 		return err
 	}
 	log := slog.New(slog.DiscardHandler)
-	s := p.newStore(db, &config{MaxRecords: 1000}, at, log, api.NewMetrics())
+	s := p.newStore(db, &config{MaxRecords: 1000}, at, log, operations.NewMetrics())
 	office, err := p.newOffice(s, c, at, log)
 	if err == nil {
 		err = do(office, db)
@@ -229,7 +230,7 @@ func (p *program) reportList(ctx context.Context, args []string) error {
 	return p.withOffice(ctx, c, func(office *jobs.Office, db store.Backend) error {
 		units := []ledger.UnitID{ledger.UnitID(*unit)}
 		if *unit == "" {
-			all, err := store.NewAccounts(db).Units.All(ctx)
+			all, err := accounts.New(db).Units.All(ctx)
 			if err != nil {
 				return err
 			}

@@ -16,7 +16,9 @@ import (
 	"golang.org/x/net/netutil"
 
 	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/operations"
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -106,7 +108,7 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 			err = errors.Join(err, run.db.Close())
 		}
 	}()
-	metrics := api.NewMetrics()
+	metrics := operations.NewMetrics()
 	run.store = p.newStore(run.db, c, at, log, metrics)
 	if run.office, err = p.newOffice(run.store, c, at, log); err != nil {
 		return nil, err
@@ -117,7 +119,7 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 	}
 	var server *api.Server
 	err = patiently(ctx, log, func() (err error) {
-		if err = run.store.Recover(ctx); err != nil {
+		if err = run.store.BeginRecovery(ctx); err != nil {
 			return err
 		}
 		if err = run.office.Schedules.Prepare(ctx); err != nil {
@@ -150,6 +152,7 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	run.stopJobs = stop
 	run.onTime.Go(func() { run.office.Run(working) })
+	run.onTime.Go(func() { recoverLists(working, run.store, log) })
 	go func() {
 		if c.TLSCert != "" {
 			run.done <- run.http.ServeTLS(run.listener, c.TLSCert, c.TLSKey)
@@ -199,17 +202,17 @@ func (run *instance) stop() error {
 // firstAdmin makes an account for whoever starts a server that no admin looks
 // after, and prints its password this one time.
 func (p *program) firstAdmin(ctx context.Context, run *instance) error {
-	accounts := store.NewAccounts(run.db)
-	if found, err := hasAdmin(ctx, accounts); err != nil || found {
+	tables := accounts.New(run.db)
+	if found, err := hasAdmin(ctx, tables); err != nil || found {
 		return err
 	}
 	password := rand.Text()
-	_, err := api.AddUser(ctx, accounts, rand.Reader, p.now(), api.NewUser{
+	_, err := tables.AddUser(ctx, rand.Reader, p.now(), accounts.NewUser{
 		Username: "admin", Password: password, Name: "Quản trị", Role: form.RoleAdmin,
 	})
-	if errors.Is(err, store.ErrTaken) {
+	if refused, ok := errors.AsType[*accounts.Error](err); ok && refused.Code == accounts.CodeTaken {
 		// By another server that was first, or by somebody who is no admin.
-		found, err := hasAdmin(ctx, accounts)
+		found, err := hasAdmin(ctx, tables)
 		if err == nil && !found {
 			run.log.Warn("no admin looks after this server, and the name admin is taken: make another by user add -role admin")
 		}
@@ -223,9 +226,9 @@ func (p *program) firstAdmin(ctx context.Context, run *instance) error {
 }
 
 // hasAdmin reports whether there is an admin who can sign in.
-func hasAdmin(ctx context.Context, accounts store.Accounts) (bool, error) {
-	users, err := accounts.Users.All(ctx)
-	return slices.ContainsFunc(users, func(u store.Stored[store.User]) bool {
+func hasAdmin(ctx context.Context, tables accounts.Accounts) (bool, error) {
+	users, err := tables.Users.All(ctx)
+	return slices.ContainsFunc(users, func(u store.Stored[accounts.User]) bool {
 		return u.Value.Role == form.RoleAdmin && !u.Value.Disabled
 	}), err
 }

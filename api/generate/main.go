@@ -1,11 +1,12 @@
 // Generate keeps what is made from the forms and from openapi.yaml up to date:
 // the schemas of the kinds in openapi.yaml, between the lines BEGIN forms and
-// END forms, and the copy of openapi.yaml that the server embeds. It is run by
-// go generate in package api.
+// END forms, and the compressed openapi.yaml that the server embeds. It is run by
+// go generate in package contract.
 package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"log"
@@ -23,12 +24,12 @@ const (
 
 func main() {
 	log.SetFlags(0)
-	if err := run("../openapi.yaml", "contract.gen.yaml"); err != nil {
+	if err := run("../../openapi.yaml", "openapi.yaml.gz"); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(source, copied string) error {
+func run(source, compressed string) error {
 	old, err := os.ReadFile(source)
 	if err != nil {
 		return err
@@ -42,7 +43,18 @@ func run(source, copied string) error {
 			return err
 		}
 	}
-	return os.WriteFile(copied, next, 0o644) //nolint:gosec // A public document.
+	var packed bytes.Buffer
+	w, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(next); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	return os.WriteFile(compressed, packed.Bytes(), 0o644) //nolint:gosec // A public document.
 }
 
 // fill replaces the generated block. JSON is YAML: each schema is one line.

@@ -14,6 +14,7 @@ import (
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/paper"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -21,7 +22,7 @@ import (
 // Options are what an archive needs.
 type Options struct {
 	Store  *store.Store
-	Units  store.Table[store.Unit]
+	Units  store.Table[accounts.Unit]
 	Clock  calendar.Clock
 	Random io.Reader // identities: crypto/rand
 	// WorkingDays tells the days on which offices work.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -15,13 +16,13 @@ import (
 // server. All methods but acquire are for the holder of what it acquires.
 type compiler struct {
 	store   *store.Store
-	units   store.Table[store.Unit]
+	units   store.Table[accounts.Unit]
 	reports store.Table[Report]
 	busy    chan struct{} // holds one element while somebody compiles
 	last    lastCompiled
 }
 
-func newCompiler(s *store.Store, units store.Table[store.Unit], reports store.Table[Report]) *compiler {
+func newCompiler(s *store.Store, units store.Table[accounts.Unit], reports store.Table[Report]) *compiler {
 	return &compiler{store: s, units: units, reports: reports, busy: make(chan struct{}, 1)}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -34,7 +35,7 @@ func letterheadID(unit ledger.UnitID, t report.Template) string {
 // Letterheads keeps the letterheads of all units.
 type Letterheads struct {
 	set   store.Table[Letterhead]
-	units store.Table[store.Unit]
+	units store.Table[accounts.Unit]
 }
 
 // Get returns what a unit has set, or its default at version 0.
@@ -60,7 +61,7 @@ func (l *Letterheads) Get(ctx context.Context, unit ledger.UnitID, t report.Temp
 	return set, nil
 }
 
-var levelNames = map[store.Level]string{store.Village: "thôn", store.Commune: "xã", store.District: "huyện", store.Province: "tỉnh"}
+var levelNames = map[accounts.Level]string{accounts.Village: "thôn", accounts.Commune: "xã", accounts.District: "huyện", accounts.Province: "tỉnh"}
 
 // Set changes what a unit has set, unless it has changed since a version.
 // Drafts take it up when they are compiled again.

@@ -1,45 +1,17 @@
 package archive
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"runtime"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
-
-// membersOf returns the units that a unit's report is made of, in order: what
-// lies in it, and what it or one of them took the place of. A report of 2024 to
-// 2029 of a commune that was merged in 2025 is made of the communes before it
-// too; one of 2019 to 2024 of the old commune, of that alone.
-func membersOf(units []store.Unit, unit ledger.UnitID) []store.Unit {
-	below, before := map[ledger.UnitID][]store.Unit{}, map[ledger.UnitID][]store.Unit{}
-	var members []store.Unit
-	for _, u := range units {
-		below[u.Parent] = append(below[u.Parent], u)
-		before[u.Successor] = append(before[u.Successor], u)
-		if u.ID == unit {
-			members = append(members, u)
-		}
-	}
-	seen := map[ledger.UnitID]bool{unit: true}
-	for i := 0; i < len(members); i++ {
-		for _, u := range slices.Concat(below[members[i].ID], before[members[i].ID]) {
-			if !seen[u.ID] {
-				seen[u.ID] = true
-				members = append(members, u)
-			}
-		}
-	}
-	slices.SortFunc(members, func(a, b store.Unit) int { return cmp.Compare(a.ID, b.ID) })
-	return members
-}
 
 // fold folds the ledgers of a unit's report as far as they go.
 func (c *compiler) fold(ctx context.Context, unit ledger.UnitID) ([]report.Member, error) {
@@ -47,17 +19,13 @@ func (c *compiler) fold(ctx context.Context, unit ledger.UnitID) ([]report.Membe
 	if err != nil {
 		return nil, err
 	}
-	units := make([]store.Unit, len(stored))
-	for i := range stored {
-		units[i] = stored[i].Value
-	}
-	units = membersOf(units, unit)
+	units := accounts.NewTree(stored).Members(unit)
 	if len(units) == 0 {
 		return nil, fmt.Errorf("unit %s: %w", unit, store.ErrNotFound)
 	}
 	members := make([]report.Member, len(units))
 	for i, u := range units {
-		members[i] = report.Member{Unit: u.ID, Name: u.Name, Village: u.Level == store.Village, From: u.ValidFrom, To: u.ValidTo}
+		members[i] = report.Member{Unit: u.ID, Name: u.Name, Village: u.Level == accounts.Village, From: u.ValidFrom, To: u.ValidTo}
 	}
 	return members, eachMember(ctx, members, func(ctx context.Context, m *report.Member) (err error) {
 		m.State, err = c.store.Fold(ctx, m.Unit, 0, ledger.RulesCurrent)

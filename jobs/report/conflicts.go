@@ -96,6 +96,13 @@ func shown(f *form.Field, v ledger.Value) string {
 	switch f.Type {
 	case form.TypeChoice:
 		return f.OptionLabel(text)
+	case form.TypeChoices:
+		var labels []string
+		for item := range v.Elements() {
+			value, _ := item.Text()
+			labels = append(labels, f.OptionLabel(value))
+		}
+		return strings.Join(labels, ", ")
 	case form.TypeDate:
 		return shortDate(text)
 	case form.TypeInteger, form.TypeMoney:
@@ -109,7 +116,7 @@ func shown(f *form.Field, v ledger.Value) string {
 		return "Không"
 	case form.TypeList:
 		return strings.ReplaceAll(listed(f, v), "\n", "; ")
-	case form.TypeText, form.TypeLongText, form.TypePhone, form.TypeNationalID, form.TypeReference, form.TypeHashes:
+	case form.TypeText, form.TypeLongText, form.TypePhone, form.TypeNationalID, form.TypeUnit, form.TypeReference, form.TypeHashes:
 	}
 	if isText {
 		return strings.TrimSpace(text)

@@ -103,6 +103,14 @@ func TestFigures(t *testing.T) {
 			w.entry(5, "2020-01-03", "in", 100_000, 4)
 			w.entry(6, "2024-01-03", "in", 9, 0)
 		}, "fund.raised", 500_000, false, false, refs(ref(village1, 3))},
+		{"an opening balance was not raised", func(w *world) {
+			w.edit(village1, form.KindFund, 1, `"date":"2019-01-01","direction":"in","amountVnd":7000,"opening":true`)
+			w.entry(2, "2019-03-02", "in", 5_000, 0)
+		}, "fund.raised", 5_000, false, false, refs(ref(village1, 2))},
+		{"an opening balance is left", func(w *world) {
+			w.edit(village1, form.KindFund, 1, `"date":"2019-01-01","direction":"in","amountVnd":7000,"opening":true`)
+			w.entry(2, "2019-03-02", "out", 5_000, 0)
+		}, "fund.balance", 2_000, false, false, refs(ref(village1, 1), ref(village1, 2))},
 		{"the balance takes all that came in and went out", func(w *world) {
 			w.entry(1, "2017-03-01", "in", 1_000, 0)
 			w.entry(2, "2019-03-02", "in", 5_000, 0)

@@ -67,7 +67,8 @@ func (p period) meetings() []measure {
 	}
 }
 
-// fund tells what was raised, and what is left. Of a term the full years are
+// fund tells what was raised, and what is left. What the fund held before its
+// book began is left, but was not raised. Of a term the full years are
 // told of what was raised.
 func (p period) fund(t *tally) []measure {
 	reversed, standing := t.reversals(p.AsOf)
@@ -77,12 +78,12 @@ func (p period) fund(t *tally) []measure {
 		last = min(last, day(p.lastFull(), "12-31"))
 		raised.Period = span(yearOf(p.From), p.lastFull())
 	}
-	raised.fields = []string{"date", "direction", "amountVnd", "reverses"}
+	raised.fields = []string{"date", "direction", "amountVnd", "reverses", "opening"}
 	raised.in = func(ref ledger.Ref, v values) bool {
-		return v.text("direction") == form.FundIn && !v.has("reverses") && !reversed[ref] && within(v.text("date"), p.From, last)
+		return v.text("direction") == form.FundIn && !v.is("opening") && !v.has("reverses") && !reversed[ref] && within(v.text("date"), p.From, last)
 	}
 	balance := p.held(form.KindFund, "date", "fund.balance", "Quỹ “Vì người nghèo” còn lại", "đ")
-	balance.fields = raised.fields
+	balance.fields = []string{"date", "direction", "amountVnd", "reverses"}
 	balance.date = t.entryDay
 	balance.amount = signedAmount
 	balance.in = func(ref ledger.Ref, v values) bool {

@@ -232,7 +232,7 @@ func (c *Compiled) recordSheet(f *form.Form, behind []entry) paper.Sheet {
 			column.Align, column.Width = paper.Center, 12
 		case form.TypeLongText, form.TypeList:
 			column.Wrap, column.Width = true, 40
-		case form.TypeText, form.TypeChoice, form.TypeReference, form.TypePhone, form.TypeNationalID, form.TypeHashes:
+		case form.TypeText, form.TypeChoice, form.TypeChoices, form.TypeReference, form.TypePhone, form.TypeNationalID, form.TypeUnit, form.TypeHashes:
 		}
 		s.Columns = append(s.Columns, column)
 	}
@@ -274,7 +274,7 @@ func (c *Compiled) cellOf(f *form.Field, v ledger.Value, unit ledger.UnitID) pap
 		return text(c.named(v, unit))
 	case form.TypeList:
 		return text(listed(f, v))
-	case form.TypeText, form.TypeLongText, form.TypeBoolean, form.TypeChoice, form.TypePhone, form.TypeNationalID, form.TypeHashes:
+	case form.TypeText, form.TypeLongText, form.TypeBoolean, form.TypeChoice, form.TypeChoices, form.TypePhone, form.TypeNationalID, form.TypeUnit, form.TypeHashes:
 	}
 	return text(shown(f, v))
 }

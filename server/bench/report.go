@@ -16,6 +16,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -134,19 +135,19 @@ func record(ctx context.Context, o *Options, db string, size int) (commune ledge
 	}
 	defer func() { err = errors.Join(err, backend.Close()) }()
 	s := store.New(backend, store.Options{Now: o.Now, Random: rand.Reader, Location: time.UTC, ProjectAfter: time.Hour, ProjectWithin: time.Hour})
-	units := store.NewAccounts(backend).Units
-	add := func(code, name string, level store.Level, parent ledger.UnitID) (ledger.UnitID, error) {
-		id, err := store.NewUnitID(code, "2004-01-01")
+	units := accounts.New(backend).Units
+	add := func(code, name string, level accounts.Level, parent ledger.UnitID) (ledger.UnitID, error) {
+		id, err := accounts.NewUnitID(code, "2004-01-01")
 		if err == nil {
-			_, err = units.Add(ctx, string(id), store.Unit{ID: id, Code: code, Name: name, Level: level, Parent: parent, ValidFrom: "2004-01-01"})
+			_, err = units.Add(ctx, string(id), accounts.Unit{ID: id, Code: code, Name: name, Level: level, Parent: parent, ValidFrom: "2004-01-01"})
 		}
 		return id, err
 	}
-	if commune, err = add("21133", "Xã mẫu", store.Commune, ""); err != nil {
+	if commune, err = add("21133", "Xã mẫu", accounts.Commune, ""); err != nil {
 		return "", err
 	}
 	for i := range reportVillages {
-		unit, err := add(fmt.Sprintf("21133-%02d", i+1), fmt.Sprintf("Thôn mẫu %d", i+1), store.Village, commune)
+		unit, err := add(fmt.Sprintf("21133-%02d", i+1), fmt.Sprintf("Thôn mẫu %d", i+1), accounts.Village, commune)
 		if err != nil {
 			return "", err
 		}

@@ -11,10 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
-	"github.com/sothon/sothon/sync/store"
 )
 
 // run is a server on one database, and those who work with it.
@@ -51,16 +50,16 @@ func (r *run) settle(ctx context.Context, db string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, backend.Close()) }()
-	accounts := store.NewAccounts(backend)
-	unit := func(code, name string, level api.Level) (ledger.UnitID, error) {
-		u, err := api.AddUnit(ctx, accounts, api.NewUnit{Code: code, Name: name, ValidFrom: "2025-07-01", Level: level, Parent: r.commune})
+	tables := accounts.New(backend)
+	unit := func(code, name string, level accounts.Level) (ledger.UnitID, error) {
+		u, err := tables.AddUnit(ctx, accounts.Unit{Code: code, Name: name, ValidFrom: "2025-07-01", Level: level, Parent: r.commune})
 		return u.ID, err
 	}
-	if r.commune, err = unit("99001", "Xã đo", api.LevelCommune); err != nil {
+	if r.commune, err = unit("99001", "Xã đo", accounts.Commune); err != nil {
 		return err
 	}
 	for i := range r.Villages + 2 {
-		id, err := unit(fmt.Sprintf("99001-%03d", i+1), fmt.Sprintf("Thôn đo %d", i+1), api.LevelVillage)
+		id, err := unit(fmt.Sprintf("99001-%03d", i+1), fmt.Sprintf("Thôn đo %d", i+1), accounts.Village)
 		if err != nil {
 			return err
 		}
@@ -69,7 +68,7 @@ func (r *run) settle(ctx context.Context, db string) (err error) {
 	r.large, r.growing, r.villages = r.villages[r.Villages], r.villages[r.Villages+1], r.villages[:r.Villages]
 	r.password = rand.Text()
 	user := func(name string, role ledger.Role, units ...ledger.UnitID) error {
-		_, err := api.AddUser(ctx, accounts, rand.Reader, r.Now(), api.NewUser{
+		_, err := tables.AddUser(ctx, rand.Reader, r.Now(), accounts.NewUser{
 			Username: name, Password: r.password, Name: "Người đo", Role: role, Units: units,
 		})
 		return err

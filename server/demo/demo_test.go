@@ -15,11 +15,13 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/operations"
 	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/server/demo"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
@@ -30,14 +32,14 @@ import (
 func start(t *testing.T, backend store.Backend, folder string) demo.Target {
 	t.Helper()
 	const password = "mat-khau-quan-tri"
-	metrics := api.NewMetrics()
+	metrics := operations.NewMetrics()
 	s := store.New(backend, store.Options{Now: time.Now, Random: cryptorand.Reader, Location: time.FixedZone("", 7*60*60)})
 	t.Cleanup(func() {
 		if err := s.Close(context.WithoutCancel(t.Context())); err != nil {
 			t.Error(err)
 		}
 	})
-	if _, err := api.AddUser(t.Context(), store.NewAccounts(backend), cryptorand.Reader, time.Now(), api.NewUser{
+	if _, err := accounts.New(backend).AddUser(t.Context(), cryptorand.Reader, time.Now(), accounts.NewUser{
 		Username: "admin", Password: password, Name: "Quản trị mẫu", Role: form.RoleAdmin,
 	}); err != nil {
 		t.Fatal(err)

@@ -109,6 +109,7 @@ func NewPlan(commune ledger.UnitID, villages []ledger.UnitID, random *rand.Rand)
 	p.receptions()
 	p.petitions()
 	p.fund()
+	p.activities()
 	slices.SortStableFunc(p.plan.Acts, func(a, b Act) int { return a.Month - b.Month })
 	return p.plan
 }

@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -93,12 +93,12 @@ func (c *commune) settle() {
 	c.t.Helper()
 	db := c.open(c.db)
 	defer func() { _ = db.Close() }()
-	accounts := store.NewAccounts(db)
-	unit, err := api.AddUnit(c.t.Context(), accounts, api.NewUnit{Code: "21133", Name: "Xã mẫu", Level: api.LevelCommune, ValidFrom: "2004-01-01"})
+	tables := accounts.New(db)
+	unit, err := tables.AddUnit(c.t.Context(), accounts.Unit{Code: "21133", Name: "Xã mẫu", Level: accounts.Commune, ValidFrom: "2004-01-01"})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	first, err := api.AddUser(c.t.Context(), accounts, rand.Reader, time.Now(), api.NewUser{
+	first, err := tables.AddUser(c.t.Context(), rand.Reader, time.Now(), accounts.NewUser{
 		Username: "admin", Password: password, Name: "Quản trị", Role: form.RoleAdmin,
 	})
 	if err != nil {
@@ -106,8 +106,8 @@ func (c *commune) settle() {
 	}
 	var units []ledger.UnitID
 	for i := range villages {
-		village, err := api.AddUnit(c.t.Context(), accounts, api.NewUnit{
-			Code: fmt.Sprint("21133-0", i+1), Name: fmt.Sprint("Thôn mẫu ", i+1), Level: api.LevelVillage, ValidFrom: "2004-01-01", Parent: unit.ID,
+		village, err := tables.AddUnit(c.t.Context(), accounts.Unit{
+			Code: fmt.Sprint("21133-0", i+1), Name: fmt.Sprint("Thôn mẫu ", i+1), Level: accounts.Village, ValidFrom: "2004-01-01", Parent: unit.ID,
 		})
 		if err != nil {
 			c.t.Fatal(err)
@@ -120,12 +120,12 @@ func (c *commune) settle() {
 			random: mathrand.New(mathrand.NewPCG(c.random.Uint64(), 0)), //nolint:gosec // As above.
 			held:   map[string]json.RawMessage{},
 		}
-		user := store.User{
+		user := accounts.User{
 			ID: ledger.UserID("u_" + p.username), Username: p.username, Name: "Người mẫu", Role: form.RoleCollector, Units: []ledger.UnitID{p.unit},
 			PasswordHash: first.PasswordHash, Created: ledger.MillisOf(time.Now()), Generation: 1, // a hash takes its time
 		}
-		_, err1 := accounts.Usernames.Add(c.t.Context(), p.username, user.ID)
-		_, err2 := accounts.Users.Add(c.t.Context(), string(user.ID), user)
+		_, err1 := tables.Usernames.Add(c.t.Context(), p.username, user.ID)
+		_, err2 := tables.Users.Add(c.t.Context(), string(user.ID), user)
 		if err := cmp.Or(err1, err2); err != nil {
 			c.t.Fatal(err)
 		}

@@ -38,7 +38,7 @@ const maxKey = 200
 func (k *sameKey) of(r *ledger.Record) string {
 	values := make([]string, len(k.parts))
 	for i, p := range k.parts {
-		if values[i] = p.of(r); values[i] == "" {
+		if values[i] = p.of(r); values[i] == "" || saysNothing(values[i]) {
 			return ""
 		}
 	}
@@ -49,6 +49,21 @@ func (k *sameKey) of(r *ledger.Record) string {
 	}
 	return head + tail
 }
+
+// placeholders are what people write where they know nothing, folded and in
+// the order of [AsName] too. Two records that share one have nothing in common.
+var placeholders = map[string]bool{
+	"0": true, "00": true, "x": true, "xx": true, "xxx": true,
+	"khong": true, "khong co": true, "khongco": true, "co khong": true,
+	"khong ro": true, "khongro": true, "khong ten": true, "chua co": true, "chuaco": true, "chua ro": true, "chuaro": true,
+	"chua ro ten": true, "chua co ten": true, "chua ten": true, "co chua ten": true, "chua co ma": true,
+	"khong ghi": true, "ghi khong": true, "an danh": true, "nac danh": true, "danh nac": true,
+	"dai dien ho": true, "dai dien ho gia dinh": true, "dai dien dinh gia ho": true, "dai dien gia dinh": true, "dai dien dinh gia": true,
+	"nguyen van a": true, "a nguyen van": true, "tran van b": true, "b tran van": true,
+}
+
+// saysNothing reports whether a compared value is a placeholder.
+func saysNothing(value string) bool { return placeholders[strings.ToLower(FoldText(value))] }
 
 // SameKeys returns the keys under which the record may meet another that
 // tells the same thing, such as "gift:hc:<campaign>:<household>": at most one

@@ -201,3 +201,22 @@ func TestAlikeIsSymmetric(t *testing.T) {
 		}
 	})
 }
+
+// TestPlaceholdersAreNoKey compares records whose only common value is what
+// people write where they know nothing.
+func TestPlaceholdersAreNoKey(t *testing.T) {
+	for _, c := range []struct{ kind, set string }{
+		{"household", `{"code":"Không có","headName":"Chưa rõ tên","category":"poor"}`},
+		{"household", `{"headName":"NGUYỄN VĂN A","category":"poor"}`},
+		{"gift", `{"date":"2026-11-20","quantity":1,"recipientName":"Đại diện hộ"}`},
+		{"fund", `{"direction":"in","date":"2026-11-20","amountVnd":5,"proofNumber":"không"}`},
+		{"fund", `{"direction":"in","date":"2026-11-20","amountVnd":5,"proofNumber":"00"}`},
+	} {
+		if keys := form.SameKeys(mustRecord(t, ledger.Kind(c.kind), c.set)); len(keys) > 0 {
+			t.Errorf("%s %s: keys %v", c.kind, c.set, keys)
+		}
+	}
+	if keys := form.SameKeys(mustRecord(t, "household", `{"code":"H012","headName":"Hộ mẫu 012","category":"poor"}`)); len(keys) == 0 {
+		t.Errorf("a household with a code and a name has the keys %v", keys)
+	}
+}

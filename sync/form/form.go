@@ -64,7 +64,7 @@ type Field struct {
 	References []ledger.Kind
 	Items      []Field // of a list's objects
 	MaxItems   int
-	Writers    []ledger.Role // nil: whoever may edit the kind
+	Writers    []ledger.Role // nil: every role that may edit the kind
 
 	// How a form shows it.
 	Default ledger.Value // of a new record; of a date [Today]; "" if none
@@ -81,7 +81,7 @@ type Option struct {
 	Value, Label string
 	// From and To are the first and the last day on which it is offered, for
 	// records of that day; "" if there is no bound. A form hides it outside
-	// them; the server takes it, because what happened then may be told late.
+	// them; the server takes it, because what happened then may be recorded late.
 	From, To string
 }
 

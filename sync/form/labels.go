@@ -1,5 +1,11 @@
 package form
 
+import (
+	"strings"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
 // Labels are the Vietnamese words for the codes of the protocol, so that every
 // app calls the same thing by the same name. Each list holds a code as Value.
 type Labels struct {
@@ -29,32 +35,33 @@ var stateLabels = []Option{
 }
 
 var actionLabels = []Option{
-	{Value: "edit", Label: "Ghi, sửa"},
-	{Value: "remove", Label: "Xóa"},
-	{Value: "restore", Label: "Khôi phục"},
-	{Value: "comment", Label: "Ý kiến"},
-	{Value: "resolve", Label: "Chọn số đúng"},
-	{Value: "review", Label: "Duyệt, trả lại"},
-	{Value: "link", Label: "Đánh dấu trùng"},
-	{Value: "unlink", Label: "Không trùng"},
-	{Value: "erase", Label: "Xóa vĩnh viễn dữ liệu cá nhân"},
-	{Value: "close", Label: "Chốt kỳ"},
-	{Value: "reopen", Label: "Mở lại kỳ"},
+	{Value: string(ledger.ActionEdit), Label: "Ghi, sửa"},
+	{Value: string(ledger.ActionRemove), Label: "Xóa"},
+	{Value: string(ledger.ActionRestore), Label: "Khôi phục"},
+	{Value: string(ledger.ActionComment), Label: "Ý kiến"},
+	{Value: string(ledger.ActionResolve), Label: "Chọn số đúng"},
+	{Value: string(ledger.ActionReview), Label: "Duyệt, trả lại"},
+	{Value: string(ledger.ActionLink), Label: "Đánh dấu trùng"},
+	{Value: string(ledger.ActionUnlink), Label: "Không trùng"},
+	{Value: string(ledger.ActionErase), Label: "Xóa vĩnh viễn dữ liệu cá nhân"},
+	{Value: string(ledger.ActionClose), Label: "Chốt kỳ"},
+	{Value: string(ledger.ActionReopen), Label: "Mở lại kỳ"},
 }
 
 var statusLabels = []Option{
-	{Value: "accepted", Label: "Đã nhận"},
-	{Value: "conflict", Label: "Ghi khác nhau"},
-	{Value: "duplicate", Label: "Có thể trùng"},
-	{Value: "rejected", Label: "Chưa nhận được"},
+	{Value: string(ledger.Accepted), Label: "Đã nhận"},
+	{Value: string(ledger.Conflict), Label: "Ghi khác nhau"},
+	{Value: string(ledger.Duplicate), Label: "Có thể trùng"},
+	{Value: string(ledger.Rejected), Label: "Chưa nhận được"},
 }
 
 var registerLabels = []Option{
-	{Value: "_lifecycle", Label: "Còn hay đã xóa"},
-	{Value: "_review", Label: "Ý kiến duyệt"},
-	{Value: "_link", Label: "Trùng với mục"},
-	{Value: "_distinct", Label: "Không trùng với mục"},
-	{Value: "_closed", Label: "Kỳ đã chốt"},
+	{Value: ledger.Lifecycle, Label: "Còn hay đã xóa"},
+	{Value: ledger.Review, Label: "Ý kiến duyệt"},
+	{Value: ledger.Comments, Label: "Ý kiến"},
+	{Value: ledger.Link, Label: "Trùng với mục"},
+	{Value: strings.TrimSuffix(ledger.Distinct, ":"), Label: "Không trùng với mục"},
+	{Value: ledger.Closed, Label: "Kỳ đã chốt"},
 }
 
 var roleLabels = []Option{

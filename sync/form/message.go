@@ -24,6 +24,7 @@ const (
 	FaultLinkKind         = "link-kind"         // a copy of a record of another kind
 	FaultGiftFixed        = "gift-fixed"        // the gift's id is made of the campaign and household it names
 	FaultRemoved          = "record-removed"    // recorded again what was removed: restore it first
+	FaultRecordFull       = "record-full"       // holds more values side by side, removals or edits than a record may
 )
 
 const update = "hãy cập nhật ứng dụng."
@@ -53,6 +54,7 @@ var plain = map[string]string{
 	FaultLinkCycle:       "Không gộp được: bản ghi kia đã được đánh dấu trùng với bản ghi này.",
 	FaultLinkKind:        "Chỉ đánh dấu trùng hai bản ghi cùng loại.",
 	FaultGiftFixed:       "Suất quà của đợt mỗi hộ nhận một lần thì không đổi sang đợt khác, hộ khác; hãy xóa suất này rồi ghi suất mới.",
+	FaultRecordFull:      "Bản ghi này đã có quá nhiều lần ghi; hãy báo cán bộ xã xem lại.",
 	FaultRemoved:         "Suất quà này của hộ đã bị xóa trước đó; nếu hộ có nhận thì hãy khôi phục rồi ghi lại.",
 }
 
@@ -92,8 +94,12 @@ var templates = map[string]string{
 // stands.
 const daysInList = "{label} phải theo thứ tự ngày, không chồng lên nhau và không trước ngày nhận."
 
+// foretold are the faults beside templates that a phone finds by itself.
+var foretold = []string{FaultWriteOnce, FaultSuspension, FaultRole, FaultAlreadyReversed, FaultGiftFixed, FaultRemoved}
+
 // Messages returns the Vietnamese sentence of every fault code that a phone
-// can tell by itself, with these words to be filled in:
+// can find by itself; for any other the answer to its push has the sentence.
+// These words are filled in:
 //
 //	{label}      the field's label in quotes: “Ngày trao”
 //	{type}       what a value of its type is: số nguyên
@@ -103,8 +109,10 @@ const daysInList = "{label} phải theo thứ tự ngày, không chồng lên nh
 //	{earlier}    the fields that an order rule puts before it, likewise
 //	{fields}     the fields of the any rule, likewise
 func Messages() map[string]string {
-	all := maps.Clone(plain)
-	maps.Copy(all, templates)
+	all := maps.Clone(templates)
+	for _, code := range foretold {
+		all[code] = plain[code]
+	}
 	return all
 }
 

@@ -84,7 +84,7 @@ func foldLetter(r rune) byte {
 }
 
 // foldedLetters holds what every letter up to those of Vietnamese folds to:
-// decomposing is dear, and every record's name is folded several times.
+// decomposing is slow, and every record's name is folded several times.
 var foldedLetters = sync.OnceValue(func() []byte {
 	table := make([]byte, 0x1F00)
 	for i := range table {
@@ -170,7 +170,7 @@ func firstRunes(s string, n int) string {
 const maxSortKey = 64
 
 // collator is a Collator and its room to work in. It may not be used twice at
-// once, and is dear to make.
+// once, and is slow to make.
 type collator struct {
 	*collate.Collator
 	buffer collate.Buffer
@@ -185,7 +185,7 @@ var collators = sync.Pool{New: func() any { return &collator{Collator: collate.N
 // takes it; it is "" for a record without a name.
 //
 // Keys depend on the tables of golang.org/x/text: when those change, package
-// store must project its rows anew (its rowsVersion).
+// store must rebuild its rows (its rowsVersion).
 func SortName(r *ledger.Record) string {
 	if r == nil {
 		return ""

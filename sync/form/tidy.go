@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/sothon/sothon/sync/ledger"
 )
 
@@ -38,25 +40,36 @@ func Tidy(op *ledger.Op) *ledger.Op {
 		}
 	case ledger.ActionReview:
 		return withMember(op, "note", ledger.Text(op.Note), ledger.Text(TidyLines(op.Note)))
+	case ledger.ActionComment:
+		if s, _ := op.Comment.Text(); TidyLines(s) != "" {
+			return withMember(op, "text", op.Comment, ledger.Text(TidyLines(s)))
+		}
 	default: // holds no text
 	}
 	return op
 }
 
 func (f *Form) tidyEdit(op *ledger.Op) *ledger.Op {
-	changed := false
+	var changed []ledger.Assignment // nil while nothing did
+	for i, a := range op.Set {
+		field, ok := f.Field(a.Field)
+		if !ok {
+			continue
+		}
+		if v := field.tidy(a.Value); v != a.Value {
+			if changed == nil {
+				changed = slices.Clone(op.Set)
+			}
+			changed[i].Value = v
+		}
+	}
+	if changed == nil {
+		return op
+	}
 	var set strings.Builder
 	set.WriteByte('{')
-	for i, a := range op.Set {
-		v := a.Value
-		if field, ok := f.Field(a.Field); ok {
-			v = field.tidy(v)
-		}
-		changed = changed || v != a.Value
-		writeMember(&set, i == 0, a.Field, v)
-	}
-	if !changed {
-		return op
+	for i, a := range changed {
+		writeMember(&set, i == 0, a.Field, a.Value)
 	}
 	set.WriteByte('}')
 	return withMember(op, "set", "", ledger.Value(set.String()))
@@ -95,24 +108,18 @@ func writeMember(out *strings.Builder, first bool, key string, v ledger.Value) {
 func (f *Field) tidy(v ledger.Value) ledger.Value {
 	switch f.Type {
 	case TypeText, TypeLongText, TypePhone, TypeNationalID:
-		s, ok := v.Text()
+		written, ok := v.Text()
 		if !ok {
 			return v
 		}
-		switch f.Type {
-		case TypeLongText:
-			s = TidyLines(s)
-		case TypePhone:
-			s = phoneNumber(TidyText(s))
-		case TypeNationalID:
-			s = joined(s)
-		default:
-			s = TidyText(s)
-		}
-		if s == "" {
+		switch s := f.tidyText(written); s {
+		case "":
 			return ledger.Null
+		case written:
+			return v
+		default:
+			return ledger.Text(s)
 		}
-		return ledger.Text(s)
 	case TypeList:
 		return f.tidyList(v)
 	case TypeChoices:
@@ -124,6 +131,19 @@ func (f *Field) tidy(v ledger.Value) ledger.Value {
 	default: // has one form only
 	}
 	return v
+}
+
+func (f *Field) tidyText(s string) string {
+	switch f.Type {
+	case TypeLongText:
+		return TidyLines(s)
+	case TypePhone:
+		return phoneNumber(TidyText(s))
+	case TypeNationalID:
+		return joined(s)
+	default:
+		return TidyText(s)
+	}
 }
 
 func (f *Field) tidyList(v ledger.Value) ledger.Value {
@@ -191,7 +211,7 @@ func TidyText(s string) string {
 	if isTidy(s) {
 		return s
 	}
-	return placeTones(strings.Join(strings.Fields(withoutInvisible(s)), " "))
+	return placeTones(strings.Join(strings.Fields(withoutInvisible(norm.NFC.String(s))), " "))
 }
 
 // TidyLines returns a text of several lines as it is stored: see [Tidy]. Tabs
@@ -200,7 +220,7 @@ func TidyLines(s string) string {
 	if isTidy(s) {
 		return s
 	}
-	lines := strings.Split(lineEnds.Replace(withoutInvisible(s)), "\n")
+	lines := strings.Split(lineEnds.Replace(withoutInvisible(norm.NFC.String(s))), "\n")
 	for i, line := range lines {
 		lines[i] = tidyBlanks(line)
 	}
@@ -232,24 +252,25 @@ func tidyBlanks(line string) string {
 	return out.String()
 }
 
-// isTidy reports quickly that most texts need nothing: plain letters with
-// single blanks inside.
+// isTidy reports quickly that most texts need nothing: letters with single
+// blanks between words, and no mark on a pair of vowels that may have it on
+// either. It errs on the other side.
 func isTidy(s string) bool {
-	blank := true // as if before the text
-	for i := range len(s) {
-		switch b := s[i]; {
-		case b >= 0x80 || b < ' ':
-			return false
-		case b == ' ':
-			if blank {
+	before := ' '
+	for _, r := range s {
+		switch {
+		case r == ' ':
+			if before == ' ' {
 				return false
 			}
-			blank = true
-		default:
-			blank = false
+		case r < ' ', r >= 0x7f && (unicode.IsSpace(r) || unicode.In(r, unicode.Cf, unicode.Mn) || strings.ContainsRune("ÐƉðɖƢƣ", r)):
+			return false
+		case tonePair(before, r):
+			return false
 		}
+		before = r
 	}
-	return !blank || s == ""
+	return before != ' ' || s == ""
 }
 
 // withoutInvisible drops characters that nobody sees and that copying from

@@ -15,10 +15,14 @@ func TestTidy(t *testing.T) {
 		kind          ledger.Kind
 		members, want string
 	}{
-		{"household", `"action":"edit","set":{"category":"poor","headName":" Hộ  mẫu Hoà ","nationalId":"051 000.000-012","phone":"+84 905 123 456"}`,
-			`"action":"edit","set":{"category":"poor","headName":"Hộ mẫu Hòa","nationalId":"051000000012","phone":"0905123456"}`},
-		{"household", `"action":"edit","set":{"code":"  ","members":[{"birthYear":null,"name":" A  B ","relation":""}]}`,
-			`"action":"edit","set":{"code":null,"members":[{"name":"A B"}]}`},
+		{
+			"household", `"action":"edit","set":{"category":"poor","headName":" Hộ  mẫu Hoà ","nationalId":"051 000.000-012","phone":"+84 905 123 456"}`,
+			`"action":"edit","set":{"category":"poor","headName":"Hộ mẫu Hòa","nationalId":"051000000012","phone":"0905123456"}`,
+		},
+		{
+			"household", `"action":"edit","set":{"code":"  ","members":[{"birthYear":null,"name":" A  B ","relation":""}]}`,
+			`"action":"edit","set":{"code":null,"members":[{"name":"A B"}]}`,
+		},
 		{"household", `"action":"edit","set":{"headName":" ","members":[{"name":" "}]}`, `"action":"edit","set":{"headName":null,"members":[{"name":null}]}`},
 		{"gift", `"action":"edit","set":{"items":"gạo\r\nchăn ","photos":[]}`, `"action":"edit","set":{"items":"gạo\nchăn","photos":null}`},
 		{"campaign", `"action":"edit","set":{"categories":["nearPoor","poor","nearPoor"]}`, `"action":"edit","set":{"categories":["poor","nearPoor"]}`},
@@ -27,6 +31,8 @@ func TestTidy(t *testing.T) {
 		{"gift", `"action":"resolve","field":"_lifecycle","sees":["1.0"],"value":"live"`, ""},
 		{"gift", `"action":"review","note":"Xem lại\r\nsố suất ","state":"returned"`, `"action":"review","note":"Xem lại\nsố suất","state":"returned"`},
 		{"gift", `"action":"review","state":"approved"`, ""},
+		{"gift", `"action":"comment","text":" Đã ký\r\nnhận "`, `"action":"comment","text":"Đã ký\nnhận"`},
+		{"gift", `"action":"comment","text":"  "`, ""},
 		// What is wrong stays, to be refused under its own name.
 		{"household", `"action":"edit","set":{"headName":7,"members":{},"phone":"số cũ","wings":" x "}`, ""},
 		{"household", `"action":"edit","set":{"members":[1,{"name":" A "}]}`, ""},

@@ -36,12 +36,10 @@ func placeTones(s string) string {
 	letters := []rune(s)
 	changed := false
 	for i := range len(letters) - 1 {
-		first, ok1 := vowels[letters[i]]
-		second, ok2 := vowels[letters[i+1]]
-		if !ok1 || !ok2 || (first.tone == 0) == (second.tone == 0) || !movable(letters, i, first, second) {
+		if !tonePair(letters[i], letters[i+1]) || !movable(letters, i) {
 			continue
 		}
-		tone := first.tone + second.tone
+		tone := vowels[letters[i]].tone + vowels[letters[i+1]].tone // one of them is 0
 		at, from := i, i+1
 		if i+2 < len(letters) && unicode.IsLetter(letters[i+2]) {
 			at, from = i+1, i
@@ -55,10 +53,21 @@ func placeTones(s string) string {
 	return string(letters)
 }
 
+// tonePair reports whether two letters may be such a pair with one mark.
+func tonePair(a, b rune) bool {
+	if a < 0x80 && b < 0x80 {
+		return false // no mark
+	}
+	first, ok1 := vowels[a]
+	second, ok2 := vowels[b]
+	return ok1 && ok2 && (first.tone == 0) != (second.tone == 0)
+}
+
 // movable reports whether the vowels from letters[i] on are a pair whose mark
 // people put on either. The u of qu belongs to the consonant; in uyê the mark
 // is that of ê.
-func movable(letters []rune, i int, first, second vowel) bool {
+func movable(letters []rune, i int) bool {
+	first, second := vowels[letters[i]], vowels[letters[i+1]]
 	switch pair := string([]rune{unicode.ToLower(first.row[0]), unicode.ToLower(second.row[0])}); pair {
 	case "oa", "oe":
 		return true

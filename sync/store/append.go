@@ -264,10 +264,7 @@ func (u *unit) attempt(ctx context.Context, group []*push) ([]*push, error) {
 	}
 	u.fold.Unlock()
 	if len(r.admitted) == 0 {
-		return r.undecided, r.why()
-	}
-	if r.err != nil {
-		return append(r.undecided, r.pushes()...), r.err
+		return r.undecided, r.retryReason()
 	}
 	c, err := r.seal()
 	if err != nil {
@@ -296,7 +293,7 @@ func (u *unit) attempt(ctx context.Context, group []*push) ([]*push, error) {
 	u.publish(r, c)
 	r.answer(c)
 	u.store.opts.Committed(r.tally(c, u.store.opts.Now().Sub(started)))
-	return r.undecided, r.why()
+	return r.undecided, r.retryReason()
 }
 
 // stands reports whether the commit that stands at c's place is c itself:

@@ -19,6 +19,9 @@ func (r *round) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
 	if after.Removed() && recordsAgain(r.unit.id, op) {
 		return ledger.Verdict{Status: ledger.Rejected, Code: form.FaultRemoved, Field: "record"}
 	}
+	if fault := refuseFull(p.author.Role, before, after, op); fault != (ledger.Fault{}) {
+		return ledger.Verdict{Status: ledger.Rejected, Code: fault.Code, Field: fault.Field}
+	}
 	v := ledger.Verdict{Status: ledger.Accepted, Late: r.isLate(before, op)}
 	had, keys := r.fresh.before(op.Record, before), keysOf(after)
 	v.Hides = before != nil && !form.Confidential(before) && form.Confidential(after) // by a resolve too
@@ -243,7 +246,7 @@ func (r *round) suspect(author Author, after *ledger.Record, had, keys []keyHash
 		of, best, first, found = id, m, other.Created.Dot, true
 	}
 	for _, key := range keys {
-		if slices.Contains(had, key) {
+		if slices.Contains(had, key) || r.unit.index.shared(key)+r.fresh.shared(key) > maxAlike {
 			continue
 		}
 		r.unit.index.alike(key, func(at ledger.Place) {

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/sothon/sothon/sync/form"
@@ -296,6 +297,113 @@ func TestResolutionHides(t *testing.T) {
 		if err != nil || r.Hidden != 3 {
 			t.Errorf("hidden with commit %d, want 3: %v", r.Hidden, err)
 		}
+		mustAgree(t, h, s)
+	})
+}
+
+// A house that was accepted, or a petition that was resolved, on a day of a
+// closed period changes its figures, whatever day the record stands under.
+func TestLateByEveryDayThatCounts(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, desk := newPhone(t, "A"), staff(t, "desk")
+		period := ledger.Period{From: "2026-01-01", To: "2026-06-14"}
+		n := desk.write(ledger.PeriodID(village, period), ledger.KindPeriod, ledger.ActionClose, 0, `,"period":"`+period.String()+`"`)
+		desk.mustPush(s, n, n)
+		const house = `"household":"01970000-0000-7000-8000-00000000000b","program":"greatUnity","work":"new",`
+		for _, c := range []struct {
+			n    int
+			kind ledger.Kind
+			set  string
+			late bool
+		}{
+			{1, form.KindHouse, house + `"status":"building","startedOn":"2026-03-01"`, false},
+			{1, form.KindHouse, `"status":"accepted","acceptedOn":"2026-06-01"`, true},
+			{1, form.KindHouse, `"status":"handedOver","handedOverOn":"2026-07-01"`, true},
+			{2, form.KindHouse, strings.Replace(house, "greatUnity", "gratitude", 1) + `"status":"handedOver","acceptedOn":"2026-06-20","handedOverOn":"2026-07-01"`, false},
+			{2, form.KindHouse, `"acceptedOn":"2026-06-10"`, true},
+			{2, form.KindHouse, `"acceptedOn":"2026-06-21"`, true}, // it is taken away
+			{2, form.KindHouse, `"acceptedOn":"2026-06-22"`, false},
+			{3, form.KindPetition, `"receivedOn":"2025-12-01","class":"feedback","content":"Báo","status":"received"`, false},
+			{3, form.KindPetition, `"status":"resolved","resolvedOn":"2026-06-14"`, true},
+		} {
+			n := a.write(id(c.n), c.kind, ledger.ActionEdit, 1, `,"set":{`+c.set+`}`)
+			if v := a.mustPush(s, n, n).Results[0]; v.Status != ledger.Accepted || v.Late != c.late {
+				t.Errorf("%s: %+v, want late %t", c.set, v, c.late)
+			}
+		}
+		mustAgree(t, h, s)
+	})
+}
+
+// A reference leads to a record of a kind that its field takes. What is not
+// known yet may come later; what the author may not see is as if unknown.
+func TestReferencesLeadToTheRightKind(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, b, desk := newPhone(t, "A"), newPhone(t, "B"), staff(t, "desk")
+		b.author.User = "another"
+		a.mustPush(s, a.edit(id(1), 0, meeting(1)), 1)
+		a.mustPush(s, a.write(id(2), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"headName":"Hộ mẫu","category":"poor"}`), 2)
+		a.mustPush(s, a.write(id(3), form.KindPetition, ledger.ActionEdit, 0, `,"set":{"receivedOn":"2026-11-01","class":"denunciation","content":"Kín","status":"received"}`), 3)
+		house := func(p *phone, record, household int) ledger.Verdict {
+			n := p.write(id(record), form.KindHouse, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"household":%q,"program":"greatUnity","work":"new","status":"planned"}`, id(household)))
+			return p.mustPush(s, n, n).Results[0]
+		}
+		for _, c := range []struct {
+			who               *phone
+			record, household int
+			code              string
+		}{
+			{a, 11, 1, form.FaultReferenceKind},
+			{a, 12, 2, ""},
+			{a, 13, 99, ""},
+			{a, 14, 3, form.FaultReferenceKind},
+			{b, 15, 3, ""}, // another's denunciation
+			{b, 16, 1, form.FaultReferenceKind},
+		} {
+			if v := house(c.who, c.record, c.household); v.Code != c.code || c.code != "" && v.Field != "household" {
+				t.Errorf("house %d of %d: %+v, want %q", c.record, c.household, v, c.code)
+			}
+		}
+		n := desk.write(id(12), form.KindHouse, ledger.ActionResolve, 5, fmt.Sprintf(`,"field":"household","value":%q,"sees":["5.0"]`, id(1)))
+		if v := desk.mustPush(s, n, n).Results[0]; v.Code != form.FaultReferenceKind || v.Field != "value" {
+			t.Errorf("resolved to a meeting: %+v", v)
+		}
+		desk.author.Sees = func(u ledger.UnitID) bool { return u == village }
+		for unit, code := range map[ledger.UnitID]string{village: "", "21133-09-20040101": form.FaultUnitUnknown} {
+			n := desk.write(id(40), form.KindCampaign, ledger.ActionEdit, 9, fmt.Sprintf(`,"set":{"name":"Đợt mẫu","from":"2026-11-01","quotas":[{"unit":%q,"quantity":5}]}`, unit))
+			if v := desk.mustPush(s, n, n).Results[0]; v.Code != code {
+				t.Errorf("a quota of %s: %+v, want %q", unit, v, code)
+			}
+		}
+		mustAgree(t, h, s)
+	})
+}
+
+// Two people who write the same words differently are not in conflict, and who
+// sends the same bytes again gets the same verdicts.
+func TestTheSameWordsAreNoConflict(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, b := newPhone(t, "A"), newPhone(t, "B")
+		a.mustPush(s, a.write(id(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"headName":"Hộ mẫu Hoà","category":"poor","phone":"0905123456"}`), 1)
+		b.write(id(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"headName":" Hộ\u00a0 mẫu Hòa ","category":"poor","phone":"+84 905.123.456"}`)
+		for range 2 {
+			if v := b.mustPush(s, 1, 1).Results[0]; v.Status != ledger.Accepted {
+				t.Errorf("%+v", v)
+			}
+			a.mustPush(s, 1, 1)
+		}
+		fold, err := s.Fold(t.Context(), village, 0, ledger.RulesCurrent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := fold.Record(id(1))
+		if got := r.Text("headName") + " " + r.Text("phone"); got != "Hộ mẫu Hòa 0905123456" {
+			t.Errorf("stored is %q", got)
+		}
+		mustVerify(t, h.backend)
 		mustAgree(t, h, s)
 	})
 }

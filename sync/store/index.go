@@ -2,7 +2,6 @@ package store
 
 import (
 	"hash/maphash"
-	"slices"
 
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -16,17 +15,23 @@ import (
 // small, or for a commit that is being made its id.
 type index[R comparable] struct {
 	first    map[keyHash]R                // the record of a key, mostly the only one
-	others   map[keyHash][]R              // further records of the key: they may be duplicates
+	others   map[keyHash]map[R]struct{}   // further records of the key: they may be duplicates
 	reversed map[ledger.RecordID]struct{} // fund entries that another reverses
 }
 
 type keyHash uint32
 
+// maxAlike bounds the records that a push compares a record with, for each of
+// its keys. A key that more records share tells nothing: a proof number that is
+// always "không", a name that half the village has. The desk's queue lists such
+// records all the same, up to [MaxAlike] of them.
+const maxAlike = 16
+
 // seed makes keys that collide in one process not do so in the next.
 var seed = maphash.MakeSeed()
 
 func newIndex[R comparable]() index[R] {
-	return index[R]{first: map[keyHash]R{}, others: map[keyHash][]R{}, reversed: map[ledger.RecordID]struct{}{}}
+	return index[R]{first: map[keyHash]R{}, others: map[keyHash]map[R]struct{}{}, reversed: map[ledger.RecordID]struct{}{}}
 }
 
 // set notes what a record says now. had are the keys that it stood under
@@ -36,11 +41,14 @@ func (x *index[R]) set(at R, r *ledger.Record, had, keys []keyHash) {
 		x.drop(key, at)
 	}
 	for _, key := range keys {
-		if _, taken := x.first[key]; taken {
-			x.others[key] = append(x.others[key], at)
-		} else {
+		if _, taken := x.first[key]; !taken {
 			x.first[key] = at
+			continue
 		}
+		if x.others[key] == nil {
+			x.others[key] = map[R]struct{}{}
+		}
+		x.others[key][at] = struct{}{}
 	}
 	if ref, ok := form.Reverses(r); ok {
 		x.reversed[ref.Record] = struct{}{}
@@ -54,14 +62,22 @@ func (x *index[R]) drop(key keyHash, at R) {
 			delete(x.first, key)
 			return
 		}
-		x.first[key] = others[0]
-		at = others[0]
+		for at = range others { // any of them
+			break
+		}
+		x.first[key] = at
 	}
-	if others = slices.DeleteFunc(others, func(other R) bool { return other == at }); len(others) == 0 {
+	if delete(others, at); len(others) == 0 {
 		delete(x.others, key)
-	} else {
-		x.others[key] = others
 	}
+}
+
+// shared counts the records of a key.
+func (x *index[R]) shared(key keyHash) int {
+	if _, ok := x.first[key]; !ok {
+		return 0
+	}
+	return 1 + len(x.others[key])
 }
 
 // alike calls consider with every record of a key.
@@ -69,7 +85,7 @@ func (x *index[R]) alike(key keyHash, consider func(R)) {
 	if at, ok := x.first[key]; ok {
 		consider(at)
 	}
-	for _, at := range x.others[key] {
+	for at := range x.others[key] {
 		consider(at)
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 // rowsVersion grows when the same record gives another row: when forms search,
 // sort or compare by something else, or the tables of golang.org/x/text change.
-const rowsVersion = 3
+const rowsVersion = 4
 
 // projectedBy tells what made the projections in a database.
 type projectedBy struct {
@@ -17,25 +17,28 @@ type projectedBy struct {
 	Rules ledger.Rules `json:"rules"`
 }
 
-// outdate makes anew what another version of the program has projected, and
-// notes that this one did. Cut off, it begins again.
-func (s *Store) outdate(ctx context.Context, ids []ledger.UnitID) error {
-	const id = "projections"
+const versionsID = "projections"
+
+// outdated reports whether the rows in the database were made by another
+// version of the program. An empty database is not.
+func (s *Store) outdated(ctx context.Context) (bool, error) {
+	was, err := NewTable[projectedBy](s.backend, "versions").Get(ctx, versionsID)
+	if errors.Is(err, ErrNotFound) {
+		return true, nil
+	}
+	return err == nil && was.Value != projectedBy{rowsVersion, ledger.RulesCurrent}, err
+}
+
+// noteVersion notes that this version of the program made the rows. Cut off
+// before that, they are made anew at the next start.
+func (s *Store) noteVersion(ctx context.Context) error {
 	table := NewTable[projectedBy](s.backend, "versions")
 	now := projectedBy{rowsVersion, ledger.RulesCurrent}
-	was, err := table.Get(ctx, id)
-	missing := errors.Is(err, ErrNotFound)
-	if err != nil && !missing || err == nil && was.Value == now {
-		return err
-	}
-	for _, unit := range ids {
-		if err := s.reproject(ctx, unit); err != nil {
-			return err
-		}
-	}
-	if missing {
-		_, err = table.Add(ctx, id, now)
-	} else {
+	was, err := table.Get(ctx, versionsID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		_, err = table.Add(ctx, versionsID, now)
+	case err == nil && was.Value != now:
 		was.Value = now
 		_, err = table.Replace(ctx, was)
 	}
@@ -56,7 +59,7 @@ func (s *Store) reproject(ctx context.Context, id ledger.UnitID) error {
 		return err
 	}
 	u.fold.Lock()
-	u.projected = ledger.Head{}
+	u.setProjected(ledger.Head{})
 	for r := range u.state.Records() {
 		u.dirty[r.ID] = r.Seq
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -37,8 +38,13 @@ func (u *unit) projectAll() {
 		if err == nil {
 			return
 		}
-		u.store.opts.Failed(u.id, err)
-		if u.store.opts.Pause(u.store.ctx, time.Duration(min(attempt, 20))*50*time.Millisecond) != nil {
+		wait := time.Duration(min(attempt, 20)) * 50 * time.Millisecond
+		if errors.Is(err, errRefused) { // each row was told
+			wait = time.Minute
+		} else {
+			u.store.opts.Failed(u.id, err)
+		}
+		if u.store.opts.Pause(u.store.ctx, wait) != nil {
 			return
 		}
 	}
@@ -62,10 +68,16 @@ func (u *unit) project(ctx context.Context) error {
 				return fmt.Errorf("erase from %s: %w", u.id, err)
 			}
 		}
-		if err := u.store.backend.Project(ctx, u.id, part.Projection); err != nil {
+		if err := u.write(ctx, part); err != nil {
 			return fmt.Errorf("project %s: %w", u.id, err)
 		}
+		for _, r := range part.tooLarge {
+			u.store.opts.Failed(u.id, fmt.Errorf("record %s: %w", r.ID, ErrSetAside))
+		}
 		done()
+		if len(part.refused) > 0 {
+			return fmt.Errorf("project %s: %w", u.id, errRefused)
+		}
 	}
 }
 
@@ -95,9 +107,54 @@ func (s *Store) awaitCalm() {
 	}
 }
 
+// ErrSetAside says that a record has no row, because it cannot be stored. The
+// record itself is in the ledger and in the fold: phones pull it, reports count
+// it, and lists show it as it was before.
+var ErrSetAside = errors.New("the row cannot be stored; lists show the record as it was before")
+
+// stubborn is how often a projection must fail, one time after another, before
+// its rows are written one by one, so that those which fail are set aside and
+// hold up no other.
+const stubborn = 8
+
+// errRefused says that all is projected but rows that the database refuses. They
+// are set aside, and tried again with the next projection.
+var errRefused = errors.New("the database refuses some rows")
+
+// write stores a part. Once the database has refused it again and again, its
+// rows are written one by one, and those that fail are set aside.
+func (u *unit) write(ctx context.Context, p *part) error {
+	err := u.store.backend.Project(ctx, u.id, p.Projection)
+	if err == nil {
+		u.failures = 0
+		return nil
+	}
+	if u.failures++; u.failures < stubborn || errors.Is(err, ErrUnreachable) || errors.Is(err, ErrFull) || ctx.Err() != nil {
+		return err
+	}
+	for _, row := range p.Rows {
+		one := Projection{Rows: []Row{row}, Erased: p.Erased}
+		switch err := u.store.backend.Project(ctx, u.id, one); {
+		case err == nil:
+		case errors.Is(err, ErrUnreachable), errors.Is(err, ErrFull), ctx.Err() != nil:
+			return err
+		default:
+			u.store.opts.Failed(u.id, fmt.Errorf("record %s: %w: %w", row.ID, ErrSetAside, err))
+			p.refused = append(p.refused, row)
+		}
+	}
+	if len(p.refused) == 0 {
+		return err // None of them is to blame.
+	}
+	p.Rows, p.Head = nil, ledger.Head{}
+	return u.store.backend.Project(ctx, u.id, p.Projection)
+}
+
 type part struct {
 	Projection
 	erasures []ledger.Erasure
+	tooLarge []*ledger.Record // they have no row here
+	refused  []Row            // the database does not take them
 }
 
 // part takes what changed since the last projection, and returns with it what
@@ -111,15 +168,20 @@ func (u *unit) part() (*part, func(), error) {
 		return nil, nil, nil
 	}
 	head := state.Head()
-	if head == u.projected {
+	if head == u.projected || len(u.aside) > 0 && u.covered.Load() == uint64(head.Seq) {
 		u.scheduled = false
 		u.fold.Unlock()
 		return nil, nil, nil
 	}
 	var records []*ledger.Record
-	for id := range u.dirty {
+	skipped := 0
+	for id, seq := range u.dirty {
 		if len(records) == maxPart {
 			break
+		}
+		if u.aside[id] == seq {
+			skipped++
+			continue
 		}
 		records = append(records, state.Record(id))
 	}
@@ -131,7 +193,7 @@ func (u *unit) part() (*part, func(), error) {
 		lines = append(lines, Line{ID: name.String(), Through: l.Through, Body: l.AppendJSON(nil)})
 	}
 	erasures, erased := u.erasures, u.erased
-	whole := len(records) == len(u.dirty)
+	whole := len(records)+skipped == len(u.dirty)
 	u.fold.Unlock()
 
 	// In order, so that a simulation repeats itself.
@@ -140,9 +202,14 @@ func (u *unit) part() (*part, func(), error) {
 	p := &part{erasures: erasures}
 	p.Lines, p.Erased = lines, erased
 	for _, r := range records {
-		p.Rows = append(p.Rows, newRow(u.id, r))
+		row := newRow(u.id, r)
+		if len(row.Body) > u.store.opts.MaxRow {
+			p.tooLarge = append(p.tooLarge, r)
+			continue
+		}
+		p.Rows = append(p.Rows, row)
 	}
-	if whole {
+	if whole && skipped == 0 && len(p.tooLarge) == 0 {
 		// The head comes last, in time too: it vouches for all rows up to it.
 		p.Head = head
 	}
@@ -152,7 +219,18 @@ func (u *unit) part() (*part, func(), error) {
 		if u.state != state {
 			return
 		}
+		refused := map[ledger.RecordID]bool{}
+		for _, r := range p.tooLarge {
+			u.aside[r.ID] = r.Seq
+		}
+		for i := range p.refused {
+			refused[p.refused[i].ID] = true
+		}
 		for _, r := range records {
+			if u.aside[r.ID] == r.Seq || refused[r.ID] {
+				continue // stays dirty
+			}
+			delete(u.aside, r.ID)
 			if u.dirty[r.ID] == r.Seq {
 				delete(u.dirty, r.ID)
 			}
@@ -163,8 +241,9 @@ func (u *unit) part() (*part, func(), error) {
 			}
 		}
 		u.erasures = u.erasures[len(erasures):]
-		if whole {
-			u.projected = head
+		u.refused = refused
+		if whole && len(refused) == 0 {
+			u.setProjected(head)
 			u.erased = len(u.erasures) > 0
 		}
 		if len(u.dirty) == 0 {
@@ -256,15 +335,31 @@ var ErrLagging = errors.New("the lists are not up to date")
 // units, so that a person sees a decision right after making it.
 func (s *Store) Settle(ctx context.Context, units []ledger.UnitID) error {
 	for _, id := range units {
+		if s.recovery.isLeft(id) { // it comes first
+			s.recoverUnit(ctx, id)
+		}
 		s.mu.Lock()
 		u := s.units[id]
 		s.mu.Unlock()
 		if u == nil || u.lag() == 0 {
 			continue
 		}
-		if err := u.project(ctx); err != nil {
+		if err := u.project(ctx); err != nil && !errors.Is(err, errRefused) {
 			return fmt.Errorf("%w: %w", ErrLagging, err)
 		}
 	}
 	return nil
+}
+
+// setAside lists the records that have no row. It waits for nobody: while a
+// unit is loaded, it has none.
+func (u *unit) setAside() []ledger.RecordID {
+	if !u.fold.TryRLock() {
+		return nil
+	}
+	defer u.fold.RUnlock()
+	list := slices.Collect(maps.Keys(u.aside))
+	list = slices.AppendSeq(list, maps.Keys(u.refused))
+	slices.SortFunc(list, ledger.RecordID.Compare)
+	return slices.Compact(list)
 }

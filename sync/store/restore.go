@@ -39,13 +39,15 @@ func (u *unit) restore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	head, err := u.store.backend.Head(ctx, u.id)
-	if err != nil {
-		return err
-	}
-	genuine, err := u.genuine(ctx, &snapshot, head)
-	if err != nil {
-		return err
+	genuine := u.agrees(ctx, &snapshot)
+	if !genuine {
+		head, err := u.store.backend.Head(ctx, u.id)
+		if err != nil {
+			return err
+		}
+		if genuine, err = u.genuine(ctx, &snapshot, head); err != nil {
+			return err
+		}
 	}
 	if genuine {
 		if err := u.resume(snapshot); err != nil {
@@ -57,6 +59,18 @@ func (u *unit) restore(ctx context.Context) error {
 		return err
 	}
 	return u.catchUp(ctx)
+}
+
+// agrees reports whether the commits that plain reads show have left exactly
+// this snapshot. That it is not genuine is concluded by a sure read alone; but
+// mostly it is, and a sure read waits for a majority of the database's nodes.
+func (u *unit) agrees(ctx context.Context, p *Projection) bool {
+	m, err := marksOf(p, p.Head.Seq)
+	if err != nil {
+		return false
+	}
+	genuine, err := u.genuine(ctx, p, ledger.Head{Log: p.Head.Log, Seq: m.newest})
+	return err == nil && genuine
 }
 
 // vouching is how many commits up to the projected head are held against the
@@ -203,7 +217,8 @@ func (u *unit) resume(p Projection) error {
 	if err != nil {
 		return err
 	}
-	u.projected = p.Head
+	u.folded.Store(uint64(p.Head.Seq))
+	u.setProjected(p.Head)
 	u.size.Store(int64(u.state.Len()))
 	return nil
 }

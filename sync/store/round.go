@@ -25,7 +25,7 @@ type round struct {
 	entries   []ledger.Entry
 	admitted  []admitted
 	undecided []*push // batches to be tried again
-	err       error   // the backend failed; nothing of this round may be written
+	unread    error   // why some of those could not be decided: the backend failed to say
 	current   bool    // the ledger was surely read up to head, just before
 }
 
@@ -44,12 +44,12 @@ func (u *unit) newRound(now time.Time, current bool) *round {
 	}
 }
 
-// why tells why batches are left without an answer; nil where none is.
-func (r *round) why() error {
-	if r.err == nil && len(r.undecided) > 0 {
+// retryReason is why batches are left without an answer; nil where none is.
+func (r *round) retryReason() error {
+	if r.unread == nil && len(r.undecided) > 0 {
 		return errBehind
 	}
-	return r.err
+	return r.unread
 }
 
 func (r *round) pushes() []*push {
@@ -119,7 +119,7 @@ func (r *round) refuseBatch(p *push, err error) {
 	var reuse *ReuseError
 	switch {
 	case !errors.As(err, &diverged) && !errors.As(err, &gap) && !errors.As(err, &reuse) && !errors.Is(err, ErrForked) && !errors.Is(err, ErrFenced):
-		r.err = err
+		r.unread = err // The others of the group do not depend on what this one asked.
 	case r.current:
 		p.finish(Answer{}, err)
 		return

@@ -47,6 +47,9 @@ type Options struct {
 	Location *time.Location
 	// MaxRecords bounds the records kept folded in memory, over all units.
 	MaxRecords int
+	// MaxRow bounds a stored record, in bytes. One that is larger is set aside:
+	// see [ErrSetAside]. Zero is 12 MiB; MongoDB takes 16.
+	MaxRow int
 	// Deadline bounds the attempts to commit one group of batches.
 	Deadline time.Duration
 
@@ -87,6 +90,8 @@ type Store struct {
 	used   uint64 // a clock for the least recently used unit
 	closed bool
 
+	recovery recovery
+
 	appending atomic.Int64  // batches under way
 	stirred   atomic.Uint64 // how often phones came: pushes, and pulls that got something
 
@@ -112,6 +117,9 @@ var ErrClosed = errors.New("the store is closed")
 func New(backend Backend, opts Options) *Store {
 	if opts.MaxRecords == 0 {
 		opts.MaxRecords = 120_000
+	}
+	if opts.MaxRow == 0 {
+		opts.MaxRow = 12 << 20
 	}
 	if opts.Deadline == 0 {
 		opts.Deadline = 10 * time.Second
@@ -225,8 +233,8 @@ func (s *Store) unit(ctx context.Context, id ledger.UnitID) (*unit, error) {
 	return u, nil
 }
 
-// evict drops the folds used longest ago until the rest fits. A unit with
-// work under way stays.
+// evict drops the folds used longest ago until the rest fits. A unit with work
+// under way stays. It waits for no unit: while it holds mu, nobody is served.
 func (s *Store) evict(keep *unit) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -257,38 +265,5 @@ func (s *Store) begin() error {
 		return ErrClosed
 	}
 	s.background.Add(1)
-	return nil
-}
-
-// Recover projects every ledger whose projection was cut off, or was made by a
-// version of the program that made others. It is called once at start.
-func (s *Store) Recover(ctx context.Context) error {
-	ids, err := s.backend.Ledgers(ctx)
-	if err != nil {
-		return fmt.Errorf("recover: %w", err)
-	}
-	if err := s.outdate(ctx, ids); err != nil {
-		return fmt.Errorf("recover: %w", err)
-	}
-	for _, id := range ids {
-		head, err := s.backend.Head(ctx, id)
-		if err != nil {
-			return fmt.Errorf("recover %s: %w", id, err)
-		}
-		projected, err := s.backend.Projected(ctx, id)
-		if err != nil {
-			return fmt.Errorf("recover %s: %w", id, err)
-		}
-		if head == projected {
-			continue
-		}
-		u, err := s.unit(ctx, id)
-		if err != nil {
-			return fmt.Errorf("recover %s: %w", id, err)
-		}
-		if err := u.project(ctx); err != nil {
-			return fmt.Errorf("recover %s: %w", id, err)
-		}
-	}
 	return nil
 }

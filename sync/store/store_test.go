@@ -77,6 +77,7 @@ func (h *host) server() *store.Store {
 type phone struct {
 	t      testing.TB
 	device ledger.DeviceID
+	epoch  uint32
 	author store.Author
 	ops    []string
 	head   *ledger.Head
@@ -84,7 +85,7 @@ type phone struct {
 
 func newPhone(t testing.TB, device ledger.DeviceID) *phone {
 	t.Helper()
-	return &phone{t: t, device: device, author: store.Author{User: ledger.UserID("u_" + device), Role: form.RoleCollector}}
+	return &phone{t: t, device: device, epoch: 1, author: store.Author{User: ledger.UserID("u_" + device), Role: form.RoleCollector}}
 }
 
 func staff(t testing.TB, device ledger.DeviceID) *phone {
@@ -117,7 +118,7 @@ func (p *phone) batch(from, to uint64) *ledger.Batch {
 	if p.head != nil {
 		head = fmt.Sprintf(`"head":{"log":%q,"seq":%d,"hash":%q},`, p.head.Log, p.head.Seq, p.head.Hash)
 	}
-	b, err := ledger.ParseBatch([]byte(fmt.Sprintf(`{"device":%q,"epoch":1,"from":%d,%s"ops":[%s]}`, p.device, from, head, strings.Join(p.ops[from-1:to], ","))))
+	b, err := ledger.ParseBatch([]byte(fmt.Sprintf(`{"device":%q,"epoch":%d,"from":%d,%s"ops":[%s]}`, p.device, p.epoch, from, head, strings.Join(p.ops[from-1:to], ","))))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -373,7 +374,7 @@ func TestRestart(t *testing.T) {
 			return memory.None
 		})
 		dying := store.New(left, store.Options{Now: func() time.Time { return day }, Random: rand.NewChaCha8([32]byte{1}), Location: time.UTC})
-		q := &phone{t: t, device: "A", author: p.author, ops: p.ops}
+		q := &phone{t: t, device: "A", epoch: 1, author: p.author, ops: p.ops}
 		if _, err := q.push(dying, 4, 9); err != nil {
 			t.Fatal(err)
 		}

@@ -17,6 +17,10 @@ type unit struct {
 	used  uint64 // guarded by store.mu
 	size  atomic.Int64
 
+	// What this server has folded and projected, for those who only count: they
+	// wait for nobody who holds fold.
+	folded, covered atomic.Uint64
+
 	checked atomic.Int64 // when the fold was last seen to be the whole ledger: milliseconds by the store's clock
 
 	mu      sync.Mutex
@@ -38,6 +42,9 @@ type unit struct {
 	dirty      map[ledger.RecordID]ledger.Seq // guarded by fold: changed since projected, and when last
 	moved      map[lineName]struct{}          // guarded by fold: lines that moved since projected
 	erasures   []ledger.Erasure               // guarded by fold: to be carried out before the projection passes them
+	aside      map[ledger.RecordID]ledger.Seq // guarded by fold: records too large for a row, as of which change
+	refused    map[ledger.RecordID]bool       // guarded by fold: rows that the database did not take the last time
+	failures   int                            // guarded by projecting: projections that failed one after another
 	erased     bool                           // guarded by fold: rows that are stored may hold what was erased
 	scheduled  bool                           // guarded by fold: a projection is on its way
 }
@@ -63,13 +70,21 @@ func (u *unit) idle() bool {
 	return !busy && u.lag() == 0
 }
 
+// lag counts the commits that are folded and not projected yet. It takes no
+// lock: who holds fold may be waiting for the database.
 func (u *unit) lag() int {
-	u.fold.RLock()
-	defer u.fold.RUnlock()
-	if u.state == nil {
-		return 0
+	covered := u.covered.Load() // first: it only grows, and never beyond folded
+	return int(u.folded.Load() - covered)
+}
+
+// setProjected notes up to where the lists are made: with what is set aside,
+// they are as good as they get at head, but the database is not told so. The
+// caller holds fold.
+func (u *unit) setProjected(head ledger.Head) {
+	if len(u.aside) == 0 {
+		u.projected = head
 	}
-	return int(u.state.Head().Seq - u.projected.Seq)
+	u.covered.Store(uint64(head.Seq))
 }
 
 func (u *unit) reset() error {
@@ -82,8 +97,10 @@ func (u *unit) reset() error {
 	u.hashes = map[ledger.Seq]ledger.Hash{}
 	u.dirty = map[ledger.RecordID]ledger.Seq{}
 	u.moved = map[lineName]struct{}{}
+	u.aside, u.refused = map[ledger.RecordID]ledger.Seq{}, nil
 	u.erasures, u.erased = nil, false
-	u.projected = ledger.Head{}
+	u.setProjected(ledger.Head{})
+	u.folded.Store(0)
 	u.size.Store(0)
 	if u.news == nil {
 		u.news = make(chan struct{})
@@ -170,6 +187,7 @@ func (u *unit) published(c *ledger.Commit, changed []*ledger.Record) {
 	u.hashes[c.Seq] = c.Hash
 	delete(u.hashes, c.Seq-remembered)
 	u.size.Store(int64(u.state.Len()))
+	u.folded.Store(uint64(c.Seq))
 	close(u.news)
 	u.news = make(chan struct{})
 }

@@ -25,12 +25,12 @@ func VerifyAll(ctx context.Context, b Backend, tell func(Verified)) error {
 	if err != nil {
 		return fmt.Errorf("list the ledgers: %w", err)
 	}
-	known, err := NewAccounts(b).Units.All(ctx)
+	known, err := NewTable[struct{}](b, "units").All(ctx)
 	if err != nil {
 		return fmt.Errorf("list the units: %w", err)
 	}
 	for _, u := range known {
-		units = append(units, u.Value.ID)
+		units = append(units, ledger.UnitID(u.ID))
 	}
 	slices.Sort(units)
 	for _, unit := range slices.Compact(units) {

@@ -1,0 +1,134 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/api/gate"
+	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// ListUnits implements the operation listUnits.
+func (s *Admin) ListUnits(ctx context.Context, _ contract.ListUnitsRequestObject) (contract.ListUnitsResponseObject, error) {
+	c := gate.CallerOf(ctx)
+	units, err := s.Directory.Tree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	answer := contract.ListUnits200JSONResponse{Units: []contract.Unit{}}
+	for _, id := range units.All() {
+		if c.Pulls(id) || c.User.Role == form.RoleSuperior && slices.Contains(c.Home, id) {
+			u, _ := units.Unit(id)
+			answer.Units = append(answer.Units, unitView(u))
+		}
+	}
+	return answer, nil
+}
+
+// CreateUnit implements the operation createUnit.
+func (s *Admin) CreateUnit(ctx context.Context, request contract.CreateUnitRequestObject) (contract.CreateUnitResponseObject, error) {
+	c, n := gate.CallerOf(ctx), *request.Body
+	if err := mayPlace(c, n.Parent, n.Successor); err != nil {
+		return nil, err
+	}
+	unit, err := s.Accounts.AddUnit(ctx, accounts.Unit{
+		Code: n.Code, Name: n.Name, Level: accounts.Level(n.Level), Parent: n.Parent,
+		ValidFrom: n.ValidFrom, ValidTo: n.ValidTo, Successor: n.Successor,
+	})
+	s.Directory.ForgetTree()
+	return contract.CreateUnit201JSONResponse(unitView(store.Stored[accounts.Unit]{Version: 1, Value: unit})), err
+}
+
+// UpdateUnit implements the operation updateUnit.
+func (s *Admin) UpdateUnit(ctx context.Context, request contract.UpdateUnitRequestObject) (contract.UpdateUnitResponseObject, error) {
+	c, change := gate.CallerOf(ctx), request.Body
+	if !c.Reaches(request.Unit) && !c.ManagesAll() {
+		return nil, problem.ErrNotFound
+	}
+	stored, err := s.Accounts.Units.Get(ctx, string(request.Unit))
+	if err != nil {
+		return nil, err
+	}
+	unit := &stored.Value
+	parent, successor := unit.Parent, unit.Successor
+	if change.Name != nil {
+		unit.Name = accounts.TidyName(*change.Name)
+	}
+	err = errors.Join(assign(&unit.Parent, change.Parent), assign(&unit.ValidTo, change.ValidTo), assign(&unit.Successor, change.Successor))
+	if err != nil {
+		return nil, problem.Malformed(err.Error(), err)
+	}
+	if unit.Parent != parent || unit.Successor != successor {
+		// What stays as it was may lie outside of the caller's reach.
+		to := unit.Successor
+		if to == successor {
+			to = ""
+		}
+		if unit.Parent == parent {
+			err = mayPoint(c, "successor", to)
+		} else {
+			err = mayPlace(c, unit.Parent, to)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := s.Accounts.CheckUnit(ctx, unit); err != nil {
+		return nil, err
+	}
+	if stored.Version != change.Version {
+		return nil, store.ErrVersion
+	}
+	stored, err = s.Accounts.Units.Replace(ctx, stored)
+	s.Directory.ForgetTree()
+	return contract.UpdateUnit200JSONResponse(unitView(stored)), err
+}
+
+// assign sets a member of a change: absent leaves, null clears.
+func assign[T ~string](to *T, from json.RawMessage) error {
+	switch string(from) {
+	case "":
+		return nil
+	case "null":
+		*to = ""
+		return nil
+	}
+	return json.Unmarshal(from, to)
+}
+
+// mayPlace holds a new or moved unit to the caller's reach: only who access
+// after all makes units that lie in no other.
+func mayPlace(c *gate.Caller, parent, successor ledger.UnitID) error {
+	if parent == "" && !c.ManagesAll() {
+		return problem.Invalid("parent", "Cần chọn đơn vị cấp trên thuộc phạm vi của bạn.")
+	}
+	if err := mayPoint(c, "parent", parent); err != nil {
+		return err
+	}
+	return mayPoint(c, "successor", successor)
+}
+
+func mayPoint(c *gate.Caller, field string, unit ledger.UnitID) error {
+	if unit != "" && !c.ManagesAll() && !c.Reaches(unit) {
+		return noSuchUnit(field)
+	}
+	return nil
+}
+
+func noSuchUnit(field string) error {
+	return &accounts.Error{Code: accounts.CodeUnitUnknown, Field: field}
+}
+
+func unitView(u store.Stored[accounts.Unit]) contract.Unit {
+	return contract.Unit{
+		ID: u.Value.ID, Code: u.Value.Code, Name: u.Value.Name, Level: contract.Level(u.Value.Level), Parent: u.Value.Parent,
+		ValidFrom: u.Value.ValidFrom, ValidTo: u.Value.ValidTo, Successor: u.Value.Successor, Version: u.Version,
+	}
+}

@@ -1,0 +1,145 @@
+package desk
+
+import (
+	"context"
+	"slices"
+
+	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/api/gate"
+	"github.com/sothon/sothon/api/paging"
+	"github.com/sothon/sothon/api/show"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// ListConflicts implements the operation listConflicts.
+func (s *Desk) ListConflicts(ctx context.Context, request contract.ListConflictsRequestObject) (contract.ListConflictsResponseObject, error) {
+	p := request.Params
+	rows, records, next, err := s.query(ctx, store.Query{Kinds: p.Kind, Conflict: true, Limit: p.Limit}, p.Unit, p.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	answer := contract.ListConflicts200JSONResponse{Items: []contract.ConflictItem{}, Next: next}
+	for i, r := range records {
+		view := show.Record(rows[i].Unit, r)
+		answer.Items = append(answer.Items, contract.ConflictItem{Record: view, Fields: view.Conflicts})
+	}
+	return answer, s.logRows(ctx, "listConflicts", rows)
+}
+
+// pairs is the cursor of the queue of duplicates.
+type pairs struct {
+	Kind ledger.Kind `json:"k"`
+	Key  string      `json:"a"`           // the last of which all pairs were told
+	Told int         `json:"n,omitempty"` // pairs of the key after it that were told
+}
+
+// ListDuplicates implements the operation listDuplicates. Of rows that share a
+// key it tells the pairs of the first MaxAlike; the others come up when those
+// are decided.
+func (s *Desk) ListDuplicates(ctx context.Context, request contract.ListDuplicatesRequestObject) (contract.ListDuplicatesResponseObject, error) {
+	caller, p := gate.CallerOf(ctx), request.Params
+	units, err := caller.Within(p.Unit)
+	answer := contract.ListDuplicates200JSONResponse{Items: []contract.DuplicateItem{}}
+	if err != nil || len(units) == 0 {
+		return answer, err
+	}
+	if p.Limit == 0 {
+		p.Limit = paging.DefaultLimit
+	}
+	var at pairs
+	if p.Cursor != "" {
+		if err := paging.Decode(p.Cursor, &at); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.Store.Settle(ctx, units); err != nil {
+		return nil, err
+	}
+	var seen []store.Row
+	for _, f := range form.All() {
+		if len(p.Kind) > 0 && !slices.Contains(p.Kind, f.Kind) || at.Kind != "" && at.Kind != f.Kind {
+			continue
+		}
+		at.Kind = f.Kind
+		for done := false; !done; {
+			const keys = 50
+			groups, err := s.Store.Backend().Alike(ctx, units, f.Kind, at.Key, keys)
+			if err != nil {
+				return nil, err
+			}
+			done = len(groups) < keys
+			for i := range groups {
+				items, rows, err := pairsOf(caller, &groups[i])
+				if err != nil {
+					return nil, err
+				}
+				told := min(max(at.Told, 0), len(items))
+				items, rows = items[told:], rows[2*told:]
+				if room := p.Limit - len(answer.Items); len(items) > room {
+					answer.Items, seen = append(answer.Items, items[:room]...), append(seen, rows[:2*room]...)
+					at.Told = told + room
+					answer.Next = paging.Encode(at)
+					return answer, s.logRows(ctx, "listDuplicates", seen)
+				}
+				answer.Items, seen = append(answer.Items, items...), append(seen, rows...)
+				at.Key, at.Told = groups[i].Key, 0
+			}
+		}
+		at = pairs{}
+	}
+	return answer, s.logRows(ctx, "listDuplicates", seen)
+}
+
+// pairsOf compares the rows that share a key, and returns the pairs with the
+// two rows of each. A pair that shares several keys is told under the first
+// alone.
+func pairsOf(c *gate.Caller, group *store.Alike) ([]contract.DuplicateItem, []store.Row, error) {
+	records := make([]*ledger.Record, len(group.Rows))
+	for i := range group.Rows {
+		r, err := ledger.ParseRecord(group.Rows[i].Body)
+		if err != nil {
+			return nil, nil, err
+		}
+		records[i] = r
+	}
+	var items []contract.DuplicateItem
+	var told []store.Row
+	for i, a := range records {
+		for j, b := range records[:i] {
+			if !form.Visible(a, c.User.Role, c.User.ID) || !form.Visible(b, c.User.Role, c.User.ID) {
+				continue
+			}
+			match, ok := form.Alike(a, b)
+			if !ok || group.Key != firstShared(group.Rows[i].Keys, group.Rows[j].Keys) {
+				continue
+			}
+			// The older of the two stands first: the other is the copy.
+			x, y := i, j
+			if a.Created.At > b.Created.At || a.Created.At == b.Created.At && a.ID.Compare(b.ID) > 0 {
+				x, y = j, i
+			}
+			item := contract.DuplicateItem{
+				Kind: a.Kind, Score: match.Score,
+				A: show.Record(group.Rows[x].Unit, records[x]), B: show.Record(group.Rows[y].Unit, records[y]),
+			}
+			for _, code := range match.Reasons {
+				item.Reasons = append(item.Reasons, contract.DuplicateReason{Code: code, Label: form.ReasonLabel(code)})
+			}
+			items = append(items, item)
+			told = append(told, group.Rows[x], group.Rows[y])
+		}
+	}
+	return items, told, nil
+}
+
+func firstShared(a, b []string) string {
+	first := ""
+	for _, key := range a {
+		if slices.Contains(b, key) && (first == "" || key < first) {
+			first = key
+		}
+	}
+	return first
+}

@@ -1,0 +1,174 @@
+package desk
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/api/gate"
+	"github.com/sothon/sothon/api/paging"
+	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/api/show"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// position is the cursor of a list of records.
+type position struct {
+	Sort    store.Sort    `json:"s"`
+	Updated ledger.Millis `json:"u,omitempty"`
+	Text    []byte        `json:"t,omitempty"`
+	Unit    ledger.UnitID `json:"n"`
+	Record  string        `json:"r"`
+}
+
+// ListRecords implements the operation listRecords.
+func (s *Desk) ListRecords(ctx context.Context, request contract.ListRecordsRequestObject) (contract.ListRecordsResponseObject, error) {
+	p := request.Params
+	q := store.Query{Kinds: p.Kind, States: p.State, Conflict: p.Conflict, From: p.From, To: p.To, Limit: p.Limit}
+	q.Sort = store.Sort(strings.TrimPrefix(p.Sort, "-"))
+	q.Desc = strings.HasPrefix(p.Sort, "-") || p.Sort == ""
+	if p.Q != "" {
+		q.Words = form.Query(p.Q)
+		if len(q.Words) == 0 {
+			return contract.ListRecords200JSONResponse{Items: []contract.RecordSummary{}}, nil // nothing can match
+		}
+	}
+	rows, records, next, err := s.query(ctx, q, p.Unit, p.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	answer := contract.ListRecords200JSONResponse{Items: []contract.RecordSummary{}, Next: next}
+	for i := range rows {
+		answer.Items = append(answer.Items, show.Summary(&rows[i], records[i]))
+	}
+	return answer, s.logRows(ctx, "listRecords", rows)
+}
+
+// query reads one page of rows that the caller may see, and the cursor of the
+// next.
+func (s *Desk) query(ctx context.Context, q store.Query, units []ledger.UnitID, cursor string) ([]store.Row, []*ledger.Record, string, error) {
+	var err error
+	if q.Units, err = gate.CallerOf(ctx).Within(units); err != nil || len(q.Units) == 0 {
+		return nil, nil, "", err
+	}
+	if q.Sort == "" {
+		q.Sort = store.SortUpdated
+	}
+	if q.Limit == 0 {
+		q.Limit = paging.DefaultLimit
+	}
+	if cursor != "" {
+		if q.After, err = afterCursor(cursor, q.Sort); err != nil {
+			return nil, nil, "", err
+		}
+	}
+	if err := s.Store.Settle(ctx, q.Units); err != nil {
+		return nil, nil, "", err
+	}
+	limit := q.Limit
+	q.Limit++
+	rows, records, err := s.visible(ctx, q)
+	if err != nil || len(rows) <= limit {
+		return rows, records, "", err
+	}
+	at := positionOf(&rows[limit-1], q.Sort)
+	return rows[:limit], records[:limit], paging.Encode(position{
+		Sort: q.Sort, Updated: at.Updated, Text: []byte(at.Text), Unit: at.Unit, Record: at.ID.String(),
+	}), nil
+}
+
+// visible reads rows until there are as many as q wants that the caller may
+// see. What they may not see leaves no trace in the answer: neither a gap nor
+// a place where a page ends.
+func (s *Desk) visible(ctx context.Context, q store.Query) (rows []store.Row, records []*ledger.Record, err error) {
+	caller := gate.CallerOf(ctx)
+	for {
+		read, err := s.Store.Backend().Query(ctx, q)
+		if err != nil {
+			return nil, nil, err
+		}
+		for i := range read {
+			r, err := ledger.ParseRecord(read[i].Body)
+			if err != nil {
+				return nil, nil, err
+			}
+			if form.Visible(r, caller.User.Role, caller.User.ID) {
+				rows, records = append(rows, read[i]), append(records, r)
+			}
+			if len(rows) == q.Limit {
+				return rows, records, nil
+			}
+		}
+		if len(read) < q.Limit {
+			return rows, records, nil
+		}
+		q.After = positionOf(&read[len(read)-1], q.Sort)
+	}
+}
+
+// positionOf is a row's place in a list.
+func positionOf(r *store.Row, sort store.Sort) *store.Position {
+	at := &store.Position{Unit: r.Unit, ID: r.ID}
+	switch sort {
+	case store.SortUpdated:
+		at.Updated = r.Updated
+	case store.SortDate:
+		at.Text = r.Date
+	case store.SortName:
+		at.Text = r.Name
+	}
+	return at
+}
+
+func afterCursor(cursor string, sort store.Sort) (*store.Position, error) {
+	var p position
+	if err := paging.Decode(cursor, &p); err != nil {
+		return nil, err
+	}
+	id, err := ledger.ParseRecordID(p.Record)
+	if err != nil || p.Sort != sort {
+		return nil, problem.Malformed("the cursor is of another list", err)
+	}
+	return &store.Position{Updated: p.Updated, Text: string(p.Text), Unit: p.Unit, ID: id}, nil
+}
+
+// logRows enters a list's rows into the access log, unit by unit.
+func (s *Desk) logRows(ctx context.Context, operation string, rows []store.Row) error {
+	byUnit := map[ledger.UnitID][]ledger.RecordID{}
+	for i := range rows {
+		byUnit[rows[i].Unit] = append(byUnit[rows[i].Unit], rows[i].ID)
+	}
+	for _, unit := range slices.Sorted(maps.Keys(byUnit)) {
+		if err := s.Access.Note(ctx, operation, unit, byUnit[unit]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// GetRecord implements the operation getRecord.
+func (s *Desk) GetRecord(ctx context.Context, request contract.GetRecordRequestObject) (contract.GetRecordResponseObject, error) {
+	caller, unit := gate.CallerOf(ctx), request.Params.Unit
+	if !caller.Reaches(unit) {
+		return nil, problem.ErrNotFound
+	}
+	r, err := s.Store.Record(ctx, unit, ledger.RecordID(request.Record))
+	if err != nil {
+		return nil, err
+	}
+	if !form.Visible(r, caller.User.Role, caller.User.ID) {
+		return nil, problem.ErrNotFound
+	}
+	events, err := s.Store.History(ctx, unit, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Access.Note(ctx, "getRecord", unit, []ledger.RecordID{r.ID}); err != nil {
+		return nil, err
+	}
+	return contract.GetRecord200JSONResponse{Record: show.Record(unit, r), History: show.History(r, events)}, nil
+}

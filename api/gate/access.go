@@ -1,0 +1,98 @@
+package gate
+
+import (
+	"slices"
+
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// The one permission table: which role may call which operation. Operations
+// that are missing need no token. Which ops of a batch a role may push is
+// form.MayAct's to say, and which fields it may write the form's; which units
+// a person may name is reach's.
+var access = map[string][]ledger.Role{
+	"signOut":   everybody,
+	"getMe":     everybody,
+	"getForms":  everybody,
+	"listUnits": everybody,
+
+	"listHolidays": everybody,
+
+	"pushBatch":   {form.RoleCollector, form.RoleReviewer, form.RoleApprover, form.RoleAdmin},
+	"pullChanges": {form.RoleCollector, form.RoleReviewer, form.RoleApprover},
+	"getHead":     {form.RoleCollector, form.RoleReviewer, form.RoleApprover, form.RoleAuditor},
+	"getLog":      {form.RoleReviewer, form.RoleAuditor},
+
+	"listRecords":    {form.RoleReviewer, form.RoleApprover},
+	"getRecord":      {form.RoleReviewer, form.RoleApprover},
+	"listConflicts":  {form.RoleReviewer, form.RoleApprover},
+	"listDuplicates": {form.RoleReviewer},
+
+	"listReports":       {form.RoleReviewer, form.RoleApprover, form.RoleSuperior, form.RoleAuditor},
+	"compileReport":     {form.RoleReviewer, form.RoleApprover},
+	"getReport":         {form.RoleReviewer, form.RoleApprover, form.RoleSuperior, form.RoleAuditor},
+	"writeReport":       {form.RoleReviewer, form.RoleApprover},
+	"recompileReport":   {form.RoleReviewer, form.RoleApprover},
+	"approveReport":     {form.RoleApprover},
+	"withdrawReport":    {form.RoleApprover},
+	"getReportFile":     {form.RoleReviewer, form.RoleApprover, form.RoleSuperior, form.RoleAuditor},
+	"verifyReport":      {form.RoleReviewer, form.RoleApprover, form.RoleAuditor},
+	"listFigureRecords": {form.RoleReviewer, form.RoleApprover, form.RoleAuditor},
+	"getRegister":       {form.RoleReviewer},
+	"getLetterhead":     {form.RoleReviewer, form.RoleApprover, form.RoleAdmin},
+	"setLetterhead":     {form.RoleApprover, form.RoleAdmin},
+	"listNotices":       {form.RoleReviewer, form.RoleApprover},
+	"seeNotice":         {form.RoleReviewer, form.RoleApprover},
+
+	"deliverReport":        {form.RoleApprover},
+	"listDeliveries":       {form.RoleReviewer, form.RoleApprover, form.RoleAdmin},
+	"listReportDeliveries": {form.RoleReviewer, form.RoleApprover, form.RoleAdmin},
+	"resendDelivery":       {form.RoleApprover, form.RoleAdmin},
+	"listRecipients":       {form.RoleReviewer, form.RoleApprover, form.RoleAdmin},
+	"createRecipient":      {form.RoleAdmin},
+	"updateRecipient":      {form.RoleAdmin},
+
+	// Only for who manages all: the server has one calendar and one clock.
+	"listSchedules":  {form.RoleAdmin},
+	"createSchedule": {form.RoleAdmin},
+	"updateSchedule": {form.RoleAdmin},
+	"listRuns":       {form.RoleAdmin},
+	"setHoliday":     {form.RoleAdmin},
+	"removeHoliday":  {form.RoleAdmin},
+
+	"createUnit":    {form.RoleAdmin},
+	"updateUnit":    {form.RoleAdmin},
+	"listUsers":     {form.RoleAdmin},
+	"createUser":    {form.RoleAdmin},
+	"updateUser":    {form.RoleAdmin},
+	"listDevices":   {form.RoleAdmin},
+	"updateDevice":  {form.RoleAdmin},
+	"listAccessLog": {form.RoleAdmin, form.RoleAuditor},
+}
+
+var everybody = []ledger.Role{
+	form.RoleCollector, form.RoleReviewer, form.RoleApprover, form.RoleAdmin, form.RoleSuperior, form.RoleAuditor,
+}
+
+// public are the operations that need no token.
+var public = []string{
+	"signIn", "refreshSession", "getKeys", "getHealth", "getReadiness", "getMetrics", "getContract", "getAcknowledgement", "acknowledge",
+}
+
+// mayCall reports whether a role may call an operation.
+func mayCall(role ledger.Role, operation string) bool {
+	return slices.Contains(access[operation], role)
+}
+
+// Permissions lists the operations that a role may call, in order.
+func Permissions(role ledger.Role) []string {
+	var list []string
+	for operation, roles := range access {
+		if slices.Contains(roles, role) {
+			list = append(list, operation)
+		}
+	}
+	slices.Sort(list)
+	return list
+}

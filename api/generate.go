@@ -1,4 +1,0 @@
-package api
-
-//go:generate go run ./generate
-//go:generate go tool -modfile=../.ci/tools/go.mod oapi-codegen -config oapi-codegen.yaml ../openapi.yaml

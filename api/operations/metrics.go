@@ -1,0 +1,101 @@
+package operations
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/common/expfmt"
+
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Metrics counts what the server does. It holds no label that a client could
+// make up.
+type Metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.HistogramVec
+	commits  prometheus.Histogram
+	batches  prometheus.Histogram
+	ops      *prometheus.CounterVec
+}
+
+// NewMetrics makes the metrics; Observe must be given a store before they are
+// read.
+func NewMetrics() *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "sothon_request_seconds", Help: "Requests by operation and status.",
+			Buckets: []float64{.001, .005, .02, .1, .5, 2, 10, 30},
+		}, []string{"operation", "status"}),
+		commits: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "sothon_append_seconds", Help: "From reading the head to the durable commit.",
+			Buckets: []float64{.001, .002, .005, .01, .02, .05, .1, .5, 2, 10},
+		}),
+		batches: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "sothon_commit_batches", Help: "Batches in one commit.", Buckets: []float64{1, 2, 4, 8, 16, 32, 64},
+		}),
+		ops: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sothon_ops_total", Help: "Ops committed, by verdict.",
+		}, []string{"status"}),
+	}
+	m.registry.MustRegister(m.requests, m.commits, m.batches, m.ops,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Committed is the store's hook.
+func (m *Metrics) Committed(c store.Committed) {
+	m.commits.Observe(c.Took.Seconds())
+	m.batches.Observe(float64(c.Batches))
+	m.ops.WithLabelValues("accepted").Add(float64(c.Ops - c.Conflicts - c.Duplicates - c.Rejected))
+	m.ops.WithLabelValues("conflict").Add(float64(c.Conflicts))
+	m.ops.WithLabelValues("duplicate").Add(float64(c.Duplicates))
+	m.ops.WithLabelValues("rejected").Add(float64(c.Rejected))
+}
+
+// Observe adds the gauges of a store.
+func (m *Metrics) Observe(s *store.Store) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "sothon_queue_batches", Help: "Batches that wait for their commit.",
+		}, func() float64 { return float64(s.QueueDepth()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "sothon_projection_lag_commits", Help: "Commits that the lists do not show yet.",
+		}, func() float64 { return float64(s.ProjectionLag()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "sothon_recovery_ledgers", Help: "Ledgers whose lists are still to be looked at after the start.",
+		}, func() float64 { return float64(s.Condition().Left) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "sothon_records_set_aside", Help: "Records whose row cannot be stored: lists show them as they were before.",
+		}, func() float64 {
+			n := 0
+			for _, list := range s.Condition().Aside {
+				n += len(list)
+			}
+			return float64(n)
+		}),
+	)
+}
+
+func (m *Metrics) text() (string, error) {
+	families, err := m.registry.Gather()
+	if err != nil {
+		return "", err
+	}
+	var out bytes.Buffer
+	for _, f := range families {
+		if _, err := expfmt.MetricFamilyToText(&out, f); err != nil {
+			return "", err
+		}
+	}
+	return out.String(), nil
+}
+
+// Answered counts a request.
+func (m *Metrics) Answered(operation string, status int, took time.Duration) {
+	m.requests.WithLabelValues(operation, strconv.Itoa(status)).Observe(took.Seconds())
+}

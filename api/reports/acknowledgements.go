@@ -1,0 +1,100 @@
+package reports
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+
+	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/api/gate"
+	"github.com/sothon/sothon/jobs/outbox"
+	"github.com/sothon/sothon/sync/store"
+)
+
+//go:embed acknowledgement.html
+var acknowledgementText string
+
+var acknowledgementPage = template.Must(template.New("acknowledgement").Parse(acknowledgementText))
+
+// acknowledgementStyle is the page's only style. The policy below names it by
+// its sum, and lets nothing else in.
+const acknowledgementStyle = `body{font:1.1rem/1.5 system-ui,sans-serif;margin:0;padding:2rem 1rem;color:#111;background:#fff}` +
+	`main{max-width:36rem;margin:0 auto}h1{font-size:1.4rem}` +
+	`button{font:inherit;padding:.8rem 1.4rem;border:0;border-radius:.4rem;color:#fff;background:#0b57d0}`
+
+var acknowledgementPolicy = func() string {
+	sum := sha256.Sum256([]byte(acknowledgementStyle))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}()
+
+// page is an answer for a person with nothing but a browser.
+type page []byte
+
+func (p page) write(w http.ResponseWriter) error {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", acknowledgementPolicy)
+	h.Set("Referrer-Policy", "no-referrer") // the address of the page is the word itself
+	h.Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(http.StatusOK)
+	_, err := w.Write(p)
+	return err
+}
+
+// VisitGetAcknowledgementResponse writes the answer.
+func (p page) VisitGetAcknowledgementResponse(w http.ResponseWriter) error { return p.write(w) }
+
+// VisitAcknowledgeResponse writes the answer.
+func (p page) VisitAcknowledgeResponse(w http.ResponseWriter) error { return p.write(w) }
+
+// GetAcknowledgement implements the operation getAcknowledgement.
+func (s *Reports) GetAcknowledgement(ctx context.Context, request contract.GetAcknowledgementRequestObject) (contract.GetAcknowledgementResponseObject, error) {
+	return s.acknowledgement(ctx, request.Token, s.Office.Outbox.ByToken)
+}
+
+// Acknowledge implements the operation acknowledge.
+func (s *Reports) Acknowledge(ctx context.Context, request contract.AcknowledgeRequestObject) (contract.AcknowledgeResponseObject, error) {
+	return s.acknowledgement(ctx, request.Token, s.Office.Outbox.Acknowledge)
+}
+
+// acknowledgement writes the page about the delivery that find finds by a
+// recipient's word.
+func (s *Reports) acknowledgement(ctx context.Context, token string, find func(context.Context, string) (store.Stored[outbox.Delivery], error)) (page, error) {
+	guesses := gate.GuessesAtToken(gate.OriginOf(ctx).Address)
+	if wait := s.Guesses.Take(guesses); wait > 0 {
+		return nil, gate.TooMany(wait)
+	}
+	d, err := find(ctx, token)
+	if !errors.Is(err, store.ErrNotFound) {
+		s.Guesses.GiveBack(guesses)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.Office.Archive.Get(ctx, d.Value.Report)
+	if err != nil {
+		return nil, err
+	}
+	told := struct {
+		Style                                    template.CSS
+		Recipient, Cited, From, Subject, Arrived string
+	}{
+		Style: acknowledgementStyle, Recipient: d.Value.To.Name, Cited: "báo cáo", From: r.Value.Content.UnitName, Subject: r.Value.Content.Subject,
+	}
+	if a := r.Value.Approval; a != nil {
+		told.Cited = fmt.Sprintf("báo cáo số %02d/%s", a.Issue.Number, a.Issue.Symbol)
+	}
+	if d.Value.Arrived != nil {
+		told.Arrived = d.Value.Arrived.At.Time().In(s.Clock.Location).Format("15:04 02/01/2006")
+	}
+	var body bytes.Buffer
+	err = acknowledgementPage.Execute(&body, told)
+	return body.Bytes(), err
+}

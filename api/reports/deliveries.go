@@ -1,0 +1,99 @@
+package reports
+
+import (
+	"context"
+	"strings"
+
+	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/api/gate"
+	"github.com/sothon/sothon/api/paging"
+	"github.com/sothon/sothon/api/show"
+	"github.com/sothon/sothon/jobs/outbox"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// DeliverReport implements the operation deliverReport.
+func (s *Reports) DeliverReport(ctx context.Context, request contract.DeliverReportRequestObject) (contract.DeliverReportResponseObject, error) {
+	c := gate.CallerOf(ctx)
+	if _, err := s.report(ctx, request.Report); err != nil {
+		return nil, err
+	}
+	list, err := s.Office.Deliver(ctx, request.Report, c.Actor())
+	return contract.DeliverReport200JSONResponse{Deliveries: deliveryViews(c, list)}, err
+}
+
+// ListReportDeliveries implements the operation listReportDeliveries.
+func (s *Reports) ListReportDeliveries(ctx context.Context, request contract.ListReportDeliveriesRequestObject) (contract.ListReportDeliveriesResponseObject, error) {
+	if _, err := s.report(ctx, request.Report); err != nil {
+		return nil, err
+	}
+	list, err := s.Office.Outbox.Of(ctx, request.Report)
+	return contract.ListReportDeliveries200JSONResponse{Deliveries: deliveryViews(gate.CallerOf(ctx), list)}, err
+}
+
+// ListDeliveries implements the operation listDeliveries.
+func (s *Reports) ListDeliveries(ctx context.Context, request contract.ListDeliveriesRequestObject) (contract.ListDeliveriesResponseObject, error) {
+	c, p := gate.CallerOf(ctx), request.Params
+	units, err := c.Within(p.Unit)
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.Office.Outbox.OfUnits(ctx, units, p.State)
+	if err != nil {
+		return nil, err
+	}
+	when := func(d *store.Stored[outbox.Delivery]) paging.Moment {
+		return paging.Moment{At: d.Value.Ordered, ID: d.ID}
+	}
+	page, next, err := paging.Latest(list, p.Limit, p.Cursor, when, paging.All)
+	return contract.ListDeliveries200JSONResponse{Items: deliveryViews(c, page), Next: next}, err
+}
+
+// ResendDelivery implements the operation resendDelivery.
+func (s *Reports) ResendDelivery(ctx context.Context, request contract.ResendDeliveryRequestObject) (contract.ResendDeliveryResponseObject, error) {
+	c := gate.CallerOf(ctx)
+	// A delivery's id is its report's, and after the last dot the recipient's own.
+	of := request.Delivery[:max(0, strings.LastIndexByte(request.Delivery, '.'))]
+	if _, err := s.report(ctx, of); err != nil {
+		return nil, err
+	}
+	d, err := s.Office.Outbox.Resend(ctx, request.Delivery)
+	return contract.ResendDelivery200JSONResponse(deliveryView(c, &d)), err
+}
+
+func deliveryViews(c *gate.Caller, list []store.Stored[outbox.Delivery]) []contract.Delivery {
+	views := []contract.Delivery{}
+	for i := range list {
+		views = append(views, deliveryView(c, &list[i]))
+	}
+	return views
+}
+
+// deliveryView shows a delivery. What the server saw of the other side, and of
+// itself, is for those who can do something about it.
+func deliveryView(c *gate.Caller, d *store.Stored[outbox.Delivery]) contract.Delivery {
+	v := &d.Value
+	view := contract.Delivery{
+		ID: d.ID, Report: v.Report, Unit: v.Unit, Recipient: v.Recipient, Name: v.To.Name, To: v.To.To, Channel: v.To.Channel,
+		Address: v.To.Address, State: v.State, OrderedAt: v.Ordered.Time(), By: show.Actor(v.By), Attempts: []contract.DeliveryAttempt{},
+	}
+	if v.State == outbox.Queued {
+		view.NextAt = v.Next.Time()
+	}
+	for i := range v.Attempts {
+		a := &v.Attempts[i]
+		attempt := contract.DeliveryAttempt{At: a.At.Time(), Outcome: a.Outcome, Answer: a.Answer, Repeat: a.Repeat}
+		if a.Ended != 0 {
+			attempt.EndedAt = a.Ended.Time()
+		}
+		if c.User.Role == form.RoleAdmin {
+			attempt.Server, attempt.Error = a.Server, a.Error
+		}
+		view.Attempts = append(view.Attempts, attempt)
+	}
+	if v.Arrived != nil {
+		view.Arrived = contract.Arrival{At: v.Arrived.At.Time(), Via: v.Arrived.Via}
+	}
+	return view
+}

@@ -1,0 +1,95 @@
+package reports
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/api/gate"
+	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/jobs/archive"
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// fileAnswer is the answer to getReportFile and getRegister.
+type fileAnswer struct{ gate.Download }
+
+// VisitGetReportFileResponse writes the answer.
+func (a fileAnswer) VisitGetReportFileResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// VisitGetRegisterResponse writes the answer.
+func (a fileAnswer) VisitGetRegisterResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// GetReportFile implements the operation getReportFile.
+func (s *Reports) GetReportFile(ctx context.Context, request contract.GetReportFileRequestObject) (contract.GetReportFileResponseObject, error) {
+	r, err := s.report(ctx, request.Report)
+	if err != nil {
+		return nil, err
+	}
+	answer := gate.Download{Name: fileName(&r.Value, request.Format), Raw: gate.Raw{
+		Media: request.Format.MediaType(), Cache: "private, no-cache", IfNoneMatch: request.Params.IfNoneMatch,
+	}}
+	if stored, frozen := r.Value.Files[request.Format]; frozen {
+		if answer.Etag = `"` + stored.SHA256 + `"`; gate.Matches(answer.IfNoneMatch, answer.Etag) {
+			return fileAnswer{answer}, nil // it need not even be read
+		}
+	}
+	if answer.Body, err = s.Office.Archive.File(ctx, &r.Value, request.Format); err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(answer.Body)
+	answer.Etag = `"` + hex.EncodeToString(sum[:]) + `"`
+	return fileAnswer{answer}, nil
+}
+
+// fileName is what an office would call the file, as
+// 56-BC-UBND-21133-2019-2024.docx.
+func fileName(r *archive.Report, format archive.Format) string {
+	begin := "du-thao-" + r.Content.Letter.Symbol
+	if r.Approval != nil {
+		begin = fmt.Sprintf("%02d-%s", r.Approval.Issue.Number, r.Approval.Issue.Symbol)
+	}
+	of := fmt.Sprint(r.Period.To.Year())
+	switch r.Period.Type {
+	case calendar.FirstHalf:
+		of += "-6-thang-dau"
+	case calendar.SecondHalf:
+		of += "-6-thang-cuoi"
+	case calendar.TermYears:
+		of = fmt.Sprintf("%d-%s", r.Period.From.Year(), of)
+	case calendar.Annual:
+	}
+	return fmt.Sprintf("%s-%s-%s.%s", begin, codeOf(r.Unit), of, format)
+}
+
+// codeOf is the code of a unit, which its id begins with.
+func codeOf(unit ledger.UnitID) string {
+	if i := strings.LastIndexByte(string(unit), '-'); i > 0 {
+		return string(unit[:i])
+	}
+	return string(unit)
+}
+
+// GetRegister implements the operation getRegister. Its reading is noted before
+// it is answered, as one of all that lies in the unit.
+func (s *Reports) GetRegister(ctx context.Context, request contract.GetRegisterRequestObject) (contract.GetRegisterResponseObject, error) {
+	unit, p := request.Unit, request.Params
+	if !gate.CallerOf(ctx).Reaches(unit) {
+		return nil, problem.ErrNotFound
+	}
+	var body bytes.Buffer
+	if err := s.Office.Archive.WriteRegister(ctx, &body, unit, calendar.Day(p.From), calendar.Day(p.To)); err != nil {
+		return nil, err
+	}
+	if err := s.Access.Note(ctx, "getRegister", unit, nil); err != nil {
+		return nil, err
+	}
+	name := fmt.Sprintf("so-tiep-cong-dan-%s-%s-%s.xlsx", codeOf(unit), p.From, p.To)
+	return fileAnswer{gate.Download{Name: name, Raw: gate.Raw{Body: body.Bytes(), Media: archive.XLSX.MediaType()}}}, nil
+}

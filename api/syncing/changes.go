@@ -1,0 +1,161 @@
+package syncing
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/api/gate"
+	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// defaultPull is how many records a page of a pull holds unless asked.
+const defaultPull = 500
+
+// PullChanges implements the operation pullChanges.
+func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequestObject) (contract.PullChangesResponseObject, error) {
+	caller, p := gate.CallerOf(ctx), request.Params
+	if !caller.Pulls(request.Unit) {
+		return nil, problem.ErrNotFound
+	}
+	after, err1 := headOf(p.Log, p.After, p.Hash)
+	tip, err2 := headOf(p.Log, p.TipSeq, p.TipHash)
+	if err := cmp.Or(err1, err2); err != nil {
+		return nil, err
+	}
+	if p.Limit == 0 {
+		p.Limit = defaultPull
+	}
+	page, err := s.Store.Changes(ctx, request.Unit, store.Pulled{Head: after, Tip: tip}, p.Limit, time.Duration(p.Wait)*time.Second)
+	var diverged *store.DivergedError
+	if errors.As(err, &diverged) {
+		diverged.Expected, err = s.Store.Expected(ctx, request.Unit, caller.Device.ID, caller.Epoch)
+		if err == nil {
+			err = diverged
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if caller.User.Role != form.RoleCollector {
+		if err := s.Access.Note(ctx, "pullChanges", request.Unit, recordIDs(page.Records)); err != nil {
+			return nil, err
+		}
+	}
+	shared := caller.User.Role == form.RoleCollector && caller.Reaches(request.Unit) && !slices.ContainsFunc(page.Records, form.Confidential)
+	key := pageKey{request.Unit, page.Tip.Hash, p.After, p.Limit}
+	if body, ok := s.pages.get(key); ok && shared {
+		return writtenPage(body), nil
+	}
+	const small = 512 // bytes of a record; only a guess
+	body, err := appendPage(make([]byte, 0, small*(len(page.Records)+1)), caller, request.Unit, &page, p.After)
+	if err == nil && shared {
+		s.pages.put(key, body)
+	}
+	return writtenPage(body), err
+}
+
+// headOf reads a head that a client names; a seq of 0 is none, but may name
+// the log.
+func headOf(log ledger.LogID, seq ledger.Seq, hash string) (ledger.Head, error) {
+	head := ledger.Head{Log: log, Seq: seq}
+	if seq == 0 {
+		return head, nil
+	}
+	if log == "" || hash == "" {
+		return head, problem.Malformed("a seq needs log and hash", nil)
+	}
+	var err error
+	if head.Hash, err = ledger.ParseHash(hash); err != nil {
+		return head, problem.Malformed("hash: "+err.Error(), err)
+	}
+	return head, nil
+}
+
+// appendChange writes a record as the caller may see it: whole, as a tombstone
+// where a device may still hold it, or not at all.
+func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Record, after ledger.Seq) ([]byte, error) {
+	visible := form.Visible(r, c.User.Role, c.User.ID)
+	if !c.Reaches(unit) {
+		visible = form.VisibleFromParent(r)
+	}
+	switch {
+	case visible:
+		return appendRecord(out, unit, r)
+	case after > 0 && r.Created.Dot.Seq < r.Hidden:
+		// It became confidential: whoever pulled it before must drop it. That
+		// may have been before after: a page holds each record where it changed
+		// last, so that one which ended in between left it out.
+		gone, err := json.Marshal(tombstone{ID: r.ID.String(), Gone: true, Seq: r.Seq})
+		return append(out, gone...), err
+	}
+	return out, nil
+}
+
+// tombstone tells a device to drop a record.
+type tombstone struct {
+	ID   string     `json:"id"`
+	Gone bool       `json:"gone"`
+	Seq  ledger.Seq `json:"seq"`
+}
+
+func recordIDs(records []*ledger.Record) []ledger.RecordID {
+	ids := make([]ledger.RecordID, len(records))
+	for i, r := range records {
+		ids[i] = r.ID
+	}
+	return ids
+}
+
+// GetHead implements the operation getHead.
+func (s *Sync) GetHead(ctx context.Context, request contract.GetHeadRequestObject) (contract.GetHeadResponseObject, error) {
+	if !gate.CallerOf(ctx).Pulls(request.Unit) {
+		return nil, problem.ErrNotFound
+	}
+	head, err := s.Store.Head(ctx, request.Unit)
+	if err != nil {
+		return nil, err
+	}
+	note, err := s.Keys.Note(s.noteText("head", request.Unit, head))
+	if err != nil {
+		return nil, fmt.Errorf("sign the head: %w", err)
+	}
+	return contract.GetHead200JSONResponse{Log: head.Log, Seq: head.Seq, Hash: head.Hash.String(), Note: note}, nil
+}
+
+// defaultCommits is how many commits a page of the log holds unless asked.
+const defaultCommits = 50
+
+// GetLog implements the operation getLog.
+func (s *Sync) GetLog(ctx context.Context, request contract.GetLogRequestObject) (contract.GetLogResponseObject, error) {
+	caller, p := gate.CallerOf(ctx), request.Params
+	if !caller.Reaches(request.Unit) {
+		return nil, problem.ErrNotFound
+	}
+	if p.Limit == 0 {
+		p.Limit = defaultCommits
+	}
+	commits, more, err := s.Store.Commits(ctx, request.Unit, p.After, p.Limit)
+	if err != nil {
+		return nil, err
+	}
+	answer := contract.GetLog200JSONResponse{Commits: make([]contract.Commit, len(commits)), More: more}
+	for i, c := range commits {
+		if caller.User.Role == form.RoleAuditor {
+			c = c.WithoutPersonal()
+		}
+		answer.Commits[i] = c.AppendJSON(nil)
+	}
+	if err := s.Access.Note(ctx, "getLog", request.Unit, nil); err != nil {
+		return nil, err
+	}
+	return answer, nil
+}

@@ -1,0 +1,59 @@
+package syncing
+
+import (
+	"net/http"
+	"sync"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// pages remembers pages of pulls as they were written, for the evening when
+// all phones of a village pull the same. A page is remembered only where every
+// collector of the unit sees the same in it.
+type pages struct {
+	mu      sync.Mutex
+	entries map[pageKey][]byte
+	size    int
+}
+
+// pageKey determines a page: what was asked, and the ledger it was asked of.
+type pageKey struct {
+	unit  ledger.UnitID
+	tip   ledger.Hash
+	after ledger.Seq
+	limit int
+}
+
+// maxPages bounds what is remembered, in bytes. Beyond it all is forgotten:
+// what is asked for again is soon back.
+const maxPages = 8 << 20
+
+func (p *pages) get(k pageKey) ([]byte, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	body, ok := p.entries[k]
+	return body, ok
+}
+
+func (p *pages) put(k pageKey, body []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.entries == nil || p.size+len(body) > maxPages {
+		p.entries, p.size = map[pageKey][]byte{}, 0
+	}
+	if _, ok := p.entries[k]; !ok {
+		p.entries[k] = body
+		p.size += cap(body)
+	}
+}
+
+// writtenPage is an answer to a pull whose JSON is made.
+type writtenPage []byte
+
+// VisitPullChangesResponse writes the answer.
+func (b writtenPage) VisitPullChangesResponse(w http.ResponseWriter) error {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusOK)
+	_, err := w.Write(b)
+	return err
+}

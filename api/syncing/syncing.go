@@ -1,0 +1,21 @@
+// Package syncing serves what phones push and pull: batches, changes, heads and
+// the log.
+package syncing
+
+import (
+	"time"
+
+	"github.com/sothon/sothon/api/gate"
+	"github.com/sothon/sothon/api/keys"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Sync implements the operations of the tag sync.
+type Sync struct {
+	Store  *store.Store
+	Keys   *keys.Keyring
+	Issuer string // the name in notes
+	Now    func() time.Time
+	Access  *gate.AccessLog
+	pages  pages
+}

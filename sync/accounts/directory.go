@@ -1,0 +1,104 @@
+package accounts
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Directory looks up who is who for every request. It remembers for a moment:
+// what this server changes holds at once, what another server changes after
+// directoryLife.
+type Directory struct {
+	Users    *Cache[store.Stored[User]]
+	Devices  *Cache[store.Stored[Device]]
+	Sessions *Cache[store.Stored[Session]]
+	tree     *Cache[*Tree] // under theTree alone
+}
+
+const (
+	directoryLife = 3 * time.Second
+	maxRemembered = 10_000
+	theTree       = ""
+)
+
+// NewDirectory opens a directory of the accounts.
+func NewDirectory(accounts Accounts, now func() time.Time) *Directory {
+	return &Directory{
+		Users:    newCache(now, accounts.Users.Get),
+		Devices:  newCache(now, accounts.Devices.Get),
+		Sessions: newCache(now, accounts.Sessions.Get),
+		tree: newCache(now, func(ctx context.Context, _ string) (*Tree, error) {
+			units, err := accounts.Units.All(ctx)
+			return NewTree(units), err
+		}),
+	}
+}
+
+// Tree returns all units as they stand to each other.
+func (d *Directory) Tree(ctx context.Context) (*Tree, error) { return d.tree.Get(ctx, theTree) }
+
+// Cache remembers what was loaded for directoryLife.
+type Cache[V any] struct {
+	now  func() time.Time
+	load func(ctx context.Context, id string) (V, error)
+
+	mu        sync.Mutex
+	entries   map[string]cached[V]
+	forgotten uint64 // how often something was
+}
+
+type cached[V any] struct {
+	value V
+	at    time.Time
+}
+
+func newCache[V any](now func() time.Time, load func(context.Context, string) (V, error)) *Cache[V] {
+	return &Cache[V]{now: now, load: load, entries: map[string]cached[V]{}}
+}
+
+// Get returns what the database holds, or held a moment ago.
+func (c *Cache[V]) Get(ctx context.Context, id string) (V, error) {
+	c.mu.Lock()
+	entry, ok := c.entries[id]
+	forgotten := c.forgotten
+	c.mu.Unlock()
+	if ok && c.fresh(entry) {
+		return entry.value, nil
+	}
+	at := c.now()
+	value, err := c.load(ctx, id)
+	if err != nil {
+		return value, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	// What was read while somebody changed it may be from before.
+	if c.forgotten == forgotten {
+		if len(c.entries) >= maxRemembered {
+			clear(c.entries)
+		}
+		c.entries[id] = cached[V]{value, at}
+	}
+	return value, nil
+}
+
+func (c *Cache[V]) fresh(entry cached[V]) bool {
+	age := c.now().Sub(entry.at)
+	return 0 <= age && age < directoryLife
+}
+
+// Forget is called after this server has changed, or tried to change, what an
+// id stands for.
+func (c *Cache[V]) Forget(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.entries, id)
+	c.forgotten++
+}
+
+// ForgetTree is called after this server has changed, or tried to change, a
+// unit.
+func (d *Directory) ForgetTree() { d.tree.Forget(theTree) }

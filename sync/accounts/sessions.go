@@ -1,0 +1,340 @@
+package accounts
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+const (
+	refreshLife = 90 * 24 * time.Hour
+	// repeatWithin is how long a device may repeat a refresh token whose
+	// answer was lost.
+	repeatWithin = 10 * time.Minute
+	// maxSuccessors bounds the tokens given out to one that is repeated.
+	maxSuccessors = 8
+	// seenEvery keeps a device's document from changing with each refresh,
+	// under the hands of whoever is about to revoke it.
+	seenEvery = time.Hour
+)
+
+// Sessions starts, renews and ends sessions.
+type Sessions struct {
+	Accounts  Accounts
+	Directory *Directory // of the accounts
+	Now       func() time.Time
+	Random    io.Reader
+	Log       *slog.Logger
+}
+
+// Seat is who a session belongs to: the session with its account and device.
+type Seat struct {
+	Session Session
+	User    User
+	Device  Device
+}
+
+// Installation is what an app says of itself and its device.
+type Installation struct {
+	Name, Platform string
+	Client         string // the app and its version, as "sothon-web/1.4.0"
+	// Fresh asks for a new epoch: the app has lost what it had not sent.
+	Fresh bool
+}
+
+// Start opens a session of a person on a device: the known one, in its next
+// epoch where the installation is fresh, or a new one. It returns the session's
+// refresh token. A known device that is revoked is [ErrRevoked].
+func (s *Sessions) Start(ctx context.Context, user User, known ledger.DeviceID, in Installation) (Seat, string, error) {
+	if user.Disabled {
+		return Seat{}, "", ErrDisabled
+	}
+	device, err := s.device(ctx, user.ID, known, in)
+	if err != nil {
+		return Seat{}, "", err
+	}
+	id, err := NewID(s.Random, "s_")
+	if err != nil {
+		return Seat{}, "", err
+	}
+	token, hash, err := s.refreshToken(id)
+	if err != nil {
+		return Seat{}, "", err
+	}
+	now := s.Now()
+	session := Session{
+		ID: id, User: user.ID, Generation: user.Generation, Device: device.ID, Epoch: device.Epoch,
+		Created: ledger.MillisOf(now), Expires: ledger.MillisOf(now.Add(refreshLife)), Current: [][]byte{hash},
+	}
+	if _, err := s.Accounts.Sessions.Add(ctx, id, session); err != nil {
+		return Seat{}, "", fmt.Errorf("store the session: %w", err)
+	}
+	return Seat{session, user, device}, token, nil
+}
+
+// Candidate is the account that a sign-in names, and its device where that has
+// signed in to the account before.
+type Candidate struct {
+	User  User
+	Found bool
+	Known *Device
+}
+
+// Find looks up the account of a user name and the device of a sign-in.
+func (s *Sessions) Find(ctx context.Context, username string, device ledger.DeviceID) (c Candidate, err error) {
+	if c.User, c.Found, err = s.named(ctx, username); err != nil || !c.Found || device == "" {
+		return c, err
+	}
+	stored, err := s.Accounts.Devices.Get(ctx, string(device))
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return c, nil
+	case err != nil:
+		return c, err
+	case stored.Value.User == c.User.ID:
+		c.Known = &stored.Value
+	}
+	return c, nil
+}
+
+// CheckPassword holds a password against a candidate's: [ErrCredentials] where
+// it is wrong or there is no such account. The time that it takes does not tell
+// which.
+func (c *Candidate) CheckPassword(ctx context.Context, password string) error {
+	hash := nobodysHash
+	if c.Found {
+		hash = c.User.PasswordHash
+	}
+	ok, err := VerifyPassword(ctx, hash, password)
+	if err != nil {
+		return fmt.Errorf("verify a password: %w", err)
+	}
+	if !ok || !c.Found {
+		return ErrCredentials
+	}
+	return nil
+}
+
+// named returns the account with a user name.
+func (s *Sessions) named(ctx context.Context, username string) (User, bool, error) {
+	id, err := s.Accounts.Usernames.Get(ctx, username)
+	var user store.Stored[User]
+	if err == nil {
+		user, err = s.Accounts.Users.Get(ctx, string(id.Value))
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return User{}, false, nil
+	}
+	return user.Value, err == nil, err
+}
+
+// device returns the device of a session that starts.
+func (s *Sessions) device(ctx context.Context, user ledger.UserID, known ledger.DeviceID, in Installation) (Device, error) {
+	now := ledger.MillisOf(s.Now())
+	if known == "" {
+		id, err := NewID(s.Random, "d_")
+		if err != nil {
+			return Device{}, err
+		}
+		device, err := s.Accounts.Devices.Add(ctx, id, Device{
+			ID: ledger.DeviceID(id), User: user, Name: in.Name, Platform: in.Platform, Client: in.Client,
+			Epoch: 1, Created: now, LastSeen: now,
+		})
+		return device.Value, err
+	}
+	defer s.Directory.Devices.Forget(string(known))
+	device, err := s.Accounts.Devices.Update(ctx, string(known), func(d *Device) error {
+		if d.Revoked {
+			return ErrRevoked
+		}
+		if in.Fresh {
+			d.Epoch++
+		}
+		d.Name, d.Platform, d.LastSeen = in.Name, in.Platform, now
+		d.Client = cmp.Or(in.Client, d.Client)
+		return nil
+	})
+	return device.Value, err
+}
+
+// Admit returns who a session belongs to, unless they are shut out: by their
+// account, their device, or because the session has ended.
+func (s *Sessions) Admit(ctx context.Context, session *Session) (Seat, error) {
+	user, err := s.Directory.Users.Get(ctx, string(session.User))
+	if err != nil {
+		return Seat{}, unknownToken(err)
+	}
+	device, err := s.Directory.Devices.Get(ctx, string(session.Device))
+	if err != nil {
+		return Seat{}, unknownToken(err)
+	}
+	switch {
+	case user.Value.Disabled:
+		return Seat{}, ErrDisabled
+	case device.Value.Revoked:
+		return Seat{}, ErrRevoked
+	case session.Ended, session.Generation != user.Value.Generation, session.Expires <= ledger.MillisOf(s.Now()):
+		return Seat{}, ErrEnded
+	}
+	return Seat{*session, user.Value, device.Value}, nil
+}
+
+// Open returns who the session of an access token belongs to. The token names
+// the account, the device and its epoch too: they must be the session's.
+func (s *Sessions) Open(ctx context.Context, id string, user ledger.UserID, device ledger.DeviceID, epoch uint32) (Seat, error) {
+	session, err := s.Directory.Sessions.Get(ctx, id)
+	if err != nil {
+		return Seat{}, unknownToken(err)
+	}
+	if v := &session.Value; v.User != user || v.Device != device || v.Epoch != epoch {
+		return Seat{}, fmt.Errorf("%w: it is not of this session", ErrToken)
+	}
+	return s.Admit(ctx, &session.Value)
+}
+
+// unknownToken is the error of a token that names what is not there.
+func unknownToken(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("%w: %w", ErrToken, err)
+	}
+	return err
+}
+
+// Refresh renews a session, and returns the successor of its refresh token.
+//
+// Each token is answered with a successor and is then spent. Three things can
+// come of a token that is spent:
+//
+//  1. The answer was lost on the way, and the phone repeats the token soon: it
+//     receives another successor. All successors are good until the first is
+//     used, since nobody knows which answers arrived, nor in which order.
+//  2. It is repeated later than that, or after a successor was used. Then two
+//     hold what only one should, and the session ends for both.
+//  3. Somebody copied the token and is quicker than the phone: the phone's
+//     token is then the one that is spent, which is the case above.
+func (s *Sessions) Refresh(ctx context.Context, token, client string) (Seat, string, error) {
+	id, hash, err := parseRefreshToken(token)
+	if err != nil {
+		return Seat{}, "", err
+	}
+	for {
+		stored, err := s.Accounts.Sessions.Get(ctx, id)
+		if err != nil {
+			return Seat{}, "", unknownToken(err)
+		}
+		session := &stored.Value
+		if session.Ended {
+			return Seat{}, "", ErrEnded
+		}
+		if !s.mayRefresh(session, hash) {
+			if err := s.End(ctx, id); err != nil {
+				return Seat{}, "", err
+			}
+			return Seat{}, "", ErrEnded
+		}
+		seat, err := s.Admit(ctx, session)
+		if err != nil {
+			return Seat{}, "", err
+		}
+		token, successor, err := s.refreshToken(id)
+		if err != nil {
+			return Seat{}, "", err
+		}
+		now := s.Now()
+		if isOneOf(session.Current, hash) {
+			session.Previous, session.Current, session.Rotated = hash, nil, ledger.MillisOf(now)
+		}
+		session.Current = append(session.Current, successor)
+		session.Current = session.Current[max(0, len(session.Current)-maxSuccessors):]
+		session.Expires = ledger.MillisOf(now.Add(refreshLife))
+		_, err = s.Accounts.Sessions.Replace(ctx, stored)
+		if errors.Is(err, store.ErrVersion) {
+			continue // the same token, sent twice at once
+		}
+		s.Directory.Sessions.Forget(id)
+		if err != nil {
+			return Seat{}, "", fmt.Errorf("renew the session: %w", err)
+		}
+		s.seen(ctx, &seat.Device, client)
+		seat.Session = *session
+		return seat, token, nil
+	}
+}
+
+// mayRefresh reports whether a token is in force, or its answer may have been
+// lost just now.
+func (s *Sessions) mayRefresh(session *Session, hash []byte) bool {
+	since := s.Now().Sub(session.Rotated.Time())
+	return isOneOf(session.Current, hash) ||
+		isOneOf([][]byte{session.Previous}, hash) && since <= repeatWithin
+}
+
+// isOneOf compares in a time that tells nothing.
+func isOneOf(hashes [][]byte, hash []byte) bool {
+	found := 0
+	for _, h := range hashes {
+		found |= subtle.ConstantTimeCompare(h, hash)
+	}
+	return found == 1
+}
+
+// seen notes that a device was there. It may fail: the next refresh comes.
+func (s *Sessions) seen(ctx context.Context, d *Device, client string) {
+	now := s.Now()
+	client = cmp.Or(client, d.Client)
+	if client == d.Client && now.Sub(d.LastSeen.Time()) < seenEvery {
+		return
+	}
+	defer s.Directory.Devices.Forget(string(d.ID))
+	_, err := s.Accounts.Devices.Update(ctx, string(d.ID), func(d *Device) error {
+		d.LastSeen, d.Client = ledger.MillisOf(now), client
+		return nil
+	})
+	if err != nil {
+		s.Log.WarnContext(ctx, "device not marked as seen", "device", d.ID, "error", err)
+	}
+}
+
+// End ends a session.
+func (s *Sessions) End(ctx context.Context, id string) error {
+	defer s.Directory.Sessions.Forget(id)
+	_, err := s.Accounts.Sessions.Update(ctx, id, func(session *Session) error {
+		session.Ended, session.Current, session.Previous = true, nil, nil
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("end the session: %w", err)
+	}
+	return nil
+}
+
+// refreshToken makes a token of a session: the session's id and a secret.
+func (s *Sessions) refreshToken(session string) (token string, hash []byte, err error) {
+	secret, err := RandomBytes(s.Random, 32)
+	if err != nil {
+		return "", nil, err
+	}
+	sum := sha256.Sum256(secret)
+	return session + "." + base64.RawURLEncoding.EncodeToString(secret), sum[:], nil
+}
+
+func parseRefreshToken(token string) (session string, hash []byte, err error) {
+	session, text, ok := strings.Cut(token, ".")
+	secret, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if !ok || err != nil || len(secret) != 32 {
+		return "", nil, fmt.Errorf("%w: not a refresh token", ErrToken)
+	}
+	sum := sha256.Sum256(secret)
+	return session, sum[:], nil
+}

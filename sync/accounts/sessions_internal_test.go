@@ -1,0 +1,13 @@
+package accounts
+
+import "testing"
+
+// FuzzRefreshToken reads whatever can stand in the place of a refresh token.
+func FuzzRefreshToken(f *testing.F) {
+	f.Add("s_jn1x7qOVOpSIa2bhQmUvMw.f0gWt5TvLqkDfnWVnDw1HTaPpDXnfcJ4tFogPpsYM0o")
+	f.Fuzz(func(t *testing.T, token string) {
+		if _, hash, err := parseRefreshToken(token); (err == nil) != (len(hash) == 32) {
+			t.Fatalf("%q: %v, %v", token, hash, err)
+		}
+	})
+}

@@ -1,0 +1,150 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Unit is a village, a commune, or what is above it. Its code alone does not
+// name it: after the merger of 2025 codes were used again.
+type Unit struct {
+	ID        ledger.UnitID `json:"id"`
+	Code      string        `json:"code"`
+	Name      string        `json:"name"`
+	Level     Level         `json:"level"`
+	Parent    ledger.UnitID `json:"parent,omitempty"`
+	ValidFrom string        `json:"validFrom"` // day
+	ValidTo   string        `json:"validTo,omitempty"`
+	Successor ledger.UnitID `json:"successor,omitempty"`
+}
+
+// Level is the tier of a unit.
+type Level string
+
+// Levels. Districts ended on 30 June 2025.
+const (
+	Village  Level = "village"
+	Commune  Level = "commune"
+	District Level = "district"
+	Province Level = "province"
+)
+
+// NewUnitID makes the identity of a unit from its code and the day from which
+// the code is its own: "21133-01" and "2004-01-01" give "21133-01-20040101".
+func NewUnitID(code, validFrom string) (ledger.UnitID, error) {
+	day, err := time.Parse(time.DateOnly, validFrom)
+	if err != nil {
+		return "", err
+	}
+	return ledger.ParseUnitID(code + "-" + day.Format("20060102"))
+}
+
+var (
+	// levels from the lowest to the highest.
+	levels   = []Level{Village, Commune, District, Province}
+	unitCode = regexp.MustCompile(`^[A-Za-z0-9-]{1,32}$`)
+)
+
+// AddUnit stores a new unit, whose ID it makes from the code and ValidFrom. A
+// value that is not allowed is an [Error].
+func (a Accounts) AddUnit(ctx context.Context, unit Unit) (Unit, error) {
+	unit.Name = TidyName(unit.Name)
+	if !unitCode.MatchString(unit.Code) {
+		return unit, refuse("code", CodeUnitCode)
+	}
+	if !slices.Contains(levels, unit.Level) {
+		return unit, refuse("level", CodeLevel)
+	}
+	var err error
+	if unit.ID, err = NewUnitID(unit.Code, unit.ValidFrom); err != nil {
+		return unit, refuse("validFrom", CodeDay)
+	}
+	if err := a.CheckUnit(ctx, &unit); err != nil {
+		return unit, err
+	}
+	_, err = a.Units.Add(ctx, string(unit.ID), unit)
+	if errors.Is(err, store.ErrTaken) {
+		return unit, refuse("code", CodeTaken)
+	}
+	return unit, err
+}
+
+// CheckUnit holds what can change of a unit against the other units.
+func (a Accounts) CheckUnit(ctx context.Context, unit *Unit) error {
+	if err := CheckName(unit.Name); err != nil {
+		return err
+	}
+	if unit.ValidTo != "" {
+		if _, err := time.Parse(time.DateOnly, unit.ValidTo); err != nil {
+			return refuse("validTo", CodeDay)
+		}
+		if unit.ValidTo < unit.ValidFrom {
+			return refuse("validTo", CodeDayOrder)
+		}
+	}
+	if unit.Parent != "" {
+		parent, err := a.Units.Get(ctx, string(unit.Parent))
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			return refuse("parent", CodeUnitUnknown)
+		case err != nil:
+			return err
+		case slices.Index(levels, parent.Value.Level) <= slices.Index(levels, unit.Level):
+			// So no unit ever lies in itself.
+			return refuse("parent", CodeParentLevel)
+		}
+	}
+	return a.checkSuccessors(ctx, unit)
+}
+
+// checkSuccessors follows the units that took a unit's place: they exist, and
+// it is not one of them.
+func (a Accounts) checkSuccessors(ctx context.Context, unit *Unit) error {
+	const most = 100
+	next := unit.Successor
+	for range most {
+		if next == "" {
+			return nil
+		}
+		if next == unit.ID {
+			break
+		}
+		successor, err := a.Units.Get(ctx, string(next))
+		if errors.Is(err, store.ErrNotFound) {
+			return refuse("successor", CodeUnitUnknown)
+		}
+		if err != nil {
+			return err
+		}
+		next = successor.Value.Successor
+	}
+	return refuse("successor", CodeSuccessor)
+}
+
+// TidyName is a name as it is stored: composed, and without space around.
+func TidyName(name string) string { return strings.TrimSpace(norm.NFC.String(name)) }
+
+// MaxName is how many characters a name may have.
+const MaxName = 200
+
+// CheckName holds the name of a unit or a person to what is allowed.
+func CheckName(name string) error {
+	if n := utf8.RuneCountInString(name); n < 1 || n > MaxName {
+		return refuse("name", CodeNameLength)
+	}
+	if strings.ContainsFunc(name, unicode.IsControl) {
+		return refuse("name", CodeNameControl)
+	}
+	return nil
+}

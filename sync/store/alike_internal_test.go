@@ -1,0 +1,35 @@
+package store
+
+import (
+	"hash/maphash"
+	"testing"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// TestLookAlikesAreBounded counts what a push compares a record with, where
+// ever more records share a key.
+func TestLookAlikesAreBounded(t *testing.T) {
+	x := newIndex[ledger.Place]()
+	key := keyHash(maphash.String(seed, "household:name:a"))
+	for n := range ledger.Place(5000) {
+		compared := 0
+		if x.shared(key) <= maxAlike {
+			x.alike(key, func(ledger.Place) { compared++ })
+		}
+		if compared > maxAlike {
+			t.Fatalf("with %d alike, %d are compared", n, compared)
+		}
+		x.set(n, nil, nil, []keyHash{key})
+	}
+	// They leave one by one, at the same cost each, until it tells again.
+	for n := range ledger.Place(5000) {
+		if got := x.shared(key); got != 5000-int(n) {
+			t.Fatalf("%d share the key, want %d", got, 5000-int(n))
+		}
+		x.drop(key, n)
+	}
+	if len(x.first)+len(x.others) > 0 {
+		t.Errorf("what is gone is still in the index: %v, %v", x.first, x.others)
+	}
+}
