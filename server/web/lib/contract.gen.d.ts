@@ -1700,7 +1700,7 @@ export interface components {
             forms: components["schemas"]["Form"][];
             limits: components["schemas"]["Limits"];
             /**
-             * @description The Vietnamese sentence of each fault code. In braces stands what the app fills in: `label`, the field's label
+             * @description The Vietnamese sentence of each fault code that a client can find by itself. In braces stands what the app fills in: `label`, the field's label
              *     in quotes; `type`, what its values are; its bounds `min`, `max`, `maxLength`, `maxItems`, written 1.000.000;
              *     `options`, `kinds`, `earlier` and `fields`: labels in quotes, separated by commas, of its options, of the kinds
              *     it refers to, of the days that an `order` rule puts before it, of the fields of its `any` rule.
@@ -1915,7 +1915,7 @@ export interface components {
             items?: components["schemas"]["FormField"][];
             /** @description How many elements. */
             maxItems?: number;
-            /** @description Who may write it; whoever may edit the kind when absent. */
+            /** @description Who may write it; every role that may edit the kind when absent. */
             writers?: components["schemas"]["Role"][];
         };
         /** @description `from` and `to`: the days of a record for which the option is offered. The server takes it for other days too. */
