@@ -3,9 +3,9 @@ import { Book } from '../lib/book'
 import { listen } from '../lib/bus'
 import { formatDay } from '../lib/days'
 import type { Form, Forms, PersonName } from '../lib/contract'
-import { noteUsed, type Person } from '../lib/registry'
+import { listPersons, noteUsed, type Person } from '../lib/registry'
 import { readStatus, unknown, type Status } from '../lib/status'
-import { startSyncing, type Clockwork, type SyncOptions } from '../lib/sync'
+import { startSyncing, syncEverybody, type Clockwork, type SyncOptions } from '../lib/sync'
 import type { UnitRow } from '../lib/rows'
 import { vi } from './vi'
 
@@ -28,6 +28,7 @@ class App {
   update = $state.raw<{ apply: () => void } | undefined>()
   private clockwork: Clockwork | undefined
   private stopListening: (() => void) | undefined
+  private othersAt = 0
   private timer: ReturnType<typeof setTimeout> | undefined
 
   /** Opens a person's records. Needs no network. */
@@ -41,7 +42,10 @@ class App {
       else void this.readStatus()
     })
     await this.refresh()
-    this.clockwork = startSyncing(book, () => { void this.refresh() })
+    this.clockwork = startSyncing(book, end => {
+      void this.refresh()
+      if (end === 'done') void this.sendOthers()
+    })
     void this.kick()
     void noteUsed(person.user)
   }
@@ -59,6 +63,14 @@ class App {
 
   /** Starts an exchange: a save, the network or the screen came back, the button was pressed. */
   async kick (options?: SyncOptions): Promise<void> { await this.clockwork?.kick(options) }
+
+  /** What others have recorded on this phone is sent too, whoever is signed in. */
+  private async sendOthers (): Promise<void> {
+    if (Date.now() - this.othersAt < 60_000) return
+    this.othersAt = Date.now()
+    const others = (await listPersons()).filter(p => p.user !== this.person?.user).map(p => p.user)
+    if (others.length > 0) await syncEverybody(others).catch(() => {}) // their own line tells what is left
+  }
 
   /** Many changes in a short time are read once. */
   private soon (): void {

@@ -38,7 +38,7 @@ export function describe (row: Row, titles: Map<string, string> = new Map(), wit
   const described = (title: string, sub: string, amount = ''): Described => ({ title: title || vi.unnamed, sub, amount })
   switch (row.kind) {
     case 'household': return described(row.name, joinParts(kind, String(b.code ?? ''), option('household', 'category', b.category).toLowerCase()))
-    case 'gift': return described(row.name || household, joinParts(kind, day, row.name && household ? household : '', withKind ? '' : titles.get(refOf(row, 'campaign') ?? '') ?? ''), typeof b.valueVnd === 'number' ? `${formatMoney(b.valueVnd)}đ` : '')
+    case 'gift': return described(row.name || household, joinParts(kind, day, row.name && household && row.name !== household ? household : '', withKind ? '' : titles.get(refOf(row, 'campaign') ?? '') ?? ''), typeof b.valueVnd === 'number' ? `${formatMoney(b.valueVnd)}đ` : '')
     case 'house': return described(household, joinParts(kind, option('house', 'program', b.program), option('house', 'status', b.status)))
     case 'reception': return described(row.name, joinParts(kind, day, option('reception', 'class', b.class)))
     case 'petition': return described(row.name || vi.anyone, joinParts(kind, day, option('petition', 'class', b.class), option('petition', 'status', b.status)))

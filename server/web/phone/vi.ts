@@ -85,5 +85,6 @@ export function spanWords (seconds: number): string {
 export function sizeWords (bytes: number): string {
   if (bytes < 1_000_000) return `${Math.max(1, Math.round(bytes / 1000))} KB`
   const mb = bytes / 1_000_000
+  if (mb >= 1000) return `${(mb / 1000).toFixed(1).replace('.', ',')} GB`
   return `${mb < 10 ? mb.toFixed(1).replace('.', ',') : Math.round(mb)} MB`
 }
