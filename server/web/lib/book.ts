@@ -24,6 +24,8 @@ export interface NetState {
   offline?: boolean
   /** The server asked to wait until then. */
   busyUntil?: number
+  /** The server takes no more photos before; text is sent all the same. */
+  photosUntil?: number
   lastPush?: string
   lastPull?: string
   /** When the account, its units and the forms were last read. */

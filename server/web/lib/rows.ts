@@ -100,6 +100,8 @@ export interface PhotoRow {
   url?: string
   offset: number
   sentAt?: string
+  /** What arrived was not what left, once: it was sent again from its first byte. */
+  again?: boolean
   /** Why the server refused it. */
   refused?: { code: string, message: string }
   /** A small JPEG for lists, at most 8 KB. It outlives the photo. */

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url))
-export const binary = fileURLToPath(new URL('./out/server', import.meta.url))
+export const binary = process.env.SOTHON_TEST_SERVER ?? fileURLToPath(new URL('./out/server', import.meta.url))
 
 export default function setup () {
-  execFileSync('go', ['build', '-o', binary, './server'], { cwd: root, stdio: 'inherit' })
+  if (!process.env.SOTHON_TEST_SERVER) execFileSync('go', ['build', '-o', binary, './server'], { cwd: root, stdio: 'inherit' })
 }
