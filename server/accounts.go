@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
@@ -48,8 +50,36 @@ func (p *program) unit(ctx context.Context, args []string) error {
 	})
 }
 
-// maxPasswordLine bounds what is read as a password.
+// maxPasswordLine bounds what is read as a password, in bytes.
 const maxPasswordLine = 1024
+
+// readPassword reads a password: one line of UTF-8. It refuses what an editor
+// or a shell may have put there beside it, which the person would never type.
+func readPassword(from io.Reader) (string, error) {
+	text, err := io.ReadAll(io.LimitReader(from, maxPasswordLine+1))
+	if err != nil {
+		return "", err
+	}
+	if len(text) > maxPasswordLine {
+		return "", fmt.Errorf("want at most %d bytes", maxPasswordLine)
+	}
+	switch {
+	case bytes.HasPrefix(text, []byte("\xef\xbb\xbf")):
+		return "", errors.New("the text begins with a byte order mark; save it as UTF-8 without one")
+	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")), bytes.ContainsRune(text, 0):
+		return "", errors.New("the text is UTF-16; save it as UTF-8")
+	case !utf8.Valid(text):
+		return "", errors.New("the text is not UTF-8")
+	}
+	line := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
+	switch {
+	case line == "":
+		return "", errors.New("there is no password on standard input")
+	case strings.ContainsAny(line, "\r\n"):
+		return "", errors.New("want one line; there are more")
+	}
+	return line, nil
+}
 
 // user is the command "user add". It prints the new account's id alone.
 func (p *program) user(ctx context.Context, args []string) error {
@@ -74,11 +104,9 @@ func (p *program) user(ctx context.Context, args []string) error {
 		fmt.Fprintln(p.stderr, "sothon user add: give the password on standard input, with -password-stdin")
 		return errUsage
 	}
-	line, err := io.ReadAll(io.LimitReader(p.stdin, maxPasswordLine))
-	if err != nil {
-		return fmt.Errorf("read the password: %w", err)
+	if n.Password, err = readPassword(p.stdin); err != nil {
+		return fmt.Errorf("-password-stdin: %w", err)
 	}
-	n.Password = strings.TrimRight(string(line), "\r\n")
 	if n.Name == "" {
 		n.Name = n.Username
 	}

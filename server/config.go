@@ -78,7 +78,8 @@ type config struct {
 	// (-log-format, SOTHON_LOG_FORMAT)
 	LogFormat string
 
-	patience patience // no setting: a smaller one only helps tests
+	timeouts timeouts // no setting: a smaller one only helps tests
+	demo     bool     // no setting: the demo command serves its own database, and no other command does
 }
 
 const defaultDB = "sqlite:./data/sothon.db"
@@ -97,7 +98,7 @@ func (c *config) flagLog(f *flag.FlagSet, level string) {
 
 // flagServer registers what a serving command needs beside.
 func (c *config) flagServer(f *flag.FlagSet, listen string) {
-	c.patience = standardPatience
+	c.timeouts = standardTimeouts
 	f.StringVar(&c.Listen, "listen", listen, "address to serve on")
 	f.StringVar(&c.TLSCert, "tls-cert", "", "certificate, a PEM file")
 	f.StringVar(&c.TLSKey, "tls-key", "", "the certificate's key, a PEM file")

@@ -64,8 +64,8 @@ func (c *config) mustExist() error {
 // primary, maybe more than once.
 const elections = 30 * time.Second
 
-// patiently does again what such a choice cut off.
-func patiently(ctx context.Context, log *slog.Logger, do func() error) error {
+// retryDuringElection does again what such a choice cut off.
+func retryDuringElection(ctx context.Context, log *slog.Logger, do func() error) error {
 	for end := time.After(elections); ; {
 		err := do()
 		if !mongo.IsElection(err) && !errors.Is(err, store.ErrOlder) {

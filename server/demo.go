@@ -8,15 +8,19 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	mathrand "math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/server/demo"
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/store"
 )
 
 // errDiffers is returned by a demo that was told to exit and whose figures are
@@ -49,8 +53,15 @@ func (p *program) demo(ctx context.Context, args []string) error {
 		defer func() { _ = os.RemoveAll(dir) }()
 		c.DB = "sqlite:" + filepath.Join(dir, "demo.db")
 	}
-	if err := p.mustBeEmpty(ctx, c); err != nil {
+	played, err := p.takeDatabase(ctx, c)
+	if err != nil {
 		return err
+	}
+	if played {
+		if *exit || *asJSON {
+			return errPlayed
+		}
+		return p.reopen(ctx, c, log)
 	}
 	stays := false
 	if c.Outbox == "" {
@@ -68,9 +79,9 @@ func (p *program) demo(ctx context.Context, args []string) error {
 		return err
 	}
 	stays = !*asJSON // what is delivered, to be looked at
-	played, err := p.play(ctx, run, *seed, *asJSON)
+	result, err := p.play(ctx, run, *seed, *asJSON)
 	if err != nil || *exit {
-		if err == nil && !played.Equal() {
+		if err == nil && !result.Equal() {
 			err = errDiffers
 		}
 		return errors.Join(err, run.stop())
@@ -79,27 +90,80 @@ func (p *program) demo(ctx context.Context, args []string) error {
 	if *asJSON {
 		invitation = p.stderr // the one object on stdout stays alone
 	}
-	invite(invitation, run, played)
+	invite(invitation, run, result.Logins)
 	return run.wait(ctx)
 }
 
-// mustBeEmpty refuses a database with anything in it, before a server is
-// started on it that would take up its work.
-func (p *program) mustBeEmpty(ctx context.Context, c *config) error {
+// The demo's passwords are printed and known to everybody, so a database holds
+// this document from before the first of them is stored in it. A database with
+// it is served by the demo command alone.
+const (
+	markCollection = "marks"
+	markDemo       = "demo"
+)
+
+// errPlayed is returned for a database in which the demo was played already.
+var errPlayed = errors.New("-db: the demo was played in this database before; without -exit and -json it is served again")
+
+// errDemo is returned where a demo's database is to be served in earnest.
+var errDemo = errors.New("-db: this is the demo's database, whose passwords are known; serve it with the demo command, or give an empty one")
+
+// isDemo reports whether a database is the demo's.
+func isDemo(ctx context.Context, db store.Backend) (bool, error) {
+	_, err := db.Get(ctx, markCollection, markDemo)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// takeDatabase makes an empty database the demo's, before a server is started
+// on it. It reports whether it was the demo's already, and refuses any other
+// with something in it.
+func (p *program) takeDatabase(ctx context.Context, c *config) (played bool, err error) {
+	c.demo = true
 	if err := c.check(); err != nil {
-		return err
+		return false, err
 	}
 	db, err := c.open(ctx)
 	if err != nil {
-		return err
+		return false, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if played, err = isDemo(ctx, db); err != nil || played {
+		return played, err
 	}
 	tables := accounts.New(db)
-	units, err := tables.Units.List(ctx, "", "", 1)
-	users, failed := tables.Users.List(ctx, "", "", 1)
-	if err = errors.Join(err, failed, db.Close()); err == nil && len(units)+len(users) > 0 {
-		err = errors.New("-db: the demo needs an empty database")
+	units, err1 := tables.Units.List(ctx, "", "", 1)
+	users, err2 := tables.Users.List(ctx, "", "", 1)
+	switch err := errors.Join(err1, err2); {
+	case err != nil:
+		return false, err
+	case len(units)+len(users) > 0:
+		return false, errors.New("-db: the demo needs an empty database")
 	}
-	return err
+	return false, db.Add(ctx, markCollection, store.Document{ID: markDemo, Body: []byte(`{}`)})
+}
+
+// reopen serves what was played before.
+func (p *program) reopen(ctx context.Context, c *config, log *slog.Logger) error {
+	run, err := p.start(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	users, err := accounts.New(run.db).Users.All(ctx)
+	if err != nil {
+		return errors.Join(err, run.stop())
+	}
+	var logins []demo.Login
+	for _, u := range users {
+		if u.Value.Role != form.RoleAdmin && len(u.Value.Units) > 0 {
+			logins = append(logins, demo.Login{Username: u.Value.Username, Password: demo.Password, Role: u.Value.Role, Unit: u.Value.Units[0]})
+		}
+	}
+	slices.SortFunc(logins, func(a, b demo.Login) int { return strings.Compare(a.Username, b.Username) })
+	invite(p.stdout, run, logins)
+	return run.wait(ctx)
 }
 
 func (p *program) play(ctx context.Context, run *instance, seed uint64, asJSON bool) (*demo.Result, error) {
@@ -144,11 +208,20 @@ func (p *program) show(run *instance, played *demo.Result) error {
 	return nil
 }
 
-// invite tells how to look around in what was played.
-func invite(to io.Writer, run *instance, played *demo.Result) {
-	fmt.Fprintf(to, "\nServing %s until you press Ctrl-C. Sign in as\n", run.url())
-	for _, l := range played.Logins {
-		fmt.Fprintf(to, "  %-12s %-24s %-10s %s\n", l.Username, l.Password, l.Role, l.Unit)
+// invite tells how to look around in what was played: villages on the phone's
+// app, everybody else at the desk.
+func invite(to io.Writer, run *instance, logins []demo.Login) {
+	fmt.Fprintf(to, "\nServing %s until you press Ctrl-C.\n", run.url())
+	for _, app := range []struct {
+		title, path string
+		phone       bool
+	}{{"The phone's app", "/m/", true}, {"The review desk", "/desk/", false}} {
+		fmt.Fprintf(to, "\n%s: %s%s, to sign in as\n", app.title, run.url(), app.path)
+		for _, l := range logins {
+			if (l.Role == form.RoleCollector) == app.phone {
+				fmt.Fprintf(to, "  %-16s %-16s %-10s %s\n", l.Username, l.Password, l.Role, l.Unit)
+			}
+		}
 	}
 }
 

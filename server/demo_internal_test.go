@@ -79,6 +79,7 @@ func TestDemo(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkDemo(t, serving.stdout.String())
+	mustBeServedByTheDemoAlone(t, "sqlite:"+path)
 
 	lines := strings.Split(strings.TrimSpace(mustRun(t, "", "verify", "-db", "sqlite:"+path)), "\n")
 	if len(lines) != 9 {
@@ -90,6 +91,26 @@ func TestDemo(t *testing.T) {
 		}
 	}
 	mustFindDamage(t, path)
+}
+
+// mustBeServedByTheDemoAlone refuses to serve known passwords in earnest, and
+// serves them again by the demo command.
+func mustBeServedByTheDemoAlone(t *testing.T, db string) {
+	t.Helper()
+	if _, err := command(t, "", nil, "serve", "-listen", "127.0.0.1:0", "-db", db); !errors.Is(err, errDemo) {
+		t.Errorf("a demo's database was served: %v", err)
+	}
+	if _, err := command(t, "", nil, "demo", "-exit", "-db", db); !errors.Is(err, errPlayed) {
+		t.Errorf("the demo was played twice: %v", err)
+	}
+	again := runUntil(t, " superior ", "demo", "-db", db)
+	said := again.stdout.String() + again.stderr.String()
+	if err := again.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Count(said, " collector ") != 16 || !strings.Contains(said, "/m/") || !strings.Contains(said, "/desk/") {
+		t.Errorf("where to look in what was played: %s", said)
+	}
 }
 
 // The demo leaves a database that somebody uses alone, and nothing behind.

@@ -3,7 +3,6 @@
 //
 //	server [serve]     serve phones and desks
 //	server demo        play six years of a commune, and go on serving
-//	server bench       measure a server of its own
 //	server unit add    make a village, a commune or what is above it
 //	server user add    make an account
 //	server report compile | list | verify   make reports, and check issued ones
@@ -67,8 +66,6 @@ func (p *program) run(ctx context.Context, args []string) error {
 		return p.serve(ctx, args)
 	case "demo":
 		return p.demo(ctx, args)
-	case "bench":
-		return p.bench(ctx, args)
 	case "unit":
 		return p.unit(ctx, args)
 	case "user":
@@ -85,7 +82,7 @@ func (p *program) run(ctx context.Context, args []string) error {
 		_, err := fmt.Fprintln(p.stdout, version())
 		return err
 	}
-	fmt.Fprintf(p.stderr, "sothon: no command %q; there are serve, demo, bench, unit, user, report, backup, verify, health and version\n", command)
+	fmt.Fprintf(p.stderr, "sothon: no command %q; there are serve, demo, unit, user, report, backup, verify, health and version\n", command)
 	return errUsage
 }
 

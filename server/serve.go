@@ -18,16 +18,17 @@ import (
 	"github.com/sothon/sothon/api"
 	"github.com/sothon/sothon/api/operations"
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/server/web"
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/store"
 )
 
-// patience is how long a server waits for clients that may be slow on purpose.
-type patience struct{ header, body, answer, idle time.Duration }
+// timeouts is how long a server waits for clients that may be slow on purpose.
+type timeouts struct{ header, body, answer, idle time.Duration }
 
-// standardPatience lets a body of 1 MiB over a very slow line still through.
-var standardPatience = patience{
+// standardTimeouts lets a body of 1 MiB over a very slow line still through.
+var standardTimeouts = timeouts{
 	header: 10 * time.Second,
 	body:   3 * time.Minute,
 	answer: 4 * time.Minute, // longer than a body and a long poll together
@@ -49,7 +50,7 @@ type instance struct {
 	http     *http.Server
 	done     chan error
 	office   *jobs.Office
-	onTime   sync.WaitGroup // what is done by the clock
+	jobs     sync.WaitGroup // scheduled work
 	stopJobs context.CancelFunc
 }
 
@@ -89,14 +90,14 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 		return nil, err
 	}
 	if _, set := p.env("GOGC"); !set {
-		paceCollector()
+		tuneGC()
 	}
 	at, err := vietnam()
 	if err != nil {
 		return nil, err
 	}
 	run := &instance{config: c, log: log, done: make(chan error, 1)}
-	err = patiently(ctx, log, func() (err error) {
+	err = retryDuringElection(ctx, log, func() (err error) {
 		run.db, err = c.open(ctx)
 		return err
 	})
@@ -108,6 +109,11 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 			err = errors.Join(err, run.db.Close())
 		}
 	}()
+	if marked, err := isDemo(ctx, run.db); err != nil {
+		return nil, err
+	} else if marked && !c.demo {
+		return nil, errDemo
+	}
 	metrics := operations.NewMetrics()
 	run.store = p.newStore(run.db, c, at, log, metrics)
 	if run.office, err = p.newOffice(run.store, c, at, log); err != nil {
@@ -118,7 +124,7 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 		return nil, err
 	}
 	var server *api.Server
-	err = patiently(ctx, log, func() (err error) {
+	err = retryDuringElection(ctx, log, func() (err error) {
 		if err = run.store.BeginRecovery(ctx); err != nil {
 			return err
 		}
@@ -138,21 +144,24 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 	if err != nil {
 		return nil, err
 	}
+	if handler, err = web.Beside(handler); err != nil {
+		return nil, err
+	}
 	run.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("-listen: %w", err)
 	}
 	run.listener = netutil.LimitListener(run.listener, c.MaxConnections)
 	run.http = &http.Server{
-		Handler: handler, Protocols: protocols(), ReadHeaderTimeout: c.patience.header, ReadTimeout: c.patience.body,
-		WriteTimeout: c.patience.answer, IdleTimeout: c.patience.idle, MaxHeaderBytes: maxHeader,
+		Handler: handler, Protocols: protocols(), ReadHeaderTimeout: c.timeouts.header, ReadTimeout: c.timeouts.body,
+		WriteTimeout: c.timeouts.answer, IdleTimeout: c.timeouts.idle, MaxHeaderBytes: maxHeader,
 		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: maxStreams}, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	run.http.RegisterOnShutdown(run.store.BeginClose)
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	run.stopJobs = stop
-	run.onTime.Go(func() { run.office.Run(working) })
-	run.onTime.Go(func() { recoverLists(working, run.store, log) })
+	run.jobs.Go(func() { run.office.Run(working) })
+	run.jobs.Go(func() { recoverLists(working, run.store, log) })
 	go func() {
 		if c.TLSCert != "" {
 			run.done <- run.http.ServeTLS(run.listener, c.TLSCert, c.TLSKey)
@@ -192,7 +201,7 @@ func (run *instance) stop() error {
 	defer cancel()
 	run.stopJobs()
 	err := run.http.Shutdown(ctx)
-	run.onTime.Wait()
+	run.jobs.Wait()
 	// What was accepted has a time of its own, however long the clients took.
 	ctx, cancelled := context.WithTimeout(context.Background(), run.config.Drain)
 	defer cancelled()

@@ -16,13 +16,7 @@ import (
 	"github.com/sothon/sothon/sync/store/mongo/mongotest"
 )
 
-func TestMain(m *testing.M) {
-	if os.Getenv(asServer) != "" { // a child of TestBench
-		main()
-		return
-	}
-	mongotest.Main(m)
-}
+func TestMain(m *testing.M) { mongotest.Main(m) }
 
 // command runs one command as main does, and returns what it printed.
 func command(t *testing.T, stdin string, env map[string]string, args ...string) (string, error) {
@@ -162,7 +156,7 @@ func runUntil(t *testing.T, logged string, args ...string) *serving {
 		cancel()
 		return <-done
 	})
-	for !strings.Contains(s.stderr.String(), logged) {
+	for !strings.Contains(s.stderr.String(), logged) && !strings.Contains(s.stdout.String(), logged) {
 		select {
 		case err := <-done:
 			cancel()

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/sothon/sothon/sync/client"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
@@ -86,7 +87,7 @@ func queue[T any](ctx context.Context, d *desk, path string) ([]T, error) {
 			Items []T    `json:"items"`
 			Next  string `json:"next"`
 		}
-		if err := d.call(ctx, http.MethodGet, path+"?"+query.Encode(), nil, &page); err != nil {
+		if err := d.Call(ctx, http.MethodGet, path+"?"+query.Encode(), nil, &page); err != nil {
 			return nil, err
 		}
 		all = append(all, page.Items...)
@@ -108,13 +109,15 @@ func (d *desk) resolve(c *conflict) error {
 		if err != nil {
 			return err
 		}
-		var sees []string
+		settled := &client.Draft{Action: ledger.ActionResolve, Field: field.Field, Value: json.RawMessage(value)}
 		for _, s := range field.Siblings {
-			sees = append(sees, s.Dot)
+			dot, err := ledger.ParseDot(s.Dot)
+			if err != nil {
+				return err
+			}
+			settled.Sees = append(settled.Sees, dot)
 		}
-		if err := d.decision(ref, c.Record.Kind, ledger.ActionResolve, map[string]any{
-			"field": field.Field, "value": json.RawMessage(value), "sees": sees,
-		}); err != nil {
+		if err := d.decision(ref, c.Record.Kind, settled); err != nil {
 			return err
 		}
 	}
@@ -134,14 +137,14 @@ func (d *desk) compare(p *pair, told map[ledger.Ref]bool) error {
 	}
 	thing := d.plan.thing(a)
 	if thing != d.plan.thing(b) {
-		return d.decision(a, p.A.Kind, ledger.ActionUnlink, map[string]any{"duplicateOf": seenFrom(a.Unit, b)})
+		return d.decision(a, p.A.Kind, &client.Draft{Action: ledger.ActionUnlink, DuplicateOf: seenFrom(a.Unit, b)})
 	}
 	for _, ref := range []ledger.Ref{a, b} {
 		if ref == thing || told[ref] {
 			continue
 		}
 		told[ref] = true
-		if err := d.decision(ref, p.A.Kind, ledger.ActionLink, map[string]any{"duplicateOf": seenFrom(ref.Unit, thing)}); err != nil {
+		if err := d.decision(ref, p.A.Kind, &client.Draft{Action: ledger.ActionLink, DuplicateOf: seenFrom(ref.Unit, thing)}); err != nil {
 			return err
 		}
 	}
@@ -149,18 +152,19 @@ func (d *desk) compare(p *pair, told map[ledger.Ref]bool) error {
 }
 
 // seenFrom writes a reference as it stands in a unit's ledger.
-func seenFrom(unit ledger.UnitID, ref ledger.Ref) json.RawMessage {
+func seenFrom(unit ledger.UnitID, ref ledger.Ref) ledger.Ref {
 	if ref.Unit == unit {
 		ref.Unit = ""
 	}
-	return json.RawMessage(ref.Value())
+	return ref
 }
 
-func (d *desk) decision(ref ledger.Ref, kind ledger.Kind, action ledger.Action, members map[string]any) error {
+func (d *desk) decision(ref ledger.Ref, kind ledger.Kind, draft *client.Draft) error {
 	b, err := d.book(ref.Unit)
 	if err != nil {
 		return err
 	}
 	d.now = d.now.Add(20 * time.Second)
-	return b.save(nil, ref.Record, kind, action, d.now, members)
+	draft.Record, draft.Kind, draft.At = ref.Record, kind, d.now
+	return b.save(nil, draft)
 }

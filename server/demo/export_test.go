@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 
+	"github.com/sothon/sothon/sync/client"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
@@ -18,11 +19,10 @@ type Phone struct{ p *phone }
 // to a push is lost.
 func NewPhone(c *http.Client, url string, unit ledger.UnitID, drops float64) Phone {
 	random := rand.New(rand.NewPCG(1, 1)) //nolint:gosec // A play is drawn, not hidden.
-	return Phone{&phone{
-		client: client{http: c, url: url, gzips: true, access: "access-1", refresh: "refresh-1"},
-		login:  Login{Username: "thon1.truongthon"}, random: random, drops: drops, device: "d_1", epoch: 1,
-		books: []*book{{unit: unit, records: map[ledger.RecordID]record{}, begun: map[ledger.RecordID]bool{}}},
-	}}
+	p := newPhone(c, url, Login{Username: "thon1.truongthon"}, random, drops, false)
+	p.State.Access, p.State.Refresh, p.State.Device = "access-1", "refresh-1", client.Device{ID: "d_1", Epoch: 1}
+	p.open(unit)
+	return Phone{p}
 }
 
 // Write saves a form.
@@ -38,7 +38,7 @@ func (t Phone) Flush(ctx context.Context) error { return t.p.flush(ctx) }
 func (t Phone) Pull(ctx context.Context) error { return t.p.pullAll(ctx) }
 
 // Waiting counts the ops that were not acknowledged.
-func (t Phone) Waiting() int { return len(t.p.books[0].outbox) }
+func (t Phone) Waiting() int { return t.p.books[0].Waiting() }
 
 // Counts tells ops acknowledged, pushes, pushes sent again and ops refused.
 func (t Phone) Counts() (ops, batches, resends, refused int) {

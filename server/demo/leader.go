@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/client"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -26,15 +27,15 @@ const Folder = "huyen"
 // leaders are the people of the report: who compiles it, who signs it, who
 // looks after the settings, and who receives it in the district.
 type leaders struct {
-	admin, reviewer, approver, superior client
+	admin, reviewer, approver, superior client.Client
 	commune, district                   ledger.UnitID
 	id                                  string // of the report
 	version                             int64
 }
 
 // of is the place of a role at a desk, or nil.
-func (l *leaders) of(role ledger.Role) *client {
-	return map[ledger.Role]*client{form.RoleReviewer: &l.reviewer, form.RoleApprover: &l.approver, form.RoleSuperior: &l.superior}[role]
+func (l *leaders) of(role ledger.Role) *client.Client {
+	return map[ledger.Role]*client.Client{form.RoleReviewer: &l.reviewer, form.RoleApprover: &l.approver, form.RoleSuperior: &l.superior}[role]
 }
 
 // compiled is a report as the server tells it.
@@ -51,17 +52,17 @@ type compiled struct {
 func (l *leaders) prepare(ctx context.Context) error {
 	path := "/v1/units/" + string(l.commune) + "/letterheads/" + string(report.UBND)
 	var head map[string]any
-	if err := l.approver.call(ctx, http.MethodGet, path, nil, &head); err != nil {
+	if err := l.approver.Call(ctx, http.MethodGet, path, nil, &head); err != nil {
 		return err
 	}
 	head["termTold"] = reported[len("2024-"):]
 	head["firstNumbers"] = map[string]int{fmt.Sprint(paperYear): paperNumber}
 	delete(head, "unit")
 	delete(head, "template")
-	if err := l.approver.call(ctx, http.MethodPut, path, head, nil); err != nil {
+	if err := l.approver.Call(ctx, http.MethodPut, path, head, nil); err != nil {
 		return fmt.Errorf("set the letterhead: %w", err)
 	}
-	return l.admin.call(ctx, http.MethodPost, "/v1/units/"+string(l.commune)+"/recipients", map[string]any{
+	return l.admin.Call(ctx, http.MethodPost, "/v1/units/"+string(l.commune)+"/recipients", map[string]any{
 		"name": "Ủy ban nhân dân huyện", "to": l.district, "channel": "folder", "address": Folder, "validFrom": "2004-01-01", "validTo": "2025-06-30",
 	}, nil)
 }
@@ -69,7 +70,7 @@ func (l *leaders) prepare(ctx context.Context) error {
 // compile has the term's report compiled, or compiled again.
 func (l *leaders) compile(ctx context.Context) ([]Figure, error) {
 	var r compiled
-	if err := l.reviewer.call(ctx, http.MethodPost, "/v1/reports", map[string]any{
+	if err := l.reviewer.Call(ctx, http.MethodPost, "/v1/reports", map[string]any{
 		"unit": l.commune, "type": "term", "template": report.UBND, "fromYear": Term.From.Year(), "toYear": Term.To.Year(),
 	}, &r); err != nil {
 		return nil, err
@@ -84,17 +85,17 @@ func (l *leaders) path(rest string) string { return "/v1/reports/" + url.PathEsc
 // the report delivered; then the district reads it.
 func (l *leaders) issue(ctx context.Context) (*Issued, error) {
 	var r compiled
-	if err := l.reviewer.call(ctx, http.MethodPatch, l.path(""), map[string]any{"version": l.version, "sections": map[string]string{
+	if err := l.reviewer.Call(ctx, http.MethodPatch, l.path(""), map[string]any{"version": l.version, "sections": map[string]string{
 		"directions": "Tiếp tục ghi chép ngay tại thôn; rà soát mục ghi trùng hằng tháng.\n\n- Vận động Quỹ “Vì người nghèo” đều trong năm.\n- Giải quyết đơn đúng hạn.",
 	}}, &r); err != nil {
 		return nil, fmt.Errorf("write a section: %w", err)
 	}
-	if err := l.approver.call(ctx, http.MethodPost, l.path("/approve"), map[string]any{
+	if err := l.approver.Call(ctx, http.MethodPost, l.path("/approve"), map[string]any{
 		"version": r.Version, "date": reported, "name": "Chủ tịch mẫu",
 	}, &r); err != nil {
 		return nil, fmt.Errorf("approve: %w", err)
 	}
-	if err := l.approver.call(ctx, http.MethodPost, l.path("/deliver"), nil, nil); err != nil {
+	if err := l.approver.Call(ctx, http.MethodPost, l.path("/deliver"), nil, nil); err != nil {
 		return nil, fmt.Errorf("deliver: %w", err)
 	}
 	parcel, err := l.arrived(ctx)
@@ -104,13 +105,13 @@ func (l *leaders) issue(ctx context.Context) (*Issued, error) {
 	var check struct {
 		OK bool `json:"ok"`
 	}
-	if err := l.reviewer.call(ctx, http.MethodPost, l.path("/verify"), nil, &check); err != nil {
+	if err := l.reviewer.Call(ctx, http.MethodPost, l.path("/verify"), nil, &check); err != nil {
 		return nil, err
 	}
 	if !check.OK {
 		return nil, errors.New("compiled again, the report is not the same")
 	}
-	if err := l.superior.call(ctx, http.MethodGet, l.path(""), nil, &r); err != nil {
+	if err := l.superior.Call(ctx, http.MethodGet, l.path(""), nil, &r); err != nil {
 		return nil, fmt.Errorf("the district reads the report: %w", err)
 	}
 	return &Issued{ID: l.id, Number: paperNumber, Parcel: parcel}, nil
@@ -130,7 +131,7 @@ func (l *leaders) arrived(ctx context.Context) (string, error) {
 				} `json:"attempts"`
 			} `json:"deliveries"`
 		}
-		if err := l.approver.call(ctx, http.MethodGet, l.path("/deliveries"), nil, &answer); err != nil {
+		if err := l.approver.Call(ctx, http.MethodGet, l.path("/deliveries"), nil, &answer); err != nil {
 			return "", err
 		}
 		if len(answer.Deliveries) != 1 {

@@ -7,48 +7,30 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
+	"strings"
 	"time"
 
+	"github.com/sothon/sothon/sync/client"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// phone is a client as openapi.yaml tells one to be: an outbox, a counter and a
-// cursor for each unit. What it leaves out is what never happens to it here: it
-// forgets ops once they are acknowledged, and knows no diverged ledger. The
-// desk is one too, with more units.
+// phone is a client as openapi.yaml tells one to be, of a person who sees some
+// units. Its signal is bad: batches are cut in any way, and answers get lost.
+// The desk is one too, with more units.
 type phone struct {
-	client
+	client.Client
 	login  Login
 	random *rand.Rand
-	drops  float64 // how often the answer to a push is lost
-
-	device string
-	epoch  uint32
 	books  []*book
 	counts counts
 }
 
-// book is what a phone keeps of one unit.
+// book is a client's book, and what its author meant.
 type book struct {
-	unit    ledger.UnitID
-	last    uint64    // the last counter
-	outbox  []pending // in order of n
-	cursor  *head     // of its last page; nil before the first
-	tip     *head     // that the page told of; nil where it was the last
-	seen    uint64    // the seq of the last pull that came to an end
-	records map[ledger.RecordID]record
-	begun   map[ledger.RecordID]bool // records that were begun here
-}
-
-// pending is an op that was not acknowledged yet.
-type pending struct {
-	n    uint64
-	act  *Act // nil for a decision at the desk
-	body json.RawMessage
-	sent bool // perhaps it has arrived
+	*client.Book
+	acts  map[uint64]*Act          // by counter; a decision at the desk has none
+	begun map[ledger.RecordID]bool // records that were begun here
 }
 
 // counts is what a phone did, and what the server said to it.
@@ -61,12 +43,6 @@ func (c *counts) add(more counts) {
 	c.Conflicts += more.Conflicts
 	c.Duplicates += more.Duplicates
 	c.Refused += more.Refused
-}
-
-type head struct {
-	Log  string `json:"log"`
-	Seq  uint64 `json:"seq"`
-	Hash string `json:"hash"`
 }
 
 // record is as much of one as a phone and the desk look at.
@@ -86,34 +62,82 @@ func (r *record) ref() (ledger.Ref, error) {
 	return ledger.Ref{Unit: r.Unit, Record: id}, nil
 }
 
+// lossy loses the answers to pushes, so often.
+type lossy struct {
+	http.RoundTripper
+	random *rand.Rand
+	drops  float64
+}
+
+// errLost says that an answer did not come back. What became of the batch, the
+// phone does not know.
+var errLost = errors.New("the answer was lost")
+
+func (l *lossy) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := l.RoundTripper.RoundTrip(r)
+	if err == nil && strings.HasSuffix(r.URL.Path, "/batches") && l.random.Float64() < l.drops {
+		return nil, errors.Join(errLost, answer.Body.Close())
+	}
+	return answer, err
+}
+
+// maxTries bounds how often a request is sent that the server is too busy for.
+const maxTries = 20
+
+// newClient makes a client that is not signed in.
+func newClient(c *http.Client, url string) client.Client {
+	return client.Client{
+		State: &client.State{}, URL: url, HTTP: c, Name: "sothon-demo/1.0.0", Limits: client.StandardLimits, Now: time.Now, Wait: pause, Tries: maxTries,
+	}
+}
+
+// newPhone makes a phone whose answers to pushes are lost so often. Some phones
+// do not compress what they send.
+func newPhone(c *http.Client, url string, login Login, random *rand.Rand, drops float64, plain bool) *phone {
+	base := c.Transport
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	bad := *c
+	bad.Transport = &lossy{RoundTripper: base, random: random, drops: drops}
+	p := &phone{Client: newClient(&bad, url), login: login, random: random}
+	p.State.Plain = plain
+	return p
+}
+
+// open adds the book of a unit.
+func (p *phone) open(unit ledger.UnitID) {
+	p.books = append(p.books, &book{Book: p.State.Book(unit), acts: map[uint64]*Act{}, begun: map[ledger.RecordID]bool{}})
+}
+
 // start signs in, and learns which units there are to pull. A fresh start is
 // that of an app that was installed anew: nothing of what it had is left.
 func (p *phone) start(ctx context.Context, fresh bool) error {
-	d := device{ID: p.device, Name: "Máy của " + p.login.Username, Platform: "Android 12, Chrome 138", Fresh: fresh}
-	s, err := p.signIn(ctx, p.login.Username, p.login.Password, d)
-	if err != nil {
+	before := p.State.Device
+	p.State, p.books = &client.State{Device: before, Plain: p.State.Plain}, nil
+	m := client.Machine{Name: "Máy của " + p.login.Username, Platform: "Android 12, Chrome 138", Fresh: fresh}
+	if err := p.SignIn(ctx, p.login.Username, p.login.Password, m); err != nil {
 		return err
 	}
-	if fresh && s.Device.ID == p.device && s.Device.Epoch <= p.epoch {
-		return fmt.Errorf("%s was installed anew, and is still in epoch %d", p.login.Username, s.Device.Epoch)
+	if now := p.State.Device; fresh && now.ID == before.ID && now.Epoch <= before.Epoch {
+		return fmt.Errorf("%s was installed anew, and is still in epoch %d", p.login.Username, now.Epoch)
 	}
-	p.device, p.epoch, p.books = s.Device.ID, s.Device.Epoch, nil
 	var answer struct {
 		Units []struct {
 			ID ledger.UnitID `json:"id"`
 		} `json:"units"`
 	}
-	if err := p.call(ctx, http.MethodGet, "/v1/units", nil, &answer); err != nil {
+	if err := p.Call(ctx, http.MethodGet, "/v1/units", nil, &answer); err != nil {
 		return err
 	}
 	for _, unit := range answer.Units {
-		p.books = append(p.books, &book{unit: unit.ID, records: map[ledger.RecordID]record{}, begun: map[ledger.RecordID]bool{}})
+		p.open(unit.ID)
 	}
 	return nil
 }
 
 func (p *phone) book(unit ledger.UnitID) (*book, error) {
-	i := slices.IndexFunc(p.books, func(b *book) bool { return b.unit == unit })
+	i := slices.IndexFunc(p.books, func(b *book) bool { return b.Unit == unit })
 	if i < 0 {
 		return nil, fmt.Errorf("%s does not see %s", p.login.Username, unit)
 	}
@@ -127,7 +151,10 @@ func (p *phone) write(a *Act) error {
 	if err != nil {
 		return err
 	}
-	shown, pulled := b.records[a.Record]
+	shown, pulled, err := b.pulled(a.Record)
+	if err != nil {
+		return err
+	}
 	switch {
 	case a.New:
 		b.begun[a.Record] = true
@@ -136,15 +163,24 @@ func (p *phone) write(a *Act) error {
 	case a.Mends && shown.State != ledger.Returned:
 		return fmt.Errorf("%s mends %s, which is %q there, and not returned", p.login.Username, a.Record, shown.State)
 	}
-	members := map[string]any{}
+	d := &client.Draft{Record: a.Record, Kind: a.Kind, Action: a.Action, At: a.At}
 	switch a.Action {
 	case ledger.ActionEdit:
-		members["set"] = a.Set.json()
+		d.Set = a.Set.json()
 	case ledger.ActionReview:
-		members["state"], members["note"] = a.State, a.Note
+		d.State, d.Note = a.State, a.Note
 	default: // a removal says nothing more
 	}
-	return b.save(a, a.Record, a.Kind, a.Action, a.At, members)
+	return b.save(a, d)
+}
+
+// pulled reads a record as it was pulled.
+func (b *book) pulled(id ledger.RecordID) (r record, ok bool, err error) {
+	text, ok := b.Records[id.String()]
+	if ok {
+		err = json.Unmarshal(text, &r)
+	}
+	return r, ok, err
 }
 
 func (f fields) json() map[string]json.RawMessage {
@@ -157,26 +193,17 @@ func (f fields) json() map[string]json.RawMessage {
 
 // save appends an op to the outbox. Its base is what has been pulled by now,
 // when the form is open.
-func (b *book) save(a *Act, id ledger.RecordID, kind ledger.Kind, action ledger.Action, at time.Time, members map[string]any) error {
-	b.last++
-	members["n"], members["record"], members["kind"], members["action"] = b.last, id.String(), kind, action
-	members["at"], members["base"] = at.Format(time.RFC3339), b.seen
-	body, err := json.Marshal(members)
-	if err != nil {
-		return fmt.Errorf("save %s: %w", id, err)
-	}
-	b.outbox = append(b.outbox, pending{n: b.last, act: a, body: body})
-	return nil
+func (b *book) save(a *Act, d *client.Draft) error {
+	d.Base = b.Seen
+	n, err := b.Write(d)
+	b.acts[n] = a
+	return err
 }
-
-// errLost says that an answer did not come back. What became of the batch, the
-// phone does not know.
-var errLost = errors.New("the answer was lost")
 
 // sync sends what waits and pulls what is new, as far as the signal goes.
 func (p *phone) sync(ctx context.Context) error {
 	for _, b := range p.books {
-		for len(b.outbox) > 0 {
+		for b.Waiting() > 0 {
 			err := p.push(ctx, b)
 			if errors.Is(err, errLost) {
 				return nil // another day
@@ -192,7 +219,7 @@ func (p *phone) sync(ctx context.Context) error {
 // flush sends until everything is acknowledged.
 func (p *phone) flush(ctx context.Context) error {
 	for _, b := range p.books {
-		for len(b.outbox) > 0 {
+		for b.Waiting() > 0 {
 			if err := p.push(ctx, b); err != nil && !errors.Is(err, errLost) {
 				return err
 			}
@@ -210,72 +237,38 @@ func (p *phone) pullAll(ctx context.Context) error {
 	return nil
 }
 
-// verdict is what became of one op.
-type verdict struct {
-	N       uint64        `json:"n"`
-	Status  ledger.Status `json:"status"`
-	Code    string        `json:"code"`
-	Field   string        `json:"field"`
-	Message string        `json:"message"`
-}
-
 // push sends the first ops of the outbox, as many as it happens to: the same
 // ops may go in one batch today and, if the answer is lost, in others tomorrow.
 func (p *phone) push(ctx context.Context, b *book) error {
-	batch := b.outbox[:min(len(b.outbox), 1+p.random.IntN(30))]
-	ops := make([]json.RawMessage, len(batch))
-	again := false
-	for i := range batch {
-		ops[i] = batch[i].body
-		again = again || batch[i].sent
-		batch[i].sent = true
-	}
-	if again {
+	batch := b.Next(p.State.Device, client.Limits{MaxOps: 1 + p.random.IntN(30), MaxBytes: p.Limits.MaxBytes})
+	if batch.Again {
 		p.counts.Resends++
 	}
 	p.counts.Batches++
-	request := map[string]any{"device": p.device, "epoch": p.epoch, "from": batch[0].n, "ops": ops}
-	if b.cursor != nil {
-		request["head"] = b.cursor
-	}
-	var answer struct {
-		Through uint64    `json:"through"`
-		Results []verdict `json:"results"`
-	}
-	busy := p.again
-	err := p.call(ctx, http.MethodPost, "/v1/units/"+url.PathEscape(string(b.unit))+"/batches", request, &answer)
-	p.counts.Resends += p.again - busy
-	p.counts.Batches += p.again - busy
+	busy := p.Busy
+	_, err := p.Deliver(ctx, b.Book, batch)
+	p.counts.Resends += p.Busy - busy
+	p.counts.Batches += p.Busy - busy
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.login.Username, err)
 	}
-	if p.random.Float64() < p.drops {
-		return errLost
-	}
-	if len(answer.Results) != len(batch) || answer.Through < batch[len(batch)-1].n {
-		return fmt.Errorf("%s: %d verdicts through %d for %d ops through %d", p.login.Username, len(answer.Results), answer.Through, len(batch), batch[len(batch)-1].n)
-	}
-	b.outbox = b.outbox[len(batch):]
-	for i := range batch {
-		if err := p.acknowledge(b, &batch[i], &answer.Results[i]); err != nil {
+	for n := batch.From; n <= batch.Through; n++ {
+		if err := p.acknowledge(b, n); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// acknowledge takes a verdict. Where the op was refused its author reads why,
-// and writes it again under a new counter.
-func (p *phone) acknowledge(b *book, op *pending, v *verdict) error {
-	if v.N != op.n {
-		return fmt.Errorf("%s: a verdict for op %d stands in the place of %d's", p.login.Username, v.N, op.n)
-	}
+// acknowledge looks at a verdict. Where the op was refused its author reads
+// why, and writes it again under a new counter.
+func (p *phone) acknowledge(b *book, n uint64) error {
 	p.counts.Ops++
-	expected := ""
-	if op.act != nil {
-		expected = op.act.Refused
+	op, act, expected := b.Op(n), b.acts[n], ""
+	if act != nil {
+		expected = act.Refused
 	}
-	switch v.Status {
+	switch v := op.Verdict; v.Status {
 	case ledger.Conflict:
 		p.counts.Conflicts++
 	case ledger.Duplicate:
@@ -283,62 +276,40 @@ func (p *phone) acknowledge(b *book, op *pending, v *verdict) error {
 	case ledger.Rejected:
 		p.counts.Refused++
 		if v.Code != expected {
-			return fmt.Errorf("%s: op %d was refused: %s %s: %s: %s", p.login.Username, op.n, v.Code, v.Field, v.Message, op.body)
+			return fmt.Errorf("%s: op %d was refused: %s %s: %s: %s", p.login.Username, n, v.Code, v.Field, v.Message, op.Rest)
 		}
-		if op.act.Mend == nil {
+		if act == nil || act.Mend == nil {
 			return nil
 		}
-		again := *op.act
+		again := *act
 		again.Set, again.Mend, again.Refused, again.At = again.Mend, nil, "", again.At.Add(time.Hour)
 		return p.write(&again)
 	case ledger.Accepted:
 	}
 	if expected != "" {
-		return fmt.Errorf("%s: op %d was taken, and should be refused with %s: %s", p.login.Username, op.n, expected, op.body)
+		return fmt.Errorf("%s: op %d was taken, and should be refused with %s: %s", p.login.Username, n, expected, op.Rest)
 	}
 	return nil
 }
 
-// pull asks for what changed until there is no more. Records and cursor move
-// together.
+// pull asks for what changed until there is no more.
 func (p *phone) pull(ctx context.Context, b *book) error {
-	for {
-		query := url.Values{"limit": {strconv.Itoa(100 + 100*p.random.IntN(5))}}
-		if b.cursor != nil {
-			query.Set("after", strconv.FormatUint(b.cursor.Seq, 10))
-			query.Set("log", b.cursor.Log)
-			query.Set("hash", b.cursor.Hash)
-		}
-		if b.tip != nil {
-			query.Set("tipSeq", strconv.FormatUint(b.tip.Seq, 10))
-			query.Set("tipHash", b.tip.Hash)
-		}
-		var answer struct {
-			head
-			Tip     *head    `json:"tip"`
-			More    bool     `json:"more"`
-			Records []record `json:"records"`
-		}
-		if err := p.call(ctx, http.MethodGet, "/v1/units/"+url.PathEscape(string(b.unit))+"/changes?"+query.Encode(), nil, &answer); err != nil {
+	for more := true; more; {
+		var err error
+		if more, _, err = p.Fetch(ctx, b.Book, 100+100*p.random.IntN(5)); err != nil {
 			return fmt.Errorf("%s: %w", p.login.Username, err)
 		}
-		for _, r := range answer.Records {
-			ref, err := r.ref()
-			if err != nil {
-				return err
-			}
-			if r.Gone {
-				delete(b.records, ref.Record)
-				continue
-			}
-			b.records[ref.Record] = r
-		}
-		if answer.Seq > 0 {
-			b.cursor, b.tip = &answer.head, answer.Tip
-		}
-		if !answer.More {
-			b.seen = answer.Seq
-			return nil
-		}
+	}
+	return nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }

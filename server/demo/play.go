@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sothon/sothon/sync/client"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -34,6 +35,9 @@ type Login struct {
 	Role               ledger.Role
 	Unit               ledger.UnitID
 }
+
+// Password is that of every account but the admin's. It is no secret.
+const Password = "mat-khau-mau" //nolint:gosec // It guards what was made up.
 
 // atOnce is how many phones call at the same time.
 const atOnce = 4
@@ -115,8 +119,8 @@ func (c *company) units() []ledger.UnitID { return append([]ledger.UnitID{c.comm
 // found creates units and accounts, as an admin.
 func (c *company) found(ctx context.Context) error {
 	admin := &c.leaders.admin
-	*admin = client{http: c.target.Client, url: c.target.URL}
-	if _, err := admin.signIn(ctx, c.target.AdminUser, c.target.AdminPassword, device{Name: "Máy quản trị", Platform: "sothon demo"}); err != nil {
+	*admin = newClient(c.target.Client, c.target.URL)
+	if err := admin.SignIn(ctx, c.target.AdminUser, c.target.AdminPassword, client.Machine{Name: "Máy quản trị", Platform: "sothon demo"}); err != nil {
 		return err
 	}
 	unit := func(code, name, level string, parent ledger.UnitID) (ledger.UnitID, error) {
@@ -127,13 +131,13 @@ func (c *company) found(ctx context.Context) error {
 		var answer struct {
 			ID ledger.UnitID `json:"id"`
 		}
-		err := admin.call(ctx, http.MethodPost, "/v1/units", request, &answer)
+		err := admin.Call(ctx, http.MethodPost, "/v1/units", request, &answer)
 		return answer.ID, err
 	}
 	user := func(username, name string, role ledger.Role, in ledger.UnitID) error {
-		l := Login{Username: username, Password: "mat-khau-mau", Role: role, Unit: in} //nolint:gosec // It guards what was made up.
+		l := Login{Username: username, Password: Password, Role: role, Unit: in}
 		c.logins = append(c.logins, l)
-		return admin.call(ctx, http.MethodPost, "/v1/users", map[string]any{
+		return admin.Call(ctx, http.MethodPost, "/v1/users", map[string]any{
 			"username": username, "password": l.Password, "name": name, "role": role, "units": []ledger.UnitID{in},
 		}, nil)
 	}
@@ -176,18 +180,16 @@ func (c *company) found(ctx context.Context) error {
 func (c *company) equip(ctx context.Context) error {
 	for i, login := range c.logins {
 		if at := c.leaders.of(login.Role); at != nil {
-			*at = client{http: c.target.Client, url: c.target.URL}
-			if _, err := at.signIn(ctx, login.Username, login.Password, device{Name: "Máy của " + login.Username, Platform: "sothon demo"}); err != nil {
+			*at = newClient(c.target.Client, c.target.URL)
+			if err := at.SignIn(ctx, login.Username, login.Password, client.Machine{Name: "Máy của " + login.Username, Platform: "sothon demo"}); err != nil {
 				return err
 			}
 			if login.Role != form.RoleReviewer {
 				continue
 			}
 		}
-		p := &phone{
-			client: client{http: c.target.Client, url: c.target.URL, gzips: i%2 == 0}, login: login, drops: 0.12,
-			random: rand.New(rand.NewPCG(c.target.Random.Uint64(), uint64(i))), //nolint:gosec // A play is drawn, not hidden.
-		}
+		random := rand.New(rand.NewPCG(c.target.Random.Uint64(), uint64(i))) //nolint:gosec // A play is drawn, not hidden.
+		p := newPhone(c.target.Client, c.target.URL, login, random, 0.12, i%2 == 1)
 		if err := p.start(ctx, false); err != nil {
 			return err
 		}

@@ -52,8 +52,10 @@ type lineKey struct {
 type Line struct {
 	Device  DeviceID
 	Epoch   uint32
-	Through uint64  // every counter up to this one is in the ledger
-	Ranges  []Range // where the latest of them stand, rising
+	Through uint64 // every counter up to this one is in the ledger
+	// Ranges tells where they stand, rising: every one of the latest, and of the
+	// older ones one in a while, between which the others are looked for.
+	Ranges []Range
 }
 
 // Range tells which entry holds the counters From to To.
@@ -63,9 +65,9 @@ type Range struct {
 	Entry    int
 }
 
-// maxRanges bounds what a line remembers. Older counters are still in the
-// ledger, and can be found by reading it.
-const maxRanges = 1024
+// A line remembers the latest ranges, from maxRanges to twice as many, and of
+// those before them one in thinning.
+const maxRanges, thinning = 1024, 64
 
 // Find returns the range that holds the counter n.
 func (l *Line) Find(n uint64) (Range, bool) {
@@ -77,6 +79,45 @@ func (l *Line) Find(n uint64) (Range, bool) {
 		return l.Ranges[i], true
 	}
 	return Range{}, false
+}
+
+// Between returns two commits between which the counter n stands that Find
+// does not find: after is 0 where the line remembers nothing before it.
+func (l *Line) Between(n uint64) (after, before Seq) {
+	i, _ := slices.BinarySearchFunc(l.Ranges, n, func(r Range, n uint64) int { return cmp.Compare(r.To, n) })
+	if i > 0 {
+		after = l.Ranges[i-1].Seq
+	}
+	if i < len(l.Ranges) {
+		before = l.Ranges[i].Seq
+	}
+	return after, before
+}
+
+// add remembers where the next counters stand.
+func (l *Line) add(r Range) {
+	l.Through = r.To
+	l.Ranges = append(l.Ranges, r)
+	full := len(l.Ranges) - 2*maxRanges
+	if full < 0 || !dense(l.Ranges[full:]) {
+		return
+	}
+	old := l.Ranges[full : len(l.Ranges)-maxRanges]
+	kept := slices.Clone(l.Ranges[:full])
+	for i := 0; i < len(old); i += thinning {
+		kept = append(kept, old[i])
+	}
+	l.Ranges = append(kept, l.Ranges[len(l.Ranges)-maxRanges:]...)
+}
+
+// dense reports whether ranges follow each other without a gap.
+func dense(ranges []Range) bool {
+	for i := 1; i < len(ranges); i++ {
+		if ranges[i-1].To+1 != ranges[i].From {
+			return false
+		}
+	}
+	return true
 }
 
 // NewState is the fold of an empty ledger.
@@ -250,11 +291,7 @@ func (s *State) extend(c *Commit) {
 		if e.To() <= line.Through {
 			continue // the snapshot was newer than its head
 		}
-		line.Through = e.To()
-		line.Ranges = append(line.Ranges, Range{From: e.From, To: e.To(), Seq: c.Seq, Entry: i})
-		if len(line.Ranges) > 2*maxRanges {
-			line.Ranges = slices.Clone(line.Ranges[len(line.Ranges)-maxRanges:])
-		}
+		line.add(Range{From: e.From, To: e.To(), Seq: c.Seq, Entry: i})
 		s.epochs[e.Device] = max(s.epochs[e.Device], e.Epoch)
 	}
 }

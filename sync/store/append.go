@@ -87,6 +87,7 @@ type push struct {
 	batch   *ledger.Batch
 	bytes   int
 	foreign map[ledger.Ref]*ledger.Record // records of other units that the ops refer to
+	found   []foundOp                     // of the first ops, those that are in the ledger already
 	done    chan struct{}
 	answer  Answer
 	err     error
@@ -121,6 +122,9 @@ func (s *Store) Append(ctx context.Context, id ledger.UnitID, author Author, bat
 	}
 	if p.foreign, err = s.foreign(ctx, id, author, batch); err != nil {
 		return Answer{}, err
+	}
+	if p.found, err = u.lookUp(ctx, batch); err != nil {
+		return Answer{}, fmt.Errorf("append to %s: %w: %w", id, ErrUnavailable, err)
 	}
 	first, err := u.enqueue(p)
 	if err != nil {

@@ -150,68 +150,36 @@ func (u *unit) shares(ctx context.Context, seen ledger.Head) error {
 }
 
 // known returns the stored verdicts of the ops that are in the ledger, and
-// compares their payloads.
+// compares their payloads. Most were looked up before the lock was taken; what
+// came into the ledger since then stands at its end.
 func (r *round) known(ctx context.Context, p *push, through uint64) ([]ledger.Verdict, error) {
 	b := p.batch
 	var verdicts []ledger.Verdict
-	var c *ledger.Commit
+	late := r.unit.newFinder(b.Device, b.Epoch)
 	for i := range b.Ops {
 		op := &b.Ops[i]
 		if op.N > through {
 			break
 		}
-		stored, verdict, commit, err := r.unit.find(ctx, c, b.Device, b.Epoch, op.N)
-		if err != nil {
-			return nil, err
+		var found foundOp
+		if i < len(p.found) {
+			found = p.found[i]
+		} else {
+			var err error
+			if found, err = late.find(ctx, op.N, r.unit.state.Line(b.Device, b.Epoch), r.head.Seq); err != nil {
+				return nil, err
+			}
 		}
-		c = commit
 		// What an older version took in is in the ledger as it was sent.
-		if !stored.Same(form.Tidy(op)) && !stored.Same(op) {
+		if !found.op.Same(form.Tidy(op)) && !found.op.Same(op) {
 			if b.Ops[len(b.Ops)-1].N > through {
 				return nil, fmt.Errorf("counter %d: %w", op.N, ErrForked)
 			}
 			return nil, &ReuseError{N: op.N}
 		}
-		verdicts = append(verdicts, *verdict)
+		verdicts = append(verdicts, *found.verdict)
 	}
 	return verdicts, nil
-}
-
-// find returns an op that is in the ledger. last is the commit in which the
-// one before it was found, or nil.
-func (u *unit) find(ctx context.Context, last *ledger.Commit, device ledger.DeviceID, epoch uint32, n uint64) (*ledger.StoredOp, *ledger.Verdict, *ledger.Commit, error) {
-	if last != nil {
-		if op, v := opOf(last, device, epoch, n); op != nil {
-			return op, v, last, nil
-		}
-	}
-	after := ledger.Seq(0) // older than what the line remembers: read the ledger from its beginning
-	if where, ok := u.state.Line(device, epoch).Find(n); ok {
-		after = where.Seq - 1
-	}
-	for head := u.state.Head().Seq; after < head; {
-		commits, err := commitsUpTo(ctx, u.store.backend, u.id, after, head, 64)
-		if err != nil {
-			return nil, nil, nil, fmt.Errorf("find counter %d: %w", n, err)
-		}
-		for _, c := range commits {
-			if op, v := opOf(c, device, epoch, n); op != nil {
-				return op, v, c, nil
-			}
-			after = c.Seq
-		}
-	}
-	return nil, nil, nil, fmt.Errorf("find counter %d: %w", n, ErrNotFound)
-}
-
-func opOf(c *ledger.Commit, device ledger.DeviceID, epoch uint32, n uint64) (*ledger.StoredOp, *ledger.Verdict) {
-	for i := range c.Entries {
-		e := &c.Entries[i]
-		if e.Device == device && e.Epoch == epoch && e.From <= n && n <= e.To() {
-			return &e.Ops[n-e.From], &e.Verdicts[n-e.From]
-		}
-	}
-	return nil, nil
 }
 
 // seal makes the commit: salts, log identity, hash.

@@ -1,0 +1,105 @@
+package measure
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// Result is what was measured. As JSON it is what `server bench -json` prints;
+// phases that were left out are absent.
+type Result struct {
+	CPU       int         `json:"cpu"`
+	Databases []*Database `json:"databases"`
+}
+
+// Database is what was measured on one database.
+type Database struct {
+	Name    string   `json:"name"` // sqlite or mongodb
+	Version string   `json:"version"`
+	Push    *Push    `json:"push,omitempty"`
+	Visible *Visible `json:"visible,omitempty"`
+	First   *First   `json:"first,omitempty"`
+	Idle    *Idle    `json:"idle,omitempty"`
+	Growth  []Growth `json:"growth,omitempty"`
+	RSS     RSS      `json:"rssMB"`
+}
+
+// Push is the phase of that name.
+type Push struct {
+	Rate
+	P50Ms            float64 `json:"p50Ms"` // of one batch
+	P99Ms            float64 `json:"p99Ms"`
+	BytesPerRecordUp float64 `json:"bytesPerRecordUp"`
+}
+
+// Visible is the phase of that name.
+type Visible struct{ Rate }
+
+// Rate lays the server beside the baseline.
+type Rate struct {
+	RecordsPerSecond    float64 `json:"recordsPerSecond"`
+	RawRecordsPerSecond float64 `json:"rawRecordsPerSecond"`
+	Ratio               float64 `json:"ratio"`
+}
+
+// First is the phase of that name.
+type First struct {
+	One struct {
+		Seconds        float64 `json:"seconds"`
+		BytesPerRecord float64 `json:"bytesPerRecord"`
+	} `json:"one"`
+	ThirtyTwo struct { // or as many as there were
+		P50Seconds float64 `json:"p50Seconds"`
+		MaxSeconds float64 `json:"maxSeconds"`
+	} `json:"thirtyTwo"`
+}
+
+// Idle is the phase of that name: over HTTP/2, and beside it over HTTP/1.1.
+type Idle struct {
+	Nothing
+	HTTP1 Nothing `json:"http1"`
+}
+
+// Nothing is a pull that gets nothing, on a connection that has had others.
+type Nothing struct {
+	P50Ms     float64 `json:"p50Ms"`
+	BytesUp   float64 `json:"bytesUp"`
+	BytesDown float64 `json:"bytesDown"`
+}
+
+// Growth is a push into a ledger that holds so many records when it begins.
+type Growth struct {
+	Records          int     `json:"records"`
+	RecordsPerSecond float64 `json:"recordsPerSecond"`
+	P99Ms            float64 `json:"p99Ms"`
+}
+
+// RSS is the server's memory; nil where the system does not tell.
+type RSS struct {
+	Start *float64 `json:"start"`
+	Peak  *float64 `json:"peak"`
+}
+
+// rate is the median of rounds: of the server, and of the baseline.
+func rate(records int, ours, raw []time.Duration) Rate {
+	perSecond := func(took []time.Duration) float64 { return float64(records) / percentile(took, 50).Seconds() }
+	return Rate{
+		RecordsPerSecond: round(perSecond(ours)), RawRecordsPerSecond: round(perSecond(raw)),
+		Ratio: math.Round(perSecond(ours)/perSecond(raw)*1000) / 1000,
+	}
+}
+
+// percentile returns the smallest value that so many percent do not exceed.
+func percentile(values []time.Duration, percent int) time.Duration {
+	if len(values) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[max((len(sorted)*percent+99)/100-1, 0)]
+}
+
+func ms(d time.Duration) float64 { return round(d.Seconds() * 1000) }
+
+// round keeps two decimals: more would be noise.
+func round(x float64) float64 { return math.Round(x*100) / 100 }

@@ -1,8 +1,0 @@
-//go:build !unix
-
-package bench
-
-import "os"
-
-// peakMB is not told by this system.
-func peakMB(*os.ProcessState) float64 { return 0 }

@@ -1,0 +1,411 @@
+package client_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sothon/sothon/sync/client"
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+const unit = ledger.UnitID("21133-01-20040101")
+
+// village is a server of one ledger that keeps what the contract promises of
+// counters: known ones get their verdicts again, a gap is refused.
+type village struct {
+	t        *testing.T
+	ops      []string // texts by counter, from 1, without n
+	epoch    uint32
+	log      string
+	requests int
+	answers  []string // "lost", or a status and a problem to answer the next requests to a unit with
+	plain    bool     // compressed bodies are refused
+	maxOps   int      // of a batch, 0 for no limit
+}
+
+func (v *village) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	v.requests++
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/v1/sessions"):
+		text, err := io.ReadAll(body(r))
+		if err != nil {
+			v.t.Error(err)
+		}
+		if bytes.Contains(text, []byte(`"fresh":true`)) {
+			v.epoch, v.ops = v.epoch+1, nil
+		}
+		fmt.Fprintf(w, `{"accessToken":"a%d","refreshToken":"r%d","device":{"id":"d_7Q","epoch":%d}}`, v.requests, v.requests, v.epoch)
+		return
+	case len(v.answers) > 0:
+		next := v.answers[0]
+		v.answers = v.answers[1:]
+		if next != "lost" {
+			v.problem(w, next)
+			return
+		}
+		v.serve(httptest.NewRecorder(), r)
+		panic(http.ErrAbortHandler)
+	}
+	v.serve(w, r)
+}
+
+// problem answers with a status and members.
+func (v *village) problem(w http.ResponseWriter, text string) {
+	var status int
+	var members string
+	if _, err := fmt.Sscanf(text, "%d", &status); err != nil {
+		v.t.Error(err)
+	}
+	_, members, _ = strings.Cut(text, " ")
+	w.WriteHeader(status)
+	fmt.Fprint(w, members)
+}
+
+func body(r *http.Request) io.Reader {
+	if r.Header.Get("Content-Encoding") != "gzip" {
+		return r.Body
+	}
+	unzipped, err := gzip.NewReader(r.Body)
+	if err != nil {
+		return strings.NewReader("")
+	}
+	return unzipped
+}
+
+func (v *village) serve(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodGet {
+		if after := r.URL.Query().Get("after"); after != "" && r.URL.Query().Get("log") != v.log {
+			v.problem(w, fmt.Sprintf(`409 {"code":"log-diverged","common":0,"expected":%d}`, len(v.ops)+1))
+			return
+		}
+		var records []string
+		for i, text := range v.ops {
+			var op struct {
+				Record string
+				Set    json.RawMessage
+			}
+			if err := json.Unmarshal([]byte(text), &op); err != nil {
+				v.t.Error(err)
+			}
+			records = append(records, fmt.Sprintf(`{"id":%q,"kind":"gift","seq":%d,"state":"pending","fields":%s}`, op.Record, i+1, op.Set))
+		}
+		fmt.Fprintf(w, `{"log":%q,"seq":%d,"hash":"aa","more":false,"records":[%s]}`, v.log, len(v.ops), strings.Join(records, ","))
+		return
+	}
+	if v.plain && r.Header.Get("Content-Encoding") != "" {
+		v.problem(w, `415 {"code":"unsupported-media"}`)
+		return
+	}
+	var batch struct {
+		Epoch uint32
+		From  int
+		Ops   []map[string]json.RawMessage
+	}
+	if err := json.NewDecoder(body(r)).Decode(&batch); err != nil {
+		v.t.Error(err)
+	}
+	switch {
+	case v.maxOps > 0 && len(batch.Ops) > v.maxOps:
+		v.problem(w, `413 {"code":"too-large"}`)
+		return
+	case batch.Epoch != v.epoch:
+		v.problem(w, `409 {"code":"epoch-fenced"}`)
+		return
+	case batch.From > len(v.ops)+1:
+		v.problem(w, fmt.Sprintf(`409 {"code":"counter-gap","expected":%d}`, len(v.ops)+1))
+		return
+	}
+	var results []string
+	for i, op := range batch.Ops {
+		n := batch.From + i
+		delete(op, "n")
+		text, err := json.Marshal(op)
+		if err != nil {
+			v.t.Error(err)
+		}
+		switch {
+		case n > len(v.ops):
+			v.ops = append(v.ops, string(text))
+		case v.ops[n-1] != string(text):
+			v.t.Errorf("counter %d was used twice", n)
+		}
+		results = append(results, fmt.Sprintf(`{"n":%d,"status":"accepted"}`, n))
+	}
+	fmt.Fprintf(w, `{"log":%q,"seq":%d,"hash":"aa","through":%d,"results":[%s],"receipt":"note"}`, v.log, len(v.ops), len(v.ops), strings.Join(results, ","))
+}
+
+func newVillage(t *testing.T) (*village, *client.Client) {
+	t.Helper()
+	v := &village{t: t, epoch: 1, log: "l_1"}
+	server := httptest.NewServer(v)
+	t.Cleanup(server.Close)
+	c := &client.Client{
+		State: &client.State{}, URL: server.URL, HTTP: server.Client(), Limits: client.Limits{MaxOps: 4, MaxBytes: 1 << 20},
+		Now:   func() time.Time { return time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC) },
+		Wait:  func(context.Context, time.Duration) error { return nil },
+		Tries: 3,
+	}
+	signIn(t, c, false)
+	return v, c
+}
+
+func signIn(t *testing.T, c *client.Client, fresh bool) {
+	t.Helper()
+	if err := c.SignIn(t.Context(), "thon1.truongthon", "mat-khau-mau", client.Machine{Name: "Máy mẫu", Platform: "test", Fresh: fresh}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func write(t *testing.T, c *client.Client, first, last int) {
+	t.Helper()
+	b := c.State.Book(unit)
+	for i := first; i <= last; i++ {
+		if _, err := b.Write(&client.Draft{
+			Record: ledger.NameID("test", fmt.Sprint(i)), Kind: "gift", Action: ledger.ActionEdit, Base: b.Seen, At: c.Now(),
+			Set: map[string]json.RawMessage{"quantity": json.RawMessage(fmt.Sprint(i))},
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// mustSync syncs as often as the network needs.
+func mustSync(t *testing.T, c *client.Client) {
+	t.Helper()
+	for range 20 {
+		step, err := c.Sync(t.Context(), unit)
+		if step == client.StepAgain {
+			continue
+		}
+		if step != "" || err != nil {
+			t.Fatalf("%s: %v", step, err)
+		}
+		return
+	}
+	t.Fatal("the client does not come to an end")
+}
+
+func (v *village) holds(c *client.Client, ops int) {
+	v.t.Helper()
+	b := c.State.Book(unit)
+	if len(v.ops) != ops || b.Waiting() != 0 || len(b.Records) != ops || int(b.Seen) != ops { //nolint:gosec // Small.
+		v.t.Errorf("the ledger has %d ops, want %d; %d wait, %d records were pulled, at %d", len(v.ops), ops, b.Waiting(), len(b.Records), b.Seen)
+	}
+}
+
+// TestSync goes through each refusal that needs no person.
+func TestSync(t *testing.T) {
+	for name, begin := range map[string]func(*village, *client.Client){
+		"nothing in the way": func(*village, *client.Client) {},
+		"a lost answer":      func(v *village, _ *client.Client) { v.answers = []string{"lost", "lost"} },
+		"a server that is busy": func(v *village, _ *client.Client) {
+			v.answers = []string{`503 {"code":"unavailable"}`, `429 {"code":"x"}`}
+		},
+		"an expired token":             func(v *village, _ *client.Client) { v.answers = []string{`401 {"code":"token-expired"}`} },
+		"no compression":               func(v *village, _ *client.Client) { v.plain = true },
+		"smaller batches":              func(v *village, _ *client.Client) { v.maxOps = 1 },
+		"a batch that cannot be read":  func(v *village, _ *client.Client) { v.answers = []string{`400 {"code":"malformed"}`} },
+		"a proxy that has its own way": func(v *village, _ *client.Client) { v.answers = []string{"502 <html>", "504 "} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			v, c := newVillage(t)
+			write(t, c, 1, 10)
+			begin(v, c)
+			mustSync(t, c)
+			v.holds(c, 10)
+		})
+	}
+}
+
+// TestRestoredBackup: the server lost its newest commits, once with a cursor
+// beyond its end and once with pushes that no pull followed.
+func TestRestoredBackup(t *testing.T) {
+	v, c := newVillage(t)
+	write(t, c, 1, 10)
+	mustSync(t, c)
+	v.ops, v.log = v.ops[:6], "l_2"
+	mustSync(t, c)
+	v.holds(c, 10)
+
+	b := c.State.Book(unit)
+	write(t, c, 11, 12)
+	batch := b.Next(c.State.Device, c.Limits)
+	if step, err := c.Deliver(t.Context(), b, batch); step != "" || err != nil {
+		t.Fatal(step, err)
+	}
+	v.ops = v.ops[:10]
+	mustSync(t, c)
+	v.holds(c, 12)
+}
+
+// TestStepsOfPeople: the outbox stays until a person has done their part.
+func TestStepsOfPeople(t *testing.T) {
+	for answer, want := range map[string]client.Step{
+		`401 {"code":"session-ended"}`:   client.StepSignIn,
+		`403 {"code":"forbidden"}`:       client.StepSignIn,
+		`426 {"code":"client-too-old"}`:  client.StepUpdate,
+		`409 {"code":"device-forked"}`:   client.StepFresh,
+		`405 {"code":"odd"}`:             client.StepReport,
+		`413 {"code":"too-large","n":1}`: client.StepWrite,
+	} {
+		v, c := newVillage(t)
+		write(t, c, 1, 3)
+		v.answers = []string{answer}
+		step, err := c.Sync(t.Context(), unit)
+		var p *client.Problem
+		if step != want || !errors.As(err, &p) {
+			t.Errorf("%s: %s, %v", answer, step, err)
+		}
+		if b := c.State.Book(unit); b.Waiting() != 3 {
+			t.Errorf("%s: %d ops wait", answer, b.Waiting())
+		}
+		if step == client.StepFresh {
+			signIn(t, c, true)
+		}
+		mustSync(t, c)
+		v.holds(c, 3)
+	}
+}
+
+// TestNewEpoch: what was acknowledged is in the ledger under its old counters,
+// the rest counts from 1.
+func TestNewEpoch(t *testing.T) {
+	v, c := newVillage(t)
+	write(t, c, 1, 3)
+	mustSync(t, c)
+	write(t, c, 4, 5)
+	v.epoch, v.ops = 2, nil // another copy has signed in with fresh
+	if step, _ := c.Sync(t.Context(), unit); step != client.StepFresh {
+		t.Fatal(step)
+	}
+	signIn(t, c, true)
+	b := c.State.Book(unit)
+	if b.Last != 2 || len(b.Outbox) != 2 || b.Outbox[0].N != 1 {
+		t.Errorf("%d ops through %d", len(b.Outbox), b.Last)
+	}
+	// A server that does not know the device lacks everything that it sent.
+	if _, err := c.Sync(t.Context(), unit); err != nil {
+		t.Fatal(err)
+	}
+	c.State.Adopt(client.Device{ID: "d_other", Epoch: 1})
+	if b.Waiting() != 2 || b.Last != 2 {
+		t.Errorf("%d ops wait, through %d", b.Waiting(), b.Last)
+	}
+}
+
+// TestKilledAnywhere: a client that is killed at any of its stores, and goes on
+// from the one before, loses nothing and sends nothing twice.
+func TestKilledAnywhere(t *testing.T) {
+	killed := errors.New("killed")
+	for at := 0; ; at++ {
+		v, c := newVillage(t)
+		v.answers = []string{`400 {"code":"malformed"}`, "lost", `401 {"code":"token-expired"}`}
+		write(t, c, 1, 6)
+		kept, err := json.Marshal(c.State)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stores := 0
+		c.Store = func(s *client.State) error {
+			if stores++; stores == at+1 {
+				return killed
+			}
+			kept, err = json.Marshal(s)
+			return err
+		}
+		died := false
+		for range 5 {
+			_, err := c.Sync(t.Context(), unit)
+			if died = errors.Is(err, killed); died || err == nil {
+				break
+			}
+		}
+		c.Store = nil
+		c.State = &client.State{}
+		if err := json.Unmarshal(kept, c.State); err != nil {
+			t.Fatal(err)
+		}
+		mustSync(t, c)
+		v.holds(c, 6)
+		if !died {
+			if at < 5 {
+				t.Errorf("the client stored only %d times", at)
+			}
+			return
+		}
+	}
+}
+
+func TestForget(t *testing.T) {
+	_, c := newVillage(t)
+	write(t, c, 1, 3)
+	mustSync(t, c)
+	write(t, c, 4, 4)
+	b := c.State.Book(unit)
+	if len(b.Receipts) != 1 || b.Receipts[0].Through != 3 {
+		t.Errorf("%+v", b.Receipts)
+	}
+	b.Forget(c.Now().Add(client.Keep))
+	if len(b.Outbox) != 4 {
+		t.Errorf("%d ops are kept within 90 days", len(b.Outbox))
+	}
+	b.Forget(c.Now().Add(client.Keep + time.Second))
+	if len(b.Outbox) != 1 || b.Outbox[0].N != 4 || len(b.Receipts) != 0 || b.Waiting() != 1 {
+		t.Errorf("%+v", b)
+	}
+}
+
+func TestRewrite(t *testing.T) {
+	v, c := newVillage(t)
+	write(t, c, 1, 2)
+	b := c.State.Book(unit)
+	d := &client.Draft{Record: ledger.NameID("test", "1"), Kind: "gift", Action: ledger.ActionEdit, At: c.Now(), Set: map[string]json.RawMessage{"quantity": json.RawMessage("9")}}
+	if err := b.Rewrite(1, d); err != nil {
+		t.Fatal(err)
+	}
+	mustSync(t, c)
+	if !strings.Contains(v.ops[0], `"quantity":9`) {
+		t.Errorf("%s", v.ops[0])
+	}
+	if b.Rewrite(1, d) == nil || b.Rewrite(7, d) == nil {
+		t.Error("an op was rewritten that does not wait")
+	}
+}
+
+func TestAnswersThatDoNotFit(t *testing.T) {
+	for _, body := range []string{`{`, `{"through":1,"results":[]}`, `{"through":0,"results":[{"n":1}]}`, `{"through":1,"results":[{"n":2}]}`} {
+		b := &client.Book{Unit: unit}
+		if _, err := b.Write(&client.Draft{Record: ledger.NameID("test"), Kind: "gift", Action: ledger.ActionRemove}); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Acknowledge(b.Next(client.Device{}, client.StandardLimits), []byte(body), time.Time{}); err == nil || b.Waiting() != 1 {
+			t.Errorf("%s: %v, %d wait", body, err, b.Waiting())
+		}
+	}
+	for _, body := range []string{`[`, `{"seq":1,"records":[{"id":"x"}]}`} {
+		b := &client.Book{Unit: unit}
+		if _, err := b.Page([]byte(body)); err == nil || b.Cursor != nil {
+			t.Errorf("%s: %v, cursor %v", body, err, b.Cursor)
+		}
+	}
+}
+
+func TestNewRecordID(t *testing.T) {
+	id, err := client.NewRecordID(time.UnixMilli(0x0197c5a01c00), bytes.NewReader(bytes.Repeat([]byte{0xff}, 10)))
+	if err != nil || id.String() != "0197c5a0-1c00-7fff-bfff-ffffffffffff" {
+		t.Errorf("%s, %v", id, err)
+	}
+	if _, err := client.NewRecordID(time.Now(), strings.NewReader("short")); err == nil {
+		t.Error("an id was made of too little randomness")
+	}
+}

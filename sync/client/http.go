@@ -1,0 +1,291 @@
+package client
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// Client speaks to a server for the person whose state it has.
+type Client struct {
+	State  *State
+	URL    string // of the server, without a slash at the end
+	HTTP   *http.Client
+	Name   string // for the header Sothon-Client, as "sothon-demo/1.0.0"
+	Limits Limits
+	Now    func() time.Time
+	Wait   func(context.Context, time.Duration) error
+	// Store keeps the state durably. It is called after every change that must
+	// not be lost, and before the request that follows from it.
+	Store func(*State) error
+	Tries int // how often a request is sent that the server is too busy for
+	Busy  int // how often that has happened
+}
+
+// maxAnswer bounds what is read of an answer, in bytes.
+const maxAnswer = 64 << 20
+
+// store calls Store where there is one.
+func (c *Client) store() error {
+	if c.Store == nil {
+		return nil
+	}
+	return c.Store(c.State)
+}
+
+// Call sends a request with a JSON body, and decodes the answer into out,
+// unless they are nil. It renews an expired token, and waits where the server
+// asks for that. Any other refusal is a [*Problem].
+func (c *Client) Call(ctx context.Context, method, path string, in, out any) error {
+	var body []byte
+	if in != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
+			return fmt.Errorf("%s %s: %w", method, path, err)
+		}
+	}
+	answer, err := c.persist(ctx, method, path, body)
+	if err != nil || out == nil {
+		return err
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		return fmt.Errorf("%s %s: read the answer: %w", method, path, err)
+	}
+	return nil
+}
+
+// persist is Send, again while the token is renewed or the server is busy.
+func (c *Client) persist(ctx context.Context, method, path string, body []byte) ([]byte, error) {
+	for try := 1; ; try++ {
+		answer, err := c.Send(ctx, method, path, body)
+		var p *Problem
+		if !errors.As(err, &p) || try >= max(c.Tries, 1) {
+			return answer, err
+		}
+		switch {
+		case p.Code == "token-expired" && c.State.Refresh != "":
+			if err := c.Renew(ctx); err != nil {
+				return nil, err
+			}
+		case p.Status == http.StatusTooManyRequests, p.Status == http.StatusServiceUnavailable:
+			c.Busy++
+			if err := c.Wait(ctx, p.Wait()); err != nil {
+				return nil, err
+			}
+		default:
+			return nil, err
+		}
+	}
+}
+
+// Send sends one request once. A refusal is a [*Problem]; any other error
+// means that no answer came.
+func (c *Client) Send(ctx context.Context, method, path string, body []byte) ([]byte, error) {
+	call := method + " " + path
+	var sent io.Reader
+	if body != nil {
+		if !c.State.Plain {
+			packed, err := zipped(body)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", call, err)
+			}
+			body = packed
+		}
+		sent = bytes.NewReader(body)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, c.URL+path, sent)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", call, err)
+	}
+	if c.Name != "" {
+		r.Header.Set("Sothon-Client", c.Name)
+	}
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+		if !c.State.Plain {
+			r.Header.Set("Content-Encoding", "gzip")
+		}
+	}
+	if c.State.Access != "" {
+		r.Header.Set("Authorization", "Bearer "+c.State.Access)
+	}
+	answer, err := c.HTTP.Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", call, err)
+	}
+	defer func() { _ = answer.Body.Close() }() // by then it was read
+	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("%s: read the answer: %w", call, err)
+	}
+	if answer.StatusCode >= http.StatusBadRequest {
+		return nil, problem(call, answer, text)
+	}
+	return text, nil
+}
+
+func zipped(body []byte) ([]byte, error) {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	_, err := w.Write(body)
+	if err = errors.Join(err, w.Close()); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+func problem(call string, answer *http.Response, text []byte) *Problem {
+	p := &Problem{}
+	if json.Unmarshal(text, p) != nil || p.Code == "" {
+		p.Title = string(text[:min(len(text), 200)]) // a proxy's page, or a fault
+	}
+	p.Status, p.Call = answer.StatusCode, call
+	if seconds, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil && seconds > 0 {
+		p.RetryAfterSeconds = seconds
+	}
+	return p
+}
+
+// Machine is what a sign-in says of the machine that it comes from.
+type Machine struct {
+	Name, Platform string
+	Fresh          bool // the app was installed anew, lost its storage or must take a new epoch
+}
+
+type session struct {
+	AccessToken, RefreshToken string
+	Device                    Device
+}
+
+// SignIn begins a session, on the device that the state has, if any.
+func (c *Client) SignIn(ctx context.Context, username, password string, m Machine) error {
+	c.State.Access, c.State.Refresh = "", ""
+	device := map[string]any{"name": m.Name, "platform": m.Platform}
+	if c.State.Device.ID != "" {
+		device["id"] = c.State.Device.ID
+	}
+	if m.Fresh {
+		device["fresh"] = true
+	}
+	var s session
+	if err := c.Call(ctx, http.MethodPost, "/v1/sessions", map[string]any{"username": username, "password": password, "device": device}, &s); err != nil {
+		return fmt.Errorf("sign in as %s: %w", username, err)
+	}
+	return c.take(&s)
+}
+
+// Renew refreshes the session.
+func (c *Client) Renew(ctx context.Context) error {
+	body, err := json.Marshal(map[string]string{"refreshToken": c.State.Refresh})
+	if err != nil {
+		return fmt.Errorf("renew the session: %w", err)
+	}
+	c.State.Access = ""
+	answer, err := c.Send(ctx, http.MethodPost, "/v1/sessions/refresh", body)
+	if err != nil {
+		return fmt.Errorf("renew the session: %w", err)
+	}
+	s := session{Device: c.State.Device}
+	if err := json.Unmarshal(answer, &s); err != nil {
+		return fmt.Errorf("renew the session: %w", err)
+	}
+	return c.take(&s)
+}
+
+func (c *Client) take(s *session) error {
+	c.State.Access, c.State.Refresh = s.AccessToken, s.RefreshToken
+	c.State.Adopt(s.Device)
+	return c.store()
+}
+
+// Deliver sends one batch, and takes its answer. The step is empty once the
+// batch is acknowledged; else it is what comes next, and err is the *Problem.
+func (c *Client) Deliver(ctx context.Context, b *Book, batch *Batch) (Step, error) {
+	answer, err := c.persist(ctx, http.MethodPost, "/v1/units/"+url.PathEscape(string(b.Unit))+"/batches", batch.Body)
+	if err != nil {
+		return c.refused(b, batch, err)
+	}
+	if err := b.Acknowledge(batch, answer, c.Now()); err != nil {
+		return StepReport, err
+	}
+	return "", c.store()
+}
+
+// refused takes an error of a request. That no answer came is StepAgain too.
+func (c *Client) refused(b *Book, batch *Batch, err error) (Step, error) {
+	var p *Problem
+	if !errors.As(err, &p) {
+		return StepAgain, err
+	}
+	step := c.State.Refuse(b, batch, p)
+	if failed := c.store(); failed != nil {
+		return StepReport, errors.Join(err, failed)
+	}
+	return step, err
+}
+
+// Fetch pulls one page of at most limit records. See Deliver for the step.
+func (c *Client) Fetch(ctx context.Context, b *Book, limit int) (more bool, step Step, err error) {
+	answer, err := c.persist(ctx, http.MethodGet, "/v1/units/"+url.PathEscape(string(b.Unit))+"/changes?"+b.Query(limit).Encode(), nil)
+	if err != nil {
+		step, err = c.refused(b, nil, err)
+		return false, step, err
+	}
+	if more, err = b.Page(answer); err != nil {
+		return false, StepReport, err
+	}
+	return more, "", c.store()
+}
+
+// maxRefusals bounds the answers in a row that change the book and acknowledge
+// nothing. Halving the largest batch takes nine.
+const maxRefusals = 20
+
+// Sync pushes all that waits in a unit's book and pulls all that is new. Where
+// the server's answer asks for nothing that needs a person, it does that and
+// goes on; else it returns the step and the problem.
+func (c *Client) Sync(ctx context.Context, unit ledger.UnitID) (Step, error) {
+	b := c.State.Book(unit)
+	refusals := 0
+	for pull := false; refusals <= maxRefusals; {
+		batch := b.Next(c.State.Device, c.Limits)
+		probe := batch == nil
+		if probe {
+			batch = b.Probe(c.State.Device)
+		}
+		var step Step
+		var err error
+		if batch != nil && !pull {
+			step, err = c.Deliver(ctx, b, batch)
+			pull = probe && step == ""
+		} else {
+			pull, step, err = c.Fetch(ctx, b, 0)
+			if step == "" && !pull && b.Waiting() == 0 {
+				return "", err
+			}
+		}
+		var p *Problem
+		switch {
+		case step == "" && err == nil:
+			refusals = 0
+		case step == StepPull:
+			refusals++
+			pull = true
+		case step == StepAgain && errors.As(err, &p) && p.Status < http.StatusInternalServerError && p.Status != http.StatusTooManyRequests:
+			refusals++ // the book has changed: the next batch is another
+		default:
+			return step, err
+		}
+	}
+	return StepReport, fmt.Errorf("sync %s: the server refused %d requests in a row", unit, refusals)
+}

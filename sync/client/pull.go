@@ -1,0 +1,92 @@
+package client
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// Query makes the parameters of the next pull. The server's own limit holds
+// where limit is 0.
+func (b *Book) Query(limit int) url.Values {
+	q := url.Values{}
+	if limit > 0 {
+		q.Set("limit", strconv.Itoa(limit))
+	}
+	if b.Cursor != nil {
+		q.Set("after", strconv.FormatUint(uint64(b.Cursor.Seq), 10))
+		q.Set("log", string(b.Cursor.Log))
+		q.Set("hash", b.Cursor.Hash)
+	}
+	if b.Tip != nil {
+		q.Set("tipSeq", strconv.FormatUint(uint64(b.Tip.Seq), 10))
+		q.Set("tipHash", b.Tip.Hash)
+	}
+	return q
+}
+
+// PageEnd is what a page says beside its records.
+type PageEnd struct {
+	Head
+	Tip  *Head `json:"tip,omitempty"`
+	More bool  `json:"more"`
+}
+
+// Page takes the body of a 200 to a pull, and reports whether there is more to
+// ask for. The records and the cursor must be stored in one transaction.
+func (b *Book) Page(body []byte) (more bool, err error) {
+	var page struct {
+		PageEnd
+		Records []json.RawMessage `json:"records"`
+	}
+	if err := json.Unmarshal(body, &page); err != nil {
+		return false, fmt.Errorf("pull %s: %w", b.Unit, err)
+	}
+	ids := make([]string, len(page.Records))
+	gone := make([]bool, len(page.Records))
+	for i, text := range page.Records {
+		var r struct {
+			ID   ledgerID
+			Gone bool
+		}
+		if err := json.Unmarshal(text, &r); err != nil {
+			return false, fmt.Errorf("pull %s: record %d: %w", b.Unit, i, err)
+		}
+		ids[i], gone[i] = ledger.RecordID(r.ID).String(), r.Gone
+	}
+	if b.Records == nil {
+		b.Records = map[string]json.RawMessage{}
+	}
+	for i, id := range ids {
+		if gone[i] {
+			delete(b.Records, id)
+		} else {
+			b.Records[id] = page.Records[i]
+		}
+	}
+	b.Advance(page.PageEnd)
+	return page.More, nil
+}
+
+// Advance moves the cursor to the end of a page. Page does it; a client that
+// keeps its records elsewhere does it with them.
+func (b *Book) Advance(end PageEnd) {
+	if end.Seq > 0 {
+		b.Cursor, b.Tip = &end.Head, end.Tip
+	}
+	if !end.More {
+		b.Seen = end.Seq
+	}
+}
+
+// ledgerID reads a record's identity from JSON.
+type ledgerID ledger.RecordID
+
+func (id *ledgerID) UnmarshalText(text []byte) error {
+	r, err := ledger.ParseRecordID(string(text))
+	*id = ledgerID(r)
+	return err
+}

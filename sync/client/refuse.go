@@ -1,0 +1,121 @@
+package client
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// Problem is an answer that is no success (RFC 9457).
+type Problem struct {
+	Status            int        `json:"status"`
+	Code              string     `json:"code"`
+	Title             string     `json:"title,omitempty"`
+	Detail            string     `json:"detail,omitempty"`
+	Message           string     `json:"message,omitempty"`  // in Vietnamese, fit to show
+	Expected          uint64     `json:"expected,omitempty"` // counter-gap, log-diverged
+	N                 uint64     `json:"n,omitempty"`        // the op concerned
+	Common            ledger.Seq `json:"common,omitempty"`   // log-diverged
+	RetryAfterSeconds int        `json:"retryAfterSeconds,omitempty"`
+
+	Call string `json:"-"` // method and path
+}
+
+func (p *Problem) Error() string {
+	return fmt.Sprintf("%s: %d %s: %s %s", p.Call, p.Status, p.Code, p.Title, p.Detail)
+}
+
+// Wait is how long to wait before the same request again.
+func (p *Problem) Wait() time.Duration {
+	return time.Duration(max(p.RetryAfterSeconds, 1)) * time.Second
+}
+
+// Step is what a client does next.
+type Step string
+
+// The steps.
+const (
+	StepAgain  Step = "again"  // send again what Next or Query makes now, after Problem.Wait where the server asks for it
+	StepRenew  Step = "renew"  // refresh the session, then as StepAgain
+	StepSignIn Step = "signIn" // a person must sign in, or see the commune
+	StepFresh  Step = "fresh"  // sign in with fresh, and Adopt the device
+	StepPull   Step = "pull"   // pull from the beginning, then push
+	StepWrite  Step = "write"  // op Problem.N must be written otherwise: see Rewrite
+	StepUpdate Step = "update" // a person must update the app
+	StepReport Step = "report" // the contract has no such answer: keep everything and report it
+)
+
+// Refuse takes an answer to a push or a pull of a unit that is no 200, and
+// changes the book as the table of openapi.yaml says. sent is nil for a pull.
+// Nothing is ever taken out of the outbox.
+func (s *State) Refuse(b *Book, sent *Batch, p *Problem) Step {
+	switch {
+	case p.Status == http.StatusTooManyRequests, p.Status >= http.StatusInternalServerError:
+		return StepAgain
+	case p.Status == http.StatusUnauthorized && p.Code == "token-expired":
+		return StepRenew
+	case p.Status == http.StatusUnauthorized, p.Status == http.StatusForbidden, p.Status == http.StatusNotFound:
+		return StepSignIn
+	case p.Status == http.StatusUpgradeRequired:
+		return StepUpdate
+	case p.Code == "log-diverged":
+		return b.diverge(p)
+	case sent == nil:
+		return StepReport
+	case p.Code == "counter-gap":
+		return b.unsendFrom(p.Expected, StepAgain)
+	case p.Code == "epoch-fenced", p.Code == "device-forked", p.Code == "counter-reuse":
+		return StepFresh
+	case p.Status == http.StatusBadRequest:
+		if sent.From == sent.Through {
+			p.N = sent.From
+			return StepWrite
+		}
+		b.Single = max(b.Single, sent.Through)
+		return StepAgain
+	case p.Status == http.StatusRequestEntityTooLarge:
+		return b.halve(sent, p)
+	case p.Status == http.StatusUnsupportedMediaType && !s.Plain:
+		s.Plain = true
+		return StepAgain
+	}
+	return StepReport
+}
+
+// unsendFrom marks ops as not sent. Where the server lacks ops that are no
+// longer kept, the gap cannot be filled, and only a new epoch goes on.
+func (b *Book) unsendFrom(n uint64, then Step) Step {
+	if n < b.first() && n <= b.Last {
+		return StepFresh
+	}
+	for o := b.Op(max(n, b.first())); o != nil; o = b.Op(o.N + 1) {
+		o.unsend()
+	}
+	return then
+}
+
+// diverge begins the recovery from a ledger that does not hold the cursor:
+// what the ledger lacks is sent again, as written by an author who had seen no
+// more than what both share.
+func (b *Book) diverge(p *Problem) Step {
+	for o := b.Op(max(p.Expected, b.first())); o != nil; o = b.Op(o.N + 1) {
+		o.Base = min(o.Base, p.Common)
+	}
+	b.Cursor, b.Tip, b.Seen, b.Pushed, b.Records = nil, nil, 0, 0, nil
+	return b.unsendFrom(p.Expected, StepPull)
+}
+
+// halve answers a batch that is too large.
+func (b *Book) halve(sent *Batch, p *Problem) Step {
+	ops := int(sent.Through - sent.From + 1) //nolint:gosec // At most Limits.MaxOps.
+	if ops == 1 {
+		p.N = sent.From
+	}
+	if p.N > 0 {
+		return StepWrite
+	}
+	b.MostOps = ops / 2
+	return StepAgain
+}

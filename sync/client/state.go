@@ -1,0 +1,151 @@
+package client
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// Device is the installation as the server knows it.
+type Device struct {
+	ID    ledger.DeviceID `json:"id"`
+	Epoch uint32          `json:"epoch"` // from 1; the next one begins with a fresh sign-in
+}
+
+// Head names a state of a ledger: a cursor, or the tip of a page.
+type Head struct {
+	Log  ledger.LogID `json:"log,omitempty"` // absent in a tip
+	Seq  ledger.Seq   `json:"seq"`
+	Hash string       `json:"hash"`
+}
+
+// State is all that a client keeps. It marshals to JSON.
+type State struct {
+	Device  Device                  `json:"device"`
+	Access  string                  `json:"access,omitempty"`  // token, for some minutes
+	Refresh string                  `json:"refresh,omitempty"` // token, works once
+	Plain   bool                    `json:"plain,omitempty"`   // the server refused compressed bodies
+	Books   map[ledger.UnitID]*Book `json:"books"`
+}
+
+// Book is what a client keeps of one unit. The zero Book with its Unit is that
+// of a client that has neither pulled nor written.
+type Book struct {
+	Unit   ledger.UnitID `json:"unit"`
+	Last   uint64        `json:"last"`             // counter of the last op that was written; 0 before the first
+	Outbox []Op          `json:"outbox,omitempty"` // Invariant: consecutive counters, the last of them is Last
+	Cursor *Head         `json:"cursor,omitempty"` // of the last page that was pulled
+	Tip    *Head         `json:"tip,omitempty"`    // that the last page told of
+	Seen   ledger.Seq    `json:"seen"`             // of the last pull that came to an end: the base of new ops
+	Pushed ledger.Seq    `json:"pushed"`           // of the answer to the last push
+
+	// Records as they were pulled, by id. A tombstone removes its record.
+	Records map[string]json.RawMessage `json:"records,omitempty"`
+	// Receipts of pushes, signed notes in order of counters.
+	Receipts []Receipt `json:"receipts,omitempty"`
+
+	MostOps int    `json:"mostOps,omitempty"` // after a 413: the most ops of a batch, until one was acknowledged
+	Single  uint64 `json:"single,omitempty"`  // after a 400: ops up to this counter are sent one by one
+}
+
+// Op is an op in the outbox.
+type Op struct {
+	N    uint64          `json:"n"`
+	Base ledger.Seq      `json:"base"`
+	Rest json.RawMessage `json:"rest"` // an object with the other members, as they are sent
+
+	Sent         bool       `json:"sent,omitempty"`         // it has perhaps arrived
+	Verdict      *Verdict   `json:"verdict,omitempty"`      // once it is acknowledged
+	Seq          ledger.Seq `json:"seq,omitempty"`          // of the answer that acknowledged it; the op lies at or before it
+	Acknowledged *time.Time `json:"acknowledged,omitempty"` // when, by the client's clock
+}
+
+// Receipt proves what was handed in: a signed note of the server about the ops
+// of a counter range.
+type Receipt struct {
+	From    uint64 `json:"from"`
+	Through uint64 `json:"through"`
+	Note    string `json:"note"`
+}
+
+// Keep is how long ops stay after they were acknowledged.
+const Keep = 90 * 24 * time.Hour
+
+// Book returns the book of a unit, and begins one where there is none.
+func (s *State) Book(unit ledger.UnitID) *Book {
+	if s.Books == nil {
+		s.Books = map[ledger.UnitID]*Book{}
+	}
+	b := s.Books[unit]
+	if b == nil {
+		b = &Book{Unit: unit}
+		s.Books[unit] = b
+	}
+	return b
+}
+
+// Adopt takes the device of a sign-in. In another epoch of the same device the
+// ops that were not acknowledged count from 1, and the others are in the ledger
+// under their old counters. Another id means that the server does not know the
+// device, so that it lacks all that the device ever sent: everything that is
+// kept counts from 1.
+func (s *State) Adopt(d Device) {
+	if s.Device == d {
+		return
+	}
+	known := s.Device.ID == d.ID
+	for _, b := range s.Books {
+		if known {
+			b.Outbox = slices.DeleteFunc(b.Outbox, func(o Op) bool { return o.Verdict != nil })
+		}
+		for i := range b.Outbox {
+			b.Outbox[i].N = uint64(i) + 1
+			b.Outbox[i].unsend()
+		}
+		b.Last, b.Receipts, b.MostOps, b.Single, b.Pushed = uint64(len(b.Outbox)), nil, 0, 0, 0
+	}
+	s.Device = d
+}
+
+// unsend marks an op as neither sent nor acknowledged.
+func (o *Op) unsend() { o.Sent, o.Verdict, o.Seq, o.Acknowledged = false, nil, 0, nil }
+
+// Forget drops ops that were acknowledged more than [Keep] ago, and the
+// receipts of nothing but such ops.
+func (b *Book) Forget(now time.Time) {
+	old := func(o *Op) bool { return o.Acknowledged != nil && now.Sub(*o.Acknowledged) > Keep }
+	for len(b.Outbox) > 0 && old(&b.Outbox[0]) {
+		b.Outbox = b.Outbox[1:]
+	}
+	first := b.first()
+	b.Receipts = slices.DeleteFunc(b.Receipts, func(r Receipt) bool { return r.Through < first })
+}
+
+// first is the counter of the first op that is kept, or of the next one.
+func (b *Book) first() uint64 {
+	if len(b.Outbox) == 0 {
+		return b.Last + 1
+	}
+	return b.Outbox[0].N
+}
+
+// Op returns the op of a counter, nil if it is not kept.
+func (b *Book) Op(n uint64) *Op {
+	if n < b.first() || n > b.Last {
+		return nil
+	}
+	return &b.Outbox[n-b.first()]
+}
+
+// Waiting counts the ops that were not acknowledged.
+func (b *Book) Waiting() int {
+	n := 0
+	for i := range b.Outbox {
+		if b.Outbox[i].Verdict == nil {
+			n++
+		}
+	}
+	return n
+}
