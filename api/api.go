@@ -20,6 +20,7 @@ import (
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/keys"
 	"github.com/sothon/sothon/api/operations"
+	"github.com/sothon/sothon/api/photos"
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/api/reports"
 	"github.com/sothon/sothon/api/session"
@@ -27,6 +28,7 @@ import (
 	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -34,6 +36,7 @@ import (
 type Config struct {
 	Store    *store.Store
 	Office   *jobs.Office // of the same store
+	Files    *files.Files // of the same database
 	Now      func() time.Time
 	Random   io.Reader // tokens, passwords' salts, identities: crypto/rand
 	Location *time.Location
@@ -55,6 +58,7 @@ type Server struct {
 	session.Sessions
 	forms.Forms
 	syncing.Sync
+	photos.Photos
 	desk.Desk
 	reports.Reports
 	admin.Admin
@@ -92,8 +96,9 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	return &Server{
 		Sessions: session.Sessions{Sessions: sessions, Keys: keys, Guesses: guesses},
 		Forms:    forms,
-		Sync:     syncing.Sync{Store: config.Store, Keys: keys, Issuer: config.Issuer, Now: config.Now, Access: access},
-		Desk:     desk.Desk{Store: config.Store, Reminders: config.Office.Reminders, Access: access},
+		Sync:     syncing.Sync{Store: config.Store, Keys: keys, Issuer: config.Issuer, Now: config.Now, Access: access, Files: config.Files},
+		Photos:   photos.Photos{Store: config.Store, Files: config.Files, Access: access},
+		Desk:     desk.Desk{Store: config.Store, Files: config.Files, Reminders: config.Office.Reminders, Access: access},
 		Reports: reports.Reports{
 			Store: config.Store, Office: config.Office, Directory: directory, Guesses: guesses, Access: access,
 			Clock: calendar.Clock{Now: config.Now, Location: config.Location},

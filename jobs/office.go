@@ -31,6 +31,8 @@ type Options struct {
 	// Channel opens the way to a recipient. An error is the setting's, and
 	// shown. nil: nothing can be sent.
 	Channel func(outbox.Recipient) (post.Channel, error)
+	// Clean drops files that nobody needs; nil where none are kept.
+	Clean func(context.Context) error
 	// PublicURL is where recipients reach this server to acknowledge, as
 	// https://sothon.example.vn; "" sends no such link.
 	PublicURL string
@@ -49,6 +51,7 @@ type Office struct {
 	log      *slog.Logger
 	store    *store.Store
 	accounts accounts.Accounts
+	clean    func(context.Context) error
 }
 
 // byClock is the actor of what is done on schedule.
@@ -56,11 +59,14 @@ var byClock = entry.Actor{Name: "Lịch tự động"}
 
 // New opens the office of a store.
 func New(o Options) *Office {
+	if o.Clean == nil {
+		o.Clean = func(context.Context) error { return nil }
+	}
 	d, clock := o.Store.Backend(), calendar.Clock{Now: o.Now, Location: o.Location}
 	f := &Office{
 		Holidays:  holidays.New(d),
 		Schedules: &Schedules{clock: clock, random: o.Random, list: store.NewTable[Schedule](d, "schedules")},
-		clock:     clock, log: o.Log, store: o.Store, accounts: accounts.New(d),
+		clock:     clock, log: o.Log, store: o.Store, accounts: accounts.New(d), clean: o.Clean,
 	}
 	f.Archive = archive.New(archive.Options{
 		Store: o.Store, Units: f.accounts.Units, Clock: clock, Random: o.Random, WorkingDays: f.Holidays.WorkingDays,

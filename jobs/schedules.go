@@ -43,6 +43,7 @@ const (
 	TaskDeadlines Task = "deadlines" // notices on petitions
 	TaskVerify    Task = "verify"    // every chain
 	TaskExpire    Task = "expire"    // sessions that are over
+	TaskFiles     Task = "files"     // uploads and photos that nobody needs, and what an erasure left of them
 )
 
 // builtIn are the schedules that every database begins with. Periods are
@@ -55,6 +56,7 @@ var builtIn = map[string]Schedule{
 	"deadlines":   {Name: "Nhắc hạn giải quyết đơn", Cron: "0 6 * * *", Task: TaskDeadlines},
 	"verify":      {Name: "Kiểm tra toàn bộ sổ", Cron: "0 2 * * *", Task: TaskVerify},
 	"sessions":    {Name: "Xóa phiên đăng nhập đã hết hạn", Cron: "30 3 * * *", Task: TaskExpire},
+	"files":       {Name: "Dọn ảnh không còn dùng", Cron: "45 * * * *", Task: TaskFiles},
 }
 
 // Schedules keeps the schedules of a database.
@@ -83,7 +85,7 @@ func (s *Schedule) check() error {
 		return &entry.Invalid{Field: "cron", Message: "Lịch cần năm phần: phút, giờ, ngày, tháng, thứ; ví dụ 0 1 15 6 *."}
 	}
 	switch s.Task {
-	case TaskDispatch, TaskDeadlines, TaskVerify, TaskExpire:
+	case TaskDispatch, TaskDeadlines, TaskVerify, TaskExpire, TaskFiles:
 		return nil
 	case TaskCompile:
 	default:

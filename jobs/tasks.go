@@ -49,6 +49,8 @@ func (f *Office) task(s Schedule) func(context.Context, time.Time) (string, erro
 			return f.verifyChains(ctx)
 		case TaskExpire:
 			return f.expire(ctx)
+		case TaskFiles:
+			return "", f.clean(ctx)
 		}
 		return "", fmt.Errorf("no task %q", s.Task)
 	}

@@ -115,8 +115,9 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 		return nil, errDemo
 	}
 	metrics := operations.NewMetrics()
-	run.store = p.newStore(run.db, c, at, log, metrics)
-	if run.office, err = p.newOffice(run.store, c, at, log); err != nil {
+	photos := p.newFiles(run.db, at)
+	run.store = p.newStore(run.db, photos, c, at, log, metrics)
+	if run.office, err = p.newOffice(run.store, photos, c, at, log); err != nil {
 		return nil, err
 	}
 	proxies, err := c.proxies()
@@ -132,7 +133,7 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 			return err
 		}
 		server, err = api.New(ctx, api.Config{
-			Store: run.store, Now: p.now, Random: rand.Reader, Location: at, Log: log, Metrics: metrics, Office: run.office,
+			Store: run.store, Now: p.now, Random: rand.Reader, Location: at, Log: log, Metrics: metrics, Office: run.office, Files: photos,
 			Issuer: c.Issuer, MinClient: c.MinClient, Proxies: proxies,
 		})
 		return err

@@ -61,6 +61,11 @@ const (
 	RecordReviewStateReturned RecordReviewState = "returned"
 )
 
+// Defines values for GetFileParamsSize.
+const (
+	GetFileParamsSizeN320 GetFileParamsSize = 320
+)
+
 // Access Who read which records, when.
 type Access struct {
 	// At A moment, RFC 3339.
@@ -453,6 +458,9 @@ type FileDifference struct {
 	// Stored The SHA-256 of the file that was approved.
 	Stored string `json:"stored"`
 }
+
+// FileHash The SHA-256 of a file, in lower-case hex.
+type FileHash = string
 
 // Form defines model for Form.
 type Form struct {
@@ -859,7 +867,7 @@ type NewSchedule struct {
 	Off      bool   `json:"off,omitempty,omitzero"`
 
 	// Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-	// `verify` every ledger; `expire` sessions that are over.
+	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
 	Task Task `json:"task"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -1162,6 +1170,9 @@ type Record struct {
 
 	// Late Something in it is dated in a period that was closed by then.
 	Late bool `json:"late,omitempty,omitzero"`
+
+	// Missing The photos that it names and the server does not have, as of this answer.
+	Missing []FileHash `json:"missing,omitempty,omitzero"`
 
 	// Note What the reviewer asks for, or said: the note of `review`.
 	Note string `json:"note,omitempty,omitzero"`
@@ -1632,7 +1643,7 @@ type Schedule struct {
 	Off  bool      `json:"off,omitempty,omitzero"`
 
 	// Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-	// `verify` every ledger; `expire` sessions that are over.
+	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
 	Task Task `json:"task"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -1655,7 +1666,7 @@ type ScheduleChange struct {
 	Off      bool   `json:"off,omitempty,omitzero"`
 
 	// Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-	// `verify` every ledger; `expire` sessions that are over.
+	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
 	Task Task `json:"task"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -1803,7 +1814,7 @@ type Suspect struct {
 }
 
 // Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-// `verify` every ledger; `expire` sessions that are over.
+// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
 type Task = jobs.Task
 
 // Time A moment, RFC 3339.
@@ -1936,6 +1947,9 @@ type ReportPath = ReportID
 // SchedulePath defines model for SchedulePath.
 type SchedulePath = ScheduleID
 
+// TusResumable defines model for TusResumable.
+type TusResumable = string
+
 // UnitFilter defines model for UnitFilter.
 type UnitFilter = []UnitID
 
@@ -2028,6 +2042,46 @@ type ListDuplicatesParams struct {
 	// Limit How many items a page holds.
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
+
+// CreateFileParams defines parameters for CreateFile.
+type CreateFileParams struct {
+	// TusResumable The version of tus. It must be there, and be 1.0.0.
+	TusResumable TusResumable `json:"Tus-Resumable,omitempty,omitzero"`
+
+	// UploadLength The bytes of the file.
+	UploadLength int64 `json:"Upload-Length"`
+
+	// UploadMetadata Pairs of a name and a value in base64, separated by commas: `sha256` (64 digits of lower-case hex),
+	// `type` and `unit`. Others are ignored.
+	UploadMetadata string `json:"Upload-Metadata"`
+}
+
+// HeadFileParams defines parameters for HeadFile.
+type HeadFileParams struct {
+	// TusResumable The version of tus. It must be there, and be 1.0.0.
+	TusResumable TusResumable `json:"Tus-Resumable,omitempty,omitzero"`
+}
+
+// PatchFileParams defines parameters for PatchFile.
+type PatchFileParams struct {
+	// TusResumable The version of tus. It must be there, and be 1.0.0.
+	TusResumable TusResumable `json:"Tus-Resumable,omitempty,omitzero"`
+
+	// UploadOffset At which byte of the file the body begins.
+	UploadOffset int64 `json:"Upload-Offset"`
+}
+
+// GetFileParams defines parameters for GetFile.
+type GetFileParams struct {
+	// Size The longer side of a small copy, in pixels.
+	Size GetFileParamsSize `form:"size,omitempty" json:"size,omitempty,omitzero"`
+
+	// IfNoneMatch The ETag that the client has.
+	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
+}
+
+// GetFileParamsSize defines parameters for GetFile.
+type GetFileParamsSize int
 
 // GetFormsParams defines parameters for GetForms.
 type GetFormsParams struct {
@@ -2277,6 +2331,18 @@ type ServerInterface interface {
 	// ListDuplicates The queue of suspected duplicates
 	// (GET /v1/duplicates)
 	ListDuplicates(ctx echo.Context, params ListDuplicatesParams) error
+	// CreateFile Begin an upload
+	// (POST /v1/files)
+	CreateFile(ctx echo.Context, params CreateFileParams) error
+	// HeadFile How far an upload has come
+	// (HEAD /v1/files/uploads/{upload})
+	HeadFile(ctx echo.Context, upload string, params HeadFileParams) error
+	// PatchFile Send bytes of an upload
+	// (PATCH /v1/files/uploads/{upload})
+	PatchFile(ctx echo.Context, upload string, params PatchFileParams) error
+	// GetFile A photo
+	// (GET /v1/files/{hash})
+	GetFile(ctx echo.Context, hash FileHash, params GetFileParams) error
 	// GetForms The kinds of record, their fields and their limits
 	// (GET /v1/forms)
 	GetForms(ctx echo.Context, params GetFormsParams) error
@@ -2737,6 +2803,200 @@ func (w *ServerInterfaceWrapper) ListDuplicates(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListDuplicates(ctx, params)
+	return err
+}
+
+// CreateFile converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateFile(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateFileParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Tus-Resumable" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tus-Resumable")]; found {
+		var TusResumable TusResumable
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Tus-Resumable, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tus-Resumable", valueList[0], &TusResumable, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Tus-Resumable: %s", err))
+		}
+
+		params.TusResumable = TusResumable
+	}
+	// ------------- Required header parameter "Upload-Length" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Upload-Length")]; found {
+		var UploadLength int64
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Upload-Length, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Upload-Length", valueList[0], &UploadLength, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: "int64"})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Upload-Length: %s", err))
+		}
+
+		params.UploadLength = UploadLength
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Upload-Length is required, but not found"))
+	}
+	// ------------- Required header parameter "Upload-Metadata" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Upload-Metadata")]; found {
+		var UploadMetadata string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Upload-Metadata, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Upload-Metadata", valueList[0], &UploadMetadata, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Upload-Metadata: %s", err))
+		}
+
+		params.UploadMetadata = UploadMetadata
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Upload-Metadata is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateFile(ctx, params)
+	return err
+}
+
+// HeadFile converts echo context to params.
+func (w *ServerInterfaceWrapper) HeadFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "upload" -------------
+	var upload string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "upload", ctx.Param("upload"), &upload, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter upload: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params HeadFileParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Tus-Resumable" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tus-Resumable")]; found {
+		var TusResumable TusResumable
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Tus-Resumable, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tus-Resumable", valueList[0], &TusResumable, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Tus-Resumable: %s", err))
+		}
+
+		params.TusResumable = TusResumable
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.HeadFile(ctx, upload, params)
+	return err
+}
+
+// PatchFile converts echo context to params.
+func (w *ServerInterfaceWrapper) PatchFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "upload" -------------
+	var upload string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "upload", ctx.Param("upload"), &upload, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter upload: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PatchFileParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Tus-Resumable" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tus-Resumable")]; found {
+		var TusResumable TusResumable
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Tus-Resumable, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tus-Resumable", valueList[0], &TusResumable, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Tus-Resumable: %s", err))
+		}
+
+		params.TusResumable = TusResumable
+	}
+	// ------------- Required header parameter "Upload-Offset" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Upload-Offset")]; found {
+		var UploadOffset int64
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Upload-Offset, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Upload-Offset", valueList[0], &UploadOffset, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: "int64"})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Upload-Offset: %s", err))
+		}
+
+		params.UploadOffset = UploadOffset
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Upload-Offset is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PatchFile(ctx, upload, params)
+	return err
+}
+
+// GetFile converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "hash" -------------
+	var hash FileHash
+
+	err = runtime.BindStyledParameterWithOptions("simple", "hash", ctx.Param("hash"), &hash, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter hash: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetFileParams
+	// ------------- Optional query parameter "size" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "size", ctx.QueryParams(), &params.Size, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter size: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFile(ctx, hash, params)
 	return err
 }
 
@@ -3730,6 +3990,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/devices", wrapper.ListDevices, options.OperationMiddlewares["listDevices"]...)
 	router.PATCH(options.BaseURL+"/v1/devices/:device", wrapper.UpdateDevice, options.OperationMiddlewares["updateDevice"]...)
 	router.GET(options.BaseURL+"/v1/duplicates", wrapper.ListDuplicates, options.OperationMiddlewares["listDuplicates"]...)
+	router.POST(options.BaseURL+"/v1/files", wrapper.CreateFile, options.OperationMiddlewares["createFile"]...)
+	router.GET(options.BaseURL+"/v1/files/:hash", wrapper.GetFile, options.OperationMiddlewares["getFile"]...)
+	router.HEAD(options.BaseURL+"/v1/files/uploads/:upload", wrapper.HeadFile, options.OperationMiddlewares["headFile"]...)
+	router.PATCH(options.BaseURL+"/v1/files/uploads/:upload", wrapper.PatchFile, options.OperationMiddlewares["patchFile"]...)
 	router.GET(options.BaseURL+"/v1/forms", wrapper.GetForms, options.OperationMiddlewares["getForms"]...)
 	router.GET(options.BaseURL+"/v1/holidays", wrapper.ListHolidays, options.OperationMiddlewares["listHolidays"]...)
 	router.DELETE(options.BaseURL+"/v1/holidays/:day", wrapper.RemoveHoliday, options.OperationMiddlewares["removeHoliday"]...)
@@ -4105,6 +4369,110 @@ func (response ListDuplicates200JSONResponse) VisitListDuplicatesResponse(w http
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type CreateFileRequestObject struct {
+	Params CreateFileParams
+}
+
+type CreateFileResponseObject interface {
+	VisitCreateFileResponse(w http.ResponseWriter) error
+}
+
+type CreateFile201ResponseHeaders struct {
+	Location     string
+	TusResumable string
+	UploadOffset int64
+}
+
+type CreateFile201Response struct {
+	Headers CreateFile201ResponseHeaders
+}
+
+func (response CreateFile201Response) VisitCreateFileResponse(w http.ResponseWriter) error {
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.Header().Set("Tus-Resumable", fmt.Sprint(response.Headers.TusResumable))
+	w.Header().Set("Upload-Offset", fmt.Sprint(response.Headers.UploadOffset))
+	w.WriteHeader(201)
+	return nil
+}
+
+type HeadFileRequestObject struct {
+	Upload string `json:"upload"`
+	Params HeadFileParams
+}
+
+type HeadFileResponseObject interface {
+	VisitHeadFileResponse(w http.ResponseWriter) error
+}
+
+type HeadFile200ResponseHeaders struct {
+	TusResumable string
+	UploadLength int64
+	UploadOffset int64
+}
+
+type HeadFile200Response struct {
+	Headers HeadFile200ResponseHeaders
+}
+
+func (response HeadFile200Response) VisitHeadFileResponse(w http.ResponseWriter) error {
+	w.Header().Set("Tus-Resumable", fmt.Sprint(response.Headers.TusResumable))
+	w.Header().Set("Upload-Length", fmt.Sprint(response.Headers.UploadLength))
+	w.Header().Set("Upload-Offset", fmt.Sprint(response.Headers.UploadOffset))
+	w.WriteHeader(200)
+	return nil
+}
+
+type PatchFileRequestObject struct {
+	Upload string `json:"upload"`
+	Params PatchFileParams
+	Body   io.Reader
+}
+
+type PatchFileResponseObject interface {
+	VisitPatchFileResponse(w http.ResponseWriter) error
+}
+
+type PatchFile204ResponseHeaders struct {
+	TusResumable string
+	UploadOffset int64
+}
+
+type PatchFile204Response struct {
+	Headers PatchFile204ResponseHeaders
+}
+
+func (response PatchFile204Response) VisitPatchFileResponse(w http.ResponseWriter) error {
+	w.Header().Set("Tus-Resumable", fmt.Sprint(response.Headers.TusResumable))
+	w.Header().Set("Upload-Offset", fmt.Sprint(response.Headers.UploadOffset))
+	w.WriteHeader(204)
+	return nil
+}
+
+type GetFileRequestObject struct {
+	Hash   FileHash `json:"hash"`
+	Params GetFileParams
+}
+
+type GetFileResponseObject interface {
+	VisitGetFileResponse(w http.ResponseWriter) error
+}
+
+type GetFile200Response struct {
+}
+
+func (response GetFile200Response) VisitGetFileResponse(w http.ResponseWriter) error {
+	w.WriteHeader(200)
+	return nil
+}
+
+type GetFile304Response struct {
+}
+
+func (response GetFile304Response) VisitGetFileResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
 }
 
 type GetFormsRequestObject struct {
@@ -5157,6 +5525,18 @@ type StrictServerInterface interface {
 	// ListDuplicates The queue of suspected duplicates
 	// (GET /v1/duplicates)
 	ListDuplicates(ctx context.Context, request ListDuplicatesRequestObject) (ListDuplicatesResponseObject, error)
+	// CreateFile Begin an upload
+	// (POST /v1/files)
+	CreateFile(ctx context.Context, request CreateFileRequestObject) (CreateFileResponseObject, error)
+	// HeadFile How far an upload has come
+	// (HEAD /v1/files/uploads/{upload})
+	HeadFile(ctx context.Context, request HeadFileRequestObject) (HeadFileResponseObject, error)
+	// PatchFile Send bytes of an upload
+	// (PATCH /v1/files/uploads/{upload})
+	PatchFile(ctx context.Context, request PatchFileRequestObject) (PatchFileResponseObject, error)
+	// GetFile A photo
+	// (GET /v1/files/{hash})
+	GetFile(ctx context.Context, request GetFileRequestObject) (GetFileResponseObject, error)
 	// GetForms The kinds of record, their fields and their limits
 	// (GET /v1/forms)
 	GetForms(ctx context.Context, request GetFormsRequestObject) (GetFormsResponseObject, error)
@@ -5662,6 +6042,111 @@ func (sh *strictHandler) ListDuplicates(ctx echo.Context, params ListDuplicatesP
 		return err
 	} else if validResponse, ok := response.(ListDuplicatesResponseObject); ok {
 		return validResponse.VisitListDuplicatesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateFile operation middleware
+func (sh *strictHandler) CreateFile(ctx echo.Context, params CreateFileParams) error {
+	var request CreateFileRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateFile(ctx.Request().Context(), request.(CreateFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateFileResponseObject); ok {
+		return validResponse.VisitCreateFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// HeadFile operation middleware
+func (sh *strictHandler) HeadFile(ctx echo.Context, upload string, params HeadFileParams) error {
+	var request HeadFileRequestObject
+
+	request.Upload = upload
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.HeadFile(ctx.Request().Context(), request.(HeadFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "HeadFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(HeadFileResponseObject); ok {
+		return validResponse.VisitHeadFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PatchFile operation middleware
+func (sh *strictHandler) PatchFile(ctx echo.Context, upload string, params PatchFileParams) error {
+	var request PatchFileRequestObject
+
+	request.Upload = upload
+	request.Params = params
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PatchFile(ctx.Request().Context(), request.(PatchFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PatchFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PatchFileResponseObject); ok {
+		return validResponse.VisitPatchFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetFile operation middleware
+func (sh *strictHandler) GetFile(ctx echo.Context, hash FileHash, params GetFileParams) error {
+	var request GetFileRequestObject
+
+	request.Hash = hash
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFile(ctx.Request().Context(), request.(GetFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFileResponseObject); ok {
+		return validResponse.VisitGetFileResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -20,9 +20,14 @@ func (s *Desk) ListConflicts(ctx context.Context, request contract.ListConflicts
 	if err != nil {
 		return nil, err
 	}
+	missing, err := s.Files.MissingOf(ctx, records...)
+	if err != nil {
+		return nil, err
+	}
 	answer := contract.ListConflicts200JSONResponse{Items: []contract.ConflictItem{}, Next: next}
 	for i, r := range records {
 		view := show.Record(rows[i].Unit, r)
+		view.Missing = missing.Of(r)
 		answer.Items = append(answer.Items, contract.ConflictItem{Record: view, Fields: view.Conflicts})
 	}
 	return answer, s.logRows(ctx, "listConflicts", rows)

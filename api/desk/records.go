@@ -170,5 +170,11 @@ func (s *Desk) GetRecord(ctx context.Context, request contract.GetRecordRequestO
 	if err := s.Access.Note(ctx, "getRecord", unit, []ledger.RecordID{r.ID}); err != nil {
 		return nil, err
 	}
-	return contract.GetRecord200JSONResponse{Record: show.Record(unit, r), History: show.History(r, events)}, nil
+	missing, err := s.Files.MissingOf(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	view := show.Record(unit, r)
+	view.Missing = missing.Of(r)
+	return contract.GetRecord200JSONResponse{Record: view, History: show.History(r, events)}, nil
 }

@@ -24,6 +24,11 @@ var access = map[string][]ledger.Role{
 	"getHead":     {form.RoleCollector, form.RoleReviewer, form.RoleApprover, form.RoleAuditor},
 	"getLog":      {form.RoleReviewer, form.RoleAuditor},
 
+	"createFile": {form.RoleCollector, form.RoleReviewer},
+	"headFile":   {form.RoleCollector, form.RoleReviewer},
+	"patchFile":  {form.RoleCollector, form.RoleReviewer},
+	"getFile":    {form.RoleCollector, form.RoleReviewer, form.RoleApprover},
+
 	"listRecords":    {form.RoleReviewer, form.RoleApprover},
 	"getRecord":      {form.RoleReviewer, form.RoleApprover},
 	"listConflicts":  {form.RoleReviewer, form.RoleApprover},

@@ -42,7 +42,7 @@ func decodeBody(r *http.Request, limit int64) error {
 	defer func() { _ = wire.Close() }()
 	body := new(bytes.Buffer)
 	if _, err := body.ReadFrom(wire); err != nil {
-		return unreadable(err, limit)
+		return Unreadable(err, limit)
 	}
 	plain, err := decompressed(body.Bytes(), r.Header.Get(echo.HeaderContentEncoding), limit)
 	if err != nil {
@@ -79,8 +79,8 @@ var zstdDecoder = sync.OnceValue(func() *zstd.Decoder {
 	return d
 })
 
-// unreadable tells why a body could not be read.
-func unreadable(err error, limit int64) error {
+// Unreadable tells why a body could not be read.
+func Unreadable(err error, limit int64) error {
 	var tooLarge *http.MaxBytesError
 	var late net.Error
 	switch {
@@ -119,7 +119,7 @@ func decompressed(body []byte, encoding string, limit int64) (plain []byte, err 
 	}
 	switch {
 	case err != nil:
-		return nil, unreadable(err, limit)
+		return nil, Unreadable(err, limit)
 	case int64(len(plain)) > limit:
 		return nil, bodyTooLarge(nil, limit)
 	}

@@ -56,6 +56,7 @@ func (g *Gate) Admit(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		c.Set(operationKey, op.id)
 		c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+		speakTus(c.Response().Header(), op.id)
 		if err := g.authorise(c, op); err != nil {
 			return err
 		}
@@ -75,6 +76,8 @@ func (g *Gate) Admit(next echo.HandlerFunc) echo.HandlerFunc {
 func readBody(c echo.Context, op *operation) error {
 	limit := int64(maxBody)
 	switch {
+	case op.id == "patchFile":
+		return checkPiece(c.Request()) // its handler stores it as it comes
 	case op.id == "pushBatch":
 		limit = ledger.MaxBatchBytes
 	case slices.Contains(public, op.id):

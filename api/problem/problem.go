@@ -18,6 +18,7 @@ import (
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -75,6 +76,14 @@ var table = map[string]struct {
 	"invalid":            {422, "A value is not allowed", "Một giá trị không đúng quy định."},
 	"client-too-old":     {426, "The client is too old", "Ứng dụng đã cũ. Vui lòng cập nhật; dữ liệu chưa gửi vẫn còn trong máy."},
 	"too-many-requests":  {429, "Too many requests", "Bạn thao tác quá nhanh. Vui lòng thử lại sau ít giây."},
+	"tus-version":        {412, "Another version of tus", "Máy chủ không hỗ trợ cách gửi ảnh này. Vui lòng cập nhật ứng dụng."},
+	"upload-offset":      {409, "The upload does not end there", "Phần ảnh gửi lên không nối tiếp phần đã có. Ứng dụng sẽ tự gửi tiếp."},
+	"upload-piece":       {422, "The piece is too small", "Phần ảnh gửi lên quá nhỏ. Vui lòng cập nhật ứng dụng."},
+	"upload-limit":       {429, "Too many uploads", "Đã gửi quá nhiều ảnh. Ảnh vẫn còn trong máy; ứng dụng sẽ gửi tiếp sau."},
+	"file-too-large":     {413, "The file is too large", "Ảnh quá lớn: tối đa 1 MB và 4096 điểm ảnh mỗi chiều."},
+	"file-type":          {422, "Not a picture of an allowed type", "Chỉ nhận ảnh JPEG thông thường."},
+	"file-metadata":      {422, "The picture holds metadata", "Ảnh còn kèm thông tin phụ, có thể có nơi chụp. Ứng dụng cần bỏ thông tin này trước khi gửi."},
+	"file-checksum":      {422, "The bytes are not those that the hash names", "Ảnh nhận được không khớp mã kiểm tra. Ứng dụng sẽ gửi lại từ đầu."},
 	"internal":           {500, "The server has a fault", "Máy chủ gặp lỗi. Dữ liệu trong máy không bị mất; vui lòng thử lại sau."},
 	"unavailable":        {503, "Temporarily unavailable", "Máy chủ đang bận. Vui lòng thử lại sau."},
 	"outcome-unknown":    {503, "It is not known whether the batch was stored", "Chưa rõ dữ liệu đã được ghi hay chưa. Ứng dụng sẽ tự gửi lại."},
@@ -189,6 +198,18 @@ func Of(err error) *Failure {
 		err = Fail("report-history", err, nil)
 	case errors.Is(err, archive.ErrPending):
 		err = Fail("report-signing", err, nil)
+	case errors.Is(err, files.ErrOffset):
+		err = Fail("upload-offset", err, nil)
+	case errors.Is(err, files.ErrPiece):
+		err = Fail("upload-piece", err, nil)
+	case errors.Is(err, files.ErrTooLarge):
+		err = Fail("file-too-large", err, func(p *contract.Problem) { p.MaxBytes = files.MaxBytes })
+	case errors.Is(err, files.ErrType):
+		err = Fail("file-type", err, nil)
+	case errors.Is(err, files.ErrMetadata):
+		err = Fail("file-metadata", err, nil)
+	case errors.Is(err, files.ErrChecksum):
+		err = Fail("file-checksum", err, nil)
 	case errors.As(err, &tooLarge):
 		err = Fail("too-large", err, func(p *contract.Problem) { p.MaxBytes = int(tooLarge.Limit) })
 	case errors.Is(err, ledger.ErrTooManyOps), errors.Is(err, ledger.ErrOpTooLarge):

@@ -27,7 +27,7 @@ type Reports struct {
 	Office    *jobs.Office // of the same store
 	Directory *accounts.Directory
 	Guesses   *gate.Throttle
-	Access     *gate.AccessLog
+	Access    *gate.AccessLog
 	Clock     calendar.Clock
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -55,9 +56,13 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	if body, ok := s.pages.get(key); ok && shared {
 		return writtenPage(body), nil
 	}
+	missing, err := s.Files.MissingOf(ctx, page.Records...)
+	if err != nil {
+		return nil, err
+	}
 	const small = 512 // bytes of a record; only a guess
-	body, err := appendPage(make([]byte, 0, small*(len(page.Records)+1)), caller, request.Unit, &page, p.After)
-	if err == nil && shared {
+	body, err := appendPage(make([]byte, 0, small*(len(page.Records)+1)), caller, request.Unit, &page, p.After, missing)
+	if err == nil && shared && len(missing) == 0 { // what is missing may come
 		s.pages.put(key, body)
 	}
 	return writtenPage(body), err
@@ -82,14 +87,14 @@ func headOf(log ledger.LogID, seq ledger.Seq, hash string) (ledger.Head, error) 
 
 // appendChange writes a record as the caller may see it: whole, as a tombstone
 // where a device may still hold it, or not at all.
-func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Record, after ledger.Seq) ([]byte, error) {
+func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Record, after ledger.Seq, missing files.Missing) ([]byte, error) {
 	visible := form.Visible(r, c.User.Role, c.User.ID)
 	if !c.Reaches(unit) {
 		visible = form.VisibleFromParent(r)
 	}
 	switch {
 	case visible:
-		return appendRecord(out, unit, r)
+		return appendRecord(out, unit, r, missing.Of(r))
 	case after > 0 && r.Created.Dot.Seq < r.Hidden:
 		// It became confidential: whoever pulled it before must drop it. That
 		// may have been before after: a page holds each record where it changed

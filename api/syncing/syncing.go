@@ -7,6 +7,7 @@ import (
 
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/keys"
+	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -16,6 +17,7 @@ type Sync struct {
 	Keys   *keys.Keyring
 	Issuer string // the name in notes
 	Now    func() time.Time
-	Access  *gate.AccessLog
+	Access *gate.AccessLog
+	Files  *files.Files
 	pages  pages
 }

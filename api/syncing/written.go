@@ -4,11 +4,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/show"
+	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -18,7 +20,7 @@ import (
 // records, and JSON of that, took longer than all else about a pull.
 
 // appendPage writes a page as the caller may see it.
-func appendPage(out []byte, c *gate.Caller, unit ledger.UnitID, page *store.Changes, after ledger.Seq) ([]byte, error) {
+func appendPage(out []byte, c *gate.Caller, unit ledger.UnitID, page *store.Changes, after ledger.Seq, missing files.Missing) ([]byte, error) {
 	out = append(out, `{"hash":"`...)
 	out = hex.AppendEncode(out, page.Head.Hash[:])
 	out = appendString(append(out, `","log":`...), string(page.Head.Log))
@@ -32,7 +34,7 @@ func appendPage(out []byte, c *gate.Caller, unit ledger.UnitID, page *store.Chan
 			out = append(out, ',')
 		}
 		comma := len(out)
-		if out, err = appendChange(out, c, unit, r, after); err != nil {
+		if out, err = appendChange(out, c, unit, r, after, missing); err != nil {
 			return nil, err
 		}
 		if len(out) == comma {
@@ -49,7 +51,7 @@ func appendPage(out []byte, c *gate.Caller, unit ledger.UnitID, page *store.Chan
 }
 
 // appendRecord writes what [recordView] makes.
-func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record) ([]byte, error) {
+func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record, missing []string) ([]byte, error) {
 	out = append(out, '{')
 	var fields, erased []byte
 	var conflicts []contract.FieldConflict
@@ -106,6 +108,9 @@ func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record) ([]byte, err
 	out = appendString(append(out, `,"kind":`...), string(r.Kind))
 	if r.Late {
 		out = append(out, `,"late":true`...)
+	}
+	if len(missing) > 0 {
+		out = append(out, `,"missing":["`+strings.Join(missing, `","`)+`"]`...) // digits of hex
 	}
 	review := r.Review()
 	if review.Note != "" {
