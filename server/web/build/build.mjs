@@ -35,7 +35,8 @@ const sha256 = bytes => createHash('sha256').update(bytes).digest('hex')
 
 /** Bundles the worker with the list of what it keeps for use without a network. */
 async function worker (dir, base) {
-  const kept = files(dir).map(f => [base + f, sha256(fs.readFileSync(path.join(dir, f))).slice(0, 16)])
+  // The names of assets hold their hashes already.
+  const kept = files(dir).filter(f => f !== 'sw.js').map(f => (f.startsWith('assets/') ? [base + f] : [base + f, sha256(fs.readFileSync(path.join(dir, f))).slice(0, 16)]))
   await build({
     configFile: false,
     root,

@@ -353,6 +353,101 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/files": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin an upload
+         * @description The creation of tus 1.0, without deferred length and without bytes. Whether the server has the bytes already is
+         *     told only to those who may see the file; others send them whole. A device has at most 20 uploads under way; a
+         *     person may begin 500 uploads of together 128 MiB a day, and all people of a unit 2,000 of together 512 MiB.
+         */
+        post: operations["createFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/uploads/{upload}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description An upload of the caller's.
+                 * @example f_Zm9vYmFyYmF6.dGhpcyBpcyBzb21lIGlk
+                 */
+                upload: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** How far an upload has come */
+        head: operations["headFile"];
+        /**
+         * Send bytes of an upload
+         * @description The body begins at Upload-Offset, which must be where the upload ends. A body that does not reach the end of
+         *     the file must bring at least 4 KiB. The last byte makes the file, or is answered with what is wrong with it.
+         */
+        patch: operations["patchFile"];
+        trace?: never;
+    };
+    "/v1/files/{hash}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The SHA-256 of the file.
+                 * @example 5e13aa2cd7ecc1fc70e883463f5a47a1536c2c66d2e5dd88fdbd56fe4e20ae49
+                 */
+                hash: components["schemas"]["FileHash"];
+            };
+            cookie?: never;
+        };
+        /**
+         * A photo
+         * @description For those who may see a record that names it, and for 30 days for who sent it. What staff read is noted in the
+         *     access log, with the record. `size=320` asks for a small copy, of at most 320 pixels a side.
+         */
+        get: operations["getFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/records": {
         parameters: {
             query?: never;
@@ -1543,6 +1638,8 @@ export interface components {
          * @example 2
          */
         FieldValue: unknown;
+        /** @description The SHA-256 of a file, in lower-case hex. */
+        FileHash: string;
         /**
          * @description A stable code, for programs.
          * @example required
@@ -2301,6 +2398,8 @@ export interface components {
              *     they are different things, or linked them.
              */
             suspects?: components["schemas"]["Suspect"][];
+            /** @description The photos that it names and the server does not have, as of this answer. */
+            missing?: components["schemas"]["FileHash"][];
             /**
              * @description Of a period: it is closed now.
              * @default false
@@ -3130,11 +3229,11 @@ export interface components {
         ScheduleId: string;
         /**
          * @description `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-         *     `verify` every ledger; `expire` sessions that are over.
+         *     `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
          * @example compile
          * @enum {string}
          */
-        Task: "compile" | "dispatch" | "deadlines" | "verify" | "expire";
+        Task: "compile" | "dispatch" | "deadlines" | "verify" | "expire" | "files";
         ScheduleList: {
             schedules: components["schemas"]["Schedule"][];
         };
@@ -3983,6 +4082,58 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Tus-Resumable is missing, or names another version than 1.0.0. */
+        TusVersion: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                "Tus-Version": components["headers"]["TusVersion"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The file is too large, or larger than was promised. */
+        FileTooLarge: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The upload does not end at Upload-Offset. HEAD tells where it does. */
+        WrongOffset: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The file is not taken, or the piece of it. */
+        FileRefused: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too much is being uploaded, or was today; or too many requests. */
+        UploadLimit: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The batch, or the op `n` in it, is too large. Nothing of it was taken. */
         BatchTooLarge: {
             headers: {
@@ -4095,6 +4246,11 @@ export interface components {
          */
         IfNoneMatch: string;
         /**
+         * @description The version of tus. It must be there, and be 1.0.0.
+         * @example 1.0.0
+         */
+        TusResumable: string;
+        /**
          * @description The unit.
          * @example 21133-01-20040101
          */
@@ -4122,6 +4278,16 @@ export interface components {
     headers: {
         /** @description Never kept by a cache. */
         NoStore: string;
+        /** @description Where the upload is. */
+        UploadLocation: string;
+        /** @description So many bytes of the upload are stored. */
+        UploadOffset: number;
+        /** @description The bytes of the whole file. */
+        UploadLength: number;
+        /** @description The version of tus. */
+        TusResumable: "1.0.0";
+        /** @description The versions of tus that the server speaks. */
+        TusVersion: "1.0.0";
         /** @description Kept by the client's cache, and asked for again with If-None-Match. */
         Revalidate: string;
         /** @description The version of the content. */
@@ -5016,6 +5182,227 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["LogPage"];
                 };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createFile: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+                /**
+                 * @description The version of tus. It must be there, and be 1.0.0.
+                 * @example 1.0.0
+                 */
+                "Tus-Resumable"?: components["parameters"]["TusResumable"];
+                /**
+                 * @description The bytes of the file.
+                 * @example 153600
+                 */
+                "Upload-Length": number;
+                /**
+                 * @description Pairs of a name and a value in base64, separated by commas: `sha256` (64 digits of lower-case hex),
+                 *     `type` and `unit`. Others are ignored.
+                 * @example sha256 NWUxM2FhMmNkN2VjYzFmYzcwZTg4MzQ2M2Y1YTQ3YTE1MzZjMmM2NmQyZTVkZDg4ZmRiZDU2ZmU0ZTIwYWU0OQ==,type aW1hZ2UvanBlZw==,unit MjExMzMtMDEtMjAwNDAxMDE=
+                 */
+                "Upload-Metadata": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The upload. */
+            201: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    Location: components["headers"]["UploadLocation"];
+                    "Upload-Offset": components["headers"]["UploadOffset"];
+                    "Tus-Resumable": components["headers"]["TusResumable"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["TusVersion"];
+            413: components["responses"]["FileTooLarge"];
+            422: components["responses"]["FileRefused"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["UploadLimit"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    headFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+                /**
+                 * @description The version of tus. It must be there, and be 1.0.0.
+                 * @example 1.0.0
+                 */
+                "Tus-Resumable"?: components["parameters"]["TusResumable"];
+            };
+            path: {
+                /**
+                 * @description An upload of the caller's.
+                 * @example f_Zm9vYmFyYmF6.dGhpcyBpcyBzb21lIGlk
+                 */
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The upload goes on at Upload-Offset. Where that is Upload-Length, the file is there, checked. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "Upload-Offset": components["headers"]["UploadOffset"];
+                    "Upload-Length": components["headers"]["UploadLength"];
+                    "Tus-Resumable": components["headers"]["TusResumable"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["TusVersion"];
+            413: components["responses"]["FileTooLarge"];
+            422: components["responses"]["FileRefused"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    patchFile: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+                /**
+                 * @description The version of tus. It must be there, and be 1.0.0.
+                 * @example 1.0.0
+                 */
+                "Tus-Resumable"?: components["parameters"]["TusResumable"];
+                /**
+                 * @description At which byte of the file the body begins.
+                 * @example 65536
+                 */
+                "Upload-Offset": number;
+            };
+            path: {
+                /**
+                 * @description An upload of the caller's.
+                 * @example f_Zm9vYmFyYmF6.dGhpcyBpcyBzb21lIGlk
+                 */
+                upload: string;
+            };
+            cookie?: never;
+        };
+        /** @description Not compressed. */
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The bytes are stored; if they were the last, the file is there. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "Upload-Offset": components["headers"]["UploadOffset"];
+                    "Tus-Resumable": components["headers"]["TusResumable"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["WrongOffset"];
+            412: components["responses"]["TusVersion"];
+            413: components["responses"]["FileTooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            422: components["responses"]["FileRefused"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getFile: {
+        parameters: {
+            query?: {
+                /** @description The longer side of a small copy, in pixels. */
+                size?: 320;
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+                /**
+                 * @description The ETag that the client has.
+                 * @example "5f3a9c1e"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The SHA-256 of the file.
+                 * @example 5e13aa2cd7ecc1fc70e883463f5a47a1536c2c66d2e5dd88fdbd56fe4e20ae49
+                 */
+                hash: components["schemas"]["FileHash"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The photo. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Revalidate"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description The photo is the one that the client has. */
+            304: {
+                headers: {
+                    "Cache-Control": components["headers"]["Revalidate"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];

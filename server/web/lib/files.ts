@@ -5,7 +5,7 @@ import { sha256 } from './ids'
 import { refreshRows } from './lines'
 import { ApiError } from './problem'
 import type { PhotoRow } from './rows'
-import type { SyncEnd } from './sync'
+import type { SyncEnd } from './exchange'
 
 const piece = 65_536
 const tus = { 'Tus-Resumable': '1.0.0' }

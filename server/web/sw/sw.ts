@@ -4,8 +4,8 @@ import { listPersons } from '../lib/registry'
 import { syncEverybody } from '../lib/sync'
 
 declare const self: ServiceWorkerGlobalScope
-/** The files of this build with the beginnings of their hashes; the build writes it. */
-declare const __PRECACHE__: [path: string, hash: string][]
+/** The files of this build, with the beginnings of their hashes where their names hold none; the build writes it. */
+declare const __PRECACHE__: [path: string, hash?: string][]
 declare const __APP_VERSION__: string
 
 interface SyncEvent extends ExtendableEvent { tag: string }
@@ -27,8 +27,8 @@ self.addEventListener('install', event => { event.waitUntil(install()) })
 async function install (): Promise<void> {
   const cache = await caches.open(cacheName)
   const older = await Promise.all((await caches.keys()).filter(name => name.startsWith(family) && name !== cacheName).map(async name => await caches.open(name)))
-  for (const [path, hash] of __PRECACHE__) {
-    if (path.endsWith('/sw.js') || await cache.match(path)) continue
+  for (const [path, hash = path] of __PRECACHE__) {
+    if (await cache.match(path)) continue
     const kept = await firstOf(older, path, hash)
     const response = kept ?? await fetch(path, { cache: 'no-cache', credentials: 'omit' })
     if (!response.ok) throw new Error(`${path}: ${response.status}`)
@@ -39,14 +39,14 @@ async function install (): Promise<void> {
 async function firstOf (older: Cache[], path: string, hash: string): Promise<Response | undefined> {
   for (const cache of older) {
     const found = await cache.match(path)
-    if (found?.headers.get('Sothon-Hash') === hash) return found
+    if (found?.headers.get('Sothon-Hash') === encodeURI(hash)) return found
   }
   return undefined
 }
 
 async function labelled (response: Response, hash: string): Promise<Response> {
   const headers = new Headers(response.headers)
-  headers.set('Sothon-Hash', hash)
+  headers.set('Sothon-Hash', encodeURI(hash))
   return new Response(await response.arrayBuffer(), { status: 200, headers })
 }
 

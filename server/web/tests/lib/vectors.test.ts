@@ -34,7 +34,7 @@ async function load (phone: DumbPhone, book: BookVector): Promise<void> {
   await db.put('units', { ...before, unit: book.unit, base: book.seen, n: book.last, pushedSeq: book.pushed, cursor: book.cursor, single: book.single } satisfies UnitRow)
   for (const record of Object.values(book.records ?? {})) await db.put('records', { created: { user: 'u_b' }, updatedAt: '', ...record, unit: book.unit } as never)
   for (const { n, base, rest, sent, seq, acknowledged, verdict } of book.outbox) {
-    const op = { n, record: rest.record, kind: rest.kind, action: rest.action, base, ...rest } as Op
+    const op: Op = { n, base, ...rest }
     await db.put('ops', {
       id: `${book.unit}/${n}`, unit: book.unit, series: before.series, n, record: op.record, op, size: JSON.stringify(op).length,
       waiting: acknowledged ? 0 : 1, tried: sent ?? false, savedAt: op.at, ...(acknowledged ? { ackSeq: seq, ackAt: acknowledged, result: verdict } : {}),
