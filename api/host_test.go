@@ -217,6 +217,7 @@ func (h *host) start() {
 	h.office = jobs.New(jobs.Options{
 		Store: h.store, Now: h.clock.Now, Random: rand.Reader, Location: location, Server: "máy mẫu", Log: log, Channel: h.channel, PublicURL: publicURL,
 	})
+	metrics.ObserveOffice(h.office)
 	config := api.Config{
 		Store: h.store, Office: h.office, Files: h.files, Now: h.clock.Now, Random: rand.Reader, Location: location, Metrics: metrics, Issuer: issuer, Log: log,
 	}

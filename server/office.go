@@ -31,6 +31,7 @@ func (p *program) newOffice(s *store.Store, photos *files.Files, c *config, at *
 		Store: s, Now: p.now, Random: rand.Reader, Location: at, Log: log, Server: name + "/" + strconv.Itoa(os.Getpid()),
 		Channel:   func(r outbox.Recipient) (post.Channel, error) { return c.channel(r, p.now) },
 		Clean:     photos.Clean,
+		Inside:    c.webhooksInside(),
 		PublicURL: strings.TrimSuffix(c.PublicURL, "/"),
 	}), nil
 }

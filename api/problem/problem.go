@@ -54,11 +54,13 @@ var table = map[string]struct {
 	"token-expired":      {401, "The access token has expired", "Phiên làm việc đã quá hạn. Ứng dụng sẽ tự gia hạn."},
 	"session-ended":      {401, "The session has ended", "Phiên đăng nhập đã kết thúc. Dữ liệu vẫn còn trong máy; vui lòng đăng nhập lại."},
 	"credentials":        {401, "Wrong user name or password", "Sai tên đăng nhập hoặc mật khẩu."},
+	"enrolment-invalid":  {401, "The enrolment code is not valid", "Mã không đúng, đã dùng hoặc đã hết hạn. Vui lòng xin xã cấp mã mới."},
 	"role-forbidden":     {403, "The role does not allow this", "Vai trò của bạn không được làm việc này."},
 	"device-revoked":     {403, "The device has been revoked", "Máy này đã bị khóa. Dữ liệu chưa gửi vẫn còn trong máy; vui lòng liên hệ xã."},
 	"user-disabled":      {403, "The account has been disabled", "Tài khoản đã bị khóa. Vui lòng liên hệ xã."},
 	"not-found":          {404, "Not found", "Không tìm thấy, hoặc không thuộc phạm vi của bạn."},
 	"method-not-allowed": {405, "The method is not allowed here", "Máy chủ không hỗ trợ thao tác này. Vui lòng cập nhật ứng dụng."},
+	"too-slow":           {408, "The body came too slowly", "Đường truyền quá chậm. Ứng dụng sẽ chia nhỏ rồi gửi lại."},
 	"counter-gap":        {409, "Counters are missing before this batch", "Còn thiếu dữ liệu gửi trước đó. Ứng dụng sẽ tự gửi lại."},
 	"log-diverged":       {409, "The cursor is not in this ledger", "Máy chủ đã được khôi phục từ bản sao lưu. Ứng dụng sẽ tải lại và gửi lại dữ liệu trong máy."},
 	"device-forked":      {409, "Two installations write as the same device", "Có hai máy đang dùng chung một mã thiết bị. Vui lòng đăng nhập lại trên máy này."},
@@ -67,6 +69,8 @@ var table = map[string]struct {
 	"taken":              {409, "Already taken", "Tên hoặc mã này đã có người dùng."},
 	"report-state":       {409, "Not in a state for this", "Không thể làm việc này ở trạng thái hiện tại. Vui lòng tải lại để xem."},
 	"report-stale":       {409, "A section tells numbers that have changed", "Có mục tự viết mà số liệu đã thay đổi. Vui lòng sửa mục đó, hoặc lấy lại nội dung tự động, rồi mới duyệt."},
+	"report-unconfirmed": {409, "Warnings are not confirmed", "Báo cáo còn điểm cần xác nhận trước khi ký."},
+	"section-conflict":   {409, "Sections were changed meanwhile", "Người khác vừa sửa mục này. Vui lòng tải lại rồi sửa tiếp."},
 	"report-issued":      {409, "The period has an issued report", "Kỳ này đã có báo cáo được phát hành. Hãy lập báo cáo bổ sung, hoặc thu hồi báo cáo cũ trước."},
 	"report-history":     {409, "A ledger is not the one that the report cites", "Máy chủ đã được khôi phục từ bản sao lưu; sổ không còn khớp với báo cáo đã phát hành."},
 	"report-signing":     {409, "The report is being approved", "Báo cáo đang được ký ban hành. Vui lòng thử lại sau vài phút."},
@@ -104,6 +108,9 @@ var rules = map[accounts.Code]string{
 	accounts.CodeDayOrder:     "Ngày cuối không được trước ngày đầu.",
 	accounts.CodeParentLevel:  "Đơn vị cấp trên phải ở cấp cao hơn.",
 	accounts.CodeSuccessor:    "Đơn vị không thể kế thừa chính mình.",
+	accounts.CodeTitle:        "Chức danh chỉ được dài tối đa 100 ký tự.",
+	accounts.CodePhone:        "Số điện thoại chỉ gồm chữ số, dấu cách và các dấu + ( ) . -, dài tối đa 20 ký tự.",
+	accounts.CodeKey:          "Khóa của máy không đúng dạng quy định.",
 	accounts.CodePassword:     fmt.Sprintf("Mật khẩu cần từ %d đến %d ký tự.", accounts.MinPassword, accounts.MaxPassword),
 }
 
@@ -153,6 +160,8 @@ func Of(err error) *Failure {
 		batch    *ledger.BatchError
 		rule     *accounts.Error
 		order    *entry.Invalid
+		sections *archive.SectionError
+		unread   *archive.UnconfirmedError
 		tooLarge *http.MaxBytesError
 		refused  *echo.HTTPError
 	)
@@ -178,6 +187,8 @@ func Of(err error) *Failure {
 		err = Fail("invalid", err, func(p *contract.Problem) { p.Field, p.Message = rule.Field, rules[rule.Code] })
 	case errors.Is(err, accounts.ErrCredentials):
 		err = Fail("credentials", err, nil)
+	case errors.Is(err, accounts.ErrEnrolment):
+		err = Fail("enrolment-invalid", err, nil)
 	case errors.Is(err, accounts.ErrDisabled):
 		err = Fail("user-disabled", err, nil)
 	case errors.Is(err, accounts.ErrRevoked):
@@ -190,6 +201,10 @@ func Of(err error) *Failure {
 		err = Fail("invalid", err, func(p *contract.Problem) { p.Field, p.Message = order.Field, order.Message })
 	case errors.Is(err, archive.ErrState), errors.Is(err, outbox.ErrState):
 		err = Fail("report-state", err, nil)
+	case errors.As(err, &sections):
+		err = Fail("section-conflict", err, func(p *contract.Problem) { p.Sections = sections.Sections })
+	case errors.As(err, &unread):
+		err = Fail("report-unconfirmed", err, func(p *contract.Problem) { p.Warnings = Warnings(unread.Warnings) })
 	case errors.Is(err, archive.ErrStale):
 		err = Fail("report-stale", err, nil)
 	case errors.Is(err, archive.ErrIssued):
@@ -275,4 +290,13 @@ func Write(c echo.Context, f *Failure) error {
 		return nil
 	}
 	return json.NewEncoder(c.Response()).Encode(f.Problem)
+}
+
+// Warnings shows what must be confirmed before a report is signed.
+func Warnings(list []archive.Warning) []contract.ReportWarning {
+	views := make([]contract.ReportWarning, len(list))
+	for i, w := range list {
+		views[i] = contract.ReportWarning{Code: w.Code, Count: w.Count, Message: w.Message}
+	}
+	return views
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -46,6 +47,7 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	if err != nil {
 		return nil, err
 	}
+	s.seen(ctx, accounts.Sight{Pull: true})
 	if caller.User.Role != form.RoleCollector {
 		if err := s.Access.Note(ctx, "pullChanges", request.Unit, recordIDs(page.Records)); err != nil {
 			return nil, err

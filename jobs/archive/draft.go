@@ -75,6 +75,9 @@ func (a *Archive) recompile(ctx context.Context, r *Report, asOf calendar.Day) e
 	if asOf != "" {
 		r.Period.AsOf = asOf
 	}
+	if err := a.untilItsEnd(ctx, r.Unit, &r.Period); err != nil {
+		return err
+	}
 	if _, err := report.CheckPeriod(r.Period); err != nil || r.Period.AsOf > a.clock.Today() {
 		return &entry.Invalid{Field: "asOf", Message: "Ngày chốt số liệu không đúng, hoặc sau hôm nay."}
 	}
@@ -104,37 +107,51 @@ const maxSection = 64 << 10
 // Write changes the text of sections of a draft. A nil text restores the
 // compiled one. The numbers stay as they were counted.
 func (a *Archive) Write(ctx context.Context, id string, version int64, texts map[string]*string, by entry.Actor) (store.Stored[Report], error) {
-	return a.changeDraft(ctx, id, version, func(r *Report) error {
-		for section, text := range texts {
-			i := slices.IndexFunc(r.Content.Sections, func(s report.Section) bool { return s.ID == section })
-			switch {
-			case i < 0:
-				return &entry.Invalid{Field: "sections", Message: "Báo cáo không có mục này."}
-			case text == nil:
-				delete(r.Edits, section)
-				continue
-			case len(*text) > maxSection:
-				return &entry.Invalid{Field: "sections", Message: "Nội dung một mục dài tối đa 64 KB."}
-			}
-			if r.Edits == nil {
-				r.Edits = map[string]Edit{}
-			}
-			r.Edits[section] = Edit{Edit: report.Edit{Text: entry.Clean(*text), Basis: r.Content.Basis(section)}, By: by, At: ledger.MillisOf(a.clock.Now())}
-		}
-		return a.refresh(ctx, r, a.compiler.compileAgain)
-	})
+	return a.changeDraft(ctx, id, version, func(r *Report) error { return a.writeSections(ctx, r, texts, by) })
 }
 
-// changeDraft changes a draft that nobody has changed since a version.
+func (a *Archive) writeSections(ctx context.Context, r *Report, texts map[string]*string, by entry.Actor) error {
+	for section, text := range texts {
+		i := slices.IndexFunc(r.Content.Sections, func(s report.Section) bool { return s.ID == section })
+		switch {
+		case i < 0:
+			return &entry.Invalid{Field: "sections", Message: "Báo cáo không có mục này."}
+		case text != nil && len(*text) > maxSection:
+			return &entry.Invalid{Field: "sections", Message: "Nội dung một mục dài tối đa 64 KB."}
+		}
+		if r.SectionVersions == nil {
+			r.SectionVersions = map[string]int64{}
+		}
+		r.SectionVersions[section]++
+		if text == nil {
+			delete(r.Edits, section)
+			continue
+		}
+		if r.Edits == nil {
+			r.Edits = map[string]Edit{}
+		}
+		r.Edits[section] = Edit{
+			Edit: report.Edit{Text: entry.Clean(*text), Basis: r.Content.Basis(section)}, By: by, At: ledger.MillisOf(a.clock.Now()),
+		}
+	}
+	return a.refresh(ctx, r, a.compiler.compileAgain)
+}
+
+// changeDraft changes a draft, unless it has changed since a version.
 func (a *Archive) changeDraft(ctx context.Context, id string, version int64, change func(*Report) error) (store.Stored[Report], error) {
-	r, err := a.reports.Get(ctx, id)
+	return a.change(ctx, id, version, Draft, change)
+}
+
+// change changes a report in a state, unless it has changed since a version.
+func (a *Archive) change(ctx context.Context, id string, version int64, state State, change func(*Report) error) (store.Stored[Report], error) {
+	r, err := a.Get(ctx, id)
 	if err != nil {
 		return r, err
 	}
 	switch {
 	case r.Version != version:
 		return r, store.ErrVersion
-	case r.Value.State != Draft:
+	case r.Value.State != state:
 		return r, ErrState
 	}
 	if err := change(&r.Value); err != nil {
@@ -150,6 +167,13 @@ func (a *Archive) compile(ctx context.Context, r *Report) (*report.Compiled, err
 	set, err := a.Letterheads.Get(ctx, r.Unit, r.Template)
 	if err != nil {
 		return nil, err
+	}
+	if r.AddendumOf != "" {
+		s, err := readSeries(ctx, a.reports, r.Unit, r.Template, &r.Period)
+		if err != nil {
+			return nil, err
+		}
+		r.Since = s.lastAddendum(r.AddendumOf, r.ID)
 	}
 	return a.compiler.compile(ctx, r, set.Value.Letter)
 }

@@ -49,6 +49,26 @@ func (a *Archive) check(ctx context.Context, q *Request) error {
 	if q.Period.AsOf > a.clock.Today() {
 		return &entry.Invalid{Field: "asOf", Message: "Ngày chốt số liệu không được sau hôm nay."}
 	}
+	return a.untilItsEnd(ctx, q.Unit, &q.Period)
+}
+
+// untilItsEnd has a report of a unit that ended tell no day after its end.
+func (a *Archive) untilItsEnd(ctx context.Context, unit ledger.UnitID, p *calendar.Period) error {
+	u, err := a.compiler.units.Get(ctx, string(unit))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // compiling says so
+	}
+	if err != nil {
+		return err
+	}
+	end := calendar.Day(u.Value.ValidTo)
+	if end == "" || p.AsOf <= end {
+		return nil
+	}
+	if end < p.From {
+		return &entry.Invalid{Field: "unit", Message: "Đơn vị đã kết thúc trước kỳ báo cáo này."}
+	}
+	p.AsOf = end
 	return nil
 }
 

@@ -4,18 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
+	"github.com/sothon/sothon/jobs/clock"
 	"github.com/sothon/sothon/sync/store"
 )
-
-// clockTolerance is how far ahead a stored time may be before the clock that
-// wrote it counts as wrong.
-const clockTolerance = 5 * time.Minute
-
-// ahead reports whether a stored time was written by a wrong clock.
-func ahead(stored, now time.Time) bool { return stored.Sub(now) > clockTolerance }
 
 // clockReading is the last time that any server read from its clock, in its
 // stored form. Each server reads it before it stores its own.
@@ -39,22 +32,22 @@ const clockID = "last"
 // readClock compares this server's clock with the last reading of any server.
 func (r *Runner) readClock(ctx context.Context) error {
 	now := r.Now().UTC()
-	last, err := r.clock.Get(ctx, clockID)
+	last, err := r.readings.Get(ctx, clockID)
 	if errors.Is(err, store.ErrNotFound) {
-		_, err = r.clock.Add(ctx, clockID, clockReading{Server: r.Server, At: now})
+		_, err = r.readings.Add(ctx, clockID, clockReading{Server: r.Server, At: now})
 		return unlessFaster(err)
 	}
 	if err != nil {
 		return err
 	}
-	if w := last.Value.Wrong; w != nil && ahead(w.Found, now) {
+	if w := last.Value.Wrong; w != nil && clock.Ahead(w.Found, now) {
 		last.Value.Wrong = nil
 	}
-	if ahead(last.Value.At, now) {
+	if clock.Ahead(last.Value.At, now) {
 		last.Value.Wrong = r.wrongClock(ctx, last.Value.Server, last.Value.At.Sub(now), now)
 	}
 	last.Value.Server, last.Value.At = r.Server, now
-	_, err = r.clock.Replace(ctx, last)
+	_, err = r.readings.Replace(ctx, last)
 	return unlessFaster(err)
 }
 
@@ -88,7 +81,7 @@ func (r *Runner) rewind(ctx context.Context, job Job, last entry, now time.Time)
 		return err
 	}
 	wrong := r.wrongClock(ctx, last.Server, last.Occurrence.Sub(now), now)
-	_, err = r.clock.Update(ctx, clockID, func(c *clockReading) error {
+	_, err = r.readings.Update(ctx, clockID, func(c *clockReading) error {
 		c.Wrong = wrong
 		return nil
 	})
@@ -114,35 +107,4 @@ func (r *Runner) lastUntil(ctx context.Context, job Job, now time.Time) (time.Ti
 		}
 	}
 	return now, nil
-}
-
-// watched remembers since when this server has seen entries unchanged. It
-// measures by one clock, so it holds however wrong the clock is.
-type watched struct {
-	mu   sync.Mutex
-	seen map[string]sighting // by the entry's id
-}
-
-type sighting struct {
-	version int64
-	since   time.Time
-}
-
-// unchangedFor reports whether an entry has been seen unchanged for so long.
-func (w *watched) unchangedFor(s store.Stored[entry], d time.Duration, now time.Time) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	last, found := w.seen[s.ID]
-	if !found || last.version != s.Version || last.since.After(now) {
-		if w.seen == nil {
-			w.seen = map[string]sighting{}
-		}
-		w.seen[s.ID] = sighting{version: s.Version, since: now}
-		return false
-	}
-	if now.Sub(last.since) < d {
-		return false
-	}
-	delete(w.seen, s.ID)
-	return true
 }

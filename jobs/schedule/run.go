@@ -50,7 +50,7 @@ type entry struct {
 
 	Seq   int64  `json:"seq"` // from 1, without gaps but for what was pruned
 	Cron  string `json:"cron"`
-	Token string `json:"token"` // drawn by whoever wrote it last, who so knows it again
+	Token string `json:"token"` // drawn by its last writer, who recognises it by this
 }
 
 // finished reports whether an entry asks for nothing more.

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/sothon/sothon/jobs/clock"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -48,11 +49,11 @@ type Runner struct {
 	mu   sync.Mutex
 	busy map[string]bool // jobs that this runner advances just now
 
-	logged  map[string]bool // what was logged of jobs that cannot be run; only round touches it
-	clock   store.Table[clockReading]
-	watched watched
-	failed  atomic.Int64 // see Failures
-	wrong   atomic.Int64 // see WrongClocks
+	logged   map[string]bool // what was logged of jobs that cannot be run; only round touches it
+	readings store.Table[clockReading]
+	watch    clock.Watch
+	failed   atomic.Int64 // see Failures
+	wrong    atomic.Int64 // see WrongClocks
 }
 
 // New returns a runner over the documents that all servers share.
@@ -62,7 +63,7 @@ func New(documents store.Documents, o Options) *Runner {
 	o.Backoff = cmp.Or(o.Backoff, defaultBackoff)
 	o.Keep = cmp.Or(o.Keep, defaultKeep)
 	return &Runner{
-		Options: o, entries: store.NewTable[entry](documents, collection), clock: store.NewTable[clockReading](documents, "clock"), busy: map[string]bool{},
+		Options: o, entries: store.NewTable[entry](documents, collection), readings: store.NewTable[clockReading](documents, "clock"), busy: map[string]bool{},
 	}
 }
 
