@@ -62,6 +62,12 @@ export class Staff {
     return record
   }
 
+  async gift (unit, household) {
+    const record = newId()
+    await this.push(unit, [{ record, kind: 'gift', action: 'edit', set: { household, date: '2026-01-05', quantity: 1, valueVnd: 100000 } }])
+    return record
+  }
+
   async households (unit, names) {
     const ids = names.map(() => newId())
     await this.push(unit, names.map((headName, i) => ({ record: ids[i], kind: 'household', action: 'edit', set: { headName, code: `H${String(i + 1).padStart(3, '0')}`, category: 'poor' } })))
