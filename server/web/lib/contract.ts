@@ -55,20 +55,15 @@ export type LedgerRecord = Omit<Schemas['Record'], 'comments'> & {
 
 export type Changes = Omit<Schemas['Changes'], 'records'> & { records: (LedgerRecord | Tombstone)[] }
 
-export type Caller = Schemas['Caller'] & { title?: string, mustChangePassword?: boolean }
+export type Caller = Schemas['Caller']
 export type Device = Schemas['SessionDevice']
-export type Session = Omit<Schemas['Session'], 'user'> & { user: Caller }
-export type Me = Omit<Schemas['Me'], 'user'> & {
-  user: Caller
-  server?: { name: string, now: string, features: string[] }
-  /** For each kind the actions that the caller may take. */
-  actions?: Record<string, Action[]>
-  /** Units that were taken from the caller, and until when their ops are still accepted. */
-  leaving?: { unit: string, until: string }[]
-}
+export type Session = Schemas['Session']
+type Account = 'server' | 'actions' | 'leaving'
+/** Who is signed in. Until the account was read there is only what the session says. */
+export type Me = Omit<Schemas['Me'], Account> & Partial<Pick<Schemas['Me'], Account>>
 
 /** Somebody who may have written in the caller's units. */
-export interface PersonName { id: string, name: string, title?: string, role: Role, units: string[], phone?: string, active: boolean }
+export type PersonName = Schemas['Person']
 
 export type Form = Schemas['Form']
 export type FormField = Schemas['FormField']

@@ -41,17 +41,9 @@ async function begin (path: string, proof: object, names: DeviceNames, before: P
   const known = before ? await stateOf(before.user, env) : undefined
   const device = {
     ...(before ? { id: before.device.id, fresh: known !== 'whole' } : {}),
-    name: names.deviceName, platform: names.platform,
+    name: names.deviceName, platform: names.platform, key: await publicKey(env),
   }
-  const pair = await publicKey(env)
-  let session: Session
-  try {
-    session = await api.open<Session>(path, { ...proof, device: { ...device, key: pair } })
-  } catch (error) {
-    // A server from before the carry file reads no key.
-    if (!(error instanceof ApiError) || (error.status !== 400 && error.status !== 422)) throw error
-    session = await api.open<Session>(path, { ...proof, device })
-  }
+  const session = await api.open<Session>(path, { ...proof, device })
   return await settleIn(session, env)
 }
 
