@@ -115,7 +115,10 @@ func New(ctx context.Context, config Config) (*Server, error) {
 			Files: config.Files, Directory: directory,
 		},
 		Photos: photos.Photos{Store: config.Store, Files: config.Files, Access: access},
-		Desk:   desk.Desk{Store: config.Store, Files: config.Files, Reminders: config.Office.Reminders, Access: access},
+		Desk: desk.Desk{
+			Store: config.Store, Files: config.Files, Office: config.Office, Directory: directory, Presences: presences, Access: access, Now: config.Now,
+			Overviews: desk.NewOverviews(config.Now),
+		},
 		Reports: reports.Reports{
 			Store: config.Store, Office: config.Office, Directory: directory, Guesses: guesses, Access: access, Log: log,
 			Clock: calendar.Clock{Now: config.Now, Location: config.Location},

@@ -309,6 +309,36 @@ type Counter = uint64
 // Day A calendar day.
 type Day = string
 
+// Deadline defines model for Deadline.
+type Deadline struct {
+	// Done When it was done.
+	Done Day `json:"done,omitempty,omitzero"`
+
+	// Due The last day on which it is in time.
+	Due Day `json:"due"`
+
+	// Label What is to be done, in Vietnamese.
+	Label string `json:"label"`
+
+	// Late It was done after that day, or is not done though the day has passed.
+	Late bool `json:"late,omitempty,omitzero"`
+
+	// Law Missing where a person set the day.
+	Law string `json:"law,omitempty,omitzero"`
+
+	// Paused The clock stands still.
+	Paused bool `json:"paused,omitempty,omitzero"`
+
+	// Step What is to be done, a code.
+	Step string `json:"step"`
+
+	// Unsure The holidays of the time were not entered; the day may be later.
+	Unsure bool `json:"unsure,omitempty,omitzero"`
+}
+
+// Deadlines The steps of a petition, as of the day of the answer.
+type Deadlines = []Deadline
+
 // Delivery One report on its way to one recipient, as it was when it was ordered.
 type Delivery struct {
 	Address string `json:"address"`
@@ -373,6 +403,15 @@ type DeliveryAttempt struct {
 
 	// Server Which server tried. For admins.
 	Server string `json:"server,omitempty,omitzero"`
+}
+
+// DeliveryCounts defines model for DeliveryCounts.
+type DeliveryCounts struct {
+	// Dead Given up.
+	Dead int `json:"dead"`
+
+	// Waiting To be tried yet.
+	Waiting int `json:"waiting"`
 }
 
 // DeliveryID The report's id, and the recipient's own.
@@ -1127,6 +1166,30 @@ type NoticePage struct {
 	Next Next `json:"next,omitempty,omitzero"`
 }
 
+// Overview defines model for Overview.
+type Overview struct {
+	// AsOf A moment, RFC 3339.
+	AsOf       Time           `json:"asOf"`
+	Counts     QueueCounts    `json:"counts"`
+	Deliveries DeliveryCounts `json:"deliveries"`
+
+	// Petitions Petitions with a step whose last day is near or over, the most urgent first. At most 100.
+	Petitions []PetitionDue `json:"petitions"`
+
+	// Problems What does not mend itself, the latest first.
+	Problems []ServerProblem `json:"problems"`
+
+	// Refs The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
+	// caller may see them.
+	Refs References `json:"refs,omitempty,omitzero"`
+
+	// Reports Reports that are owed and not delivered, the first due first.
+	Reports []ReportDue `json:"reports"`
+
+	// Units The units of the list, in order.
+	Units []UnitOverview `json:"units"`
+}
+
 // PasswordChange defines model for PasswordChange.
 type PasswordChange struct {
 	New string `json:"new"`
@@ -1158,6 +1221,40 @@ type Person struct {
 // PersonList defines model for PersonList.
 type PersonList struct {
 	People []Person `json:"people"`
+}
+
+// PersonPresence What a person's devices said of themselves when they were last there.
+type PersonPresence struct {
+	// Client Of the device that was last there.
+	Client string `json:"client,omitempty,omitzero"`
+
+	// LastPullAt A moment, RFC 3339.
+	LastPullAt Time `json:"lastPullAt,omitempty,omitzero"`
+
+	// LastPushAt A moment, RFC 3339.
+	LastPushAt Time `json:"lastPushAt,omitempty,omitzero"`
+
+	// SkewSeconds By how much the clock that is furthest ahead is.
+	SkewSeconds int `json:"skewSeconds,omitempty,omitzero"`
+
+	// Unsent Ops that all devices together had not sent.
+	Unsent       int `json:"unsent"`
+	UnsentPhotos int `json:"unsentPhotos"`
+
+	// UnsentSince Since when a device has had something unsent.
+	UnsentSince Time `json:"unsentSince,omitempty,omitzero"`
+
+	// User Given out by the server.
+	User UserID `json:"user"`
+}
+
+// PetitionDue defines model for PetitionDue.
+type PetitionDue struct {
+	// Deadlines The steps of a petition, as of the day of the answer.
+	Deadlines Deadlines `json:"deadlines"`
+
+	// Record A row of the list.
+	Record RecordSummary `json:"record"`
 }
 
 // Problem RFC 9457, with a code and a message to show.
@@ -1282,6 +1379,33 @@ type PushResult struct {
 	// Status What became of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
 	// accepted, and suspected to tell what another record tells; `rejected`, logged and without effect.
 	Status Status `json:"status"`
+}
+
+// QueueCounts defines model for QueueCounts.
+type QueueCounts struct {
+	// Conflicts Records in conflict.
+	Conflicts int `json:"conflicts"`
+
+	// Duplicates Suspected pairs, for reviewers. Of each kind only the first 50 keys are looked at: there may be more. A pair across two units counts in both, and once in the sum.
+	Duplicates int `json:"duplicates"`
+
+	// Late Records in which something was dated in a period that was closed by then.
+	Late int `json:"late"`
+
+	// OldestPending When the record that has waited longest was last changed.
+	OldestPending Time `json:"oldestPending,omitempty,omitzero"`
+
+	// OldestReturned When the record that was returned first was last changed.
+	OldestReturned Time `json:"oldestReturned,omitempty,omitzero"`
+
+	// Pending Records that wait for a review.
+	Pending int `json:"pending"`
+
+	// Returned Records that collectors are to mend.
+	Returned int `json:"returned"`
+
+	// Stale Records with an edit that the reviewer had not seen.
+	Stale int `json:"stale"`
 }
 
 // Recipient Somebody who gets a unit's reports, for a time.
@@ -1413,6 +1537,9 @@ type Record struct {
 
 // RecordHistory defines model for RecordHistory.
 type RecordHistory struct {
+	// Deadlines The steps of a petition, as of the day of the answer.
+	Deadlines Deadlines `json:"deadlines,omitempty,omitzero"`
+
 	// History The ops that took effect on the record, the oldest first. A rejected one has none.
 	History []HistoryEntry `json:"history"`
 
@@ -1476,6 +1603,9 @@ type RecordSummary struct {
 
 	// Date A calendar day.
 	Date Day `json:"date,omitempty,omitzero"`
+
+	// Due Of a petition: the next last day of a step that is not done.
+	Due Day `json:"due,omitempty,omitzero"`
 
 	// Fields The values that are not sensitive, but for long texts and lists.
 	Fields map[string]FieldValue `json:"fields,omitempty,omitzero"`
@@ -1680,6 +1810,33 @@ type ReportChange struct {
 // ReportContent What a report says, whatever it is printed on; `file.json` is this. The same report compiled again at its
 // `heads` is the same, byte by byte.
 type ReportContent = report.Report
+
+// ReportDue defines model for ReportDue.
+type ReportDue struct {
+	// Due By when it is to be delivered.
+	Due Day `json:"due"`
+
+	// From A calendar day.
+	From Day `json:"from"`
+
+	// Report Missing while it has not been begun.
+	Report ReportID `json:"report,omitempty,omitzero"`
+
+	// State Missing while it has not been begun.
+	State ReportState `json:"state,omitempty,omitzero"`
+
+	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
+	Template ReportTemplate `json:"template"`
+
+	// To A calendar day.
+	To Day `json:"to"`
+
+	// Type What a period is a period of.
+	Type ReportType `json:"type"`
+
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
+}
 
 // ReportEdit defines model for ReportEdit.
 type ReportEdit struct {
@@ -2038,6 +2195,19 @@ type ServerInfo struct {
 	Now Time `json:"now"`
 }
 
+// ServerProblem defines model for ServerProblem.
+type ServerProblem struct {
+	// At A moment, RFC 3339.
+	At   Time   `json:"at"`
+	Code string `json:"code"`
+
+	// Message What is wrong and what to do, in Vietnamese.
+	Message string `json:"message"`
+
+	// Unit Missing where it concerns the whole server.
+	Unit UnitID `json:"unit,omitempty,omitzero"`
+}
+
 // Session defines model for Session.
 type Session struct {
 	// AccessToken For `Authorization: Bearer`.
@@ -2262,6 +2432,21 @@ type UnitMembership struct {
 
 	// To A calendar day.
 	To Day `json:"to"`
+}
+
+// UnitOverview defines model for UnitOverview.
+type UnitOverview struct {
+	Counts QueueCounts `json:"counts"`
+
+	// FundVnd What the fund holds.
+	FundVnd int64  `json:"fundVnd"`
+	Name    string `json:"name"`
+
+	// People The collectors of the unit.
+	People []PersonPresence `json:"people"`
+
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
 }
 
 // User An account, as admins see it.
@@ -2520,6 +2705,12 @@ type ListNoticesParams struct {
 
 	// Limit How many items a page holds.
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// GetOverviewParams defines parameters for GetOverview.
+type GetOverviewParams struct {
+	// Unit Only these units; all of the caller's when absent.
+	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
 }
 
 // ListPeopleParams defines parameters for ListPeople.
@@ -2864,6 +3055,9 @@ type ServerInterface interface {
 	// SeeNotice Note that the caller has seen a notice
 	// (POST /v1/notices/{notice}/seen)
 	SeeNotice(ctx echo.Context, notice NoticeID) error
+	// GetOverview What waits for staff, in numbers
+	// (GET /v1/overview)
+	GetOverview(ctx echo.Context, params GetOverviewParams) error
 	// ListPeople The people behind the ids
 	// (GET /v1/people)
 	ListPeople(ctx echo.Context, params ListPeopleParams) error
@@ -3740,6 +3934,24 @@ func (w *ServerInterfaceWrapper) SeeNotice(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SeeNotice(ctx, notice)
+	return err
+}
+
+// GetOverview converts echo context to params.
+func (w *ServerInterfaceWrapper) GetOverview(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetOverviewParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetOverview(ctx, params)
 	return err
 }
 
@@ -4812,6 +5024,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/v1/me/password", wrapper.ChangePassword, options.OperationMiddlewares["changePassword"]...)
 	router.GET(options.BaseURL+"/v1/notices", wrapper.ListNotices, options.OperationMiddlewares["listNotices"]...)
 	router.POST(options.BaseURL+"/v1/notices/:notice/seen", wrapper.SeeNotice, options.OperationMiddlewares["seeNotice"]...)
+	router.GET(options.BaseURL+"/v1/overview", wrapper.GetOverview, options.OperationMiddlewares["getOverview"]...)
 	router.GET(options.BaseURL+"/v1/people", wrapper.ListPeople, options.OperationMiddlewares["listPeople"]...)
 	router.PUT(options.BaseURL+"/v1/recipients/:recipient", wrapper.UpdateRecipient, options.OperationMiddlewares["updateRecipient"]...)
 	router.GET(options.BaseURL+"/v1/records", wrapper.ListRecords, options.OperationMiddlewares["listRecords"]...)
@@ -5569,6 +5782,28 @@ type SeeNoticeResponseObject interface {
 type SeeNotice200JSONResponse Notice
 
 func (response SeeNotice200JSONResponse) VisitSeeNoticeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOverviewRequestObject struct {
+	Params GetOverviewParams
+}
+
+type GetOverviewResponseObject interface {
+	VisitGetOverviewResponse(w http.ResponseWriter) error
+}
+
+type GetOverview200JSONResponse Overview
+
+func (response GetOverview200JSONResponse) VisitGetOverviewResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -6665,6 +6900,9 @@ type StrictServerInterface interface {
 	// SeeNotice Note that the caller has seen a notice
 	// (POST /v1/notices/{notice}/seen)
 	SeeNotice(ctx context.Context, request SeeNoticeRequestObject) (SeeNoticeResponseObject, error)
+	// GetOverview What waits for staff, in numbers
+	// (GET /v1/overview)
+	GetOverview(ctx context.Context, request GetOverviewRequestObject) (GetOverviewResponseObject, error)
 	// ListPeople The people behind the ids
 	// (GET /v1/people)
 	ListPeople(ctx context.Context, request ListPeopleRequestObject) (ListPeopleResponseObject, error)
@@ -7656,6 +7894,31 @@ func (sh *strictHandler) SeeNotice(ctx echo.Context, notice NoticeID) error {
 		return err
 	} else if validResponse, ok := response.(SeeNoticeResponseObject); ok {
 		return validResponse.VisitSeeNoticeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetOverview operation middleware
+func (sh *strictHandler) GetOverview(ctx echo.Context, params GetOverviewParams) error {
+	var request GetOverviewRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOverview(ctx.Request().Context(), request.(GetOverviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOverview")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetOverviewResponseObject); ok {
+		return validResponse.VisitGetOverviewResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -1,9 +1,13 @@
-// Package desk serves the review desk: lists, queues, records and notices.
+// Package desk serves the review desk: the overview, lists, queues, records and
+// notices.
 package desk
 
 import (
+	"time"
+
 	"github.com/sothon/sothon/api/gate"
-	"github.com/sothon/sothon/jobs/reminders"
+	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -12,6 +16,10 @@ import (
 type Desk struct {
 	Store     *store.Store
 	Files     *files.Files
-	Reminders *reminders.Reminders
+	Office    *jobs.Office
+	Directory *accounts.Directory
+	Presences *accounts.Presences
 	Access    *gate.AccessLog
+	Now       func() time.Time
+	Overviews *Overviews
 }

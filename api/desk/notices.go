@@ -21,7 +21,7 @@ func (s *Desk) ListNotices(ctx context.Context, request contract.ListNoticesRequ
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.Reminders.List(ctx, units, p.Open)
+	list, err := s.Office.Reminders.List(ctx, units, p.Open)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (s *Desk) mayKnow(ctx context.Context, n *reminders.Notice) (bool, error) {
 
 // SeeNotice implements the operation seeNotice.
 func (s *Desk) SeeNotice(ctx context.Context, request contract.SeeNoticeRequestObject) (contract.SeeNoticeResponseObject, error) {
-	n, err := s.Reminders.Get(ctx, request.Notice)
+	n, err := s.Office.Reminders.Get(ctx, request.Notice)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (s *Desk) SeeNotice(ctx context.Context, request contract.SeeNoticeRequestO
 	if err != nil {
 		return nil, err
 	}
-	n, err = s.Reminders.See(ctx, request.Notice, gate.CallerOf(ctx).Actor())
+	n, err = s.Office.Reminders.See(ctx, request.Notice, gate.CallerOf(ctx).Actor())
 	return contract.SeeNotice200JSONResponse(noticeView(&n)), err
 }
 

@@ -45,8 +45,14 @@ func (s *Desk) ListRecords(ctx context.Context, request contract.ListRecordsRequ
 	if answer.Refs, err = s.references(ctx, namedRows(rows, records)); err != nil {
 		return nil, err
 	}
+	watch, err := s.Office.Reminders.Watch(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for i := range rows {
-		answer.Items = append(answer.Items, show.Summary(&rows[i], records[i], answer.Refs))
+		summary := show.Summary(&rows[i], records[i], answer.Refs)
+		summary.Due = string(watch.Next(records[i]))
+		answer.Items = append(answer.Items, summary)
 	}
 	return answer, s.logRows(ctx, "listRecords", rows)
 }
@@ -203,7 +209,13 @@ func (s *Desk) GetRecord(ctx context.Context, request contract.GetRecordRequestO
 	if err != nil {
 		return nil, err
 	}
-	answer := contract.GetRecord200JSONResponse{Record: view, Refs: refs, History: show.History(r, events)}
+	watch, err := s.Office.Reminders.Watch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	answer := contract.GetRecord200JSONResponse{
+		Record: view, Refs: refs, Deadlines: show.Deadlines(watch.Deadlines(r)), History: show.History(r, events),
+	}
 	if more {
 		answer.Next = paging.Encode(happened{next.Seq, next.Index})
 	}

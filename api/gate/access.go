@@ -35,6 +35,7 @@ var access = map[string][]ledger.Role{
 	"patchFile":  {form.RoleCollector, form.RoleReviewer},
 	"getFile":    {form.RoleCollector, form.RoleReviewer, form.RoleApprover},
 
+	"getOverview":    {form.RoleReviewer, form.RoleApprover},
 	"listRecords":    {form.RoleReviewer, form.RoleApprover},
 	"getRecord":      {form.RoleReviewer, form.RoleApprover},
 	"listConflicts":  {form.RoleReviewer, form.RoleApprover},

@@ -139,15 +139,13 @@ func (m *Reminders) deletePremature(ctx context.Context, unit ledger.UnitID) err
 }
 
 func (m *Reminders) remindOf(ctx context.Context, unit ledger.UnitID, r *ledger.Record, today calendar.Day, holidays calendar.Holidays) (noted int, err error) {
-	for _, d := range petitionOf(r).Deadlines(holidays) {
-		near := !d.Paused && d.Done == "" && today >= holidays.AddWorkingDays(d.Due, -soon)
-		if !near {
+	for _, d := range (&Watch{today, holidays}).Deadlines(r) {
+		if !d.Near {
 			continue
 		}
-		late := d.Late(today)
-		id := fmt.Sprintf("%s.%s.%s.%s.%t", unit, r.ID, d.Step, d.Due, late)
+		id := fmt.Sprintf("%s.%s.%s.%s.%t", unit, r.ID, d.Step, d.Due, d.Late)
 		_, err := m.notices.Add(ctx, id, Notice{
-			Unit: unit, Record: r.ID, Step: d.Step, Label: d.Label, Law: d.Law, Due: d.Due, Late: late, Unsure: !holidays.Knows(d.Due.Year()), At: ledger.MillisOf(m.options.Clock.Now()),
+			Unit: unit, Record: r.ID, Step: d.Step, Label: d.Label, Law: d.Law, Due: d.Due, Late: d.Late, Unsure: d.Unsure, At: ledger.MillisOf(m.options.Clock.Now()),
 		})
 		switch {
 		case err == nil:

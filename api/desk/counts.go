@@ -1,0 +1,99 @@
+package desk
+
+import (
+	"context"
+	"time"
+
+	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/api/gate"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// live are the states of records that count.
+var live = []store.State{store.Pending, store.Approved, store.Returned}
+
+// seenBy leaves out of a query what a caller may not see, where it is counted.
+func seenBy(c *gate.Caller, q store.Query) store.Query {
+	if c.User.Role != form.RoleReviewer {
+		q.Without = append(q.Without, store.FacetConfidential)
+	}
+	if len(q.Kinds) == 0 {
+		for _, f := range form.All() { // as the lists: periods are none of them
+			q.Kinds = append(q.Kinds, f.Kind)
+		}
+	}
+	return q
+}
+
+// queues counts what waits in a unit.
+func (s *Desk) queues(ctx context.Context, unit ledger.UnitID) (counts contract.QueueCounts, err error) {
+	units := []ledger.UnitID{unit}
+	for _, queue := range []struct {
+		count  *int
+		oldest *time.Time
+		q      store.Query
+	}{
+		{&counts.Pending, &counts.OldestPending, store.Query{States: []store.State{store.Pending}}},
+		{&counts.Returned, &counts.OldestReturned, store.Query{States: []store.State{store.Returned}}},
+		{&counts.Conflicts, nil, store.Query{Conflict: true}},
+		{&counts.Stale, nil, store.Query{States: live, Facets: []string{store.FacetStale}}},
+		{&counts.Late, nil, store.Query{States: live, Facets: []string{store.FacetLate}}},
+	} {
+		q := seenBy(gate.CallerOf(ctx), queue.q)
+		q.Units = units
+		sum, err := s.Store.Backend().Totals(ctx, q)
+		if err != nil {
+			return counts, err
+		}
+		*queue.count = sum.Count
+		if queue.oldest == nil || sum.Count == 0 {
+			continue
+		}
+		q.Sort, q.Limit = store.SortUpdated, 1
+		rows, err := s.Store.Backend().Query(ctx, q)
+		if err != nil {
+			return counts, err
+		}
+		if len(rows) > 0 {
+			*queue.oldest = rows[0].Updated.Time()
+		}
+	}
+	return counts, nil
+}
+
+// addCounts adds the queues of a unit to the sum.
+func addCounts(sum, unit *contract.QueueCounts) {
+	sum.Pending += unit.Pending
+	sum.Returned += unit.Returned
+	sum.Conflicts += unit.Conflicts
+	sum.Stale += unit.Stale
+	sum.Late += unit.Late
+	sum.OldestPending = earlier(sum.OldestPending, unit.OldestPending)
+	sum.OldestReturned = earlier(sum.OldestReturned, unit.OldestReturned)
+}
+
+// earlier returns the first of two moments. The zero time is none.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// fundOf is what a unit's fund holds, in đồng.
+func (s *Desk) fundOf(ctx context.Context, unit ledger.UnitID) (int64, error) {
+	sum := func(direction string) (int64, error) {
+		total, err := s.Store.Backend().Totals(ctx, store.Query{
+			Units: []ledger.UnitID{unit}, Kinds: []ledger.Kind{form.KindFund}, States: live, Facets: []string{store.FacetValue("direction", direction)},
+		})
+		return total.Amount, err
+	}
+	in, err := sum(form.FundIn)
+	if err != nil {
+		return 0, err
+	}
+	out, err := sum(form.FundOut)
+	return in - out, err
+}

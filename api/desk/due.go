@@ -1,0 +1,156 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/api/show"
+	"github.com/sothon/sothon/jobs/archive"
+	"github.com/sothon/sothon/jobs/outbox"
+	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Bounds of an overview.
+const (
+	maxOpenPetitions = 1000 // that are looked at; the oldest
+	maxDue           = 100  // petitions that are shown
+	maxReportsDue    = 400
+	maxProblems      = 200
+)
+
+// ended are the facets of the petitions that nothing is to be done with.
+var ended = []string{
+	store.FacetValue("status", form.PetitionDeclined), store.FacetValue("status", form.PetitionTransferred),
+	store.FacetValue("status", form.PetitionGuided), store.FacetValue("status", form.PetitionWithdrawn),
+	store.FacetValue("status", form.PetitionStopped), store.FacetValue("status", form.PetitionResolved),
+}
+
+// overviewPetitions lists the petitions whose deadlines are near or over.
+func (s *Desk) overviewPetitions(ctx context.Context, v *overview, units []ledger.UnitID) error {
+	watch, err := s.Office.Reminders.Watch(ctx)
+	if err != nil {
+		return err
+	}
+	rows, records, err := s.visible(ctx, store.Query{
+		Units: units, Kinds: []ledger.Kind{form.KindPetition}, States: live, Without: ended, Sort: store.SortDate, Limit: maxOpenPetitions,
+	})
+	if err != nil {
+		return err
+	}
+	type petition struct {
+		at  int
+		due string
+	}
+	var urgent []petition
+	for i, r := range records {
+		first := ""
+		for _, d := range watch.Deadlines(r) {
+			if d.Near && (first == "" || string(d.Due) < first) {
+				first = string(d.Due)
+			}
+		}
+		if first != "" {
+			urgent = append(urgent, petition{i, first})
+		}
+	}
+	slices.SortStableFunc(urgent, func(a, b petition) int { return strings.Compare(a.due, b.due) })
+	urgent = urgent[:min(len(urgent), maxDue)]
+	shown := make([]*ledger.Record, len(urgent))
+	v.shown = make([]store.Row, len(urgent))
+	for i, p := range urgent {
+		v.shown[i], shown[i] = rows[p.at], records[p.at]
+	}
+	if v.answer.Refs, err = s.references(ctx, namedRows(v.shown, shown)); err != nil {
+		return err
+	}
+	for i, r := range shown {
+		summary := show.Summary(&v.shown[i], r, v.answer.Refs)
+		summary.Due = string(watch.Next(r))
+		v.answer.Petitions = append(v.answer.Petitions, contract.PetitionDue{Record: summary, Deadlines: show.Deadlines(watch.Deadlines(r))})
+	}
+	return nil
+}
+
+// overviewReports lists the reports that communes owe.
+func (s *Desk) overviewReports(ctx context.Context, v *overview, units []ledger.UnitID) error {
+	tree, err := s.Directory.Tree(ctx)
+	if err != nil {
+		return err
+	}
+	for _, unit := range units {
+		if u, _ := tree.Unit(unit); u.Value.Level != accounts.Commune {
+			continue
+		}
+		for _, template := range report.Templates {
+			list, err := s.Office.Archive.Due(ctx, unit, template)
+			if err != nil {
+				return err
+			}
+			for i := range list {
+				if d := &list[i]; d.State != archive.Delivered && d.State != archive.Acknowledged {
+					v.answer.Reports = append(v.answer.Reports, reportDue(unit, d))
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(v.answer.Reports, func(a, b contract.ReportDue) int { return cmp.Compare(a.Due, b.Due) })
+	v.answer.Reports = v.answer.Reports[:min(len(v.answer.Reports), maxReportsDue)]
+	return nil
+}
+
+func reportDue(unit ledger.UnitID, d *archive.DueReport) contract.ReportDue {
+	return contract.ReportDue{
+		Unit: unit, Type: d.Period.Type, Template: d.Template, From: string(d.Period.From), To: string(d.Period.To), Due: string(d.Due),
+		State: d.State, Report: d.Report,
+	}
+}
+
+// overviewDeliveries counts the deliveries that have not arrived.
+func (s *Desk) overviewDeliveries(ctx context.Context, v *overview, units []ledger.UnitID) error {
+	list, err := s.Office.Outbox.OfUnits(ctx, units, "")
+	for i := range list {
+		switch list[i].Value.State {
+		case outbox.Dead:
+			v.answer.Deliveries.Dead++
+		case outbox.Queued:
+			v.answer.Deliveries.Waiting++
+		default: // it has left
+		}
+	}
+	return err
+}
+
+// overviewProblems tells what does not mend itself.
+func (s *Desk) overviewProblems(ctx context.Context, v *overview, units []ledger.UnitID) error {
+	list, err := s.Office.Problems(ctx, units)
+	if err != nil {
+		return err
+	}
+	condition := s.Store.Condition()
+	if condition.Left > 0 {
+		v.answer.Problems = append(v.answer.Problems, contract.ServerProblem{
+			Code: "lists-recovering", At: v.answer.AsOf, Message: "Máy chủ vừa khởi động và đang dựng lại danh sách; danh sách của một số đơn vị hiện ra chậm.",
+		})
+	}
+	for _, unit := range units {
+		if len(condition.Aside[unit]) > 0 {
+			v.answer.Problems = append(v.answer.Problems, contract.ServerProblem{
+				Code: "records-set-aside", At: v.answer.AsOf, Unit: unit,
+				Message: "Một số bản ghi không ghi được vào danh sách, nên danh sách còn hiện nội dung cũ của chúng. Cần người quản trị xem nhật ký máy chủ.",
+			})
+		}
+	}
+	for i := range list {
+		p := &list[i]
+		v.answer.Problems = append(v.answer.Problems, contract.ServerProblem{Code: string(p.Code), Message: p.Message, At: p.At.Time(), Unit: p.Unit})
+	}
+	v.answer.Problems = v.answer.Problems[:min(len(v.answer.Problems), maxProblems)]
+	return nil
+}

@@ -1,0 +1,158 @@
+package api_test
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+func (h *host) overview(username, query string) contract.Overview {
+	h.t.Helper()
+	h.clock.advance(3 * time.Second) // past what is kept
+	var o contract.Overview
+	h.do("GET", "/v1/overview"+query, h.as(username), nil).want(http.StatusOK).into(&o)
+	return o
+}
+
+// unitOf returns the part of an overview about a unit.
+func unitOf(t *testing.T, o *contract.Overview, id ledger.UnitID) *contract.UnitOverview {
+	t.Helper()
+	for i := range o.Units {
+		if o.Units[i].Unit == id {
+			return &o.Units[i]
+		}
+	}
+	t.Fatalf("the overview has no %s", id)
+	return nil
+}
+
+// TestOverviewCountsWhatWaits makes one of each thing that waits for staff.
+func TestOverviewCountsWhatWaits(t *testing.T) {
+	h := newHost(t)
+	p := h.phone("collector1", village1)
+	p.write(recordID(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H012","headName":"Hộ mẫu","category":"poor"}`)
+	p.write(recordID(2), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H013","headName":"Hộ mẫu","category":"poor"}`)
+	p.write(recordID(3), form.KindFund, ledger.ActionEdit, 0, `,"set":{"direction":"in","date":"2026-11-02","amountVnd":500000,"party":"Đơn vị mẫu"}`)
+	p.write(recordID(4), form.KindFund, ledger.ActionEdit, 0, `,"set":{"direction":"out","date":"2026-11-03","amountVnd":120000,"party":"Hộ mẫu 012"}`)
+	p.write(recordID(5), form.KindPetition, ledger.ActionEdit, 0, `,"set":{"receivedOn":"2026-11-02","class":"complaint","content":"đường vào thôn","status":"received"}`)
+	p.write(recordID(6), form.KindPetition, ledger.ActionEdit, 0, `,"set":{"receivedOn":"2026-11-02","class":"denunciation","content":"nội dung mẫu","status":"received"}`)
+	p.write(recordID(7), form.KindPetition, ledger.ActionEdit, 0, `,"set":{"receivedOn":"2026-11-23","class":"complaint","content":"kênh mương","status":"received"}`)
+	p.mustPush()
+	r := h.phone("reviewer", village1)
+	r.pull()
+	r.write(recordID(1), form.KindHousehold, ledger.ActionReview, r.cursor.Seq, `,"state":"returned","note":"Xin xem lại."`)
+	r.mustPush()
+
+	o := h.overview("reviewer", "")
+	u := unitOf(t, &o, village1)
+	if c := u.Counts; c.Pending != 6 || c.Returned != 1 || c.Duplicates != 1 || c.Conflicts != 0 || c.OldestPending.IsZero() || c.OldestReturned.IsZero() {
+		t.Errorf("the queues of the village: %+v", c)
+	}
+	if u.FundVnd != 380000 || u.Name != "Thôn mẫu 1" {
+		t.Errorf("%s holds %d đồng", u.Name, u.FundVnd)
+	}
+	if o.Counts.Pending != 6 || o.Counts.Duplicates != 1 {
+		t.Errorf("the sum: %+v", o.Counts)
+	}
+	if len(o.Petitions) != 2 {
+		t.Fatalf("%d petitions are urgent, want the two of three weeks ago", len(o.Petitions))
+	}
+	if d := o.Petitions[0].Deadlines; len(d) != 2 || !d[1].Late || d[1].Law == "" || o.Petitions[0].Record.Due == "" {
+		t.Errorf("the deadlines of a petition: %+v", o.Petitions[0])
+	}
+	if o = h.overview("approver", ""); len(o.Petitions) != 1 || o.Counts.Pending != 5 || o.Counts.Duplicates != 0 {
+		t.Errorf("the approver sees %d petitions and counts %+v", len(o.Petitions), o.Counts)
+	}
+	if o = h.overview("reviewer", "?unit="+string(village2)); len(o.Units) != 1 || o.Counts.Pending != 0 || len(o.Petitions) != 0 {
+		t.Errorf("the other village: %+v", o)
+	}
+	if o = h.overview("otherreviewer", ""); o.Counts != (contract.QueueCounts{}) || len(o.Petitions) != 0 || len(o.Units) != 2 {
+		t.Errorf("the other commune sees %+v", o)
+	}
+	h.do("GET", "/v1/overview?unit="+string(village1), h.as("otherreviewer"), nil).want(http.StatusNotFound)
+}
+
+// TestOverviewTellsWhoHasNotSent reads back what a phone said of itself.
+func TestOverviewTellsWhoHasNotSent(t *testing.T) {
+	h := newHost(t)
+	r := h.request("GET", "/v1/units/"+string(village1)+"/changes?after=0", h.as("collector1"), nil)
+	r.Header.Set("Sothon-Unsent", "12;photos=3")
+	h.send(r).want(http.StatusOK)
+	o := h.overview("reviewer", "")
+	for _, p := range unitOf(t, &o, village1).People {
+		switch p.User {
+		case "collector1":
+			if p.Unsent != 12 || p.UnsentPhotos != 3 || p.UnsentSince.IsZero() || p.LastPullAt.IsZero() || !p.LastPushAt.IsZero() {
+				t.Errorf("%+v", p)
+			}
+		case "deputy1":
+			if p.Unsent != 0 || !p.LastPullAt.IsZero() {
+				t.Errorf("%+v", p)
+			}
+		default:
+			t.Errorf("%s is no collector of the village", p.User)
+		}
+	}
+	if n := len(unitOf(t, &o, village1).People); n != 2 {
+		t.Errorf("%d people", n)
+	}
+}
+
+// TestOverviewTellsReportsDue: what a commune owes is there until it is
+// delivered.
+func TestOverviewTellsReportsDue(t *testing.T) {
+	h := newHost(t)
+	o := h.overview("approver", "")
+	begun := 0
+	for _, d := range o.Reports {
+		if d.Unit != commune {
+			t.Errorf("%s owes a report", d.Unit)
+		}
+		if d.Report != "" {
+			begun++
+		}
+	}
+	if len(o.Reports) == 0 || begun > 0 {
+		t.Fatalf("%d reports are due, %d of them begun", len(o.Reports), begun)
+	}
+	i := slices.IndexFunc(o.Reports, func(d contract.ReportDue) bool { return d.Type == calendar.Annual && d.To == "2025-12-14" })
+	d := o.Reports[i]
+	h.do("POST", "/v1/reports", h.as("reviewer"), map[string]any{
+		"unit": commune, "template": d.Template, "type": d.Type, "year": 2025,
+	}).want(http.StatusCreated)
+	for _, now := range h.overview("approver", "").Reports {
+		if same := now.Template == d.Template && now.Type == d.Type && now.From == d.From; same != (now.Report != "" && now.State == "draft") {
+			t.Errorf("%+v", now)
+		}
+	}
+}
+
+// TestPetitionsTellTheirDeadlines in lists and by themselves.
+func TestPetitionsTellTheirDeadlines(t *testing.T) {
+	h := newHost(t)
+	p := h.phone("collector1", village1)
+	p.write(recordID(1), form.KindPetition, ledger.ActionEdit, 0, `,"set":{"receivedOn":"2026-11-20","class":"complaint","content":"nội dung mẫu","status":"received"}`)
+	p.write(recordID(2), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(1))
+	p.mustPush()
+	var page contract.RecordPage
+	h.do("GET", "/v1/records?kind=petition", h.as("reviewer"), nil).want(http.StatusOK).into(&page)
+	if len(page.Items) != 1 || page.Items[0].Due != "2026-12-01" {
+		t.Errorf("the row: %+v", page.Items)
+	}
+	var one contract.RecordHistory
+	h.do("GET", "/v1/records/"+recordID(1).String()+"?unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK).into(&one)
+	if d := one.Deadlines; len(d) != 2 || d[0].Step != "answer" || d[0].Due != "2026-12-04" || d[1].Step != "accept" || d[1].Late {
+		t.Errorf("its deadlines: %+v", d)
+	}
+	one = contract.RecordHistory{}
+	h.do("GET", "/v1/records/"+recordID(2).String()+"?unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK).into(&one)
+	if len(one.Deadlines) != 0 {
+		t.Errorf("a meeting has deadlines: %+v", one.Deadlines)
+	}
+}
