@@ -86,7 +86,7 @@ func (g *Gate) readBody(c echo.Context, op *operation) error {
 	limit, media := int64(maxBody), echo.MIMEApplicationJSON
 	switch {
 	case op.id == "patchFile":
-		return checkPiece(c.Request()) // its handler stores it as it comes
+		return checkPiece(c.Request(), g.pace.begin(c.Response())) // its handler stores it as it comes
 	case op.id == "attachScan":
 		limit, media = signed.MaxSize, "application/pdf"
 	case op.id == "pushBatch":
