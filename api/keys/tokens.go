@@ -15,7 +15,7 @@ import (
 
 const (
 	tokenLife   = 15 * time.Minute
-	tokenLeeway = 30 * time.Second // how far the clocks of servers may differ
+	tokenLeeway = 90 * time.Second // the clocks of servers may differ by a minute, and a bit
 	tokenType   = "at+jwt"         // RFC 9068
 	tokenClient = "sothon"
 	maxToken    = 2 << 10
