@@ -47,7 +47,7 @@ func TestKeysMayBeKept(t *testing.T) {
 func TestDaysOfTheCalendar(t *testing.T) {
 	h := newHost(t)
 	for _, query := range []string{"from=2026-13-45", "to=2026-02-30", "from=0000-00-00"} {
-		h.do("GET", "/v1/records?"+query, h.as("reviewer"), nil).want(http.StatusBadRequest, "malformed")
+		h.do("GET", "/v1/records?"+query, h.as("reviewer"), nil).want(http.StatusUnprocessableEntity, "invalid")
 	}
 	h.do("GET", "/v1/records?from=2028-02-29", h.as("reviewer"), nil).want(http.StatusOK)
 }

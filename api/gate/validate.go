@@ -88,8 +88,8 @@ func (o *operation) check(c echo.Context) error {
 	}
 	if p := request.Parameter; p != nil {
 		var schema *openapi3.SchemaError
-		if errors.As(err, &schema) && schema.SchemaField == "format" && p.In == openapi3.ParameterInPath && o.route.Operation.RequestBody != nil {
-			return problem.Invalid(p.Name, describe(schema)) // what is to be made can be named otherwise
+		if errors.As(err, &schema) && schema.SchemaField == "format" && o.route.Operation.Responses.Value("422") != nil {
+			return problem.Invalid(p.Name, describe(schema)) // it has the form, and is no day
 		}
 		if p.In == openapi3.ParameterInPath {
 			return problem.ErrNotFound // an id that cannot be is one that does not exist
