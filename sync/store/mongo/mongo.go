@@ -38,7 +38,7 @@ type DB struct {
 	rows         *mongo.Collection // rowDoc
 	lines        *mongo.Collection // lineDoc
 	documents    *mongo.Collection // documentDoc
-	inserts      store.Gatherer[commitDoc]
+	inserts      store.Batcher[commitDoc]
 }
 
 var _ store.Backend = (*DB)(nil)
@@ -73,7 +73,7 @@ func Open(ctx context.Context, uri string) (*DB, error) {
 		lines:     data.Collection("lines"),
 		documents: data.Collection("documents"),
 	}
-	db.inserts = store.Gatherer[commitDoc]{Write: db.insertTogether, Most: maxTogether, AtOnce: 2}
+	db.inserts = store.Batcher[commitDoc]{Write: db.insertTogether, Most: maxTogether, AtOnce: 2}
 	if err := db.createIndexes(ctx); err != nil {
 		_ = client.Disconnect(context.WithoutCancel(ctx))
 		return nil, wrap(ctx, "open MongoDB: create indexes", err)
