@@ -20,6 +20,7 @@ type Order struct {
 	Letter   Letter
 	Edits    map[string]Edit // by section; what officials wrote themselves
 	Addendum *Issued         // the report that this one adds to; nil for a report of its own
+	Replaces string          // the withdrawn report that this one is issued instead of, as it is cited; "" for none
 	Issue    *Issue          // nil in a draft
 }
 
@@ -77,7 +78,8 @@ type Report struct {
 	Conflicts  []Conflict    `json:"conflicts"`         // that nobody has settled yet
 	Outside    int           `json:"outside,omitempty"` // records of the period, dated when their unit was none: they count nowhere
 	Addendum   *Addendum     `json:"addendum,omitempty"`
-	SHA256     string        `json:"sha256,omitempty"` // of this JSON without it, in hex
+	Replaces   string        `json:"replaces,omitempty"` // a withdrawn report, as it is cited
+	SHA256     string        `json:"sha256,omitempty"`   // of this JSON without it, in hex
 }
 
 // Compiled is a report with the way back from its numbers to the records.
@@ -125,6 +127,7 @@ func Compile(o Order, members []Member) (*Compiled, error) {
 	if err := c.narrate(o); err != nil {
 		return nil, err
 	}
+	c.tellReplaced(o.Replaces)
 	c.SHA256 = c.sum()
 	for i := range c.members {
 		c.members[i].State = nil // the records are in the tally; the rest may go
