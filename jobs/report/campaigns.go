@@ -10,7 +10,7 @@ import (
 
 // byCampaign tells the gifts of each campaign, with who gave them.
 func (c *Compiled) byCampaign(gifts, value *measure) Table {
-	t := Table{ID: "gifts-campaign", Title: "Suất quà theo đợt và nguồn hỗ trợ", Heading: "Đợt tặng quà (nguồn hỗ trợ)", Columns: []Column{
+	t := Table{ID: "gifts-campaign", Title: "Suất quà theo đợt, nguồn hỗ trợ", Heading: "Đợt tặng quà (nguồn hỗ trợ)", Columns: []Column{
 		{Title: "Số suất", Unit: gifts.Unit}, {Title: "Trị giá", Unit: value.Unit},
 	}}
 	way := partition{fields: []string{"campaign"}, of: func(e entry, v values) string { return "@" + c.campaignOf(e, v) }}

@@ -23,10 +23,10 @@ var choices = []choice{
 	{"gifts-category", "Suất quà theo diện người nhận", "Diện", []string{"gifts", "gifts.value"}, []string{"Số suất", "Trị giá"}, form.KindGift, "category", true, unsaid},
 	{"houses-program", "Nhà theo chương trình", "Chương trình", []string{"houses", "houses.support"}, []string{"Số nhà", "Kinh phí"}, form.KindHouse, "program", false, unsaid},
 	{"houses-work", "Nhà xây mới, sửa chữa", "Hình thức", []string{"houses", "houses.support"}, []string{"Số nhà", "Kinh phí"}, form.KindHouse, "work", false, unsaid + "-work"},
-	{"meetings-level", "Đợt tiếp xúc cử tri theo cấp đại biểu", "Cấp đại biểu", []string{"meetings", "meetings.attendance", "meetings.opinions"}, []string{"Số đợt", "Lượt cử tri", "Ý kiến"}, form.KindMeeting, "level", false, unsaid},
+	{"meetings-level", "Tiếp xúc cử tri theo cấp đại biểu", "Cấp đại biểu", []string{"meetings", "meetings.attendance", "meetings.opinions"}, []string{"Số đợt", "Lượt cử tri", "Ý kiến"}, form.KindMeeting, "level", false, unsaid},
 	{"receptions-class", "Lượt tiếp công dân theo loại", "Loại", []string{"receptions"}, []string{"Lượt tiếp"}, form.KindReception, "class", false, unsaid},
 	{"petitions-class", "Đơn đã tiếp nhận theo loại", "Loại", []string{"petitions"}, []string{"Số đơn"}, form.KindPetition, "class", false, unsaid},
-	{"petitions-outcome", "Đơn đã giải quyết, xử lý theo kết quả", "Kết quả", []string{"petitions.settled"}, []string{"Số đơn"}, form.KindPetition, "status", false, unsaid},
+	{"petitions-outcome", "Đơn đã xử lý theo kết quả", "Kết quả", []string{"petitions.settled"}, []string{"Số đơn"}, form.KindPetition, "status", false, unsaid},
 	{"activities-type", "Hoạt động theo loại", "Loại hoạt động", []string{"activities", "activities.reached"}, []string{"Số hoạt động", "Số người tham gia"}, form.KindActivity, "type", false, unsaid},
 }
 

@@ -163,7 +163,7 @@ func (p period) labelled(m *Member) string {
 	return label
 }
 
-// byYear tells each calendar year's part. The sums are the figures, so that of
+// byYear tells each calendar year's part, of those that have something to tell. The sums are the figures, so that of
 // a figure that leaves the last year out its cell is empty.
 func (c *Compiled) byYear(p period, measures []measure) Table {
 	t := Table{ID: "years", Title: "Kết quả thực hiện theo năm", Heading: "Năm"}
@@ -190,6 +190,6 @@ func (c *Compiled) byYear(p period, measures []measure) Table {
 			rows[i].Cells = append(rows[i].Cells, c.cell(parts["."+year], b.id+"."+year))
 		}
 	}
-	t.Rows = append(rows, c.sums(ids...))
+	t.Rows = append(slices.DeleteFunc(rows, func(r Row) bool { return r.silent() }), c.sums(ids...))
 	return t
 }
