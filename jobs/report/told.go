@@ -233,17 +233,19 @@ func (t *told) during(id string) (string, error) {
 // spoken are the parts of figures as sentences call them, where that is not
 // the label of the form.
 var spoken = map[string]string{
-	"gifts:" + form.CategorySocial:              "đối tượng bảo trợ xã hội",
-	"gifts:" + form.CategoryOther:               "đối tượng khác",
-	"gifts:" + unsaid:                           "đối tượng chưa phân loại",
-	"houses:new":                                "xây mới",
-	"meetings:" + form.LevelCommune:             "đại biểu Hội đồng nhân dân %s",
-	"meetings:" + form.LevelDistrict:            "đại biểu Hội đồng nhân dân huyện",
-	"meetings:" + form.LevelProvince:            "đại biểu Hội đồng nhân dân tỉnh",
-	"meetings:" + form.LevelNational:            "đại biểu Quốc hội",
-	"receptions:" + unsaid:                      "chưa phân loại",
-	"petitions:" + unsaid:                       "chưa phân loại",
-	"petitions.settled:" + form.PetitionStopped: "đình chỉ",
+	"gifts:" + form.CategorySocial:                  "đối tượng bảo trợ xã hội",
+	"gifts:" + form.CategoryOther:                   "đối tượng khác",
+	"gifts:" + unsaid:                               "đối tượng chưa phân loại",
+	"houses:new":                                    "xây mới",
+	"meetings:" + form.LevelCommune:                 "đại biểu Hội đồng nhân dân %s",
+	"meetings:" + form.LevelDistrict:                "đại biểu Hội đồng nhân dân huyện",
+	"meetings:" + form.LevelProvince:                "đại biểu Hội đồng nhân dân tỉnh",
+	"meetings:" + form.LevelNational:                "đại biểu Quốc hội",
+	"receptions:" + unsaid:                          "chưa phân loại",
+	"petitions:" + unsaid:                           "chưa phân loại",
+	"petitions.settled:" + form.PetitionStopped:     "đình chỉ",
+	"petitions.settled:" + form.PetitionTransferred: "chuyển cơ quan có thẩm quyền",
+	"petitions.settled:" + form.PetitionWithdrawn:   "người gửi rút",
 }
 
 // parts lists what a figure is made of, the parts that there are: "hộ nghèo
@@ -255,7 +257,11 @@ func (t *told) parts(figure, unit string) (string, error) {
 		if by.figures[0] != figure || by.id == "houses-program" {
 			continue
 		}
-		for _, o := range by.options() {
+		options := by.options()
+		if figure == "petitions.settled" { // what was resolved comes before what ended in another way
+			slices.SortStableFunc(options, func(a, b form.Option) int { return resolvedLast(b.Value) - resolvedLast(a.Value) })
+		}
+		for _, o := range options {
 			id := figure + ":" + o.Value
 			if has, err := t.has(id); err != nil || !has {
 				continue
@@ -273,6 +279,13 @@ func (t *told) parts(figure, unit string) (string, error) {
 		}
 	}
 	return strings.Join(list, ", "), nil
+}
+
+func resolvedLast(status string) int {
+	if status == form.PetitionResolved {
+		return 1
+	}
+	return 0
 }
 
 // funding tells in which forms houses were supported, where it was in several.
