@@ -27,8 +27,9 @@ type headCell struct {
 // cell is a text in its column.
 type cell struct{ lines []line }
 
-// cellSizes are those that a table's text may have.
-var cellSizes = [...]float64{13, 12, 11, 10}
+// cellSizes are those that a table's text may have. The last two are for tables
+// in which an amount would break otherwise.
+var cellSizes = [...]float64{13, 12, 11, 10, 9, 8}
 
 const (
 	cellPad    = 5.4
@@ -72,7 +73,7 @@ func cellSize(average float64) float64 {
 			return cellSizes[i]
 		}
 	}
-	return cellSizes[len(cellSizes)-1]
+	return cellSizes[3]
 }
 
 // columnWidths shares a width out. A column counts as one that asks for a third
