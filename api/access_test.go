@@ -117,7 +117,7 @@ func rolesOf(t *testing.T, op *openapi3.Operation) []string {
 func namesUnit(operation string) bool {
 	switch operation {
 	case "pushBatch", "pullChanges", "getHead", "getLog", "updateUnit", "listRecords", "getRecord", "listConflicts", "listDuplicates",
-		"listReports", "compileReport", "getReport", "writeReport", "recompileReport", "approveReport", "withdrawReport", "getReportFile",
+		"listReports", "compileReport", "getReport", "writeReport", "recompileReport", "approveReport", "withdrawReport", "getReportFile", "submitReport", "returnReport", "dropReport", "attachScan",
 		"verifyReport", "listFigureRecords", "getRegister", "getLetterhead", "setLetterhead", "listNotices", "deliverReport",
 		"listDeliveries", "listReportDeliveries", "resendDelivery", "listRecipients", "createRecipient", "updateRecipient":
 		return true
@@ -134,7 +134,7 @@ func (h *host) archive(unit ledger.UnitID) {
 	}
 	r := h.compile(username, fmt.Sprintf(`{"unit":%q,"template":"ubnd","type":"annual","year":2025}`, unit), http.StatusCreated)
 	path := "/v1/reports/" + r.ID
-	h.do("POST", path+"/approve", h.as(username), `{"version":1,"name":"Người ký mẫu"}`).want(http.StatusOK)
+	h.do("POST", path+"/approve", h.as(username), `{"version":1,"name":"Người ký mẫu","confirms":["conflicts","villages-silent","not-reviewed"]}`).want(http.StatusOK)
 	h.recipient(unit, "root", toProvince)
 	h.do("POST", path+"/deliver", h.as(username), nil).want(http.StatusOK)
 }
@@ -165,10 +165,14 @@ func (h *host) call(operation, method, path, username string, unit ledger.UnitID
 		body = fmt.Sprintf(`{"unit":%q,"template":"ubnd","type":"annual","year":2025}`, unit)
 	case "writeReport":
 		body = `{"version":999,"sections":{"gifts":"Nội dung mẫu"}}`
-	case "recompileReport":
+	case "recompileReport", "submitReport":
 		body = `{"version":999}`
+	case "returnReport":
+		body = `{"version":999,"note":"Ghi chú mẫu"}`
+	case "dropReport", "attachScan":
+		path += "?version=999"
 	case "approveReport":
-		body = `{"version":999,"name":"Người ký mẫu"}`
+		body = `{"version":999,"name":"Người ký mẫu","confirms":["conflicts","villages-silent","not-reviewed"]}`
 	case "withdrawReport":
 		body = `{"version":999,"reason":"Lý do mẫu"}`
 	case "setLetterhead":
@@ -191,9 +195,16 @@ func (h *host) call(operation, method, path, username string, unit ledger.UnitID
 		body = `{}`
 	case "createUser":
 		body = `{}`
+	case "changePassword":
+		body = `{"new":"ngắn"}`
+	case "enrol":
+		body = `{"code":"00000000","device":{"name":"Máy mẫu","platform":""}}`
 	}
 	return func(token string) answer {
 		h.t.Helper()
+		if operation == "attachScan" {
+			return h.attach(path, token, []byte("%PDF-1.7\n"))
+		}
 		return h.do(method, path, token, body)
 	}
 }

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -364,4 +365,31 @@ func TestAccessLog(t *testing.T) {
 		return memory.None
 	})
 	h.do("GET", "/v1/units/"+string(village1)+"/log", h.as("reviewer"), nil).want(http.StatusInternalServerError)
+}
+
+// A unit that moves keeps the parent that it had, to the day before.
+func TestUnitsMoveOnADay(t *testing.T) {
+	h := newHost(t)
+	path, version := "/v1/units/"+string(village1), contract.Version(1)
+	patch := func(members string, status int, codes ...string) contract.Unit {
+		t.Helper()
+		var u contract.Unit
+		a := h.do("PATCH", path, h.as("root"), fmt.Sprintf(`{"version":%d,%s}`, version, members)).want(status, codes...)
+		if status == http.StatusOK {
+			a.into(&u)
+			version = u.Version
+		}
+		return u
+	}
+	patch(fmt.Sprintf(`"parent":%q,"parentFrom":"2026-13-01"`, otherCommune), http.StatusUnprocessableEntity, "invalid")
+	u := patch(fmt.Sprintf(`"parent":%q,"parentFrom":"2026-10-01"`, otherCommune), http.StatusOK)
+	if u.Parent != otherCommune || len(u.Before) != 1 || u.Before[0].Parent != commune || u.Before[0].To != "2026-09-30" {
+		t.Errorf("moved: %+v", u)
+	}
+	if u = patch(fmt.Sprintf(`"parent":%q,"parentFrom":"2026-10-01"`, commune), http.StatusOK); u.Parent != commune || len(u.Before) != 0 {
+		t.Errorf("moved back: %+v", u)
+	}
+	if u = patch(fmt.Sprintf(`"parent":%q`, otherCommune), http.StatusOK); len(u.Before) != 1 || u.Before[0].To != "2026-11-22" {
+		t.Errorf("moved today: %+v", u)
+	}
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/keys"
 	"github.com/sothon/sothon/api/operations"
+	"github.com/sothon/sothon/api/photos"
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/api/reports"
 	"github.com/sothon/sothon/api/session"
@@ -27,13 +28,16 @@ import (
 	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/store"
 )
 
-// Config is what the API needs. All is required but MinClient and Proxies.
+// Config is what the API needs. All is required but Name, Features,
+// MinClient, Proxies and Pace.
 type Config struct {
 	Store    *store.Store
 	Office   *jobs.Office // of the same store
+	Files    *files.Files // of the same database
 	Now      func() time.Time
 	Random   io.Reader // tokens, passwords' salts, identities: crypto/rand
 	Location *time.Location
@@ -42,12 +46,20 @@ type Config struct {
 	// Issuer is the "iss" and "aud" of access tokens and the name in signed
 	// notes, as "sothon.example.vn".
 	Issuer string
+	// Name is what people call the server, as "Xã mẫu"; empty takes the issuer.
+	Name string
+	// Features are what the server was set up for that no operation tells of:
+	// "mail".
+	Features []string
 	// MinClient is the oldest version of the app that is served, as "1.4.0";
 	// empty serves all.
 	MinClient string
 	// Proxies are the networks whose X-Forwarded-For header is believed; empty
 	// believes none.
 	Proxies []netip.Prefix
+	// Pace is how slow a request's body may come; the zero value leaves that to
+	// the HTTP server's own timeouts.
+	Pace gate.Pace
 }
 
 // Server implements the contract: each tag's operations are a part.
@@ -55,6 +67,7 @@ type Server struct {
 	session.Sessions
 	forms.Forms
 	syncing.Sync
+	photos.Photos
 	desk.Desk
 	reports.Reports
 	admin.Admin
@@ -83,23 +96,33 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	door, err := gate.New(sessions, keys, config.MinClient, config.Proxies)
+	door, err := gate.New(sessions, keys, gate.Options{MinClient: config.MinClient, Proxies: config.Proxies, Pace: config.Pace})
 	if err != nil {
 		return nil, err
 	}
 	guesses := gate.NewThrottle(config.Now)
+	presences := accounts.NewPresences(config.Store.Backend(), config.Now)
+	log := &gate.AdminLog{Accounts: tables, Now: config.Now, Random: config.Random}
 	access := &gate.AccessLog{Accounts: tables, Now: config.Now, Random: config.Random}
 	return &Server{
-		Sessions: session.Sessions{Sessions: sessions, Keys: keys, Guesses: guesses},
-		Forms:    forms,
-		Sync:     syncing.Sync{Store: config.Store, Keys: keys, Issuer: config.Issuer, Now: config.Now, Access: access},
-		Desk:     desk.Desk{Store: config.Store, Reminders: config.Office.Reminders, Access: access},
+		Sessions: session.Sessions{
+			Sessions: sessions, Presences: presences, Name: cmp.Or(config.Name, config.Issuer), Features: config.Features,
+			Keys: keys, Guesses: guesses, Log: config.Log, SignIns: config.Metrics.SignIn,
+		},
+		Forms: forms,
+		Sync: syncing.Sync{
+			Store: config.Store, Keys: keys, Issuer: config.Issuer, Now: config.Now, Access: access, Presences: presences, Log: config.Log,
+			Files: config.Files, Directory: directory,
+		},
+		Photos: photos.Photos{Store: config.Store, Files: config.Files, Access: access},
+		Desk:   desk.Desk{Store: config.Store, Files: config.Files, Reminders: config.Office.Reminders, Access: access},
 		Reports: reports.Reports{
-			Store: config.Store, Office: config.Office, Directory: directory, Guesses: guesses, Access: access,
+			Store: config.Store, Office: config.Office, Directory: directory, Guesses: guesses, Access: access, Log: log,
 			Clock: calendar.Clock{Now: config.Now, Location: config.Location},
 		},
 		Admin: admin.Admin{
 			Accounts: tables, Directory: directory, Office: config.Office, Now: config.Now, Random: config.Random, Location: config.Location,
+			Presences: presences, Log: log,
 		},
 		Operations: operations.Operations{Store: config.Store, Metrics: config.Metrics},
 		gate:       door, now: config.Now, log: config.Log, metrics: config.Metrics,

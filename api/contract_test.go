@@ -120,17 +120,18 @@ func problemsOf(path string, item *openapi3.PathItem, op *openapi3.Operation) ma
 	}
 	parameters := slices.Concat(item.Parameters, op.Parameters)
 	for _, p := range parameters {
-		if p.Value.Name != "Sothon-Client" {
-			want[400] = true
-		}
+		want[400] = true
 		if p.Value.In == openapi3.ParameterInPath {
 			want[404] = true
 		}
+		if p.Value.Name == "Tus-Resumable" {
+			want[412], want[413], want[429] = true, false, true
+		}
 	}
 	if op.RequestBody != nil {
-		want[400], want[413], want[415] = true, true, true
+		want[400], want[408], want[413], want[415] = true, true, true, true
 	}
-	if !isPublic(op) || strings.HasPrefix(path, "/v1/sessions") {
+	if !isPublic(op) || strings.HasPrefix(path, "/v1/sessions") || path == "/v1/enrolments" {
 		want[401], want[403] = true, true
 	}
 	want[426], want[429], want[503] = true, true, true
@@ -293,13 +294,13 @@ func TestContractAgreesWithTheLedger(t *testing.T) {
 func TestContractAgreesWithTheOffice(t *testing.T) {
 	doc := document(t)
 	schema := func(name string) *openapi3.Schema { return doc.Components.Schemas[name].Value }
-	sameWords(t, schema("ReportState"), archive.Draft, archive.Signing, archive.Approved, archive.Delivered, archive.Acknowledged, archive.Withdrawn)
+	sameWords(t, schema("ReportState"), archive.Draft, archive.Submitted, archive.Signing, archive.Approved, archive.Delivered, archive.Acknowledged, archive.Withdrawn)
 	sameWords(t, schema("ReportFormat"), archive.Formats...)
 	sameWords(t, schema("ReportTemplate"), report.Templates...)
 	sameWords(t, schema("ReportType"), calendar.FirstHalf, calendar.SecondHalf, calendar.Annual, calendar.TermYears)
 	sameWords(t, schema("DeliveryState"), outbox.Queued, outbox.Sending, outbox.Sent, outbox.Acknowledged, outbox.Dead)
 	sameWords(t, schema("ChannelKind"), outbox.ByMail, outbox.ByWebhook, outbox.ByFolder)
-	sameWords(t, schema("Task"), jobs.TaskCompile, jobs.TaskDispatch, jobs.TaskDeadlines, jobs.TaskVerify, jobs.TaskExpire)
+	sameWords(t, schema("Task"), jobs.TaskCompile, jobs.TaskDispatch, jobs.TaskDeadlines, jobs.TaskVerify, jobs.TaskExpire, jobs.TaskFiles)
 	sameWords(t, schema("Run").Properties["outcome"].Value, schedule.Running, schedule.Waiting, schedule.Done, schedule.Failed, schedule.Abandoned)
 }
 

@@ -32,12 +32,12 @@ func TestReportFiles(t *testing.T) {
 		return h.do("GET", "/v1/reports/"+r.ID+"/file."+string(format), h.as("reviewer"), nil).want(http.StatusOK)
 	}
 	begins := map[archive.Format]string{archive.DOCX: "PK", archive.PDF: "%PDF-", archive.XLSX: "PK", archive.JSON: "{"}
-	for _, state := range []string{"du-thao-BC-UBND", "01-BC-UBND"} {
+	for _, state := range []string{"du-thao-BC-2019-2024", "BC-01-2026"} {
 		for _, format := range archive.Formats {
 			a := file(format)
 			sum := sha256.Sum256(a.body)
 			tag := `"` + hex.EncodeToString(sum[:]) + `"`
-			name := state + "-21133-2019-2024." + string(format)
+			name := state + "-xa-mau." + string(format)
 			if a.header.Get("ETag") != tag || a.header.Get("Content-Type") != format.MediaType() || !bytes.HasPrefix(a.body, []byte(begins[format])) ||
 				a.header.Get("Content-Disposition") != fmt.Sprintf(`attachment; filename="%s"; filename*=UTF-8''%s`, name, name) ||
 				a.header.Get("Cache-Control") != "private, no-cache" || a.header.Get("X-Content-Type-Options") != "nosniff" {
@@ -78,9 +78,9 @@ func TestNamesOfFiles(t *testing.T) {
 		"rule":{"halfEnds":"06-14","yearEnds":"12-14","within":2}}`
 	h.do("PUT", "/v1/units/"+string(commune)+"/letterheads/ubnd", h.as("admin"), head).want(http.StatusOK)
 	for order, name := range map[string]string{
-		`"type":"firstHalf","year":2025`:  "du-thao-BC-HĐND-21133-2025-6-thang-dau.json",
-		`"type":"secondHalf","year":2025`: "du-thao-BC-HĐND-21133-2025-6-thang-cuoi.json",
-		`"type":"annual","year":2025`:     "du-thao-BC-HĐND-21133-2025.json",
+		`"type":"firstHalf","year":2025`:  "du-thao-BC-2025-6-thang-dau-xa-mau.json",
+		`"type":"secondHalf","year":2025`: "du-thao-BC-2025-6-thang-cuoi-xa-mau.json",
+		`"type":"annual","year":2025`:     "du-thao-BC-2025-xa-mau.json",
 	} {
 		r := h.compile("reviewer", fmt.Sprintf(`{"unit":%q,"template":"ubnd",%s}`, commune, order), http.StatusCreated)
 		a := h.do("GET", "/v1/reports/"+r.ID+"/file.json", h.as("reviewer"), nil).want(http.StatusOK)

@@ -75,7 +75,7 @@ func TestSchedules(t *testing.T) {
 	if len(runs.Runs) != 1 || runs.Runs[0].Outcome != "done" || runs.Runs[0].Made == "" || runs.Runs[0].EndedAt.IsZero() {
 		t.Errorf("the runs: %+v", runs.Runs)
 	}
-	if got := h.reports("reviewer", ""); len(got) != 2 { // of the half, and of the year
+	if got := h.reports("reviewer", ""); len(got) != 4 { // of each issuer, of the half and of the year
 		t.Errorf("compiled %v", got)
 	}
 	if by := h.report("reviewer", h.reports("reviewer", "")[0]).By; by.User != "" || by.Name == "" {

@@ -1,9 +1,13 @@
 package api_test
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/netip"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,16 +18,24 @@ import (
 // TestGuessingIsSlowed, and never keeps the owner's phone out.
 func TestGuessingIsSlowed(t *testing.T) {
 	h := newHost(t)
-	phone := contract.SignInDevice{ID: h.signIn("collector1").Device.ID}
+	session := h.signIn("collector1")
+	phone := contract.SignInDevice{ID: session.Device.ID, Proof: session.RefreshToken}
+	h.do("DELETE", "/v1/sessions/current", session.AccessToken, nil).want(http.StatusNoContent)
+	colleague := contract.SignInDevice{ID: session.Device.ID} // the id stands in every record
 	others := contract.SignInDevice{ID: h.signIn("collector2").Device.ID}
 	for range 10 {
-		h.trySignIn("collector1", "a-guess").want(http.StatusUnauthorized, "credentials")
+		h.trySignIn("collector1", "a-guess", colleague).want(http.StatusUnauthorized, "credentials")
 	}
 	refused := h.trySignIn("collector1", password).want(http.StatusTooManyRequests, "too-many-requests")
 	if wait := refused.header.Get("Retry-After"); wait != "60" {
 		t.Errorf("Retry-After: %s, want 60", wait)
 	}
 	h.trySignIn("collector1", password, others).want(http.StatusTooManyRequests)
+	h.trySignIn("collector1", password, colleague).want(http.StatusTooManyRequests)
+	id, _, _ := strings.Cut(session.RefreshToken, ".")
+	for _, forged := range []string{id + "." + strings.Repeat("A", 43), h.signIn("collector2").RefreshToken} {
+		h.trySignIn("collector1", password, contract.SignInDevice{ID: session.Device.ID, Proof: forged}).want(http.StatusTooManyRequests)
+	}
 	h.trySignIn("collector1", password, contract.SignInDevice{ID: "d_unknown"}).want(http.StatusTooManyRequests)
 	h.trySignIn("collector2", password).want(http.StatusOK)
 	h.trySignIn("collector1", password, phone).want(http.StatusOK)
@@ -62,4 +74,41 @@ func TestGuessingIsSlowedByAddress(t *testing.T) {
 	}
 	from("guess", "2001:db8::ffff").want(http.StatusTooManyRequests, "too-many-requests")
 	from("guess", "2001:db8:0:1::1").want(http.StatusUnauthorized, "credentials")
+}
+
+// TestManySignInsAtOnce: phones of a whole commune behind one address are no
+// guesser, and neither is one account on many of them.
+func TestManySignInsAtOnce(t *testing.T) {
+	h := newHost(t)
+	var wg sync.WaitGroup
+	for i := range 100 {
+		username := "collector1"
+		if i%2 == 1 {
+			username = "collector2"
+		}
+		wg.Go(func() {
+			if a := h.trySignIn(username, password); a.status != http.StatusOK {
+				t.Errorf("%d %s", a.status, a.body)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestRefusedSignInsAreCounted by their result, and logged without a password.
+func TestRefusedSignInsAreCounted(t *testing.T) {
+	var log bytes.Buffer
+	h := newHost(t, func(c *api.Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	h.trySignIn("collector1", password).want(http.StatusOK)
+	h.trySignIn("collector1", "a-guess").want(http.StatusUnauthorized)
+	h.trySignIn("nobody", "a-guess").want(http.StatusUnauthorized)
+	metrics := string(h.do("GET", "/metrics", "", nil).want(http.StatusOK).body)
+	for _, want := range []string{`sothon_sign_ins_total{result="ok"} 1`, `sothon_sign_ins_total{result="wrong"} 2`} {
+		if !strings.Contains(metrics, want) {
+			t.Errorf("the metrics lack %s", want)
+		}
+	}
+	if text := log.String(); !strings.Contains(text, "username=collector1 result=wrong address=127.0.0.1") || strings.Contains(text, "a-guess") {
+		t.Errorf("the log: %s", text)
+	}
 }

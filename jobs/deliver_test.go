@@ -14,6 +14,7 @@ import (
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/jobs/post"
+	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
@@ -185,9 +186,7 @@ func TestWithdrawnIsNotSent(t *testing.T) {
 	w := newTown(t)
 	r := w.issue()
 	w.deliver(r.ID)
-	if _, err := w.office.Archive.Withdraw(t.Context(), r.ID, r.Version, "Sai số liệu.", clerk); err != nil {
-		t.Fatal(err)
-	}
+	w.withdraw(w.get(r.ID))
 	w.dispatch()
 	if d := w.delivery(r.ID); d.State != outbox.Dead || len(w.sent.parcels) != 0 {
 		t.Errorf("%s, %d parcels", d.State, len(w.sent.parcels))
@@ -284,6 +283,8 @@ func TestRecipientsThatCannotBeMeant(t *testing.T) {
 		change func(*outbox.Recipient)
 	}{
 		{"name", func(r *outbox.Recipient) { r.Name = " " }},
+		{"name", func(r *outbox.Recipient) { r.Name = "UBND tỉnh\nBcc: x" }},
+		{"template", func(r *outbox.Recipient) { r.Template = "hdnd" }},
 		{"validFrom", func(r *outbox.Recipient) { r.ValidFrom = "1/1/2020" }},
 		{"validTo", func(r *outbox.Recipient) { r.ValidTo = "2019-12-31" }},
 		{"channel", func(r *outbox.Recipient) { r.Channel = "pigeon" }},
@@ -293,6 +294,8 @@ func TestRecipientsThatCannotBeMeant(t *testing.T) {
 		{"address", func(r *outbox.Recipient) { r.Channel, r.Address = outbox.ByMail, `"huyen mau"@mau.example` }},
 		{"address", func(r *outbox.Recipient) { r.Channel, r.Address = outbox.ByMail, "Huyện <huyen@mau.example>" }},
 		{"address", func(r *outbox.Recipient) { r.Channel, r.Address = outbox.ByWebhook, "file:///etc/passwd" }},
+		{"address", func(r *outbox.Recipient) { r.Channel, r.Address = outbox.ByWebhook, "http://tinh.mau.example/bao-cao" }},
+		{"address", func(r *outbox.Recipient) { r.Channel, r.Address = outbox.ByWebhook, "https://10.0.0.5/bao-cao" }},
 	} {
 		r := good
 		test.change(&r)
@@ -323,4 +326,101 @@ func TestDeliveriesAreFoundByUnit(t *testing.T) {
 		t.Errorf("to the district: %d, %v", len(to), err)
 	}
 	w.db.SetFaults(nil)
+}
+
+// An address is a recipient's once at a time, for each issuer.
+func TestSameAddressTwice(t *testing.T) {
+	w := newTown(t)
+	good := outbox.Recipient{Unit: commune, Template: report.UBND, Name: "Nơi nhận mẫu", Channel: outbox.ByMail, Address: "tinh@mau.example", ValidFrom: "2020-01-01", ValidTo: "2023-12-31"}
+	first, err := w.office.Outbox.Recipients.Add(t.Context(), good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		refused bool
+		change  func(*outbox.Recipient)
+	}{
+		"the same":         {true, func(*outbox.Recipient) {}},
+		"other letters":    {true, func(r *outbox.Recipient) { r.Address = "Tinh@Mau.example" }},
+		"a day in common":  {true, func(r *outbox.Recipient) { r.ValidFrom, r.ValidTo = "2023-12-31", "" }},
+		"of every issuer":  {true, func(r *outbox.Recipient) { r.Template = "" }},
+		"afterwards":       {false, func(r *outbox.Recipient) { r.ValidFrom, r.ValidTo = "2024-01-01", "" }},
+		"of the Front":     {false, func(r *outbox.Recipient) { r.Template = report.MTTQ }},
+		"of another unit":  {false, func(r *outbox.Recipient) { r.Unit = village1 }},
+		"another address":  {false, func(r *outbox.Recipient) { r.Address = "vanthu@mau.example" }},
+		"in another place": {false, func(r *outbox.Recipient) { r.Channel, r.Address = outbox.ByFolder, "tinh" }},
+	} {
+		r := good
+		test.change(&r)
+		_, err := w.office.Outbox.Recipients.Add(t.Context(), r)
+		invalid, ok := errors.AsType[*entry.Invalid](err)
+		if test.refused != (ok && invalid.Field == "address") || !ok && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := w.office.Outbox.Recipients.Replace(t.Context(), first.ID, first.Version, good, false); err != nil {
+		t.Errorf("changed to what it is: %v", err)
+	}
+}
+
+// Each issuer has recipients of its own, and its letters say who sends them.
+func TestRecipientsOfAnIssuer(t *testing.T) {
+	w := newTown(t)
+	for template, address := range map[report.Template]string{report.UBND: "ubnd@mau.example", report.MTTQ: "mttq@mau.example"} {
+		if _, err := w.office.Outbox.Recipients.Add(t.Context(), outbox.Recipient{
+			Unit: commune, Template: template, Name: "Nơi nhận mẫu", Channel: outbox.ByMail, Address: address, ValidFrom: "2004-01-01",
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for template, want := range map[report.Template][2]string{
+		report.UBND: {"ubnd@mau.example", "Ủy ban nhân dân xã Trà Mẫu trân trọng gửi Báo cáo số 01/BC-UBND"},
+		report.MTTQ: {"mttq@mau.example", "Ban Thường trực Ủy ban Mặt trận Tổ quốc Việt Nam xã Trà Mẫu trân trọng gửi Báo cáo số 01/BC-MTTQ-BTT"},
+	} {
+		r := w.approve(w.compile(archive.Request{Unit: commune, Template: template, Period: term, By: clerk}))
+		w.deliver(r.ID)
+		if d := w.delivery(r.ID); d.To.Address != want[0] || !strings.Contains(d.Cover.Text, want[1]) {
+			t.Errorf("%s: to %s: %s", template, d.To.Address, d.Cover.Text)
+		}
+	}
+}
+
+// Files are called by number, year and place.
+func TestFileNames(t *testing.T) {
+	w := newTown(t)
+	draft := w.compile(archive.Request{})
+	if got := draft.Value.FileName(archive.PDF); got != "du-thao-BC-2019-2024-xa-tra-mau.pdf" {
+		t.Errorf("a draft is called %s", got)
+	}
+	if _, err := w.office.Outbox.Recipients.Add(t.Context(), outbox.Recipient{
+		Unit: commune, Name: "Nơi nhận mẫu", Channel: outbox.ByFolder, Address: "tinh", ValidFrom: "2004-01-01",
+	}); err != nil {
+		t.Fatal(err)
+	}
+	r := w.approve(draft)
+	w.deliver(r.ID)
+	w.dispatch()
+	var names []string
+	for _, f := range w.sent.parcels[0].Files {
+		names = append(names, f.Name)
+	}
+	if got := strings.Join(names, " "); got != "BC-01-2024-xa-tra-mau.docx BC-01-2024-xa-tra-mau.pdf BC-01-2024-xa-tra-mau.xlsx BC-01-2024-xa-tra-mau.json" {
+		t.Errorf("sent %s", got)
+	}
+}
+
+// A delivery that is given up is logged and counted, with its reason. People at
+// the desk read the reason without the addresses of the house.
+func TestDeadDeliveriesAreTold(t *testing.T) {
+	w := newTown(t)
+	r := w.issue()
+	w.deliver(r.ID)
+	w.sent.answers = []error{fmt.Errorf("%w: dial tcp 10.20.30.40:25: no such mailbox", post.ErrRefused)}
+	w.dispatch()
+	if log := w.log.String(); !strings.Contains(log, "level=ERROR") || !strings.Contains(log, "no such mailbox") || w.office.Outbox.GivenUp() != 1 {
+		t.Errorf("%d given up: %s", w.office.Outbox.GivenUp(), log)
+	}
+	if d := w.delivery(r.ID); !strings.Contains(d.Attempts[0].Error, "no such mailbox") || strings.Contains(d.Attempts[0].Error, "10.20") {
+		t.Errorf("the reason: %s", d.Attempts[0].Error)
+	}
 }

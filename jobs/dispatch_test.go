@@ -49,6 +49,8 @@ func (w *town) receiver(take func(*http.Request)) *httptest.Server {
 	}))
 	w.t.Cleanup(server.Close)
 	host := server.Listener.Addr().String()
+	w.inside = []string{host}
+	w.office = w.open("máy 1")
 	w.ways = func(r outbox.Recipient) (post.Channel, error) {
 		return post.NewWebhook(post.WebhookConfig{URL: r.Address, Secret: []byte(r.Secret), Inside: []string{host}, Now: w.clock})
 	}

@@ -8,8 +8,8 @@
 //   - schedule decides which server does which work, and when.
 //
 // The parts know nothing of one another: what one needs of another, [New] passes
-// as a function. A report is told by package report, laid out by paper and sent
-// by post; calendar counts the days.
+// as a function. Package report counts and words a report, paper lays it out,
+// post sends it, calendar counts the days.
 //
 // What is done by the clock are the tasks of [Schedules]: compiling at the ends
 // of periods, working off the outbox, reminding of deadlines, the nightly check

@@ -68,3 +68,38 @@ func TestRulesThatAReportCites(t *testing.T) {
 		t.Errorf("rules of a later program: %v", differ)
 	}
 }
+
+// A village that moves counts where it was until then, and where it is from
+// then on.
+func TestVillageThatMoves(t *testing.T) {
+	const other ledger.UnitID = "21136-20040101"
+	w := newTown(t)
+	units := accounts.New(w.db).Units
+	w.add(units, accounts.Unit{ID: other, Code: "21136", Name: "Trà Khác", Level: accounts.Commune, Parent: district, ValidFrom: "2004-01-01"})
+	w.gift(village1, "2020-05-01", 1)
+	w.gift(village1, "2021-12-31", 2)
+	w.gift(village1, "2022-01-01", 4)
+	w.gift(village2, "2022-05-01", 8)
+	move := func(to ledger.UnitID, from string) {
+		t.Helper()
+		if _, err := units.Update(t.Context(), string(village1), func(u *accounts.Unit) error { return u.MoveTo(to, from) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gifts := func(old, now int64) {
+		t.Helper()
+		for unit, want := range map[ledger.UnitID]int64{commune: old, other: now} {
+			r := w.compile(archive.Request{Unit: unit, Template: report.MTTQ, Period: term, By: clerk})
+			if got := value(t, &r.Value, "gifts"); got != want {
+				t.Errorf("%s has %d gifts, want %d", unit, got, want)
+			}
+		}
+	}
+	gifts(15, 0)
+	move(other, "2022-01-01")
+	gifts(11, 4)
+	move(commune, "2022-01-01") // it was a mistake
+	gifts(15, 0)
+	move(other, "2004-01-01") // it always was there
+	gifts(8, 7)
+}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sothon/sothon/jobs/archive"
@@ -20,7 +21,8 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// Options are what an office needs. All are required but Channel and PublicURL.
+// Options are what an office needs. All are required but Channel, Inside
+// and PublicURL.
 type Options struct {
 	Store    *store.Store
 	Now      func() time.Time
@@ -31,6 +33,11 @@ type Options struct {
 	// Channel opens the way to a recipient. An error is the setting's, and
 	// shown. nil: nothing can be sent.
 	Channel func(outbox.Recipient) (post.Channel, error)
+	// Clean drops files that nobody needs; nil where none are kept.
+	Clean func(context.Context) error
+	// Inside are the webhooks, as host:port, that may be reached by http and at a
+	// private address.
+	Inside []string
 	// PublicURL is where recipients reach this server to acknowledge, as
 	// https://sothon.example.vn; "" sends no such link.
 	PublicURL string
@@ -49,6 +56,9 @@ type Office struct {
 	log      *slog.Logger
 	store    *store.Store
 	accounts accounts.Accounts
+	clean    func(context.Context) error
+	checks   store.Table[checked]
+	damaged  atomic.Int64 // ledgers, by the last check of this server
 }
 
 // byClock is the actor of what is done on schedule.
@@ -56,17 +66,22 @@ var byClock = entry.Actor{Name: "Lịch tự động"}
 
 // New opens the office of a store.
 func New(o Options) *Office {
+	if o.Clean == nil {
+		o.Clean = func(context.Context) error { return nil }
+	}
 	d, clock := o.Store.Backend(), calendar.Clock{Now: o.Now, Location: o.Location}
 	f := &Office{
 		Holidays:  holidays.New(d),
 		Schedules: &Schedules{clock: clock, random: o.Random, list: store.NewTable[Schedule](d, "schedules")},
-		clock:     clock, log: o.Log, store: o.Store, accounts: accounts.New(d),
+		clock:     clock, log: o.Log, store: o.Store, accounts: accounts.New(d), clean: o.Clean,
+		checks: store.NewTable[checked](d, "checks"),
 	}
 	f.Archive = archive.New(archive.Options{
-		Store: o.Store, Units: f.accounts.Units, Clock: clock, Random: o.Random, WorkingDays: f.Holidays.WorkingDays,
+		Store: o.Store, Units: f.accounts.Units, Clock: clock, Random: o.Random, Log: o.Log, WorkingDays: f.Holidays.WorkingDays,
 	})
 	f.Outbox = outbox.New(outbox.Options{
-		Documents: d, Now: o.Now, Random: o.Random, Server: o.Server, Pack: f.pack, Progress: f.progress, Channel: o.Channel, PublicURL: o.PublicURL,
+		Documents: d, Now: o.Now, Random: o.Random, Server: o.Server, Log: o.Log, Pack: f.pack, Progress: f.progress,
+		Channel: o.Channel, Inside: o.Inside, PublicURL: o.PublicURL,
 	})
 	f.Reminders = reminders.New(reminders.Options{Store: o.Store, Clock: clock, WorkingDays: f.Holidays.WorkingDays})
 	f.Runner = schedule.New(d, schedule.Options{
@@ -98,17 +113,17 @@ func (f *Office) Run(ctx context.Context) {
 // Deliver orders an issued report for everybody who is its recipient on the day
 // of its issue. Ordering twice orders once.
 func (f *Office) Deliver(ctx context.Context, report string, by entry.Actor) ([]store.Stored[outbox.Delivery], error) {
-	r, err := f.Archive.Get(ctx, report)
+	r, err := f.Archive.Order(ctx, report)
 	if err != nil {
 		return nil, err
 	}
-	if !r.Value.State.Issued() {
-		return nil, archive.ErrState
-	}
 	c := &r.Value.Content
+	if signed := r.Value.SignedCopy; signed != nil {
+		c.SHA256 = signed.SHA256 // it is what arrives, and is acknowledged
+	}
 	return f.Outbox.Deliver(ctx, outbox.Issued{
-		Report: r.ID, Unit: r.Value.Unit, UnitName: c.UnitName, Date: calendar.Day(r.Value.Approval.Issue.Date),
-		Name: r.Value.Name(), Subject: c.Subject, SHA256: c.SHA256,
+		Report: r.ID, Unit: r.Value.Unit, Template: r.Value.Template, Sender: c.Sender(), Date: calendar.Day(r.Value.Approval.Issue.Date),
+		Name: r.Value.Name(), Subject: c.Subject, SHA256: c.SHA256, Signed: r.Value.SignedCopy != nil,
 	}, by)
 }
 
@@ -126,11 +141,14 @@ func (f *Office) pack(ctx context.Context, report string) (*post.Parcel, error) 
 		ID: r.ID, Number: i.Number, Symbol: i.Symbol, Unit: string(c.Unit), UnitName: c.UnitName, From: c.From, To: c.To, SHA256: c.SHA256,
 	}}
 	for _, format := range archive.Formats {
+		if format == archive.DOCX && r.Value.SignedCopy != nil {
+			continue // it bears no signature
+		}
 		body, err := f.Archive.File(ctx, &r.Value, format)
 		if err != nil {
 			return nil, err
 		}
-		p.Files = append(p.Files, post.File{Name: "report." + string(format), Type: format.MediaType(), Body: body})
+		p.Files = append(p.Files, post.File{Name: r.Value.FileName(format), Type: format.MediaType(), Body: body})
 	}
 	return p, nil
 }

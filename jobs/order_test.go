@@ -2,14 +2,18 @@ package jobs_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/jobs/archive"
+	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
@@ -57,7 +61,11 @@ func TestDraftTakesThePlace(t *testing.T) {
 	first := w.approve(w.compile(archive.Request{}))
 	other := w.secondDraft(first.ID, "02")
 	w.withdraw(first)
-	if done := w.approve(other); done.Value.Replaces != first.ID || w.get(first.ID).Value.ReplacedBy != done.ID {
+	// Its text says what it replaces, which nobody has read yet.
+	if _, err := w.office.Archive.Approvals.Approve(t.Context(), other.ID, other.Version, signature); !errors.Is(err, store.ErrVersion) {
+		t.Fatalf("signing what nobody has read: %v", err)
+	}
+	if done := w.approve(w.get(other.ID)); done.Value.Replaces != first.ID || w.get(first.ID).Value.ReplacedBy != done.ID {
 		t.Errorf("issued instead of %q", done.Value.Replaces)
 	}
 }
@@ -198,5 +206,95 @@ func TestSignedIsWhatWasRead(t *testing.T) {
 	}
 	if done := w.approve(draft); done.Value.Approval.Issue.Number != 1 {
 		t.Errorf("number %d", done.Value.Approval.Issue.Number)
+	}
+}
+
+// A report that is issued instead of a withdrawn one names it.
+func TestReissueNamesWhatItReplaces(t *testing.T) {
+	w := newTown(t)
+	first := w.approve(w.compile(archive.Request{}))
+	w.withdraw(first)
+	again := w.approve(w.compile(order("", "")))
+	const want = "Báo cáo này thay thế báo cáo số 01/BC-UBND ngày 11/4/2024."
+	if text := section(t, &again.Value, "closing").Text; !strings.HasPrefix(text, want) || again.Value.Content.Replaces == "" {
+		t.Errorf("the closing: %s", text)
+	}
+	if differ, err := w.office.Archive.Verify(t.Context(), &again.Value); err != nil || len(differ) > 0 {
+		t.Errorf("compiled again: %v, %v", differ, err)
+	}
+}
+
+// A second addendum tells what is new since the first, whatever becomes of
+// later ones.
+func TestSecondAddendum(t *testing.T) {
+	w := newTown(t)
+	w.gift(village1, "2020-05-01", 1)
+	issued := w.approve(w.compile(archive.Request{}))
+	change := func(r store.Stored[archive.Report]) string {
+		t.Helper()
+		for _, c := range r.Value.Content.Addendum.Changes {
+			if c.Figure == "gifts" {
+				return fmt.Sprintf("%d %d %d", c.Was, c.Now, c.Entered)
+			}
+		}
+		return ""
+	}
+	w.gift(village1, "2020-06-01", 2)
+	first := w.approve(w.compile(order(issued.ID, "")))
+	w.pass(time.Minute)
+	w.gift(village1, "2020-07-01", 4)
+	second := w.approve(w.compile(order(issued.ID, "")))
+	if change(first) != "1 3 1" || change(second) != "3 7 1" {
+		t.Errorf("the addenda tell %q and %q", change(first), change(second))
+	}
+	if name := second.Value.Content.Addendum.Name; name != "Báo cáo số 01/BC-UBND ngày 11/4/2024, đã bổ sung tại Báo cáo số 02/BC-UBND ngày 11/4/2024" {
+		t.Errorf("it adds to %s", name)
+	}
+	w.pass(time.Minute)
+	draft := w.compile(order(issued.ID, ""))
+	if change(draft) != "" {
+		t.Errorf("with nothing new: %q", change(draft))
+	}
+	w.withdraw(w.get(second.ID))
+	if _, err := w.office.Archive.Approvals.Approve(t.Context(), draft.ID, draft.Version, signature); !errors.Is(err, archive.ErrStale) {
+		t.Errorf("signing after the addendum before it was withdrawn: %v", err)
+	}
+	draft = w.compile(order(issued.ID, ""))
+	if change(draft) != "3 7 1" {
+		t.Errorf("compiled again it tells %q", change(draft))
+	}
+	for _, r := range []store.Stored[archive.Report]{first, second} {
+		if differ, err := w.office.Archive.Verify(t.Context(), &r.Value); err != nil || len(differ) > 0 {
+			t.Errorf("%s compiled again: %v, %v", r.ID, differ, err)
+		}
+	}
+}
+
+// A commune that ended tells no day after its end.
+func TestUnitThatEnded(t *testing.T) {
+	w := newTown(t)
+	w.at(2026, 1, 10, 9, 0)
+	if _, err := accounts.New(w.db).Units.Update(t.Context(), string(commune), func(u *accounts.Unit) error {
+		u.ValidTo = "2025-06-30"
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	rule := calendar.DefaultRule()
+	draft := w.compile(archive.Request{Unit: commune, Template: report.UBND, Period: rule.Annual(2025), By: clerk})
+	if got := draft.Value.Period.AsOf; got != "2025-06-30" || draft.Value.Content.AsOf != "2025-06-30" {
+		t.Errorf("told as of %s", got)
+	}
+	if draft, err := w.office.Archive.Recompile(t.Context(), draft.ID, draft.Version, "2025-12-01"); err != nil || draft.Value.Period.AsOf != "2025-06-30" {
+		t.Errorf("compiled again as of %s, %v", draft.Value.Period.AsOf, err)
+	}
+	_, err := w.office.Archive.Compile(t.Context(), archive.Request{Unit: commune, Template: report.UBND, Period: rule.SecondHalf(2025), By: clerk})
+	if err != nil {
+		t.Errorf("the half in which it ended: %v", err)
+	}
+	w.at(2026, 12, 20, 9, 0)
+	_, err = w.office.Archive.Compile(t.Context(), archive.Request{Unit: commune, Template: report.UBND, Period: rule.Annual(2026), By: clerk})
+	if invalidField(err) != "unit" {
+		t.Errorf("a year after its end: %v", err)
 	}
 }

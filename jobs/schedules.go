@@ -43,18 +43,23 @@ const (
 	TaskDeadlines Task = "deadlines" // notices on petitions
 	TaskVerify    Task = "verify"    // every chain
 	TaskExpire    Task = "expire"    // sessions that are over
+	TaskFiles     Task = "files"     // uploads and photos that nobody needs, and what an erasure left of them
 )
 
 // builtIn are the schedules that every database begins with. Periods are
 // compiled on the day after they end (Nghị định 09/2019/NĐ-CP, Điều 12).
 var builtIn = map[string]Schedule{
-	"first-half":  {Name: "Báo cáo 6 tháng đầu năm", Cron: "0 1 15 6 *", Task: TaskCompile, Type: calendar.FirstHalf, Template: report.UBND},
-	"second-half": {Name: "Báo cáo 6 tháng cuối năm", Cron: "0 1 15 12 *", Task: TaskCompile, Type: calendar.SecondHalf, Template: report.UBND},
-	"annual":      {Name: "Báo cáo năm", Cron: "30 1 15 12 *", Task: TaskCompile, Type: calendar.Annual, Template: report.UBND},
-	"outbox":      {Name: "Gửi báo cáo", Cron: "* * * * *", Task: TaskDispatch},
-	"deadlines":   {Name: "Nhắc hạn giải quyết đơn", Cron: "0 6 * * *", Task: TaskDeadlines},
-	"verify":      {Name: "Kiểm tra toàn bộ sổ", Cron: "0 2 * * *", Task: TaskVerify},
-	"sessions":    {Name: "Xóa phiên đăng nhập đã hết hạn", Cron: "30 3 * * *", Task: TaskExpire},
+	"first-half":       {Name: "Báo cáo 6 tháng đầu năm của UBND", Cron: "0 1 15 6 *", Task: TaskCompile, Type: calendar.FirstHalf, Template: report.UBND},
+	"first-half-mttq":  {Name: "Báo cáo 6 tháng đầu năm của UBMTTQ", Cron: "5 1 15 6 *", Task: TaskCompile, Type: calendar.FirstHalf, Template: report.MTTQ},
+	"second-half":      {Name: "Báo cáo 6 tháng cuối năm của UBND", Cron: "0 1 15 12 *", Task: TaskCompile, Type: calendar.SecondHalf, Template: report.UBND},
+	"second-half-mttq": {Name: "Báo cáo 6 tháng cuối năm của UBMTTQ", Cron: "5 1 15 12 *", Task: TaskCompile, Type: calendar.SecondHalf, Template: report.MTTQ},
+	"annual":           {Name: "Báo cáo năm của UBND", Cron: "30 1 15 12 *", Task: TaskCompile, Type: calendar.Annual, Template: report.UBND},
+	"annual-mttq":      {Name: "Báo cáo năm của UBMTTQ", Cron: "35 1 15 12 *", Task: TaskCompile, Type: calendar.Annual, Template: report.MTTQ},
+	"outbox":           {Name: "Gửi báo cáo", Cron: "* * * * *", Task: TaskDispatch},
+	"deadlines":        {Name: "Nhắc hạn giải quyết đơn", Cron: "0 6 * * *", Task: TaskDeadlines},
+	"verify":           {Name: "Kiểm tra toàn bộ sổ", Cron: "0 2 * * *", Task: TaskVerify},
+	"sessions":         {Name: "Xóa phiên đăng nhập đã hết hạn", Cron: "30 3 * * *", Task: TaskExpire},
+	"files":            {Name: "Dọn ảnh không còn dùng", Cron: "45 * * * *", Task: TaskFiles},
 }
 
 // Schedules keeps the schedules of a database.
@@ -80,10 +85,10 @@ func (s *Schedule) check() error {
 		return &entry.Invalid{Field: "name", Message: "Tên lịch cần từ 1 đến 200 ký tự."}
 	}
 	if err := schedule.CheckCron(s.Cron); err != nil {
-		return &entry.Invalid{Field: "cron", Message: "Lịch cần năm phần: phút, giờ, ngày, tháng, thứ; ví dụ 0 1 15 6 *."}
+		return &entry.Invalid{Field: "cron", Message: cronMessage(err)}
 	}
 	switch s.Task {
-	case TaskDispatch, TaskDeadlines, TaskVerify, TaskExpire:
+	case TaskDispatch, TaskDeadlines, TaskVerify, TaskExpire, TaskFiles:
 		return nil
 	case TaskCompile:
 	default:
@@ -105,6 +110,20 @@ func (s *Schedule) check() error {
 		return nil
 	}
 	return &entry.Invalid{Field: "type", Message: "Loại báo cáo không có trong danh sách cho phép."}
+}
+
+// cronFields are the parts of a cron line and what they may be, in Vietnamese.
+var cronFields = [5]string{"phút, từ 0 đến 59", "giờ, từ 0 đến 23", "ngày, từ 1 đến 31", "tháng, từ 1 đến 12", "thứ, từ 0 (Chủ nhật) đến 6 (thứ Bảy)"}
+
+// cronMessage says in Vietnamese what is wrong with a cron line.
+func cronMessage(err error) string {
+	if errors.Is(err, schedule.ErrNever) {
+		return "Lịch này không bao giờ đến hạn: không có ngày như vậy trong tháng đã chọn."
+	}
+	if bad, ok := errors.AsType[*schedule.FieldError](err); ok {
+		return fmt.Sprintf("Phần thứ %d của lịch không đúng (%s).", bad.Field+1, cronFields[bad.Field])
+	}
+	return "Lịch cần năm phần: phút, giờ, ngày, tháng, thứ; ví dụ 0 1 15 6 *."
 }
 
 // All returns every schedule.

@@ -40,8 +40,10 @@ func TestPeriodsAreCompiledOnTime(t *testing.T) {
 	w.gift(village1, "2024-02-29", 3)
 	w.at(2024, 6, 15, 1, 0)
 	w.tick()
+	w.at(2024, 6, 15, 1, 5)
+	w.tick()
 	list, err := w.office.Archive.List(t.Context(), units(commune))
-	if err != nil || len(list) != 1 {
+	if err != nil || len(list) != 2 || list[0].Value.Template != report.MTTQ || list[1].Value.Template != report.UBND {
 		t.Fatalf("%d reports on 15 June, %v", len(list), err)
 	}
 	first := list[0].Value
@@ -56,10 +58,13 @@ func TestPeriodsAreCompiledOnTime(t *testing.T) {
 	}
 	var periods []string
 	for _, r := range list {
-		periods = append(periods, string(r.Value.Period.Type)+" "+string(r.Value.Period.From)+" "+string(r.Value.Period.To))
+		periods = append(periods, string(r.Value.Template)+" "+string(r.Value.Period.Type)+" "+string(r.Value.Period.From)+" "+string(r.Value.Period.To))
 	}
 	slices.Sort(periods)
-	want := []string{"annual 2023-12-15 2024-12-14", "firstHalf 2023-12-15 2024-06-14", "secondHalf 2024-06-15 2024-12-14"}
+	var want []string
+	for _, issuer := range []string{"mttq ", "ubnd "} {
+		want = append(want, issuer+"annual 2023-12-15 2024-12-14", issuer+"firstHalf 2023-12-15 2024-06-14", issuer+"secondHalf 2024-06-15 2024-12-14")
+	}
 	if !slices.Equal(periods, want) {
 		t.Errorf("periods %q, want %q", periods, want)
 	}
@@ -96,6 +101,7 @@ func TestScheduleOfATerm(t *testing.T) {
 	}{
 		{"name", func(s *jobs.Schedule) { s.Name = "" }},
 		{"cron", func(s *jobs.Schedule) { s.Cron = "0 0 30 2 *" }},
+		{"cron", func(s *jobs.Schedule) { s.Cron = "0 0 * * 7" }},
 		{"task", func(s *jobs.Schedule) { s.Task = "rm" }},
 		{"template", func(s *jobs.Schedule) { s.Template = "" }},
 		{"type", func(s *jobs.Schedule) { s.Type = "decade" }},
@@ -201,5 +207,22 @@ func TestNightlyWork(t *testing.T) {
 	runs, err := w.office.Runner.Runs(t.Context(), "verify", 1)
 	if err != nil || len(runs) != 1 || runs[0].Made != "1 ledgers, 0 damaged" {
 		t.Errorf("the check of the chains: %+v, %v", runs, err)
+	}
+}
+
+// What is wrong with a cron line is said as it is.
+func TestCronMessages(t *testing.T) {
+	w := newTown(t)
+	for line, want := range map[string]string{
+		"0 0 * *":      "Lịch cần năm phần: phút, giờ, ngày, tháng, thứ; ví dụ 0 1 15 6 *.",
+		"0 0 * * 7":    "Phần thứ 5 của lịch không đúng (thứ, từ 0 (Chủ nhật) đến 6 (thứ Bảy)).",
+		"61 0 * * 1":   "Phần thứ 1 của lịch không đúng (phút, từ 0 đến 59).",
+		"0 0 30 2 *":   "Lịch này không bao giờ đến hạn: không có ngày như vậy trong tháng đã chọn.",
+		"0 0 31 4,6 *": "Lịch này không bao giờ đến hạn: không có ngày như vậy trong tháng đã chọn.",
+	} {
+		_, err := w.office.Schedules.Add(t.Context(), jobs.Schedule{Name: "Lịch mẫu", Cron: line, Task: jobs.TaskVerify})
+		if invalid, ok := errors.AsType[*entry.Invalid](err); !ok || invalid.Field != "cron" || invalid.Message != want {
+			t.Errorf("%q: %v", line, err)
+		}
 	}
 }

@@ -49,6 +49,8 @@ func (f *Office) task(s Schedule) func(context.Context, time.Time) (string, erro
 			return f.verifyChains(ctx)
 		case TaskExpire:
 			return f.expire(ctx)
+		case TaskFiles:
+			return "", f.clean(ctx)
 		}
 		return "", fmt.Errorf("no task %q", s.Task)
 	}
@@ -80,7 +82,7 @@ func (f *Office) compileDue(ctx context.Context, s *Schedule, today calendar.Day
 			r, err = f.Archive.Compile(ctx, archive.Request{Unit: unit, Template: s.Template, Period: p, By: byClock})
 		}
 		switch {
-		case errors.Is(err, archive.ErrIssued):
+		case errors.Is(err, archive.ErrIssued), errors.Is(err, archive.ErrState): // it is issued, or waits to be signed
 		case err != nil:
 			errs = append(errs, fmt.Errorf("%s: %w", unit, err))
 		default:
@@ -115,18 +117,24 @@ func (f *Office) communes(ctx context.Context, on calendar.Day) ([]ledger.UnitID
 // verifyChains checks every ledger. Damage is a failure of the run, which names
 // the commit.
 func (f *Office) verifyChains(ctx context.Context) (string, error) {
-	ledgers := 0
+	found := checked{At: ledger.MillisOf(f.clock.Now()), Damaged: map[ledger.UnitID]string{}}
 	var errs []error
 	err := store.VerifyAll(ctx, f.store.Backend(), func(v store.Verified) {
-		ledgers++
+		found.Ledgers++
 		if v.Damage != nil {
 			errs = append(errs, v.Damage)
+			found.Damaged[v.Unit] = v.Damage.Error()
+			f.log.ErrorContext(ctx, "a ledger is damaged: keep the database as it is, and compare it with a backup by \"server verify\"", "unit", v.Unit, "error", v.Damage)
 		}
 	})
-	return fmt.Sprintf("%d ledgers, %d damaged", ledgers, len(errs)), errors.Join(append(errs, err)...)
+	f.damaged.Store(int64(len(found.Damaged)))
+	if err == nil {
+		err = f.setChecked(ctx, found)
+	}
+	return fmt.Sprintf("%d ledgers, %d damaged", found.Ledgers, len(found.Damaged)), errors.Join(append(errs, err)...)
 }
 
-// expiredFor is how long a session is kept after it has ended, for whoever asks
+// expiredFor is how long a session is kept after it has ended, for who asks
 // what became of it.
 const expiredFor = 30 * 24 * time.Hour
 

@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -42,6 +43,9 @@ type town struct {
 	sent   *mailbox
 	// publicURL is that of the offices opened from now on.
 	publicURL string
+	inside    []string      // likewise
+	log       *bytes.Buffer // what offices log
+	logger    *slog.Logger
 	ways      func(outbox.Recipient) (post.Channel, error) // instead of the mailbox
 
 	mu     sync.Mutex
@@ -52,7 +56,8 @@ type town struct {
 
 func newTown(t *testing.T) *town {
 	t.Helper()
-	w := &town{t: t, db: memory.New(), now: time.Date(2024, 4, 11, 9, 0, 0, 0, vietnam), counts: map[ledger.UnitID]uint64{}, sent: &mailbox{}, publicURL: "https://sothon.example.vn"}
+	w := &town{t: t, db: memory.New(), now: time.Date(2024, 4, 11, 9, 0, 0, 0, vietnam), counts: map[ledger.UnitID]uint64{}, sent: &mailbox{}, log: &bytes.Buffer{}, publicURL: "https://sothon.example.vn"}
+	w.logger = slog.New(slog.NewTextHandler(w.log, nil))
 	w.store = store.New(w.db, store.Options{Now: w.clock, Random: rand.Reader, Location: vietnam})
 	t.Cleanup(func() { _ = w.store.Close(context.WithoutCancel(t.Context())) })
 	units := accounts.New(w.db).Units
@@ -76,17 +81,20 @@ func (w *town) add(units store.Table[accounts.Unit], u accounts.Unit) {
 }
 
 // open starts one more server's office on the database.
-func (w *town) open(server string) *jobs.Office {
-	w.t.Helper()
+func (w *town) open(server string) *jobs.Office { return w.openAhead(server, 0) }
+
+// openAhead starts one whose clock is ahead.
+func (w *town) openAhead(server string, by time.Duration) *jobs.Office {
+	now := func() time.Time { return w.clock().Add(by) }
 	return jobs.New(jobs.Options{
-		Store: w.store, Now: w.clock, Random: rand.Reader, Location: vietnam, Server: server, Log: slog.New(slog.DiscardHandler),
+		Store: w.store, Now: now, Random: rand.Reader, Location: vietnam, Server: server, Log: w.logger,
 		Channel: func(r outbox.Recipient) (post.Channel, error) {
 			if w.ways != nil {
 				return w.ways(r)
 			}
 			return w.sent.of(r), nil
 		},
-		PublicURL: w.publicURL,
+		PublicURL: w.publicURL, Inside: w.inside,
 	})
 }
 
@@ -170,7 +178,10 @@ func (w *town) compile(o archive.Request) store.Stored[archive.Report] {
 	return r
 }
 
-var signature = archive.Signature{Name: "Người ký mẫu", By: entry.Actor{User: "u_head", Name: "Chủ tịch mẫu"}}
+var signature = archive.Signature{Name: "Người ký mẫu", By: entry.Actor{User: "u_head", Name: "Chủ tịch mẫu"}, Confirms: everything}
+
+// everything confirms all that may be wrong with a report.
+var everything = []archive.WarningCode{archive.OpenConflicts, archive.SilentVillages, archive.NotReviewed}
 
 func (w *town) approve(r store.Stored[archive.Report]) store.Stored[archive.Report] {
 	w.t.Helper()

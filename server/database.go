@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/api/operations"
+	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/mongo"
@@ -98,11 +99,23 @@ const (
 	projectWithin = 5 * time.Second
 )
 
-// newStore hosts the ledgers of a database.
-func (p *program) newStore(db store.Backend, c *config, at *time.Location, log *slog.Logger, metrics *operations.Metrics) *store.Store {
+// newFiles hosts the photos of a database.
+func (p *program) newFiles(db store.Backend, at *time.Location) *files.Files {
+	return files.New(files.Options{Backend: db, Now: p.now, Random: rand.Reader, Location: at})
+}
+
+// newStore hosts the ledgers of a database. What is erased from them takes its
+// photos with it.
+func (p *program) newStore(db store.Backend, photos *files.Files, c *config, at *time.Location, log *slog.Logger, metrics *operations.Metrics) *store.Store {
 	s := store.New(db, store.Options{
 		Now: p.now, Random: rand.Reader, Location: at, MaxRecords: c.MaxRecords, ProjectAfter: projectAfter, ProjectWithin: projectWithin,
 		Committed: metrics.Committed,
+		Erasing:   photos.Erasing,
+		Erased: func(ctx context.Context, unit ledger.UnitID) {
+			if err := photos.Sweep(ctx); err != nil { // what is left, the next clean-up does
+				log.Error("erased photos are not destroyed yet; the schedule files will try again", "unit", unit, "error", err)
+			}
+		},
 		Failed: func(unit ledger.UnitID, err error) {
 			log.Warn("will try again", "unit", unit, "error", err)
 		},

@@ -199,11 +199,14 @@ func (p *program) play(ctx context.Context, run *instance, seed uint64, asJSON b
 func (p *program) show(run *instance, played *demo.Result) error {
 	fmt.Fprintf(p.stdout, "\nReport %d/BC-UBND, as the district received it:\n", played.Issued.Number)
 	for _, format := range archive.Formats {
-		path := filepath.Join(run.config.Outbox, demo.Folder, played.Issued.Parcel, "report."+string(format))
-		if _, err := os.Stat(path); err != nil {
+		found, err := filepath.Glob(filepath.Join(run.config.Outbox, demo.Folder, played.Issued.Parcel, "BC-*."+string(format)))
+		if err != nil {
 			return fmt.Errorf("the delivered report: %w", err)
 		}
-		fmt.Fprintf(p.stdout, "  %s\n", path)
+		if len(found) != 1 {
+			return fmt.Errorf("the delivered report: %d files as %s", len(found), format)
+		}
+		fmt.Fprintf(p.stdout, "  %s\n", found[0])
 	}
 	return nil
 }

@@ -236,7 +236,7 @@ func TestReportOfTheDemo(t *testing.T) {
 	}
 	said := mustRun(t, "", "demo", "-exit", "-outbox", outbox, db)
 	for _, format := range archive.Formats {
-		if !strings.Contains(said, "report."+string(format)+"\n") {
+		if !strings.Contains(said, "BC-56-2024-xa-tra-lam."+string(format)+"\n") {
 			t.Errorf("the demo does not say where the %s lies: %s", format, said)
 		}
 	}

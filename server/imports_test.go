@@ -15,10 +15,10 @@ func TestImportsRunOneWay(t *testing.T) {
 	const module = "github.com/sothon/sothon/"
 	order := []string{
 		"server", "server/faults", "server/web", "server/bench", "server/bench/measure", "server/demo", "api/generate", "api",
-		"api/session", "api/forms", "api/syncing", "api/desk", "api/reports", "api/admin", "api/operations",
+		"api/session", "api/forms", "api/syncing", "api/photos", "api/desk", "api/reports", "api/admin", "api/operations",
 		"api/show", "api/paging", "api/gate", "api/keys", "api/problem", "api/contract",
-		"jobs", "jobs/archive", "jobs/outbox", "jobs/reminders", "jobs/holidays", "jobs/entry", "jobs/report", "jobs/calendar", "jobs/paper", "jobs/schedule", "jobs/post", "sync/accounts",
-		"sync/store/conformance", "sync/store/mongo/mongotest", "sync/store/mongo", "sync/store/sqlite", "sync/store/memory",
+		"jobs", "jobs/archive", "jobs/outbox", "jobs/reminders", "jobs/holidays", "jobs/entry", "jobs/report", "jobs/calendar", "jobs/paper", "jobs/schedule", "jobs/post", "jobs/signed", "jobs/clock", "sync/accounts",
+		"sync/files", "sync/store/conformance", "sync/store/mongo/mongotest", "sync/store/mongo", "sync/store/sqlite", "sync/store/memory",
 		"sync/store", "sync/client", "sync/form", "sync/ledger",
 	}
 	// Rooms that only some may enter.
@@ -27,6 +27,7 @@ func TestImportsRunOneWay(t *testing.T) {
 		"api/session":    {"api"},
 		"api/forms":      {"api"},
 		"api/syncing":    {"api"},
+		"api/photos":     {"api"},
 		"api/desk":       {"api"},
 		"api/reports":    {"api"},
 		"api/admin":      {"api"},

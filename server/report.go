@@ -61,8 +61,9 @@ func (p *program) withOffice(ctx context.Context, c *config, do func(*jobs.Offic
 		return err
 	}
 	log := slog.New(slog.DiscardHandler)
-	s := p.newStore(db, &config{MaxRecords: 1000}, at, log, operations.NewMetrics())
-	office, err := p.newOffice(s, c, at, log)
+	photos := p.newFiles(db, at)
+	s := p.newStore(db, photos, &config{MaxRecords: 1000}, at, log, operations.NewMetrics())
+	office, err := p.newOffice(s, photos, c, at, log)
 	if err == nil {
 		err = do(office, db)
 	}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"github.com/sothon/sothon/api"
+	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/operations"
 	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/server/web"
@@ -30,8 +31,8 @@ type timeouts struct{ header, body, answer, idle time.Duration }
 // standardTimeouts lets a body of 1 MiB over a very slow line still through.
 var standardTimeouts = timeouts{
 	header: 10 * time.Second,
-	body:   3 * time.Minute,
-	answer: 4 * time.Minute, // longer than a body and a long poll together
+	body:   gate.StandardPace.Most,
+	answer: gate.StandardPace.Answer, // longer than a long poll
 	idle:   2 * time.Minute,
 }
 
@@ -115,10 +116,12 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 		return nil, errDemo
 	}
 	metrics := operations.NewMetrics()
-	run.store = p.newStore(run.db, c, at, log, metrics)
-	if run.office, err = p.newOffice(run.store, c, at, log); err != nil {
+	photos := p.newFiles(run.db, at)
+	run.store = p.newStore(run.db, photos, c, at, log, metrics)
+	if run.office, err = p.newOffice(run.store, photos, c, at, log); err != nil {
 		return nil, err
 	}
+	metrics.ObserveOffice(run.office)
 	proxies, err := c.proxies()
 	if err != nil {
 		return nil, err
@@ -131,9 +134,11 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 		if err = run.office.Schedules.Prepare(ctx); err != nil {
 			return err
 		}
+		pace := gate.StandardPace
+		pace.Now, pace.Most, pace.Answer = p.now, c.timeouts.body, c.timeouts.answer
 		server, err = api.New(ctx, api.Config{
-			Store: run.store, Now: p.now, Random: rand.Reader, Location: at, Log: log, Metrics: metrics, Office: run.office,
-			Issuer: c.Issuer, MinClient: c.MinClient, Proxies: proxies,
+			Store: run.store, Now: p.now, Random: rand.Reader, Location: at, Log: log, Metrics: metrics, Office: run.office, Files: photos,
+			Issuer: c.Issuer, MinClient: c.MinClient, Proxies: proxies, Pace: pace,
 		})
 		return err
 	})

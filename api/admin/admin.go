@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/sync/accounts"
 )
@@ -18,4 +19,6 @@ type Admin struct {
 	Now       func() time.Time
 	Random    io.Reader
 	Location  *time.Location
+	Presences *accounts.Presences
+	Log       *gate.AdminLog
 }

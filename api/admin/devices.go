@@ -1,14 +1,18 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"time"
 
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/paging"
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -21,6 +25,9 @@ func (s *Admin) ListDevices(ctx context.Context, request contract.ListDevicesReq
 	}
 	devices, next, err := paging.Scan(ctx, s.Accounts.Devices, after.ID, request.Params.Limit, func(d *store.Stored[accounts.Device]) (paging.Pick, error) {
 		managed, err := s.manages(ctx, c, d.Value.User)
+		if managed && err == nil {
+			managed, err = s.matches(ctx, d.Value.User, request.Params)
+		}
 		if !managed {
 			return paging.Skip, err
 		}
@@ -28,9 +35,45 @@ func (s *Admin) ListDevices(ctx context.Context, request contract.ListDevicesReq
 	})
 	answer := contract.ListDevices200JSONResponse{Items: []contract.Device{}, Next: paging.Next(next)}
 	for i := range devices {
-		answer.Items = append(answer.Items, deviceView(&devices[i]))
+		view := deviceView(&devices[i])
+		p, err := s.Presences.Of(ctx, view.ID)
+		if err != nil {
+			return nil, err
+		}
+		answer.Items = append(answer.Items, withPresence(view, &p))
 	}
 	return answer, err
+}
+
+// matches reports whether a device of an account passes a list's filters.
+func (s *Admin) matches(ctx context.Context, user ledger.UserID, p contract.ListDevicesParams) (bool, error) {
+	if p.User != "" && user != p.User {
+		return false, nil
+	}
+	if p.Unit == "" {
+		return true, nil
+	}
+	tree, err := s.Directory.Tree(ctx)
+	if err != nil {
+		return false, err
+	}
+	u, err := s.Directory.Users.Get(ctx, string(user))
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	within := tree.Subtree([]ledger.UnitID{p.Unit})
+	return slices.ContainsFunc(u.Value.Units, func(unit ledger.UnitID) bool { return slices.Contains(within, unit) }), err
+}
+
+func withPresence(view contract.Device, p *accounts.Presence) contract.Device {
+	view.Unsent, view.UnsentPhotos, view.SkewSeconds = p.Unsent, p.Photos, p.Skew
+	view.Client = cmp.Or(p.Client, view.Client)
+	for to, at := range map[*time.Time]ledger.Millis{&view.LastPushAt: p.LastPush, &view.LastPullAt: p.LastPull, &view.UnsentSince: p.UnsentSince} {
+		if at != 0 {
+			*to = at.Time()
+		}
+	}
+	return view
 }
 
 // manages reports whether an account is one that the caller manages.
@@ -61,13 +104,19 @@ func (s *Admin) UpdateDevice(ctx context.Context, request contract.UpdateDeviceR
 	if stored.Version != request.Body.Version {
 		return nil, store.ErrVersion
 	}
+	before := deviceView(&stored)
 	stored.Value.Revoked = request.Body.State == contract.DeviceStateRevoked
 	stored, err = s.Accounts.Devices.Replace(ctx, stored)
-	s.Directory.Devices.Forget(string(request.Device))
+	s.Directory.ForgetDevice(request.Device)
 	if err != nil {
 		return nil, err
 	}
-	return contract.UpdateDevice200JSONResponse(deviceView(&stored)), nil
+	after := deviceView(&stored)
+	owner, err := s.Directory.Users.Get(ctx, string(after.User))
+	if err != nil {
+		return nil, err
+	}
+	return contract.UpdateDevice200JSONResponse(after), s.Log.Note(ctx, "updateDevice", string(after.ID), owner.Value.Units, before, after)
 }
 
 func deviceView(d *store.Stored[accounts.Device]) contract.Device {

@@ -29,8 +29,15 @@ func (s *Admin) SetHoliday(ctx context.Context, request contract.SetHolidayReque
 	if err := accounts.CheckName(h.Name); err != nil {
 		return nil, err
 	}
-	err := s.Office.Holidays.Set(ctx, h)
-	return contract.SetHoliday200JSONResponse{Day: request.Day, Name: h.Name, Works: h.Works}, err
+	before, err := s.holiday(ctx, h.Day)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Office.Holidays.Set(ctx, h); err != nil {
+		return nil, err
+	}
+	view := contract.Holiday{Day: request.Day, Name: h.Name, Works: h.Works}
+	return contract.SetHoliday200JSONResponse(view), s.Log.Note(ctx, "setHoliday", request.Day, nil, before, view)
 }
 
 // RemoveHoliday implements the operation removeHoliday.
@@ -38,5 +45,24 @@ func (s *Admin) RemoveHoliday(ctx context.Context, request contract.RemoveHolida
 	if !gate.CallerOf(ctx).ManagesAll() {
 		return nil, problem.ErrNotFound
 	}
-	return contract.RemoveHoliday204Response{}, s.Office.Holidays.Remove(ctx, calendar.Day(request.Day))
+	before, err := s.holiday(ctx, calendar.Day(request.Day))
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Office.Holidays.Remove(ctx, calendar.Day(request.Day)); err != nil {
+		return nil, err
+	}
+	return contract.RemoveHoliday204Response{}, s.Log.Note(ctx, "removeHoliday", request.Day, nil, before, nil)
+}
+
+// holiday returns the holiday of a day as the API shows it, nil where there is
+// none.
+func (s *Admin) holiday(ctx context.Context, day calendar.Day) (any, error) {
+	list, err := s.Office.Holidays.List(ctx)
+	for _, h := range list {
+		if h.Day == day {
+			return contract.Holiday{Day: string(h.Day), Name: h.Name, Works: h.Works}, err
+		}
+	}
+	return nil, err
 }

@@ -41,15 +41,21 @@ func (s *Admin) CreateSchedule(ctx context.Context, request contract.CreateSched
 		return nil, err
 	}
 	made, err := s.Office.Schedules.Add(ctx, plan)
-	return contract.CreateSchedule201JSONResponse(s.scheduleView(&made)), err
+	if err != nil {
+		return nil, err
+	}
+	view := s.scheduleView(&made)
+	return contract.CreateSchedule201JSONResponse(view), s.Log.Note(ctx, "createSchedule", view.ID, nil, nil, view)
 }
 
 // UpdateSchedule implements the operation updateSchedule.
 func (s *Admin) UpdateSchedule(ctx context.Context, request contract.UpdateScheduleRequestObject) (contract.UpdateScheduleResponseObject, error) {
 	in := request.Body
-	if err := s.checkSchedule(ctx, request.Schedule); err != nil {
+	stored, err := s.schedule(ctx, request.Schedule)
+	if err != nil {
 		return nil, err
 	}
+	before := s.scheduleView(&stored)
 	plan := scheduleOf(&contract.NewSchedule{
 		Name: in.Name, Cron: in.Cron, Task: in.Task, Off: in.Off, Type: in.Type, Template: in.Template, Units: in.Units,
 		FromYear: in.FromYear, ToYear: in.ToYear,
@@ -58,12 +64,16 @@ func (s *Admin) UpdateSchedule(ctx context.Context, request contract.UpdateSched
 		return nil, err
 	}
 	changed, err := s.Office.Schedules.Replace(ctx, request.Schedule, in.Version, plan)
-	return contract.UpdateSchedule200JSONResponse(s.scheduleView(&changed)), err
+	if err != nil {
+		return nil, err
+	}
+	view := s.scheduleView(&changed)
+	return contract.UpdateSchedule200JSONResponse(view), s.Log.Note(ctx, "updateSchedule", view.ID, nil, before, view)
 }
 
 // ListRuns implements the operation listRuns.
 func (s *Admin) ListRuns(ctx context.Context, request contract.ListRunsRequestObject) (contract.ListRunsResponseObject, error) {
-	if err := s.checkSchedule(ctx, request.Schedule); err != nil {
+	if _, err := s.schedule(ctx, request.Schedule); err != nil {
 		return nil, err
 	}
 	list, err := s.Office.Runner.Runs(ctx, request.Schedule, cmp.Or(request.Params.Limit, paging.DefaultLimit))
@@ -78,16 +88,21 @@ func (s *Admin) ListRuns(ctx context.Context, request contract.ListRunsRequestOb
 	return answer, err
 }
 
-// checkSchedule: there is such a schedule, and the caller may know.
-func (s *Admin) checkSchedule(ctx context.Context, id string) error {
+// schedule returns a schedule, if the caller may know of it.
+func (s *Admin) schedule(ctx context.Context, id string) (store.Stored[jobs.Schedule], error) {
+	var none store.Stored[jobs.Schedule]
 	if !gate.CallerOf(ctx).ManagesAll() {
-		return problem.ErrNotFound
+		return none, problem.ErrNotFound
 	}
 	list, err := s.Office.Schedules.All(ctx)
-	if err == nil && !slices.ContainsFunc(list, func(s store.Stored[jobs.Schedule]) bool { return s.ID == id }) {
-		err = problem.ErrNotFound
+	if err != nil {
+		return none, err
 	}
-	return err
+	i := slices.IndexFunc(list, func(s store.Stored[jobs.Schedule]) bool { return s.ID == id })
+	if i < 0 {
+		return none, problem.ErrNotFound
+	}
+	return list[i], nil
 }
 
 func (s *Admin) checkUnits(ctx context.Context, units []ledger.UnitID) error {

@@ -1,10 +1,12 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
@@ -26,10 +28,29 @@ func (s *Admin) ListUnits(ctx context.Context, _ contract.ListUnitsRequestObject
 	for _, id := range units.All() {
 		if c.Pulls(id) || c.User.Role == form.RoleSuperior && slices.Contains(c.Home, id) {
 			u, _ := units.Unit(id)
-			answer.Units = append(answer.Units, unitView(u))
+			view := unitView(u)
+			view.Replaces, view.Writable = units.Replaced(id), s.writable(c, &u.Value)
+			answer.Units = append(answer.Units, view)
 		}
 	}
 	return answer, nil
+}
+
+// writable reports whether the caller's ops of a unit are taken.
+func (s *Admin) writable(c *gate.Caller, u *accounts.Unit) bool {
+	today := s.Now().In(s.Location).Format(time.DateOnly)
+	return c.Reaches(u.ID) && gate.MayCall(c.User.Role, "pushBatch") && (u.ValidTo == "" || today <= u.ValidTo)
+}
+
+// unitAnswer shows a unit that the caller has changed.
+func (s *Admin) unitAnswer(ctx context.Context, u store.Stored[accounts.Unit]) (contract.Unit, error) {
+	s.Directory.ForgetTree()
+	view := unitView(u)
+	units, err := s.Directory.Tree(ctx)
+	if err == nil {
+		view.Replaces, view.Writable = units.Replaced(u.Value.ID), s.writable(gate.CallerOf(ctx), &u.Value)
+	}
+	return view, err
 }
 
 // CreateUnit implements the operation createUnit.
@@ -42,8 +63,14 @@ func (s *Admin) CreateUnit(ctx context.Context, request contract.CreateUnitReque
 		Code: n.Code, Name: n.Name, Level: accounts.Level(n.Level), Parent: n.Parent,
 		ValidFrom: n.ValidFrom, ValidTo: n.ValidTo, Successor: n.Successor,
 	})
-	s.Directory.ForgetTree()
-	return contract.CreateUnit201JSONResponse(unitView(store.Stored[accounts.Unit]{Version: 1, Value: unit})), err
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.unitAnswer(ctx, store.Stored[accounts.Unit]{Version: 1, Value: unit})
+	if err != nil {
+		return nil, err
+	}
+	return contract.CreateUnit201JSONResponse(view), s.Log.Note(ctx, "createUnit", string(unit.ID), []ledger.UnitID{unit.ID}, nil, view)
 }
 
 // UpdateUnit implements the operation updateUnit.
@@ -56,7 +83,7 @@ func (s *Admin) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 	if err != nil {
 		return nil, err
 	}
-	unit := &stored.Value
+	before, unit := unitView(stored), &stored.Value
 	parent, successor := unit.Parent, unit.Successor
 	if change.Name != nil {
 		unit.Name = accounts.TidyName(*change.Name)
@@ -80,6 +107,12 @@ func (s *Admin) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 			return nil, err
 		}
 	}
+	if to := unit.Parent; to != parent {
+		unit.Parent = parent
+		if err := unit.MoveTo(to, cmp.Or(change.ParentFrom, s.Now().In(s.Location).Format(time.DateOnly))); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.Accounts.CheckUnit(ctx, unit); err != nil {
 		return nil, err
 	}
@@ -87,8 +120,14 @@ func (s *Admin) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 		return nil, store.ErrVersion
 	}
 	stored, err = s.Accounts.Units.Replace(ctx, stored)
-	s.Directory.ForgetTree()
-	return contract.UpdateUnit200JSONResponse(unitView(stored)), err
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.unitAnswer(ctx, stored)
+	if err != nil {
+		return nil, err
+	}
+	return contract.UpdateUnit200JSONResponse(view), s.Log.Note(ctx, "updateUnit", string(view.ID), []ledger.UnitID{view.ID}, before, view)
 }
 
 // assign sets a member of a change: absent leaves, null clears.
@@ -103,7 +142,7 @@ func assign[T ~string](to *T, from json.RawMessage) error {
 	return json.Unmarshal(from, to)
 }
 
-// mayPlace holds a new or moved unit to the caller's reach: only who access
+// mayPlace holds a new or moved unit to the caller's reach: only who looks
 // after all makes units that lie in no other.
 func mayPlace(c *gate.Caller, parent, successor ledger.UnitID) error {
 	if parent == "" && !c.ManagesAll() {
@@ -127,8 +166,12 @@ func noSuchUnit(field string) error {
 }
 
 func unitView(u store.Stored[accounts.Unit]) contract.Unit {
+	var before []contract.UnitMembership
+	for _, m := range u.Value.Before {
+		before = append(before, contract.UnitMembership{Parent: m.Parent, To: m.To})
+	}
 	return contract.Unit{
 		ID: u.Value.ID, Code: u.Value.Code, Name: u.Value.Name, Level: contract.Level(u.Value.Level), Parent: u.Value.Parent,
-		ValidFrom: u.Value.ValidFrom, ValidTo: u.Value.ValidTo, Successor: u.Value.Successor, Version: u.Version,
+		ValidFrom: u.Value.ValidFrom, ValidTo: u.Value.ValidTo, Successor: u.Value.Successor, Version: u.Version, Before: before,
 	}
 }

@@ -40,12 +40,15 @@ func (s *Admin) CreateUser(ctx context.Context, request contract.CreateUserReque
 		return nil, err
 	}
 	user, err := s.Accounts.AddUser(ctx, s.Random, s.Now(), accounts.NewUser{
-		Username: n.Username, Password: n.Password, Name: n.Name, Role: n.Role, Units: n.Units,
+		Username: n.Username, Password: n.Password, NoPassword: n.Password == "", Name: n.Name, Title: n.Title, Phone: n.Phone,
+		Role: n.Role, Units: n.Units,
 	})
+	s.Directory.ForgetUser(user.ID)
 	if err != nil {
 		return nil, err
 	}
-	return contract.CreateUser201JSONResponse(userView(&store.Stored[accounts.User]{Version: 1, Value: user})), nil
+	view := userView(&store.Stored[accounts.User]{Version: 1, Value: user})
+	return contract.CreateUser201JSONResponse(view), s.Log.Note(ctx, "createUser", string(user.ID), user.Units, nil, view)
 }
 
 // mayEmploy holds an account's units to the caller's reach. Only an admin of
@@ -73,7 +76,7 @@ func (s *Admin) UpdateUser(ctx context.Context, request contract.UpdateUserReque
 	if !c.Manages(user) {
 		return nil, problem.ErrNotFound
 	}
-	before := *user
+	before, seen := *user, userView(&stored)
 	if change.Name != nil {
 		user.Name = accounts.TidyName(*change.Name)
 	}
@@ -84,7 +87,13 @@ func (s *Admin) UpdateUser(ctx context.Context, request contract.UpdateUserReque
 		if err := mayEmploy(c, change.Units); err != nil {
 			return nil, err
 		}
-		user.Units = accounts.SortUnits(slices.Clone(change.Units))
+		user.MoveTo(change.Units, s.Now())
+	}
+	if change.Title != nil {
+		user.Title = accounts.TidyName(*change.Title)
+	}
+	if change.Phone != nil {
+		user.Phone = accounts.TidyName(*change.Phone)
 	}
 	if change.Disabled != nil {
 		user.Disabled = *change.Disabled
@@ -103,21 +112,65 @@ func (s *Admin) UpdateUser(ctx context.Context, request contract.UpdateUserReque
 		if user.PasswordHash, err = accounts.HashPassword(ctx, s.Random, *change.Password); err != nil {
 			return nil, err
 		}
+		user.MustChange = false
 	}
 	if other || change.Password != nil {
 		user.Generation++ // Its sessions have ended.
 	}
 	stored, err = s.Accounts.Users.Replace(ctx, stored)
-	s.Directory.Users.Forget(string(request.User))
+	s.Directory.ForgetUser(request.User)
 	if err != nil {
 		return nil, err
 	}
-	return contract.UpdateUser200JSONResponse(userView(&stored)), nil
+	view := userView(&stored)
+	units := slices.Concat(before.Units, user.Units)
+	if err := s.Log.Note(ctx, "updateUser", string(user.ID), accounts.SortUnits(units), seen, withPassword(view, change.Password != nil)); err != nil {
+		return nil, err
+	}
+	view.Unsent, err = s.unsentOf(ctx, request.User)
+	return contract.UpdateUser200JSONResponse(view), err
 }
 
 func userView(u *store.Stored[accounts.User]) contract.User {
 	return contract.User{
 		ID: u.Value.ID, Username: u.Value.Username, Name: u.Value.Name, Role: u.Value.Role, Units: append([]contract.UnitID{}, u.Value.Units...),
 		Disabled: u.Value.Disabled, CreatedAt: u.Value.Created.Time(), Version: u.Version,
+		Title: u.Value.Title, Phone: u.Value.Phone, MustChangePassword: u.Value.MustChange,
 	}
+}
+
+// withPassword is a changed account as the log shows it: that there is a new
+// password, not which.
+func withPassword(view contract.User, changed bool) any {
+	if !changed {
+		return view
+	}
+	return struct {
+		contract.User
+		Password string `json:"password"`
+	}{view, "***"}
+}
+
+// unsentOf tells what the devices of an account had not sent when they were
+// last there.
+func (s *Admin) unsentOf(ctx context.Context, user ledger.UserID) ([]contract.DeviceUnsent, error) {
+	devices, err := s.Directory.AllDevices(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []contract.DeviceUnsent
+	for i := range devices {
+		d := &devices[i].Value
+		if d.User != user {
+			continue
+		}
+		p, err := s.Presences.Of(ctx, d.ID)
+		if err != nil {
+			return nil, err
+		}
+		if p.Unsent+p.Photos > 0 {
+			list = append(list, contract.DeviceUnsent{Device: d.ID, Name: d.Name, Ops: p.Unsent, Photos: p.Photos})
+		}
+	}
+	return list, nil
 }

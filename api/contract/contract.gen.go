@@ -61,6 +61,17 @@ const (
 	RecordReviewStateReturned RecordReviewState = "returned"
 )
 
+// Defines values for GetFileParamsSize.
+const (
+	GetFileParamsSizeN320 GetFileParamsSize = 320
+)
+
+// Defines values for ListRecordsParamsPhotos.
+const (
+	ListRecordsParamsPhotosNone ListRecordsParamsPhotos = "none"
+	ListRecordsParamsPhotosSome ListRecordsParamsPhotos = "some"
+)
+
 // Access Who read which records, when.
 type Access struct {
 	// At A moment, RFC 3339.
@@ -105,6 +116,39 @@ type Actor struct {
 	User UserID `json:"user,omitempty,omitzero"`
 }
 
+// AdminChange defines model for AdminChange.
+type AdminChange struct {
+	From *string `json:"from,omitempty"`
+	To   *string `json:"to,omitempty"`
+}
+
+// AdminLogEntry defines model for AdminLogEntry.
+type AdminLogEntry struct {
+	// At A moment, RFC 3339.
+	At Time `json:"at"`
+
+	// Changes The fields that changed; what was not there before has no `from`, what was taken away no `to`.
+	Changes map[string]AdminChange `json:"changes"`
+	ID      string                 `json:"id"`
+
+	// Operation The operationId.
+	Operation string `json:"operation"`
+
+	// Target The id of what was changed.
+	Target string `json:"target"`
+
+	// User Given out by the server.
+	User UserID `json:"user"`
+}
+
+// AdminLogPage defines model for AdminLogPage.
+type AdminLogPage struct {
+	Items []AdminLogEntry `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
+}
+
 // Arrival What the recipient said.
 type Arrival struct {
 	// At A moment, RFC 3339.
@@ -132,8 +176,11 @@ type Author struct {
 // Caller The person who is signed in.
 type Caller struct {
 	// ID Given out by the server.
-	ID   UserID `json:"id"`
-	Name string `json:"name"`
+	ID UserID `json:"id"`
+
+	// MustChangePassword The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+	MustChangePassword bool   `json:"mustChangePassword,omitempty,omitzero"`
+	Name               string `json:"name"`
 
 	// Permissions The operations that the person may call, by operationId.
 	Permissions []string `json:"permissions"`
@@ -141,10 +188,30 @@ type Caller struct {
 	// Role What a person is to their units.
 	Role Role `json:"role"`
 
+	// Title What the person is, as “Trưởng thôn”.
+	Title string `json:"title,omitempty,omitzero"`
+
 	// Units The units that the person works for.
 	Units    []UnitID `json:"units"`
 	Username string   `json:"username"`
 }
+
+// CarryAnswer defines model for CarryAnswer.
+type CarryAnswer struct {
+	Parts []CarryPart `json:"parts"`
+}
+
+// CarryPart What became of one unit's part of a carry file.
+type CarryPart struct {
+	// Result As a push is answered, for all ops of the part; or why the part could not be taken, or not to its end.
+	Result CarryResult `json:"result"`
+
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
+}
+
+// CarryResult As a push is answered, for all ops of the part; or why the part could not be taken, or not to its end.
+type CarryResult = json.RawMessage
 
 // Change defines model for Change.
 type Change = json.RawMessage
@@ -211,6 +278,10 @@ type ConflictPage struct {
 
 	// Next The cursor of the next page; absent on the last.
 	Next Next `json:"next,omitempty,omitzero"`
+
+	// Refs The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
+	// caller may see them.
+	Refs References `json:"refs,omitempty,omitzero"`
 }
 
 // CountedRecord A record behind a number.
@@ -291,7 +362,7 @@ type DeliveryAttempt struct {
 	// EndedAt A moment, RFC 3339.
 	EndedAt Time `json:"endedAt,omitempty,omitzero"`
 
-	// Error Why it failed. For admins.
+	// Error Why it failed, without addresses of the house. For admins and approvers.
 	Error string `json:"error,omitempty,omitzero"`
 
 	// Outcome Absent while it is under way. `uncertain`: it may have arrived.
@@ -337,11 +408,27 @@ type Device struct {
 	// ID Given out by the server.
 	ID DeviceID `json:"id"`
 
+	// LastPullAt A moment, RFC 3339.
+	LastPullAt Time `json:"lastPullAt,omitempty,omitzero"`
+
+	// LastPushAt A moment, RFC 3339.
+	LastPushAt Time `json:"lastPushAt,omitempty,omitzero"`
+
 	// LastSeenAt A moment, RFC 3339.
-	LastSeenAt Time        `json:"lastSeenAt,omitempty,omitzero"`
-	Name       string      `json:"name"`
-	Platform   string      `json:"platform"`
-	State      DeviceState `json:"state"`
+	LastSeenAt Time   `json:"lastSeenAt,omitempty,omitzero"`
+	Name       string `json:"name"`
+	Platform   string `json:"platform"`
+
+	// SkewSeconds By how much its clock is ahead, as far as is known: its newest op says that it was written so long after it arrived.
+	SkewSeconds int         `json:"skewSeconds,omitempty,omitzero"`
+	State       DeviceState `json:"state"`
+
+	// Unsent How many ops it had not sent when it was last there.
+	Unsent       int `json:"unsent,omitempty,omitzero"`
+	UnsentPhotos int `json:"unsentPhotos,omitempty,omitzero"`
+
+	// UnsentSince Since when it has had something unsent.
+	UnsentSince Time `json:"unsentSince,omitempty,omitzero"`
 
 	// User Given out by the server.
 	User UserID `json:"user"`
@@ -361,6 +448,13 @@ type DeviceChange struct {
 // DeviceID Given out by the server.
 type DeviceID = ledger.DeviceID
 
+// DeviceName defines model for DeviceName.
+type DeviceName struct {
+	// ID Given out by the server.
+	ID   DeviceID `json:"id"`
+	Name string   `json:"name"`
+}
+
 // DevicePage defines model for DevicePage.
 type DevicePage struct {
 	Items []Device `json:"items"`
@@ -371,6 +465,15 @@ type DevicePage struct {
 
 // DeviceState defines model for DeviceState.
 type DeviceState string
+
+// DeviceUnsent defines model for DeviceUnsent.
+type DeviceUnsent struct {
+	// Device Given out by the server.
+	Device DeviceID `json:"device"`
+	Name   string   `json:"name"`
+	Ops    int      `json:"ops"`
+	Photos int      `json:"photos"`
+}
 
 // Dot One op of a unit's ledger, by its commit and its place in it.
 type Dot = string
@@ -397,6 +500,10 @@ type DuplicatePage struct {
 
 	// Next The cursor of the next page; absent on the last.
 	Next Next `json:"next,omitempty,omitzero"`
+
+	// Refs The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
+	// caller may see them.
+	Refs References `json:"refs,omitempty,omitzero"`
 }
 
 // DuplicateReason defines model for DuplicateReason.
@@ -406,6 +513,20 @@ type DuplicateReason struct {
 
 	// Label In Vietnamese.
 	Label string `json:"label"`
+}
+
+// EnrolRequest defines model for EnrolRequest.
+type EnrolRequest struct {
+	Code   string       `json:"code"`
+	Device SignInDevice `json:"device"`
+}
+
+// Enrolment defines model for Enrolment.
+type Enrolment struct {
+	Code string `json:"code"`
+
+	// ExpiresAt A moment, RFC 3339.
+	ExpiresAt Time `json:"expiresAt"`
 }
 
 // Epoch Grows when the app is installed anew on a device.
@@ -453,6 +574,9 @@ type FileDifference struct {
 	// Stored The SHA-256 of the file that was approved.
 	Stored string `json:"stored"`
 }
+
+// FileHash The SHA-256 of a file, in lower-case hex.
+type FileHash = string
 
 // Form defines model for Form.
 type Form struct {
@@ -749,6 +873,15 @@ type KeySet struct {
 // Kind A kind of record, one of `GET /v1/forms`, or `period` for a reporting period.
 type Kind = ledger.Kind
 
+// LeavingUnit defines model for LeavingUnit.
+type LeavingUnit struct {
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
+
+	// Until A moment, RFC 3339.
+	Until Time `json:"until"`
+}
+
 // Letter What stands around a report's text, in lines.
 type Letter = report.Letter
 
@@ -824,10 +957,42 @@ type LogPage struct {
 
 // Me defines model for Me.
 type Me struct {
-	Device SessionDevice `json:"device"`
+	// Actions What the person may do with each kind of record, as actions of ops.
+	Actions map[string][]string `json:"actions"`
+	Device  SessionDevice       `json:"device"`
+
+	// Leaving Units that were taken from the person. What was written for them on a device of the person is still taken
+	// until then; nothing of them is shown any more.
+	Leaving []LeavingUnit `json:"leaving"`
+	Server  ServerInfo    `json:"server"`
 
 	// User The person who is signed in.
 	User Caller `json:"user"`
+}
+
+// MyDevice defines model for MyDevice.
+type MyDevice struct {
+	Client string `json:"client,omitempty,omitzero"`
+
+	// CreatedAt A moment, RFC 3339.
+	CreatedAt Time `json:"createdAt"`
+
+	// Current It is the one that asks.
+	Current bool `json:"current"`
+
+	// ID Given out by the server.
+	ID DeviceID `json:"id"`
+
+	// LastSeenAt A moment, RFC 3339.
+	LastSeenAt Time        `json:"lastSeenAt,omitempty,omitzero"`
+	Name       string      `json:"name"`
+	Platform   string      `json:"platform"`
+	State      DeviceState `json:"state"`
+}
+
+// MyDeviceList defines model for MyDeviceList.
+type MyDeviceList struct {
+	Devices []MyDevice `json:"devices"`
 }
 
 // NewRecipient defines model for NewRecipient.
@@ -837,6 +1002,9 @@ type NewRecipient struct {
 	// Channel A way to a recipient.
 	Channel ChannelKind `json:"channel"`
 	Name    string      `json:"name"`
+
+	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
+	Template ReportTemplate `json:"template,omitempty,omitzero"`
 
 	// To The unit's code and the day from which the code was its own.
 	To UnitID `json:"to,omitempty,omitzero"`
@@ -859,7 +1027,7 @@ type NewSchedule struct {
 	Off      bool   `json:"off,omitempty,omitzero"`
 
 	// Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-	// `verify` every ledger; `expire` sessions that are over.
+	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
 	Task Task `json:"task"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -894,11 +1062,19 @@ type NewUnit struct {
 
 // NewUser defines model for NewUser.
 type NewUser struct {
-	Name     string `json:"name"`
-	Password string `json:"password"`
+	Name string `json:"name"`
+
+	// Password Left out, only an enrolment code lets the person in.
+	Password string `json:"password,omitempty,omitzero"`
+
+	// Phone A number to reach the person by.
+	Phone string `json:"phone,omitempty,omitzero"`
 
 	// Role What a person is to their units.
-	Role     Role     `json:"role"`
+	Role Role `json:"role"`
+
+	// Title What the person is, as “Trưởng thôn”.
+	Title    string   `json:"title,omitempty,omitzero"`
 	Units    []UnitID `json:"units"`
 	Username string   `json:"username"`
 }
@@ -951,8 +1127,38 @@ type NoticePage struct {
 	Next Next `json:"next,omitempty,omitzero"`
 }
 
+// PasswordChange defines model for PasswordChange.
+type PasswordChange struct {
+	New string `json:"new"`
+	Old string `json:"old,omitempty,omitzero"`
+}
+
 // PeriodRule When periods end. Each begins on the day after the one before.
 type PeriodRule = calendar.Rule
+
+// Person defines model for Person.
+type Person struct {
+	// Active The account is not disabled.
+	Active  bool         `json:"active"`
+	Devices []DeviceName `json:"devices,omitempty,omitzero"`
+
+	// ID Given out by the server.
+	ID    UserID `json:"id"`
+	Name  string `json:"name"`
+	Phone string `json:"phone,omitempty,omitzero"`
+
+	// Role What a person is to their units.
+	Role  Role   `json:"role"`
+	Title string `json:"title,omitempty,omitzero"`
+
+	// Units Those that the caller may know of.
+	Units []UnitID `json:"units"`
+}
+
+// PersonList defines model for PersonList.
+type PersonList struct {
+	People []Person `json:"people"`
+}
 
 // Problem RFC 9457, with a code and a message to show.
 type Problem struct {
@@ -997,6 +1203,9 @@ type Problem struct {
 	// RetryAfterSeconds The same as Retry-After.
 	RetryAfterSeconds int `json:"retryAfterSeconds,omitempty,omitzero"`
 
+	// Sections section-conflict: those that were changed meanwhile.
+	Sections []string `json:"sections,omitempty,omitzero"`
+
 	// Seq log-diverged: the head of this ledger.
 	Seq *ledger.Seq `json:"seq,omitempty"`
 
@@ -1008,6 +1217,9 @@ type Problem struct {
 
 	// Type `urn:sothon:problem:` and the code.
 	Type string `json:"type"`
+
+	// Warnings report-unconfirmed: what must be confirmed, by its codes.
+	Warnings []ReportWarning `json:"warnings,omitempty,omitzero"`
 }
 
 // PushRequest defines model for PushRequest.
@@ -1087,6 +1299,9 @@ type Recipient struct {
 	// Secret What a webhook's deliveries are signed with; in the answer that makes it alone.
 	Secret string `json:"secret,omitempty,omitzero"`
 
+	// Template The issuer whose reports go there; of every issuer where there is none.
+	Template ReportTemplate `json:"template,omitempty,omitzero"`
+
 	// To The unit's code and the day from which the code was its own.
 	To UnitID `json:"to,omitempty,omitzero"`
 
@@ -1110,6 +1325,9 @@ type RecipientChange struct {
 
 	// NewSecret Of a webhook: make its secret anew.
 	NewSecret bool `json:"newSecret,omitempty,omitzero"`
+
+	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
+	Template ReportTemplate `json:"template,omitempty,omitzero"`
 
 	// To The unit's code and the day from which the code was its own.
 	To UnitID `json:"to,omitempty,omitzero"`
@@ -1163,6 +1381,9 @@ type Record struct {
 	// Late Something in it is dated in a period that was closed by then.
 	Late bool `json:"late,omitempty,omitzero"`
 
+	// Missing The photos that it names and the server does not have, as of this answer.
+	Missing []FileHash `json:"missing,omitempty,omitzero"`
+
 	// Note What the reviewer asks for, or said: the note of `review`.
 	Note string `json:"note,omitempty,omitzero"`
 
@@ -1192,11 +1413,18 @@ type Record struct {
 
 // RecordHistory defines model for RecordHistory.
 type RecordHistory struct {
-	// History Every op that took effect on the record, from the first to the last. A rejected one has none.
+	// History The ops that took effect on the record, the oldest first. A rejected one has none.
 	History []HistoryEntry `json:"history"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
 
 	// Record One record, merged.
 	Record Record `json:"record"`
+
+	// Refs The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
+	// caller may see them.
+	Refs References `json:"refs,omitempty,omitzero"`
 }
 
 // RecordID A UUID, in lower case; of version 7 where a client makes it, of version 5 where two must arrive at the same.
@@ -1208,6 +1436,13 @@ type RecordPage struct {
 
 	// Next The cursor of the next page; absent on the last.
 	Next Next `json:"next,omitempty,omitzero"`
+
+	// Refs The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
+	// caller may see them.
+	Refs References `json:"refs,omitempty,omitzero"`
+
+	// Totals What the records of a list come to, as of this answer: those that the caller may see.
+	Totals Totals `json:"totals,omitempty,omitzero"`
 }
 
 // RecordReview What staff last said of a record, who and when.
@@ -1230,6 +1465,9 @@ type RecordState = store.State
 
 // RecordSummary A row of the list.
 type RecordSummary struct {
+	// AmountVnd See `totals`.
+	AmountVnd int64 `json:"amountVnd,omitempty,omitzero"`
+
 	// Conflict It is in conflict.
 	Conflict bool `json:"conflict,omitempty,omitzero"`
 
@@ -1238,6 +1476,9 @@ type RecordSummary struct {
 
 	// Date A calendar day.
 	Date Day `json:"date,omitempty,omitzero"`
+
+	// Fields The values that are not sensitive, but for long texts and lists.
+	Fields map[string]FieldValue `json:"fields,omitempty,omitzero"`
 
 	// ID A UUID, in lower case; of version 7 where a client makes it, of version 5 where two must arrive at the same.
 	ID RecordID `json:"id"`
@@ -1251,6 +1492,9 @@ type RecordSummary struct {
 	// Name The value of the form's nameField.
 	Name string `json:"name,omitempty,omitzero"`
 
+	// Photos It names photos.
+	Photos bool `json:"photos,omitempty,omitzero"`
+
 	// Seq The number of a commit; 0 is the empty ledger.
 	Seq Seq `json:"seq"`
 
@@ -1261,6 +1505,9 @@ type RecordSummary struct {
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state"`
 
+	// Title What a person calls it: of a gift or a house the household's head, of a fund entry its purpose.
+	Title string `json:"title,omitempty,omitzero"`
+
 	// Unit The unit's code and the day from which the code was its own.
 	Unit UnitID `json:"unit"`
 
@@ -1270,6 +1517,26 @@ type RecordSummary struct {
 
 // Ref A record: its id, or with the unit where that is another unit.
 type Ref = json.RawMessage
+
+// Reference defines model for Reference.
+type Reference struct {
+	// Code Of a household.
+	Code string `json:"code,omitempty,omitzero"`
+
+	// Kind A kind of record, one of `GET /v1/forms`, or `period` for a reporting period.
+	Kind Kind `json:"kind"`
+
+	// State Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+	// that; `removed`; `duplicate`, linked as a copy of another.
+	State RecordState `json:"state,omitempty,omitzero"`
+
+	// Title What a person calls it; of a household its head.
+	Title string `json:"title"`
+}
+
+// References The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
+// caller may see them.
+type References map[string]Reference
 
 // RefreshRequest defines model for RefreshRequest.
 type RefreshRequest struct {
@@ -1315,6 +1582,9 @@ type Report struct {
 	// ID The unit, the template, the type and the days of the period, and a number.
 	ID ReportID `json:"id"`
 
+	// NextNumber Of a draft or a submitted report: the number that it would get today.
+	NextNumber int `json:"nextNumber,omitempty,omitzero"`
+
 	// Number Once it was approved, as are `symbol` and `date`.
 	Number int `json:"number,omitempty,omitzero"`
 
@@ -1329,15 +1599,22 @@ type Report struct {
 	// Replaces The unit, the template, the type and the days of the period, and a number.
 	Replaces ReportID `json:"replaces,omitempty,omitzero"`
 
+	// Returned Who submitted or returned it last.
+	Returned   ReportHandover   `json:"returned,omitempty,omitzero"`
+	SignedCopy ReportSignedCopy `json:"signedCopy,omitempty,omitzero"`
+
 	// Signing An approval that is under way, or was cut off; after `until` the report is a draft again unless it was issued.
 	Signing ReportSigning `json:"signing,omitempty,omitzero"`
 
-	// State `draft`; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
+	// State `draft`; `submitted`, a draft that waits to be signed; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
 	// was sent it; `acknowledged`, every recipient has said that it arrived; `withdrawn`.
 	State ReportState `json:"state"`
 
 	// Subject Trích yếu, in Vietnamese.
 	Subject string `json:"subject"`
+
+	// Submitted Who submitted or returned it last.
+	Submitted ReportHandover `json:"submitted,omitempty,omitzero"`
 
 	// Symbol Example: BC-UBND
 	Symbol string `json:"symbol,omitempty,omitzero"`
@@ -1359,7 +1636,10 @@ type Report struct {
 	UpdatedAt Time `json:"updatedAt"`
 
 	// Version The version that was read. A change is refused when it is not the latest.
-	Version    Version         `json:"version"`
+	Version Version `json:"version"`
+
+	// Warnings Of a draft or a submitted report: what must be confirmed to approve it.
+	Warnings   []ReportWarning `json:"warnings,omitempty,omitzero"`
 	Withdrawal ReportWithdrawn `json:"withdrawal,omitempty,omitzero"`
 }
 
@@ -1385,13 +1665,16 @@ type ReportApproval struct {
 	Symbol string `json:"symbol"`
 }
 
-// ReportChange defines model for ReportChange.
+// ReportChange Needs `version` or `sectionVersions`.
 type ReportChange struct {
+	// SectionVersions The version at which each of the sections was read.
+	SectionVersions map[string]int `json:"sectionVersions,omitempty,omitzero"`
+
 	// Sections By the ids of the sections; all together within 64 KiB.
 	Sections map[string]*string `json:"sections"`
 
 	// Version The version that was read. A change is refused when it is not the latest.
-	Version Version `json:"version"`
+	Version Version `json:"version,omitempty,omitzero"`
 }
 
 // ReportContent What a report says, whatever it is printed on; `file.json` is this. The same report compiled again at its
@@ -1419,6 +1702,16 @@ type ReportFile struct {
 
 // ReportFormat defines model for ReportFormat.
 type ReportFormat = archive.Format
+
+// ReportHandover Who submitted or returned it last.
+type ReportHandover struct {
+	// At A moment, RFC 3339.
+	At Time `json:"at"`
+
+	// By Who did something; without `user` it was the clock.
+	By   Actor  `json:"by"`
+	Note string `json:"note,omitempty,omitzero"`
+}
 
 // ReportID The unit, the template, the type and the days of the period, and a number.
 type ReportID = string
@@ -1464,19 +1757,55 @@ type ReportRecount struct {
 	Version Version `json:"version"`
 }
 
+// ReportReturn defines model for ReportReturn.
+type ReportReturn struct {
+	Note string `json:"note"`
+
+	// Version The version that was read. A change is refused when it is not the latest.
+	Version Version `json:"version"`
+}
+
 // ReportSignature defines model for ReportSignature.
 type ReportSignature struct {
-	// Date Of the issue: not before `asOf`, and not after today, which it is by default.
+	// Confirms The codes of the report's `warnings`, which who signs has read.
+	Confirms []archive.WarningCode `json:"confirms,omitempty,omitzero"`
+
+	// Date Of the issue: not before `asOf`, and not after today, which it is by default; more than 90 days ago only with a `reason`.
 	Date string `json:"date,omitempty,omitzero"`
 
 	// Name Of the person who signs.
 	Name string `json:"name"`
 
+	// Number By hand, with a `reason`: where it is not the next, or its day does not follow those of the numbers before it. By default the next.
+	Number int `json:"number,omitempty,omitzero"`
+
 	// Position By default the letterhead's. It is printed in capitals; over a deputy's, as PHÓ CHỦ TỊCH, stands KT. and the letterhead's.
 	Position string `json:"position,omitempty,omitzero"`
 
+	// Reason Why a number is given by hand, or a day long past; at most 500 characters.
+	Reason string `json:"reason,omitempty,omitzero"`
+
 	// Version The version that was read. A change is refused when it is not the latest.
 	Version Version `json:"version"`
+}
+
+// ReportSignedCopy defines model for ReportSignedCopy.
+type ReportSignedCopy struct {
+	// At A moment, RFC 3339.
+	At Time `json:"at"`
+
+	// By Who did something; without `user` it was the clock.
+	By Actor `json:"by"`
+
+	// Kind How it was recognised: `appended`, the report's own PDF with a signature appended; `text`, by its number; `scan`, by the number of its pages alone.
+	Kind  string `json:"kind"`
+	Pages int    `json:"pages"`
+
+	// Sha256 SHA-256 in hexadecimal digits.
+	Sha256 Hash `json:"sha256"`
+
+	// Size In bytes.
+	Size int `json:"size"`
 }
 
 // ReportSigning An approval that is under way, or was cut off; after `until` the report is a draft again unless it was issued.
@@ -1488,9 +1817,17 @@ type ReportSigning struct {
 	Until Time `json:"until"`
 }
 
-// ReportState `draft`; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
+// ReportState `draft`; `submitted`, a draft that waits to be signed; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
 // was sent it; `acknowledged`, every recipient has said that it arrived; `withdrawn`.
 type ReportState = archive.State
+
+// ReportStep defines model for ReportStep.
+type ReportStep struct {
+	Note string `json:"note,omitempty,omitzero"`
+
+	// Version The version that was read. A change is refused when it is not the latest.
+	Version Version `json:"version"`
+}
 
 // ReportSummary A row of the list.
 type ReportSummary struct {
@@ -1526,7 +1863,7 @@ type ReportSummary struct {
 	// Replaces The unit, the template, the type and the days of the period, and a number.
 	Replaces ReportID `json:"replaces,omitempty,omitzero"`
 
-	// State `draft`; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
+	// State `draft`; `submitted`, a draft that waits to be signed; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
 	// was sent it; `acknowledged`, every recipient has said that it arrived; `withdrawn`.
 	State ReportState `json:"state"`
 
@@ -1566,6 +1903,16 @@ type ReportType = calendar.Type
 type ReportVerification struct {
 	Differences []FileDifference `json:"differences"`
 	Ok          bool             `json:"ok"`
+}
+
+// ReportWarning defines model for ReportWarning.
+type ReportWarning struct {
+	// Code `conflicts`: versions that nobody has settled; `villages-silent`: villages that sent nothing since the period began; `not-reviewed`: records of the period that nobody has looked at.
+	Code  archive.WarningCode `json:"code"`
+	Count int                 `json:"count"`
+
+	// Message In Vietnamese.
+	Message string `json:"message"`
 }
 
 // ReportWithdrawal defines model for ReportWithdrawal.
@@ -1632,7 +1979,7 @@ type Schedule struct {
 	Off  bool      `json:"off,omitempty,omitzero"`
 
 	// Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-	// `verify` every ledger; `expire` sessions that are over.
+	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
 	Task Task `json:"task"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -1655,7 +2002,7 @@ type ScheduleChange struct {
 	Off      bool   `json:"off,omitempty,omitzero"`
 
 	// Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-	// `verify` every ledger; `expire` sessions that are over.
+	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
 	Task Task `json:"task"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -1680,6 +2027,16 @@ type ScheduleList struct {
 
 // Seq The number of a commit; 0 is the empty ledger.
 type Seq = ledger.Seq
+
+// ServerInfo defines model for ServerInfo.
+type ServerInfo struct {
+	// Features What this server offers. A client ignores what it does not know.
+	Features []string `json:"features"`
+	Name     string   `json:"name"`
+
+	// Now A moment, RFC 3339.
+	Now Time `json:"now"`
+}
 
 // Session defines model for Session.
 type Session struct {
@@ -1756,6 +2113,10 @@ type SignInDevice struct {
 	// ID Given out by the server.
 	ID DeviceID `json:"id,omitempty,omitzero"`
 
+	// Key The device's public key for carry files: SPKI of an ECDSA P-256 key, DER in base64url without padding. It
+	// replaces the key before; files of earlier epochs go on verifying with theirs.
+	Key string `json:"key,omitempty,omitzero"`
+
 	// Name For people to know it by.
 	Name string `json:"name"`
 
@@ -1763,6 +2124,11 @@ type SignInDevice struct {
 	//
 	// Example: Android 12, Chrome 138
 	Platform string `json:"platform"`
+
+	// Proof The last refresh token that this installation had of this device, if it still has it. It proves that the
+	// attempt is the device's own: wrong passwords of others, who know the device's id, then do not count
+	// against it. It need not be in force any more.
+	Proof string `json:"proof,omitempty,omitzero"`
 }
 
 // SignInRequest defines model for SignInRequest.
@@ -1803,7 +2169,7 @@ type Suspect struct {
 }
 
 // Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-// `verify` every ledger; `expire` sessions that are over.
+// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
 type Task = jobs.Task
 
 // Time A moment, RFC 3339.
@@ -1820,9 +2186,21 @@ type Tip struct {
 	Seq Seq `json:"seq"`
 }
 
+// Totals What the records of a list come to, as of this answer: those that the caller may see.
+type Totals struct {
+	// AmountVnd Of fund entries their amounts, whatever their direction; of gifts their values; of houses their sources.
+	AmountVnd int64 `json:"amountVnd"`
+	Count     int64 `json:"count"`
+
+	// Quantity Of gifts.
+	Quantity int64 `json:"quantity"`
+}
+
 // Unit defines model for Unit.
 type Unit struct {
-	Code string `json:"code"`
+	// Before The units that it lay in before, each to its last day.
+	Before []UnitMembership `json:"before,omitempty,omitzero"`
+	Code   string           `json:"code"`
 
 	// ID The unit's code and the day from which the code was its own.
 	ID UnitID `json:"id"`
@@ -1833,6 +2211,9 @@ type Unit struct {
 
 	// Parent The unit's code and the day from which the code was its own.
 	Parent UnitID `json:"parent,omitempty,omitzero"`
+
+	// Replaces The units whose place this one took.
+	Replaces []UnitID `json:"replaces,omitempty,omitzero"`
 
 	// Successor The unit's code and the day from which the code was its own.
 	Successor UnitID `json:"successor,omitempty,omitzero"`
@@ -1845,13 +2226,19 @@ type Unit struct {
 
 	// Version The version that was read. A change is refused when it is not the latest.
 	Version Version `json:"version"`
+
+	// Writable The caller's ops are taken: the unit is theirs and has not ended.
+	Writable bool `json:"writable,omitempty,omitzero"`
 }
 
 // UnitChange defines model for UnitChange.
 type UnitChange struct {
-	Name      *string         `json:"name,omitempty"`
-	Parent    json.RawMessage `json:"parent,omitempty,omitzero"`
-	Successor json.RawMessage `json:"successor,omitempty,omitzero"`
+	Name   *string         `json:"name,omitempty"`
+	Parent json.RawMessage `json:"parent,omitempty,omitzero"`
+
+	// ParentFrom The first day in the new parent, today by default. Until the day before, the unit's records count where it was; from its own first day on, the parent before was a mistake.
+	ParentFrom string          `json:"parentFrom,omitempty,omitzero"`
+	Successor  json.RawMessage `json:"successor,omitempty,omitzero"`
 
 	// ValidTo The last day.
 	ValidTo json.RawMessage `json:"validTo,omitempty,omitzero"`
@@ -1868,6 +2255,15 @@ type UnitList struct {
 	Units []Unit `json:"units"`
 }
 
+// UnitMembership defines model for UnitMembership.
+type UnitMembership struct {
+	// Parent The unit's code and the day from which the code was its own.
+	Parent UnitID `json:"parent"`
+
+	// To A calendar day.
+	To Day `json:"to"`
+}
+
 // User An account, as admins see it.
 type User struct {
 	// CreatedAt A moment, RFC 3339.
@@ -1875,13 +2271,25 @@ type User struct {
 	Disabled  bool `json:"disabled"`
 
 	// ID Given out by the server.
-	ID   UserID `json:"id"`
-	Name string `json:"name"`
+	ID UserID `json:"id"`
+
+	// MustChangePassword The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+	MustChangePassword bool   `json:"mustChangePassword,omitempty,omitzero"`
+	Name               string `json:"name"`
+
+	// Phone A number to reach the person by.
+	Phone string `json:"phone,omitempty,omitzero"`
 
 	// Role What a person is to their units.
-	Role     Role     `json:"role"`
-	Units    []UnitID `json:"units"`
-	Username string   `json:"username"`
+	Role Role `json:"role"`
+
+	// Title What the person is, as “Trưởng thôn”.
+	Title string   `json:"title,omitempty,omitzero"`
+	Units []UnitID `json:"units"`
+
+	// Unsent In the answer to updateUser: what the account's devices had not sent when they were last there.
+	Unsent   []DeviceUnsent `json:"unsent,omitempty,omitzero"`
+	Username string         `json:"username"`
 
 	// Version The version that was read. A change is refused when it is not the latest.
 	Version Version `json:"version"`
@@ -1893,8 +2301,14 @@ type UserChange struct {
 	Name     *string `json:"name,omitempty"`
 	Password *string `json:"password,omitempty"`
 
+	// Phone A number to reach the person by.
+	Phone *string `json:"phone,omitempty"`
+
 	// Role What a person is to their units.
-	Role  Role     `json:"role,omitempty,omitzero"`
+	Role Role `json:"role,omitempty,omitzero"`
+
+	// Title What the person is, as “Trưởng thôn”.
+	Title *string  `json:"title,omitempty"`
 	Units []UnitID `json:"units,omitempty,omitzero"`
 
 	// Version The version that was read. A change is refused when it is not the latest.
@@ -1936,6 +2350,9 @@ type ReportPath = ReportID
 // SchedulePath defines model for SchedulePath.
 type SchedulePath = ScheduleID
 
+// TusResumable defines model for TusResumable.
+type TusResumable = string
+
 // UnitFilter defines model for UnitFilter.
 type UnitFilter = []UnitID
 
@@ -1975,6 +2392,15 @@ type ListAccessLogParams struct {
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ListAdminLogParams defines parameters for ListAdminLog.
+type ListAdminLogParams struct {
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many items a page holds.
+	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListConflictsParams defines parameters for ListConflicts.
 type ListConflictsParams struct {
 	// Unit Only these units; all of the caller's when absent.
@@ -2007,6 +2433,12 @@ type ListDeliveriesParams struct {
 
 // ListDevicesParams defines parameters for ListDevices.
 type ListDevicesParams struct {
+	// User Only this account's.
+	User UserID `form:"user,omitempty" json:"user,omitempty,omitzero"`
+
+	// Unit Only those of accounts that work for this unit, or one below it.
+	Unit UnitID `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+
 	// Cursor `next` of the page before, with the same other parameters.
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
@@ -2029,6 +2461,46 @@ type ListDuplicatesParams struct {
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// CreateFileParams defines parameters for CreateFile.
+type CreateFileParams struct {
+	// TusResumable The version of tus. It must be there, and be 1.0.0.
+	TusResumable TusResumable `json:"Tus-Resumable,omitempty,omitzero"`
+
+	// UploadLength The bytes of the file.
+	UploadLength int64 `json:"Upload-Length"`
+
+	// UploadMetadata Pairs of a name and a value in base64, separated by commas: `sha256` (64 digits of lower-case hex),
+	// `type` and `unit`. Others are ignored.
+	UploadMetadata string `json:"Upload-Metadata"`
+}
+
+// HeadFileParams defines parameters for HeadFile.
+type HeadFileParams struct {
+	// TusResumable The version of tus. It must be there, and be 1.0.0.
+	TusResumable TusResumable `json:"Tus-Resumable,omitempty,omitzero"`
+}
+
+// PatchFileParams defines parameters for PatchFile.
+type PatchFileParams struct {
+	// TusResumable The version of tus. It must be there, and be 1.0.0.
+	TusResumable TusResumable `json:"Tus-Resumable,omitempty,omitzero"`
+
+	// UploadOffset At which byte of the file the body begins.
+	UploadOffset int64 `json:"Upload-Offset"`
+}
+
+// GetFileParams defines parameters for GetFile.
+type GetFileParams struct {
+	// Size The longer side of a small copy, in pixels.
+	Size GetFileParamsSize `form:"size,omitempty" json:"size,omitempty,omitzero"`
+
+	// IfNoneMatch The ETag that the client has.
+	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
+}
+
+// GetFileParamsSize defines parameters for GetFile.
+type GetFileParamsSize int
+
 // GetFormsParams defines parameters for GetForms.
 type GetFormsParams struct {
 	// IfNoneMatch The ETag that the client has.
@@ -2048,6 +2520,12 @@ type ListNoticesParams struct {
 
 	// Limit How many items a page holds.
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListPeopleParams defines parameters for ListPeople.
+type ListPeopleParams struct {
+	// IfNoneMatch The ETag of the answer that the client has.
+	IfNoneMatch string `json:"If-None-Match,omitempty,omitzero"`
 }
 
 // ListRecordsParams defines parameters for ListRecords.
@@ -2073,6 +2551,28 @@ type ListRecordsParams struct {
 	// Q Words that must each begin a word of the record. Case, tone and diacritics do not matter.
 	Q string `form:"q,omitempty" json:"q,omitempty,omitzero"`
 
+	// Where Only records in which each of these fields has the value that is named, as `status:received`. What can
+	// be asked for are the fields that the forms mark as `filter`.
+	Where []string `form:"where,omitempty" json:"where,omitempty,omitzero"`
+
+	// Ref Only records that name this one, written as its unit and id.
+	Ref string `form:"ref,omitempty" json:"ref,omitempty,omitzero"`
+
+	// Author Only records that this person made.
+	Author UserID `form:"author,omitempty" json:"author,omitempty,omitzero"`
+
+	// Late With true, only records in which something was dated in a period that was closed by then.
+	Late bool `form:"late,omitempty" json:"late,omitempty,omitzero"`
+
+	// Stale With true, only records with an edit that the reviewer had not seen.
+	Stale bool `form:"stale,omitempty" json:"stale,omitempty,omitzero"`
+
+	// Photos Only records that name photos, or only those that name none.
+	Photos ListRecordsParamsPhotos `form:"photos,omitempty" json:"photos,omitempty,omitzero"`
+
+	// Totals With true, the answer tells what all records of the list come to, whatever its page.
+	Totals bool `form:"totals,omitempty" json:"totals,omitempty,omitzero"`
+
 	// Sort What to order by; with a leading "-" in descending order.
 	Sort string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
@@ -2083,10 +2583,19 @@ type ListRecordsParams struct {
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ListRecordsParamsPhotos defines parameters for ListRecords.
+type ListRecordsParamsPhotos string
+
 // GetRecordParams defines parameters for GetRecord.
 type GetRecordParams struct {
 	// Unit The unit whose ledger it is in.
 	Unit UnitID `form:"unit" json:"unit"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many entries of the history a page holds. A page also ends where its entries pass 1 MiB.
+	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // ListReportsParams defines parameters for ListReports.
@@ -2104,6 +2613,12 @@ type ListReportsParams struct {
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// DropReportParams defines parameters for DropReport.
+type DropReportParams struct {
+	// Version The version at which it was read.
+	Version Version `form:"version" json:"version"`
+}
+
 // ListFigureRecordsParams defines parameters for ListFigureRecords.
 type ListFigureRecordsParams struct {
 	// Cursor `next` of the page before, with the same other parameters.
@@ -2115,8 +2630,17 @@ type ListFigureRecordsParams struct {
 
 // GetReportFileParams defines parameters for GetReportFile.
 type GetReportFileParams struct {
+	// Inline Answer for a browser to show, not to save.
+	Inline bool `form:"inline,omitempty" json:"inline,omitempty,omitzero"`
+
 	// IfNoneMatch The ETag that the client has.
 	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
+}
+
+// AttachScanParams defines parameters for AttachScan.
+type AttachScanParams struct {
+	// Version The version at which the report was read.
+	Version Version `form:"version" json:"version"`
 }
 
 // ListRunsParams defines parameters for ListRuns.
@@ -2179,8 +2703,14 @@ type ListUsersParams struct {
 // UpdateDeviceJSONRequestBody defines body for UpdateDevice for application/json ContentType.
 type UpdateDeviceJSONRequestBody = DeviceChange
 
+// EnrolJSONRequestBody defines body for Enrol for application/json ContentType.
+type EnrolJSONRequestBody = EnrolRequest
+
 // SetHolidayJSONRequestBody defines body for SetHoliday for application/json ContentType.
 type SetHolidayJSONRequestBody = HolidayEntry
+
+// ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
+type ChangePasswordJSONRequestBody = PasswordChange
 
 // UpdateRecipientJSONRequestBody defines body for UpdateRecipient for application/json ContentType.
 type UpdateRecipientJSONRequestBody = RecipientChange
@@ -2196,6 +2726,12 @@ type ApproveReportJSONRequestBody = ReportSignature
 
 // RecompileReportJSONRequestBody defines body for RecompileReport for application/json ContentType.
 type RecompileReportJSONRequestBody = ReportRecount
+
+// ReturnReportJSONRequestBody defines body for ReturnReport for application/json ContentType.
+type ReturnReportJSONRequestBody = ReportReturn
+
+// SubmitReportJSONRequestBody defines body for SubmitReport for application/json ContentType.
+type SubmitReportJSONRequestBody = ReportStep
 
 // WithdrawReportJSONRequestBody defines body for WithdrawReport for application/json ContentType.
 type WithdrawReportJSONRequestBody = ReportWithdrawal
@@ -2259,6 +2795,12 @@ type ServerInterface interface {
 	// Acknowledge Say that a report has arrived
 	// (POST /v1/acknowledgements/{token})
 	Acknowledge(ctx echo.Context, token string) error
+	// ListAdminLog What admins changed
+	// (GET /v1/adminlog)
+	ListAdminLog(ctx echo.Context, params ListAdminLogParams) error
+	// ImportCarry Push somebody else's unsent work
+	// (POST /v1/carry)
+	ImportCarry(ctx echo.Context) error
 	// ListConflicts The queue of conflicts
 	// (GET /v1/conflicts)
 	ListConflicts(ctx echo.Context, params ListConflictsParams) error
@@ -2277,6 +2819,21 @@ type ServerInterface interface {
 	// ListDuplicates The queue of suspected duplicates
 	// (GET /v1/duplicates)
 	ListDuplicates(ctx echo.Context, params ListDuplicatesParams) error
+	// Enrol Sign in with an enrolment code
+	// (POST /v1/enrolments)
+	Enrol(ctx echo.Context) error
+	// CreateFile Begin an upload
+	// (POST /v1/files)
+	CreateFile(ctx echo.Context, params CreateFileParams) error
+	// HeadFile How far an upload has come
+	// (HEAD /v1/files/uploads/{upload})
+	HeadFile(ctx echo.Context, upload string, params HeadFileParams) error
+	// PatchFile Send bytes of an upload
+	// (PATCH /v1/files/uploads/{upload})
+	PatchFile(ctx echo.Context, upload string, params PatchFileParams) error
+	// GetFile A photo
+	// (GET /v1/files/{hash})
+	GetFile(ctx echo.Context, hash FileHash, params GetFileParams) error
 	// GetForms The kinds of record, their fields and their limits
 	// (GET /v1/forms)
 	GetForms(ctx echo.Context, params GetFormsParams) error
@@ -2292,19 +2849,31 @@ type ServerInterface interface {
 	// GetMe Who am I, and what may I do
 	// (GET /v1/me)
 	GetMe(ctx echo.Context) error
+	// ListMyDevices One's own devices
+	// (GET /v1/me/devices)
+	ListMyDevices(ctx echo.Context) error
+	// RevokeMyDevice Shut out one of one's own devices
+	// (DELETE /v1/me/devices/{device})
+	RevokeMyDevice(ctx echo.Context, device DeviceID) error
+	// ChangePassword Change one's own password
+	// (PUT /v1/me/password)
+	ChangePassword(ctx echo.Context) error
 	// ListNotices Deadlines of petitions that are near, or over
 	// (GET /v1/notices)
 	ListNotices(ctx echo.Context, params ListNoticesParams) error
 	// SeeNotice Note that the caller has seen a notice
 	// (POST /v1/notices/{notice}/seen)
 	SeeNotice(ctx echo.Context, notice NoticeID) error
+	// ListPeople The people behind the ids
+	// (GET /v1/people)
+	ListPeople(ctx echo.Context, params ListPeopleParams) error
 	// UpdateRecipient Change a recipient
 	// (PUT /v1/recipients/{recipient})
 	UpdateRecipient(ctx echo.Context, recipient RecipientID) error
 	// ListRecords List records
 	// (GET /v1/records)
 	ListRecords(ctx echo.Context, params ListRecordsParams) error
-	// GetRecord One record with its history
+	// GetRecord One record with a page of its history
 	// (GET /v1/records/{record})
 	GetRecord(ctx echo.Context, record RecordID, params GetRecordParams) error
 	// ListReports List reports
@@ -2313,6 +2882,9 @@ type ServerInterface interface {
 	// CompileReport Compile a report
 	// (POST /v1/reports)
 	CompileReport(ctx echo.Context) error
+	// DropReport Drop a draft
+	// (DELETE /v1/reports/{report})
+	DropReport(ctx echo.Context, report ReportPath, params DropReportParams) error
 	// GetReport One report
 	// (GET /v1/reports/{report})
 	GetReport(ctx echo.Context, report ReportPath) error
@@ -2337,6 +2909,15 @@ type ServerInterface interface {
 	// RecompileReport Count a draft again
 	// (POST /v1/reports/{report}/recompile)
 	RecompileReport(ctx echo.Context, report ReportPath) error
+	// ReturnReport Give a submitted report back
+	// (POST /v1/reports/{report}/return)
+	ReturnReport(ctx echo.Context, report ReportPath) error
+	// AttachScan Attach the signed copy of an approved report
+	// (PUT /v1/reports/{report}/signed)
+	AttachScan(ctx echo.Context, report ReportPath, params AttachScanParams) error
+	// SubmitReport Hand a draft to those who sign
+	// (POST /v1/reports/{report}/submit)
+	SubmitReport(ctx echo.Context, report ReportPath) error
 	// VerifyReport Compile an issued report again, and compare
 	// (POST /v1/reports/{report}/verify)
 	VerifyReport(ctx echo.Context, report ReportPath) error
@@ -2409,6 +2990,9 @@ type ServerInterface interface {
 	// UpdateUser Change an account
 	// (PATCH /v1/users/{user})
 	UpdateUser(ctx echo.Context, user UserID) error
+	// CreateEnrolment Make an enrolment code
+	// (POST /v1/users/{user}/enrolments)
+	CreateEnrolment(ctx echo.Context, user UserID) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -2566,6 +3150,40 @@ func (w *ServerInterfaceWrapper) Acknowledge(ctx echo.Context) error {
 	return err
 }
 
+// ListAdminLog converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAdminLog(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAdminLogParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAdminLog(ctx, params)
+	return err
+}
+
+// ImportCarry converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportCarry(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportCarry(ctx)
+	return err
+}
+
 // ListConflicts converts echo context to params.
 func (w *ServerInterfaceWrapper) ListConflicts(ctx echo.Context) error {
 	var err error
@@ -2666,6 +3284,20 @@ func (w *ServerInterfaceWrapper) ListDevices(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListDevicesParams
+	// ------------- Optional query parameter "user" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "user", ctx.QueryParams(), &params.User, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user: %s", err))
+	}
+
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
 	// ------------- Optional query parameter "cursor" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -2737,6 +3369,209 @@ func (w *ServerInterfaceWrapper) ListDuplicates(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListDuplicates(ctx, params)
+	return err
+}
+
+// Enrol converts echo context to params.
+func (w *ServerInterfaceWrapper) Enrol(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.Enrol(ctx)
+	return err
+}
+
+// CreateFile converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateFile(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateFileParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Tus-Resumable" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tus-Resumable")]; found {
+		var TusResumable TusResumable
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Tus-Resumable, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tus-Resumable", valueList[0], &TusResumable, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Tus-Resumable: %s", err))
+		}
+
+		params.TusResumable = TusResumable
+	}
+	// ------------- Required header parameter "Upload-Length" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Upload-Length")]; found {
+		var UploadLength int64
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Upload-Length, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Upload-Length", valueList[0], &UploadLength, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: "int64"})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Upload-Length: %s", err))
+		}
+
+		params.UploadLength = UploadLength
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Upload-Length is required, but not found"))
+	}
+	// ------------- Required header parameter "Upload-Metadata" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Upload-Metadata")]; found {
+		var UploadMetadata string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Upload-Metadata, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Upload-Metadata", valueList[0], &UploadMetadata, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Upload-Metadata: %s", err))
+		}
+
+		params.UploadMetadata = UploadMetadata
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Upload-Metadata is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateFile(ctx, params)
+	return err
+}
+
+// HeadFile converts echo context to params.
+func (w *ServerInterfaceWrapper) HeadFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "upload" -------------
+	var upload string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "upload", ctx.Param("upload"), &upload, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter upload: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params HeadFileParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Tus-Resumable" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tus-Resumable")]; found {
+		var TusResumable TusResumable
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Tus-Resumable, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tus-Resumable", valueList[0], &TusResumable, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Tus-Resumable: %s", err))
+		}
+
+		params.TusResumable = TusResumable
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.HeadFile(ctx, upload, params)
+	return err
+}
+
+// PatchFile converts echo context to params.
+func (w *ServerInterfaceWrapper) PatchFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "upload" -------------
+	var upload string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "upload", ctx.Param("upload"), &upload, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter upload: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PatchFileParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Tus-Resumable" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Tus-Resumable")]; found {
+		var TusResumable TusResumable
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Tus-Resumable, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Tus-Resumable", valueList[0], &TusResumable, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Tus-Resumable: %s", err))
+		}
+
+		params.TusResumable = TusResumable
+	}
+	// ------------- Required header parameter "Upload-Offset" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Upload-Offset")]; found {
+		var UploadOffset int64
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Upload-Offset, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Upload-Offset", valueList[0], &UploadOffset, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "integer", Format: "int64"})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Upload-Offset: %s", err))
+		}
+
+		params.UploadOffset = UploadOffset
+	} else {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Header parameter Upload-Offset is required, but not found"))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PatchFile(ctx, upload, params)
+	return err
+}
+
+// GetFile converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFile(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "hash" -------------
+	var hash FileHash
+
+	err = runtime.BindStyledParameterWithOptions("simple", "hash", ctx.Param("hash"), &hash, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter hash: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetFileParams
+	// ------------- Optional query parameter "size" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "size", ctx.QueryParams(), &params.Size, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter size: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFile(ctx, hash, params)
 	return err
 }
 
@@ -2819,6 +3654,40 @@ func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 	return err
 }
 
+// ListMyDevices converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMyDevices(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMyDevices(ctx)
+	return err
+}
+
+// RevokeMyDevice converts echo context to params.
+func (w *ServerInterfaceWrapper) RevokeMyDevice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "device" -------------
+	var device DeviceID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "device", ctx.Param("device"), &device, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter device: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RevokeMyDevice(ctx, device)
+	return err
+}
+
+// ChangePassword converts echo context to params.
+func (w *ServerInterfaceWrapper) ChangePassword(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ChangePassword(ctx)
+	return err
+}
+
 // ListNotices converts echo context to params.
 func (w *ServerInterfaceWrapper) ListNotices(ctx echo.Context) error {
 	var err error
@@ -2871,6 +3740,35 @@ func (w *ServerInterfaceWrapper) SeeNotice(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SeeNotice(ctx, notice)
+	return err
+}
+
+// ListPeople converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPeople(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPeopleParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = IfNoneMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPeople(ctx, params)
 	return err
 }
 
@@ -2945,6 +3843,55 @@ func (w *ServerInterfaceWrapper) ListRecords(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
 	}
 
+	// ------------- Optional query parameter "where" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "where", ctx.QueryParams(), &params.Where, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter where: %s", err))
+	}
+
+	// ------------- Optional query parameter "ref" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "ref", ctx.QueryParams(), &params.Ref, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ref: %s", err))
+	}
+
+	// ------------- Optional query parameter "author" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "author", ctx.QueryParams(), &params.Author, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter author: %s", err))
+	}
+
+	// ------------- Optional query parameter "late" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "late", ctx.QueryParams(), &params.Late, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter late: %s", err))
+	}
+
+	// ------------- Optional query parameter "stale" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stale", ctx.QueryParams(), &params.Stale, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stale: %s", err))
+	}
+
+	// ------------- Optional query parameter "photos" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "photos", ctx.QueryParams(), &params.Photos, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter photos: %s", err))
+	}
+
+	// ------------- Optional query parameter "totals" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "totals", ctx.QueryParams(), &params.Totals, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter totals: %s", err))
+	}
+
 	// ------------- Optional query parameter "sort" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -2989,6 +3936,20 @@ func (w *ServerInterfaceWrapper) GetRecord(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -3041,6 +4002,31 @@ func (w *ServerInterfaceWrapper) CompileReport(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CompileReport(ctx)
+	return err
+}
+
+// DropReport converts echo context to params.
+func (w *ServerInterfaceWrapper) DropReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "report" -------------
+	var report ReportPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "report", ctx.Param("report"), &report, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter report: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DropReportParams
+	// ------------- Required query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "version", ctx.QueryParams(), &params.Version, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter version: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DropReport(ctx, report, params)
 	return err
 }
 
@@ -3185,6 +4171,12 @@ func (w *ServerInterfaceWrapper) GetReportFile(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params GetReportFileParams
+	// ------------- Optional query parameter "inline" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "inline", ctx.QueryParams(), &params.Inline, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter inline: %s", err))
+	}
 
 	headers := ctx.Request().Header
 	// ------------- Optional header parameter "If-None-Match" -------------
@@ -3221,6 +4213,63 @@ func (w *ServerInterfaceWrapper) RecompileReport(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RecompileReport(ctx, report)
+	return err
+}
+
+// ReturnReport converts echo context to params.
+func (w *ServerInterfaceWrapper) ReturnReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "report" -------------
+	var report ReportPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "report", ctx.Param("report"), &report, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter report: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReturnReport(ctx, report)
+	return err
+}
+
+// AttachScan converts echo context to params.
+func (w *ServerInterfaceWrapper) AttachScan(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "report" -------------
+	var report ReportPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "report", ctx.Param("report"), &report, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter report: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AttachScanParams
+	// ------------- Required query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "version", ctx.QueryParams(), &params.Version, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter version: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AttachScan(ctx, report, params)
+	return err
+}
+
+// SubmitReport converts echo context to params.
+func (w *ServerInterfaceWrapper) SubmitReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "report" -------------
+	var report ReportPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "report", ctx.Param("report"), &report, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter report: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SubmitReport(ctx, report)
 	return err
 }
 
@@ -3669,6 +4718,22 @@ func (w *ServerInterfaceWrapper) UpdateUser(ctx echo.Context) error {
 	return err
 }
 
+// CreateEnrolment converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateEnrolment(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "user" -------------
+	var user UserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user", ctx.Param("user"), &user, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter user: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateEnrolment(ctx, user)
+	return err
+}
+
 // This is a simple interface which specifies echo.Route addition functions which
 // are present on both echo.Echo and echo.Group, since we want to allow using
 // either of them for path registration
@@ -3724,24 +4789,36 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/access-log", wrapper.ListAccessLog, options.OperationMiddlewares["listAccessLog"]...)
 	router.GET(options.BaseURL+"/v1/acknowledgements/:token", wrapper.GetAcknowledgement, options.OperationMiddlewares["getAcknowledgement"]...)
 	router.POST(options.BaseURL+"/v1/acknowledgements/:token", wrapper.Acknowledge, options.OperationMiddlewares["acknowledge"]...)
+	router.GET(options.BaseURL+"/v1/adminlog", wrapper.ListAdminLog, options.OperationMiddlewares["listAdminLog"]...)
+	router.POST(options.BaseURL+"/v1/carry", wrapper.ImportCarry, options.OperationMiddlewares["importCarry"]...)
 	router.GET(options.BaseURL+"/v1/conflicts", wrapper.ListConflicts, options.OperationMiddlewares["listConflicts"]...)
 	router.GET(options.BaseURL+"/v1/deliveries", wrapper.ListDeliveries, options.OperationMiddlewares["listDeliveries"]...)
 	router.POST(options.BaseURL+"/v1/deliveries/:delivery/resend", wrapper.ResendDelivery, options.OperationMiddlewares["resendDelivery"]...)
 	router.GET(options.BaseURL+"/v1/devices", wrapper.ListDevices, options.OperationMiddlewares["listDevices"]...)
 	router.PATCH(options.BaseURL+"/v1/devices/:device", wrapper.UpdateDevice, options.OperationMiddlewares["updateDevice"]...)
 	router.GET(options.BaseURL+"/v1/duplicates", wrapper.ListDuplicates, options.OperationMiddlewares["listDuplicates"]...)
+	router.POST(options.BaseURL+"/v1/enrolments", wrapper.Enrol, options.OperationMiddlewares["enrol"]...)
+	router.POST(options.BaseURL+"/v1/files", wrapper.CreateFile, options.OperationMiddlewares["createFile"]...)
+	router.GET(options.BaseURL+"/v1/files/:hash", wrapper.GetFile, options.OperationMiddlewares["getFile"]...)
+	router.HEAD(options.BaseURL+"/v1/files/uploads/:upload", wrapper.HeadFile, options.OperationMiddlewares["headFile"]...)
+	router.PATCH(options.BaseURL+"/v1/files/uploads/:upload", wrapper.PatchFile, options.OperationMiddlewares["patchFile"]...)
 	router.GET(options.BaseURL+"/v1/forms", wrapper.GetForms, options.OperationMiddlewares["getForms"]...)
 	router.GET(options.BaseURL+"/v1/holidays", wrapper.ListHolidays, options.OperationMiddlewares["listHolidays"]...)
 	router.DELETE(options.BaseURL+"/v1/holidays/:day", wrapper.RemoveHoliday, options.OperationMiddlewares["removeHoliday"]...)
 	router.PUT(options.BaseURL+"/v1/holidays/:day", wrapper.SetHoliday, options.OperationMiddlewares["setHoliday"]...)
 	router.GET(options.BaseURL+"/v1/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
+	router.GET(options.BaseURL+"/v1/me/devices", wrapper.ListMyDevices, options.OperationMiddlewares["listMyDevices"]...)
+	router.DELETE(options.BaseURL+"/v1/me/devices/:device", wrapper.RevokeMyDevice, options.OperationMiddlewares["revokeMyDevice"]...)
+	router.PUT(options.BaseURL+"/v1/me/password", wrapper.ChangePassword, options.OperationMiddlewares["changePassword"]...)
 	router.GET(options.BaseURL+"/v1/notices", wrapper.ListNotices, options.OperationMiddlewares["listNotices"]...)
 	router.POST(options.BaseURL+"/v1/notices/:notice/seen", wrapper.SeeNotice, options.OperationMiddlewares["seeNotice"]...)
+	router.GET(options.BaseURL+"/v1/people", wrapper.ListPeople, options.OperationMiddlewares["listPeople"]...)
 	router.PUT(options.BaseURL+"/v1/recipients/:recipient", wrapper.UpdateRecipient, options.OperationMiddlewares["updateRecipient"]...)
 	router.GET(options.BaseURL+"/v1/records", wrapper.ListRecords, options.OperationMiddlewares["listRecords"]...)
 	router.GET(options.BaseURL+"/v1/records/:record", wrapper.GetRecord, options.OperationMiddlewares["getRecord"]...)
 	router.GET(options.BaseURL+"/v1/reports", wrapper.ListReports, options.OperationMiddlewares["listReports"]...)
 	router.POST(options.BaseURL+"/v1/reports", wrapper.CompileReport, options.OperationMiddlewares["compileReport"]...)
+	router.DELETE(options.BaseURL+"/v1/reports/:report", wrapper.DropReport, options.OperationMiddlewares["dropReport"]...)
 	router.GET(options.BaseURL+"/v1/reports/:report", wrapper.GetReport, options.OperationMiddlewares["getReport"]...)
 	router.PATCH(options.BaseURL+"/v1/reports/:report", wrapper.WriteReport, options.OperationMiddlewares["writeReport"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/approve", wrapper.ApproveReport, options.OperationMiddlewares["approveReport"]...)
@@ -3750,6 +4827,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/reports/:report/figures/:figure/records", wrapper.ListFigureRecords, options.OperationMiddlewares["listFigureRecords"]...)
 	router.GET(options.BaseURL+"/v1/reports/:report/file.:format", wrapper.GetReportFile, options.OperationMiddlewares["getReportFile"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/recompile", wrapper.RecompileReport, options.OperationMiddlewares["recompileReport"]...)
+	router.POST(options.BaseURL+"/v1/reports/:report/return", wrapper.ReturnReport, options.OperationMiddlewares["returnReport"]...)
+	router.PUT(options.BaseURL+"/v1/reports/:report/signed", wrapper.AttachScan, options.OperationMiddlewares["attachScan"]...)
+	router.POST(options.BaseURL+"/v1/reports/:report/submit", wrapper.SubmitReport, options.OperationMiddlewares["submitReport"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/verify", wrapper.VerifyReport, options.OperationMiddlewares["verifyReport"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/withdraw", wrapper.WithdrawReport, options.OperationMiddlewares["withdrawReport"]...)
 	router.GET(options.BaseURL+"/v1/schedules", wrapper.ListSchedules, options.OperationMiddlewares["listSchedules"]...)
@@ -3774,6 +4854,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
 	router.POST(options.BaseURL+"/v1/users", wrapper.CreateUser, options.OperationMiddlewares["createUser"]...)
 	router.PATCH(options.BaseURL+"/v1/users/:user", wrapper.UpdateUser, options.OperationMiddlewares["updateUser"]...)
+	router.POST(options.BaseURL+"/v1/users/:user/enrolments", wrapper.CreateEnrolment, options.OperationMiddlewares["createEnrolment"]...)
 
 }
 
@@ -3974,6 +5055,50 @@ func (response Acknowledge200Response) VisitAcknowledgeResponse(w http.ResponseW
 	return nil
 }
 
+type ListAdminLogRequestObject struct {
+	Params ListAdminLogParams
+}
+
+type ListAdminLogResponseObject interface {
+	VisitListAdminLogResponse(w http.ResponseWriter) error
+}
+
+type ListAdminLog200JSONResponse AdminLogPage
+
+func (response ListAdminLog200JSONResponse) VisitListAdminLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportCarryRequestObject struct {
+	Body io.Reader
+}
+
+type ImportCarryResponseObject interface {
+	VisitImportCarryResponse(w http.ResponseWriter) error
+}
+
+type ImportCarry200JSONResponse CarryAnswer
+
+func (response ImportCarry200JSONResponse) VisitImportCarryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListConflictsRequestObject struct {
 	Params ListConflictsParams
 }
@@ -4107,6 +5232,132 @@ func (response ListDuplicates200JSONResponse) VisitListDuplicatesResponse(w http
 	return err
 }
 
+type EnrolRequestObject struct {
+	Body *EnrolJSONRequestBody
+}
+
+type EnrolResponseObject interface {
+	VisitEnrolResponse(w http.ResponseWriter) error
+}
+
+type Enrol200JSONResponse struct{ SessionStartedJSONResponse }
+
+func (response Enrol200JSONResponse) VisitEnrolResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateFileRequestObject struct {
+	Params CreateFileParams
+}
+
+type CreateFileResponseObject interface {
+	VisitCreateFileResponse(w http.ResponseWriter) error
+}
+
+type CreateFile201ResponseHeaders struct {
+	Location     string
+	TusResumable string
+	UploadOffset int64
+}
+
+type CreateFile201Response struct {
+	Headers CreateFile201ResponseHeaders
+}
+
+func (response CreateFile201Response) VisitCreateFileResponse(w http.ResponseWriter) error {
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.Header().Set("Tus-Resumable", fmt.Sprint(response.Headers.TusResumable))
+	w.Header().Set("Upload-Offset", fmt.Sprint(response.Headers.UploadOffset))
+	w.WriteHeader(201)
+	return nil
+}
+
+type HeadFileRequestObject struct {
+	Upload string `json:"upload"`
+	Params HeadFileParams
+}
+
+type HeadFileResponseObject interface {
+	VisitHeadFileResponse(w http.ResponseWriter) error
+}
+
+type HeadFile200ResponseHeaders struct {
+	TusResumable string
+	UploadLength int64
+	UploadOffset int64
+}
+
+type HeadFile200Response struct {
+	Headers HeadFile200ResponseHeaders
+}
+
+func (response HeadFile200Response) VisitHeadFileResponse(w http.ResponseWriter) error {
+	w.Header().Set("Tus-Resumable", fmt.Sprint(response.Headers.TusResumable))
+	w.Header().Set("Upload-Length", fmt.Sprint(response.Headers.UploadLength))
+	w.Header().Set("Upload-Offset", fmt.Sprint(response.Headers.UploadOffset))
+	w.WriteHeader(200)
+	return nil
+}
+
+type PatchFileRequestObject struct {
+	Upload string `json:"upload"`
+	Params PatchFileParams
+	Body   io.Reader
+}
+
+type PatchFileResponseObject interface {
+	VisitPatchFileResponse(w http.ResponseWriter) error
+}
+
+type PatchFile204ResponseHeaders struct {
+	TusResumable string
+	UploadOffset int64
+}
+
+type PatchFile204Response struct {
+	Headers PatchFile204ResponseHeaders
+}
+
+func (response PatchFile204Response) VisitPatchFileResponse(w http.ResponseWriter) error {
+	w.Header().Set("Tus-Resumable", fmt.Sprint(response.Headers.TusResumable))
+	w.Header().Set("Upload-Offset", fmt.Sprint(response.Headers.UploadOffset))
+	w.WriteHeader(204)
+	return nil
+}
+
+type GetFileRequestObject struct {
+	Hash   FileHash `json:"hash"`
+	Params GetFileParams
+}
+
+type GetFileResponseObject interface {
+	VisitGetFileResponse(w http.ResponseWriter) error
+}
+
+type GetFile200Response struct {
+}
+
+func (response GetFile200Response) VisitGetFileResponse(w http.ResponseWriter) error {
+	w.WriteHeader(200)
+	return nil
+}
+
+type GetFile304Response struct {
+}
+
+func (response GetFile304Response) VisitGetFileResponse(w http.ResponseWriter) error {
+	w.WriteHeader(304)
+	return nil
+}
+
 type GetFormsRequestObject struct {
 	Params GetFormsParams
 }
@@ -4232,6 +5483,59 @@ func (response GetMe200JSONResponse) VisitGetMeResponse(w http.ResponseWriter) e
 	return err
 }
 
+type ListMyDevicesRequestObject struct {
+}
+
+type ListMyDevicesResponseObject interface {
+	VisitListMyDevicesResponse(w http.ResponseWriter) error
+}
+
+type ListMyDevices200JSONResponse MyDeviceList
+
+func (response ListMyDevices200JSONResponse) VisitListMyDevicesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RevokeMyDeviceRequestObject struct {
+	Device DeviceID `json:"device"`
+}
+
+type RevokeMyDeviceResponseObject interface {
+	VisitRevokeMyDeviceResponse(w http.ResponseWriter) error
+}
+
+type RevokeMyDevice204Response struct {
+}
+
+func (response RevokeMyDevice204Response) VisitRevokeMyDeviceResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ChangePasswordRequestObject struct {
+	Body *ChangePasswordJSONRequestBody
+}
+
+type ChangePasswordResponseObject interface {
+	VisitChangePasswordResponse(w http.ResponseWriter) error
+}
+
+type ChangePassword204Response struct {
+}
+
+func (response ChangePassword204Response) VisitChangePasswordResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
 type ListNoticesRequestObject struct {
 	Params ListNoticesParams
 }
@@ -4274,6 +5578,50 @@ func (response SeeNotice200JSONResponse) VisitSeeNoticeResponse(w http.ResponseW
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type ListPeopleRequestObject struct {
+	Params ListPeopleParams
+}
+
+type ListPeopleResponseObject interface {
+	VisitListPeopleResponse(w http.ResponseWriter) error
+}
+
+type ListPeople200ResponseHeaders struct {
+	ETag string
+}
+
+type ListPeople200JSONResponse struct {
+	Body    PersonList
+	Headers ListPeople200ResponseHeaders
+}
+
+func (response ListPeople200JSONResponse) VisitListPeopleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPeople304ResponseHeaders struct {
+	ETag string
+}
+
+type ListPeople304Response struct {
+	Headers ListPeople304ResponseHeaders
+}
+
+func (response ListPeople304Response) VisitListPeopleResponse(w http.ResponseWriter) error {
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(304)
+	return nil
 }
 
 type UpdateRecipientRequestObject struct {
@@ -4400,6 +5748,23 @@ func (response CompileReport201JSONResponse) VisitCompileReportResponse(w http.R
 	w.WriteHeader(201)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type DropReportRequestObject struct {
+	Report ReportPath `json:"report"`
+	Params DropReportParams
+}
+
+type DropReportResponseObject interface {
+	VisitDropReportResponse(w http.ResponseWriter) error
+}
+
+type DropReport204Response struct {
+}
+
+func (response DropReport204Response) VisitDropReportResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
 }
 
 type GetReportRequestObject struct {
@@ -4576,6 +5941,76 @@ type RecompileReportResponseObject interface {
 type RecompileReport200JSONResponse Report
 
 func (response RecompileReport200JSONResponse) VisitRecompileReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnReportRequestObject struct {
+	Report ReportPath `json:"report"`
+	Body   *ReturnReportJSONRequestBody
+}
+
+type ReturnReportResponseObject interface {
+	VisitReturnReportResponse(w http.ResponseWriter) error
+}
+
+type ReturnReport200JSONResponse Report
+
+func (response ReturnReport200JSONResponse) VisitReturnReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AttachScanRequestObject struct {
+	Report ReportPath `json:"report"`
+	Params AttachScanParams
+	Body   io.Reader
+}
+
+type AttachScanResponseObject interface {
+	VisitAttachScanResponse(w http.ResponseWriter) error
+}
+
+type AttachScan200JSONResponse Report
+
+func (response AttachScan200JSONResponse) VisitAttachScanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SubmitReportRequestObject struct {
+	Report ReportPath `json:"report"`
+	Body   *SubmitReportJSONRequestBody
+}
+
+type SubmitReportResponseObject interface {
+	VisitSubmitReportResponse(w http.ResponseWriter) error
+}
+
+type SubmitReport200JSONResponse Report
+
+func (response SubmitReport200JSONResponse) VisitSubmitReportResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -5113,6 +6548,28 @@ func (response UpdateUser200JSONResponse) VisitUpdateUserResponse(w http.Respons
 	return err
 }
 
+type CreateEnrolmentRequestObject struct {
+	User UserID `json:"user"`
+}
+
+type CreateEnrolmentResponseObject interface {
+	VisitCreateEnrolmentResponse(w http.ResponseWriter) error
+}
+
+type CreateEnrolment201JSONResponse Enrolment
+
+func (response CreateEnrolment201JSONResponse) VisitCreateEnrolmentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// GetKeys Public keys
@@ -5139,6 +6596,12 @@ type StrictServerInterface interface {
 	// Acknowledge Say that a report has arrived
 	// (POST /v1/acknowledgements/{token})
 	Acknowledge(ctx context.Context, request AcknowledgeRequestObject) (AcknowledgeResponseObject, error)
+	// ListAdminLog What admins changed
+	// (GET /v1/adminlog)
+	ListAdminLog(ctx context.Context, request ListAdminLogRequestObject) (ListAdminLogResponseObject, error)
+	// ImportCarry Push somebody else's unsent work
+	// (POST /v1/carry)
+	ImportCarry(ctx context.Context, request ImportCarryRequestObject) (ImportCarryResponseObject, error)
 	// ListConflicts The queue of conflicts
 	// (GET /v1/conflicts)
 	ListConflicts(ctx context.Context, request ListConflictsRequestObject) (ListConflictsResponseObject, error)
@@ -5157,6 +6620,21 @@ type StrictServerInterface interface {
 	// ListDuplicates The queue of suspected duplicates
 	// (GET /v1/duplicates)
 	ListDuplicates(ctx context.Context, request ListDuplicatesRequestObject) (ListDuplicatesResponseObject, error)
+	// Enrol Sign in with an enrolment code
+	// (POST /v1/enrolments)
+	Enrol(ctx context.Context, request EnrolRequestObject) (EnrolResponseObject, error)
+	// CreateFile Begin an upload
+	// (POST /v1/files)
+	CreateFile(ctx context.Context, request CreateFileRequestObject) (CreateFileResponseObject, error)
+	// HeadFile How far an upload has come
+	// (HEAD /v1/files/uploads/{upload})
+	HeadFile(ctx context.Context, request HeadFileRequestObject) (HeadFileResponseObject, error)
+	// PatchFile Send bytes of an upload
+	// (PATCH /v1/files/uploads/{upload})
+	PatchFile(ctx context.Context, request PatchFileRequestObject) (PatchFileResponseObject, error)
+	// GetFile A photo
+	// (GET /v1/files/{hash})
+	GetFile(ctx context.Context, request GetFileRequestObject) (GetFileResponseObject, error)
 	// GetForms The kinds of record, their fields and their limits
 	// (GET /v1/forms)
 	GetForms(ctx context.Context, request GetFormsRequestObject) (GetFormsResponseObject, error)
@@ -5172,19 +6650,31 @@ type StrictServerInterface interface {
 	// GetMe Who am I, and what may I do
 	// (GET /v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// ListMyDevices One's own devices
+	// (GET /v1/me/devices)
+	ListMyDevices(ctx context.Context, request ListMyDevicesRequestObject) (ListMyDevicesResponseObject, error)
+	// RevokeMyDevice Shut out one of one's own devices
+	// (DELETE /v1/me/devices/{device})
+	RevokeMyDevice(ctx context.Context, request RevokeMyDeviceRequestObject) (RevokeMyDeviceResponseObject, error)
+	// ChangePassword Change one's own password
+	// (PUT /v1/me/password)
+	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
 	// ListNotices Deadlines of petitions that are near, or over
 	// (GET /v1/notices)
 	ListNotices(ctx context.Context, request ListNoticesRequestObject) (ListNoticesResponseObject, error)
 	// SeeNotice Note that the caller has seen a notice
 	// (POST /v1/notices/{notice}/seen)
 	SeeNotice(ctx context.Context, request SeeNoticeRequestObject) (SeeNoticeResponseObject, error)
+	// ListPeople The people behind the ids
+	// (GET /v1/people)
+	ListPeople(ctx context.Context, request ListPeopleRequestObject) (ListPeopleResponseObject, error)
 	// UpdateRecipient Change a recipient
 	// (PUT /v1/recipients/{recipient})
 	UpdateRecipient(ctx context.Context, request UpdateRecipientRequestObject) (UpdateRecipientResponseObject, error)
 	// ListRecords List records
 	// (GET /v1/records)
 	ListRecords(ctx context.Context, request ListRecordsRequestObject) (ListRecordsResponseObject, error)
-	// GetRecord One record with its history
+	// GetRecord One record with a page of its history
 	// (GET /v1/records/{record})
 	GetRecord(ctx context.Context, request GetRecordRequestObject) (GetRecordResponseObject, error)
 	// ListReports List reports
@@ -5193,6 +6683,9 @@ type StrictServerInterface interface {
 	// CompileReport Compile a report
 	// (POST /v1/reports)
 	CompileReport(ctx context.Context, request CompileReportRequestObject) (CompileReportResponseObject, error)
+	// DropReport Drop a draft
+	// (DELETE /v1/reports/{report})
+	DropReport(ctx context.Context, request DropReportRequestObject) (DropReportResponseObject, error)
 	// GetReport One report
 	// (GET /v1/reports/{report})
 	GetReport(ctx context.Context, request GetReportRequestObject) (GetReportResponseObject, error)
@@ -5217,6 +6710,15 @@ type StrictServerInterface interface {
 	// RecompileReport Count a draft again
 	// (POST /v1/reports/{report}/recompile)
 	RecompileReport(ctx context.Context, request RecompileReportRequestObject) (RecompileReportResponseObject, error)
+	// ReturnReport Give a submitted report back
+	// (POST /v1/reports/{report}/return)
+	ReturnReport(ctx context.Context, request ReturnReportRequestObject) (ReturnReportResponseObject, error)
+	// AttachScan Attach the signed copy of an approved report
+	// (PUT /v1/reports/{report}/signed)
+	AttachScan(ctx context.Context, request AttachScanRequestObject) (AttachScanResponseObject, error)
+	// SubmitReport Hand a draft to those who sign
+	// (POST /v1/reports/{report}/submit)
+	SubmitReport(ctx context.Context, request SubmitReportRequestObject) (SubmitReportResponseObject, error)
 	// VerifyReport Compile an issued report again, and compare
 	// (POST /v1/reports/{report}/verify)
 	VerifyReport(ctx context.Context, request VerifyReportRequestObject) (VerifyReportResponseObject, error)
@@ -5289,6 +6791,9 @@ type StrictServerInterface interface {
 	// UpdateUser Change an account
 	// (PATCH /v1/users/{user})
 	UpdateUser(ctx context.Context, request UpdateUserRequestObject) (UpdateUserResponseObject, error)
+	// CreateEnrolment Make an enrolment code
+	// (POST /v1/users/{user}/enrolments)
+	CreateEnrolment(ctx context.Context, request CreateEnrolmentRequestObject) (CreateEnrolmentResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -5495,6 +7000,56 @@ func (sh *strictHandler) Acknowledge(ctx echo.Context, token string) error {
 	return nil
 }
 
+// ListAdminLog operation middleware
+func (sh *strictHandler) ListAdminLog(ctx echo.Context, params ListAdminLogParams) error {
+	var request ListAdminLogRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAdminLog(ctx.Request().Context(), request.(ListAdminLogRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAdminLog")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAdminLogResponseObject); ok {
+		return validResponse.VisitListAdminLogResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportCarry operation middleware
+func (sh *strictHandler) ImportCarry(ctx echo.Context) error {
+	var request ImportCarryRequestObject
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportCarry(ctx.Request().Context(), request.(ImportCarryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportCarry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportCarryResponseObject); ok {
+		return validResponse.VisitImportCarryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListConflicts operation middleware
 func (sh *strictHandler) ListConflicts(ctx echo.Context, params ListConflictsParams) error {
 	var request ListConflictsRequestObject
@@ -5668,6 +7223,157 @@ func (sh *strictHandler) ListDuplicates(ctx echo.Context, params ListDuplicatesP
 	return nil
 }
 
+// Enrol operation middleware
+func (sh *strictHandler) Enrol(ctx echo.Context) error {
+	var request EnrolRequestObject
+
+	var body EnrolJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.Enrol(ctx.Request().Context(), request.(EnrolRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Enrol")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EnrolResponseObject); ok {
+		return validResponse.VisitEnrolResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateFile operation middleware
+func (sh *strictHandler) CreateFile(ctx echo.Context, params CreateFileParams) error {
+	var request CreateFileRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateFile(ctx.Request().Context(), request.(CreateFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateFileResponseObject); ok {
+		return validResponse.VisitCreateFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// HeadFile operation middleware
+func (sh *strictHandler) HeadFile(ctx echo.Context, upload string, params HeadFileParams) error {
+	var request HeadFileRequestObject
+
+	request.Upload = upload
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.HeadFile(ctx.Request().Context(), request.(HeadFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "HeadFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(HeadFileResponseObject); ok {
+		return validResponse.VisitHeadFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PatchFile operation middleware
+func (sh *strictHandler) PatchFile(ctx echo.Context, upload string, params PatchFileParams) error {
+	var request PatchFileRequestObject
+
+	request.Upload = upload
+	request.Params = params
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PatchFile(ctx.Request().Context(), request.(PatchFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PatchFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PatchFileResponseObject); ok {
+		return validResponse.VisitPatchFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetFile operation middleware
+func (sh *strictHandler) GetFile(ctx echo.Context, hash FileHash, params GetFileParams) error {
+	var request GetFileRequestObject
+
+	request.Hash = hash
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFile(ctx.Request().Context(), request.(GetFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFileResponseObject); ok {
+		return validResponse.VisitGetFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetForms operation middleware
 func (sh *strictHandler) GetForms(ctx echo.Context, params GetFormsParams) error {
 	var request GetFormsRequestObject
@@ -5812,6 +7518,100 @@ func (sh *strictHandler) GetMe(ctx echo.Context) error {
 	return nil
 }
 
+// ListMyDevices operation middleware
+func (sh *strictHandler) ListMyDevices(ctx echo.Context) error {
+	var request ListMyDevicesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyDevices(ctx.Request().Context(), request.(ListMyDevicesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyDevices")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyDevicesResponseObject); ok {
+		return validResponse.VisitListMyDevicesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RevokeMyDevice operation middleware
+func (sh *strictHandler) RevokeMyDevice(ctx echo.Context, device DeviceID) error {
+	var request RevokeMyDeviceRequestObject
+
+	request.Device = device
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RevokeMyDevice(ctx.Request().Context(), request.(RevokeMyDeviceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RevokeMyDevice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RevokeMyDeviceResponseObject); ok {
+		return validResponse.VisitRevokeMyDeviceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChangePassword operation middleware
+func (sh *strictHandler) ChangePassword(ctx echo.Context) error {
+	var request ChangePasswordRequestObject
+
+	var body ChangePasswordJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangePassword(ctx.Request().Context(), request.(ChangePasswordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangePassword")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChangePasswordResponseObject); ok {
+		return validResponse.VisitChangePasswordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListNotices operation middleware
 func (sh *strictHandler) ListNotices(ctx echo.Context, params ListNoticesParams) error {
 	var request ListNoticesRequestObject
@@ -5856,6 +7656,31 @@ func (sh *strictHandler) SeeNotice(ctx echo.Context, notice NoticeID) error {
 		return err
 	} else if validResponse, ok := response.(SeeNoticeResponseObject); ok {
 		return validResponse.VisitSeeNoticeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPeople operation middleware
+func (sh *strictHandler) ListPeople(ctx echo.Context, params ListPeopleParams) error {
+	var request ListPeopleRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPeople(ctx.Request().Context(), request.(ListPeopleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPeople")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPeopleResponseObject); ok {
+		return validResponse.VisitListPeopleResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6026,6 +7851,32 @@ func (sh *strictHandler) CompileReport(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(CompileReportResponseObject); ok {
 		return validResponse.VisitCompileReportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DropReport operation middleware
+func (sh *strictHandler) DropReport(ctx echo.Context, report ReportPath, params DropReportParams) error {
+	var request DropReportRequestObject
+
+	request.Report = report
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DropReport(ctx.Request().Context(), request.(DropReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DropReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DropReportResponseObject); ok {
+		return validResponse.VisitDropReportResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -6299,6 +8150,130 @@ func (sh *strictHandler) RecompileReport(ctx echo.Context, report ReportPath) er
 		return err
 	} else if validResponse, ok := response.(RecompileReportResponseObject); ok {
 		return validResponse.VisitRecompileReportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReturnReport operation middleware
+func (sh *strictHandler) ReturnReport(ctx echo.Context, report ReportPath) error {
+	var request ReturnReportRequestObject
+
+	request.Report = report
+
+	var body ReturnReportJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReturnReport(ctx.Request().Context(), request.(ReturnReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReturnReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReturnReportResponseObject); ok {
+		return validResponse.VisitReturnReportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AttachScan operation middleware
+func (sh *strictHandler) AttachScan(ctx echo.Context, report ReportPath, params AttachScanParams) error {
+	var request AttachScanRequestObject
+
+	request.Report = report
+	request.Params = params
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AttachScan(ctx.Request().Context(), request.(AttachScanRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AttachScan")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AttachScanResponseObject); ok {
+		return validResponse.VisitAttachScanResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SubmitReport operation middleware
+func (sh *strictHandler) SubmitReport(ctx echo.Context, report ReportPath) error {
+	var request SubmitReportRequestObject
+
+	request.Report = report
+
+	var body SubmitReportJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SubmitReport(ctx.Request().Context(), request.(SubmitReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SubmitReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SubmitReportResponseObject); ok {
+		return validResponse.VisitSubmitReportResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -7165,6 +9140,31 @@ func (sh *strictHandler) UpdateUser(ctx echo.Context, user UserID) error {
 		return err
 	} else if validResponse, ok := response.(UpdateUserResponseObject); ok {
 		return validResponse.VisitUpdateUserResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateEnrolment operation middleware
+func (sh *strictHandler) CreateEnrolment(ctx echo.Context, user UserID) error {
+	var request CreateEnrolmentRequestObject
+
+	request.User = user
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateEnrolment(ctx.Request().Context(), request.(CreateEnrolmentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateEnrolment")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateEnrolmentResponseObject); ok {
+		return validResponse.VisitCreateEnrolmentResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -20,9 +20,17 @@ func (s *Desk) ListConflicts(ctx context.Context, request contract.ListConflicts
 	if err != nil {
 		return nil, err
 	}
+	missing, err := s.Files.MissingOf(ctx, records...)
+	if err != nil {
+		return nil, err
+	}
 	answer := contract.ListConflicts200JSONResponse{Items: []contract.ConflictItem{}, Next: next}
+	if answer.Refs, err = s.references(ctx, namedRows(rows, records)); err != nil {
+		return nil, err
+	}
 	for i, r := range records {
 		view := show.Record(rows[i].Unit, r)
+		view.Missing = missing.Of(r)
 		answer.Items = append(answer.Items, contract.ConflictItem{Record: view, Fields: view.Conflicts})
 	}
 	return answer, s.logRows(ctx, "listConflicts", rows)
@@ -81,13 +89,29 @@ func (s *Desk) ListDuplicates(ctx context.Context, request contract.ListDuplicat
 					answer.Items, seen = append(answer.Items, items[:room]...), append(seen, rows[:2*room]...)
 					at.Told = told + room
 					answer.Next = paging.Encode(at)
-					return answer, s.logRows(ctx, "listDuplicates", seen)
+					return s.pairsAnswer(ctx, answer, seen)
 				}
 				answer.Items, seen = append(answer.Items, items...), append(seen, rows...)
 				at.Key, at.Told = groups[i].Key, 0
 			}
 		}
 		at = pairs{}
+	}
+	return s.pairsAnswer(ctx, answer, seen)
+}
+
+// pairsAnswer adds what the pairs name, and enters them into the access log.
+func (s *Desk) pairsAnswer(ctx context.Context, answer contract.ListDuplicates200JSONResponse, seen []store.Row) (contract.ListDuplicatesResponseObject, error) {
+	records := make([]*ledger.Record, len(seen))
+	for i := range seen {
+		var err error
+		if records[i], err = ledger.ParseRecord(seen[i].Body); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if answer.Refs, err = s.references(ctx, namedRows(seen, records)); err != nil {
+		return nil, err
 	}
 	return answer, s.logRows(ctx, "listDuplicates", seen)
 }
@@ -124,9 +148,7 @@ func pairsOf(c *gate.Caller, group *store.Alike) ([]contract.DuplicateItem, []st
 				Kind: a.Kind, Score: match.Score,
 				A: show.Record(group.Rows[x].Unit, records[x]), B: show.Record(group.Rows[y].Unit, records[y]),
 			}
-			for _, code := range match.Reasons {
-				item.Reasons = append(item.Reasons, contract.DuplicateReason{Code: code, Label: form.ReasonLabel(code)})
-			}
+			item.Reasons = show.Reasons(match)
 			items = append(items, item)
 			told = append(told, group.Rows[x], group.Rows[y])
 		}

@@ -1,10 +1,10 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
@@ -28,24 +28,35 @@ type position struct {
 // ListRecords implements the operation listRecords.
 func (s *Desk) ListRecords(ctx context.Context, request contract.ListRecordsRequestObject) (contract.ListRecordsResponseObject, error) {
 	p := request.Params
-	q := store.Query{Kinds: p.Kind, States: p.State, Conflict: p.Conflict, From: p.From, To: p.To, Limit: p.Limit}
-	q.Sort = store.Sort(strings.TrimPrefix(p.Sort, "-"))
-	q.Desc = strings.HasPrefix(p.Sort, "-") || p.Sort == ""
-	if p.Q != "" {
-		q.Words = form.Query(p.Q)
-		if len(q.Words) == 0 {
-			return contract.ListRecords200JSONResponse{Items: []contract.RecordSummary{}}, nil // nothing can match
-		}
+	q, some, err := s.queryOf(ctx, &p)
+	if err != nil || !some {
+		return contract.ListRecords200JSONResponse{Items: []contract.RecordSummary{}}, err
 	}
 	rows, records, next, err := s.query(ctx, q, p.Unit, p.Cursor)
 	if err != nil {
 		return nil, err
 	}
 	answer := contract.ListRecords200JSONResponse{Items: []contract.RecordSummary{}, Next: next}
+	if p.Totals {
+		if answer.Totals, err = s.totals(ctx, q, p.Unit); err != nil {
+			return nil, err
+		}
+	}
+	if answer.Refs, err = s.references(ctx, namedRows(rows, records)); err != nil {
+		return nil, err
+	}
 	for i := range rows {
-		answer.Items = append(answer.Items, show.Summary(&rows[i], records[i]))
+		answer.Items = append(answer.Items, show.Summary(&rows[i], records[i], answer.Refs))
 	}
 	return answer, s.logRows(ctx, "listRecords", rows)
+}
+
+func namedRows(rows []store.Row, records []*ledger.Record) []named {
+	list := make([]named, len(rows))
+	for i := range rows {
+		list[i] = named{rows[i].Unit, records[i]}
+	}
+	return list
 }
 
 // query reads one page of rows that the caller may see, and the cursor of the
@@ -150,6 +161,13 @@ func (s *Desk) logRows(ctx context.Context, operation string, rows []store.Row) 
 	return nil
 }
 
+// happened is the cursor of a record's history: the place in the ledger up to
+// which it was shown.
+type happened struct {
+	Seq   ledger.Seq `json:"s"`
+	Index int        `json:"i"`
+}
+
 // GetRecord implements the operation getRecord.
 func (s *Desk) GetRecord(ctx context.Context, request contract.GetRecordRequestObject) (contract.GetRecordResponseObject, error) {
 	caller, unit := gate.CallerOf(ctx), request.Params.Unit
@@ -163,12 +181,31 @@ func (s *Desk) GetRecord(ctx context.Context, request contract.GetRecordRequestO
 	if !form.Visible(r, caller.User.Role, caller.User.ID) {
 		return nil, problem.ErrNotFound
 	}
-	events, err := s.Store.History(ctx, unit, r)
+	var at happened
+	if err := paging.Decode(request.Params.Cursor, &at); err != nil {
+		return nil, err
+	}
+	limit := cmp.Or(request.Params.Limit, store.MaxHistoryOps)
+	events, next, more, err := s.Store.History(ctx, unit, r, ledger.Dot{Seq: at.Seq, Index: at.Index}, limit)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.Access.Note(ctx, "getRecord", unit, []ledger.RecordID{r.ID}); err != nil {
 		return nil, err
 	}
-	return contract.GetRecord200JSONResponse{Record: show.Record(unit, r), History: show.History(r, events)}, nil
+	missing, err := s.Files.MissingOf(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	view := show.Record(unit, r)
+	view.Missing = missing.Of(r)
+	refs, err := s.references(ctx, []named{{unit, r}})
+	if err != nil {
+		return nil, err
+	}
+	answer := contract.GetRecord200JSONResponse{Record: view, Refs: refs, History: show.History(r, events)}
+	if more {
+		answer.Next = paging.Encode(happened{next.Seq, next.Index})
+	}
+	return answer, nil
 }

@@ -17,12 +17,23 @@ var access = map[string][]ledger.Role{
 	"getForms":  everybody,
 	"listUnits": everybody,
 
+	"listPeople":     everybody,
+	"changePassword": everybody,
+	"listMyDevices":  everybody,
+	"revokeMyDevice": everybody,
+
 	"listHolidays": everybody,
 
 	"pushBatch":   {form.RoleCollector, form.RoleReviewer, form.RoleApprover, form.RoleAdmin},
+	"importCarry": {form.RoleCollector, form.RoleReviewer},
 	"pullChanges": {form.RoleCollector, form.RoleReviewer, form.RoleApprover},
 	"getHead":     {form.RoleCollector, form.RoleReviewer, form.RoleApprover, form.RoleAuditor},
 	"getLog":      {form.RoleReviewer, form.RoleAuditor},
+
+	"createFile": {form.RoleCollector, form.RoleReviewer},
+	"headFile":   {form.RoleCollector, form.RoleReviewer},
+	"patchFile":  {form.RoleCollector, form.RoleReviewer},
+	"getFile":    {form.RoleCollector, form.RoleReviewer, form.RoleApprover},
 
 	"listRecords":    {form.RoleReviewer, form.RoleApprover},
 	"getRecord":      {form.RoleReviewer, form.RoleApprover},
@@ -33,6 +44,10 @@ var access = map[string][]ledger.Role{
 	"compileReport":     {form.RoleReviewer, form.RoleApprover},
 	"getReport":         {form.RoleReviewer, form.RoleApprover, form.RoleSuperior, form.RoleAuditor},
 	"writeReport":       {form.RoleReviewer, form.RoleApprover},
+	"dropReport":        {form.RoleReviewer, form.RoleApprover},
+	"submitReport":      {form.RoleReviewer},
+	"returnReport":      {form.RoleApprover},
+	"attachScan":        {form.RoleApprover},
 	"recompileReport":   {form.RoleReviewer, form.RoleApprover},
 	"approveReport":     {form.RoleApprover},
 	"withdrawReport":    {form.RoleApprover},
@@ -61,14 +76,16 @@ var access = map[string][]ledger.Role{
 	"setHoliday":     {form.RoleAdmin},
 	"removeHoliday":  {form.RoleAdmin},
 
-	"createUnit":    {form.RoleAdmin},
-	"updateUnit":    {form.RoleAdmin},
-	"listUsers":     {form.RoleAdmin},
-	"createUser":    {form.RoleAdmin},
-	"updateUser":    {form.RoleAdmin},
-	"listDevices":   {form.RoleAdmin},
-	"updateDevice":  {form.RoleAdmin},
-	"listAccessLog": {form.RoleAdmin, form.RoleAuditor},
+	"createUnit":      {form.RoleAdmin},
+	"updateUnit":      {form.RoleAdmin},
+	"listUsers":       {form.RoleAdmin},
+	"createUser":      {form.RoleAdmin},
+	"updateUser":      {form.RoleAdmin},
+	"listDevices":     {form.RoleAdmin},
+	"updateDevice":    {form.RoleAdmin},
+	"createEnrolment": {form.RoleAdmin, form.RoleReviewer},
+	"listAdminLog":    {form.RoleAdmin, form.RoleAuditor},
+	"listAccessLog":   {form.RoleAdmin, form.RoleAuditor},
 }
 
 var everybody = []ledger.Role{
@@ -77,12 +94,18 @@ var everybody = []ledger.Role{
 
 // public are the operations that need no token.
 var public = []string{
-	"signIn", "refreshSession", "getKeys", "getHealth", "getReadiness", "getMetrics", "getContract", "getAcknowledgement", "acknowledge",
+	"signIn", "refreshSession", "enrol", "getKeys", "getHealth", "getReadiness", "getMetrics", "getContract", "getAcknowledgement", "acknowledge",
 }
 
-// mayCall reports whether a role may call an operation.
-func mayCall(role ledger.Role, operation string) bool {
+// MayCall reports whether a role may call an operation.
+func MayCall(role ledger.Role, operation string) bool {
 	return slices.Contains(access[operation], role)
+}
+
+// Offers reports whether this server has an operation.
+func Offers(operation string) bool {
+	_, ok := access[operation]
+	return ok
 }
 
 // Permissions lists the operations that a role may call, in order.

@@ -47,11 +47,12 @@ func (r Raw) Write(w http.ResponseWriter) error {
 // Download is a file that a browser stores under a name.
 type Download struct {
 	Raw
-	Name string
+	Name   string
+	Inline bool // for a browser to show, not to save
 }
 
 func (d Download) Write(w http.ResponseWriter) error {
-	w.Header().Set("Content-Disposition", disposition(d.Name))
+	w.Header().Set("Content-Disposition", disposition(d.Name, d.Inline))
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if d.Etag == "" {
 		w.Header().Set("Content-Type", d.Media)
@@ -64,7 +65,11 @@ func (d Download) Write(w http.ResponseWriter) error {
 
 // disposition names a file twice: for all, in ASCII, and as it is called (RFC
 // 6266).
-func disposition(name string) string {
+func disposition(name string, inline bool) string {
+	kind := "attachment"
+	if inline {
+		kind = "inline"
+	}
 	plain := strings.Map(func(r rune) rune {
 		switch {
 		case r == 'Đ':
@@ -74,5 +79,5 @@ func disposition(name string) string {
 		}
 		return '_'
 	}, name)
-	return fmt.Sprintf(`attachment; filename="%s"; filename*=UTF-8''%s`, plain, url.PathEscape(name))
+	return fmt.Sprintf(`%s; filename="%s"; filename*=UTF-8''%s`, kind, plain, url.PathEscape(name))
 }

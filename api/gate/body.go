@@ -24,25 +24,30 @@ import (
 // maxBody bounds every body but a batch's, decompressed.
 const maxBody = 64 << 10
 
+// maxCarry bounds a carry file as it comes, compressed.
+const maxCarry = 2 << 20
+
 // maxPublicBody bounds those of strangers.
 const maxPublicBody = 16 << 10
 
 // decodeBody reads a request's whole body, decompressed, before anything
-// access at it. The limit holds for what came over the wire, and again for what
+// looks at it. The limit holds for what came over the wire, and again for what
 // it decompresses to. Memory is taken for what has come, whatever the headers
 // promise, and a decoder only when all of it has.
-func decodeBody(r *http.Request, limit int64) error {
+func decodeBody(r *http.Request, want string, limit int64, pace *paced) error {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return problem.Malformed("a body is required", nil)
 	}
-	if media, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)); err != nil || media != echo.MIMEApplicationJSON {
+	if media, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)); err != nil || media != want {
 		return problem.Fail("unsupported-media", err, nil)
 	}
-	wire := http.MaxBytesReader(nil, r.Body, limit)
+	wire := http.MaxBytesReader(nil, pace.body(r.Body), limit)
 	defer func() { _ = wire.Close() }()
 	body := new(bytes.Buffer)
-	if _, err := body.ReadFrom(wire); err != nil {
-		return unreadable(err, limit)
+	_, err := body.ReadFrom(wire)
+	pace.ended(err == nil)
+	if err != nil {
+		return Unreadable(err, limit)
 	}
 	plain, err := decompressed(body.Bytes(), r.Header.Get(echo.HeaderContentEncoding), limit)
 	if err != nil {
@@ -79,15 +84,15 @@ var zstdDecoder = sync.OnceValue(func() *zstd.Decoder {
 	return d
 })
 
-// unreadable tells why a body could not be read.
-func unreadable(err error, limit int64) error {
+// Unreadable tells why a body could not be read.
+func Unreadable(err error, limit int64) error {
 	var tooLarge *http.MaxBytesError
 	var late net.Error
 	switch {
 	case errors.As(err, &tooLarge), errors.Is(err, zstd.ErrDecoderSizeExceeded), errors.Is(err, zstd.ErrWindowSizeExceeded):
 		return bodyTooLarge(err, limit)
 	case errors.As(err, &late) && late.Timeout():
-		return problem.Fail("unavailable", err, nil) // the line is slow; the same bytes may come again
+		return problem.Fail("too-slow", err, nil)
 	}
 	return problem.Malformed("the body is cut off or not compressed as it says", err)
 }
@@ -119,7 +124,7 @@ func decompressed(body []byte, encoding string, limit int64) (plain []byte, err 
 	}
 	switch {
 	case err != nil:
-		return nil, unreadable(err, limit)
+		return nil, Unreadable(err, limit)
 	case int64(len(plain)) > limit:
 		return nil, bodyTooLarge(nil, limit)
 	}

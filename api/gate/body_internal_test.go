@@ -68,7 +68,7 @@ func FuzzBody(f *testing.F) {
 		r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
 		r.Header.Set("Content-Encoding", encoding)
-		if err := decodeBody(r, limit); err != nil {
+		if err := decodeBody(r, "application/json", limit, &paced{}); err != nil {
 			var problem *problem.Failure
 			if !errors.As(err, &problem) || problem.Status >= 500 {
 				t.Fatalf("%q of %q: %v", encoding, body, err)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/jobs/entry"
@@ -58,6 +59,12 @@ func (c *Caller) Pulls(unit ledger.UnitID) bool {
 // superior of it. That is all that their role shows.
 func (c *Caller) Receives(unit ledger.UnitID) bool {
 	return c.User.Role == form.RoleSuperior && unit != "" && slices.Contains(c.Home, unit)
+}
+
+// Leaves reports whether a unit was taken from the caller who may still send
+// what they had written for it.
+func (c *Caller) Leaves(unit ledger.UnitID, now time.Time) bool {
+	return slices.ContainsFunc(c.User.Leaving(now), func(l accounts.Left) bool { return l.Unit == unit })
 }
 
 // Actor is the caller as the office notes them.

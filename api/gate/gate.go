@@ -16,6 +16,7 @@ import (
 
 	"github.com/sothon/sothon/api/keys"
 	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/jobs/signed"
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -30,12 +31,20 @@ type Gate struct {
 	// proxies are the networks whose X-Forwarded-For header is believed.
 	proxies  []netip.Prefix
 	contract *validator
+	pace     Pace
 }
 
-// New opens a gate; minClient and proxies may be empty.
-func New(sessions *accounts.Sessions, keys *keys.Keyring, minClient string, proxies []netip.Prefix) (*Gate, error) {
+// Options are settings of a gate. All may be empty.
+type Options struct {
+	MinClient string
+	Proxies   []netip.Prefix
+	Pace      Pace
+}
+
+// New opens a gate.
+func New(sessions *accounts.Sessions, keys *keys.Keyring, o Options) (*Gate, error) {
 	contract, err := newValidator()
-	return &Gate{sessions: sessions, keys: keys, minClient: minClient, proxies: proxies, contract: contract}, err
+	return &Gate{sessions: sessions, keys: keys, minClient: o.MinClient, proxies: o.Proxies, pace: o.Pace, contract: contract}, err
 }
 
 // operationKey is where Echo's context keeps the operation's id.
@@ -56,11 +65,12 @@ func (g *Gate) Admit(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		c.Set(operationKey, op.id)
 		c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+		speakTus(c.Response().Header(), op.id)
 		if err := g.authorise(c, op); err != nil {
 			return err
 		}
 		if op.route.Operation.RequestBody != nil {
-			if err := readBody(c, op); err != nil {
+			if err := g.readBody(c, op); err != nil {
 				return err
 			}
 		}
@@ -72,15 +82,21 @@ func (g *Gate) Admit(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // readBody reads a request's body within what its operation allows.
-func readBody(c echo.Context, op *operation) error {
-	limit := int64(maxBody)
+func (g *Gate) readBody(c echo.Context, op *operation) error {
+	limit, media := int64(maxBody), echo.MIMEApplicationJSON
 	switch {
+	case op.id == "patchFile":
+		return checkPiece(c.Request()) // its handler stores it as it comes
+	case op.id == "importCarry":
+		limit, media = maxCarry, echo.MIMEOctetStream
+	case op.id == "attachScan":
+		limit, media = signed.MaxSize, "application/pdf"
 	case op.id == "pushBatch":
 		limit = ledger.MaxBatchBytes
 	case slices.Contains(public, op.id):
 		limit = maxPublicBody
 	}
-	return decodeBody(c.Request(), limit)
+	return decodeBody(c.Request(), media, limit, g.pace.begin(c.Response()))
 }
 
 // authorise finds out who calls, and whether their role may.
@@ -89,15 +105,16 @@ func (g *Gate) authorise(c echo.Context, op *operation) error {
 	if err := g.checkClient(r); err != nil {
 		return err
 	}
+	r = r.WithContext(withOrigin(r.Context(), g.originOf(r)))
+	c.SetRequest(r)
 	if slices.Contains(public, op.id) {
-		c.SetRequest(r.WithContext(withOrigin(r.Context(), g.originOf(r))))
 		return nil
 	}
 	caller, err := g.authenticate(r.Context(), r)
 	if err != nil {
 		return err
 	}
-	if !mayCall(caller.User.Role, op.id) {
+	if !MayCall(caller.User.Role, op.id) {
 		return problem.Fail("role-forbidden", nil, nil)
 	}
 	c.SetRequest(r.WithContext(withCaller(r.Context(), caller)))

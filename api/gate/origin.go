@@ -11,15 +11,20 @@ import (
 	"golang.org/x/mod/semver"
 
 	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/sync/accounts"
 )
 
 // clientHeader names the app and its version, as "sothon-web/1.4.0".
 const clientHeader = "Sothon-Client"
 
-// Origin is what is known of a request before anybody has signed in.
+// unsentHeader is how much a device has not sent, as "12;photos=3".
+const unsentHeader = "Sothon-Unsent"
+
+// Origin is what is known of a request whoever makes it.
 type Origin struct {
-	Address string // of the client, for counting: an IPv4 address or an IPv6 /64
-	Client  string // what Sothon-Client says
+	Address string           // of the client, for counting: an IPv4 address or an IPv6 /64
+	Client  string           // what Sothon-Client says
+	Unsent  *accounts.Unsent // what Sothon-Unsent says; nil: nothing that can be read
 }
 
 type originContextKey struct{}
@@ -28,6 +33,7 @@ func withOrigin(ctx context.Context, o Origin) context.Context {
 	return context.WithValue(ctx, originContextKey{}, o)
 }
 
+// OriginOf returns where a request comes from.
 func OriginOf(ctx context.Context) Origin {
 	o, _ := ctx.Value(originContextKey{}).(Origin)
 	return o
@@ -38,6 +44,9 @@ func OriginOf(ctx context.Context) Origin {
 // right, and only behind proxies of gate.proxies.
 func (g *Gate) originOf(r *http.Request) Origin {
 	o := Origin{Client: r.Header.Get(clientHeader)}
+	if unsent, ok := accounts.ParseUnsent(r.Header.Get(unsentHeader)); ok {
+		o.Unsent = &unsent
+	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		host = r.RemoteAddr

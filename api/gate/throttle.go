@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"context"
 	"math"
 	"sync"
 	"time"
@@ -16,9 +17,9 @@ import (
 // password is even looked at.
 //
 // A stranger could so keep an account's owner out. Therefore a device that has
-// signed in to the account before has attempts of its own, which strangers
-// cannot use up: its id has 128 bits, and only those who work with the
-// account's records get to see it.
+// signed in to the account before, and proves by its last refresh token that it
+// is that device, has attempts of its own. Its id alone proves nothing: it
+// stands in every record that it wrote.
 //
 // It is kept in memory: with several servers, each allows as much. Where it is
 // full, what has almost recovered is forgotten first.
@@ -27,10 +28,17 @@ type Throttle struct {
 
 	mu   sync.Mutex
 	full map[string]time.Time // when the attempts are all there again
+	// checking counts the attempts that are neither given back nor spent yet.
+	checking map[string]int
+	checked  chan struct{} // closed when one of them is, and then replaced
+	waiting  int           // how many wait for that, about
 }
 
 // maxThrottled bounds the throttle's memory.
 const maxThrottled = 10_000
+
+// maxWaiting bounds the requests that wait for others to be checked.
+const maxWaiting = 1000
 
 // allowance is how many attempts there are, and how soon one comes back.
 type allowance struct {
@@ -43,6 +51,7 @@ type allowance struct {
 var (
 	perAccount = allowance{burst: 10, every: time.Minute}
 	perDevice  = allowance{burst: 10, every: 30 * time.Second}
+	perCode    = allowance{burst: 20, every: time.Minute}
 	perAddress = allowance{burst: 60, every: 5 * time.Second}
 )
 
@@ -53,7 +62,7 @@ type Attempts struct {
 }
 
 // GuessesOf says what a sign-in is counted against. device is empty unless it
-// has signed in to the account before.
+// has signed in to the account before, and has proved to be that device.
 func GuessesOf(username, address string, device ledger.DeviceID) []Attempts {
 	if device != "" {
 		return []Attempts{{"device " + string(device), perDevice}}
@@ -67,6 +76,12 @@ func GuessesAtToken(address string) []Attempts {
 	return []Attempts{{"word from " + address, perAddress}}
 }
 
+// GuessesAtCode says what an enrolment code is counted against. Codes are short:
+// an address has few attempts.
+func GuessesAtCode(address string) []Attempts {
+	return []Attempts{{"code from " + address, perCode}}
+}
+
 // TooMany is the answer while there are no attempts left.
 func TooMany(wait time.Duration) error {
 	return problem.Fail("too-many-requests", nil, func(p *contract.Problem) {
@@ -77,22 +92,47 @@ func TooMany(wait time.Duration) error {
 
 // NewThrottle makes a throttle with all attempts left.
 func NewThrottle(now func() time.Time) *Throttle {
-	return &Throttle{now: now, full: map[string]time.Time{}}
+	return &Throttle{now: now, full: map[string]time.Time{}, checking: map[string]int{}, checked: make(chan struct{})}
 }
 
 // Take uses up one attempt of each, so that guesses sent at once are counted
 // too. It takes none where one of them has none left, and tells how long to
-// wait.
-func (t *Throttle) Take(from []Attempts) (wait time.Duration) {
+// wait; where that is only because others are still being checked, it waits for
+// them: many who sign in at once are no guesser. What was taken is given back
+// by GiveBack, or spent by Spend.
+func (t *Throttle) Take(ctx context.Context, from []Attempts) (wait time.Duration, err error) {
+	for {
+		wait, checked := t.tryTake(from)
+		if wait == 0 || checked == nil {
+			return wait, nil
+		}
+		select {
+		case <-checked:
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+}
+
+// tryTake returns a channel where the attempts that are being checked may be
+// given back, and Take is to wait for that.
+func (t *Throttle) tryTake(from []Attempts) (wait time.Duration, checked <-chan struct{}) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
+	spent := time.Duration(0) // how long to wait if all that is being checked were right
 	for _, a := range from {
 		used := max(t.full[a.key].Sub(now), 0)
-		wait = max(wait, used+a.every-time.Duration(a.burst)*a.every)
+		over := used + a.every - time.Duration(a.burst)*a.every
+		wait = max(wait, over)
+		spent = max(spent, over-time.Duration(t.checking[a.key])*a.every)
 	}
-	if wait > 0 {
-		return wait
+	switch {
+	case spent > 0 || wait > 0 && t.waiting >= maxWaiting:
+		return wait, nil
+	case wait > 0:
+		t.waiting++
+		return wait, t.checked
 	}
 	for _, a := range from {
 		full := t.full[a.key]
@@ -101,19 +141,35 @@ func (t *Throttle) Take(from []Attempts) (wait time.Duration) {
 			t.makeRoom(now)
 		}
 		t.full[a.key] = full.Add(a.every)
+		t.checking[a.key]++
 	}
-	return 0
+	return 0, nil
 }
 
 // GiveBack returns what was taken for an attempt that was no guess.
 func (t *Throttle) GiveBack(from []Attempts) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, a := range from {
+	t.settle(from, func(a Attempts) {
 		if full, ok := t.full[a.key]; ok {
 			t.full[a.key] = full.Add(-a.every)
 		}
+	})
+}
+
+// Spend keeps what was taken for an attempt that was wrong.
+func (t *Throttle) Spend(from []Attempts) { t.settle(from, func(Attempts) {}) }
+
+func (t *Throttle) settle(from []Attempts, do func(Attempts)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, a := range from {
+		do(a)
+		if t.checking[a.key]--; t.checking[a.key] <= 0 {
+			delete(t.checking, a.key)
+		}
 	}
+	// All who wait try again.
+	close(t.checked)
+	t.checked, t.waiting = make(chan struct{}), 0
 }
 
 func (t *Throttle) makeRoom(now time.Time) {

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/common/expfmt"
 
+	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -20,6 +21,7 @@ type Metrics struct {
 	commits  prometheus.Histogram
 	batches  prometheus.Histogram
 	ops      *prometheus.CounterVec
+	signIns  *prometheus.CounterVec
 }
 
 // NewMetrics makes the metrics; Observe must be given a store before they are
@@ -41,8 +43,11 @@ func NewMetrics() *Metrics {
 		ops: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "sothon_ops_total", Help: "Ops committed, by verdict.",
 		}, []string{"status"}),
+		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "sothon_sign_ins_total", Help: "Sign-ins by result: ok, wrong, disabled, throttled.",
+		}, []string{"result"}),
 	}
-	m.registry.MustRegister(m.requests, m.commits, m.batches, m.ops,
+	m.registry.MustRegister(m.requests, m.commits, m.batches, m.ops, m.signIns,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -81,6 +86,19 @@ func (m *Metrics) Observe(s *store.Store) {
 	)
 }
 
+// ObserveOffice adds what does not mend itself in the office's work.
+func (m *Metrics) ObserveOffice(o *jobs.Office) {
+	counter := func(name, help string, of func(jobs.Counts) int64) {
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(of(o.Counts())) }))
+	}
+	counter("sothon_scheduled_failures_total", "Scheduled work that was given up as failed.", func(c jobs.Counts) int64 { return c.RunsFailed })
+	counter("sothon_wrong_clocks_total", "Stored times found to lie ahead: a server's clock is wrong.", func(c jobs.Counts) int64 { return c.WrongClocks })
+	counter("sothon_deliveries_dead_total", "Deliveries of reports that were given up.", func(c jobs.Counts) int64 { return c.DeadDeliveries })
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "sothon_damaged_ledgers", Help: "Ledgers found damaged by this server's last nightly check.",
+	}, func() float64 { return float64(o.Counts().DamagedLedgers) }))
+}
+
 func (m *Metrics) text() (string, error) {
 	families, err := m.registry.Gather()
 	if err != nil {
@@ -94,6 +112,9 @@ func (m *Metrics) text() (string, error) {
 	}
 	return out.String(), nil
 }
+
+// SignIn counts a sign-in by its result.
+func (m *Metrics) SignIn(result string) { m.signIns.WithLabelValues(result).Inc() }
 
 // Answered counts a request.
 func (m *Metrics) Answered(operation string, status int, took time.Duration) {

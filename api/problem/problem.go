@@ -18,6 +18,7 @@ import (
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -53,19 +54,26 @@ var table = map[string]struct {
 	"token-expired":      {401, "The access token has expired", "Phiên làm việc đã quá hạn. Ứng dụng sẽ tự gia hạn."},
 	"session-ended":      {401, "The session has ended", "Phiên đăng nhập đã kết thúc. Dữ liệu vẫn còn trong máy; vui lòng đăng nhập lại."},
 	"credentials":        {401, "Wrong user name or password", "Sai tên đăng nhập hoặc mật khẩu."},
+	"enrolment-invalid":  {401, "The enrolment code is not valid", "Mã không đúng, đã dùng hoặc đã hết hạn. Vui lòng xin xã cấp mã mới."},
 	"role-forbidden":     {403, "The role does not allow this", "Vai trò của bạn không được làm việc này."},
 	"device-revoked":     {403, "The device has been revoked", "Máy này đã bị khóa. Dữ liệu chưa gửi vẫn còn trong máy; vui lòng liên hệ xã."},
 	"user-disabled":      {403, "The account has been disabled", "Tài khoản đã bị khóa. Vui lòng liên hệ xã."},
 	"not-found":          {404, "Not found", "Không tìm thấy, hoặc không thuộc phạm vi của bạn."},
 	"method-not-allowed": {405, "The method is not allowed here", "Máy chủ không hỗ trợ thao tác này. Vui lòng cập nhật ứng dụng."},
+	"too-slow":           {408, "The body came too slowly", "Đường truyền quá chậm. Ứng dụng sẽ chia nhỏ rồi gửi lại."},
 	"counter-gap":        {409, "Counters are missing before this batch", "Còn thiếu dữ liệu gửi trước đó. Ứng dụng sẽ tự gửi lại."},
 	"log-diverged":       {409, "The cursor is not in this ledger", "Máy chủ đã được khôi phục từ bản sao lưu. Ứng dụng sẽ tải lại và gửi lại dữ liệu trong máy."},
 	"device-forked":      {409, "Two installations write as the same device", "Có hai máy đang dùng chung một mã thiết bị. Vui lòng đăng nhập lại trên máy này."},
 	"epoch-fenced":       {409, "A newer installation has taken the device's place", "Ứng dụng đã được cài lại ở nơi khác. Vui lòng đăng nhập lại trên máy này."},
 	"version-conflict":   {409, "Changed by somebody else meanwhile", "Người khác vừa sửa mục này. Vui lòng tải lại rồi sửa tiếp."},
 	"taken":              {409, "Already taken", "Tên hoặc mã này đã có người dùng."},
+	"carry-signature":    {400, "The carry file was changed, or is none", "Tệp bị sửa hoặc không phải của Sổ Thôn, không gửi được."},
+	"carry-shut-out":     {403, "Its device or account was shut out", "Máy hoặc tài khoản ghi tệp này đã bị khóa; xã không nhận được. Vui lòng liên hệ xã."},
+	"carry-unknown-key":  {409, "The key is not the device's", "Máy chủ không nhận ra máy đã ghi tệp này. Hãy gửi từ chính máy đó."},
 	"report-state":       {409, "Not in a state for this", "Không thể làm việc này ở trạng thái hiện tại. Vui lòng tải lại để xem."},
 	"report-stale":       {409, "A section tells numbers that have changed", "Có mục tự viết mà số liệu đã thay đổi. Vui lòng sửa mục đó, hoặc lấy lại nội dung tự động, rồi mới duyệt."},
+	"report-unconfirmed": {409, "Warnings are not confirmed", "Báo cáo còn điểm cần xác nhận trước khi ký."},
+	"section-conflict":   {409, "Sections were changed meanwhile", "Người khác vừa sửa mục này. Vui lòng tải lại rồi sửa tiếp."},
 	"report-issued":      {409, "The period has an issued report", "Kỳ này đã có báo cáo được phát hành. Hãy lập báo cáo bổ sung, hoặc thu hồi báo cáo cũ trước."},
 	"report-history":     {409, "A ledger is not the one that the report cites", "Máy chủ đã được khôi phục từ bản sao lưu; sổ không còn khớp với báo cáo đã phát hành."},
 	"report-signing":     {409, "The report is being approved", "Báo cáo đang được ký ban hành. Vui lòng thử lại sau vài phút."},
@@ -75,6 +83,14 @@ var table = map[string]struct {
 	"invalid":            {422, "A value is not allowed", "Một giá trị không đúng quy định."},
 	"client-too-old":     {426, "The client is too old", "Ứng dụng đã cũ. Vui lòng cập nhật; dữ liệu chưa gửi vẫn còn trong máy."},
 	"too-many-requests":  {429, "Too many requests", "Bạn thao tác quá nhanh. Vui lòng thử lại sau ít giây."},
+	"tus-version":        {412, "Another version of tus", "Máy chủ không hỗ trợ cách gửi ảnh này. Vui lòng cập nhật ứng dụng."},
+	"upload-offset":      {409, "The upload does not end there", "Phần ảnh gửi lên không nối tiếp phần đã có. Ứng dụng sẽ tự gửi tiếp."},
+	"upload-piece":       {422, "The piece is too small", "Phần ảnh gửi lên quá nhỏ. Vui lòng cập nhật ứng dụng."},
+	"upload-limit":       {429, "Too many uploads", "Đã gửi quá nhiều ảnh. Ảnh vẫn còn trong máy; ứng dụng sẽ gửi tiếp sau."},
+	"file-too-large":     {413, "The file is too large", "Ảnh quá lớn: tối đa 1 MB và 4096 điểm ảnh mỗi chiều."},
+	"file-type":          {422, "Not a picture of an allowed type", "Chỉ nhận ảnh JPEG thông thường."},
+	"file-metadata":      {422, "The picture holds metadata", "Ảnh còn kèm thông tin phụ, có thể có nơi chụp. Ứng dụng cần bỏ thông tin này trước khi gửi."},
+	"file-checksum":      {422, "The bytes are not those that the hash names", "Ảnh nhận được không khớp mã kiểm tra. Ứng dụng sẽ gửi lại từ đầu."},
 	"internal":           {500, "The server has a fault", "Máy chủ gặp lỗi. Dữ liệu trong máy không bị mất; vui lòng thử lại sau."},
 	"unavailable":        {503, "Temporarily unavailable", "Máy chủ đang bận. Vui lòng thử lại sau."},
 	"outcome-unknown":    {503, "It is not known whether the batch was stored", "Chưa rõ dữ liệu đã được ghi hay chưa. Ứng dụng sẽ tự gửi lại."},
@@ -95,6 +111,9 @@ var rules = map[accounts.Code]string{
 	accounts.CodeDayOrder:     "Ngày cuối không được trước ngày đầu.",
 	accounts.CodeParentLevel:  "Đơn vị cấp trên phải ở cấp cao hơn.",
 	accounts.CodeSuccessor:    "Đơn vị không thể kế thừa chính mình.",
+	accounts.CodeTitle:        "Chức danh chỉ được dài tối đa 100 ký tự.",
+	accounts.CodePhone:        "Số điện thoại chỉ gồm chữ số, dấu cách và các dấu + ( ) . -, dài tối đa 20 ký tự.",
+	accounts.CodeKey:          "Khóa của máy không đúng dạng quy định.",
 	accounts.CodePassword:     fmt.Sprintf("Mật khẩu cần từ %d đến %d ký tự.", accounts.MinPassword, accounts.MaxPassword),
 }
 
@@ -144,6 +163,8 @@ func Of(err error) *Failure {
 		batch    *ledger.BatchError
 		rule     *accounts.Error
 		order    *entry.Invalid
+		sections *archive.SectionError
+		unread   *archive.UnconfirmedError
 		tooLarge *http.MaxBytesError
 		refused  *echo.HTTPError
 	)
@@ -169,6 +190,8 @@ func Of(err error) *Failure {
 		err = Fail("invalid", err, func(p *contract.Problem) { p.Field, p.Message = rule.Field, rules[rule.Code] })
 	case errors.Is(err, accounts.ErrCredentials):
 		err = Fail("credentials", err, nil)
+	case errors.Is(err, accounts.ErrEnrolment):
+		err = Fail("enrolment-invalid", err, nil)
 	case errors.Is(err, accounts.ErrDisabled):
 		err = Fail("user-disabled", err, nil)
 	case errors.Is(err, accounts.ErrRevoked):
@@ -181,6 +204,10 @@ func Of(err error) *Failure {
 		err = Fail("invalid", err, func(p *contract.Problem) { p.Field, p.Message = order.Field, order.Message })
 	case errors.Is(err, archive.ErrState), errors.Is(err, outbox.ErrState):
 		err = Fail("report-state", err, nil)
+	case errors.As(err, &sections):
+		err = Fail("section-conflict", err, func(p *contract.Problem) { p.Sections = sections.Sections })
+	case errors.As(err, &unread):
+		err = Fail("report-unconfirmed", err, func(p *contract.Problem) { p.Warnings = Warnings(unread.Warnings) })
 	case errors.Is(err, archive.ErrStale):
 		err = Fail("report-stale", err, nil)
 	case errors.Is(err, archive.ErrIssued):
@@ -189,6 +216,18 @@ func Of(err error) *Failure {
 		err = Fail("report-history", err, nil)
 	case errors.Is(err, archive.ErrPending):
 		err = Fail("report-signing", err, nil)
+	case errors.Is(err, files.ErrOffset):
+		err = Fail("upload-offset", err, nil)
+	case errors.Is(err, files.ErrPiece):
+		err = Fail("upload-piece", err, nil)
+	case errors.Is(err, files.ErrTooLarge):
+		err = Fail("file-too-large", err, func(p *contract.Problem) { p.MaxBytes = files.MaxBytes })
+	case errors.Is(err, files.ErrType):
+		err = Fail("file-type", err, nil)
+	case errors.Is(err, files.ErrMetadata):
+		err = Fail("file-metadata", err, nil)
+	case errors.Is(err, files.ErrChecksum):
+		err = Fail("file-checksum", err, nil)
 	case errors.As(err, &tooLarge):
 		err = Fail("too-large", err, func(p *contract.Problem) { p.MaxBytes = int(tooLarge.Limit) })
 	case errors.Is(err, ledger.ErrTooManyOps), errors.Is(err, ledger.ErrOpTooLarge):
@@ -254,4 +293,13 @@ func Write(c echo.Context, f *Failure) error {
 		return nil
 	}
 	return json.NewEncoder(c.Response()).Encode(f.Problem)
+}
+
+// Warnings shows what must be confirmed before a report is signed.
+func Warnings(list []archive.Warning) []contract.ReportWarning {
+	views := make([]contract.ReportWarning, len(list))
+	for i, w := range list {
+		views[i] = contract.ReportWarning{Code: w.Code, Count: w.Count, Message: w.Message}
+	}
+	return views
 }

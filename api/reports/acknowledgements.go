@@ -13,6 +13,7 @@ import (
 
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -61,18 +62,35 @@ func (s *Reports) GetAcknowledgement(ctx context.Context, request contract.GetAc
 
 // Acknowledge implements the operation acknowledge.
 func (s *Reports) Acknowledge(ctx context.Context, request contract.AcknowledgeRequestObject) (contract.AcknowledgeResponseObject, error) {
-	return s.acknowledgement(ctx, request.Token, s.Office.Outbox.Acknowledge)
+	return s.acknowledgement(ctx, request.Token, s.acknowledge)
+}
+
+// acknowledge notes that a report has arrived, unless it was withdrawn.
+func (s *Reports) acknowledge(ctx context.Context, token string) (store.Stored[outbox.Delivery], error) {
+	d, err := s.Office.Outbox.ByToken(ctx, token)
+	if err != nil {
+		return d, err
+	}
+	r, err := s.Office.Archive.Get(ctx, d.Value.Report)
+	if err != nil || r.Value.State == archive.Withdrawn {
+		return d, err
+	}
+	return s.Office.Outbox.Acknowledge(ctx, token)
 }
 
 // acknowledgement writes the page about the delivery that find finds by a
 // recipient's word.
 func (s *Reports) acknowledgement(ctx context.Context, token string, find func(context.Context, string) (store.Stored[outbox.Delivery], error)) (page, error) {
 	guesses := gate.GuessesAtToken(gate.OriginOf(ctx).Address)
-	if wait := s.Guesses.Take(guesses); wait > 0 {
+	if wait, err := s.Guesses.Take(ctx, guesses); err != nil {
+		return nil, err
+	} else if wait > 0 {
 		return nil, gate.TooMany(wait)
 	}
 	d, err := find(ctx, token)
-	if !errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, store.ErrNotFound) {
+		s.Guesses.Spend(guesses)
+	} else {
 		s.Guesses.GiveBack(guesses)
 	}
 	if err != nil {
@@ -85,11 +103,22 @@ func (s *Reports) acknowledgement(ctx context.Context, token string, find func(c
 	told := struct {
 		Style                                    template.CSS
 		Recipient, Cited, From, Subject, Arrived string
+		Withdrawn, Instead                       string
 	}{
-		Style: acknowledgementStyle, Recipient: d.Value.To.Name, Cited: "báo cáo", From: r.Value.Content.UnitName, Subject: r.Value.Content.Subject,
+		Style: acknowledgementStyle, Recipient: d.Value.To.Name, Cited: "báo cáo", From: r.Value.Content.Sender(), Subject: r.Value.Content.Subject,
 	}
 	if a := r.Value.Approval; a != nil {
 		told.Cited = fmt.Sprintf("báo cáo số %02d/%s", a.Issue.Number, a.Issue.Symbol)
+	}
+	if v := r.Value.Withdrawn; v != nil {
+		told.Withdrawn = v.At.Time().In(s.Clock.Location).Format("02/01/2006")
+	}
+	if r.Value.ReplacedBy != "" {
+		instead, err := s.Office.Archive.Get(ctx, r.Value.ReplacedBy)
+		if err != nil {
+			return nil, err
+		}
+		told.Instead = instead.Value.Name()
 	}
 	if d.Value.Arrived != nil {
 		told.Arrived = d.Value.Arrived.At.Time().In(s.Clock.Location).Format("15:04 02/01/2006")

@@ -87,8 +87,12 @@ func deliveryView(c *gate.Caller, d *store.Stored[outbox.Delivery]) contract.Del
 		if a.Ended != 0 {
 			attempt.EndedAt = a.Ended.Time()
 		}
-		if c.User.Role == form.RoleAdmin {
+		switch c.User.Role {
+		case form.RoleAdmin:
 			attempt.Server, attempt.Error = a.Server, a.Error
+		case form.RoleApprover:
+			attempt.Error = a.Error
+		default:
 		}
 		view.Attempts = append(view.Attempts, attempt)
 	}

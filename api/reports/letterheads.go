@@ -12,6 +12,7 @@ import (
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
+	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -41,11 +42,20 @@ func (s *Reports) SetLetterhead(ctx context.Context, request contract.SetLetterh
 		}
 		l.FirstNumbers[year] = n
 	}
+	was, err := s.Office.Archive.Letterheads.Get(ctx, request.Unit, request.Template)
+	if err != nil {
+		return nil, err
+	}
 	set, err := s.Office.Archive.Letterheads.Set(ctx, request.Unit, request.Template, in.Version, l)
 	if errors.Is(err, store.ErrNotFound) {
 		err = store.ErrVersion // there is no version yet
 	}
-	return contract.SetLetterhead200JSONResponse(letterheadView(&set)), withPath(err)
+	if err != nil {
+		return nil, withPath(err)
+	}
+	view := letterheadView(&set)
+	target := string(request.Unit) + "." + string(request.Template)
+	return contract.SetLetterhead200JSONResponse(view), s.Log.Note(ctx, "setLetterhead", target, []ledger.UnitID{request.Unit}, letterheadView(&was), view)
 }
 
 // withPath names a member of a letterhead as the contract nests it.

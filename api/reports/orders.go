@@ -25,7 +25,10 @@ func (s *Reports) CompileReport(ctx context.Context, request contract.CompileRep
 	if err != nil {
 		return nil, err
 	}
-	view := reportView(c, &r)
+	view, err := s.reportView(ctx, c, &r)
+	if err != nil {
+		return nil, err
+	}
 	if r.Version == 1 {
 		return contract.CompileReport201JSONResponse(view), nil
 	}

@@ -36,12 +36,18 @@ func (s *Reports) CreateRecipient(ctx context.Context, request contract.CreateRe
 		return nil, err
 	}
 	r, err := s.Office.Outbox.Recipients.Add(ctx, outbox.Recipient{
-		Unit: request.Unit, To: in.To, Name: in.Name, Channel: in.Channel, Address: in.Address,
+		Unit: request.Unit, To: in.To, Template: in.Template, Name: in.Name, Channel: in.Channel, Address: in.Address,
 		ValidFrom: calendar.Day(in.ValidFrom), ValidTo: calendar.Day(in.ValidTo),
 	})
+	if err != nil {
+		return nil, err
+	}
 	view := recipientView(&r)
+	if err := s.Log.Note(ctx, "createRecipient", r.ID, []ledger.UnitID{request.Unit}, nil, view); err != nil {
+		return nil, err
+	}
 	view.Secret = r.Value.Secret
-	return contract.CreateRecipient201JSONResponse(view), err
+	return contract.CreateRecipient201JSONResponse(view), nil
 }
 
 // checkReceiver holds the unit that a recipient stands for to those that there
@@ -71,20 +77,27 @@ func (s *Reports) UpdateRecipient(ctx context.Context, request contract.UpdateRe
 	if err := s.checkReceiver(ctx, in.To); err != nil {
 		return nil, err
 	}
+	before := recipientView(&r)
 	r, err = s.Office.Outbox.Recipients.Replace(ctx, request.Recipient, in.Version, outbox.Recipient{
-		To: in.To, Name: in.Name, Address: in.Address, ValidFrom: calendar.Day(in.ValidFrom), ValidTo: calendar.Day(in.ValidTo),
+		To: in.To, Template: in.Template, Name: in.Name, Address: in.Address, ValidFrom: calendar.Day(in.ValidFrom), ValidTo: calendar.Day(in.ValidTo),
 	}, in.NewSecret)
+	if err != nil {
+		return nil, err
+	}
 	view := recipientView(&r)
+	if err := s.Log.Note(ctx, "updateRecipient", r.ID, []ledger.UnitID{r.Value.Unit}, before, view); err != nil {
+		return nil, err
+	}
 	if in.NewSecret {
 		view.Secret = r.Value.Secret
 	}
-	return contract.UpdateRecipient200JSONResponse(view), err
+	return contract.UpdateRecipient200JSONResponse(view), nil
 }
 
 func recipientView(r *store.Stored[outbox.Recipient]) contract.Recipient {
 	v := &r.Value
 	return contract.Recipient{
-		ID: r.ID, Version: r.Version, Unit: v.Unit, To: v.To, Name: v.Name, Channel: v.Channel, Address: v.Address,
+		ID: r.ID, Version: r.Version, Unit: v.Unit, To: v.To, Template: v.Template, Name: v.Name, Channel: v.Channel, Address: v.Address,
 		ValidFrom: string(v.ValidFrom), ValidTo: string(v.ValidTo),
 	}
 }

@@ -32,10 +32,10 @@ func (s *Reports) GetReportFile(ctx context.Context, request contract.GetReportF
 	if err != nil {
 		return nil, err
 	}
-	answer := gate.Download{Name: fileName(&r.Value, request.Format), Raw: gate.Raw{
+	answer := gate.Download{Name: r.Value.FileName(request.Format), Inline: request.Params.Inline, Raw: gate.Raw{
 		Media: request.Format.MediaType(), Cache: "private, no-cache", IfNoneMatch: request.Params.IfNoneMatch,
 	}}
-	if stored, frozen := r.Value.Files[request.Format]; frozen {
+	if stored, frozen := r.Value.Stored(request.Format); frozen {
 		if answer.Etag = `"` + stored.SHA256 + `"`; gate.Matches(answer.IfNoneMatch, answer.Etag) {
 			return fileAnswer{answer}, nil // it need not even be read
 		}
@@ -46,26 +46,6 @@ func (s *Reports) GetReportFile(ctx context.Context, request contract.GetReportF
 	sum := sha256.Sum256(answer.Body)
 	answer.Etag = `"` + hex.EncodeToString(sum[:]) + `"`
 	return fileAnswer{answer}, nil
-}
-
-// fileName is what an office would call the file, as
-// 56-BC-UBND-21133-2019-2024.docx.
-func fileName(r *archive.Report, format archive.Format) string {
-	begin := "du-thao-" + r.Content.Letter.Symbol
-	if r.Approval != nil {
-		begin = fmt.Sprintf("%02d-%s", r.Approval.Issue.Number, r.Approval.Issue.Symbol)
-	}
-	of := fmt.Sprint(r.Period.To.Year())
-	switch r.Period.Type {
-	case calendar.FirstHalf:
-		of += "-6-thang-dau"
-	case calendar.SecondHalf:
-		of += "-6-thang-cuoi"
-	case calendar.TermYears:
-		of = fmt.Sprintf("%d-%s", r.Period.From.Year(), of)
-	case calendar.Annual:
-	}
-	return fmt.Sprintf("%s-%s-%s.%s", begin, codeOf(r.Unit), of, format)
 }
 
 // codeOf is the code of a unit, which its id begins with.

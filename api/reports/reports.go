@@ -10,7 +10,6 @@ import (
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/paging"
 	"github.com/sothon/sothon/api/problem"
-	"github.com/sothon/sothon/api/show"
 	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
@@ -27,7 +26,8 @@ type Reports struct {
 	Office    *jobs.Office // of the same store
 	Directory *accounts.Directory
 	Guesses   *gate.Throttle
-	Access     *gate.AccessLog
+	Access    *gate.AccessLog
+	Log       *gate.AdminLog
 	Clock     calendar.Clock
 }
 
@@ -146,17 +146,8 @@ func (s *Reports) GetReport(ctx context.Context, request contract.GetReportReque
 	if err != nil {
 		return nil, err
 	}
-	return contract.GetReport200JSONResponse(reportView(gate.CallerOf(ctx), &r)), nil
-}
-
-// WriteReport implements the operation writeReport.
-func (s *Reports) WriteReport(ctx context.Context, request contract.WriteReportRequestObject) (contract.WriteReportResponseObject, error) {
-	c := gate.CallerOf(ctx)
-	if _, err := s.report(ctx, request.Report); err != nil {
-		return nil, err
-	}
-	r, err := s.Office.Archive.Write(ctx, request.Report, request.Body.Version, request.Body.Sections, c.Actor())
-	return contract.WriteReport200JSONResponse(reportView(c, &r)), err
+	view, err := s.reportView(ctx, gate.CallerOf(ctx), &r)
+	return contract.GetReport200JSONResponse(view), err
 }
 
 // RecompileReport implements the operation recompileReport.
@@ -169,7 +160,11 @@ func (s *Reports) RecompileReport(ctx context.Context, request contract.Recompil
 		return nil, problem.Invalid("asOf", "Ngày chốt số liệu không được sau hôm nay.")
 	}
 	r, err := s.Office.Archive.Recompile(ctx, request.Report, request.Body.Version, asOf)
-	return contract.RecompileReport200JSONResponse(reportView(gate.CallerOf(ctx), &r)), err
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.reportView(ctx, gate.CallerOf(ctx), &r)
+	return contract.RecompileReport200JSONResponse(view), err
 }
 
 // ApproveReport implements the operation approveReport.
@@ -180,8 +175,13 @@ func (s *Reports) ApproveReport(ctx context.Context, request contract.ApproveRep
 	}
 	r, err := s.Office.Archive.Approvals.Approve(ctx, request.Report, in.Version, archive.Signature{
 		Date: calendar.Day(in.Date), Position: in.Position, Name: in.Name, By: c.Actor(),
+		Number: in.Number, Reason: in.Reason, Confirms: in.Confirms,
 	})
-	return contract.ApproveReport200JSONResponse(reportView(c, &r)), err
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.reportView(ctx, c, &r)
+	return contract.ApproveReport200JSONResponse(view), err
 }
 
 // WithdrawReport implements the operation withdrawReport.
@@ -191,7 +191,11 @@ func (s *Reports) WithdrawReport(ctx context.Context, request contract.WithdrawR
 		return nil, err
 	}
 	r, err := s.Office.Archive.Withdraw(ctx, request.Report, request.Body.Version, request.Body.Reason, c.Actor())
-	return contract.WithdrawReport200JSONResponse(reportView(c, &r)), err
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.reportView(ctx, c, &r)
+	return contract.WithdrawReport200JSONResponse(view), err
 }
 
 // VerifyReport implements the operation verifyReport.
@@ -221,46 +225,6 @@ func summaryOf(r *storedReport) contract.ReportSummary {
 	}
 	if v.Approval != nil {
 		view.Number, view.Symbol, view.Date = v.Approval.Issue.Number, v.Approval.Issue.Symbol, v.Approval.Issue.Date
-	}
-	return view
-}
-
-// reportView shows a report. A superior is not shown who wrote what in it
-// before it was theirs.
-func reportView(c *gate.Caller, r *storedReport) contract.Report {
-	v, summary := &r.Value, summaryOf(r)
-	view := contract.Report{
-		ID: summary.ID, Unit: summary.Unit, UnitName: summary.UnitName, Template: summary.Template, Type: summary.Type,
-		From: summary.From, To: summary.To, AsOf: summary.AsOf, PeriodName: summary.PeriodName, Due: summary.Due,
-		State: summary.State, Subject: summary.Subject, Version: summary.Version, UpdatedAt: summary.UpdatedAt,
-		AddendumOf: summary.AddendumOf, Replaces: summary.Replaces, ReplacedBy: summary.ReplacedBy,
-		Number: summary.Number, Symbol: summary.Symbol, Date: summary.Date,
-		CreatedAt: v.Created.Time(), By: show.Actor(v.By), Content: v.Content,
-	}
-	if c.User.Role != form.RoleSuperior {
-		for _, section := range v.Content.Sections { // in their order
-			if e, edited := v.Edits[section.ID]; edited {
-				view.Edits = append(view.Edits, contract.ReportEdit{Section: section.ID, By: show.Actor(e.By), At: e.At.Time()})
-			}
-		}
-	}
-	if v.Signing != nil {
-		view.Signing = contract.ReportSigning{By: show.Actor(v.Signing.By), Until: v.Signing.Until.Time()}
-	}
-	if a := v.Approval; a != nil {
-		view.Approval = contract.ReportApproval{
-			By: show.Actor(a.By), At: a.At.Time(), Number: a.Issue.Number, Symbol: a.Issue.Symbol, Place: a.Issue.Place,
-			Date: a.Issue.Date, Position: a.Issue.Position, Name: a.Issue.Name, Sha256: a.SHA256,
-		}
-	}
-	if w := v.Withdrawn; w != nil {
-		view.Withdrawal = contract.ReportWithdrawn{By: show.Actor(w.By), At: w.At.Time(), Reason: w.Reason}
-	}
-	if len(v.Files) > 0 {
-		view.Files = map[string]contract.ReportFile{}
-		for format, file := range v.Files {
-			view.Files[string(format)] = contract.ReportFile{Sha256: file.SHA256, Size: file.Size}
-		}
 	}
 	return view
 }

@@ -3,8 +3,10 @@ package session
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/sothon/sothon/api/contract"
@@ -16,9 +18,14 @@ import (
 
 // Sessions implements the operations of the tag session.
 type Sessions struct {
-	Sessions *accounts.Sessions
-	Keys     *keys.Keyring
-	Guesses  *gate.Throttle
+	Sessions  *accounts.Sessions
+	Presences *accounts.Presences
+	Name      string   // of the server, for people
+	Features  []string // that no operation tells of, as "mail"
+	Keys      *keys.Keyring
+	Guesses   *gate.Throttle
+	Log       *slog.Logger
+	SignIns   func(result string) // counts sign-ins: ok, wrong, disabled, throttled
 }
 
 // SignIn implements the operation signIn.
@@ -31,13 +38,18 @@ func (s *Sessions) SignIn(ctx context.Context, request contract.SignInRequestObj
 	if who.Known != nil {
 		known = who.Known.ID
 	}
-	in := request.Body.Device
-	seat, refresh, err := s.Sessions.Start(ctx, who.User, known, accounts.Installation{
-		Name: in.Name, Platform: in.Platform, Client: gate.OriginOf(ctx).Client, Fresh: in.Fresh,
-	})
+	in, err := installation(ctx, &request.Body.Device)
 	if err != nil {
 		return nil, err
 	}
+	seat, refresh, err := s.Sessions.Start(ctx, who.User, known, in)
+	if errors.Is(err, accounts.ErrDisabled) || errors.Is(err, accounts.ErrRevoked) {
+		s.failed(ctx, who.User.Username, "disabled")
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.SignIns("ok")
 	answer, err := s.started(ctx, &seat, refresh)
 	return contract.SignIn200JSONResponse{SessionStartedJSONResponse: answer}, err
 }
@@ -51,19 +63,59 @@ func (s *Sessions) checkPassword(ctx context.Context, in *contract.SignInRequest
 	if err != nil {
 		return who, err
 	}
-	var own ledger.DeviceID // has attempts of its own
-	if who.Known != nil && !who.Known.Revoked {
-		own = who.Known.ID
+	own, err := s.proven(ctx, &who, in.Device.Proof)
+	if err != nil {
+		return who, err
 	}
 	guesses := gate.GuessesOf(username, gate.OriginOf(ctx).Address, own)
-	if wait := s.Guesses.Take(guesses); wait > 0 {
+	wait, err := s.Guesses.Take(ctx, guesses)
+	if err != nil {
+		return who, err
+	}
+	if wait > 0 {
+		s.failed(ctx, username, "throttled")
 		return who, gate.TooMany(wait)
 	}
 	err = who.CheckPassword(ctx, in.Password)
-	if !errors.Is(err, accounts.ErrCredentials) {
-		s.Guesses.GiveBack(guesses)
+	if errors.Is(err, accounts.ErrCredentials) {
+		s.Guesses.Spend(guesses)
+		s.failed(ctx, username, "wrong")
+		return who, err
 	}
+	s.Guesses.GiveBack(guesses)
 	return who, err
+}
+
+// proven returns the device of a sign-in where its app proves that it is that
+// device: it then has attempts of its own.
+func (s *Sessions) proven(ctx context.Context, who *accounts.Candidate, proof string) (ledger.DeviceID, error) {
+	if who.Known == nil || who.Known.Revoked || proof == "" {
+		return "", nil
+	}
+	ok, err := s.Sessions.Proves(ctx, proof, who.Known.ID)
+	if !ok {
+		return "", err
+	}
+	return who.Known.ID, err
+}
+
+// failed notes a sign-in that was refused. A password is in neither the log nor
+// the metric.
+func (s *Sessions) failed(ctx context.Context, username, result string) {
+	s.SignIns(result)
+	origin := gate.OriginOf(ctx)
+	s.Log.WarnContext(ctx, "sign-in refused", "username", username, "result", result, "address", origin.Address, "client", origin.Client)
+}
+
+// installation is what an app says of itself when it signs in.
+func installation(ctx context.Context, in *contract.SignInDevice) (accounts.Installation, error) {
+	key, err := base64.RawURLEncoding.Strict().DecodeString(in.Key)
+	if err != nil {
+		return accounts.Installation{}, &accounts.Error{Code: accounts.CodeKey, Field: "device.key"}
+	}
+	return accounts.Installation{
+		Name: in.Name, Platform: in.Platform, Client: gate.OriginOf(ctx).Client, Fresh: in.Fresh, Key: key,
+	}, nil
 }
 
 // RefreshSession implements the operation refreshSession.
@@ -71,6 +123,11 @@ func (s *Sessions) RefreshSession(ctx context.Context, request contract.RefreshS
 	seat, refresh, err := s.Sessions.Refresh(ctx, request.Body.RefreshToken, gate.OriginOf(ctx).Client)
 	if err != nil {
 		return nil, err
+	}
+	if origin := gate.OriginOf(ctx); origin.Unsent != nil {
+		if err := s.Presences.Note(ctx, seat.Device.ID, accounts.Sight{Unsent: origin.Unsent, Client: origin.Client}); err != nil {
+			s.Log.WarnContext(ctx, "device's figures not noted", "device", seat.Device.ID, "error", err)
+		}
 	}
 	answer, err := s.started(ctx, &seat, refresh)
 	return contract.RefreshSession200JSONResponse{SessionStartedJSONResponse: answer}, err
@@ -91,25 +148,6 @@ func (s *Sessions) started(ctx context.Context, seat *accounts.Seat, refresh str
 		AccessToken: access, TokenType: "Bearer", ExpiresIn: expiresIn, RefreshToken: refresh,
 		User: callerView(&seat.User), Device: deviceOf(&seat.Device, seat.Session.Epoch),
 	}, nil
-}
-
-// GetMe implements the operation getMe.
-func (s *Sessions) GetMe(ctx context.Context, _ contract.GetMeRequestObject) (contract.GetMeResponseObject, error) {
-	c := gate.CallerOf(ctx)
-	return contract.GetMe200JSONResponse{User: callerView(&c.User), Device: deviceOf(&c.Device, c.Epoch)}, nil
-}
-
-func callerView(u *accounts.User) contract.Caller {
-	return contract.Caller{
-		ID: u.ID, Username: u.Username, Name: u.Name, Role: u.Role,
-		Units: append([]contract.UnitID{}, u.Units...), Permissions: gate.Permissions(u.Role),
-	}
-}
-
-// deviceOf shows the session's epoch, not the device's: an installation whose
-// place was taken must not go on under the new epoch.
-func deviceOf(d *accounts.Device, epoch uint32) contract.SessionDevice {
-	return contract.SessionDevice{ID: d.ID, Name: d.Name, Platform: d.Platform, Epoch: epoch}
 }
 
 // GetKeys implements the operation getKeys.

@@ -111,11 +111,15 @@ func labelOf(kind ledger.Kind, field string) string {
 	return ""
 }
 
-// Summary shows a row of the lists.
-func Summary(row *store.Row, r *ledger.Record) contract.RecordSummary {
+// Summary shows a row of the lists; refs are what its record names.
+func Summary(row *store.Row, r *ledger.Record, refs map[string]contract.Reference) contract.RecordSummary {
 	view := contract.RecordSummary{
 		ID: contract.RecordID(r.ID), Unit: row.Unit, Kind: r.Kind, Seq: r.Seq, UpdatedAt: r.Updated.Time(), Created: authorOf(r.Created),
 		State: row.State, Conflict: row.Conflict, Date: row.Date, Late: r.Late, Stale: r.Review().Stale,
+		Title: Title(row.Unit, r, refs), Fields: cells(r), AmountVnd: row.Amount,
+	}
+	if photos, ok := r.Current("photos"); ok {
+		view.Photos = photos != "[]"
 	}
 	if f, ok := form.Of(r.Kind); ok && f.NameField != "" {
 		view.Name = r.Text(f.NameField)

@@ -12,6 +12,7 @@ import (
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -45,6 +46,7 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	if err != nil {
 		return nil, err
 	}
+	s.seen(ctx, accounts.Sight{Pull: true})
 	if caller.User.Role != form.RoleCollector {
 		if err := s.Access.Note(ctx, "pullChanges", request.Unit, recordIDs(page.Records)); err != nil {
 			return nil, err
@@ -55,9 +57,13 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	if body, ok := s.pages.get(key); ok && shared {
 		return writtenPage(body), nil
 	}
+	missing, err := s.Files.MissingOf(ctx, page.Records...)
+	if err != nil {
+		return nil, err
+	}
 	const small = 512 // bytes of a record; only a guess
-	body, err := appendPage(make([]byte, 0, small*(len(page.Records)+1)), caller, request.Unit, &page, p.After)
-	if err == nil && shared {
+	body, err := appendPage(make([]byte, 0, small*(len(page.Records)+1)), caller, request.Unit, &page, p.After, missing)
+	if err == nil && shared && len(missing) == 0 { // what is missing may come
 		s.pages.put(key, body)
 	}
 	return writtenPage(body), err
@@ -82,14 +88,14 @@ func headOf(log ledger.LogID, seq ledger.Seq, hash string) (ledger.Head, error) 
 
 // appendChange writes a record as the caller may see it: whole, as a tombstone
 // where a device may still hold it, or not at all.
-func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Record, after ledger.Seq) ([]byte, error) {
+func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Record, after ledger.Seq, b beside) ([]byte, error) {
 	visible := form.Visible(r, c.User.Role, c.User.ID)
 	if !c.Reaches(unit) {
 		visible = form.VisibleFromParent(r)
 	}
 	switch {
 	case visible:
-		return appendRecord(out, unit, r)
+		return appendRecord(out, unit, r, b)
 	case after > 0 && r.Created.Dot.Seq < r.Hidden:
 		// It became confidential: whoever pulled it before must drop it. That
 		// may have been before after: a page holds each record where it changed

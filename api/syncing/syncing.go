@@ -3,19 +3,26 @@
 package syncing
 
 import (
+	"log/slog"
 	"time"
 
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/keys"
+	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/store"
 )
 
 // Sync implements the operations of the tag sync.
 type Sync struct {
-	Store  *store.Store
-	Keys   *keys.Keyring
-	Issuer string // the name in notes
-	Now    func() time.Time
-	Access  *gate.AccessLog
-	pages  pages
+	Store     *store.Store
+	Keys      *keys.Keyring
+	Issuer    string // the name in notes
+	Now       func() time.Time
+	Access    *gate.AccessLog
+	Presences *accounts.Presences
+	Log       *slog.Logger
+	Files     *files.Files
+	Directory *accounts.Directory
+	pages     pages
 }

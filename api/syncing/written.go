@@ -4,11 +4,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/show"
+	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -18,7 +20,7 @@ import (
 // records, and JSON of that, took longer than all else about a pull.
 
 // appendPage writes a page as the caller may see it.
-func appendPage(out []byte, c *gate.Caller, unit ledger.UnitID, page *store.Changes, after ledger.Seq) ([]byte, error) {
+func appendPage(out []byte, c *gate.Caller, unit ledger.UnitID, page *store.Changes, after ledger.Seq, missing files.Missing) ([]byte, error) {
 	out = append(out, `{"hash":"`...)
 	out = hex.AppendEncode(out, page.Head.Hash[:])
 	out = appendString(append(out, `","log":`...), string(page.Head.Log))
@@ -32,7 +34,7 @@ func appendPage(out []byte, c *gate.Caller, unit ledger.UnitID, page *store.Chan
 			out = append(out, ',')
 		}
 		comma := len(out)
-		if out, err = appendChange(out, c, unit, r, after); err != nil {
+		if out, err = appendChange(out, c, unit, r, after, beside{missing.Of(r), page.Suspects[r.ID]}); err != nil {
 			return nil, err
 		}
 		if len(out) == comma {
@@ -48,8 +50,14 @@ func appendPage(out []byte, c *gate.Caller, unit ledger.UnitID, page *store.Chan
 	return append(out, '}'), nil
 }
 
+// beside is what stands beside a record and is not its own.
+type beside struct {
+	missing  []string        // hashes of photos
+	suspects []store.Suspect // other records that seem to tell the same thing
+}
+
 // appendRecord writes what [recordView] makes.
-func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record) ([]byte, error) {
+func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record, b beside) ([]byte, error) {
 	out = append(out, '{')
 	var fields, erased []byte
 	var conflicts []contract.FieldConflict
@@ -107,6 +115,9 @@ func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record) ([]byte, err
 	if r.Late {
 		out = append(out, `,"late":true`...)
 	}
+	if len(b.missing) > 0 {
+		out = append(out, `,"missing":["`+strings.Join(b.missing, `","`)+`"]`...) // digits of hex
+	}
 	review := r.Review()
 	if review.Note != "" {
 		out = appendString(append(out, `,"note":`...), review.Note)
@@ -127,6 +138,13 @@ func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record) ([]byte, err
 		out = append(out, `,"stale":true`...)
 	}
 	out = appendString(append(out, `,"state":`...), string(store.StateOf(r)))
+	if len(b.suspects) > 0 {
+		list, err := json.Marshal(show.Suspects(b.suspects))
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(out, `,"suspects":`...), list...)
+	}
 	out = appendString(append(out, `,"unit":`...), string(unit))
 	out = appendTime(append(out, `,"updatedAt":`...), r.Updated)
 	return append(out, '}'), nil

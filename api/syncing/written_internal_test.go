@@ -80,7 +80,7 @@ func TestWrittenPageIsTheContracts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		written, err := appendPage(nil, reviewer, unit, page, 0)
+		written, err := appendPage(nil, reviewer, unit, page, 0, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/clock"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/ledger"
@@ -21,11 +24,13 @@ import (
 type Approvals struct {
 	clock    calendar.Clock
 	random   io.Reader
+	log      *slog.Logger
 	reports  store.Table[Report]
 	register register
 	open     store.Table[openSigning]
 	files    files
 	compiler *compiler
+	watch    clock.Watch
 }
 
 // Signature is what the person who signs says.
@@ -34,7 +39,16 @@ type Signature struct {
 	Position string       // "" is the letterhead's
 	Name     string
 	By       entry.Actor
+	// Number is a number given by hand; 0 is the next.
+	Number int
+	// Reason says why a number is given out of order, or a day that is long past.
+	Reason string
+	// Confirms are the warnings that who signs has read (see Warnings).
+	Confirms []WarningCode
 }
+
+// backdatedFrom is how many days before today a day of issue needs a reason.
+const backdatedFrom = 90
 
 const (
 	// signingFor is how long an approval holds a report.
@@ -67,8 +81,17 @@ func (p *Approvals) Approve(ctx context.Context, id string, version int64, by Si
 	if err != nil {
 		return r, err
 	}
+	by.Reason = entry.Clean(by.Reason)
 	issue, err := p.issue(&r.Value, by)
 	if err != nil {
+		return r, err
+	}
+	if err := p.confirmed(ctx, &r.Value, by.Confirms); err != nil {
+		return r, err
+	}
+	// What is asked for in vain is refused before the report is held.
+	asked := issue
+	if _, err := p.register.choose(ctx, r.Value.Unit, r.Value.Template, &asked, by.Number, by.Reason); err != nil {
 		return r, err
 	}
 	release, err := p.compiler.acquire(ctx)
@@ -85,7 +108,7 @@ func (p *Approvals) Approve(ctx context.Context, id string, version int64, by Si
 	if err != nil {
 		return r, p.giveUp(ctx, r, err)
 	}
-	approval, tried, err := p.number(ctx, r, compiled, issue, by.By)
+	approval, tried, err := p.number(ctx, r, compiled, issue, by)
 	switch {
 	case err == nil:
 		return p.finish(ctx, r, approval)
@@ -109,7 +132,7 @@ func (p *Approvals) ready(ctx context.Context, id string, version int64) (store.
 	switch {
 	case r.Version != version:
 		return r, store.ErrVersion
-	case r.Value.State != Draft:
+	case !r.Value.State.open():
 		return r, ErrState
 	}
 	for _, s := range r.Value.Content.Sections {
@@ -137,8 +160,13 @@ func (p *Approvals) issue(r *Report, by Signature) (report.Issue, error) {
 		return issue, &entry.Invalid{Field: "name", Message: "Cần họ tên người ký, tối đa 120 ký tự."}
 	case len([]rune(issue.Position)) > 200:
 		return issue, &entry.Invalid{Field: "position", Message: "Chức vụ dài tối đa 200 ký tự."}
+	case utf8.RuneCountInString(by.Reason) > 500:
+		return issue, &entry.Invalid{Field: "reason", Message: "Lý do dài tối đa 500 ký tự."}
 	case !calendar.Day(issue.Date).Valid() || calendar.Day(issue.Date) > p.clock.Today() || calendar.Day(issue.Date) < r.Period.AsOf:
 		return issue, &entry.Invalid{Field: "date", Message: "Ngày ký không được trước ngày chốt số liệu, không được sau hôm nay."}
+	}
+	if calendar.Day(issue.Date) < p.clock.Today().AddDays(-backdatedFrom) && by.Reason == "" {
+		return issue, &entry.Invalid{Field: "reason", Message: fmt.Sprintf("Ngày ký cách hôm nay hơn %d ngày; cần ghi lý do.", backdatedFrom)}
 	}
 	return issue, nil
 }
@@ -175,15 +203,19 @@ func (p *Approvals) reread(ctx context.Context, r *store.Stored[Report]) (*repor
 
 // number takes the next free number for a report, with all that is approved.
 // tried tells that a number may have been taken though there is an error.
-func (p *Approvals) number(ctx context.Context, r store.Stored[Report], compiled *report.Compiled, issue report.Issue, by entry.Actor) (a Approval, tried bool, err error) {
+func (p *Approvals) number(ctx context.Context, r store.Stored[Report], compiled *report.Compiled, issue report.Issue, by Signature) (a Approval, tried bool, err error) {
 	year := calendar.Day(issue.Date).Year()
 	compiled.Letter.Authority = authority(&compiled.Letter, issue.Position)
 	for {
-		if issue.Number, err = p.register.next(ctx, r.Value.Unit, r.Value.Template, year, issue.Symbol); err != nil {
+		byHand, err := p.register.choose(ctx, r.Value.Unit, r.Value.Template, &issue, by.Number, by.Reason)
+		if err != nil {
 			return a, false, err
 		}
 		compiled.Sign(issue)
-		a = Approval{Report: r.ID, Version: r.Version, Issue: issue, By: by, At: ledger.MillisOf(p.clock.Now()), SHA256: compiled.SHA256, Files: map[Format]StoredFile{}}
+		a = Approval{
+			Report: r.ID, Version: r.Version, Issue: issue, By: by.By, At: ledger.MillisOf(p.clock.Now()),
+			ByHand: byHand, Reason: by.Reason, SHA256: compiled.SHA256, Files: map[Format]StoredFile{},
+		}
 		for _, format := range Formats {
 			var body bytes.Buffer
 			if err := Render(&body, compiled, format); err != nil {
@@ -196,10 +228,19 @@ func (p *Approvals) number(ctx context.Context, r store.Stored[Report], compiled
 		if ledger.MillisOf(p.clock.Now()) >= r.Value.Signing.Until-ledger.Millis(numbersUntil/time.Millisecond) {
 			return a, false, fmt.Errorf("sign %s: %w", r.ID, context.DeadlineExceeded)
 		}
-		err := p.register.take(ctx, r.Value.Unit, year, a)
+		err = p.register.take(ctx, r.Value.Unit, year, a)
 		// Committed: a crash from here loses nothing.
+		if err == nil && (byHand || by.Reason != "") {
+			p.log.WarnContext(ctx, "a number was given by hand, or a day long past", "report", r.ID, "number", issue.Number, "symbol", issue.Symbol,
+				"date", issue.Date, "by", by.By.User, "reason", by.Reason)
+		}
 		if !errors.Is(err, store.ErrTaken) {
 			return a, true, err
 		}
 	}
+}
+
+// NextNumber is the number that a report without one would get today.
+func (p *Approvals) NextNumber(ctx context.Context, r *Report) (int, error) {
+	return p.register.next(ctx, r.Unit, r.Template, p.clock.Today().Year(), r.Content.Letter.Symbol)
 }

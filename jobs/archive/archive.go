@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"slices"
 	"strings"
 
 	"github.com/sothon/sothon/jobs/calendar"
@@ -25,6 +27,7 @@ type Options struct {
 	Units  store.Table[accounts.Unit]
 	Clock  calendar.Clock
 	Random io.Reader // identities: crypto/rand
+	Log    *slog.Logger
 	// WorkingDays tells the days on which offices work.
 	WorkingDays func(context.Context) (calendar.Holidays, error)
 }
@@ -61,7 +64,7 @@ func New(o Options) *Archive {
 	return &Archive{
 		Letterheads: letterheads,
 		Approvals: &Approvals{
-			clock: o.Clock, random: o.Random, reports: reports, files: files, compiler: compiler,
+			clock: o.Clock, random: o.Random, log: o.Log, reports: reports, files: files, compiler: compiler,
 			register: register{lines: store.NewTable[Approval](d, "register"), letterheads: letterheads},
 			open:     store.NewTable[openSigning](d, "signings"),
 		},
@@ -71,7 +74,11 @@ func New(o Options) *Archive {
 
 // Get returns a report, or store.ErrNotFound.
 func (a *Archive) Get(ctx context.Context, id string) (store.Stored[Report], error) {
-	return a.reports.Get(ctx, id)
+	r, err := a.reports.Get(ctx, id)
+	if err == nil && r.Value.State == Dropped {
+		return store.Stored[Report]{}, fmt.Errorf("report %s: %w", id, store.ErrNotFound)
+	}
+	return r, err
 }
 
 // List returns the reports of units, by unit and within one by template, type
@@ -85,7 +92,7 @@ func (a *Archive) List(ctx context.Context, units []ledger.UnitID) ([]store.Stor
 		}
 		all = append(all, list...)
 	}
-	return all, nil
+	return slices.DeleteFunc(all, func(r store.Stored[Report]) bool { return r.Value.State == Dropped }), nil
 }
 
 // Withdraw takes an issued report back. Its number stays used. The server tells
@@ -146,9 +153,10 @@ func (a *Archive) Compiled(ctx context.Context, r *Report) (*report.Compiled, er
 	return a.compiler.compiled(ctx, r)
 }
 
-// File returns a report in a format: as it was approved, or a draft as it is.
+// File returns a report in a format: as it was approved, or a draft as it is. The
+// PDF is the signed copy where there is one.
 func (a *Archive) File(ctx context.Context, r *Report, format Format) ([]byte, error) {
-	if stored, frozen := r.Files[format]; frozen {
+	if stored, frozen := r.Stored(format); frozen {
 		return a.files.get(ctx, stored)
 	}
 	release, err := a.compiler.acquire(ctx)

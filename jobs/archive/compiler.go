@@ -72,13 +72,12 @@ func (c *compiler) compileFrom(ctx context.Context, r *Report, members []report.
 	if r.Approval != nil {
 		o.Issue = &r.Approval.Issue
 	}
+	var err error
+	if o.Replaces, err = c.replaced(ctx, r); err != nil {
+		return nil, err
+	}
 	if r.AddendumOf != "" {
-		of, err := c.reports.Get(ctx, r.AddendumOf)
-		if err != nil {
-			return nil, fmt.Errorf("the report that %s adds to: %w", r.ID, err)
-		}
-		o.Addendum = &report.Issued{ID: of.ID, Name: of.Value.Name(), Period: of.Value.Period, Figures: of.Value.Content.Figures}
-		if o.Addendum.Members, err = c.foldCited(ctx, &of.Value.Content); err != nil {
+		if o.Addendum, err = c.base(ctx, r); err != nil {
 			return nil, err
 		}
 	}
@@ -87,6 +86,37 @@ func (c *compiler) compileFrom(ctx context.Context, r *Report, members []report.
 		return nil, fmt.Errorf("compile %s: %w", r.ID, err)
 	}
 	return compiled, nil
+}
+
+// replaced is how a report cites the one that it is issued instead of.
+func (c *compiler) replaced(ctx context.Context, r *Report) (string, error) {
+	if r.Approval != nil {
+		return r.Content.Replaces, nil // as it was signed
+	}
+	if r.Replaces == "" {
+		return "", nil
+	}
+	of, err := c.reports.Get(ctx, r.Replaces)
+	return of.Value.Name(), err
+}
+
+// base is what an addendum tells the difference from: the report that it adds
+// to, as the addendum before it left it.
+func (c *compiler) base(ctx context.Context, r *Report) (*report.Issued, error) {
+	of, err := c.reports.Get(ctx, r.AddendumOf)
+	if err != nil {
+		return nil, fmt.Errorf("the report that %s adds to: %w", r.ID, err)
+	}
+	last, name := of, of.Value.Name()
+	if r.Since != "" {
+		if last, err = c.reports.Get(ctx, r.Since); err != nil {
+			return nil, fmt.Errorf("the addendum before %s: %w", r.ID, err)
+		}
+		name += ", đã bổ sung tại " + last.Value.Name()
+	}
+	base := &report.Issued{ID: of.ID, Name: name, Period: last.Value.Period, Figures: last.Value.Content.Figures}
+	base.Members, err = c.foldCited(ctx, &last.Value.Content)
+	return base, err
 }
 
 // compiled is compileAgain, unless the report was the last one compiled.

@@ -1,9 +1,11 @@
 package archive
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
+	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/ledger"
@@ -20,7 +22,9 @@ type Approval struct {
 	Issue   report.Issue          `json:"issue"`
 	By      entry.Actor           `json:"by"`
 	At      ledger.Millis         `json:"at"`
-	SHA256  string                `json:"sha256"` // of the content
+	ByHand  bool                  `json:"byHand,omitempty"` // the number is not the next, or out of the order of days
+	Reason  string                `json:"reason,omitempty"` // why so, or why the day of issue is long past
+	SHA256  string                `json:"sha256"`           // of the content
 	Files   map[Format]StoredFile `json:"files"`
 }
 
@@ -64,17 +68,58 @@ func (g *register) find(ctx context.Context, unit ledger.UnitID, year int, symbo
 
 // next returns the number after the last of an issuer's year.
 func (g *register) next(ctx context.Context, unit ledger.UnitID, t report.Template, year int, symbol string) (int, error) {
+	list, first, err := g.read(ctx, unit, t, year, symbol)
+	return nextNumber(list, first), err
+}
+
+// read returns the lines of an issuer's year by number, and the first number to
+// be given in it.
+func (g *register) read(ctx context.Context, unit ledger.UnitID, t report.Template, year int, symbol string) (list []store.Stored[Approval], first int, err error) {
 	set, err := g.letterheads.Get(ctx, unit, t)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
-	list, err := g.lines.AllOf(ctx, numbersOf(unit, year, symbol))
-	if err != nil {
-		return 0, err
-	}
-	n := max(1, set.Value.FirstNumbers[year])
+	list, err = g.lines.AllOf(ctx, numbersOf(unit, year, symbol))
+	return list, max(1, set.Value.FirstNumbers[year]), err
+}
+
+func nextNumber(list []store.Stored[Approval], first int) int {
 	if len(list) > 0 {
-		n = max(n, list[len(list)-1].Value.Issue.Number+1)
+		first = max(first, list[len(list)-1].Value.Issue.Number+1)
 	}
-	return n, nil
+	return first
+}
+
+// choose gives an issue its number: the one asked for, or for 0 the next. byHand
+// tells that numbers and days are not in order then, or that numbers were left
+// out: that takes a number asked for and a reason.
+func (g *register) choose(ctx context.Context, unit ledger.UnitID, t report.Template, issue *report.Issue, asked int, reason string) (byHand bool, err error) {
+	list, first, err := g.read(ctx, unit, t, calendar.Day(issue.Date).Year(), issue.Symbol)
+	if err != nil {
+		return false, err
+	}
+	next := nextNumber(list, first)
+	issue.Number = cmp.Or(asked, next)
+	ordered := true
+	for i := range list {
+		other := &list[i].Value.Issue
+		switch {
+		case other.Number == issue.Number:
+			return false, &entry.Invalid{Field: "number", Message: fmt.Sprintf("Số %02d của năm này đã dùng.", other.Number)}
+		case other.Number < issue.Number && other.Date > issue.Date, other.Number > issue.Number && other.Date < issue.Date:
+			ordered = false
+		}
+	}
+	byHand = issue.Number != next || !ordered
+	switch {
+	case issue.Number < 1 || issue.Number > maxNumber:
+		return false, &entry.Invalid{Field: "number", Message: "Số văn bản phải từ 1 trở lên."}
+	case byHand && asked == 0:
+		return false, &entry.Invalid{Field: "date", Message: fmt.Sprintf(
+			"Ngày ký trước ngày của số đã cấp gần nhất; muốn giữ ngày này thì ghi số và lý do (số tiếp theo là %02d).", next)}
+	case byHand && reason == "":
+		return false, &entry.Invalid{Field: "reason", Message: fmt.Sprintf(
+			"Số %02d không phải số tiếp theo (%02d) hoặc không theo thứ tự ngày; cần ghi lý do.", issue.Number, next)}
+	}
+	return byHand, nil
 }

@@ -2,10 +2,12 @@ package archive
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
@@ -22,14 +24,23 @@ type Report struct {
 	Updated  ledger.Millis   `json:"updated"`
 
 	// Content is what it says. Invariant: once it is approved it stays.
-	Content report.Report         `json:"content"`
-	Edits   map[string]Edit       `json:"edits,omitempty"` // by section, of a draft
-	Files   map[Format]StoredFile `json:"files,omitempty"` // once approved
+	Content report.Report   `json:"content"`
+	Edits   map[string]Edit `json:"edits,omitempty"` // by section, of a draft
+	// SectionVersions is how often the text of each section was changed.
+	SectionVersions map[string]int64      `json:"sectionVersions,omitempty"`
+	Files           map[Format]StoredFile `json:"files,omitempty"` // once approved
+
+	SignedCopy *SignedCopy `json:"signedCopy,omitempty"`
+	Ordered    bool        `json:"ordered,omitempty"` // deliveries were ordered
 
 	AddendumOf string `json:"addendumOf,omitempty"` // the issued report that it adds to
+	Since      string `json:"since,omitempty"`      // the addendum before this one, which told what was new until then
 	Replaces   string `json:"replaces,omitempty"`   // the withdrawn report that it is issued instead of
 	ReplacedBy string `json:"replacedBy,omitempty"`
 
+	Submitted *Step       `json:"submitted,omitempty"` // the last time
+	Returned  *Step       `json:"returned,omitempty"`  // since it was submitted last
+	Dropped   *Step       `json:"dropped,omitempty"`
 	Signing   *Hold       `json:"signing,omitempty"`  // while an approval is under way
 	Approval  *Approval   `json:"approval,omitempty"` // once approved
 	Withdrawn *Withdrawal `json:"withdrawn,omitempty"`
@@ -41,12 +52,17 @@ type State string
 // States.
 const (
 	Draft        State = "draft"
-	Signing      State = "signing" // an approval is under way, or was cut off
+	Submitted    State = "submitted" // a draft that waits to be signed
+	Signing      State = "signing"   // an approval is under way, or was cut off
 	Approved     State = "approved"
 	Delivered    State = "delivered"    // sent to every recipient
 	Acknowledged State = "acknowledged" // every recipient has said that it arrived
 	Withdrawn    State = "withdrawn"
+	Dropped      State = "dropped" // a draft that nobody sees any more
 )
+
+// open reports whether the report has no number yet and may get one.
+func (s State) open() bool { return s == Draft || s == Submitted }
 
 // Issued reports whether the report has a number and counts.
 func (s State) Issued() bool { return s == Approved || s == Delivered || s == Acknowledged }
@@ -74,3 +90,45 @@ func (r *Report) Name() string {
 	i := r.Approval.Issue
 	return fmt.Sprintf("Báo cáo số %02d/%s ngày %s", i.Number, i.Symbol, calendar.ShortDate(calendar.Day(i.Date)))
 }
+
+// Stored is the file that is kept of the report in a format: none of a draft, and
+// the signed copy in the place of the PDF.
+func (r *Report) Stored(format Format) (StoredFile, bool) {
+	if format == PDF && r.SignedCopy != nil {
+		return r.SignedCopy.StoredFile, true
+	}
+	stored, frozen := r.Files[format]
+	return stored, frozen
+}
+
+// FileName is what the report is called as a file: BC-56-2024-xa-tra-lam.pdf by
+// its kind, number, year and place; a draft by its period, as
+// du-thao-BC-2019-2024-xa-tra-lam.pdf.
+func (r *Report) FileName(format Format) string {
+	place := strings.ReplaceAll(form.FoldText(r.Content.UnitTitle()), " ", "-")
+	if r.Approval == nil {
+		kind, _, _ := strings.Cut(r.Content.Letter.Symbol, "-")
+		return fmt.Sprintf("du-thao-%s-%s-%s.%s", asciiOnly(kind), periodName(r.Period), place, format)
+	}
+	i := r.Approval.Issue
+	kind, _, _ := strings.Cut(i.Symbol, "-")
+	return fmt.Sprintf("%s-%02d-%d-%s.%s", asciiOnly(kind), i.Number, calendar.Day(i.Date).Year(), place, format)
+}
+
+// periodName is a period in the name of a file.
+func periodName(p calendar.Period) string {
+	year := p.To.Year()
+	switch p.Type {
+	case calendar.FirstHalf:
+		return fmt.Sprintf("%d-6-thang-dau", year)
+	case calendar.SecondHalf:
+		return fmt.Sprintf("%d-6-thang-cuoi", year)
+	case calendar.TermYears:
+		return fmt.Sprintf("%d-%d", p.From.Year(), year)
+	case calendar.Annual:
+	}
+	return fmt.Sprint(year)
+}
+
+// asciiOnly writes a symbol in the letters that every file system has.
+func asciiOnly(symbol string) string { return strings.ReplaceAll(symbol, "Đ", "D") }

@@ -25,7 +25,7 @@ func seriesName(unit ledger.UnitID, t report.Template, p *calendar.Period) strin
 // they were drafted. It has one strand of reports that add to none, and one
 // strand of addenda to each report that has any.
 //
-// Invariant: of a strand, one report at most is a draft or being signed. Of
+// Invariant: of a strand, one report at most is a draft, submitted or being signed. Of
 // those that add to none, one at most is issued. A draft's id is the next of its
 // series and none is ever removed, so that only one of two servers can add it.
 type series []store.Stored[Report]
@@ -67,6 +67,22 @@ func (s series) withdrawn(addendumOf string) string {
 	return ""
 }
 
+// lastAddendum is the last issued addendum to a report, beside the one called
+// but; "" where there is none.
+func (s series) lastAddendum(addendumOf, but string) string {
+	if addendumOf == "" {
+		return ""
+	}
+	last, at := "", ledger.Millis(0)
+	for i := range s {
+		v := &s[i].Value
+		if s[i].ID != but && v.AddendumOf == addendumOf && v.State.Issued() && v.Approval.At >= at {
+			last, at = s[i].ID, v.Approval.At
+		}
+	}
+	return last
+}
+
 // place finds the draft that a request is about, or the id of the next report,
 // and notes in the request what that is to replace.
 func (s series) place(q *Request) (drafted *store.Stored[Report], next string, err error) {
@@ -82,8 +98,15 @@ func (s series) place(q *Request) (drafted *store.Stored[Report], next string, e
 	}
 	q.Replaces = last
 	for i := range s {
-		if s[i].Value.State == Draft && s[i].Value.AddendumOf == q.AddendumOf {
+		if s[i].Value.AddendumOf != q.AddendumOf {
+			continue
+		}
+		switch s[i].Value.State {
+		case Draft:
 			return &s[i], "", nil
+		case Submitted:
+			return nil, "", ErrState // it is to be returned first
+		default:
 		}
 	}
 	if len(s) == maxSeries {
@@ -109,6 +132,8 @@ func checkIssue(ctx context.Context, reports store.Table[Report], r *store.Store
 		return ErrIssued
 	case v.AddendumOf != "" && !slices.ContainsFunc(s, base):
 		return ErrState // what it adds to was withdrawn
+	case v.Since != s.lastAddendum(v.AddendumOf, r.ID):
+		return ErrStale // the addendum before it was withdrawn
 	}
 	v.Replaces = s.withdrawn(v.AddendumOf)
 	return nil

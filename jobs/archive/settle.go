@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,7 +21,13 @@ type Hold struct {
 	Until  ledger.Millis `json:"until"`
 	Date   string        `json:"date"`
 	Symbol string        `json:"symbol"` // under which a number is sought
+	// From is the state that the report goes back to if it gets no number; "" is
+	// Draft.
+	From State `json:"from,omitempty"`
 }
+
+// back is the state of a report whose approval failed.
+func (h *Hold) back() State { return cmp.Or(h.From, Draft) }
 
 // openSigning says that a report may be in the state signing, or may have a
 // number that it does not know of. It is written before the approval begins, so
@@ -29,6 +36,8 @@ type Hold struct {
 type openSigning struct {
 	Report string        `json:"report"`
 	Until  ledger.Millis `json:"until"`
+	Year   int           `json:"year"`
+	Symbol string        `json:"symbol"` // under which a number is sought
 }
 
 // hold puts a draft into the state signing.
@@ -38,11 +47,11 @@ func (p *Approvals) hold(ctx context.Context, r store.Stored[Report], issue repo
 	if err != nil {
 		return r, err
 	}
-	if _, err := p.open.Add(ctx, id, openSigning{Report: r.ID, Until: until}); err != nil {
+	if _, err := p.open.Add(ctx, id, openSigning{Report: r.ID, Until: until, Year: calendar.Day(issue.Date).Year(), Symbol: issue.Symbol}); err != nil {
 		return r, err
 	}
+	r.Value.Signing = &Hold{By: by, Until: until, Date: issue.Date, Symbol: issue.Symbol, From: r.Value.State}
 	r.Value.State = Signing
-	r.Value.Signing = &Hold{By: by, Until: until, Date: issue.Date, Symbol: issue.Symbol}
 	return p.reports.Replace(ctx, r)
 }
 
@@ -51,7 +60,7 @@ func (p *Approvals) hold(ctx context.Context, r store.Stored[Report], issue repo
 func (p *Approvals) giveUp(ctx context.Context, r store.Stored[Report], cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	r.Value.State, r.Value.Signing = Draft, nil
+	r.Value.State, r.Value.Signing = r.Value.Signing.back(), nil
 	_, err := p.reports.Replace(ctx, r)
 	return errors.Join(cause, err)
 }
@@ -70,9 +79,14 @@ func (p *Approvals) finish(ctx context.Context, r store.Stored[Report], a Approv
 	r.Value.State, r.Value.Signing, r.Value.Approval, r.Value.Files, r.Value.Updated = Approved, nil, &a, a.Files, ledger.MillisOf(p.clock.Now())
 	done, err := p.reports.Replace(ctx, r)
 	if errors.Is(err, store.ErrVersion) {
-		// Somebody else finished it; of a report in this state nothing else changes.
-		if done, err = p.reports.Get(ctx, r.ID); err == nil && done.Value.State == Signing {
+		done, err = p.reports.Get(ctx, r.ID)
+		switch {
+		case err != nil:
+		case done.Value.State == Signing:
 			err = ErrPending
+		case done.Value.State.open():
+			// A server whose clock is ahead gave the hold up. The register decides.
+			return p.finish(ctx, done, a)
 		}
 	}
 	if err == nil {
@@ -94,7 +108,7 @@ func (p *Approvals) linkReplaced(ctx context.Context, by *store.Stored[Report]) 
 }
 
 // Settle finishes an approval that was cut off: forward if the report has its
-// number, else back to a draft once the hold is over.
+// number, else back to the state before it once the hold is over.
 func (p *Approvals) Settle(ctx context.Context, r store.Stored[Report]) (store.Stored[Report], error) {
 	if r.Value.State != Signing {
 		return r, nil
@@ -106,10 +120,10 @@ func (p *Approvals) Settle(ctx context.Context, r store.Stored[Report]) (store.S
 		return r, err
 	case approval != nil:
 		return p.finish(ctx, r, *approval)
-	case ledger.MillisOf(p.clock.Now()) < h.Until:
+	case !p.watch.Over(r.ID, r.Version, h.Until.Time(), signingFor, p.clock.Now()):
 		return r, ErrPending
 	}
-	r.Value.State, r.Value.Signing = Draft, nil
+	r.Value.State, r.Value.Signing = r.Value.Signing.back(), nil
 	return p.reports.Replace(ctx, r)
 }
 
@@ -137,8 +151,21 @@ func (p *Approvals) settle(ctx context.Context, s *store.Stored[openSigning]) er
 	if r, err = p.Settle(ctx, r); err != nil {
 		return err
 	}
-	if r.Value.State == Draft && ledger.MillisOf(p.clock.Now()) < s.Value.Until {
-		return nil // it may be about to begin
+	if r.Value.State.open() {
+		if !p.watch.Over(s.ID, s.Version, s.Value.Until.Time(), signingFor, p.clock.Now()) {
+			return nil // it may be about to begin
+		}
+		// A server whose clock is ahead may have taken the report out of the state
+		// signing before its number was inserted.
+		approval, err := p.register.find(ctx, r.Value.Unit, s.Value.Year, s.Value.Symbol, r.ID)
+		if err != nil {
+			return err
+		}
+		if approval != nil {
+			if r, err = p.finish(ctx, r, *approval); err != nil {
+				return err
+			}
+		}
 	}
 	if err := p.linkReplaced(ctx, &r); err != nil {
 		return err

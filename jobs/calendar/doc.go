@@ -21,5 +21,5 @@
 // The day of the event is not counted: a term of 30 days from 1/3 ends on 31/3.
 // The same holds for working days. A term of calendar days that ends on a day
 // off is not moved to the next working day: the laws on complaints and
-// denunciations do not say so, and whoever keeps the earlier day is never late.
+// denunciations do not say so, and who keeps the earlier day is never late.
 package calendar

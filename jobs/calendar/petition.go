@@ -25,8 +25,8 @@ type Petition struct {
 	Remote     bool // where it is far and hard to travel (vùng sâu, vùng xa)
 	Extensions int  // decided for a denunciation: at most 2, of 30 days each
 	// Deadline is a last day set by a person, instead of the term for resolving.
-	// It is final: whoever sets it knows of the pauses, and when it was set is
-	// not known, so none moves it. Whoever resumes a petition sets it anew.
+	// It is final: who sets it knows of the pauses, and when it was set is
+	// not known, so none moves it. Who resumes a petition sets it again.
 	Deadline   Day
 	ReceivedOn Day
 	AnsweredOn Day    // the sender learned what becomes of it: accepted, declined, guided or passed on

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -12,18 +13,21 @@ import (
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/post"
+	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
 
-// Options are what an outbox needs. All are required but Channel and PublicURL.
+// Options are what an outbox needs. All are required but Channel, Inside
+// and PublicURL.
 type Options struct {
 	Documents store.Documents
 	Now       func() time.Time
 	Random    io.Reader // identities and secrets: crypto/rand
 	Server    string    // the name of this server among those of the database
-	// Pack returns the files of an issued report and what machines are told of
-	// it. For a withdrawn report the error wraps post.ErrRefused.
+	Log       *slog.Logger
+	// Pack returns the files of an issued report and its description for
+	// machines. For a withdrawn report the error wraps post.ErrRefused.
 	Pack func(ctx context.Context, report string) (*post.Parcel, error)
 	// Progress stores the state that all deliveries of a report have reached,
 	// as look finds it: Sent, Acknowledged, or "" for neither.
@@ -31,6 +35,9 @@ type Options struct {
 	// Channel opens the way to a recipient. An error is the setting's, and
 	// shown. nil: nothing can be sent.
 	Channel func(Recipient) (post.Channel, error)
+	// Inside are the webhooks, as host:port, that may be reached by http and at a
+	// private address.
+	Inside []string
 	// PublicURL is where recipients reach this server to acknowledge, as
 	// https://sothon.example.vn; "" sends no such link.
 	PublicURL string
@@ -43,7 +50,7 @@ type Outbox struct {
 	options    Options
 	deliveries deliveries
 	tokens     tokens
-	sender     sender
+	sender     *sender
 	ordered    chan struct{} // holds one element after something was queued
 }
 
@@ -52,12 +59,12 @@ var ErrState = errors.New("the delivery is not in a state for this")
 
 // New opens the outbox of a database.
 func New(o Options) *Outbox {
-	recipients := &Recipients{random: o.Random, list: store.NewTable[Recipient](o.Documents, "recipients")}
+	recipients := &Recipients{random: o.Random, inside: o.Inside, list: store.NewTable[Recipient](o.Documents, "recipients")}
 	deliveries := newDeliveries(o.Documents)
 	return &Outbox{
 		Recipients: recipients, options: o, deliveries: deliveries,
 		tokens:  tokens{random: o.Random, secrets: store.NewTable[[]byte](o.Documents, "secrets")},
-		sender:  sender{options: o, recipients: recipients, deliveries: deliveries},
+		sender:  &sender{options: o, recipients: recipients, deliveries: deliveries},
 		ordered: make(chan struct{}, 1),
 	}
 }
@@ -66,11 +73,13 @@ func New(o Options) *Outbox {
 type Issued struct {
 	Report   string // id
 	Unit     ledger.UnitID
-	UnitName string
-	Date     calendar.Day // of issue: decides who its recipients are
-	Name     string       // as a text cites it: Báo cáo số 56/BC-UBND ngày …
+	Template report.Template // of the issuer: with the date it decides who the recipients are
+	Sender   string          // the issuer as a letter names it
+	Date     calendar.Day    // of issue
+	Name     string          // as a text cites it: Báo cáo số 56/BC-UBND ngày …
 	Subject  string
-	SHA256   string // of its content, hex
+	SHA256   string // of its content, or of the signed copy; hex
+	Signed   bool   // a signed copy is sent
 }
 
 // Deliver orders an issued report for everybody who is its recipient on the day
@@ -80,7 +89,7 @@ func (o *Outbox) Deliver(ctx context.Context, r Issued, by entry.Actor) ([]store
 	if err != nil {
 		return nil, err
 	}
-	recipients = slices.DeleteFunc(recipients, func(to store.Stored[Recipient]) bool { return !to.Value.on(r.Date) })
+	recipients = slices.DeleteFunc(recipients, func(to store.Stored[Recipient]) bool { return !to.Value.gets(&r) })
 	if len(recipients) == 0 {
 		return nil, &entry.Invalid{Field: "recipients", Message: "Đơn vị chưa có nơi nhận nào vào ngày phát hành báo cáo."}
 	}
@@ -104,7 +113,11 @@ func (o *Outbox) Deliver(ctx context.Context, r Issued, by entry.Actor) ([]store
 
 func (o *Outbox) cover(ctx context.Context, r *Issued, d *Delivery) (c Cover, err error) {
 	c.Subject = fmt.Sprintf("%s: %s", r.Name, r.Subject)
-	c.Text = fmt.Sprintf("Kính gửi: %s\n\n%s gửi %s.\n\nMã kiểm tra nội dung (SHA-256): %s\n", d.To.Name, r.UnitName, c.Subject, r.SHA256)
+	of := "nội dung"
+	if r.Signed {
+		of = "tệp PDF đã ký"
+	}
+	c.Text = fmt.Sprintf("Kính gửi: %s\n\n%s trân trọng gửi %s.\n\nMã kiểm tra %s (SHA-256): %s\n", d.To.Name, r.Sender, c.Subject, of, r.SHA256)
 	if o.options.PublicURL != "" {
 		var token string
 		token, err = o.tokens.of(ctx, d.ID)
@@ -139,6 +152,9 @@ func (o *Outbox) ToUnits(ctx context.Context, units []ledger.UnitID) ([]store.St
 // Dispatch sends what is due, and returns how many deliveries were taken by the
 // other side.
 func (o *Outbox) Dispatch(ctx context.Context) (sent int, err error) { return o.sender.dispatch(ctx) }
+
+// GivenUp is how many deliveries this server has given up since it started.
+func (o *Outbox) GivenUp() int64 { return o.sender.givenUp.Load() }
 
 // Ordered receives after something was queued on this server.
 func (o *Outbox) Ordered() <-chan struct{} { return o.ordered }

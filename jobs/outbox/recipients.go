@@ -4,13 +4,15 @@ import (
 	"cmp"
 	"context"
 	"io"
-	"net/url"
 	"regexp"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/post"
+	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -19,6 +21,9 @@ import (
 // commune was its district, since then it is the province.
 type Recipient struct {
 	Unit ledger.UnitID `json:"unit"` // whose reports
+	// Template is the issuer whose reports the recipient gets; "" for all of the
+	// unit, as recipients of before had it.
+	Template report.Template `json:"template,omitempty"`
 	// To is the unit that the recipient stands for: its people may read the
 	// delivered report here. "" where it is none of those that this server knows.
 	To      ledger.UnitID `json:"to,omitempty"`
@@ -42,19 +47,30 @@ const (
 	ByFolder  ChannelKind = "folder"
 )
 
-// on reports whether the recipient is one on a day.
-func (r *Recipient) on(d calendar.Day) bool {
-	return r.ValidFrom <= d && (r.ValidTo == "" || d <= r.ValidTo)
+// gets reports whether an issued report is for the recipient.
+func (r *Recipient) gets(i *Issued) bool {
+	return (r.Template == "" || r.Template == i.Template) && r.ValidFrom <= i.Date && (r.ValidTo == "" || i.Date <= r.ValidTo)
+}
+
+// same reports whether two recipients get the same report at the same address.
+func (r *Recipient) same(o *Recipient) bool {
+	return r.Channel == o.Channel && strings.EqualFold(r.Address, o.Address) &&
+		(r.Template == "" || o.Template == "" || r.Template == o.Template) &&
+		(r.ValidTo == "" || o.ValidFrom <= r.ValidTo) && (o.ValidTo == "" || r.ValidFrom <= o.ValidTo)
 }
 
 // folderForm keeps a folder's name below the folder that the server was given.
 var folderForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 
-func (r *Recipient) check() error {
+func (r *Recipient) check(inside []string) error {
 	r.Name, r.Address = entry.Clean(r.Name), entry.Clean(r.Address)
 	switch n := len([]rune(r.Name)); {
 	case n < 1 || n > 200:
 		return &entry.Invalid{Field: "name", Message: "Tên nơi nhận cần từ 1 đến 200 ký tự."}
+	case strings.ContainsFunc(r.Name, unicode.IsControl):
+		return &entry.Invalid{Field: "name", Message: "Tên nơi nhận phải nằm trên một dòng, không có ký tự điều khiển."}
+	case r.Template != "" && !slices.Contains(report.Templates, r.Template):
+		return &entry.Invalid{Field: "template", Message: "Mẫu báo cáo không có trong danh sách cho phép."}
 	case !r.ValidFrom.Valid():
 		return &entry.Invalid{Field: "validFrom", Message: "Ngày không đúng, cần dạng năm-tháng-ngày."}
 	case r.ValidTo != "" && (!r.ValidTo.Valid() || r.ValidTo < r.ValidFrom):
@@ -68,8 +84,8 @@ func (r *Recipient) check() error {
 			return &entry.Invalid{Field: "address", Message: "Địa chỉ thư điện tử không đúng."}
 		}
 	case ByWebhook:
-		if u, err := url.Parse(r.Address); err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || u.Scheme != "https" && u.Scheme != "http" {
-			return &entry.Invalid{Field: "address", Message: "Địa chỉ webhook cần dạng https://…"}
+		if err := post.CheckWebhook(r.Address, inside); err != nil {
+			return &entry.Invalid{Field: "address", Message: "Địa chỉ webhook cần dạng https://… và không nằm trong mạng nội bộ."}
 		}
 	case ByFolder:
 		if !folderForm.MatchString(r.Address) {
@@ -84,12 +100,31 @@ func (r *Recipient) check() error {
 // Recipients keeps the recipients of all units.
 type Recipients struct {
 	random io.Reader
+	inside []string // as in Options
 	list   store.Table[Recipient]
+}
+
+// check reports what is wrong with a recipient, alone and among the others of
+// its unit. id is its own, "" for a new one.
+func (l *Recipients) check(ctx context.Context, id string, r *Recipient) error {
+	if err := r.check(l.inside); err != nil {
+		return err
+	}
+	others, err := l.Of(ctx, r.Unit)
+	if err != nil {
+		return err
+	}
+	for i := range others {
+		if others[i].ID != id && r.same(&others[i].Value) {
+			return &entry.Invalid{Field: "address", Message: "Địa chỉ này đã là một nơi nhận của đơn vị trong cùng thời gian."}
+		}
+	}
+	return nil
 }
 
 // Add adds a recipient. The answer has the secret of a webhook, only this once.
 func (l *Recipients) Add(ctx context.Context, r Recipient) (store.Stored[Recipient], error) {
-	if err := r.check(); err != nil {
+	if err := l.check(ctx, "", &r); err != nil {
 		return store.Stored[Recipient]{}, err
 	}
 	id, err := entry.NewID(l.random, string(r.Unit)+".")
@@ -106,7 +141,8 @@ func (l *Recipients) Add(ctx context.Context, r Recipient) (store.Stored[Recipie
 }
 
 // Replace changes a recipient, unless it has changed since a version. Its unit
-// and channel stay, and so does its secret unless a new one is wanted.
+// and channel stay, and so do its issuer unless another is named, and its secret
+// unless a new one is wanted.
 func (l *Recipients) Replace(ctx context.Context, id string, version int64, r Recipient, newSecret bool) (store.Stored[Recipient], error) {
 	old, err := l.list.Get(ctx, id)
 	switch {
@@ -116,7 +152,8 @@ func (l *Recipients) Replace(ctx context.Context, id string, version int64, r Re
 		return old, store.ErrVersion
 	}
 	r.Unit, r.Channel, r.Secret = old.Value.Unit, old.Value.Channel, old.Value.Secret
-	if err := r.check(); err != nil {
+	r.Template = cmp.Or(r.Template, old.Value.Template)
+	if err := l.check(ctx, id, &r); err != nil {
 		return old, err
 	}
 	if newSecret {

@@ -10,10 +10,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/sothon/sothon/jobs/clock"
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -24,6 +26,8 @@ type sender struct {
 	options    Options
 	recipients *Recipients
 	deliveries deliveries
+	watch      clock.Watch
+	givenUp    atomic.Int64
 }
 
 const (
@@ -114,11 +118,11 @@ func (s *sender) advance(ctx context.Context, queued store.Stored[Delivery]) (se
 	case Sent, Acknowledged, Dead:
 		return false, s.done(ctx, &d.Value)
 	case Queued:
-		if now < d.Value.Next {
+		if now < d.Value.Next && d.Value.Next-now <= longestPause {
 			return false, nil
 		}
 	case Sending:
-		if now < d.Value.Until {
+		if !s.watch.Over(d.ID, d.Version, d.Value.Until.Time(), sendingFor, now.Time()) {
 			return false, nil // another server is at it
 		}
 		// It was cut off between sending and noting the outcome: it may have been
@@ -140,11 +144,19 @@ func (s *sender) advance(ctx context.Context, queued store.Stored[Delivery]) (se
 	if d, err = s.end(ctx, d, receipt, failure); err != nil {
 		return false, err
 	}
-	if d.Value.State == Queued {
+	switch {
+	case d.Value.State == Queued:
+		s.options.Log.WarnContext(ctx, "delivery failed and will be tried again", "delivery", d.ID, "next", d.Value.Next, "error", failure)
 		return false, nil
+	case d.Value.State == Dead:
+		s.logDead(ctx, &d.Value, failure)
 	}
 	return failure == nil, s.done(ctx, &d.Value)
 }
+
+// longestPause is the longest time until a next attempt. A clock that is ahead
+// stores a longer one, which does not count.
+const longestPause = ledger.Millis((post.Longest + clock.Tolerance) / time.Millisecond)
 
 // giveUp ends a delivery whose attempts were cut off too often.
 func (s *sender) giveUp(ctx context.Context, d store.Stored[Delivery]) error {
@@ -156,7 +168,15 @@ func (s *sender) giveUp(ctx context.Context, d store.Stored[Delivery]) error {
 	if err != nil {
 		return err
 	}
+	s.logDead(ctx, &d.Value, errors.New("the server stopped each time"))
 	return s.done(ctx, &d.Value)
+}
+
+// logDead logs and counts a delivery that was given up.
+func (s *sender) logDead(ctx context.Context, d *Delivery, failure error) {
+	s.givenUp.Add(1)
+	s.options.Log.ErrorContext(ctx, "delivery given up: correct the recipient or what the error names, then send it again at the desk",
+		"delivery", d.ID, "channel", d.To.Channel, "attempts", len(d.Attempts), "error", failure)
 }
 
 // done takes a delivery out of the queue. It comes last: until then every run
@@ -250,7 +270,7 @@ func (d *Delivery) outcome(attempt *Attempt, now ledger.Millis, receipt post.Rec
 		}
 		return
 	}
-	attempt.Error = short(failure.Error())
+	attempt.Error = short(post.Redact(failure))
 	d.Failures++
 	d.State, d.Next, attempt.Outcome = Queued, now+ledger.Millis(wait/time.Millisecond), "retry"
 	switch {

@@ -5,7 +5,7 @@
 //
 // A [Channel] makes one attempt to hand over one [Parcel], and keeps nothing.
 // When to try, how often, and what to do with a parcel that nobody takes is for
-// the outbox to decide, which is told by errors:
+// the outbox to decide, by these errors:
 //
 //	nil           the other side has it; the [Receipt] says what it answered
 //	ErrRefused    it will never work: a person has to change something
@@ -18,7 +18,7 @@
 // Between two machines nothing arrives exactly once. If the line breaks after
 // the last byte and before the answer, nobody here can know what became of it.
 // So every attempt carries the same Parcel.ID where the other side looks for
-// it, and whoever gets the parcel twice can see that it is one:
+// it, and who gets the parcel twice can see that it is one:
 //
 //	mail     Message-ID: <ID@domain of the sender>
 //	webhook  Sothon-Id and Idempotency-Key, both the ID
@@ -32,6 +32,6 @@
 // Names, subjects and texts come from people, and the address of a webhook from
 // a settings page. No line break of theirs reaches a header, no name of theirs
 // leaves its folder, and a webhook does not reach what stands inside the house
-// unless whoever runs the server has named it, see [WebhookConfig]. What other
+// unless the operator has named it, see [WebhookConfig]. What other
 // machines answer is cut short before it is passed on.
 package post

@@ -17,7 +17,7 @@ import (
 //
 // A parcel becomes a folder called by its ID, with its files and parcel.json, a
 // [Delivery]. It is written under another name, brought to the disk and
-// renamed: whoever looks sees all of it or nothing. A parcel that is there
+// renamed: a reader sees all of it or nothing. A parcel that is there
 // already is taken as delivered if its files are the same; what else lies there
 // is the recipient's. Whoever takes folders away remembers their names, since
 // one that is gone may be written again.

@@ -45,7 +45,7 @@ type MailConfig struct {
 	// may take; by default 10 seconds.
 	Step time.Duration
 	// Final is how long the server may think after the last byte; by default two
-	// minutes. It scans for viruses then, and whoever gives up too early sends
+	// minutes. It scans for viruses then, and a client that gives up too early sends
 	// everything twice (RFC 5321, 4.5.3.2.6).
 	Final time.Duration
 	Now   func() time.Time // dates the messages
@@ -157,7 +157,7 @@ func (m *Mail) Send(ctx context.Context, p *Parcel) (Receipt, error) {
 	to := session{config: &m.config}
 	reply, err := to.submit(ctx, m.from.Address, m.to.Address, message)
 	if err != nil {
-		return Receipt{}, fmt.Errorf("mail to %s by %s: %w", m.to.Address, m.config.Host, err)
+		return Receipt{}, fmt.Errorf("mail to %s: %w", m.to.Address, err)
 	}
 	return Receipt{Reference: said(reply)}, nil
 }

@@ -66,7 +66,7 @@ type Parcel struct {
 	// AckURL is the link by which a person says that the report has arrived;
 	// may be empty.
 	AckURL string
-	// Repeat: an earlier attempt was uncertain, and the recipient is told that
+	// Repeat: an earlier attempt was uncertain, and the parcel says that
 	// this may be the second copy.
 	Repeat bool
 }
@@ -80,7 +80,7 @@ type File struct {
 	Body []byte
 }
 
-// Report is what machines are told of the report in a parcel.
+// Report describes the report in a parcel to machines.
 type Report struct {
 	ID       string `json:"id"`
 	Number   int    `json:"number"` // 56 of 56/BC-UBND

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -23,8 +24,8 @@ type WebhookConfig struct {
 	URL    string // https, without a user in it
 	Secret []byte // shared with the receiver; at least 16 bytes
 	// Inside lists receivers, as host:port, that are known to stand inside the
-	// house: for them http will do, and a private address. It is for whoever
-	// runs the server to fill, not for whoever enters the URL.
+	// house: for them http will do, and a private address. The
+	// operator fills it, not who enters the URL.
 	Inside  []string
 	Roots   *x509.CertPool   // nil: those of the system
 	Timeout time.Duration    // of an attempt from the first lookup to the end of the answer; by default 10 seconds
@@ -93,22 +94,44 @@ type Webhook struct {
 	transport *http.Transport
 }
 
-// NewWebhook returns the channel, or what is wrong with its configuration.
-func NewWebhook(c WebhookConfig) (*Webhook, error) {
-	u, err := url.Parse(c.URL)
+// CheckWebhook reports what is wrong with the URL of a receiver. inside is as in
+// [WebhookConfig].
+func CheckWebhook(address string, inside []string) error {
+	u, listed, err := checkWebhook(address, inside)
+	if err != nil || listed {
+		return err
+	}
+	if literal, err := netip.ParseAddr(u.Hostname()); err == nil && !public(literal) {
+		return fmt.Errorf("webhook: %s %w", u.Host, errInside)
+	}
+	return nil
+}
+
+func checkWebhook(address string, known []string) (u *url.URL, inside bool, err error) {
+	u, err = url.Parse(address)
 	if err != nil {
 		// Without the URL, which may have a secret in it.
-		return nil, errors.New("webhook: URL cannot be read")
+		return nil, false, errors.New("webhook: URL cannot be read")
 	}
 	ports := map[string]string{"https": "443", "http": "80"}
-	inside := slices.Contains(c.Inside, net.JoinHostPort(u.Hostname(), or(u.Port(), ports[u.Scheme])))
+	inside = slices.Contains(known, net.JoinHostPort(u.Hostname(), or(u.Port(), ports[u.Scheme])))
 	switch {
-	case u.Hostname() == "" || ports[u.Scheme] == "" || u.Opaque != "":
-		return nil, errors.New("webhook: URL is not https://host/…")
-	case u.Scheme != "https" && !inside:
-		return nil, fmt.Errorf("webhook: %s needs https, since Inside does not name it", u.Host)
+	case u.Hostname() == "" || ports[u.Scheme] == "" || u.Opaque != "" || u.Fragment != "":
+		return nil, false, errors.New("webhook: URL is not https://host/…")
 	case u.User != nil:
-		return nil, errors.New("webhook: URL has a user in it")
+		return nil, false, errors.New("webhook: URL has a user in it")
+	case u.Scheme != "https" && !inside:
+		return nil, false, fmt.Errorf("webhook: %s needs https, since Inside does not name it", u.Host)
+	}
+	return u, inside, nil
+}
+
+// NewWebhook returns the channel, or what is wrong with its configuration.
+func NewWebhook(c WebhookConfig) (*Webhook, error) {
+	u, inside, err := checkWebhook(c.URL, c.Inside)
+	switch {
+	case err != nil:
+		return nil, err
 	case len(c.Secret) < minSecret:
 		return nil, fmt.Errorf("webhook: a secret has at least %d bytes", minSecret)
 	case c.Now == nil:

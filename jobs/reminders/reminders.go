@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/clock"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -85,6 +86,9 @@ func (m *Reminders) Remind(ctx context.Context) (string, error) {
 }
 
 func (m *Reminders) remindUnit(ctx context.Context, unit ledger.UnitID, today calendar.Day, holidays calendar.Holidays) (noted int, err error) {
+	if err := m.deletePremature(ctx, unit); err != nil {
+		return 0, err
+	}
 	if err := m.options.Store.Settle(ctx, []ledger.UnitID{unit}); err != nil {
 		return 0, err
 	}
@@ -114,6 +118,24 @@ func (m *Reminders) remindUnit(ctx context.Context, unit ledger.UnitID, today ca
 		last := &rows[len(rows)-1]
 		query.After = &store.Position{Updated: last.Updated, Unit: last.Unit, ID: last.ID}
 	}
+}
+
+// deletePremature deletes the notices that a clock ahead has made. They are made
+// again in their time.
+func (m *Reminders) deletePremature(ctx context.Context, unit ledger.UnitID) error {
+	list, err := m.notices.AllOf(ctx, string(unit)+".")
+	if err != nil {
+		return err
+	}
+	now := m.options.Clock.Now()
+	for _, n := range list {
+		if clock.Ahead(n.Value.At.Time(), now) {
+			if err := m.notices.Delete(ctx, n.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (m *Reminders) remindOf(ctx context.Context, unit ledger.UnitID, r *ledger.Record, today calendar.Day, holidays calendar.Holidays) (noted int, err error) {

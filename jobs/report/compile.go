@@ -24,6 +24,7 @@ type Order struct {
 	// of each report until somebody edits it.
 	Standing map[string]string
 	Addendum *Issued // the report that this one adds to; nil for a report of its own
+	Replaces string  // the withdrawn report that this one is issued instead of, as it is cited; "" for none
 	Issue    *Issue  // nil in a draft
 }
 
@@ -86,7 +87,8 @@ type Report struct {
 	Outside    int           `json:"outside,omitempty"`    // records of the period, dated when their unit was none: they count nowhere
 	Comparison *Comparison   `json:"comparison,omitempty"` // with the year before; nil where that has no records
 	Addendum   *Addendum     `json:"addendum,omitempty"`
-	SHA256     string        `json:"sha256,omitempty"` // of this JSON without it, in hex
+	Replaces   string        `json:"replaces,omitempty"` // a withdrawn report, as it is cited
+	SHA256     string        `json:"sha256,omitempty"`   // of this JSON without it, in hex
 }
 
 // Compiled is a report with the way back from its numbers to the records.
@@ -135,6 +137,7 @@ func Compile(o Order, members []Member) (*Compiled, error) {
 	if err := c.narrate(o, own); err != nil {
 		return nil, err
 	}
+	c.tellReplaced(o.Replaces)
 	c.SHA256 = c.sum()
 	for i := range c.members {
 		c.members[i].State = nil // the records are in the tally; the rest may go

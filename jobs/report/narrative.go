@@ -13,9 +13,12 @@ import (
 // Section is one part of a report's text. Officials may write it anew while the
 // report is a draft.
 type Section struct {
-	ID    string `json:"id"`
-	Level int    `json:"level"` // of the heading: 1 "I.", 2 "1.", 3 "a)"; 0 has none
-	Title string `json:"title,omitempty"`
+	ID string `json:"id"`
+	// Version is how often the text was changed, where a draft is shown; it is no
+	// part of what the report says.
+	Version int64  `json:"version,omitempty"`
+	Level   int    `json:"level"` // of the heading: 1 "I.", 2 "1.", 3 "a)"; 0 has none
+	Title   string `json:"title,omitempty"`
 	// Text is in paragraphs, one a line; a line that begins with
 	// "- " is an item of a list. "[^id]" is a footnote. An empty text is not
 	// printed.

@@ -4,18 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+	"log/slog"
+	"sync/atomic"
 	"time"
 
+	"github.com/sothon/sothon/jobs/clock"
 	"github.com/sothon/sothon/sync/store"
 )
-
-// clockTolerance is how far ahead a stored time may be before the clock that
-// wrote it counts as wrong.
-const clockTolerance = 5 * time.Minute
-
-// ahead reports whether a stored time was written by a wrong clock.
-func ahead(stored, now time.Time) bool { return stored.Sub(now) > clockTolerance }
 
 // clockReading is the last time that any server read from its clock, in its
 // stored form. Each server reads it before it stores its own.
@@ -23,6 +18,14 @@ type clockReading struct {
 	Server string      `json:"server"`
 	At     time.Time   `json:"at"`
 	Wrong  *WrongClock `json:"wrong,omitempty"` // the last one that was found
+}
+
+// clocks compares the clocks of the servers through the database.
+type clocks struct {
+	readings store.Table[clockReading]
+	server   string
+	log      *slog.Logger
+	wrong    atomic.Int64 // times found ahead
 }
 
 // WrongClock says that a time was stored which lies ahead: the clock of the
@@ -36,25 +39,24 @@ type WrongClock struct {
 
 const clockID = "last"
 
-// readClock compares this server's clock with the last reading of any server.
-func (r *Runner) readClock(ctx context.Context) error {
-	now := r.Now().UTC()
-	last, err := r.clock.Get(ctx, clockID)
+// compare compares this server's clock with the last reading of any server.
+func (c *clocks) compare(ctx context.Context, now time.Time) error {
+	last, err := c.readings.Get(ctx, clockID)
 	if errors.Is(err, store.ErrNotFound) {
-		_, err = r.clock.Add(ctx, clockID, clockReading{Server: r.Server, At: now})
+		_, err = c.readings.Add(ctx, clockID, clockReading{Server: c.server, At: now})
 		return unlessFaster(err)
 	}
 	if err != nil {
 		return err
 	}
-	if w := last.Value.Wrong; w != nil && ahead(w.Found, now) {
+	if w := last.Value.Wrong; w != nil && clock.Ahead(w.Found, now) {
 		last.Value.Wrong = nil
 	}
-	if ahead(last.Value.At, now) {
-		last.Value.Wrong = r.wrongClock(ctx, last.Value.Server, last.Value.At.Sub(now), now)
+	if clock.Ahead(last.Value.At, now) {
+		last.Value.Wrong = c.found(ctx, last.Value.Server, last.Value.At.Sub(now), now)
 	}
-	last.Value.Server, last.Value.At = r.Server, now
-	_, err = r.clock.Replace(ctx, last)
+	last.Value.Server, last.Value.At = c.server, now
+	_, err = c.readings.Replace(ctx, last)
 	return unlessFaster(err)
 }
 
@@ -66,18 +68,18 @@ func unlessFaster(err error) error {
 	return err
 }
 
-// wrongClock logs and counts a wrong clock.
-func (r *Runner) wrongClock(ctx context.Context, server string, by time.Duration, now time.Time) *WrongClock {
-	r.wrong.Add(1)
-	r.Log.ErrorContext(ctx, "a stored time lies ahead: the clock of the server that stored it was ahead, or this server's is behind; set both by NTP. What is due by this server's clock is done",
+// found logs and counts a wrong clock.
+func (c *clocks) found(ctx context.Context, server string, by time.Duration, now time.Time) *WrongClock {
+	c.wrong.Add(1)
+	c.log.ErrorContext(ctx, "a stored time lies ahead: the clock of the server that stored it was ahead, or this server's is behind; set both by NTP. What is due by this server's clock is done",
 		"server", server, "ahead", by.Round(time.Second), "now", now.Format(time.RFC3339))
-	return &WrongClock{Server: server, Finder: r.Server, Found: now, Ahead: by.Round(time.Second)}
+	return &WrongClock{Server: server, Finder: c.server, Found: now, Ahead: by.Round(time.Second)}
 }
 
 // rewind continues the chain of a job whose last entry lies ahead: after its
 // last occurrence that does not, or from now.
 func (r *Runner) rewind(ctx context.Context, job Job, last entry, now time.Time) error {
-	since, err := r.lastUntil(ctx, job, now)
+	since, err := lastUntil(ctx, r.entries, job, now)
 	if err != nil {
 		return err
 	}
@@ -87,8 +89,8 @@ func (r *Runner) rewind(ctx context.Context, job Job, last entry, now time.Time)
 	if err != nil || !added {
 		return err
 	}
-	wrong := r.wrongClock(ctx, last.Server, last.Occurrence.Sub(now), now)
-	_, err = r.clock.Update(ctx, clockID, func(c *clockReading) error {
+	wrong := r.clocks.found(ctx, last.Server, last.Occurrence.Sub(now), now)
+	_, err = r.clocks.readings.Update(ctx, clockID, func(c *clockReading) error {
 		c.Wrong = wrong
 		return nil
 	})
@@ -100,8 +102,8 @@ func (r *Runner) rewind(ctx context.Context, job Job, last entry, now time.Time)
 
 // lastUntil finds the last occurrence of a job, under its cron line, that lies
 // not after now; now where the chain has none.
-func (r *Runner) lastUntil(ctx context.Context, job Job, now time.Time) (time.Time, error) {
-	list, err := r.entries.AllOf(ctx, job.Name+"/")
+func lastUntil(ctx context.Context, entries store.Table[entry], job Job, now time.Time) (time.Time, error) {
+	list, err := entries.AllOf(ctx, job.Name+"/")
 	if err != nil {
 		return now, fmt.Errorf("list the runs of %s: %w", job.Name, err)
 	}
@@ -114,35 +116,4 @@ func (r *Runner) lastUntil(ctx context.Context, job Job, now time.Time) (time.Ti
 		}
 	}
 	return now, nil
-}
-
-// watched remembers since when this server has seen entries unchanged. It
-// measures by one clock, so it holds however wrong the clock is.
-type watched struct {
-	mu   sync.Mutex
-	seen map[string]sighting // by the entry's id
-}
-
-type sighting struct {
-	version int64
-	since   time.Time
-}
-
-// unchangedFor reports whether an entry has been seen unchanged for so long.
-func (w *watched) unchangedFor(s store.Stored[entry], d time.Duration, now time.Time) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	last, found := w.seen[s.ID]
-	if !found || last.version != s.Version || last.since.After(now) {
-		if w.seen == nil {
-			w.seen = map[string]sighting{}
-		}
-		w.seen[s.ID] = sighting{version: s.Version, since: now}
-		return false
-	}
-	if now.Sub(last.since) < d {
-		return false
-	}
-	delete(w.seen, s.ID)
-	return true
 }

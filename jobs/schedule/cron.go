@@ -22,7 +22,7 @@ var (
 
 // CheckCron reports a line that is not a cron line of five fields: minute,
 // hour, day of the month, month and day of the week, as "30 7 15 6 *". It also
-// refuses one that never comes to pass, as on the 30th of February. The time
+// refuses one that never comes due, as on the 30th of February. The time
 // zone is the runner's; a line cannot have its own.
 func CheckCron(line string) error {
 	_, err := parse(line)
@@ -39,13 +39,39 @@ func Next(line string, from time.Time, location *time.Location) (time.Time, erro
 	return nextAfter(s, from.In(location)), nil
 }
 
+// ErrNever says that a cron line has no occurrence, as on the 30th of February.
+var ErrNever = errors.New("the cron line never comes due")
+
+// FieldError says that a field of a cron line is not understood, or outside its
+// range.
+type FieldError struct {
+	Field int // 0 … 4: minute, hour, day of the month, month, day of the week
+	Err   error
+}
+
+func (e *FieldError) Error() string {
+	return fmt.Sprintf("field %d of the cron line: %v", e.Field+1, e.Err)
+}
+
+// Unwrap returns what is wrong with the field.
+func (e *FieldError) Unwrap() error { return e.Err }
+
 func parse(line string) (cron.Schedule, error) {
 	if len(line) > maxCron {
 		return nil, fmt.Errorf("a cron line of more than %d bytes", maxCron)
 	}
-	for _, field := range strings.Fields(line) {
+	fields := strings.Fields(line)
+	if len(fields) != 5 {
+		return nil, fmt.Errorf("a cron line has five fields, not %d", len(fields))
+	}
+	for i, field := range fields {
 		if !cronField.MatchString(field) {
-			return nil, fmt.Errorf("cron field %q is not understood", field)
+			return nil, &FieldError{i, fmt.Errorf("%q is not understood", field)}
+		}
+		alone := []string{"*", "*", "*", "*", "*"}
+		alone[i] = field
+		if _, err := parser.Parse(strings.Join(alone, " ")); err != nil {
+			return nil, &FieldError{i, err}
 		}
 	}
 	s, err := parser.Parse(line)
@@ -53,7 +79,7 @@ func parse(line string) (cron.Schedule, error) {
 		return nil, fmt.Errorf("cron line: %w", err)
 	}
 	if nextAfter(s, someDay).IsZero() {
-		return nil, errors.New("the cron line never comes to pass")
+		return nil, ErrNever
 	}
 	return s, nil
 }

@@ -41,6 +41,6 @@
 // A server that was down does what it missed: every occurrence, oldest first
 // and at most the last 100 ([All]), or the last one alone ([Latest]). A job that
 // is new, or that was not listed for a while, or whose cron line was changed,
-// begins anew: nothing before that is done. A change is noticed within
+// begins from now: nothing before that is done. A change is noticed within
 // [Options.Poll], and what fell due under a new line before that is not done.
 package schedule

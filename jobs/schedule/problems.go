@@ -3,6 +3,8 @@ package schedule
 import (
 	"context"
 	"time"
+
+	"github.com/sothon/sothon/jobs/clock"
 )
 
 // Problems is what an operator must know of scheduled work.
@@ -38,12 +40,12 @@ func (r *Runner) Problems(ctx context.Context) (p Problems, err error) {
 			}
 		}
 	}
-	reading, err := r.clock.All(ctx)
+	reading, err := r.clocks.readings.All(ctx)
 	if err != nil {
 		return p, err
 	}
 	for _, c := range reading {
-		if w := c.Value.Wrong; w != nil && r.Now().Sub(w.Found) < clockShown && !ahead(w.Found, r.Now()) {
+		if w := c.Value.Wrong; w != nil && r.Now().Sub(w.Found) < clockShown && !clock.Ahead(w.Found, r.Now()) {
 			p.Clock = w
 		}
 	}
@@ -56,4 +58,4 @@ func (r *Runner) Failures() int64 { return r.failed.Load() }
 
 // WrongClocks is how often this server has found a stored time that lies ahead,
 // since it started.
-func (r *Runner) WrongClocks() int64 { return r.wrong.Load() }
+func (r *Runner) WrongClocks() int64 { return r.clocks.wrong.Load() }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/sothon/sothon/jobs/clock"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -27,7 +28,7 @@ var errLost = errors.New("the lease was lost to another server")
 // newest. The job may have been edited since it was listed; only the first step
 // after that believes its cron line against the chain's.
 func (r *Runner) step(ctx context.Context, job Job, first bool) (store.Stored[entry], action, error) {
-	newest, found, err := r.newest(ctx, job.Name)
+	newest, found, err := newest(ctx, r.entries, job.Name)
 	if err != nil {
 		return newest, pause, err
 	}
@@ -35,7 +36,7 @@ func (r *Runner) step(ctx context.Context, job Job, first bool) (store.Stored[en
 	switch {
 	case found && !last.finished():
 		return r.resume(ctx, job, newest, now)
-	case found && ahead(last.Occurrence, now):
+	case found && clock.Ahead(last.Occurrence, now):
 		return newest, pause, r.rewind(ctx, job, last, now)
 	case !found || last.Outcome == dropped || last.Cron != job.Cron:
 		if found && !first {
@@ -72,7 +73,7 @@ func (r *Runner) step(ctx context.Context, job Job, first bool) (store.Stored[en
 // mark says that a job begins or ends now, but not before what was done of it:
 // the clock of the server that did it may be a little ahead.
 func mark(outcome Outcome, job, cron string, last entry, now time.Time) entry {
-	if last.Occurrence.After(now) && !ahead(last.Occurrence, now) {
+	if last.Occurrence.After(now) && !clock.Ahead(last.Occurrence, now) {
 		now = last.Occurrence
 	}
 	return entry{Run: Run{Job: job, Occurrence: now, Outcome: outcome, Started: now}, Seq: last.Seq + 1, Cron: cron}
@@ -85,7 +86,7 @@ func (r *Runner) resume(ctx context.Context, job Job, s store.Stored[entry], now
 	switch {
 	case r.held(s, job.Lease, now):
 		return s, pause, nil
-	case e.Attempt < job.Attempts && !ahead(e.Occurrence, now):
+	case e.Attempt < job.Attempts && !clock.Ahead(e.Occurrence, now):
 		e.Attempt++
 		e.Started, e.Ended, e.Retry, e.Lease = now, time.Time{}, time.Time{}, now.Add(job.Lease)
 		e.Outcome, e.Server = Running, r.Server
@@ -102,17 +103,13 @@ func (r *Runner) resume(ctx context.Context, job Job, s store.Stored[entry], now
 
 // held reports whether nobody may take up an occurrence yet: its lease has not
 // run out by anybody's clock, or it waits to be tried again. A time that no
-// right clock can have stored does not count (see clock.go).
+// right clock can have stored does not count (see package clock).
 func (r *Runner) held(s store.Stored[entry], lease time.Duration, now time.Time) bool {
 	e := &s.Value
 	if e.Outcome == Waiting {
-		return now.Before(e.Retry) && !ahead(e.Retry, now.Add(r.backoff(mostAttempts)))
+		return now.Before(e.Retry) && !clock.Ahead(e.Retry, now.Add(r.backoff(mostAttempts)))
 	}
-	until, longest := e.Lease.Add(r.Skew), lease+r.Skew+clockTolerance
-	if until.Sub(now) > longest {
-		return !r.watched.unchangedFor(s, longest, now)
-	}
-	return now.Before(until)
+	return !r.watch.Over(s.ID, s.Version, e.Lease.Add(r.Skew), lease+r.Skew, now)
 }
 
 // mostAttempts is more than any job has.
@@ -129,7 +126,7 @@ func (r *Runner) giveUp(e *entry, now time.Time) {
 }
 
 // dropOthers marks the chains of jobs that are not listed, so that a job that
-// comes back begins anew.
+// comes back begins from then.
 func (r *Runner) dropOthers(ctx context.Context, listed map[string]bool) error {
 	chains, err := r.chains(ctx)
 	if err != nil {

@@ -22,6 +22,7 @@ import (
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/server/demo"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
@@ -58,7 +59,8 @@ func start(t *testing.T, backend store.Backend, folder string) demo.Target {
 	})
 	server, err := api.New(t.Context(), api.Config{
 		Store: s, Office: office, Now: time.Now, Random: cryptorand.Reader, Location: at,
-		Log: slog.New(slog.DiscardHandler), Metrics: metrics, Issuer: "sothon.test",
+		Files: files.New(files.Options{Backend: s.Backend(), Now: time.Now, Random: cryptorand.Reader, Location: at}),
+		Log:   slog.New(slog.DiscardHandler), Metrics: metrics, Issuer: "sothon.test",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +98,7 @@ func TestPlay(t *testing.T) {
 	}
 
 	for _, format := range archive.Formats {
-		if info, err := os.Stat(filepath.Join(folder, r.Issued.Parcel, "report."+string(format))); err != nil || info.Size() < 1000 {
+		if info, err := os.Stat(filepath.Join(folder, r.Issued.Parcel, "BC-56-2024-xa-tra-lam."+string(format))); err != nil || info.Size() < 1000 {
 			t.Errorf("the delivered %s: %v", format, err)
 		}
 	}

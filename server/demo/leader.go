@@ -98,7 +98,8 @@ func (l *leaders) issue(ctx context.Context) (*Issued, error) {
 		return nil, fmt.Errorf("write a section: %w", err)
 	}
 	if err := l.approver.Call(ctx, http.MethodPost, l.path("/approve"), map[string]any{
-		"version": r.Version, "date": reported, "name": "Chủ tịch mẫu",
+		"version": r.Version, "date": reported, "name": "Chủ tịch mẫu", "reason": "Báo cáo của nhiệm kỳ đã qua.",
+		"confirms": []string{"conflicts", "villages-silent", "not-reviewed"},
 	}, &r); err != nil {
 		return nil, fmt.Errorf("approve: %w", err)
 	}

@@ -20,6 +20,9 @@ type Accounts struct {
 	Devices   store.Table[Device]
 	Sessions  store.Table[Session]
 	Access    store.Table[Access] // ids fall with time: the latest first
+	Changes   store.Table[Change] // so do these
+	// Enrolments lie under the hashes of their codes.
+	Enrolments store.Table[Enrolment]
 }
 
 // New opens the tables of a database.
@@ -27,5 +30,6 @@ func New(d store.Documents) Accounts {
 	return Accounts{
 		Units: store.NewTable[Unit](d, "units"), Users: store.NewTable[User](d, "users"), Usernames: store.NewTable[ledger.UserID](d, "usernames"),
 		Devices: store.NewTable[Device](d, "devices"), Sessions: store.NewTable[Session](d, "sessions"), Access: store.NewTable[Access](d, "access"),
+		Changes: store.NewTable[Change](d, "adminlog"), Enrolments: store.NewTable[Enrolment](d, "enrolments"),
 	}
 }

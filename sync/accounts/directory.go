@@ -2,9 +2,13 @@ package accounts
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
+	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -15,13 +19,17 @@ type Directory struct {
 	Users    *Cache[store.Stored[User]]
 	Devices  *Cache[store.Stored[Device]]
 	Sessions *Cache[store.Stored[Session]]
-	tree     *Cache[*Tree] // under theTree alone
+	// Of these there is one each, under all.
+	tree    *Cache[*Tree]
+	people  *Cache[[]store.Stored[User]]
+	devices *Cache[[]store.Stored[Device]]
 }
 
 const (
 	directoryLife = 3 * time.Second
 	maxRemembered = 10_000
-	theTree       = ""
+	all           = ""
+	readTimeout   = 30 * time.Second
 )
 
 // NewDirectory opens a directory of the accounts.
@@ -34,17 +42,20 @@ func NewDirectory(accounts Accounts, now func() time.Time) *Directory {
 			units, err := accounts.Units.All(ctx)
 			return NewTree(units), err
 		}),
+		people:  newCache(now, func(ctx context.Context, _ string) ([]store.Stored[User], error) { return accounts.Users.All(ctx) }),
+		devices: newCache(now, func(ctx context.Context, _ string) ([]store.Stored[Device], error) { return accounts.Devices.All(ctx) }),
 	}
 }
 
 // Tree returns all units as they stand to each other.
-func (d *Directory) Tree(ctx context.Context) (*Tree, error) { return d.tree.Get(ctx, theTree) }
+func (d *Directory) Tree(ctx context.Context) (*Tree, error) { return d.tree.Get(ctx, all) }
 
 // Cache remembers what was loaded for directoryLife.
 type Cache[V any] struct {
 	now  func() time.Time
 	load func(ctx context.Context, id string) (V, error)
 
+	reads     singleflight.Group
 	mu        sync.Mutex
 	entries   map[string]cached[V]
 	forgotten uint64 // how often something was
@@ -59,7 +70,8 @@ func newCache[V any](now func() time.Time, load func(context.Context, string) (V
 	return &Cache[V]{now: now, load: load, entries: map[string]cached[V]{}}
 }
 
-// Get returns what the database holds, or held a moment ago.
+// Get returns what the database holds, or held a moment ago. Those who ask at
+// once for what is not remembered share one read.
 func (c *Cache[V]) Get(ctx context.Context, id string) (V, error) {
 	c.mu.Lock()
 	entry, ok := c.entries[id]
@@ -68,6 +80,25 @@ func (c *Cache[V]) Get(ctx context.Context, id string) (V, error) {
 	if ok && c.fresh(entry) {
 		return entry.value, nil
 	}
+	// Who asks after a change does not share a read that began before it.
+	key := strconv.FormatUint(forgotten, 10) + " " + id
+	read := c.reads.DoChan(key, func() (any, error) {
+		// It goes on for the others when the first of them gives up.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTimeout)
+		defer cancel()
+		return c.read(ctx, id, forgotten)
+	})
+	select {
+	case r := <-read:
+		value, _ := r.Val.(V)
+		return value, r.Err
+	case <-ctx.Done():
+		var none V
+		return none, ctx.Err()
+	}
+}
+
+func (c *Cache[V]) read(ctx context.Context, id string, forgotten uint64) (V, error) {
 	at := c.now()
 	value, err := c.load(ctx, id)
 	if err != nil {
@@ -101,4 +132,30 @@ func (c *Cache[V]) Forget(id string) {
 
 // ForgetTree is called after this server has changed, or tried to change, a
 // unit.
-func (d *Directory) ForgetTree() { d.tree.Forget(theTree) }
+func (d *Directory) ForgetTree() { d.tree.Forget(all) }
+
+// People returns all accounts in order of their ids. The list is shared: it
+// must not be changed.
+func (d *Directory) People(ctx context.Context) ([]store.Stored[User], error) {
+	return d.people.Get(ctx, all)
+}
+
+// AllDevices returns all devices in order of their ids. The list is shared: it
+// must not be changed.
+func (d *Directory) AllDevices(ctx context.Context) ([]store.Stored[Device], error) {
+	return d.devices.Get(ctx, all)
+}
+
+// ForgetUser is called after this server has changed, or tried to change, an
+// account.
+func (d *Directory) ForgetUser(id ledger.UserID) {
+	d.Users.Forget(string(id))
+	d.people.Forget(all)
+}
+
+// ForgetDevice is called after this server has changed, or tried to change, a
+// device.
+func (d *Directory) ForgetDevice(id ledger.DeviceID) {
+	d.Devices.Forget(string(id))
+	d.devices.Forget(all)
+}

@@ -29,6 +29,9 @@ const (
 	CodeParentLevel  Code = "parent-level"    // the parent is of a higher level
 	CodeSuccessor    Code = "successor-cycle" // no unit succeeds itself
 	CodePassword     Code = "password-length" // MinPassword to MaxPassword characters
+	CodeTitle        Code = "title-length"    // at most 100 characters
+	CodePhone        Code = "phone-format"    // digits, spaces and +().-, at most 20
+	CodeKey          Code = "key-format"      // SPKI of an ECDSA P-256 key
 	CodeTaken        Code = "taken"           // the name or code is not in use
 )
 

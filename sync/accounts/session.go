@@ -15,7 +15,10 @@ type Session struct {
 	// Current holds the SHA-256 of each refresh token in force: one, and more
 	// only where an answer may have been lost. The first to be used ends the
 	// others.
-	Current  [][]byte      `json:"current"`
-	Previous []byte        `json:"previous,omitempty"` // of the one that Current replaced
-	Rotated  ledger.Millis `json:"rotated,omitempty"`  // when it did
+	Current  [][]byte `json:"current"`
+	Previous []byte   `json:"previous,omitempty"` // of the one that Current replaced
+	// Key marks the refresh tokens of the session, so that an old one can be
+	// told from one that was made up. It makes none: those in force are Current.
+	Key     []byte        `json:"key,omitempty"`
+	Rotated ledger.Millis `json:"rotated,omitempty"` // when it did
 }

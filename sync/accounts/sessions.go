@@ -3,14 +3,10 @@ package accounts
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/sothon/sothon/sync/ledger"
@@ -19,13 +15,10 @@ import (
 
 const (
 	refreshLife = 90 * 24 * time.Hour
-	// repeatWithin is how long a device may repeat a refresh token whose
-	// answer was lost.
-	repeatWithin = 10 * time.Minute
 	// maxSuccessors bounds the tokens given out to one that is repeated.
 	maxSuccessors = 8
 	// seenEvery keeps a device's document from changing with each refresh,
-	// under the hands of whoever is about to revoke it.
+	// while somebody is about to revoke it.
 	seenEvery = time.Hour
 )
 
@@ -51,6 +44,7 @@ type Installation struct {
 	Client         string // the app and its version, as "sothon-web/1.4.0"
 	// Fresh asks for a new epoch: the app has lost what it had not sent.
 	Fresh bool
+	Key   []byte // the device's public key, see [DeviceKey]; may be empty
 }
 
 // Start opens a session of a person on a device: the known one, in its next
@@ -60,6 +54,11 @@ func (s *Sessions) Start(ctx context.Context, user User, known ledger.DeviceID, 
 	if user.Disabled {
 		return Seat{}, "", ErrDisabled
 	}
+	if len(in.Key) > 0 {
+		if err := checkKey(in.Key); err != nil {
+			return Seat{}, "", err
+		}
+	}
 	device, err := s.device(ctx, user.ID, known, in)
 	if err != nil {
 		return Seat{}, "", err
@@ -68,13 +67,17 @@ func (s *Sessions) Start(ctx context.Context, user User, known ledger.DeviceID, 
 	if err != nil {
 		return Seat{}, "", err
 	}
-	token, hash, err := s.refreshToken(id)
+	key, err := RandomBytes(s.Random, refreshKeyBytes)
+	if err != nil {
+		return Seat{}, "", err
+	}
+	token, hash, err := s.refreshToken(id, key)
 	if err != nil {
 		return Seat{}, "", err
 	}
 	now := s.Now()
 	session := Session{
-		ID: id, User: user.ID, Generation: user.Generation, Device: device.ID, Epoch: device.Epoch,
+		ID: id, Key: key, User: user.ID, Generation: user.Generation, Device: device.ID, Epoch: device.Epoch,
 		Created: ledger.MillisOf(now), Expires: ledger.MillisOf(now.Add(refreshLife)), Current: [][]byte{hash},
 	}
 	if _, err := s.Accounts.Sessions.Add(ctx, id, session); err != nil {
@@ -113,14 +116,15 @@ func (s *Sessions) Find(ctx context.Context, username string, device ledger.Devi
 // which.
 func (c *Candidate) CheckPassword(ctx context.Context, password string) error {
 	hash := nobodysHash
-	if c.Found {
+	has := c.Found && c.User.PasswordHash != ""
+	if has {
 		hash = c.User.PasswordHash
 	}
 	ok, err := VerifyPassword(ctx, hash, password)
 	if err != nil {
 		return fmt.Errorf("verify a password: %w", err)
 	}
-	if !ok || !c.Found {
+	if !ok || !has {
 		return ErrCredentials
 	}
 	return nil
@@ -147,13 +151,16 @@ func (s *Sessions) device(ctx context.Context, user ledger.UserID, known ledger.
 		if err != nil {
 			return Device{}, err
 		}
-		device, err := s.Accounts.Devices.Add(ctx, id, Device{
+		d := Device{
 			ID: ledger.DeviceID(id), User: user, Name: in.Name, Platform: in.Platform, Client: in.Client,
 			Epoch: 1, Created: now, LastSeen: now,
-		})
+		}
+		d.addKey(in.Key, now)
+		device, err := s.Accounts.Devices.Add(ctx, id, d)
+		s.Directory.ForgetDevice(d.ID)
 		return device.Value, err
 	}
-	defer s.Directory.Devices.Forget(string(known))
+	defer s.Directory.ForgetDevice(known)
 	device, err := s.Accounts.Devices.Update(ctx, string(known), func(d *Device) error {
 		if d.Revoked {
 			return ErrRevoked
@@ -163,6 +170,7 @@ func (s *Sessions) device(ctx context.Context, user ledger.UserID, known ledger.
 		}
 		d.Name, d.Platform, d.LastSeen = in.Name, in.Platform, now
 		d.Client = cmp.Or(in.Client, d.Client)
+		d.addKey(in.Key, now)
 		return nil
 	})
 	return device.Value, err
@@ -213,18 +221,22 @@ func unknownToken(err error) error {
 
 // Refresh renews a session, and returns the successor of its refresh token.
 //
-// Each token is answered with a successor and is then spent. Three things can
-// come of a token that is spent:
+// Each token is answered with a successor and is then spent. What a spent token
+// means:
 //
-//  1. The answer was lost on the way, and the phone repeats the token soon: it
-//     receives another successor. All successors are good until the first is
-//     used, since nobody knows which answers arrived, nor in which order.
-//  2. It is repeated later than that, or after a successor was used. Then two
-//     hold what only one should, and the session ends for both.
+//  1. No successor was used yet. The answer was lost on the way, be it hours
+//     ago, and the phone repeats the token: it receives another successor. All
+//     successors are good until the first is used, since nobody knows which
+//     answers arrived, nor in which order.
+//  2. A successor was used. Then two hold what only one should, and the session
+//     ends for both.
 //  3. Somebody copied the token and is quicker than the phone: the phone's
 //     token is then the one that is spent, which is the case above.
+//
+// A token that the session never had ends nothing: whoever knows the session's
+// id could make it up. It is [ErrToken].
 func (s *Sessions) Refresh(ctx context.Context, token, client string) (Seat, string, error) {
-	id, hash, err := parseRefreshToken(token)
+	id, secret, err := parseRefreshToken(token)
 	if err != nil {
 		return Seat{}, "", err
 	}
@@ -234,10 +246,13 @@ func (s *Sessions) Refresh(ctx context.Context, token, client string) (Seat, str
 			return Seat{}, "", unknownToken(err)
 		}
 		session := &stored.Value
-		if session.Ended {
+		standing := session.standingOf(secret)
+		switch {
+		case standing == unknown:
+			return Seat{}, "", fmt.Errorf("%w: the session never had it", ErrToken)
+		case session.Ended:
 			return Seat{}, "", ErrEnded
-		}
-		if !s.mayRefresh(session, hash) {
+		case standing == spent:
 			if err := s.End(ctx, id); err != nil {
 				return Seat{}, "", err
 			}
@@ -247,13 +262,18 @@ func (s *Sessions) Refresh(ctx context.Context, token, client string) (Seat, str
 		if err != nil {
 			return Seat{}, "", err
 		}
-		token, successor, err := s.refreshToken(id)
+		if len(session.Key) == 0 { // of an earlier version
+			if session.Key, err = RandomBytes(s.Random, refreshKeyBytes); err != nil {
+				return Seat{}, "", err
+			}
+		}
+		token, successor, err := s.refreshToken(id, session.Key)
 		if err != nil {
 			return Seat{}, "", err
 		}
 		now := s.Now()
-		if isOneOf(session.Current, hash) {
-			session.Previous, session.Current, session.Rotated = hash, nil, ledger.MillisOf(now)
+		if standing == inForce {
+			session.Previous, session.Current, session.Rotated = secret.hash(), nil, ledger.MillisOf(now)
 		}
 		session.Current = append(session.Current, successor)
 		session.Current = session.Current[max(0, len(session.Current)-maxSuccessors):]
@@ -272,21 +292,22 @@ func (s *Sessions) Refresh(ctx context.Context, token, client string) (Seat, str
 	}
 }
 
-// mayRefresh reports whether a token is in force, or its answer may have been
-// lost just now.
-func (s *Sessions) mayRefresh(session *Session, hash []byte) bool {
-	since := s.Now().Sub(session.Rotated.Time())
-	return isOneOf(session.Current, hash) ||
-		isOneOf([][]byte{session.Previous}, hash) && since <= repeatWithin
-}
-
-// isOneOf compares in a time that tells nothing.
-func isOneOf(hashes [][]byte, hash []byte) bool {
-	found := 0
-	for _, h := range hashes {
-		found |= subtle.ConstantTimeCompare(h, hash)
+// Proves reports whether a refresh token is one of the latest of a device: its
+// holder is the device, or has copied it. The session may have ended.
+func (s *Sessions) Proves(ctx context.Context, token string, device ledger.DeviceID) (bool, error) {
+	id, secret, err := parseRefreshToken(token)
+	if err != nil {
+		return false, nil //nolint:nilerr // It proves nothing.
 	}
-	return found == 1
+	stored, err := s.Accounts.Sessions.Get(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	standing := stored.Value.standingOf(secret)
+	return stored.Value.Device == device && (standing == inForce || standing == repeated), nil
 }
 
 // seen notes that a device was there. It may fail: the next refresh comes.
@@ -296,7 +317,7 @@ func (s *Sessions) seen(ctx context.Context, d *Device, client string) {
 	if client == d.Client && now.Sub(d.LastSeen.Time()) < seenEvery {
 		return
 	}
-	defer s.Directory.Devices.Forget(string(d.ID))
+	defer s.Directory.ForgetDevice(d.ID)
 	_, err := s.Accounts.Devices.Update(ctx, string(d.ID), func(d *Device) error {
 		d.LastSeen, d.Client = ledger.MillisOf(now), client
 		return nil
@@ -310,31 +331,11 @@ func (s *Sessions) seen(ctx context.Context, d *Device, client string) {
 func (s *Sessions) End(ctx context.Context, id string) error {
 	defer s.Directory.Sessions.Forget(id)
 	_, err := s.Accounts.Sessions.Update(ctx, id, func(session *Session) error {
-		session.Ended, session.Current, session.Previous = true, nil, nil
+		session.Ended = true
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("end the session: %w", err)
 	}
 	return nil
-}
-
-// refreshToken makes a token of a session: the session's id and a secret.
-func (s *Sessions) refreshToken(session string) (token string, hash []byte, err error) {
-	secret, err := RandomBytes(s.Random, 32)
-	if err != nil {
-		return "", nil, err
-	}
-	sum := sha256.Sum256(secret)
-	return session + "." + base64.RawURLEncoding.EncodeToString(secret), sum[:], nil
-}
-
-func parseRefreshToken(token string) (session string, hash []byte, err error) {
-	session, text, ok := strings.Cut(token, ".")
-	secret, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if !ok || err != nil || len(secret) != 32 {
-		return "", nil, fmt.Errorf("%w: not a refresh token", ErrToken)
-	}
-	sum := sha256.Sum256(secret)
-	return session, sum[:], nil
 }

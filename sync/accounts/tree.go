@@ -1,6 +1,7 @@
 package accounts
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/sothon/sothon/sync/ledger"
@@ -13,17 +14,24 @@ type Tree struct {
 	below map[ledger.UnitID][]ledger.UnitID
 	// replaced are the units whose place a unit took.
 	replaced map[ledger.UnitID][]ledger.UnitID
-	all      []ledger.UnitID // in order
+	// members are the units that lie in a unit, or lay in it.
+	members map[ledger.UnitID][]ledger.UnitID
+	all     []ledger.UnitID // in order
 }
 
 // NewTree arranges units.
 func NewTree(units []store.Stored[Unit]) *Tree {
-	t := &Tree{units: map[ledger.UnitID]store.Stored[Unit]{}, below: map[ledger.UnitID][]ledger.UnitID{}, replaced: map[ledger.UnitID][]ledger.UnitID{}}
+	t := &Tree{units: map[ledger.UnitID]store.Stored[Unit]{}, below: map[ledger.UnitID][]ledger.UnitID{}, replaced: map[ledger.UnitID][]ledger.UnitID{}, members: map[ledger.UnitID][]ledger.UnitID{}}
 	for _, u := range units {
 		t.units[u.Value.ID] = u
 		t.all = append(t.all, u.Value.ID)
 		if u.Value.Parent != "" {
 			t.below[u.Value.Parent] = append(t.below[u.Value.Parent], u.Value.ID)
+		}
+		for _, m := range u.Value.memberships() {
+			if !slices.Contains(t.members[m.parent], u.Value.ID) {
+				t.members[m.parent] = append(t.members[m.parent], u.Value.ID)
+			}
 		}
 		if u.Value.Successor != "" {
 			t.replaced[u.Value.Successor] = append(t.replaced[u.Value.Successor], u.Value.ID)
@@ -50,19 +58,73 @@ func (t *Tree) Subtree(units []ledger.UnitID) []ledger.UnitID {
 }
 
 // Members returns the units that a unit's report is made of, in order: what
-// lies in it, and what it or one of them took the place of. A report of 2024 to
-// 2029 of a commune that was merged in 2025 is made of the communes before it
-// too; one of 2019 to 2024 of the old commune, of that alone. There are none
-// where there is no such unit.
+// lies in it or lay in it for a time, and what it or one of them took the place
+// of. Their ValidFrom and ValidTo are the days on which they belonged to it, from
+// the first to the last. A report of 2024 to 2029 of a commune that was merged in
+// 2025 is made of the communes before it too; one of 2019 to 2024 of the old
+// commune, of that alone. There are none where there is no such unit.
 func (t *Tree) Members(unit ledger.UnitID) []Unit {
-	ids := closure(t.Existing([]ledger.UnitID{unit}), func(u ledger.UnitID) []ledger.UnitID {
-		return slices.Concat(t.below[u], t.replaced[u])
-	})
-	members := make([]Unit, len(ids))
-	for i, id := range ids {
-		members[i] = t.units[id].Value
+	whole, ok := t.units[unit]
+	if !ok {
+		return nil
 	}
-	return members
+	found := map[ledger.UnitID]Unit{unit: whole.Value}
+	for todo := []ledger.UnitID{unit}; len(todo) > 0; {
+		of := found[todo[0]]
+		todo = todo[1:]
+		add := func(u Unit) {
+			known, again := found[u.ID]
+			if again {
+				u = together(known, u)
+			}
+			if again && u.ValidFrom == known.ValidFrom && u.ValidTo == known.ValidTo || u.ID == unit {
+				return
+			}
+			found[u.ID] = u
+			todo = append(todo, u.ID)
+		}
+		for _, id := range t.members[of.ID] {
+			u := t.units[id].Value
+			for _, m := range u.memberships() {
+				if m.parent != of.ID {
+					continue
+				}
+				u := u
+				u.ValidFrom, u.ValidTo = max(m.from, of.ValidFrom), earlier(m.to, of.ValidTo)
+				if u.ValidTo == "" || u.ValidFrom <= u.ValidTo {
+					add(u)
+				}
+			}
+		}
+		for _, id := range t.replaced[of.ID] {
+			add(t.units[id].Value)
+		}
+	}
+	list := make([]Unit, 0, len(found))
+	for _, u := range found {
+		list = append(list, u)
+	}
+	slices.SortFunc(list, func(a, b Unit) int { return cmp.Compare(a.ID, b.ID) })
+	return list
+}
+
+// together is a unit over both of its times, and what lies between.
+func together(a, b Unit) Unit {
+	a.ValidFrom = min(a.ValidFrom, b.ValidFrom)
+	if a.ValidTo == "" || b.ValidTo == "" {
+		a.ValidTo = ""
+	} else {
+		a.ValidTo = max(a.ValidTo, b.ValidTo)
+	}
+	return a
+}
+
+// earlier returns the earlier of two last days; "" is none.
+func earlier(a, b string) string {
+	if a == "" || b != "" && b < a {
+		return b
+	}
+	return a
 }
 
 // closure returns the units and all that next leads to, in order.
@@ -81,6 +143,11 @@ func closure(units []ledger.UnitID, next func(ledger.UnitID) []ledger.UnitID) []
 	return SortUnits(list)
 }
 
+// Replaced returns the units whose place a unit took, in order.
+func (t *Tree) Replaced(unit ledger.UnitID) []ledger.UnitID {
+	return SortUnits(slices.Clone(t.replaced[unit]))
+}
+
 // Unit returns a unit, if there is one.
 func (t *Tree) Unit(id ledger.UnitID) (store.Stored[Unit], bool) {
 	u, ok := t.units[id]
@@ -89,6 +156,18 @@ func (t *Tree) Unit(id ledger.UnitID) (store.Stored[Unit], bool) {
 
 // All returns the units in order. The list is shared: it must not be changed.
 func (t *Tree) All() []ledger.UnitID { return t.all }
+
+// Above returns a unit and those that it lies in, from below.
+func (t *Tree) Above(unit ledger.UnitID) []ledger.UnitID {
+	var list []ledger.UnitID
+	for next := unit; next != "" && !slices.Contains(list, next); next = t.units[next].Value.Parent {
+		if _, ok := t.units[next]; !ok {
+			break
+		}
+		list = append(list, next)
+	}
+	return list
+}
 
 // Communes returns the communes that the units lie in, in order, without those
 // that are named themselves.

@@ -27,6 +27,68 @@ type Unit struct {
 	ValidFrom string        `json:"validFrom"` // day
 	ValidTo   string        `json:"validTo,omitempty"`
 	Successor ledger.UnitID `json:"successor,omitempty"`
+	// Before are the parents that it had before, in order.
+	Before []Membership `json:"before,omitempty"`
+}
+
+// Membership is a time in which a unit lay in another.
+type Membership struct {
+	Parent ledger.UnitID `json:"parent"`
+	To     string        `json:"to"` // the last day
+}
+
+// MoveTo puts a unit into another parent from a day on. Until the day before,
+// its records count where it was; from its own first day on, the parent before
+// was a mistake.
+func (u *Unit) MoveTo(parent ledger.UnitID, from string) error {
+	day, err := time.Parse(time.DateOnly, from)
+	if err != nil {
+		return refuse("parentFrom", CodeDay)
+	}
+	last := day.AddDate(0, 0, -1).Format(time.DateOnly)
+	var before []Membership
+	for _, m := range u.memberships() {
+		if m.from > last {
+			break // it never was
+		}
+		if m.to == "" || m.to > last {
+			m.to = last
+		}
+		before = append(before, Membership{Parent: m.parent, To: m.to})
+	}
+	if n := len(before); n > 0 && before[n-1].Parent == parent {
+		before = before[:n-1] // it goes on
+	}
+	u.Before, u.Parent = before, parent
+	return nil
+}
+
+// memberships are all times in which a unit lay in others, in order.
+func (u *Unit) memberships() []span {
+	from := u.ValidFrom
+	var list []span
+	for _, m := range u.Before {
+		list = append(list, span{parent: m.Parent, from: from, to: m.To})
+		from = nextDay(m.To)
+	}
+	if u.Parent != "" {
+		list = append(list, span{parent: u.Parent, from: from, to: u.ValidTo})
+	}
+	return list
+}
+
+// span is a time in which a unit lay in a parent; to is "" where it has no end.
+type span struct {
+	parent   ledger.UnitID
+	from, to string
+}
+
+func nextDay(day string) string {
+	d, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return day
+	}
+	return d.AddDate(0, 0, 1).Format(time.DateOnly)
 }
 
 // Level is the tier of a unit.

@@ -7,7 +7,10 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -20,10 +23,17 @@ type User struct {
 	Username     string          `json:"username"`
 	Name         string          `json:"name"`
 	Role         ledger.Role     `json:"role"`
-	Units        []ledger.UnitID `json:"units"` // an admin without units looks after all
-	PasswordHash string          `json:"passwordHash"`
-	Disabled     bool            `json:"disabled,omitempty"`
-	Created      ledger.Millis   `json:"created"`
+	Units        []ledger.UnitID `json:"units"`           // an admin without units looks after all
+	Title        string          `json:"title,omitempty"` // as "Trưởng thôn"
+	Phone        string          `json:"phone,omitempty"`
+	PasswordHash string          `json:"passwordHash"` // "": only an enrolment code lets the person in
+	// MustChange means that the person came by an enrolment code, and has set
+	// no password yet.
+	MustChange bool          `json:"mustChange,omitempty"`
+	Enrolment  string        `json:"enrolment,omitempty"` // the id of the code in force
+	Left       []Left        `json:"left,omitempty"`      // units that were taken away; at most MaxUnits
+	Disabled   bool          `json:"disabled,omitempty"`
+	Created    ledger.Millis `json:"created"`
 	// Generation grows when the password, the role, the units or Disabled
 	// change. A session of an earlier generation has ended.
 	Generation uint32 `json:"generation"`
@@ -31,8 +41,54 @@ type User struct {
 
 var username = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,63}$`)
 
+// phoneFormat takes numbers as people write them.
+var phoneFormat = regexp.MustCompile(`^[0-9+() .-]*$`)
+
+const (
+	maxTitle = 100
+	maxPhone = 20
+)
+
+// isPlain reports whether a text is of at most so many characters, none of
+// which controls a terminal.
+func isPlain(text string, most int) bool {
+	return utf8.RuneCountInString(text) <= most && !strings.ContainsFunc(text, unicode.IsControl)
+}
+
 // MaxUnits is how many units an account may name.
 const MaxUnits = 1000
+
+// Left is a unit that was taken from a person. What they had written for it is
+// taken until a moment.
+type Left struct {
+	Unit  ledger.UnitID `json:"unit"`
+	Until ledger.Millis `json:"until"`
+}
+
+// leavingFor is how long a device may still send what was written for a unit
+// that was taken from its person.
+const leavingFor = 30 * 24 * time.Hour
+
+// MoveTo gives an account other units, and remembers those that it loses.
+func (u *User) MoveTo(units []ledger.UnitID, now time.Time) {
+	units = SortUnits(slices.Clone(units))
+	u.Left = slices.DeleteFunc(slices.Clone(u.Left), func(l Left) bool {
+		return slices.Contains(units, l.Unit) || slices.Contains(u.Units, l.Unit)
+	})
+	for _, unit := range u.Units {
+		if !slices.Contains(units, unit) {
+			u.Left = append(u.Left, Left{unit, ledger.MillisOf(now.Add(leavingFor))})
+		}
+	}
+	u.Left = u.Left[max(0, len(u.Left)-MaxUnits):]
+	u.Units = units
+}
+
+// Leaving returns the units that were taken from the account, and for which it
+// may still send.
+func (u *User) Leaving(now time.Time) []Left {
+	return slices.DeleteFunc(slices.Clone(u.Left), func(l Left) bool { return l.Until <= ledger.MillisOf(now) })
+}
 
 // Roles are those that an account can have.
 var Roles = []ledger.Role{
@@ -43,15 +99,20 @@ var Roles = []ledger.Role{
 type NewUser struct {
 	Username string // 2 to 64 of a-z, 0-9, ".", "_" and "-"; begins with a letter or a digit
 	Password string
-	Name     string
-	Role     ledger.Role
-	Units    []ledger.UnitID
+	// NoPassword leaves the account without one: an enrolment code lets the
+	// person in.
+	NoPassword bool
+	Name       string
+	Title      string
+	Phone      string
+	Role       ledger.Role
+	Units      []ledger.UnitID
 }
 
 // AddUser stores a new account. A value that is not allowed is an [Error].
 func (a Accounts) AddUser(ctx context.Context, random io.Reader, now time.Time, n NewUser) (User, error) {
 	user := User{
-		Username: n.Username, Name: TidyName(n.Name), Role: n.Role, Units: SortUnits(slices.Clone(n.Units)),
+		Username: n.Username, Name: TidyName(n.Name), Title: TidyName(n.Title), Phone: TidyName(n.Phone), Role: n.Role, Units: SortUnits(slices.Clone(n.Units)),
 		Created: ledger.MillisOf(now), Generation: 1,
 	}
 	if !username.MatchString(n.Username) {
@@ -61,7 +122,9 @@ func (a Accounts) AddUser(ctx context.Context, random io.Reader, now time.Time, 
 	if err != nil {
 		return user, err
 	}
-	if user.PasswordHash, err = HashPassword(ctx, random, n.Password); err != nil {
+	if n.NoPassword {
+		user.MustChange = true
+	} else if user.PasswordHash, err = HashPassword(ctx, random, n.Password); err != nil {
 		return user, err
 	}
 	id, err := NewID(random, "u_")
@@ -99,6 +162,10 @@ func (a Accounts) CheckUser(ctx context.Context, user *User) error {
 		return err
 	}
 	switch {
+	case !isPlain(user.Title, maxTitle):
+		return refuse("title", CodeTitle)
+	case !isPlain(user.Phone, maxPhone) || !phoneFormat.MatchString(user.Phone):
+		return refuse("phone", CodePhone)
 	case !slices.Contains(Roles, user.Role):
 		return refuse("role", CodeRole)
 	case len(user.Units) == 0 && user.Role != form.RoleAdmin:

@@ -39,6 +39,7 @@ type Backend interface {
 	Log
 	Projections
 	Documents
+	Pieces
 	Ping(ctx context.Context) error
 	Close() error
 }
@@ -47,6 +48,8 @@ type Backend interface {
 const (
 	MaxRead  = 16 << 20 // bytes of commits
 	MaxAlike = 50       // rows that share a key
+
+	MaxExisting = 500 // ids that one call asks for
 )
 
 // Log keeps the ledgers: the truth, from which all else can be made again.
@@ -102,6 +105,9 @@ type Projections interface {
 	// live row of the units and the kind shares, with the first MaxAlike of
 	// their rows by unit and record. It returns at most limit keys.
 	Alike(ctx context.Context, units []ledger.UnitID, kind ledger.Kind, after string, limit int) ([]Alike, error)
+	// Naming returns the records whose rows name a file, by unit and record, at
+	// most limit of them. Without units it looks in all.
+	Naming(ctx context.Context, file string, units []ledger.UnitID, limit int) ([]ledger.Ref, error)
 }
 
 // Projection is the fold of one ledger, or the part of it that changed.
@@ -135,6 +141,7 @@ type Row struct {
 	Updated  ledger.Millis // when the last change was received
 	Words    []string      // folded to a-z and 0-9, each once, for search
 	Keys     []string      // each once; rows that share one may be duplicates; none on rows that are not live
+	Files    []string      // each once; the SHA-256 of the files that the record names, in hex
 	Facets   []string      // each once, without blanks: what a list is narrowed by, see [Facets]
 	Amount   int64         // đồng
 	Quantity int64         // gifts handed out
@@ -246,6 +253,9 @@ type Documents interface {
 	// Replace stores d.Body at version d.Version+1 if the stored version is
 	// d.Version; else ErrVersion, or ErrNotFound.
 	Replace(ctx context.Context, collection string, d Document) error
+	// Existing returns those of the ids that there is a document of, in any order.
+	// There are at most MaxExisting.
+	Existing(ctx context.Context, collection string, ids []string) ([]string, error)
 	// Delete removes a document; one that is not there is no error.
 	Delete(ctx context.Context, collection, id string) error
 	// List returns at most limit documents in byte order of their ids, those

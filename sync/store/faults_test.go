@@ -271,7 +271,7 @@ func TestOlderReadsOfTheKnown(t *testing.T) {
 			return err
 		}, store.ErrOlder},
 		"a record's history": {func() error {
-			_, err := s.History(t.Context(), village, r)
+			_, _, _, err := s.History(t.Context(), village, r, ledger.Dot{}, store.MaxHistoryOps)
 			return err
 		}, store.ErrOlder},
 		"a fold to the newest": {func() error {

@@ -75,6 +75,9 @@ func (u *unit) project(ctx context.Context) error {
 			u.store.opts.Failed(u.id, fmt.Errorf("record %s: %w", r.ID, ErrSetAside))
 		}
 		done()
+		if part.Erased {
+			u.store.opts.Erased(ctx, u.id)
+		}
 		if len(part.refused) > 0 {
 			return fmt.Errorf("project %s: %w", u.id, errRefused)
 		}
@@ -277,6 +280,9 @@ func (u *unit) redactOnce(ctx context.Context, e ledger.Erasure) error {
 			after = c.Seq
 		}
 	}
+	if err := u.store.opts.Erasing(ctx, u.id, e, holders); err != nil {
+		return err
+	}
 	stored := make([][]byte, len(holders))
 	for i, c := range holders {
 		stored[i] = c.AppendJSON(nil)
@@ -306,7 +312,7 @@ func newRow(unit ledger.UnitID, r *ledger.Record) Row {
 		Unit: unit, ID: r.ID, Kind: r.Kind, Seq: r.Seq, State: StateOf(r), Conflict: len(r.Conflicts()) > 0,
 		Date: form.Day(r), Name: form.SortName(r), Updated: r.Updated, Words: form.Words(r), Keys: liveKeys(r),
 		Facets: facetsOf(unit, r), Amount: amountOf(r), Quantity: quantityOf(r),
-		Body: r.AppendJSON(nil),
+		Files: form.Files(r), Body: r.AppendJSON(nil),
 	}
 }
 

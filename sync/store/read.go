@@ -111,6 +111,9 @@ type Changes struct {
 	More    bool             // the ledger goes on behind Head
 	Tip     ledger.Head      // the ledger's own head: with it and what was asked, the page is determined
 	Records []*ledger.Record // in order of their last change
+	// Suspects are those of Records that seem to tell the same thing as others of
+	// the unit, as of now.
+	Suspects map[ledger.RecordID][]Suspect
 }
 
 // Changes returns the records that changed after what the device has pulled;
@@ -179,7 +182,7 @@ func (u *unit) changes(ctx context.Context, pulled Pulled, limit int) (Changes, 
 		}
 	}
 	records, through, more := u.state.Changed(pulled.Head.Seq, limit)
-	page := Changes{Records: records, More: more, Head: u.state.Head(), Tip: u.state.Head()}
+	page := Changes{Records: records, More: more, Head: u.state.Head(), Tip: u.state.Head(), Suspects: u.suspects(records)}
 	if more {
 		hash, err := u.hashAt(ctx, through)
 		if err != nil {
@@ -204,17 +207,6 @@ func (s *Store) Record(ctx context.Context, id ledger.UnitID, record ledger.Reco
 	return nil, fmt.Errorf("record %s of %s: %w", record, id, ErrNotFound)
 }
 
-// Event is one op of a record's history.
-type Event struct {
-	Dot      ledger.Dot
-	Received ledger.Millis
-	Device   ledger.DeviceID
-	User     ledger.UserID
-	Role     ledger.Role
-	Op       ledger.Op
-	Verdict  ledger.Verdict
-}
-
 // Commits returns a page of a ledger, and whether it goes on behind the page.
 func (s *Store) Commits(ctx context.Context, id ledger.UnitID, after ledger.Seq, limit int) (page []*ledger.Commit, more bool, err error) {
 	head, err := s.backend.Head(ctx, id) // first: what it names is there
@@ -226,37 +218,6 @@ func (s *Store) Commits(ctx context.Context, id ledger.UnitID, after ledger.Seq,
 		return nil, false, err
 	}
 	return page, page[len(page)-1].Seq < head.Seq, nil
-}
-
-// History returns every accepted op on a record, oldest first.
-func (s *Store) History(ctx context.Context, id ledger.UnitID, r *ledger.Record) ([]Event, error) {
-	var events []Event
-	for _, seq := range r.Touched {
-		commits, err := commitsUpTo(ctx, s.backend, id, seq-1, seq, 1)
-		if err != nil {
-			return nil, fmt.Errorf("history of %s: %w", r.ID, err)
-		}
-		events = append(events, eventsOf(commits[0], r.ID)...)
-	}
-	return events, nil
-}
-
-func eventsOf(c *ledger.Commit, id ledger.RecordID) []Event {
-	var events []Event
-	index := 0
-	for i := range c.Entries {
-		e := &c.Entries[i]
-		for j := range e.Ops {
-			if op := e.Ops[j].Open(); op.Record == id && e.Verdicts[j].Status != ledger.Rejected {
-				events = append(events, Event{
-					Dot: ledger.Dot{Seq: c.Seq, Index: index}, Received: c.At,
-					Device: e.Device, User: e.User, Role: e.Role, Op: op, Verdict: e.Verdicts[j],
-				})
-			}
-			index++
-		}
-	}
-	return events
 }
 
 // Fold folds a ledger from its first commit up to a seq, without projection or

@@ -65,6 +65,13 @@ type Options struct {
 	Go    func(func())
 	Pause func(context.Context, time.Duration) error
 
+	// Erasing is called before an erasure changes commits, with all that hold
+	// something of the record, and Erased when the lists no longer show what was
+	// erased from a unit: what is kept elsewhere goes with it. An error of Erasing
+	// puts the erasure off. Both may be nil.
+	Erasing func(context.Context, ledger.UnitID, ledger.Erasure, []*ledger.Commit) error
+	Erased  func(context.Context, ledger.UnitID)
+
 	Committed func(Committed)            // hook for metrics; may be nil
 	Failed    func(ledger.UnitID, error) // hook for logs: background work that will be tried again; may be nil
 }
@@ -131,6 +138,12 @@ func New(backend Backend, opts Options) *Store {
 	}
 	if opts.Pause == nil {
 		opts.Pause = pause
+	}
+	if opts.Erasing == nil {
+		opts.Erasing = func(context.Context, ledger.UnitID, ledger.Erasure, []*ledger.Commit) error { return nil }
+	}
+	if opts.Erased == nil {
+		opts.Erased = func(context.Context, ledger.UnitID) {}
 	}
 	if opts.Committed == nil {
 		opts.Committed = func(Committed) {}

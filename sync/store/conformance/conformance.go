@@ -26,6 +26,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Backend) {
 		{"Query", queryTests},
 		{"Alike", alikeTests},
 		{"Documents", documentTests},
+		{"Pieces", pieceTests},
 		{"Backend", backendTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {
@@ -84,9 +85,15 @@ func testCancelled(t *testing.T, db *database) {
 		"Replace": func() error {
 			return db.Replace(ctx, "accounts", store.Document{ID: "an", Version: 1, Body: []byte("1")})
 		},
-		"Delete": func() error { return db.Delete(ctx, "accounts", "an") },
-		"List":   func() error { _, err := db.List(ctx, "accounts", "", "", 1); return err },
-		"Ping":   func() error { return db.Ping(ctx) },
+		"Delete":     func() error { return db.Delete(ctx, "accounts", "an") },
+		"List":       func() error { _, err := db.List(ctx, "accounts", "", "", 1); return err },
+		"Existing":   func() error { _, err := db.Existing(ctx, "accounts", []string{"an"}); return err },
+		"Naming":     func() error { _, err := db.Naming(ctx, "f", nil, 1); return err },
+		"AddPiece":   func() error { return db.AddPiece(ctx, "f", 0, []byte("x")) },
+		"PiecesEnd":  func() error { _, err := db.PiecesEnd(ctx, "f"); return err },
+		"Pieces":     func() error { _, err := db.Pieces(ctx, "f"); return err },
+		"DropPieces": func() error { return db.DropPieces(ctx, "f") },
+		"Ping":       func() error { return db.Ping(ctx) },
 	} {
 		if err := call(); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: error %v, want %v", name, err, context.Canceled)
@@ -120,6 +127,7 @@ func testReopened(t *testing.T, open func(t *testing.T) store.Backend) {
 	first.mustInsert(list...)
 	first.mustProject("A", projected)
 	first.mustAdd("accounts", "an", `{"name":"An"}`)
+	first.mustAddPiece("f", 0, "ảnh")
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -130,6 +138,7 @@ func testReopened(t *testing.T, open func(t *testing.T) store.Backend) {
 	if d := second.mustGet("accounts", "an"); d.Version != 1 || string(d.Body) != `{"name":"An"}` {
 		t.Errorf("document: %+v", d)
 	}
+	second.wantPieces("f", store.Piece{Body: []byte("ảnh")})
 	if err := second.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +273,7 @@ func sameRow(a, b *store.Row) bool {
 	sorted := func(list []string) []string { return slices.Sorted(slices.Values(list)) }
 	return a.Unit == b.Unit && a.ID == b.ID && a.Kind == b.Kind && a.Seq == b.Seq && a.State == b.State &&
 		a.Conflict == b.Conflict && a.Date == b.Date && a.Name == b.Name && a.Updated == b.Updated &&
-		slices.Equal(sorted(a.Words), sorted(b.Words)) && slices.Equal(sorted(a.Keys), sorted(b.Keys)) && bytes.Equal(a.Body, b.Body)
+		slices.Equal(sorted(a.Words), sorted(b.Words)) && slices.Equal(sorted(a.Keys), sorted(b.Keys)) && slices.Equal(sorted(a.Files), sorted(b.Files)) && bytes.Equal(a.Body, b.Body)
 }
 
 func sameRows(t interface {

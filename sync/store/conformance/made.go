@@ -71,7 +71,7 @@ func row(unit ledger.UnitID, n int) store.Row {
 	return store.Row{
 		Unit: unit, ID: recordID(n), Kind: "gift", Seq: 1, State: store.Pending, Date: "2026-11-20",
 		Name: "ten\x00\xff\x80" + fmt.Sprint(n), Updated: 1_795_400_000_000 + ledger.Millis(n),
-		Words: []string{"nguyen", "van", fmt.Sprint("an", n)}, Keys: []string{fmt.Sprint("k", n)},
+		Words: []string{"nguyen", "van", fmt.Sprint("an", n)}, Keys: []string{fmt.Sprint("k", n)}, Files: []string{fmt.Sprint("f", n)},
 		Body: fmt.Appendf(nil, `{"n":%d,"name":"Nguyễn Văn Ân"}`, n),
 	}
 }

@@ -55,6 +55,22 @@ func (db *DB) Replace(ctx context.Context, collection string, d store.Document) 
 	})
 }
 
+// Existing implements [store.Documents].
+func (db *DB) Existing(ctx context.Context, collection string, ids []string) (list []string, err error) {
+	err = db.do(ctx, OpExisting, collection, func() error {
+		for _, id := range ids {
+			if _, ok := db.documents[documentID{collection, id}]; ok {
+				list = append(list, id)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
 // Delete implements [store.Documents].
 func (db *DB) Delete(ctx context.Context, collection, id string) error {
 	return db.do(ctx, OpDelete, collection+"/"+id, func() error {

@@ -57,6 +57,12 @@ const (
 	OpReplace   = "replace"   // collection/id
 	OpDelete    = "delete"    // collection/id
 	OpList      = "list"      // collection/prefix
+	OpExisting  = "existing"  // collection
+	OpNaming    = "naming"    // file
+	OpAddPiece  = "add-piece" // file
+	OpPiecesEnd = "ends"      // file
+	OpPieces    = "pieces"    // file
+	OpDropFile  = "drop-file" // file
 	OpPing      = "ping"      // ""
 )
 
@@ -69,7 +75,8 @@ type DB struct {
 	lines     map[lineID]store.Line
 	heads     map[ledger.UnitID]ledger.Head
 	documents map[documentID]store.Document
-	older     bool // the operation under way reads what was before
+	pieces    map[string]map[int64][]byte // by file and offset. Invariant: bytes never change in place
+	older     bool                        // the operation under way reads what was before
 }
 
 type (
@@ -98,6 +105,7 @@ func New() *DB {
 		lines:     map[lineID]store.Line{},
 		heads:     map[ledger.UnitID]ledger.Head{},
 		documents: map[documentID]store.Document{},
+		pieces:    map[string]map[int64][]byte{},
 	}
 }
 
@@ -121,6 +129,10 @@ func (db *DB) Clone() *DB {
 		lines:     maps.Clone(db.lines),
 		heads:     maps.Clone(db.heads),
 		documents: maps.Clone(db.documents),
+		pieces:    make(map[string]map[int64][]byte, len(db.pieces)),
+	}
+	for file, pieces := range db.pieces {
+		c.pieces[file] = maps.Clone(pieces)
 	}
 	for unit, commits := range db.commits {
 		c.commits[unit] = maps.Clone(commits)

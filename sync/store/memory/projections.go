@@ -234,6 +234,26 @@ func (db *DB) Alike(ctx context.Context, units []ledger.UnitID, kind ledger.Kind
 	return list, nil
 }
 
+// Naming implements [store.Projections].
+func (db *DB) Naming(ctx context.Context, file string, units []ledger.UnitID, limit int) (list []ledger.Ref, err error) {
+	err = db.do(ctx, OpNaming, file, func() error {
+		for id, r := range db.rows {
+			if slices.Contains(r.Files, file) && (len(units) == 0 || slices.Contains(units, id.unit)) {
+				list = append(list, ledger.Ref{Unit: id.unit, Record: id.record})
+			}
+		}
+		slices.SortFunc(list, func(a, b ledger.Ref) int {
+			return cmp.Or(strings.Compare(string(a.Unit), string(b.Unit)), a.Record.Compare(b.Record))
+		})
+		list = list[:min(len(list), max(limit, 0))]
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
 func (db *DB) rowsOf(unit ledger.UnitID) []rowID {
 	var ids []rowID
 	for id := range db.rows {
@@ -261,7 +281,7 @@ func (id lineID) String() string { return string(id.unit) + "/" + id.line }
 
 func cloneRow(r store.Row) store.Row {
 	r.Words, r.Keys, r.Body = slices.Clone(r.Words), slices.Clone(r.Keys), bytes.Clone(r.Body)
-	r.Facets = slices.Clone(r.Facets)
+	r.Facets, r.Files = slices.Clone(r.Facets), slices.Clone(r.Files)
 	return r
 }
 

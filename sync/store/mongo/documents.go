@@ -73,6 +73,32 @@ func (db *DB) notReplaced(ctx context.Context, doing string, in *mongo.Collectio
 	return fmt.Errorf("%s: %w", doing, store.ErrVersion)
 }
 
+// Existing implements [store.Documents].
+func (db *DB) Existing(ctx context.Context, collection string, ids []string) ([]string, error) {
+	if len(ids) == 0 {
+		return nil, ctx.Err()
+	}
+	from := collection + "/"
+	named := make(bson.A, len(ids))
+	for i, id := range ids {
+		named[i] = from + id
+	}
+	cursor, err := db.documents.Find(ctx, bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: named}}}},
+		options.Find().SetProjection(bson.D{{Key: "_id", Value: 1}}))
+	if err != nil {
+		return nil, wrap(ctx, "existing of "+collection, err)
+	}
+	var docs []documentDoc
+	if err := cursor.All(ctx, &docs); err != nil {
+		return nil, wrap(ctx, "existing of "+collection, err)
+	}
+	list := make([]string, len(docs))
+	for i, d := range docs {
+		list[i] = strings.TrimPrefix(d.ID, from)
+	}
+	return list, nil
+}
+
 // Delete implements [store.Documents].
 func (db *DB) Delete(ctx context.Context, collection, id string) error {
 	_, err := db.documents.DeleteOne(ctx, bson.D{documentID(collection, id)})

@@ -38,6 +38,7 @@ type DB struct {
 	rows         *mongo.Collection // rowDoc
 	lines        *mongo.Collection // lineDoc
 	documents    *mongo.Collection // documentDoc
+	pieces       *mongo.Collection // pieceDoc
 	inserts      store.Gatherer[commitDoc]
 }
 
@@ -72,6 +73,7 @@ func Open(ctx context.Context, uri string) (*DB, error) {
 		rows:      data.Collection("rows"),
 		lines:     data.Collection("lines"),
 		documents: data.Collection("documents"),
+		pieces:    data.Collection("pieces"),
 	}
 	db.inserts = store.Gatherer[commitDoc]{Write: db.insertTogether, Most: maxTogether, AtOnce: 2}
 	if err := db.createIndexes(ctx); err != nil {
@@ -139,6 +141,7 @@ func (db *DB) createIndexes(ctx context.Context) error {
 		index(bson.D{{Key: "conflict", Value: true}}, "unit", "conflict", "updated", "_id"),
 		index(nil, "unit", "words"),
 		index(bson.D{{Key: "keys", Value: bson.D{{Key: "$exists", Value: true}}}}, "unit", "kind", "keys"),
+		index(bson.D{{Key: "files", Value: bson.D{{Key: "$exists", Value: true}}}}, "files", "_id"),
 	})
 	return err
 }

@@ -173,6 +173,27 @@ func in[S ~string](list []S) bson.D {
 	return bson.D{{Key: "$in", Value: values}}
 }
 
+// Naming implements [store.Projections].
+func (db *DB) Naming(ctx context.Context, file string, units []ledger.UnitID, limit int) ([]ledger.Ref, error) {
+	if limit <= 0 {
+		return nil, ctx.Err()
+	}
+	filter := bson.D{{Key: "files", Value: file}}
+	if len(units) > 0 {
+		filter = append(filter, bson.E{Key: "unit", Value: in(units)})
+	}
+	rows, err := findRows(ctx, db.rows, filter, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).
+		SetLimit(int64(limit)).SetProjection(bson.D{{Key: "unit", Value: 1}}))
+	if err != nil {
+		return nil, wrap(ctx, "naming", err)
+	}
+	list := make([]ledger.Ref, len(rows))
+	for i := range rows {
+		list[i] = ledger.Ref{Unit: rows[i].Unit, Record: rows[i].ID}
+	}
+	return list, nil
+}
+
 // Alike implements [store.Projections].
 func (db *DB) Alike(ctx context.Context, units []ledger.UnitID, kind ledger.Kind, after string, limit int) ([]store.Alike, error) {
 	if len(units) == 0 || limit <= 0 {

@@ -58,6 +58,33 @@ func (db *DB) Replace(ctx context.Context, collection string, d store.Document) 
 	return nil
 }
 
+// Existing implements [store.Documents].
+func (db *DB) Existing(ctx context.Context, collection string, ids []string) ([]string, error) {
+	if len(ids) == 0 {
+		return nil, ctx.Err()
+	}
+	var c condition
+	c.and("collection = ?", collection)
+	in(&c, "id", ids, text)
+	rows, err := db.reader.QueryContext(ctx, "SELECT id FROM documents WHERE "+c.text.String(), c.args...)
+	if err != nil {
+		return nil, fmt.Errorf("existing of %s: %w", collection, err)
+	}
+	defer func() { _ = rows.Close() }()
+	var list []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("existing of %s: %w", collection, err)
+		}
+		list = append(list, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("existing of %s: %w", collection, err)
+	}
+	return list, nil
+}
+
 // Delete implements [store.Documents].
 func (db *DB) Delete(ctx context.Context, collection, id string) error {
 	if _, err := db.w.deleteDocument.ExecContext(ctx, collection, id); err != nil {

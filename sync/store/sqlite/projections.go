@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,6 +23,7 @@ func (db *DB) Project(ctx context.Context, unit ledger.UnitID, p store.Projectio
 		put := rowPutter{ctx: inner, unit: unit}
 		put.add, put.old, put.row = tx.StmtContext(inner, db.w.addRow), tx.StmtContext(inner, db.w.oldRow), tx.StmtContext(inner, db.w.putRow)
 		put.key, put.dropKey = tx.StmtContext(inner, db.w.putKey), tx.StmtContext(inner, db.w.dropKey)
+		put.name, put.dropName = tx.StmtContext(inner, db.w.putName), tx.StmtContext(inner, db.w.dropName)
 		for i := range p.Rows {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -53,16 +55,17 @@ type rowPutter struct {
 	ctx                         context.Context //nolint:containedctx // of the one call that it serves
 	unit                        ledger.UnitID
 	add, old, row, key, dropKey *sql.Stmt
+	name, dropName              *sql.Stmt
 }
 
 // put adds the row, as most are new. Only where one is there it is looked at,
 // whether it is older, and which keys it has.
 func (p *rowPutter) put(r *store.Row) error {
-	keys := joinKeys(r.Keys)
+	keys, files := joinKeys(r.Keys), joinWords(r.Files)
 	columns := []any{
 		string(p.unit), r.ID[:], string(r.Kind), int64(r.Seq), string(r.State), r.Conflict,
 		r.Date, []byte(r.Name), int64(r.Updated), joinWords(r.Words), keys, blob(r.Body),
-		joinFacets(r.Facets), r.Amount, r.Quantity,
+		joinFacets(r.Facets), r.Amount, r.Quantity, files,
 	}
 	result, err := p.add.ExecContext(p.ctx, columns...)
 	if err != nil {
@@ -71,16 +74,29 @@ func (p *rowPutter) put(r *store.Row) error {
 	if added, err := result.RowsAffected(); err != nil {
 		return err
 	} else if added > 0 {
-		return p.putKeys(r)
+		return errors.Join(p.putKeys(r), p.putNames(r))
 	}
 	var seq ledger.Seq
 	var oldKind ledger.Kind
-	var oldKeys string
-	if err := p.old.QueryRowContext(p.ctx, string(p.unit), r.ID[:]).Scan(&seq, &oldKind, &oldKeys); err != nil || seq >= r.Seq {
+	var oldKeys, oldFiles string
+	if err := p.old.QueryRowContext(p.ctx, string(p.unit), r.ID[:]).Scan(&seq, &oldKind, &oldKeys, &oldFiles); err != nil || seq >= r.Seq {
 		return err
 	}
-	if _, err := p.row.ExecContext(p.ctx, columns...); err != nil || oldKind == r.Kind && oldKeys == keys {
+	if _, err := p.row.ExecContext(p.ctx, columns...); err != nil {
 		return err
+	}
+	if oldFiles != files {
+		for _, file := range strings.Fields(oldFiles) {
+			if _, err := p.dropName.ExecContext(p.ctx, file, string(p.unit), r.ID[:]); err != nil {
+				return err
+			}
+		}
+		if err := p.putNames(r); err != nil {
+			return err
+		}
+	}
+	if oldKind == r.Kind && oldKeys == keys {
+		return nil
 	}
 	gone, err := splitKeys(oldKeys)
 	if err != nil {
@@ -97,6 +113,15 @@ func (p *rowPutter) put(r *store.Row) error {
 func (p *rowPutter) putKeys(r *store.Row) error {
 	for _, key := range r.Keys {
 		if _, err := p.key.ExecContext(p.ctx, string(r.Kind), key, string(p.unit), r.ID[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *rowPutter) putNames(r *store.Row) error {
+	for _, file := range r.Files {
+		if _, err := p.name.ExecContext(p.ctx, file, string(p.unit), r.ID[:]); err != nil {
 			return err
 		}
 	}
@@ -142,7 +167,7 @@ func (db *DB) Snapshot(ctx context.Context, unit ledger.UnitID) (store.Projectio
 // Unproject implements [store.Projections].
 func (db *DB) Unproject(ctx context.Context, unit ledger.UnitID) error {
 	err := db.write(ctx, func(tx *sql.Tx) error {
-		for _, drop := range []*sql.Stmt{db.w.dropHead, db.w.dropRows, db.w.dropKeys, db.w.dropLines} {
+		for _, drop := range []*sql.Stmt{db.w.dropHead, db.w.dropRows, db.w.dropKeys, db.w.dropNames, db.w.dropLines} {
 			if _, err := tx.StmtContext(ctx, drop).ExecContext(ctx, string(unit)); err != nil {
 				return err
 			}
@@ -155,7 +180,7 @@ func (db *DB) Unproject(ctx context.Context, unit ledger.UnitID) error {
 	return nil
 }
 
-const rowColumns = "unit, id, kind, seq, state, conflict, date, name, updated, words, keys, body, facets, amount, quantity"
+const rowColumns = "unit, id, kind, seq, state, conflict, date, name, updated, words, keys, body, facets, amount, quantity, files"
 
 // scanRows reads rowColumns, and closes rows.
 func scanRows(rows *sql.Rows) ([]store.Row, error) {
@@ -164,9 +189,9 @@ func scanRows(rows *sql.Rows) ([]store.Row, error) {
 	for rows.Next() {
 		var r store.Row
 		var id, name sql.RawBytes
-		var words, keys, facets string
+		var words, keys, facets, files string
 		err := rows.Scan(&r.Unit, &id, &r.Kind, &r.Seq, &r.State, &r.Conflict, &r.Date, &name, &r.Updated, &words, &keys, &r.Body,
-			&facets, &r.Amount, &r.Quantity)
+			&facets, &r.Amount, &r.Quantity, &files)
 		if err != nil {
 			return nil, err
 		}
@@ -175,7 +200,7 @@ func scanRows(rows *sql.Rows) ([]store.Row, error) {
 		}
 		copy(r.ID[:], id)
 		r.Name = string(name)
-		r.Words, r.Facets = strings.Fields(words), strings.Fields(facets)
+		r.Words, r.Facets, r.Files = strings.Fields(words), strings.Fields(facets), strings.Fields(files)
 		if r.Keys, err = splitKeys(keys); err != nil {
 			return nil, err
 		}

@@ -100,6 +100,36 @@ func selection(q *store.Query) (statement string, args []any) {
 	return statement, append(c.args, max(q.Limit, 0))
 }
 
+// Naming implements [store.Projections].
+func (db *DB) Naming(ctx context.Context, file string, units []ledger.UnitID, limit int) ([]ledger.Ref, error) {
+	var c condition
+	c.and("file = ?", file)
+	in(&c, "unit", units, text)
+	rows, err := db.reader.QueryContext(ctx, "SELECT unit, id FROM named WHERE "+c.text.String()+" ORDER BY unit, id LIMIT ?",
+		append(c.args, max(limit, 0))...)
+	if err != nil {
+		return nil, fmt.Errorf("naming: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var list []ledger.Ref
+	for rows.Next() {
+		var ref ledger.Ref
+		var id sql.RawBytes
+		if err := rows.Scan(&ref.Unit, &id); err != nil {
+			return nil, fmt.Errorf("naming: %w", err)
+		}
+		if len(id) != len(ref.Record) {
+			return nil, fmt.Errorf("naming: %w: a record's id of %d bytes", ledger.ErrMalformed, len(id))
+		}
+		copy(ref.Record[:], id)
+		list = append(list, ref)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("naming: %w", err)
+	}
+	return list, nil
+}
+
 // selection asks for the rows that a query selects, whatever their order.
 func (c *condition) selection(q *store.Query) {
 	in(c, "unit", q.Units, text)

@@ -8,7 +8,7 @@ import (
 
 // version counts the schemas. A file of an older one is brought up to it; one
 // of a newer one is refused, for this program would not know what it breaks.
-const version = 2
+const version = 3
 
 // schema is applied in order: schema[i] brings a file from version i to i+1.
 //
@@ -79,6 +79,22 @@ CREATE TABLE documents (
 ALTER TABLE rows ADD COLUMN facets   TEXT    NOT NULL DEFAULT ''; -- each between spaces
 ALTER TABLE rows ADD COLUMN amount   INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE rows ADD COLUMN quantity INTEGER NOT NULL DEFAULT 0;
+`, `
+ALTER TABLE rows ADD COLUMN files TEXT NOT NULL DEFAULT ''; -- each after a space
+
+CREATE TABLE named (
+	file TEXT NOT NULL,
+	unit TEXT NOT NULL,
+	id   BLOB NOT NULL,
+	PRIMARY KEY (file, unit, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pieces (
+	file   TEXT    NOT NULL,
+	offset INTEGER NOT NULL,
+	body   BLOB    NOT NULL,
+	UNIQUE (file, offset)
+) STRICT;
 `}
 
 func migrate(ctx context.Context, db *sql.DB) error {
@@ -108,11 +124,13 @@ type writes struct {
 	insert                          *sql.Stmt
 	addRow, oldRow, putRow          *sql.Stmt
 	putKey, dropKey                 *sql.Stmt
+	putName, dropName               *sql.Stmt
 	putLine, putHead                *sql.Stmt
 	dropHead, dropRows              *sql.Stmt
-	dropKeys, dropLines             *sql.Stmt
+	dropKeys, dropLines, dropNames  *sql.Stmt
 	addDocument, replaceDocument    *sql.Stmt
 	documentVersion, deleteDocument *sql.Stmt
+	addPiece, dropPieces            *sql.Stmt
 }
 
 // reads are the statements of the reading connections. Lists have as many
@@ -121,6 +139,7 @@ type reads struct {
 	head, commits, ledgers *sql.Stmt
 	projected, rows, lines *sql.Stmt
 	document, documents    *sql.Stmt
+	piecesEnd, pieces      *sql.Stmt
 }
 
 func (db *DB) prepare(ctx context.Context) error {
@@ -136,14 +155,16 @@ func (db *DB) prepare(ctx context.Context) error {
 	r := func(text string) *sql.Stmt { return statement(db.reader, text) }
 	db.w = writes{
 		insert: w("INSERT INTO commits (unit, seq, log, hash, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
-		oldRow: w("SELECT seq, kind, keys FROM rows WHERE unit = ? AND id = ?"),
-		addRow: w("INSERT INTO rows (unit, id, kind, seq, state, conflict, date, name, updated, words, keys, body, facets, amount, quantity)" +
-			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT (unit, id) DO NOTHING"),
+		oldRow: w("SELECT seq, kind, keys, files FROM rows WHERE unit = ? AND id = ?"),
+		addRow: w("INSERT INTO rows (unit, id, kind, seq, state, conflict, date, name, updated, words, keys, body, facets, amount, quantity, files)" +
+			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT (unit, id) DO NOTHING"),
 		putRow: w(`UPDATE rows SET kind = ?3, seq = ?4, state = ?5, conflict = ?6, date = ?7, name = ?8, updated = ?9,
-				words = ?10, keys = ?11, body = ?12, facets = ?13, amount = ?14, quantity = ?15
+				words = ?10, keys = ?11, body = ?12, facets = ?13, amount = ?14, quantity = ?15, files = ?16
 			WHERE unit = ?1 AND id = ?2 AND seq < ?4`),
-		putKey:  w("INSERT OR IGNORE INTO keys (kind, key, unit, id) VALUES (?, ?, ?, ?)"),
-		dropKey: w("DELETE FROM keys WHERE kind = ? AND key = ? AND unit = ? AND id = ?"),
+		putKey:   w("INSERT OR IGNORE INTO keys (kind, key, unit, id) VALUES (?, ?, ?, ?)"),
+		dropKey:  w("DELETE FROM keys WHERE kind = ? AND key = ? AND unit = ? AND id = ?"),
+		putName:  w("INSERT OR IGNORE INTO named (file, unit, id) VALUES (?, ?, ?)"),
+		dropName: w("DELETE FROM named WHERE file = ? AND unit = ? AND id = ?"),
 		putLine: w(`INSERT INTO lines (unit, id, through, body) VALUES (?, ?, ?, ?)
 			ON CONFLICT (unit, id) DO UPDATE SET through = excluded.through, body = excluded.body
 			WHERE excluded.through > lines.through`),
@@ -154,6 +175,9 @@ func (db *DB) prepare(ctx context.Context) error {
 		dropRows:        w("DELETE FROM rows WHERE unit = ?"),
 		dropKeys:        w("DELETE FROM keys WHERE unit = ?"),
 		dropLines:       w("DELETE FROM lines WHERE unit = ?"),
+		dropNames:       w("DELETE FROM named WHERE unit = ?"),
+		addPiece:        w("INSERT INTO pieces (file, offset, body) VALUES (?, ?, ?)"),
+		dropPieces:      w("DELETE FROM pieces WHERE file = ?"),
 		addDocument:     w("INSERT INTO documents (collection, id, version, body) VALUES (?, ?, 1, ?)"),
 		replaceDocument: w("UPDATE documents SET version = version + 1, body = ? WHERE collection = ? AND id = ? AND version = ?"),
 		documentVersion: w("SELECT version FROM documents WHERE collection = ? AND id = ?"),
@@ -170,6 +194,8 @@ func (db *DB) prepare(ctx context.Context) error {
 		projected: r("SELECT seq, log, hash FROM heads WHERE unit = ?"),
 		rows:      r("SELECT " + rowColumns + " FROM rows WHERE unit = ? ORDER BY id"),
 		lines:     r("SELECT id, through, body FROM lines WHERE unit = ? ORDER BY id"),
+		piecesEnd: r("SELECT offset + length(body) FROM pieces WHERE file = ? ORDER BY offset DESC LIMIT 1"),
+		pieces:    r("SELECT offset, body FROM pieces WHERE file = ? ORDER BY offset"),
 		document:  r("SELECT version, body FROM documents WHERE collection = ? AND id = ?"),
 		documents: r("SELECT id, version, body FROM documents WHERE collection = ? AND id >= ? AND id > ? ORDER BY id LIMIT ?"),
 	}

@@ -1,0 +1,82 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// history reads all pages of a record's history.
+func (h *host) history(id ledger.RecordID, limit int) (dots []string, pages []contract.RecordHistory) {
+	h.t.Helper()
+	for cursor := ""; ; {
+		path := fmt.Sprintf("/v1/records/%s?unit=%s&limit=%d", id, village1, limit)
+		if cursor != "" {
+			path += "&cursor=" + cursor
+		}
+		var page contract.RecordHistory
+		a := h.do("GET", path, h.as("reviewer"), nil).want(http.StatusOK)
+		if len(a.body) > 3*store.MaxHistoryBytes {
+			h.t.Fatalf("a page of %d bytes", len(a.body))
+		}
+		a.into(&page)
+		pages = append(pages, page)
+		for _, e := range page.History {
+			dots = append(dots, e.Dot)
+		}
+		if cursor = string(page.Next); cursor == "" {
+			return dots, pages
+		}
+	}
+}
+
+// TestHistoryIsPaged reads a long history: no answer grows with it, and the
+// pages hold each op once.
+func TestHistoryIsPaged(t *testing.T) {
+	h := newHost(t)
+	p := h.phone("collector1", village1)
+	const edits = 300
+	for i := range edits {
+		p.write(recordID(1), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(i))
+		if i%50 == 49 { // of another record, and so not in the history
+			p.write(recordID(2), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(i+edits))
+		}
+	}
+	p.mustPush()
+	for i := range 30 { // ops of some 60 KB
+		p.write(recordID(1), form.KindMeeting, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"place":%q}`, strings.Repeat("ă", 30_000)+fmt.Sprint(i)))
+	}
+	for p.sent < len(p.ops) {
+		n := min(p.sent+10, len(p.ops))
+		h.do(http.MethodPost, p.path()+"/batches", p.token(), p.body(p.sent+1, n)).want(http.StatusOK)
+		p.sent = n
+	}
+
+	var first contract.RecordHistory
+	h.do("GET", "/v1/records/"+recordID(1).String()+"?unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK).into(&first)
+	if len(first.History) > store.MaxHistoryOps || first.Next == "" {
+		t.Errorf("a page of %d ops, next %q", len(first.History), first.Next)
+	}
+	want, _ := h.history(recordID(1), store.MaxHistoryOps)
+	for _, limit := range []int{7, 100} {
+		got, pages := h.history(recordID(1), limit)
+		if strings.Join(got, " ") != strings.Join(want, " ") {
+			t.Errorf("in pages of %d: %d ops, want %d", limit, len(got), len(want))
+		}
+		for _, page := range pages {
+			if len(page.History) > limit {
+				t.Errorf("a page of %d holds %d", limit, len(page.History))
+			}
+		}
+	}
+	if len(want) < edits {
+		t.Errorf("the history holds %d ops", len(want))
+	}
+	h.do("GET", "/v1/records/"+recordID(1).String()+"?unit="+string(village1)+"&cursor=e30x", h.as("reviewer"), nil).want(http.StatusBadRequest)
+}

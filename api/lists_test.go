@@ -1,0 +1,74 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// TestListsAreNarrowedAndAddedUp asks for lists as a desk does.
+func TestListsAreNarrowedAndAddedUp(t *testing.T) {
+	h := newHost(t)
+	p := h.phone("collector1", village1)
+	p.write(recordID(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H012","headName":"Hồ Văn Mẫu","category":"poor"}`)
+	p.write(recordID(2), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H013","headName":"Đinh Thị Mẫu","category":"nearPoor","phone":"0905000001"}`)
+	for i := range 3 {
+		p.write(recordID(10+i), form.KindGift, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"household":%q,"date":"2026-11-%02d","quantity":2,"valueVnd":300000}`, recordID(1+i%2), 10+i))
+	}
+	p.write(recordID(20), form.KindPetition, ledger.ActionEdit, 0, `,"set":{"receivedOn":"2026-11-20","class":"complaint","content":"nội dung mẫu","status":"received"}`)
+	p.write(recordID(21), form.KindPetition, ledger.ActionEdit, 0, `,"set":{"receivedOn":"2026-11-20","class":"denunciation","content":"nội dung mẫu","status":"received"}`)
+	p.mustPush()
+
+	for _, c := range []struct {
+		as, query        string
+		count            int64
+		amount, quantity int64
+	}{
+		{"reviewer", "kind=gift", 3, 900000, 6},
+		{"reviewer", "kind=gift&q=ho+mau", 2, 600000, 4}, // by the household's head
+		{"reviewer", "q=dinh", 2, 300000, 2},
+		{"reviewer", "kind=household&where=category:poor", 1, 0, 0},
+		{"reviewer", "where=status:received", 2, 0, 0},
+		{"reviewer", "where=status:received&where=class:complaint", 1, 0, 0},
+		{"approver", "where=status:received", 1, 0, 0}, // no denunciation, not even counted
+		{"reviewer", "ref=" + string(village1) + "/" + recordID(1).String(), 2, 600000, 4},
+		{"reviewer", "ref=" + string(village2) + "/" + recordID(1).String(), 0, 0, 0},
+		{"reviewer", "photos=none&kind=gift", 3, 900000, 6},
+		{"reviewer", "photos=some", 0, 0, 0},
+		{"reviewer", "late=true", 0, 0, 0},
+		{"reviewer", "author=u_nobody", 0, 0, 0},
+		{"reviewer", "kind=gift&from=2026-11-11&limit=1", 2, 600000, 4},
+	} {
+		var page contract.RecordPage
+		h.do("GET", "/v1/records?totals=true&unit="+string(village1)+"&"+c.query, h.as(c.as), nil).want(http.StatusOK).into(&page)
+		if got := page.Totals; got.Count != c.count || got.AmountVnd != c.amount || got.Quantity != c.quantity {
+			t.Errorf("%s %s: %+v, want %d, %d đồng, %d", c.as, c.query, got, c.count, c.amount, c.quantity)
+		}
+		if len(page.Items) != int(c.count) && page.Next == "" {
+			t.Errorf("%s %s: %d rows of %d", c.as, c.query, len(page.Items), c.count)
+		}
+	}
+
+	var page contract.RecordPage
+	h.do("GET", "/v1/records?kind=gift&sort=date", h.as("reviewer"), nil).want(http.StatusOK).into(&page)
+	gift := page.Items[0]
+	if gift.Title != "Hồ Văn Mẫu" || string(gift.Fields["quantity"]) != "2" || gift.AmountVnd != 300000 {
+		t.Errorf("a row tells %+v", gift)
+	}
+	if ref := page.Refs[string(village1)+"/"+recordID(1).String()]; ref.Title != "Hồ Văn Mẫu" || ref.Code != "H012" || ref.Kind != form.KindHousehold {
+		t.Errorf("the household is told as %+v", ref)
+	}
+	h.do("GET", "/v1/records?kind=household&where=category:nearPoor", h.as("reviewer"), nil).want(http.StatusOK).into(&page)
+	if _, told := page.Items[0].Fields["nationalId"]; told {
+		t.Error("a row holds an identity number")
+	}
+	for _, query := range []string{"where=content:x", "where=phone:0905000001", "where=status", "ref=x", "photos=all"} {
+		if got := h.do("GET", "/v1/records?"+query, h.as("reviewer"), nil).status; got != http.StatusUnprocessableEntity && got != http.StatusBadRequest {
+			t.Errorf("%s: %d", query, got)
+		}
+	}
+}

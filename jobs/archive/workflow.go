@@ -1,0 +1,117 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/sothon/sothon/jobs/entry"
+	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Step is one hand-over of a report between those who write it and those who
+// sign it.
+type Step struct {
+	By   entry.Actor   `json:"by"`
+	At   ledger.Millis `json:"at"`
+	Note string        `json:"note,omitempty"`
+}
+
+// maxNote bounds the note of a step, in characters.
+const maxNote = 2000
+
+func newStep(note string, by entry.Actor, now ledger.Millis) (*Step, error) {
+	note = entry.Clean(note)
+	if utf8.RuneCountInString(note) > maxNote {
+		return nil, &entry.Invalid{Field: "note", Message: "Ghi chú dài tối đa 2000 ký tự."}
+	}
+	return &Step{By: by, At: now, Note: note}, nil
+}
+
+// Submit hands a draft to those who sign. Until it is returned or signed nobody
+// changes it.
+func (a *Archive) Submit(ctx context.Context, id string, version int64, note string, by entry.Actor) (store.Stored[Report], error) {
+	return a.change(ctx, id, version, Draft, func(r *Report) error {
+		for _, s := range r.Content.Sections {
+			if len(s.Stale) > 0 {
+				return ErrStale
+			}
+		}
+		step, err := newStep(note, by, ledger.MillisOf(a.clock.Now()))
+		r.State, r.Submitted, r.Returned = Submitted, step, nil
+		return err
+	})
+}
+
+// Return gives a submitted report back to be changed. The note says what is to
+// be changed.
+func (a *Archive) Return(ctx context.Context, id string, version int64, note string, by entry.Actor) (store.Stored[Report], error) {
+	return a.change(ctx, id, version, Submitted, func(r *Report) error {
+		step, err := newStep(note, by, ledger.MillisOf(a.clock.Now()))
+		if err == nil && step.Note == "" {
+			err = &entry.Invalid{Field: "note", Message: "Cần ghi lý do trả lại để người soạn sửa."}
+		}
+		r.State, r.Returned = Draft, step
+		return err
+	})
+}
+
+// Drop takes a draft out of the archive. Its id stays used, so that nothing that
+// was read of it is taken for another draft; its content goes.
+func (a *Archive) Drop(ctx context.Context, id string, version int64, by entry.Actor) error {
+	_, err := a.change(ctx, id, version, Draft, func(r *Report) error {
+		step, err := newStep("", by, ledger.MillisOf(a.clock.Now()))
+		r.State, r.Dropped, r.Content, r.Edits = Dropped, step, report.Report{}, nil
+		return err
+	})
+	return err
+}
+
+// SectionEdit changes the text of a section that nobody has changed since a
+// version.
+type SectionEdit struct {
+	Version int64   // of the section: how often its text was changed
+	Text    *string // nil restores the compiled text
+}
+
+// SectionError says that sections were changed by somebody else meanwhile.
+type SectionError struct {
+	Sections []string // their ids
+}
+
+func (e *SectionError) Error() string { return "sections were changed meanwhile" }
+
+// WriteSections changes the text of sections of a draft. Two people who write in
+// two sections do not stand in each other's way.
+func (a *Archive) WriteSections(ctx context.Context, id string, edits map[string]SectionEdit, by entry.Actor) (store.Stored[Report], error) {
+	const tries = 5
+	for try := 1; ; try++ {
+		r, err := a.Get(ctx, id)
+		if err != nil {
+			return r, err
+		}
+		done, err := a.change(ctx, id, r.Version, Draft, func(r *Report) error {
+			var bad SectionError
+			texts := map[string]*string{}
+			for section, edit := range edits {
+				if texts[section] = edit.Text; r.SectionVersions[section] != edit.Version {
+					bad.Sections = append(bad.Sections, section)
+				}
+			}
+			if len(bad.Sections) > 0 {
+				slices.Sort(bad.Sections)
+				return &bad
+			}
+			if err := r.edit(texts, by, ledger.MillisOf(a.clock.Now())); err != nil {
+				return err
+			}
+			return a.refresh(ctx, r, a.compiler.compileAgain)
+		})
+		if !errors.Is(err, store.ErrVersion) || try == tries {
+			return done, err
+		}
+	}
+}

@@ -1,0 +1,23 @@
+package report
+
+import "slices"
+
+// tellReplaced says in the closing which withdrawn report this one stands for.
+// An official who wrote the closing says it in other words, or not.
+func (c *Compiled) tellReplaced(replaced string) {
+	if replaced == "" {
+		return
+	}
+	c.Replaces = replaced
+	i := slices.IndexFunc(c.Sections, func(s Section) bool { return s.ID == "closing" })
+	if i < 0 {
+		return
+	}
+	sentence := "Báo cáo này thay thế " + lowerFirst(replaced) + ".\n\n"
+	s := &c.Sections[i]
+	if s.Edited {
+		s.Compiled = sentence + s.Compiled
+		return
+	}
+	s.Text = sentence + s.Text
+}

@@ -1,0 +1,161 @@
+package accounts
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// Enrolment is a code that lets a person in once, without a password. It is
+// stored under the hash of the code.
+type Enrolment struct {
+	User    ledger.UserID `json:"user"`
+	Expires ledger.Millis `json:"expires"`
+}
+
+const (
+	enrolmentLife  = 24 * time.Hour
+	enrolmentCodes = 100_000_000 // eight digits
+	enrolmentTries = 16
+)
+
+// ErrEnrolment means that a code is unknown, used, replaced or expired.
+var ErrEnrolment = errors.New("the enrolment code is not valid")
+
+// enrolmentID is where a code is stored. Eight digits are soon tried: the hash
+// keeps the code out of sight of whoever reads the table, not of whoever wants
+// it.
+func enrolmentID(code string) string {
+	sum := sha256.Sum256([]byte("enrolment " + code))
+	return hex.EncodeToString(sum[:16])
+}
+
+func newCode(random io.Reader) (string, error) {
+	for {
+		b, err := RandomBytes(random, 4)
+		if err != nil {
+			return "", err
+		}
+		// The largest multiple of the codes below 2^32: all are equally likely.
+		if n := binary.BigEndian.Uint32(b); n < 42*enrolmentCodes {
+			return fmt.Sprintf("%08d", n%enrolmentCodes), nil
+		}
+	}
+}
+
+// Enrol makes a code for an account, in place of the one before.
+func (a Accounts) Enrol(ctx context.Context, random io.Reader, now time.Time, user ledger.UserID) (code string, expires time.Time, err error) {
+	expires = now.Add(enrolmentLife)
+	for try := 0; ; try++ {
+		if code, err = newCode(random); err != nil {
+			return "", expires, err
+		}
+		_, err = a.Enrolments.Add(ctx, enrolmentID(code), Enrolment{User: user, Expires: ledger.MillisOf(expires)})
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, store.ErrTaken) || try == enrolmentTries {
+			return "", expires, fmt.Errorf("store an enrolment: %w", err)
+		}
+	}
+	before := ""
+	_, err = a.Users.Update(ctx, string(user), func(u *User) error {
+		before, u.Enrolment = u.Enrolment, enrolmentID(code)
+		return nil
+	})
+	if err == nil && before != "" {
+		err = a.Enrolments.Delete(ctx, before)
+	}
+	return code, expires, err
+}
+
+// StartByCode opens a session for the person that a code was made for. From
+// then on the account has no password until the person sets one.
+func (s *Sessions) StartByCode(ctx context.Context, code string, device ledger.DeviceID, in Installation) (Seat, string, error) {
+	if len(in.Key) > 0 {
+		if err := checkKey(in.Key); err != nil {
+			return Seat{}, "", err
+		}
+	}
+	id := enrolmentID(code)
+	enrolment, err := s.Accounts.Enrolments.Get(ctx, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && enrolment.Value.Expires <= ledger.MillisOf(s.Now()) {
+		return Seat{}, "", ErrEnrolment
+	}
+	if err != nil {
+		return Seat{}, "", err
+	}
+	defer s.Directory.ForgetUser(enrolment.Value.User)
+	user, err := s.Accounts.Users.Update(ctx, string(enrolment.Value.User), func(u *User) error {
+		switch {
+		case u.Enrolment != id:
+			return ErrEnrolment
+		case u.Disabled:
+			return ErrDisabled
+		}
+		u.Enrolment, u.PasswordHash, u.MustChange = "", "", true
+		return nil
+	})
+	if err != nil {
+		return Seat{}, "", err
+	}
+	// Committed: the code is used up.
+	if err := s.Accounts.Enrolments.Delete(ctx, id); err != nil {
+		return Seat{}, "", err
+	}
+	var known ledger.DeviceID
+	if device != "" {
+		stored, err := s.Accounts.Devices.Get(ctx, string(device))
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return Seat{}, "", err
+		}
+		if err == nil && stored.Value.User == user.Value.ID {
+			known = device
+		}
+	}
+	return s.Start(ctx, user.Value, known, in)
+}
+
+// ChangePassword sets a person's own password, and ends their other sessions.
+// The old one may be left out by who came by an enrolment code.
+func (s *Sessions) ChangePassword(ctx context.Context, session string, id ledger.UserID, old, next string) error {
+	stored, err := s.Accounts.Users.Get(ctx, string(id))
+	if err != nil {
+		return err
+	}
+	user := &stored.Value
+	if user.PasswordHash != "" || !user.MustChange || old != "" {
+		who := Candidate{User: *user, Found: true}
+		if err := who.CheckPassword(ctx, old); err != nil {
+			return err
+		}
+	}
+	if user.PasswordHash, err = HashPassword(ctx, s.Random, next); err != nil {
+		if refused, ok := errors.AsType[*Error](err); ok {
+			refused.Field = "new"
+		}
+		return err
+	}
+	user.MustChange = false
+	user.Generation++
+	defer s.Directory.ForgetUser(id)
+	if _, err := s.Accounts.Users.Replace(ctx, stored); err != nil {
+		return err
+	}
+	// Committed: the sessions of the generation before have ended. This one
+	// joins the new; cut off here, the person signs in with the new password.
+	defer s.Directory.Sessions.Forget(session)
+	_, err = s.Accounts.Sessions.Update(ctx, session, func(v *Session) error {
+		v.Generation = user.Generation
+		return nil
+	})
+	return err
+}

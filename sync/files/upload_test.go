@@ -1,0 +1,253 @@
+package files_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sothon/sothon/sync/files"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+	"github.com/sothon/sothon/sync/store/memory"
+)
+
+var errCut = errors.New("the line is cut")
+
+// cut is a body that breaks off.
+func cut(b []byte) io.Reader { return io.MultiReader(bytes.NewReader(b), failing{}) }
+
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) { return 0, errCut }
+
+// An upload goes on where it broke off, on another server too.
+func TestUploadInPieces(t *testing.T) {
+	body := photo(1, 1300)
+	if len(body) < 3*store.MaxPiece || len(body) > files.MaxBytes {
+		t.Fatalf("the photo has only %d bytes", len(body))
+	}
+	onEvery(t, func(t *testing.T, h *host) {
+		u := h.mustCreate(promise("an", body))
+		servers := []*files.Files{h.files, h.server()}
+		size := int64(len(body))
+		for i := 0; u.Offset < size; i++ {
+			s := servers[i%2]
+			next, err := s.Find(t.Context(), "an", u.ID)
+			if err != nil || next.Offset != u.Offset || next.Size != size {
+				t.Fatalf("%+v, %v, want offset %d", next, err, u.Offset)
+			}
+			end := min(size, u.Offset+300_000)
+			from := u.Offset
+			u, err = s.Append(t.Context(), "an", u.ID, from, cut(body[from:end]))
+			if end < size && !errors.Is(err, errCut) || u.Offset <= from {
+				t.Fatalf("%+v, %v", u, err)
+			}
+			if end < size {
+				continue
+			}
+			if u.Offset != size {
+				t.Fatalf("%+v", u)
+			}
+			// The client did not hear that its last bytes came.
+			if u, err = servers[0].Find(t.Context(), "an", u.ID); err != nil || u.Offset != size {
+				t.Fatalf("%+v, %v", u, err)
+			}
+		}
+		for _, s := range servers {
+			if got, err := s.Read(t.Context(), hashOf(body), false); err != nil || !bytes.Equal(got, body) {
+				t.Errorf("read %d bytes, %v", len(got), err)
+			}
+			small, err := s.Read(t.Context(), hashOf(body), true)
+			if err != nil || files.Check(small) != nil || len(small) >= len(body)/3 {
+				t.Errorf("small copy of %d bytes, %v", len(small), err)
+			}
+		}
+		if missing, err := h.files.Missing(t.Context(), []string{hashOf(body), hashOf(nil)}); err != nil || len(missing) != 1 || !missing[hashOf(nil)] {
+			t.Errorf("missing %v, %v", missing, err)
+		}
+	})
+}
+
+func TestUploadRefusals(t *testing.T) {
+	body := photo(2, 200)
+	onEvery(t, func(t *testing.T, h *host) {
+		for name, c := range map[string]struct {
+			change func(*files.Promise)
+			want   error
+		}{
+			"too large":  {func(p *files.Promise) { p.Size = files.MaxBytes + 1 }, files.ErrTooLarge},
+			"a film":     {func(p *files.Promise) { p.Type = "video/mp4" }, files.ErrType},
+			"no hash":    {func(p *files.Promise) { p.Hash = "../etc" }, files.ErrChecksum},
+			"empty":      {func(p *files.Promise) { p.Size = 0 }, files.ErrChecksum},
+			"of no size": {func(p *files.Promise) { p.Size = -1 }, files.ErrChecksum},
+		} {
+			p := promise("an", body)
+			c.change(&p)
+			if _, err := h.files.Create(t.Context(), p); !errors.Is(err, c.want) {
+				t.Errorf("%s: %v, want %v", name, err, c.want)
+			}
+		}
+		u := h.mustCreate(promise("an", body))
+		check := func(name string, user ledger.UserID, offset int64, b []byte, want error) {
+			t.Helper()
+			if got, err := h.files.Append(t.Context(), user, u.ID, offset, bytes.NewReader(b)); !errors.Is(err, want) {
+				t.Errorf("%s: %+v, %v, want %v", name, got, err, want)
+			}
+		}
+		check("somebody else's upload", "ba", 0, body, store.ErrNotFound)
+		if _, err := h.files.Find(t.Context(), "ba", u.ID); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("somebody else finds it: %v", err)
+		}
+		check("behind the end", "an", 5000, body[5000:], files.ErrOffset)
+		check("a tiny piece", "an", 0, body[:10], files.ErrPiece)
+		check("more than promised", "an", 0, append(bytes.Clone(body), 0), files.ErrTooLarge)
+		check("the first piece", "an", 0, body[:5000], nil)
+		check("the first piece again", "an", 0, body[:5000], files.ErrOffset)
+		other := bytes.Clone(body[5000:])
+		other[len(other)/2] ^= 1
+		check("other bytes", "an", 5000, other, files.ErrChecksum)
+		check("after the refusal", "an", int64(len(body)), nil, store.ErrNotFound)
+		if missing, err := h.files.Missing(t.Context(), []string{hashOf(body)}); err != nil || len(missing) != 1 {
+			t.Errorf("missing %v, %v", missing, err)
+		}
+	})
+}
+
+// Of requests that send the same upload at once each goes on, or is told where
+// the upload ends; the file is right in the end.
+func TestUploadsAtOnce(t *testing.T) {
+	body := photo(3, 1000)
+	onEvery(t, func(t *testing.T, h *host) {
+		u := h.mustCreate(promise("an", body))
+		var all sync.WaitGroup
+		for range 6 {
+			all.Go(func() {
+				s := h.server()
+				for range 50 {
+					at, err := s.Find(t.Context(), "an", u.ID)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if at.Offset == at.Size {
+						return
+					}
+					if _, err := s.Append(t.Context(), "an", u.ID, at.Offset, bytes.NewReader(body[at.Offset:])); err != nil && !errors.Is(err, files.ErrOffset) {
+						t.Error(err)
+						return
+					}
+				}
+				t.Error("it does not end")
+			})
+		}
+		all.Wait()
+		if got, err := h.files.Read(t.Context(), hashOf(body), false); err != nil || !bytes.Equal(got, body) {
+			t.Errorf("read %d bytes, %v", len(got), err)
+		}
+	})
+}
+
+// What was cut off after any step of the last piece is completed when the
+// client asks, or sent again.
+func TestUploadCutOffAnywhere(t *testing.T) {
+	body := photo(4, 200)
+	for step := 0; ; step++ {
+		db := memory.New()
+		h := newHost(t, db)
+		u := h.mustCreate(promise("an", body))
+		for _, fault := range []memory.Fault{memory.Unapplied, memory.Applied} {
+			calls := 0
+			db.SetFaults(func(string, string) memory.Fault {
+				if calls++; calls == step+1 {
+					return fault
+				}
+				return memory.None
+			})
+			_, err := h.files.Append(t.Context(), "an", u.ID, 0, bytes.NewReader(body))
+			db.SetFaults(nil)
+			if err == nil && calls <= step {
+				return // the fault came too late
+			}
+		}
+		at, err := h.files.Find(t.Context(), "an", u.ID)
+		if err == nil && at.Offset < at.Size {
+			at, err = h.files.Append(t.Context(), "an", u.ID, at.Offset, bytes.NewReader(body[at.Offset:]))
+		}
+		if err != nil || at.Offset != at.Size {
+			t.Fatalf("step %d: %+v, %v", step, at, err)
+		}
+		if got, err := h.files.Read(t.Context(), hashOf(body), false); err != nil || !bytes.Equal(got, body) {
+			t.Fatalf("step %d: read %d bytes, %v", step, len(got), err)
+		}
+	}
+}
+
+func TestUploadBounds(t *testing.T) {
+	body := photo(5, 100)
+	onEvery(t, func(t *testing.T, h *host) {
+		p := promise("an", body)
+		var last files.Upload
+		for range files.MaxOpen {
+			last = h.mustCreate(p)
+		}
+		if _, err := h.files.Create(t.Context(), p); !errors.Is(err, files.ErrOpen) {
+			t.Errorf("one more: %v", err)
+		}
+		p2 := promise("ba", body)
+		h.mustCreate(p2) // another device
+		h.now = h.now.Add(files.UploadLife + time.Minute)
+		if _, err := h.files.Find(t.Context(), "an", last.ID); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("an old upload: %v", err)
+		}
+		h.now = h.now.Add(2 * time.Hour)
+		if err := h.files.Clean(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		p.Size = files.MaxBytes
+		for i := range files.MaxBytesOfUser / files.MaxBytes {
+			p.Device = ledger.DeviceID(rune('a' + i/files.MaxOpen))
+			h.mustCreate(p)
+		}
+		p.Device = "another"
+		if _, err := h.files.Create(t.Context(), p); !errors.Is(err, files.ErrDay) {
+			t.Errorf("more than a day's bytes: %v", err)
+		}
+		h.now = h.now.Add(h.files.UntilTomorrow())
+		h.mustCreate(p)
+	})
+}
+
+// Whether a file is there, only those are told who may see it.
+func TestKnownBytes(t *testing.T) {
+	body := photo(6, 200)
+	onEvery(t, func(t *testing.T, h *host) {
+		h.mustUpload("an", body)
+		if u := h.mustCreate(promise("ba", body)); u.Offset != 0 {
+			t.Errorf("a stranger learns that it is there: %+v", u)
+		}
+		if _, err := h.files.Seen(t.Context(), h.store, hashOf(body), files.Reader{User: "ba", Role: form.RoleCollector, Units: []ledger.UnitID{village}}); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("a stranger sees it: %v", err)
+		}
+		p := promise("an", body)
+		p.Seen = true
+		u := h.mustCreate(p)
+		if u.Offset != int64(len(body)) {
+			t.Errorf("%+v", u)
+		}
+		if again, err := h.files.Find(t.Context(), "an", u.ID); err != nil || again != u {
+			t.Errorf("%+v, %v", again, err)
+		}
+		h.mustUpload("ba", body)
+		if ref, err := h.files.Seen(t.Context(), h.store, hashOf(body), files.Reader{User: "ba", Role: form.RoleCollector}); err != nil || ref != (ledger.Ref{}) {
+			t.Errorf("who sent it: %v, %v", ref, err)
+		}
+		h.now = h.now.Add(files.OrphanLife + time.Hour)
+		if _, err := h.files.Seen(t.Context(), h.store, hashOf(body), files.Reader{User: "ba", Role: form.RoleCollector}); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("who sent it long ago: %v", err)
+		}
+	})
+}
