@@ -33,10 +33,10 @@ const (
 
 // Lengths within the text, in points.
 const (
-	firstLine     = 12.7 * mm
-	paragraphGap  = 6.0
-	bodyLeading   = 1.1
-	signatureGap  = 12.0 // between the text and the signature
+	firstLine    = 12.7 * mm
+	paragraphGap = 6.0
+	bodyLeading  = 1.1
+	signatureGap = 12.0 // between the text and the signature
 	// Between position and name: 30 mm, where the picture of a digital signature
 	// stands in the middle, and the agency's seal over its left third.
 	signatureRoom = 30 * mm

@@ -108,7 +108,10 @@ func (r *Report) told() []*Figure {
 
 // when is a figure's time, for a table.
 func (f *Figure) when() string {
-	if f.AsOf != "" {
+	switch {
+	case f.ID == "fund.opening" || f.ID == "petitions.carried":
+		return "đầu ngày " + shortDate(f.AsOf)
+	case f.AsOf != "":
 		return "đến " + shortDate(f.AsOf)
 	}
 	if from, to, days := strings.Cut(f.Period, "/"); days {
@@ -154,7 +157,14 @@ func (c *Cell) text() string {
 }
 
 // headed is the title with its unit, which is not said twice.
-func (c *Column) headed() string { return c.Title + " (" + unitWord(c.Unit) + ")" }
+func (c *Column) headed() string { return withHeadUnit(c.Title, c.Unit) }
+
+func withHeadUnit(title, unit string) string {
+	if strings.HasSuffix(strings.ToLower(title), unit) {
+		return title
+	}
+	return title + " (" + unitWord(unit) + ")"
+}
 
 // join puts the column under the last of the heads, or under one of its own.
 func (c *Column) join(heads []paper.Group) []paper.Group {

@@ -87,6 +87,6 @@ func inOrderOfNames(members []*Member, on string) {
 		if by := rank(a) - rank(b); by != 0 {
 			return by
 		}
-		return names.CompareString(a.Name, b.Name)
+		return names.CompareString(a.called(), b.called())
 	})
 }

@@ -64,6 +64,9 @@ func (c *Compiled) byChoice(by choice, measures []measure) Table {
 	rows := make([]Row, len(options))
 	for i, o := range options {
 		rows[i].Label = o.Label
+		if by.kind == form.KindMeeting && o.Value == form.LevelCommune {
+			rows[i].Label = "Hội đồng nhân dân " + kindOf(c.UnitName, c.UnitKind, false)
+		}
 	}
 	told := make([]bool, len(options))
 	for at, figure := range by.figures {

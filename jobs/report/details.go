@@ -76,7 +76,7 @@ func (p period) funding() []measure {
 // written down.
 func (p period) giftValues() []measure {
 	value := p.during(form.KindGift, "date", "gifts.value", "Trị giá các suất quà", "đ").summing("valueVnd")
-	unvalued := p.during(form.KindGift, "date", "gifts.unvalued", "Suất quà chưa ghi trị giá", "suất").summing("quantity")
+	unvalued := p.during(form.KindGift, "date", "gifts.unvalued", "Suất quà chưa quy ra tiền", "suất").summing("quantity")
 	during := unvalued.in
 	unvalued.fields = append(unvalued.fields, "valueVnd")
 	unvalued.in = func(ref ledger.Ref, v values) bool { return during(ref, v) && v.number("valueVnd") == 0 }
@@ -118,7 +118,7 @@ func (p period) course() []measure {
 	carried.Period, carried.AsOf = "", p.From
 	left := of("petitions.open.carried", "Đơn kỳ trước chuyển sang còn tồn đọng", func(v values) bool { return before(v) && !ended(v, p.last()) })
 	overdue := termed(of("petitions.overdue", "Đơn đang quá thời hạn giải quyết", func(v values) bool {
-		due, known := resolveBy(v)
+		due, known := resolveBy(v, p.last())
 		return within(v.text("receivedOn"), form.EarliestDay, p.last()) && !ended(v, p.last()) && known && due.Late(calendar.Day(p.last()))
 	}))
 	for _, m := range []*measure{&left, &overdue} {
@@ -128,25 +128,27 @@ func (p period) course() []measure {
 		carried,
 		of("petitions.settled", "Đơn đã giải quyết, xử lý trong kỳ", settled),
 		termed(of("petitions.settled.timely", "Đơn giải quyết đúng thời hạn", func(v values) bool {
-			due, known := resolveBy(v)
+			due, known := resolveBy(v, p.last())
 			return settled(v) && known && due.Done <= due.Due
 		})),
 		termed(of("petitions.settled.late", "Đơn giải quyết quá thời hạn", func(v values) bool {
-			due, known := resolveBy(v)
+			due, known := resolveBy(v, p.last())
 			return settled(v) && known && due.Done > due.Due
 		})),
 		left, overdue,
 	}
 }
 
-// resolveBy is the term by which a petition is to be resolved, and whether it
-// has one.
-func resolveBy(v values) (calendar.Deadline, bool) {
+// resolveBy is the term by which a petition is to be resolved, as it stood on a
+// day, and whether it has one.
+func resolveBy(v values, on string) (calendar.Deadline, bool) {
 	day := func(field string) calendar.Day { return calendar.Day(v.text(field)) }
 	p := calendar.Petition{
 		Class: calendar.Class(v.text("class")), Second: v.text("instance") == "second", Complex: v.is("complex"), Remote: v.is("remote"),
 		Extensions: int(v.number("extensions")), Deadline: day("deadline"), ReceivedOn: day("receivedOn"), AcceptedOn: day("acceptedOn"),
-		EndedOn: calendar.Day(endedOn(v)),
+	}
+	if ended(v, on) {
+		p.EndedOn = calendar.Day(endedOn(v))
 	}
 	for pause := range v("suspensions").Elements() {
 		member := func(name string) calendar.Day {

@@ -17,13 +17,15 @@ func (p period) ended(m *Member) bool { return m.To != "" && m.To < p.last() }
 // sources says of which units the numbers are: those that there are on the last
 // day of the period, and those before them that it covers.
 func (c *Compiled) sources(p period, own *Member) string {
-	var now, villages, communes []*Member
+	var now, above, villages, communes []*Member
 	for i := range c.members {
 		switch m := &c.members[i]; {
 		case !p.lived(m) || m.Unit == own.Unit:
 		case !p.ended(m):
 			if m.Village {
 				now = append(now, m)
+			} else {
+				above = append(above, m)
 			}
 		case m.Village:
 			villages = append(villages, m)
@@ -32,19 +34,22 @@ func (c *Compiled) sources(p period, own *Member) string {
 		}
 	}
 	text := own.kind()
+	if len(above) > 0 { // before the unit was one, there were those whose place it took
+		text = named(above, false)
+	}
 	if len(now) > 0 {
 		text = counted(now) + " và " + text
 	}
 	switch {
 	case len(communes) > 0:
-		text += ", có tính cả " + named(communes) + " trước khi sắp xếp"
+		text += ", có tính cả " + named(communes, true) + " trước khi sắp xếp"
 		if len(villages) > 0 {
 			text += " (" + counted(villages) + ")"
 		}
 	case len(villages) > mostNamed:
 		text += ", có tính cả " + counted(villages) + " trước khi sắp xếp"
 	case len(villages) > 0:
-		text += ", có tính cả " + named(villages) + " trước khi sắp xếp"
+		text += ", có tính cả " + named(villages, true) + " trước khi sắp xếp"
 	}
 	return text
 }
@@ -68,13 +73,14 @@ func counted(members []*Member) string {
 	return strings.Join(kinds, ", ")
 }
 
-// named lists units, with the last day of those that ended together.
-func named(members []*Member) string {
+// named lists units, where it is wanted with the last day of those that ended
+// together.
+func named(members []*Member, until bool) string {
 	inOrderOfNames(members, "")
 	var texts []string
 	for i, m := range members {
 		text := m.called()
-		if i == len(members)-1 || members[i+1].To != m.To {
+		if until && (i == len(members)-1 || members[i+1].To != m.To) {
 			text += " (đến " + longDate(m.To) + ")"
 		}
 		texts = append(texts, text)
@@ -104,5 +110,6 @@ func (c *Compiled) villages(p period) string {
 			now = append(now, m)
 		}
 	}
+	inOrderOfNames(now, "")
 	return villagesCalled(now)
 }

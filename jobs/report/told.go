@@ -109,6 +109,7 @@ func (t *told) words() template.FuncMap {
 		"parts":    func(figure, unit string) (string, error) { return t.parts(figure, unit) },
 		"funding":  func() (string, error) { return t.funding() },
 		"donors":   func() string { return t.donors() },
+		"current":  func(c Change) (string, error) { return t.current(c) },
 		"withUnit": withUnit,
 		"change":   change,
 		"upper":    upperFirst,
@@ -194,6 +195,12 @@ func (t *told) mark(id string) (string, error) {
 	}
 	t.marked = true
 	return touchedMark + t.marksSign(), nil
+}
+
+// current is what a figure has changed to, with its mark and unit.
+func (t *told) current(c Change) (string, error) {
+	mark, err := t.mark(c.Figure)
+	return Grouped(c.Now) + mark + " " + unitWord(c.Unit), err
 }
 
 func (t *told) has(id string) (bool, error) {

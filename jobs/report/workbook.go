@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sothon/sothon/jobs/paper"
 	"github.com/sothon/sothon/sync/form"
@@ -156,10 +157,17 @@ func (c *Column) full() string {
 	return c.Group + ": " + lowerFirst(c.Title)
 }
 
+// longestTab is how many characters Excel gives the name of a sheet.
+const longestTab = 31
+
 func (t *Table) sheet() paper.Sheet {
-	s := paper.Sheet{Name: t.Title, Title: []string{t.Title}, Columns: []paper.SheetColumn{{Title: t.Heading, Width: 34, Wrap: true}}, Landscape: len(t.Columns) > 3}
+	name := t.Title
+	if utf8.RuneCountInString(name) > longestTab {
+		name = "Kết quả theo đơn vị"
+	}
+	s := paper.Sheet{Name: name, Title: []string{t.Title}, Columns: []paper.SheetColumn{{Title: t.Heading, Width: 34, Wrap: true}}, Landscape: len(t.Columns) > 3}
 	for _, column := range t.Columns {
-		s.Columns = append(s.Columns, paper.SheetColumn{Title: column.full() + " (" + unitWord(column.Unit) + ")", Width: 16, Align: paper.Right})
+		s.Columns = append(s.Columns, paper.SheetColumn{Title: withHeadUnit(column.full(), column.Unit), Width: 16, Align: paper.Right})
 	}
 	s.Rows = func(yield func([]paper.Cell) bool) {
 		for _, r := range t.Rows {
@@ -323,7 +331,7 @@ func (c *Compiled) named(v ledger.Value, unit ledger.UnitID) string {
 			}
 		}
 	}
-	return ref.Record.String()
+	return ""
 }
 
 // listed writes a list's objects on a line each, without names: who gave
