@@ -48,11 +48,16 @@ func (x *docx) table(t *Table, width float64, keep string) {
 		columns[i] = fmt.Sprintf(`<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/></w:tcPr><w:p><w:pPr><w:pStyle w:val="%s"/>`, w, cellStyleID(g.text.size, kind))
 	}
 	for i := range t.Rows {
-		if i < len(t.Rows)-1 {
-			x.row(g, columns, &t.Rows[i], high, "")
-		} else {
-			x.row(g, columns, &t.Rows[i], high, keep)
+		with := ""
+		switch i {
+		case len(t.Rows) - 1:
+			with = keep
+		case len(t.Rows) - 2: // a sum does not stand on a page of its own
+			if t.Rows[i+1].Bold {
+				with = keepNext
+			}
 		}
+		x.row(g, columns, &t.Rows[i], high, with)
 	}
 	if len(t.Rows) == 0 && !repeats {
 		x.row(g, columns, &Row{}, high, keep)

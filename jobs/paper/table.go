@@ -2,6 +2,7 @@ package paper
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -45,19 +46,7 @@ func newGrid(t *Table, width float64) *grid {
 	g := &grid{columns: t.Columns, rows: 1}
 	average := width / float64(n)
 	g.pad = min(cellPad, average*.08)
-	words := longestWords(t)
-	for i, size := range cellSizes {
-		if size > cellSize(average) {
-			continue
-		}
-		g.text = style{size: size}
-		if g.widths = fitted(columnWidths(t.Columns, width), words, g.pad, size); g.widths != nil {
-			break
-		}
-		if i == len(cellSizes)-1 {
-			g.widths = shared(words, g.pad, size, width)
-		}
-	}
+	g.fit(columnWidths(t.Columns, width), longestWords(t), cellSize(average))
 	g.edges = make([]float64, n+1)
 	for i, w := range g.widths {
 		g.edges[i+1] = g.edges[i] + w
@@ -108,6 +97,31 @@ func columnWidths(columns []Column, width float64) []float64 {
 		shares[i] *= width / sum
 	}
 	return shares
+}
+
+// spareWidth is what a word may be wider in the font that stands for Times New
+// Roman where there is none: Word and LibreOffice then choose another.
+const spareWidth = 1.15
+
+// fit chooses the largest text, of a size at most, at which no word breaks, and
+// the widths of the columns for it; with room for a wider font if it can.
+func (g *grid) fit(widths, words []float64, most float64) {
+	for _, spare := range [...]float64{spareWidth, 1} {
+		for _, size := range cellSizes {
+			if size > most || spare > 1 && size < 10 {
+				continue
+			}
+			g.text = style{size: size}
+			if g.widths = fitted(slices.Clone(widths), words, g.pad, size*spare); g.widths != nil {
+				return
+			}
+		}
+	}
+	var width float64
+	for _, w := range widths {
+		width += w
+	}
+	g.widths = shared(words, g.pad, g.text.size, width)
 }
 
 // longestWords is, at size 1, how wide each column must be for none of its

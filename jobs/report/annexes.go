@@ -63,11 +63,11 @@ func (r *Report) lastAnnex() string {
 func (r *Report) figureTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
 		{Title: "TT", Width: 12, Align: paper.Center},
-		{Title: "Chỉ tiêu", Width: 55},
+		{Title: "Chỉ tiêu", Width: 52},
 		{Title: "Đơn vị tính", Width: 18, Align: paper.Center},
-		{Title: "Số liệu", Width: 32, Align: paper.Right},
-		{Title: "Kỳ, thời điểm", Width: 34, Align: paper.Center},
-		{Title: "Ghi chú", Width: 18},
+		{Title: "Số liệu", Width: 30, Align: paper.Right},
+		{Title: "Kỳ, thời điểm", Width: 48, Align: paper.Center},
+		{Title: "Ghi chú", Width: 15},
 	}}
 	for i, f := range r.told() {
 		t.Rows = append(t.Rows, paper.Row{Cells: []string{
@@ -91,7 +91,9 @@ func (r *Report) told() []*Figure {
 	}
 	var list []*Figure
 	for i := range r.Figures {
-		list = append(list, &r.Figures[i])
+		if f := &r.Figures[i]; f.Value != 0 || f.Touched || !strings.HasPrefix(f.ID, "gifts.") { // a year of none has no row
+			list = append(list, f)
+		}
 		kind, _, _ := strings.Cut(r.Figures[i].ID, ".")
 		if next := i + 1; next == len(r.Figures) || !strings.HasPrefix(r.Figures[next].ID+".", kind+".") {
 			list = append(list, details[kind]...)
@@ -131,7 +133,7 @@ func (f *Figure) remark() string {
 func (f *Figure) cell() *Cell { return &Cell{Figure: f.ID, Value: f.Value, Touched: f.Touched} }
 
 func (t *Table) paper() paper.Table {
-	out := paper.Table{Columns: []paper.Column{{Title: t.Heading, Width: 50}}, Groups: []paper.Group{{Span: 1}}}
+	out := paper.Table{Columns: []paper.Column{{Title: t.Heading, Width: 70}}, Groups: []paper.Group{{Span: 1}}}
 	for _, c := range t.Columns {
 		out.Groups = c.join(out.Groups)
 		out.Columns = append(out.Columns, paper.Column{Title: c.headed(), Width: 26, Align: paper.Right})

@@ -24,6 +24,9 @@ func (c *Compiled) Workbook() *paper.Workbook {
 	for i := range c.Tables {
 		b.Sheets = append(b.Sheets, c.Tables[i].sheet())
 	}
+	if c.Comparison != nil {
+		b.Sheets = append(b.Sheets, c.comparisonSheet())
+	}
 	if len(c.Conflicts) > 0 {
 		b.Sheets = append(b.Sheets, c.conflictSheet())
 	}
@@ -220,6 +223,10 @@ func (c *Compiled) behindKind(kind ledger.Kind) []entry {
 	return list
 }
 
+// widestA4 is how many characters of 12 points a turned A4 page has beside each
+// other: what is wider is printed on A3, so that it can be read.
+const widestA4 = 119.0
+
 // recordSheet lists the records of a kind, without what is personal. Those that
 // are confidential are only counted: their village and day are enough to find a
 // person.
@@ -233,7 +240,7 @@ func (c *Compiled) recordSheet(f *form.Form, behind []entry) paper.Sheet {
 	}
 	hidden := len(behind) - len(listed)
 	s := paper.Sheet{
-		Name: tab(f), Title: []string{f.Plural, "Danh sách chi tiết (không có thông tin cá nhân)"}, Landscape: true, A3: true,
+		Name: tab(f), Title: []string{f.Plural, "Danh sách chi tiết (không có thông tin cá nhân)"}, Landscape: true,
 		Columns: []paper.SheetColumn{{Title: "TT", Width: 6, Align: paper.Center}, {Title: "Đơn vị", Width: 20, Wrap: true}},
 	}
 	if hidden > 0 {
@@ -246,6 +253,11 @@ func (c *Compiled) recordSheet(f *form.Form, behind []entry) paper.Sheet {
 		fields = append(fields, field)
 		s.Columns = append(s.Columns, fieldColumn(&field))
 	}
+	wide := 0.0
+	for _, column := range s.Columns {
+		wide += column.Width
+	}
+	s.A3 = wide > widestA4
 	s.Columns = append(s.Columns, codes("Mã số liệu"))
 	s.Rows = func(yield func([]paper.Cell) bool) {
 		for i, e := range listed {
