@@ -29,7 +29,11 @@ func TestXLSXPrints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
 	for name, size := range map[string]int{"Hẹp": 9, "Rộng": 8} {
 		layout, err := f.GetPageLayout(name)
 		if err != nil || *layout.Size != size || *layout.Orientation != "landscape" || *layout.FitToWidth != 1 {

@@ -102,7 +102,7 @@ func TestGoldenTexts(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		want, err := os.ReadFile(path) //nolint:gosec // A file beside the test.
+		want, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
