@@ -13,6 +13,9 @@ type Sheet struct {
 	Title     []string // lines above the table, the first bold, the others in italics
 	Landscape bool
 	A3        bool // printed on A3: for registers of many columns
+	// Continued is a register to be printed: a row with more text than a row can
+	// show goes on in the next one.
+	Continued bool
 	Columns   []SheetColumn
 	Numbered  bool // the columns have numbers under their titles: (1), (2), …
 	// Rows gives the rows one after the other, so that 100,000 of them need not

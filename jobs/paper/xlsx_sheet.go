@@ -198,8 +198,15 @@ func (s *sheetWriter) table() error {
 		return nil
 	}
 	s.sheet.Rows(func(row []Cell) bool {
-		s.row++
-		err = s.line(row)
+		for more := true; more && err == nil; {
+			var rest []Cell
+			if s.sheet.Continued {
+				row, rest = s.part(row)
+			}
+			s.row++
+			err = s.line(row)
+			row, more = rest, rest != nil
+		}
 		return err == nil
 	})
 	return err
