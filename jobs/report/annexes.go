@@ -52,7 +52,7 @@ const wideColumns = 4
 
 // issuer is who reports, in a sentence.
 func (r *Report) issuer() string {
-	return r.Template.issuer(titled(kindOf(r.UnitName, r.UnitKind, false), r.UnitName))
+	return r.Template.issuer(Called(r.UnitName, r.UnitKind, false))
 }
 
 func (r *Report) lastAnnex() string {
