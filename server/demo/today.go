@@ -40,7 +40,7 @@ var titles = map[string]string{
 }
 
 // settle founds the commune of today and has its people record.
-func (c *company) settle(ctx context.Context) ([]Login, error) {
+func (c *company) settle(ctx context.Context) (*today, error) {
 	t := &today{company: c, now: c.target.Now()}
 	if err := t.found(ctx); err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (c *company) settle(ctx context.Context) ([]Login, error) {
 	if err := t.handOut(ctx, campaign); err != nil {
 		return nil, err
 	}
-	return t.logins, t.review(ctx, desk)
+	return t, t.review(ctx, desk)
 }
 
 // found makes the units and the accounts.
