@@ -107,6 +107,7 @@ var rules = map[accounts.Code]string{
 	accounts.CodeUnitUnknown:  "Đơn vị không tồn tại, hoặc không thuộc phạm vi của bạn.",
 	accounts.CodeUnitCode:     "Mã chỉ gồm chữ cái không dấu, chữ số và dấu gạch ngang, dài tối đa 32 ký tự.",
 	accounts.CodeLevel:        "Cấp không có trong danh sách cho phép.",
+	accounts.CodeUnitKind:     "Loại đơn vị chỉ gồm chữ cái, dài tối đa 40 ký tự, ví dụ: tổ dân phố.",
 	accounts.CodeDay:          "Ngày không đúng, cần dạng năm-tháng-ngày.",
 	accounts.CodeDayOrder:     "Ngày cuối không được trước ngày đầu.",
 	accounts.CodeParentLevel:  "Đơn vị cấp trên phải ở cấp cao hơn.",

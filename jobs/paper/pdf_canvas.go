@@ -2,7 +2,10 @@ package paper
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -147,9 +150,25 @@ func (c *canvas) writeTo(w io.Writer) error {
 		return err
 	}
 	const header = "%PDF-1."
-	if file := b.Bytes(); len(file) > len(header) && bytes.HasPrefix(file, []byte(header)) {
+	file := b.Bytes()
+	if len(file) > len(header) && bytes.HasPrefix(file, []byte(header)) {
 		file[len(header)] = '7'
 	}
-	_, err := w.Write(b.Bytes())
+	_, err := w.Write(identified(file))
 	return err
+}
+
+// identified gives a pdf its identity (ISO 32000-1, 14.4): a digest of its
+// content. The trailer stands behind all that others point to, so that nothing
+// moves.
+func identified(file []byte) []byte {
+	const trailer = "trailer\n<<\n"
+	at := bytes.LastIndex(file, []byte(trailer))
+	if at < 0 {
+		return file
+	}
+	at += len(trailer)
+	sum := sha256.Sum256(file)
+	id := fmt.Appendf(nil, "/ID [<%[1]x> <%[1]x>]\n", sum[:16])
+	return slices.Concat(file[:at], id, file[at:])
 }

@@ -2,6 +2,7 @@ package paper_test
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -22,6 +23,9 @@ func TestPDFFile(t *testing.T) {
 	file := b.String()
 	if !strings.HasPrefix(file, "%PDF-1.7\n") || !strings.Contains(file, "/Lang (vi-VN)") {
 		t.Errorf("it begins with %q", file[:9])
+	}
+	if !regexp.MustCompile(`trailer\n<<\n/ID \[<[0-9a-f]{32}> <[0-9a-f]{32}>\]\n`).MatchString(file) {
+		t.Error("it has no identity")
 	}
 	for _, want := range []string{"<rdf:li xml:lang=\"vi-VN\">Báo cáo &lt;mẫu&gt; &amp; kết quả</rdf:li>", "<rdf:li>vi-VN</rdf:li>"} {
 		if !strings.Contains(file, want) {

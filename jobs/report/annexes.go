@@ -52,7 +52,7 @@ const wideColumns = 4
 
 // issuer is who reports, in a sentence.
 func (r *Report) issuer() string {
-	return r.Template.issuer(titled(kindOf(r.UnitName, r.UnitKind, false), r.UnitName))
+	return r.Template.issuer(Called(r.UnitName, r.UnitKind, false))
 }
 
 func (r *Report) lastAnnex() string {
@@ -63,10 +63,10 @@ func (r *Report) lastAnnex() string {
 func (r *Report) figureTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
 		{Title: "TT", Width: 12, Align: paper.Center},
-		{Title: "Chỉ tiêu", Width: 52},
+		{Title: "Chỉ tiêu", Width: 66},
 		{Title: "Đơn vị tính", Width: 18, Align: paper.Center},
 		{Title: "Số liệu", Width: 30, Align: paper.Right},
-		{Title: "Kỳ, thời điểm", Width: 48, Align: paper.Center},
+		{Title: "Kỳ, thời điểm", Width: 38, Align: paper.Center},
 		{Title: "Ghi chú", Width: 15},
 	}}
 	for i, f := range r.told() {

@@ -48,7 +48,11 @@ func kindOf(name, given string, village bool) string {
 func (m *Member) kind() string { return kindOf(m.Name, m.Kind, m.Village) }
 
 // called is the unit in a sentence: "phường Mẫu", "tổ dân phố 5".
-func (m *Member) called() string { return titled(m.kind(), m.Name) }
+func (m *Member) called() string { return Called(m.Name, m.Kind, m.Village) }
+
+// Called is a unit as a sentence names it: "phường Mẫu". kind is what the data
+// says that it is, or "".
+func Called(name, kind string, village bool) string { return titled(kindOf(name, kind, village), name) }
 
 // titled puts a kind before a name that does not begin with one.
 func titled(kind, name string) string {

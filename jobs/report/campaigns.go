@@ -25,6 +25,12 @@ func (c *Compiled) byCampaign(gifts, value *measure) Table {
 		}
 		return strings.Compare(a, b)
 	})
+	if len(names) > mostCampaigns {
+		for _, parts := range []map[string]*Counted{portions, values} {
+			parts["@"+otherCampaigns] = together(parts, names[mostCampaigns:])
+		}
+		names = append(names[:mostCampaigns:mostCampaigns], "@"+otherCampaigns)
+	}
 	for _, name := range names {
 		label, donor := c.campaign(name)
 		if donor != "" {
@@ -40,6 +46,36 @@ func (c *Compiled) byCampaign(gifts, value *measure) Table {
 	}
 	t.Rows = append(t.Rows, c.sums("gifts", "gifts.value"))
 	return t
+}
+
+// mostCampaigns is how many campaigns have a row of their own, those of the most
+// gifts.
+const mostCampaigns = 50
+
+// otherCampaigns is the part of all the others.
+const otherCampaigns = "others"
+
+// together joins parts of a figure.
+func together(parts map[string]*Counted, names []string) *Counted {
+	var all *Counted
+	for _, name := range names {
+		part := parts[name]
+		switch {
+		case part == nil:
+		case all == nil:
+			copied := *part
+			copied.Behind = slices.Clone(part.Behind)
+			all = &copied
+		default:
+			all.Value, all.Records = all.Value+part.Value, all.Records+part.Records
+			all.Touched, all.Approx = all.Touched || part.Touched, all.Approx || part.Approx
+			all.Behind = append(all.Behind, part.Behind...)
+		}
+	}
+	if all != nil {
+		slices.SortFunc(all.Behind, compareRefs)
+	}
+	return all
 }
 
 // campaignOf names the campaign of a gift by its unit and id.
@@ -63,6 +99,9 @@ func (c *Compiled) campaign(part string) (name, donor string) {
 	record, err := ledger.ParseRecordID(id)
 	if r := c.tally.records[ledger.Ref{Unit: ledger.UnitID(unit), Record: record}]; err == nil && r != nil {
 		return strings.TrimSpace(r.Text("name")), strings.TrimSpace(r.Text("donor"))
+	}
+	if part == "@"+otherCampaigns {
+		return "Các đợt khác", ""
 	}
 	return "Không thuộc đợt nào", ""
 }

@@ -113,6 +113,7 @@ func (t *told) words() template.FuncMap {
 		"withUnit": withUnit,
 		"change":   change,
 		"upper":    upperFirst,
+		"lower":    lowerFirst,
 	}
 }
 

@@ -24,6 +24,7 @@ type Unit struct {
 	Code      string        `json:"code"`
 	Name      string        `json:"name"`
 	Level     Level         `json:"level"`
+	Kind      string        `json:"kind,omitempty"` // what it is called, "tổ dân phố"; "" where its name begins with it
 	Parent    ledger.UnitID `json:"parent,omitempty"`
 	ValidFrom string        `json:"validFrom"` // day
 	ValidTo   string        `json:"validTo,omitempty"`
@@ -116,6 +117,7 @@ func NewUnitID(code, validFrom string) (ledger.UnitID, error) {
 var (
 	// levels from the lowest to the highest.
 	levels   = []Level{Village, Commune, District, Province}
+	kindForm = regexp.MustCompile(`^[\p{L}\p{M} ]{0,40}$`)
 	unitCode = regexp.MustCompile(`^[A-Za-z0-9-]{1,32}$`)
 )
 
@@ -167,6 +169,9 @@ func (a Accounts) ReplaceUnit(ctx context.Context, changed store.Stored[Unit], b
 func (a Accounts) CheckUnit(ctx context.Context, unit *Unit) error {
 	if err := CheckName(unit.Name); err != nil {
 		return err
+	}
+	if unit.Kind = strings.ToLower(TidyName(unit.Kind)); !kindForm.MatchString(unit.Kind) {
+		return refuse("kind", CodeUnitKind)
 	}
 	if unit.ValidTo != "" {
 		if _, err := time.Parse(time.DateOnly, unit.ValidTo); err != nil {

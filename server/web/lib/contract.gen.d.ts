@@ -2496,6 +2496,11 @@ export interface components {
             code: string;
             name: string;
             level: components["schemas"]["Level"];
+            /**
+             * @description What the unit is called, where its name does not begin with it.
+             * @example tổ dân phố
+             */
+            kind?: string;
             parent?: components["schemas"]["UnitId"];
             validFrom: components["schemas"]["Day"];
             validTo?: components["schemas"]["Day"];
@@ -2519,6 +2524,11 @@ export interface components {
             code: string;
             name: string;
             level: components["schemas"]["Level"];
+            /**
+             * @description What the unit is called, where its name does not begin with it.
+             * @example tổ dân phố
+             */
+            kind?: string;
             parent?: components["schemas"]["UnitId"];
             validFrom: components["schemas"]["Day"];
             validTo?: components["schemas"]["Day"];
@@ -2527,6 +2537,8 @@ export interface components {
         UnitChange: {
             version: components["schemas"]["Version"];
             name?: string;
+            /** @description An empty one: its name says it. */
+            kind?: string;
             parent?: string | null;
             /** @description The first day in the new parent, today by default. Until the day before, the unit's records count where it was; from its own first day on, the parent before was a mistake. */
             parentFrom?: string;
