@@ -67,6 +67,9 @@ var table = map[string]struct {
 	"epoch-fenced":       {409, "A newer installation has taken the device's place", "Ứng dụng đã được cài lại ở nơi khác. Vui lòng đăng nhập lại trên máy này."},
 	"version-conflict":   {409, "Changed by somebody else meanwhile", "Người khác vừa sửa mục này. Vui lòng tải lại rồi sửa tiếp."},
 	"taken":              {409, "Already taken", "Tên hoặc mã này đã có người dùng."},
+	"carry-signature":    {400, "The carry file was changed, or is none", "Tệp bị sửa hoặc không phải của Sổ Thôn, không gửi được."},
+	"carry-shut-out":     {403, "Its device or account was shut out", "Máy hoặc tài khoản ghi tệp này đã bị khóa; xã không nhận được. Vui lòng liên hệ xã."},
+	"carry-unknown-key":  {409, "The key is not the device's", "Máy chủ không nhận ra máy đã ghi tệp này. Hãy gửi từ chính máy đó."},
 	"report-state":       {409, "Not in a state for this", "Không thể làm việc này ở trạng thái hiện tại. Vui lòng tải lại để xem."},
 	"report-stale":       {409, "A section tells numbers that have changed", "Có mục tự viết mà số liệu đã thay đổi. Vui lòng sửa mục đó, hoặc lấy lại nội dung tự động, rồi mới duyệt."},
 	"report-unconfirmed": {409, "Warnings are not confirmed", "Báo cáo còn điểm cần xác nhận trước khi ký."},
@@ -110,6 +113,7 @@ var rules = map[accounts.Code]string{
 	accounts.CodeSuccessor:    "Đơn vị không thể kế thừa chính mình.",
 	accounts.CodeTitle:        "Chức danh chỉ được dài tối đa 100 ký tự.",
 	accounts.CodePhone:        "Số điện thoại chỉ gồm chữ số, dấu cách và các dấu + ( ) . -, dài tối đa 20 ký tự.",
+	accounts.CodeLastAdmin:    "Cần còn ít nhất một quản trị viên của toàn hệ thống.",
 	accounts.CodeKey:          "Khóa của máy không đúng dạng quy định.",
 	accounts.CodePassword:     fmt.Sprintf("Mật khẩu cần từ %d đến %d ký tự.", accounts.MinPassword, accounts.MaxPassword),
 }

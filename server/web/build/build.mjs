@@ -10,6 +10,9 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const version = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).version
 const target = 'chrome90' // the last Chrome of some old phones; anything newer is left out of the output
 
+// The screens that are opened later come as one file: together they compress better, and cost one request.
+const chunks = { includeDependenciesRecursively: false, groups: [{ name: 'screens', test: /\/phone\/screens\/(?!Home)/ }] }
+
 /** Bundles one app: its own components, and what it imports of ui/ and lib/. */
 async function app (name, base, outDir) {
   await build({
@@ -20,7 +23,15 @@ async function app (name, base, outDir) {
     logLevel: 'warn',
     define: { __APP_VERSION__: JSON.stringify(version) },
     plugins: [svelte({ configFile: path.join(root, 'svelte.config.js') })],
-    build: { outDir, emptyOutDir: true, target, cssTarget: target, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target,
+      cssTarget: target,
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      rolldownOptions: { output: { codeSplitting: chunks } },
+    },
   })
 }
 
@@ -35,7 +46,8 @@ const sha256 = bytes => createHash('sha256').update(bytes).digest('hex')
 
 /** Bundles the worker with the list of what it keeps for use without a network. */
 async function worker (dir, base) {
-  const kept = files(dir).map(f => [base + f, sha256(fs.readFileSync(path.join(dir, f))).slice(0, 16)])
+  // The names of assets hold their hashes already.
+  const kept = files(dir).filter(f => f !== 'sw.js').map(f => (f.startsWith('assets/') ? [base + f] : [base + f, sha256(fs.readFileSync(path.join(dir, f))).slice(0, 16)]))
   await build({
     configFile: false,
     root,
@@ -62,6 +74,13 @@ function refuseInline (dir) {
   }
 }
 
+if (process.argv[2] === 'bench') {
+  // The library alone, with the worker, for tests in a browser.
+  const bench = path.join(root, 'tests/out/bench')
+  await app('tests/browser/bench', '/m/', bench)
+  await worker(bench, '/m/')
+  process.exit()
+}
 const m = path.join(root, 'dist/m')
 const desk = path.join(root, 'dist/desk')
 await app('phone', '/m/', m)

@@ -122,7 +122,7 @@ export class Api {
       if (!Number.isNaN(date)) this.clock?.(date, this.env.now())
       const whole = new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers })
       if (response.ok || response.status === 304) return whole
-      throw await problemOf(whole)
+      throw await problemOf(whole, method)
     } catch (error) {
       if (error instanceof ApiError || error instanceof OfflineError) throw error
       throw new OfflineError(`no answer to ${method} ${path}`, { cause: error })

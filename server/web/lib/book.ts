@@ -24,6 +24,8 @@ export interface NetState {
   offline?: boolean
   /** The server asked to wait until then. */
   busyUntil?: number
+  /** The server takes no more photos before; text is sent all the same. */
+  photosUntil?: number
   lastPush?: string
   lastPull?: string
   /** When the account, its units and the forms were last read. */
@@ -45,7 +47,6 @@ export interface Meta {
   names: PersonName[]
   namesTag: string
   clock: ClockState
-  keys: CryptoKeyPair
   /** The server takes no compressed bodies. */
   plain: boolean
   pruned: string

@@ -41,6 +41,12 @@ export interface paths {
                  * @example sothon-web/1.4.0
                  */
                 "Sothon-Client"?: components["parameters"]["Client"];
+                /**
+                 * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
+                 *     cannot be read is ignored.
+                 * @example 12;photos=3
+                 */
+                "Sothon-Unsent"?: components["parameters"]["Unsent"];
             };
             path?: never;
             cookie?: never;
@@ -50,7 +56,8 @@ export interface paths {
         /**
          * Renew the tokens
          * @description Each refresh token works once and is answered with the next one. A device whose answer was lost may
-         *     repeat the same token for 10 minutes; a later use means that the token was copied, and ends the session.
+         *     repeat the same token until it has used a successor, however long that takes. A use after that means that
+         *     the token was copied, and ends the session. A token that the session never had ends nothing.
          */
         post: operations["refreshSession"];
         delete?: never;
@@ -153,6 +160,137 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change one's own password
+         * @description The other sessions of the account end; this one stays. `old` may be left out only while
+         *     `mustChangePassword` holds: a person who came by an enrolment code has no password yet. Wrong passwords are
+         *     counted like those of a sign-in.
+         */
+        put: operations["changePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/devices": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own devices */
+        get: operations["listMyDevices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/devices/{device}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Shut out one of one's own devices
+         * @description For a phone that was lost. Its sessions end, and its queued work stays on it. An admin can let it in again.
+         */
+        delete: operations["revokeMyDevice"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/enrolments": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with an enrolment code
+         * @description The code works once, within 24 hours. The account has no password from then on until the person sets one with
+         *     `PUT /v1/me/password`: `mustChangePassword` tells so.
+         */
+        post: operations["enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The people behind the ids
+         * @description The people who write, wrote or may have written in the caller's units, also those whose account is disabled, and
+         *     the caller. Phone numbers and devices are shown to staff alone: reviewers, approvers, admins and auditors.
+         */
+        get: operations["listPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/units": {
         parameters: {
             query?: never;
@@ -225,6 +363,12 @@ export interface paths {
                  * @example sothon-web/1.4.0
                  */
                 "Sothon-Client"?: components["parameters"]["Client"];
+                /**
+                 * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
+                 *     cannot be read is ignored.
+                 * @example 12;photos=3
+                 */
+                "Sothon-Unsent"?: components["parameters"]["Unsent"];
             };
             path: {
                 /**
@@ -256,6 +400,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/carry": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Push somebody else's unsent work
+         * @description Takes a carry file: the ops that a phone could not send, signed by that phone's key, brought by a
+         *     neighbour's phone or on a stick. They are pushed as their author's, under the counters that they have;
+         *     when the phone sends them itself later, it is answered with the same verdicts. The body is the file as
+         *     it is, compressed with gzip; decompressed it is an object with `sothon` (`carry/1`), `payload` (base64url
+         *     of a JSON text: `user`, `device`, `epoch`, `madeAt`, `parts` with `unit`, `from`, `head` and `ops`),
+         *     `signature` (base64url of the 64 bytes r and s of ECDSA P-256 with SHA-256 over the payload) and `key`.
+         *     A collector brings what was written in the own commune, a reviewer what was written in their units. Who
+         *     brought it is entered in the access log.
+         */
+        post: operations["importCarry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/units/{unit}/changes": {
         parameters: {
             query?: never;
@@ -265,6 +442,12 @@ export interface paths {
                  * @example sothon-web/1.4.0
                  */
                 "Sothon-Client"?: components["parameters"]["Client"];
+                /**
+                 * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
+                 *     cannot be read is ignored.
+                 * @example 12;photos=3
+                 */
+                "Sothon-Unsent"?: components["parameters"]["Unsent"];
             };
             path: {
                 /**
@@ -353,6 +536,101 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/files": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin an upload
+         * @description The creation of tus 1.0, without deferred length and without bytes. Whether the server has the bytes already is
+         *     told only to those who may see the file; others send them whole. A device has at most 20 uploads under way; a
+         *     person may begin 500 uploads of together 128 MiB a day, and all people of a unit 2,000 of together 512 MiB.
+         */
+        post: operations["createFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/uploads/{upload}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description An upload of the caller's.
+                 * @example f_Zm9vYmFyYmF6.dGhpcyBpcyBzb21lIGlk
+                 */
+                upload: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** How far an upload has come */
+        head: operations["headFile"];
+        /**
+         * Send bytes of an upload
+         * @description The body begins at Upload-Offset, which must be where the upload ends. A body that does not reach the end of
+         *     the file must bring at least 4 KiB. The last byte makes the file, or is answered with what is wrong with it.
+         */
+        patch: operations["patchFile"];
+        trace?: never;
+    };
+    "/v1/files/{hash}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The SHA-256 of the file.
+                 * @example 5e13aa2cd7ecc1fc70e883463f5a47a1536c2c66d2e5dd88fdbd56fe4e20ae49
+                 */
+                hash: components["schemas"]["FileHash"];
+            };
+            cookie?: never;
+        };
+        /**
+         * A photo
+         * @description For those who may see a record that names it, and for 30 days for who sent it. What staff read is noted in the
+         *     access log, with the record. `size=320` asks for a small copy, of at most 320 pixels a side.
+         */
+        get: operations["getFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/records": {
         parameters: {
             query?: never;
@@ -368,7 +646,7 @@ export interface paths {
         };
         /**
          * List records
-         * @description Parameters narrow the list; without any it is all records of the caller's units. Reading is entered in the access log.
+         * @description Parameters narrow the list; without any it is all records of the caller's units, but for periods. Words find a household's gifts and houses by its head too. Reading is entered in the access log.
          */
         get: operations["listRecords"];
         put?: never;
@@ -393,7 +671,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One record with its history
+         * One record with a page of its history
          * @description Reading is entered in the access log.
          */
         get: operations["getRecord"];
@@ -525,7 +803,11 @@ export interface paths {
         get: operations["getReport"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Drop a draft
+         * @description Only a draft. It is gone for good; the next draft of the period has another id.
+         */
+        delete: operations["dropReport"];
         options?: never;
         head?: never;
         /**
@@ -533,6 +815,9 @@ export interface paths {
          * @description Puts texts in the place of the compiled ones; `null` takes the compiled text back. The numbers stay as they
          *     were counted. A section whose numbers change later, when the draft is compiled again, lists them as
          *     `stale`, until it is written anew; before that the report cannot be approved.
+         *
+         *     With `sectionVersions`, only those who write in the same section at once stand in each other's way (409
+         *     `section-conflict`, with the `sections`); with `version`, all who change the report.
          */
         patch: operations["writeReport"];
         trace?: never;
@@ -603,6 +888,105 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reports/{report}/submit": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The report.
+                 * @example 21133-20040101.ubnd.term.20190101-20241231.01
+                 */
+                report: components["parameters"]["ReportPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand a draft to those who sign
+         * @description Until it is returned or approved nobody changes it.
+         */
+        post: operations["submitReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report}/return": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The report.
+                 * @example 21133-20040101.ubnd.term.20190101-20241231.01
+                 */
+                report: components["parameters"]["ReportPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a submitted report back
+         * @description It is a draft again. The note says what is to be changed.
+         */
+        post: operations["returnReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report}/signed": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The report.
+                 * @example 21133-20040101.ubnd.term.20190101-20241231.01
+                 */
+                report: components["parameters"]["ReportPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Attach the signed copy of an approved report
+         * @description The PDF that was signed outside, by a token or by pen and scanner. It is refused (422) unless it is a PDF of
+         *     as many pages as the report, and bears its number on the first page where that has text. From then on it is
+         *     what `file.pdf` answers, what is delivered in the place of the report's own PDF and docx, and what recipients
+         *     acknowledge. Once a delivery was ordered nothing is attached any more.
+         */
+        put: operations["attachScan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reports/{report}/withdraw": {
         parameters: {
             query?: never;
@@ -661,7 +1045,8 @@ export interface paths {
         };
         /**
          * A report as a file
-         * @description As it was approved, byte by byte, or of a draft as it stands. The ETag is the SHA-256 of the file. The
+         * @description As it was approved, byte by byte, or of a draft as it stands; the PDF is the signed copy where one was
+         *     attached. The ETag is the SHA-256 of the file. The
          *     workbook holds the figures, their parts, and every record that was counted, without what is personal.
          */
         get: operations["getReportFile"];
@@ -1282,6 +1667,34 @@ export interface paths {
         patch: operations["updateUser"];
         trace?: never;
     };
+    "/v1/users/{user}/enrolments": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an enrolment code
+         * @description A code of eight digits, with which the person signs in on a device once within 24 hours, and then sets a password.
+         *     It replaces a code that was made before. Reviewers make codes for collectors of their units. The code is shown this
+         *     once, and stored as a hash.
+         */
+        post: operations["createEnrolment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/devices": {
         parameters: {
             query?: never;
@@ -1346,6 +1759,32 @@ export interface paths {
         };
         /** Who read which personal data */
         get: operations["listAccessLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/adminlog": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What admins changed
+         * @description Changes of accounts, units, devices, schedules and holidays. Passwords and codes are never shown.
+         */
+        get: operations["listAdminLog"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1471,7 +1910,7 @@ export interface components {
          * @example edit
          * @enum {string}
          */
-        Action: "edit" | "remove" | "restore" | "resolve" | "review" | "link" | "unlink" | "erase" | "close" | "reopen";
+        Action: "edit" | "remove" | "restore" | "resolve" | "review" | "link" | "unlink" | "erase" | "comment" | "close" | "reopen";
         /**
          * @description What became of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
          *     accepted, and suspected to tell what another record tells; `rejected`, logged and without effect.
@@ -1527,12 +1966,15 @@ export interface components {
          */
         Time: string;
         /**
+         * Format: date
          * @description A calendar day.
          * @example 2026-11-20
          */
         Day: string;
         /**
-         * @description A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`.
+         * @description A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
+         *     `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+         *     `_comments`, and `_unknown` (members of ops that the server does not know).
          * @example quantity
          */
         FieldName: string;
@@ -1541,6 +1983,8 @@ export interface components {
          * @example 2
          */
         FieldValue: unknown;
+        /** @description The SHA-256 of a file, in lower-case hex. */
+        FileHash: string;
         /**
          * @description A stable code, for programs.
          * @example required
@@ -1615,6 +2059,10 @@ export interface components {
              * @description log-diverged: the highest seq that both are known to share; 0 when unknown.
              */
             common?: number;
+            /** @description section-conflict: those that were changed meanwhile. */
+            sections?: string[];
+            /** @description report-unconfirmed: what must be confirmed, by its codes. */
+            warnings?: components["schemas"]["ReportWarning"][];
             /** @description The same as Retry-After. */
             retryAfterSeconds?: number;
         };
@@ -1633,11 +2081,93 @@ export interface components {
              * @example Android 12, Chrome 138
              */
             platform: string;
-            /**
-             * @description The app was installed anew or lost its storage; begin a new epoch.
-             * @default false
-             */
+            /** @description Not given is false. The app was installed anew or lost its storage; begin a new epoch. */
             fresh?: boolean;
+            /**
+             * @description The last refresh token that this installation had of this device, if it still has it. It proves that the
+             *     attempt is the device's own: wrong passwords of others, who know the device's id, then do not count
+             *     against it. It need not be in force any more.
+             */
+            proof?: string;
+            /**
+             * @description The device's public key for carry files: SPKI of an ECDSA P-256 key, DER in base64url without padding. It
+             *     replaces the key before; files of earlier epochs go on verifying with theirs.
+             */
+            key?: string;
+        };
+        PasswordChange: {
+            /** Format: password */
+            old?: string;
+            /** Format: password */
+            new: string;
+        };
+        EnrolRequest: {
+            code: string;
+            device: components["schemas"]["SignInDevice"];
+        };
+        Enrolment: {
+            code: string;
+            expiresAt: components["schemas"]["Time"];
+        };
+        MyDeviceList: {
+            devices: components["schemas"]["MyDevice"][];
+        };
+        MyDevice: {
+            id: components["schemas"]["DeviceId"];
+            name: string;
+            platform: string;
+            client?: string;
+            state: components["schemas"]["DeviceState"];
+            /** @description It is the one that asks. */
+            current: boolean;
+            createdAt: components["schemas"]["Time"];
+            lastSeenAt?: components["schemas"]["Time"];
+        };
+        PersonList: {
+            people: components["schemas"]["Person"][];
+        };
+        Person: {
+            id: components["schemas"]["UserId"];
+            name: string;
+            title?: string;
+            role: components["schemas"]["Role"];
+            /** @description Those that the caller may know of. */
+            units: components["schemas"]["UnitId"][];
+            phone?: string;
+            /** @description The account is not disabled. */
+            active: boolean;
+            devices?: components["schemas"]["DeviceName"][];
+        };
+        DeviceName: {
+            id: components["schemas"]["DeviceId"];
+            name: string;
+        };
+        DeviceUnsent: {
+            device: components["schemas"]["DeviceId"];
+            name: string;
+            ops: number;
+            photos: number;
+        };
+        AdminLogPage: {
+            items: components["schemas"]["AdminLogEntry"][];
+            next?: components["schemas"]["Next"];
+        };
+        AdminLogEntry: {
+            id: string;
+            at: components["schemas"]["Time"];
+            user: components["schemas"]["UserId"];
+            /** @description The operationId. */
+            operation: string;
+            /** @description The id of what was changed. */
+            target: string;
+            /** @description The fields that changed; what was not there before has no `from`, what was taken away no `to`. */
+            changes: {
+                [key: string]: components["schemas"]["AdminChange"];
+            };
+        };
+        AdminChange: {
+            from?: string;
+            to?: string;
         };
         RefreshRequest: {
             refreshToken: string;
@@ -1657,6 +2187,26 @@ export interface components {
         Me: {
             user: components["schemas"]["Caller"];
             device: components["schemas"]["SessionDevice"];
+            server: components["schemas"]["ServerInfo"];
+            /** @description What the person may do with each kind of record, as actions of ops. */
+            actions: {
+                [key: string]: string[];
+            };
+            /**
+             * @description Units that were taken from the person. What was written for them on a device of the person is still taken
+             *     until then; nothing of them is shown any more.
+             */
+            leaving: components["schemas"]["LeavingUnit"][];
+        };
+        ServerInfo: {
+            name: string;
+            now: components["schemas"]["Time"];
+            /** @description What this server offers. A client ignores what it does not know. */
+            features: string[];
+        };
+        LeavingUnit: {
+            unit: components["schemas"]["UnitId"];
+            until: components["schemas"]["Time"];
         };
         /** @description The person who is signed in. */
         Caller: {
@@ -1668,6 +2218,13 @@ export interface components {
             units: components["schemas"]["UnitId"][];
             /** @description The operations that the person may call, by operationId. */
             permissions: string[];
+            /** @description What the person is, as “Trưởng thôn”. */
+            title?: string;
+            /**
+             * @description The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+             * @default false
+             */
+            mustChangePassword?: boolean;
         };
         SessionDevice: {
             id: components["schemas"]["DeviceId"];
@@ -1693,11 +2250,42 @@ export interface components {
             kid: string;
             x: string;
         };
+        /** @description What an app needs to draw every form, to check it and to say what is wrong, without a network. */
         Forms: {
             forms: components["schemas"]["Form"][];
             limits: components["schemas"]["Limits"];
+            /**
+             * @description The Vietnamese sentence of each fault code that a client can find by itself. In braces stands what the app fills in: `label`, the field's label
+             *     in quotes; `type`, what its values are; its bounds `min`, `max`, `maxLength`, `maxItems`, written 1.000.000;
+             *     `options`, `kinds`, `earlier` and `fields`: labels in quotes, separated by commas, of its options, of the kinds
+             *     it refers to, of the days that an `order` rule puts before it, of the fields of its `any` rule.
+             */
+            messages?: {
+                [key: string]: string;
+            };
+            labels?: components["schemas"]["FormLabels"];
         };
-        /** @description What a push may hold. */
+        /** @description Vietnamese words for the codes of this page. */
+        FormLabels: {
+            /** @description Of RecordState. */
+            states: components["schemas"]["Words"];
+            /** @description Of Action. */
+            actions: components["schemas"]["Words"];
+            /** @description Of Status. */
+            statuses: components["schemas"]["Words"];
+            /** @description Of the registers that each record has; `_distinct` of those that begin so. */
+            registers: components["schemas"]["Words"];
+            /** @description Why two records may tell the same thing. */
+            reasons: components["schemas"]["Words"];
+            /** @description Of Role. */
+            roles: components["schemas"]["Words"];
+            /** @description Offices that people hold in a village or a commune. */
+            titles: components["schemas"]["Words"];
+        };
+        Words: {
+            [key: string]: string;
+        };
+        /** @description What a push and a photo may hold. */
         Limits: {
             /**
              * @description Ops in a batch.
@@ -1714,6 +2302,23 @@ export interface components {
              * @example 65536
              */
             maxOpBytes: number;
+            /**
+             * @description Bytes of a photo.
+             * @example 1048576
+             */
+            maxFileBytes?: number;
+            /**
+             * @description Pixels of a photo's longer side.
+             * @example 4096
+             */
+            maxPixels?: number;
+            /**
+             * @description Photos of a record.
+             * @example 12
+             */
+            maxPhotos?: number;
+            /** @description Media types of photos. */
+            fileTypes?: string[];
         };
         Form: {
             kind: components["schemas"]["Kind"];
@@ -1736,6 +2341,45 @@ export interface components {
             fields: components["schemas"]["FormField"][];
             /** @description Checks across fields that a client makes before it saves. */
             rules?: components["schemas"]["FormRule"][];
+            /** @description What each role may do with records of the kind, by role. A role that is absent may do nothing. */
+            actions?: {
+                [key: string]: components["schemas"]["Action"][];
+            };
+            /** @description The fields in the order in which a screen shows them. Each field stands in one section. */
+            sections?: components["schemas"]["FormSection"][];
+            /**
+             * @description Ways in which two records tell the same thing: all parts of one way agree, and none is blank. A client that
+             *     holds such another record says so before it saves.
+             */
+            same?: components["schemas"]["FormSamePart"][][];
+        };
+        FormSection: {
+            title: string;
+            fields: components["schemas"]["FieldName"][];
+            when?: components["schemas"]["FormCondition"];
+            /**
+             * @description Shut until a person opens it: nothing in it is required.
+             * @default false
+             */
+            folded?: boolean;
+        };
+        /**
+         * @description What decides whether a field or a section is shown: the field `field` has one of `values` (of none: any value).
+         *     A field that has a value is shown all the same. The server does not check it; `rules` are what it checks.
+         */
+        FormCondition: {
+            field: components["schemas"]["FieldName"];
+            values?: string[];
+        };
+        /**
+         * @description A field and how it is compared. `text`: as it stands. `fold`: folded (see "Search and order"). `name`: folded, its
+         *     words in alphabetical order. `digits`: a number as it is stored. `ref`: the record, whatever its unit. `year`: of
+         *     a day. A client leaves out a way with a part that it does not know.
+         */
+        FormSamePart: {
+            field: components["schemas"]["FieldName"];
+            /** @example fold */
+            as: string;
         };
         /**
          * @description `order`: the day in the first of `fields` is not after the one in the second, where both are set. `any`:
@@ -1755,12 +2399,12 @@ export interface components {
             help?: string;
             /**
              * @description What a value is, and in which JSON. Text: `text` of one line, `longText` with line breaks, `date` as a day,
-             *     `choice` with the value of an option, `phone`, `nationalId`. Integers: `integer`, `money` in đồng.
-             *     `boolean`. `reference`: a Ref. `list`: objects with the fields `items`. `hashes`: the SHA-256 of photos, in
-             *     hexadecimal digits.
+             *     `choice` with the value of an option, `phone`, `nationalId`, `unit` with the id of a unit. Integers:
+             *     `integer`, `money` in đồng. `boolean`. `reference`: a Ref. `choices`: a list of values of options, in their
+             *     order. `list`: objects with the fields `items`. `hashes`: the SHA-256 of photos, in hexadecimal digits.
              * @enum {string}
              */
-            type: "text" | "longText" | "integer" | "money" | "boolean" | "date" | "choice" | "reference" | "phone" | "nationalId" | "list" | "hashes";
+            type: "text" | "longText" | "integer" | "money" | "boolean" | "date" | "choice" | "choices" | "reference" | "phone" | "nationalId" | "unit" | "list" | "hashes";
             /**
              * @description A record without it is refused.
              * @default false
@@ -1787,6 +2431,26 @@ export interface components {
              */
             local?: boolean;
             /**
+             * @description Its words find the record.
+             * @default false
+             */
+            search?: boolean;
+            /**
+             * @description Lists can be narrowed to one of its values.
+             * @default false
+             */
+            filter?: boolean;
+            /** @description The value of a new record; of a date `today`: the day on which the form is opened. */
+            default?: components["schemas"]["FieldValue"];
+            /**
+             * @description What stands behind the value.
+             * @example suất
+             */
+            suffix?: string;
+            /** @description Lines of a long text's box. */
+            rows?: number;
+            when?: components["schemas"]["FormCondition"];
+            /**
              * Format: int64
              * @description The smallest number.
              */
@@ -1806,12 +2470,17 @@ export interface components {
             items?: components["schemas"]["FormField"][];
             /** @description How many elements. */
             maxItems?: number;
-            /** @description Who may write it; whoever may edit the kind when absent. */
+            /** @description Who may write it; every role that may edit the kind when absent. */
             writers?: components["schemas"]["Role"][];
         };
+        /** @description `from` and `to`: the days of a record for which the option is offered. The server takes it for other days too. */
         FormOption: {
             value: string;
             label: string;
+            /** Format: date */
+            from?: string;
+            /** Format: date */
+            to?: string;
         };
         /**
          * @description The superior of a commune was a district until 2025-06-30, and is a province since.
@@ -1831,7 +2500,20 @@ export interface components {
             validFrom: components["schemas"]["Day"];
             validTo?: components["schemas"]["Day"];
             successor?: components["schemas"]["UnitId"];
+            /** @description The units that it lay in before, each to its last day. */
+            before?: components["schemas"]["UnitMembership"][];
             version: components["schemas"]["Version"];
+            /** @description The units whose place this one took. */
+            replaces?: components["schemas"]["UnitId"][];
+            /**
+             * @description The caller's ops are taken: the unit is theirs and has not ended.
+             * @default false
+             */
+            writable?: boolean;
+        };
+        UnitMembership: {
+            parent: components["schemas"]["UnitId"];
+            to: components["schemas"]["Day"];
         };
         NewUnit: {
             code: string;
@@ -1846,6 +2528,8 @@ export interface components {
             version: components["schemas"]["Version"];
             name?: string;
             parent?: string | null;
+            /** @description The first day in the new parent, today by default. Until the day before, the unit's records count where it was; from its own first day on, the parent before was a mistake. */
+            parentFrom?: string;
             /** @description The last day. */
             validTo?: string | null;
             successor?: string | null;
@@ -1867,7 +2551,7 @@ export interface components {
          * @description One thing that a person did to one record. Which members it has depends on its action. An op that fits
          *     none of the actions is taken too, as an `UnreadableOp`: it is logged and rejected.
          */
-        Op: components["schemas"]["EditOp"] | components["schemas"]["LifecycleOp"] | components["schemas"]["ResolveOp"] | components["schemas"]["ReviewOp"] | components["schemas"]["LinkOp"] | components["schemas"]["UnlinkOp"] | components["schemas"]["EraseOp"] | components["schemas"]["PeriodOp"] | components["schemas"]["UnreadableOp"];
+        Op: components["schemas"]["EditOp"] | components["schemas"]["LifecycleOp"] | components["schemas"]["ResolveOp"] | components["schemas"]["ReviewOp"] | components["schemas"]["LinkOp"] | components["schemas"]["UnlinkOp"] | components["schemas"]["EraseOp"] | components["schemas"]["CommentOp"] | components["schemas"]["PeriodOp"] | components["schemas"]["UnreadableOp"];
         /** @description What every op has. */
         OpHead: {
             n: components["schemas"]["Counter"];
@@ -1948,7 +2632,8 @@ export interface components {
             sees: components["schemas"]["Dot"][];
         };
         /**
-         * @description Approves a record, or returns it to its collector.
+         * @description Approves a record, returns it to its collector, or takes an earlier review back (`pending`). A record
+         *     that is returned needs a `note`.
          * @example {
          *       "n": 312,
          *       "record": "0197c5a0-1c00-7a41-9d3e-5b1f0c2a7e10",
@@ -1964,7 +2649,7 @@ export interface components {
             /** @enum {string} */
             action: "review";
             /** @enum {string} */
-            state: "approved" | "returned";
+            state: "approved" | "returned" | "pending";
             /** @description What the collector should mend. */
             note?: string;
         };
@@ -1986,7 +2671,8 @@ export interface components {
             duplicateOf: components["schemas"]["Ref"];
         };
         /**
-         * @description Takes a link back; with `duplicateOf` it says that the record is no copy of that one.
+         * @description Takes a link back; with `duplicateOf` it says that the record is no copy of that one. A collector may
+         *     say the latter of two records of the village.
          * @example {
          *       "n": 314,
          *       "record": "0197c5a8-0000-7a00-8000-000000000012",
@@ -2024,6 +2710,24 @@ export interface components {
             /** @enum {string} */
             action: "erase";
             fields: components["schemas"]["FieldName"][];
+        };
+        /**
+         * @description Says something about a record, and changes nothing in it: what a collector answers to a returned record,
+         *     what staff ask of the village.
+         * @example {
+         *       "n": 44,
+         *       "record": "0197c5a0-1c00-7a41-9d3e-5b1f0c2a7e10",
+         *       "kind": "gift",
+         *       "action": "comment",
+         *       "base": 121,
+         *       "at": "2026-11-23T09:00:00Z",
+         *       "text": "Hộ này đã ký nhận hôm 20/11."
+         *     }
+         */
+        CommentOp: components["schemas"]["OpHead"] & {
+            /** @enum {string} */
+            action: "comment";
+            text: string;
         };
         /**
          * @description Closes a period that has been reported, or opens it again. Closing refuses no work: an op dated in a closed
@@ -2084,6 +2788,16 @@ export interface components {
              */
             receipt: string;
         };
+        CarryAnswer: {
+            parts: components["schemas"]["CarryPart"][];
+        };
+        /** @description What became of one unit's part of a carry file. */
+        CarryPart: {
+            unit: components["schemas"]["UnitId"];
+            result: components["schemas"]["CarryResult"];
+        };
+        /** @description As a push is answered, for all ops of the part; or why the part could not be taken, or not to its end. */
+        CarryResult: components["schemas"]["PushResponse"] | components["schemas"]["Problem"];
         /**
          * @description The verdict of one op. Codes of a rejection that concern its shape are `required`, `type`,
          *     `action-unknown`, `field-reserved`, `empty`, `base-unknown`, `too-many`, `time-unreadable`, `record-id`,
@@ -2157,8 +2871,23 @@ export interface components {
             updatedAt: string;
             created: components["schemas"]["Author"];
             state: components["schemas"]["RecordState"];
-            /** @description What the reviewer asks for, or said. */
+            /** @description What the reviewer asks for, or said: the note of `review`. */
             note?: string;
+            review?: components["schemas"]["RecordReview"];
+            /** @description What people said of it, the newest 20, the oldest of them first. */
+            comments?: components["schemas"]["Comment"][];
+            /**
+             * @description Other records of the unit that seem to tell the same thing, as of this answer. Nobody has said that
+             *     they are different things, or linked them.
+             */
+            suspects?: components["schemas"]["Suspect"][];
+            /** @description The photos that it names and the server does not have, as of this answer. */
+            missing?: components["schemas"]["FileHash"][];
+            /**
+             * @description Of a period: it is closed now.
+             * @default false
+             */
+            closed?: boolean;
             /**
              * @description There is an edit that the reviewer had not seen.
              * @default false
@@ -2181,10 +2910,35 @@ export interface components {
             /** @description The fields whose value was erased. */
             erased?: components["schemas"]["FieldName"][];
         };
+        /** @description What staff last said of a record, who and when. */
+        RecordReview: {
+            /** @enum {string} */
+            state: "approved" | "returned" | "pending";
+            note?: string;
+            by: components["schemas"]["UserId"];
+            at: components["schemas"]["Time"];
+        };
+        Comment: {
+            dot: components["schemas"]["Dot"];
+            by: components["schemas"]["UserId"];
+            at: components["schemas"]["Time"];
+            text?: string;
+            /**
+             * @description The text was erased, and is absent.
+             * @default false
+             */
+            erased?: boolean;
+        };
+        Suspect: {
+            of: components["schemas"]["RecordId"];
+            /** @description How alike they are. */
+            score: number;
+            reasons: components["schemas"]["DuplicateReason"][];
+        };
         /** @description A field, or another register of the record, with values that exclude each other. */
         FieldConflict: {
             field: components["schemas"]["FieldName"];
-            /** @description In Vietnamese; in the queue of conflicts. */
+            /** @description In Vietnamese. */
             label?: string;
             siblings: components["schemas"]["Sibling"][];
         };
@@ -2215,6 +2969,38 @@ export interface components {
         RecordPage: {
             items: components["schemas"]["RecordSummary"][];
             next?: components["schemas"]["Next"];
+            refs?: components["schemas"]["References"];
+            totals?: components["schemas"]["Totals"];
+        };
+        /** @description What the records of a list come to, as of this answer: those that the caller may see. */
+        Totals: {
+            /** Format: int64 */
+            count: number;
+            /**
+             * Format: int64
+             * @description Of fund entries their amounts, whatever their direction; of gifts their values; of houses their sources.
+             */
+            amountVnd: number;
+            /**
+             * Format: int64
+             * @description Of gifts.
+             */
+            quantity: number;
+        };
+        /**
+         * @description The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
+         *     caller may see them.
+         */
+        References: {
+            [key: string]: components["schemas"]["Reference"];
+        };
+        Reference: {
+            kind: components["schemas"]["Kind"];
+            /** @description What a person calls it; of a household its head. */
+            title: string;
+            /** @description Of a household. */
+            code?: string;
+            state?: components["schemas"]["RecordState"];
         };
         /**
          * @description The cursor of the next page; absent on the last.
@@ -2247,12 +3033,30 @@ export interface components {
             conflict?: boolean;
             /** @description The value of the form's nameField. */
             name?: string;
+            /** @description What a person calls it: of a gift or a house the household's head, of a fund entry its purpose. */
+            title?: string;
+            /** @description The values that are not sensitive, but for long texts and lists. */
+            fields?: {
+                [key: string]: components["schemas"]["FieldValue"];
+            };
+            /**
+             * @description It names photos.
+             * @default false
+             */
+            photos?: boolean;
+            /**
+             * Format: int64
+             * @description See `totals`.
+             */
+            amountVnd?: number;
             date?: components["schemas"]["Day"];
         };
         RecordHistory: {
             record: components["schemas"]["Record"];
-            /** @description Every op that took effect on the record, from the first to the last. A rejected one has none. */
+            refs?: components["schemas"]["References"];
+            /** @description The ops that took effect on the record, the oldest first. A rejected one has none. */
             history: components["schemas"]["HistoryEntry"][];
+            next?: components["schemas"]["Next"];
         };
         HistoryEntry: {
             dot: components["schemas"]["Dot"];
@@ -2289,6 +3093,7 @@ export interface components {
         ConflictPage: {
             items: components["schemas"]["ConflictItem"][];
             next?: components["schemas"]["Next"];
+            refs?: components["schemas"]["References"];
         };
         ConflictItem: {
             record: components["schemas"]["Record"];
@@ -2297,6 +3102,7 @@ export interface components {
         DuplicatePage: {
             items: components["schemas"]["DuplicateItem"][];
             next?: components["schemas"]["Next"];
+            refs?: components["schemas"]["References"];
         };
         DuplicateItem: {
             kind: components["schemas"]["Kind"];
@@ -2353,7 +3159,7 @@ export interface components {
         };
         /** @description A personal value and its salt; or, where it was erased or may not be seen, the leaf that they hashed to. */
         CommitPersonal: {
-            /** @description `set.NAME`, or `value` of a resolve. */
+            /** @description `set.NAME` of an edit; `value` of a resolve; `note` of a review; `text` of a comment; `own.NAME` of a member that the ledger does not know. */
             path: string;
             value?: components["schemas"]["FieldValue"];
             salt?: components["schemas"]["Salt"];
@@ -2401,12 +3207,12 @@ export interface components {
          */
         ReportType: "firstHalf" | "secondHalf" | "annual" | "term";
         /**
-         * @description `draft`; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
+         * @description `draft`; `submitted`, a draft that waits to be signed; `signing`, an approval is under way; `approved`, it has its number; `delivered`, every recipient
          *     was sent it; `acknowledged`, every recipient has said that it arrived; `withdrawn`.
          * @example draft
          * @enum {string}
          */
-        ReportState: "draft" | "signing" | "approved" | "delivered" | "acknowledged" | "withdrawn";
+        ReportState: "draft" | "submitted" | "signing" | "approved" | "delivered" | "acknowledged" | "withdrawn";
         /**
          * @example docx
          * @enum {string}
@@ -2459,6 +3265,13 @@ export interface components {
             content: components["schemas"]["ReportContent"];
             /** @description The sections that officials wrote, and who did last. Not for superiors. */
             edits?: components["schemas"]["ReportEdit"][];
+            /** @description Of a draft or a submitted report: the number that it would get today. */
+            nextNumber?: number;
+            /** @description Of a draft or a submitted report: what must be confirmed to approve it. */
+            warnings?: components["schemas"]["ReportWarning"][];
+            submitted?: components["schemas"]["ReportHandover"];
+            returned?: components["schemas"]["ReportHandover"];
+            signedCopy?: components["schemas"]["ReportSignedCopy"];
             signing?: components["schemas"]["ReportSigning"];
             approval?: components["schemas"]["ReportApproval"];
             withdrawal?: components["schemas"]["ReportWithdrawn"];
@@ -2466,6 +3279,43 @@ export interface components {
             files?: {
                 [key: string]: components["schemas"]["ReportFile"];
             };
+        };
+        ReportWarning: {
+            /**
+             * @description `conflicts`: versions that nobody has settled; `villages-silent`: villages that sent nothing since the period began; `not-reviewed`: records of the period that nobody has looked at.
+             * @enum {string}
+             */
+            code: "conflicts" | "villages-silent" | "not-reviewed";
+            count: number;
+            /** @description In Vietnamese. */
+            message: string;
+        };
+        /** @description Who submitted or returned it last. */
+        ReportHandover: {
+            by: components["schemas"]["Actor"];
+            at: components["schemas"]["Time"];
+            note?: string;
+        };
+        ReportSignedCopy: {
+            sha256: components["schemas"]["Hash"];
+            /** @description In bytes. */
+            size: number;
+            /**
+             * @description How it was recognised: `appended`, the report's own PDF with a signature appended; `text`, by its number; `scan`, by the number of its pages alone.
+             * @enum {string}
+             */
+            kind: "appended" | "text" | "scan";
+            pages: number;
+            by: components["schemas"]["Actor"];
+            at: components["schemas"]["Time"];
+        };
+        ReportStep: {
+            version: components["schemas"]["Version"];
+            note?: string;
+        };
+        ReportReturn: {
+            version: components["schemas"]["Version"];
+            note: string;
         };
         ReportEdit: {
             section: string;
@@ -2521,7 +3371,12 @@ export interface components {
             heads: components["schemas"]["ReportHead"][];
             /** @description The version of the rules by which ledgers were merged. */
             rules: number;
+            /** @description What the unit is, as `phường`, where its name does not say it. */
+            unitKind?: string;
             figures: components["schemas"]["Figure"][];
+            /** @description What the text tells beside the figures. */
+            details?: components["schemas"]["Figure"][];
+            comparison?: components["schemas"]["ReportComparison"];
             sections: components["schemas"]["ReportSection"][];
             tables: components["schemas"]["ReportTable"][];
             /** @description The records about which people disagree and that touch a figure. */
@@ -2530,6 +3385,21 @@ export interface components {
             outside?: number;
             addendum?: components["schemas"]["Addendum"];
             sha256?: components["schemas"]["Hash"];
+        };
+        /** @description The figures beside those of the same days of the year before, where the records reach back so far. */
+        ReportComparison: {
+            name: string;
+            from: components["schemas"]["Day"];
+            to: components["schemas"]["Day"];
+            rows: {
+                figure: components["schemas"]["FigureId"];
+                label: string;
+                unit: string;
+                /** Format: int64 */
+                was: number;
+                /** Format: int64 */
+                now: number;
+            }[];
         };
         /** @description What makes a draft a report. */
         ReportIssue: {
@@ -2544,6 +3414,8 @@ export interface components {
         ReportHead: {
             unit: components["schemas"]["UnitId"];
             name: string;
+            /** @description What the unit was, as `tổ dân phố`, where its name does not say it. */
+            kind?: string;
             /** @description Else a commune, or what was one. */
             village: boolean;
             from: components["schemas"]["Day"];
@@ -2576,6 +3448,11 @@ export interface components {
         /** @description One part of the text. */
         ReportSection: {
             id: string;
+            /**
+             * @description How often its text was changed; of a draft alone.
+             * @default 0
+             */
+            version?: number;
             /** @description Of the heading; 0 has none. */
             level: number;
             title?: string;
@@ -2588,10 +3465,17 @@ export interface components {
             /** @description Those that the compiled text tells. */
             figures: components["schemas"]["FigureId"][];
             /**
-             * @description An official wrote the text.
+             * @description An official wrote the text. An empty one leaves the section out.
              * @default false
              */
             edited?: boolean;
+            /**
+             * @description Nobody misses the section where it says nothing.
+             * @default false
+             */
+            optional?: boolean;
+            /** @description The issuer's own text, with which the compiled one begins. */
+            standing?: string;
             /** @description The figures that have changed since. */
             stale?: components["schemas"]["StaleFigure"][];
             /** @description The text from the records where an official wrote another. */
@@ -2670,6 +3554,11 @@ export interface components {
             of: components["schemas"]["ReportId"];
             /** @description As it is cited, in Vietnamese. */
             name: string;
+            /** @description The same without its day. */
+            number?: string;
+            /** @description The day of its issue, as a sentence has it. */
+            day?: string;
+            subject?: string;
             heads: components["schemas"]["ReportHead"][];
             changes: components["schemas"]["FigureChange"][];
         };
@@ -2697,8 +3586,13 @@ export interface components {
             addendumOf?: components["schemas"]["ReportId"];
             replaces?: components["schemas"]["ReportId"];
         };
+        /** @description Needs `version` or `sectionVersions`. */
         ReportChange: {
-            version: components["schemas"]["Version"];
+            version?: components["schemas"]["Version"];
+            /** @description The version at which each of the sections was read. */
+            sectionVersions?: {
+                [key: string]: number;
+            };
             /** @description By the ids of the sections; all together within 64 KiB. */
             sections: {
                 [key: string]: string | null;
@@ -2714,8 +3608,14 @@ export interface components {
             name: string;
             /** @description By default the letterhead's. It is printed in capitals; over a deputy's, as PHÓ CHỦ TỊCH, stands KT. and the letterhead's. */
             position?: string;
-            /** @description Of the issue: not before `asOf`, and not after today, which it is by default. */
+            /** @description Of the issue: not before `asOf`, and not after today, which it is by default; more than 90 days ago only with a `reason`. */
             date?: string;
+            /** @description By hand, with a `reason`: where it is not the next, or its day does not follow those of the numbers before it. By default the next. */
+            number?: number;
+            /** @description Why a number is given by hand, or a day long past; at most 500 characters. */
+            reason?: string;
+            /** @description The codes of the report's `warnings`, which who signs has read. */
+            confirms?: string[];
         };
         ReportWithdrawal: {
             version: components["schemas"]["Version"];
@@ -2871,7 +3771,7 @@ export interface components {
             repeat?: boolean;
             /** @description Which server tried. For admins. */
             server?: string;
-            /** @description Why it failed. For admins. */
+            /** @description Why it failed, without addresses of the house. For admins and approvers. */
             error?: string;
         };
         /** @description What the recipient said. */
@@ -2891,6 +3791,8 @@ export interface components {
             id: components["schemas"]["RecipientId"];
             unit: components["schemas"]["UnitId"];
             to?: components["schemas"]["UnitId"];
+            /** @description The issuer whose reports go there; of every issuer where there is none. */
+            template?: components["schemas"]["ReportTemplate"];
             name: string;
             channel: components["schemas"]["ChannelKind"];
             /** @description A mail address, a URL, or the name of a folder. */
@@ -2903,6 +3805,7 @@ export interface components {
         };
         NewRecipient: {
             to?: components["schemas"]["UnitId"];
+            template?: components["schemas"]["ReportTemplate"];
             name: string;
             channel: components["schemas"]["ChannelKind"];
             address: string;
@@ -2912,6 +3815,7 @@ export interface components {
         RecipientChange: {
             version: components["schemas"]["Version"];
             to?: components["schemas"]["UnitId"];
+            template?: components["schemas"]["ReportTemplate"];
             name: string;
             address: string;
             validFrom: components["schemas"]["Day"];
@@ -2958,11 +3862,11 @@ export interface components {
         ScheduleId: string;
         /**
          * @description `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-         *     `verify` every ledger; `expire` sessions that are over.
+         *     `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
          * @example compile
          * @enum {string}
          */
-        Task: "compile" | "dispatch" | "deadlines" | "verify" | "expire";
+        Task: "compile" | "dispatch" | "deadlines" | "verify" | "expire" | "files";
         ScheduleList: {
             schedules: components["schemas"]["Schedule"][];
         };
@@ -3071,14 +3975,32 @@ export interface components {
             disabled: boolean;
             createdAt: components["schemas"]["Time"];
             version: components["schemas"]["Version"];
+            /** @description What the person is, as “Trưởng thôn”. */
+            title?: string;
+            /** @description A number to reach the person by. */
+            phone?: string;
+            /**
+             * @description The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+             * @default false
+             */
+            mustChangePassword?: boolean;
+            /** @description In the answer to updateUser: what the account's devices had not sent when they were last there. */
+            unsent?: components["schemas"]["DeviceUnsent"][];
         };
         NewUser: {
             username: string;
-            /** Format: password */
-            password: string;
+            /**
+             * Format: password
+             * @description Left out, only an enrolment code lets the person in.
+             */
+            password?: string;
             name: string;
             role: components["schemas"]["Role"];
             units: components["schemas"]["UnitId"][];
+            /** @description What the person is, as “Trưởng thôn”. */
+            title?: string;
+            /** @description A number to reach the person by. */
+            phone?: string;
         };
         UserChange: {
             version: components["schemas"]["Version"];
@@ -3088,6 +4010,10 @@ export interface components {
             /** Format: password */
             password?: string;
             disabled?: boolean;
+            /** @description What the person is, as “Trưởng thôn”. */
+            title?: string;
+            /** @description A number to reach the person by. */
+            phone?: string;
         };
         /**
          * @example active
@@ -3111,6 +4037,15 @@ export interface components {
             createdAt: components["schemas"]["Time"];
             lastSeenAt?: components["schemas"]["Time"];
             version: components["schemas"]["Version"];
+            lastPushAt?: components["schemas"]["Time"];
+            lastPullAt?: components["schemas"]["Time"];
+            /** @description How many ops it had not sent when it was last there. */
+            unsent?: number;
+            unsentPhotos?: number;
+            /** @description Since when it has had something unsent. */
+            unsentSince?: components["schemas"]["Time"];
+            /** @description By how much its clock is ahead, as far as is known: its newest op says that it was written so long after it arrived. */
+            skewSeconds?: number;
         };
         DeviceChange: {
             state: components["schemas"]["DeviceState"];
@@ -3133,8 +4068,38 @@ export interface components {
             /** @description The records that were read; absent where it was a whole ledger. */
             records?: components["schemas"]["RecordId"][];
         };
+        /** @description Hoạt động */
+        ActivityFields: {
+            /** @description Đơn vị phối hợp */
+            coOrganiser?: string | null;
+            /**
+             * Format: date
+             * @description Ngày
+             */
+            date?: string;
+            /** @description Tên hoạt động */
+            name?: string;
+            /** @description Ảnh hoạt động */
+            photos?: string[] | null;
+            /** @description Nơi tổ chức */
+            place?: string | null;
+            /**
+             * Format: int64
+             * @description Số người tham gia
+             */
+            reached?: number | null;
+            /** @description Nội dung, kết quả */
+            result?: string | null;
+            /**
+             * @description Loại hoạt động
+             * @enum {string}
+             */
+            type?: "propaganda" | "supervision" | "criticism" | "mediation" | "movement" | "meeting" | "comment" | "election" | "other";
+        };
         /** @description Đợt tặng quà, vận động */
         CampaignFields: {
+            /** @description Diện được nhận */
+            categories?: ("poor" | "nearPoor" | "social" | "merit" | "other")[] | null;
             /** @description Nguồn */
             donor?: string | null;
             /**
@@ -3142,10 +4107,37 @@ export interface components {
              * @description Từ ngày
              */
             from?: string;
+            /** @description Mỗi suất gồm có */
+            giftItems?: string | null;
+            /**
+             * Format: int64
+             * @description Số suất mỗi hộ
+             */
+            giftQuantity?: number | null;
+            /**
+             * Format: int64
+             * @description Trị giá mỗi suất (đồng)
+             */
+            giftValueVnd?: number | null;
             /** @description Tên đợt */
             name?: string;
             /** @description Mỗi hộ chỉ nhận một lần */
             onePerHousehold?: boolean | null;
+            /**
+             * @description Tặng quà hay vận động
+             * @enum {string|null}
+             */
+            purpose?: "give" | "collect" | null;
+            /** @description Chỉ tiêu từng thôn */
+            quotas?: {
+                /**
+                 * Format: int64
+                 * @description Số suất
+                 */
+                quantity: number;
+                /** @description Thôn */
+                unit: string;
+            }[] | null;
             /**
              * Format: date
              * @description Đến ngày
@@ -3171,6 +4163,8 @@ export interface components {
              * @enum {string}
              */
             direction?: "in" | "out";
+            /** @description Số dư đầu kỳ */
+            opening?: boolean | null;
             /** @description Người nộp, người nhận */
             party?: string | null;
             /** @description Số chứng từ */
@@ -3311,6 +4305,13 @@ export interface components {
             code?: string | null;
             /** @description Họ tên chủ hộ */
             headName?: string;
+            /** @description Chuyển đi đâu, lý do */
+            leftFor?: string | null;
+            /**
+             * Format: date
+             * @description Không còn ở thôn từ ngày
+             */
+            leftOn?: string | null;
             /** @description Thành viên */
             members?: {
                 /**
@@ -3323,6 +4324,12 @@ export interface components {
                 /** @description Quan hệ với chủ hộ */
                 relation?: string | null;
             }[] | null;
+            /** @description Chuyển đến từ hộ */
+            movedFrom?: (string | null) | {
+                /** Format: uuid */
+                record: string;
+                unit: string;
+            };
             /** @description Số căn cước của chủ hộ */
             nationalId?: string | null;
             /** @description Số điện thoại */
@@ -3589,6 +4596,26 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The old password is wrong, or the access token is missing, invalid or expired. */
+        PasswordRefused: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The code is unknown, used, replaced or expired. */
+        EnrolmentRefused: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The refresh token is not, or no longer, good. */
         RefreshRefused: {
             headers: {
@@ -3729,10 +4756,85 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The key is none of the device's that made the file. */
+        CarryUnknown: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description The body came at less than 64 bytes a second over a minute, or had not ended after 30 minutes. Nothing of
+         *     it was taken. A batch is cut in two before it is sent again.
+         */
+        TooSlow: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description The body is too large. */
         TooLarge: {
             headers: {
                 "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Tus-Resumable is missing, or names another version than 1.0.0. */
+        TusVersion: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                "Tus-Version": components["headers"]["TusVersion"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The file is too large, or larger than was promised. */
+        FileTooLarge: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The upload does not end at Upload-Offset. HEAD tells where it does. */
+        WrongOffset: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The file is not taken, or the piece of it. */
+        FileRefused: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too much is being uploaded, or was today; or too many requests. */
+        UploadLimit: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                "Retry-After": components["headers"]["RetryAfter"];
                 [name: string]: unknown;
             };
             content: {
@@ -3841,6 +4943,12 @@ export interface components {
          */
         Client: string;
         /**
+         * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
+         *     cannot be read is ignored.
+         * @example 12;photos=3
+         */
+        Unsent: string;
+        /**
          * @description How the body is compressed.
          * @example gzip
          */
@@ -3850,6 +4958,11 @@ export interface components {
          * @example "5f3a9c1e"
          */
         IfNoneMatch: string;
+        /**
+         * @description The version of tus. It must be there, and be 1.0.0.
+         * @example 1.0.0
+         */
+        TusResumable: string;
         /**
          * @description The unit.
          * @example 21133-01-20040101
@@ -3878,6 +4991,16 @@ export interface components {
     headers: {
         /** @description Never kept by a cache. */
         NoStore: string;
+        /** @description Where the upload is. */
+        UploadLocation: string;
+        /** @description So many bytes of the upload are stored. */
+        UploadOffset: number;
+        /** @description The bytes of the whole file. */
+        UploadLength: number;
+        /** @description The version of tus. */
+        TusResumable: "1.0.0";
+        /** @description The versions of tus that the server speaks. */
+        TusVersion: "1.0.0";
         /** @description Kept by the client's cache, and asked for again with If-None-Match. */
         Revalidate: string;
         /** @description The version of the content. */
@@ -3918,6 +5041,7 @@ export interface operations {
             400: components["responses"]["Malformed"];
             401: components["responses"]["WrongCredentials"];
             403: components["responses"]["Blocked"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
             422: components["responses"]["Invalid"];
@@ -3935,6 +5059,12 @@ export interface operations {
                  * @example sothon-web/1.4.0
                  */
                 "Sothon-Client"?: components["parameters"]["Client"];
+                /**
+                 * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
+                 *     cannot be read is ignored.
+                 * @example 12;photos=3
+                 */
+                "Sothon-Unsent"?: components["parameters"]["Unsent"];
             };
             path?: never;
             cookie?: never;
@@ -3954,8 +5084,10 @@ export interface operations {
             400: components["responses"]["Malformed"];
             401: components["responses"]["RefreshRefused"];
             403: components["responses"]["Blocked"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
+            422: components["responses"]["Invalid"];
             426: components["responses"]["ClientTooOld"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
@@ -3984,6 +5116,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Blocked"];
             426: components["responses"]["ClientTooOld"];
@@ -4039,12 +5172,40 @@ export interface operations {
                      *         "name": "Điện thoại trưởng thôn",
                      *         "platform": "Android 12, Chrome 138",
                      *         "epoch": 1
-                     *       }
+                     *       },
+                     *       "server": {
+                     *         "name": "Xã mẫu",
+                     *         "now": "2026-11-23T07:00:00.000Z",
+                     *         "features": [
+                     *           "carry",
+                     *           "files",
+                     *           "mail"
+                     *         ]
+                     *       },
+                     *       "actions": {
+                     *         "gift": [
+                     *           "edit",
+                     *           "remove",
+                     *           "restore"
+                     *         ],
+                     *         "household": [
+                     *           "edit",
+                     *           "remove",
+                     *           "restore"
+                     *         ]
+                     *       },
+                     *       "leaving": [
+                     *         {
+                     *           "unit": "21133-02-20040101",
+                     *           "until": "2026-12-20T02:00:00.000Z"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Blocked"];
             426: components["responses"]["ClientTooOld"];
@@ -4275,6 +5436,247 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "old": "mat-khau-cu",
+                 *       "new": "mat-khau-moi"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description It is changed. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["PasswordRefused"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            422: components["responses"]["Invalid"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listMyDevices: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The devices of the caller's account, revoked ones too. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "devices": [
+                     *         {
+                     *           "id": "d_7Q",
+                     *           "name": "Điện thoại trưởng thôn",
+                     *           "platform": "Android 12, Chrome 138",
+                     *           "client": "sothon-web/1.4.0",
+                     *           "state": "active",
+                     *           "current": true,
+                     *           "createdAt": "2026-01-05T02:10:00.000Z",
+                     *           "lastSeenAt": "2026-11-23T07:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MyDeviceList"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    revokeMyDevice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The device.
+                 * @example d_7Q
+                 */
+                device: components["schemas"]["DeviceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is shut out. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    enrol: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "12345678",
+                 *       "device": {
+                 *         "name": "Điện thoại trưởng thôn",
+                 *         "platform": "Android 12, Chrome 138"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["EnrolRequest"];
+            };
+        };
+        responses: {
+            200: components["responses"]["SessionStarted"];
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["EnrolmentRefused"];
+            403: components["responses"]["Blocked"];
+            408: components["responses"]["TooSlow"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            422: components["responses"]["Invalid"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listPeople: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+                /** @description The ETag of the answer that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The people, in order of their ids. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Revalidate"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "people": [
+                     *         {
+                     *           "id": "u_truongthon1",
+                     *           "name": "Nguyễn Văn Mẫu",
+                     *           "title": "Trưởng thôn",
+                     *           "role": "collector",
+                     *           "units": [
+                     *             "21133-01-20040101"
+                     *           ],
+                     *           "phone": "0900000012",
+                     *           "active": true,
+                     *           "devices": [
+                     *             {
+                     *               "id": "d_7Q",
+                     *               "name": "Điện thoại trưởng thôn"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PersonList"];
+                };
+            };
+            /** @description The client has them. */
+            304: {
+                headers: {
+                    "Cache-Control": components["headers"]["Revalidate"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listUnits: {
         parameters: {
             query?: never;
@@ -4325,6 +5727,7 @@ export interface operations {
                     "application/json": components["schemas"]["UnitList"];
                 };
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Blocked"];
             426: components["responses"]["ClientTooOld"];
@@ -4384,6 +5787,7 @@ export interface operations {
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["Taken"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
@@ -4451,6 +5855,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["VersionConflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
@@ -4469,6 +5874,12 @@ export interface operations {
                  * @example sothon-web/1.4.0
                  */
                 "Sothon-Client"?: components["parameters"]["Client"];
+                /**
+                 * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
+                 *     cannot be read is ignored.
+                 * @example 12;photos=3
+                 */
+                "Sothon-Unsent"?: components["parameters"]["Unsent"];
                 /**
                  * @description How the body is compressed.
                  * @example gzip
@@ -4504,10 +5915,53 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["BatchRefused"];
             413: components["responses"]["BatchTooLarge"];
             415: components["responses"]["UnsupportedMedia"];
             422: components["responses"]["CounterReuse"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["OutcomeUnknown"];
+        };
+    };
+    importCarry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description What became of each unit's part. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CarryAnswer"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["CarryUnknown"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
             426: components["responses"]["ClientTooOld"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["OutcomeUnknown"];
@@ -4540,6 +5994,12 @@ export interface operations {
                  * @example sothon-web/1.4.0
                  */
                 "Sothon-Client"?: components["parameters"]["Client"];
+                /**
+                 * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
+                 *     cannot be read is ignored.
+                 * @example 12;photos=3
+                 */
+                "Sothon-Unsent"?: components["parameters"]["Unsent"];
             };
             path: {
                 /**
@@ -4782,6 +6242,228 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    createFile: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+                /**
+                 * @description The version of tus. It must be there, and be 1.0.0.
+                 * @example 1.0.0
+                 */
+                "Tus-Resumable"?: components["parameters"]["TusResumable"];
+                /**
+                 * @description The bytes of the file.
+                 * @example 153600
+                 */
+                "Upload-Length": number;
+                /**
+                 * @description Pairs of a name and a value in base64, separated by commas: `sha256` (64 digits of lower-case hex),
+                 *     `type` and `unit`. Others are ignored.
+                 * @example sha256 NWUxM2FhMmNkN2VjYzFmYzcwZTg4MzQ2M2Y1YTQ3YTE1MzZjMmM2NmQyZTVkZDg4ZmRiZDU2ZmU0ZTIwYWU0OQ==,type aW1hZ2UvanBlZw==,unit MjExMzMtMDEtMjAwNDAxMDE=
+                 */
+                "Upload-Metadata": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The upload. */
+            201: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    Location: components["headers"]["UploadLocation"];
+                    "Upload-Offset": components["headers"]["UploadOffset"];
+                    "Tus-Resumable": components["headers"]["TusResumable"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["TusVersion"];
+            413: components["responses"]["FileTooLarge"];
+            422: components["responses"]["FileRefused"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["UploadLimit"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    headFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+                /**
+                 * @description The version of tus. It must be there, and be 1.0.0.
+                 * @example 1.0.0
+                 */
+                "Tus-Resumable"?: components["parameters"]["TusResumable"];
+            };
+            path: {
+                /**
+                 * @description An upload of the caller's.
+                 * @example f_Zm9vYmFyYmF6.dGhpcyBpcyBzb21lIGlk
+                 */
+                upload: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The upload goes on at Upload-Offset. Where that is Upload-Length, the file is there, checked. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "Upload-Offset": components["headers"]["UploadOffset"];
+                    "Upload-Length": components["headers"]["UploadLength"];
+                    "Tus-Resumable": components["headers"]["TusResumable"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["TusVersion"];
+            413: components["responses"]["FileTooLarge"];
+            422: components["responses"]["FileRefused"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    patchFile: {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+                /**
+                 * @description The version of tus. It must be there, and be 1.0.0.
+                 * @example 1.0.0
+                 */
+                "Tus-Resumable"?: components["parameters"]["TusResumable"];
+                /**
+                 * @description At which byte of the file the body begins.
+                 * @example 65536
+                 */
+                "Upload-Offset": number;
+            };
+            path: {
+                /**
+                 * @description An upload of the caller's.
+                 * @example f_Zm9vYmFyYmF6.dGhpcyBpcyBzb21lIGlk
+                 */
+                upload: string;
+            };
+            cookie?: never;
+        };
+        /** @description Not compressed. */
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The bytes are stored; if they were the last, the file is there. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "Upload-Offset": components["headers"]["UploadOffset"];
+                    "Tus-Resumable": components["headers"]["TusResumable"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["WrongOffset"];
+            412: components["responses"]["TusVersion"];
+            413: components["responses"]["FileTooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            422: components["responses"]["FileRefused"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getFile: {
+        parameters: {
+            query?: {
+                /** @description The longer side of a small copy, in pixels. */
+                size?: 320;
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+                /**
+                 * @description The ETag that the client has.
+                 * @example "5f3a9c1e"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description The SHA-256 of the file.
+                 * @example 5e13aa2cd7ecc1fc70e883463f5a47a1536c2c66d2e5dd88fdbd56fe4e20ae49
+                 */
+                hash: components["schemas"]["FileHash"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The photo. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Revalidate"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            /** @description The photo is the one that the client has. */
+            304: {
+                headers: {
+                    "Cache-Control": components["headers"]["Revalidate"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listRecords: {
         parameters: {
             query?: {
@@ -4802,6 +6484,29 @@ export interface operations {
                  * @example ho mau
                  */
                 q?: string;
+                /**
+                 * @description Only records in which each of these fields has the value that is named, as `status:received`. What can
+                 *     be asked for are the fields that the forms mark as `filter`.
+                 * @example [
+                 *       "status:received"
+                 *     ]
+                 */
+                where?: string[];
+                /**
+                 * @description Only records that name this one, written as its unit and id.
+                 * @example 21133-01-20040101/0197b3c4-2800-7d55-b2aa-90e1f4c3d212
+                 */
+                ref?: string;
+                /** @description Only records that this person made. */
+                author?: components["schemas"]["UserId"];
+                /** @description With true, only records in which something was dated in a period that was closed by then. */
+                late?: boolean;
+                /** @description With true, only records with an edit that the reviewer had not seen. */
+                stale?: boolean;
+                /** @description Only records that name photos, or only those that name none. */
+                photos?: "some" | "none";
+                /** @description With true, the answer tells what all records of the list come to, whatever its page. */
+                totals?: boolean;
                 /** @description What to order by; with a leading "-" in descending order. */
                 sort?: "updated" | "-updated" | "date" | "-date" | "name" | "-name";
                 /** @description `next` of the page before, with the same other parameters. */
@@ -4859,6 +6564,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
             426: components["responses"]["ClientTooOld"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
@@ -4872,6 +6578,10 @@ export interface operations {
                  * @example 21133-01-20040101
                  */
                 unit: components["schemas"]["UnitId"];
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description How many entries of the history a page holds. A page also ends where its entries pass 1 MiB. */
+                limit?: number;
             };
             header?: {
                 /**
@@ -4891,7 +6601,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The record, and every op on it from the first to the last. */
+            /** @description The record, and a page of the ops on it, the oldest first. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];
@@ -5283,6 +6993,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["CompileRefused"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
@@ -5327,6 +7038,51 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dropReport: {
+        parameters: {
+            query: {
+                /**
+                 * @description The version at which it was read.
+                 * @example 3
+                 */
+                version: components["schemas"]["Version"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The report.
+                 * @example 21133-20040101.ubnd.term.20190101-20241231.01
+                 */
+                report: components["parameters"]["ReportPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["ReportRefused"];
             426: components["responses"]["ClientTooOld"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
@@ -5380,6 +7136,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["ReportRefused"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
@@ -5434,6 +7191,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["ReportRefused"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
@@ -5490,7 +7248,173 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["ApprovalRefused"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            422: components["responses"]["Invalid"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    submitReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The report.
+                 * @example 21133-20040101.ubnd.term.20190101-20241231.01
+                 */
+                report: components["parameters"]["ReportPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 3,
+                 *       "note": "Kính trình ký."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReportStep"];
+            };
+        };
+        responses: {
+            /** @description The submitted report. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["ApprovalRefused"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            422: components["responses"]["Invalid"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    returnReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The report.
+                 * @example 21133-20040101.ubnd.term.20190101-20241231.01
+                 */
+                report: components["parameters"]["ReportPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 4,
+                 *       "note": "Bổ sung số liệu thôn mẫu 2."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReportReturn"];
+            };
+        };
+        responses: {
+            /** @description The draft. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["ApprovalRefused"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            422: components["responses"]["Invalid"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    attachScan: {
+        parameters: {
+            query: {
+                /**
+                 * @description The version at which the report was read.
+                 * @example 5
+                 */
+                version: components["schemas"]["Version"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The report.
+                 * @example 21133-20040101.ubnd.term.20190101-20241231.01
+                 */
+                report: components["parameters"]["ReportPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/pdf": string;
+            };
+        };
+        responses: {
+            /** @description The report with its signed copy. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["ReportRefused"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
             422: components["responses"]["Invalid"];
@@ -5544,6 +7468,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["ReportRefused"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
@@ -5555,7 +7480,10 @@ export interface operations {
     };
     getReportFile: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Answer for a browser to show, not to save. */
+                inline?: boolean;
+            };
             header?: {
                 /**
                  * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
@@ -6197,6 +8125,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
             422: components["responses"]["Invalid"];
@@ -6262,6 +8191,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["VersionConflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
@@ -6360,6 +8290,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["VersionConflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
@@ -6554,6 +8485,7 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleList"];
                 };
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -6616,6 +8548,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
             422: components["responses"]["Invalid"];
@@ -6686,6 +8619,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["VersionConflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
@@ -6793,6 +8727,7 @@ export interface operations {
                     "application/json": components["schemas"]["HolidayList"];
                 };
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             426: components["responses"]["ClientTooOld"];
@@ -6850,6 +8785,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
             422: components["responses"]["Invalid"];
@@ -7009,6 +8945,7 @@ export interface operations {
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["Taken"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
@@ -7081,6 +9018,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["VersionConflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
@@ -7090,9 +9028,60 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    createEnrolment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The account.
+                 * @example u_truongthon1
+                 */
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The code. */
+            201: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "12345678",
+                     *       "expiresAt": "2026-11-24T07:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Enrolment"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listDevices: {
         parameters: {
             query?: {
+                /** @description Only this account's. */
+                user?: components["schemas"]["UserId"];
+                /** @description Only those of accounts that work for this unit, or one below it. */
+                unit?: components["schemas"]["UnitId"];
                 /** @description `next` of the page before, with the same other parameters. */
                 cursor?: components["parameters"]["Cursor"];
                 /** @description How many items a page holds. */
@@ -7204,6 +9193,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["VersionConflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
@@ -7267,6 +9257,63 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["AccessPage"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listAdminLog: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description How many items a page holds. */
+                limit?: components["parameters"]["PageLimit"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the log, the latest first. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "g_0001",
+                     *           "at": "2026-11-23T07:04:00.000Z",
+                     *           "user": "u_quantri",
+                     *           "operation": "updateUser",
+                     *           "target": "u_truongthon1",
+                     *           "changes": {
+                     *             "name": {
+                     *               "from": "Nguyễn Văn Mẫu",
+                     *               "to": "Nguyễn Văn Mẫu A"
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AdminLogPage"];
                 };
             };
             400: components["responses"]["Malformed"];

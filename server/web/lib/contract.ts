@@ -17,7 +17,7 @@ export type Ref = string | { record: string, unit: string }
 export type Value = unknown
 export type Fields = Record<string, Value>
 
-export type Action = 'edit' | 'remove' | 'restore' | 'resolve' | 'review' | 'link' | 'unlink' | 'erase' | 'close' | 'reopen' | 'comment'
+export type Action = Schemas['Action']
 
 /** One act of one person on one record, as it is sent. */
 export interface Op {
@@ -39,65 +39,39 @@ export interface Op {
   text?: string
 }
 
-export interface Review { state: 'approved' | 'returned' | 'pending', note?: string, by: string, at: string }
-export interface Comment { dot?: string, by: string, at: string, text: string }
-export interface Suspect { of: string, reasons: string[], score: number }
+export type Review = Schemas['RecordReview']
+/** What somebody said of a record; one that was not pulled yet has no dot. */
+export type Comment = Omit<Schemas['Comment'], 'dot'> & { dot?: string }
+export type Suspect = Schemas['Suspect']
 export interface Deadline { step: string, label: string, due: string, late: boolean, paused?: boolean, law?: string, unsure?: boolean }
 
 /** A merged record, as the server gives it. Members that an older server lacks are absent. */
-export type LedgerRecord = Schemas['Record'] & {
-  review?: Review
+export type LedgerRecord = Omit<Schemas['Record'], 'comments'> & {
   comments?: Comment[]
-  suspects?: Suspect[]
   /** Hashes of photos that the record names and the server does not have yet. */
   missing?: string[]
-  closed?: boolean
   deadlines?: Deadline[]
 }
 
 export type Changes = Omit<Schemas['Changes'], 'records'> & { records: (LedgerRecord | Tombstone)[] }
 
-export type Caller = Schemas['Caller'] & { title?: string, mustChangePassword?: boolean }
+export type Caller = Schemas['Caller']
 export type Device = Schemas['SessionDevice']
-export type Session = Omit<Schemas['Session'], 'user'> & { user: Caller }
-export type Me = Omit<Schemas['Me'], 'user'> & {
-  user: Caller
-  server?: { name: string, now: string, features: string[] }
-  /** For each kind the actions that the caller may take. */
-  actions?: Record<string, Action[]>
-  /** Units that were taken from the caller, and until when their ops are still accepted. */
-  leaving?: { unit: string, until: string }[]
-}
+export type Session = Schemas['Session']
+type Account = 'server' | 'actions' | 'leaving'
+/** Who is signed in. Until the account was read there is only what the session says. */
+export type Me = Omit<Schemas['Me'], Account> & Partial<Pick<Schemas['Me'], Account>>
 
 /** Somebody who may have written in the caller's units. */
-export interface PersonName { id: string, name: string, title?: string, role: Role, units: string[], phone?: string, active: boolean }
+export type PersonName = Schemas['Person']
 
-export type FormOption = Schemas['FormOption'] & { from?: string, to?: string }
+export type Form = Schemas['Form']
+export type FormField = Schemas['FormField']
+export type FormSection = Schemas['FormSection']
+export type FormCondition = Schemas['FormCondition']
 export type FormRule = Schemas['FormRule']
-export type FormField = Omit<Schemas['FormField'], 'options' | 'items'> & {
-  options?: FormOption[]
-  items?: FormField[]
-  search?: boolean
-  filter?: boolean
-  default?: Value
-  suffix?: string
-  rows?: number
-  when?: FormRule
-}
-export interface FormSection { title: string, fields: string[], when?: FormRule }
-export type Form = Omit<Schemas['Form'], 'fields'> & {
-  fields: FormField[]
-  actions?: Partial<Record<Role, Action[]>>
-  sections?: FormSection[]
-  same?: { field: string, as: 'text' | 'fold' | 'name' | 'digits' | 'ref' }[][]
-}
-export type Limits = Schemas['Limits'] & { maxFileBytes?: number, maxPhotos?: number, fileTypes?: string[], maxPixels?: number }
-export interface Forms {
-  forms: Form[]
-  limits: Limits
-  /** Sentences of faults, by their code. */
-  messages?: Record<string, string>
-  labels?: Record<string, Record<string, string>>
-}
+export type FormOption = Schemas['FormOption']
+export type Forms = Schemas['Forms']
+export type Limits = Schemas['Limits']
 
 export const isGone = (change: LedgerRecord | Tombstone): change is Tombstone => 'gone' in change

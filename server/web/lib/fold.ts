@@ -1,4 +1,5 @@
 // Search and order of Vietnamese text, the same as the server's (package form).
+import { queryWords } from './number'
 import type { Row } from './rows'
 
 /**
@@ -7,13 +8,11 @@ import type { Row } from './rows'
  */
 export function foldText (text: string): string {
   return text.normalize('NFKD').replace(/[\p{Mn}\p{Cf}]/gu, '').toLowerCase()
-    .replace(/[\p{Mn}\p{Cf}]/gu, '').replaceAll('đ', 'd').replace(/[^a-z0-9]+/g, ' ').trim()
+    .replace(/[\p{Mn}\p{Cf}]/gu, '').replace(/[đðɖ]/g, 'd').replaceAll('ƣ', 'u').replace(/[^a-z0-9]+/g, ' ').trim()
 }
 
-/** A phone or identity number in one form: digits only, +84 written as 0. */
-export function localNumber (text: string): string {
-  return foldText(text.startsWith('+84') ? '0' + text.slice(3) : text).replaceAll(' ', '')
-}
+/** Letters that old fonts gave for others. */
+export const oneLetter = (text: string): string => text.replace(/[ÐƉ]/g, 'Đ').replace(/[ðɖ]/g, 'đ').replaceAll('ƣ', 'ư').replaceAll('Ƣ', 'Ư')
 
 const tones = '\u0300\u0309\u0303\u0301\u0323' // huyền, hỏi, ngã, sắc, nặng: their order in Vietnamese
 const letters = 'aăâbcdđeêfghijklmnoôơpqrstuưvwxyz'
@@ -25,7 +24,7 @@ const horned: Record<string, string> = { 'a\u0306': 'ă', 'a\u0302': 'â', 'e\u0
  * where in a syllable the tone mark was put makes no difference.
  */
 export function sortKey (text: string, person: boolean): string {
-  const words = text.split(/\s+/u).filter(word => word !== '')
+  const words = oneLetter(text).split(/\s+/u).filter(word => word !== '')
   if (words.length === 0) return ''
   if (!person) return wordsKey(words)
   return wordsKey(words.slice(-1)) + '\u0001' + wordsKey(words.slice(0, -1))
@@ -63,7 +62,7 @@ function joined (cluster: string): string {
 
 /** Words with their marks, in NFC and one way of putting the tone: what was typed exactly counts for more. */
 function spelling (text: string): string {
-  return ' ' + text.split(/\s+/u).map(toneLast).join(' ').toLowerCase() + ' '
+  return ' ' + oneLetter(text).split(/\s+/u).map(toneLast).join(' ').toLowerCase() + ' '
 }
 
 /** Moves a syllable's tone mark to its end, where hòa and hoà are the same. */
@@ -81,11 +80,9 @@ export function toneLast (word: string): string {
  * very marks that were typed come first, then the order of the rows.
  */
 export function search (rows: Row[], query: string): Row[] {
-  const folded = foldText(query)
-  if (folded === '') return rows
-  const words = folded.split(' ').map(word => ' ' + word)
-  const number = / ?(\d[\d ]{5,})$/.test(folded) ? ' ' + localNumber(query) : undefined
-  const found = rows.filter(row => words.every(word => row.words.includes(word)) || (number !== undefined && row.words.includes(number)))
+  const words = queryWords(query).map(word => ' ' + word)
+  if (words.length === 0) return rows
+  const found = rows.filter(row => words.every(word => row.words.includes(word)))
   if (!/[^\u0000-\u007f]/u.test(query)) return found
   const typed = spelling(query).trimEnd()
   const exact = found.filter(row => spelling(row.name).includes(typed))

@@ -46,10 +46,11 @@ async function keepUnits (tx: Tx, book: Book, me: Me, units: (Unit & { writable?
   const leaving = new Map((me.leaving ?? []).map(l => [l.unit, l.until]))
   const pushes = me.user.permissions.includes('pushBatch')
   const listed = new Set(units.map(u => u.id))
+  const told = units.some(u => u.writable !== undefined) // an older server does not say
   for (const u of units) {
     const before = await store.get(u.id)
     const own = me.user.role === 'collector' ? me.user.units.includes(u.id) : true
-    const writes = pushes && (u.writable ?? own)
+    const writes = pushes && (told ? u.writable === true : own)
     await store.put({ ...blankUnit, ...before, unit: u.id, name: u.name, level: u.level, writes, leaving: undefined, ...(writes ? { stopped: undefined } : {}) })
   }
   for (const row of await store.getAll()) {

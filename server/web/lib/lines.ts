@@ -1,9 +1,10 @@
 // The index of records: one small row for each, kept right in every transaction that changes what it tells.
 import type { Fields, Form, FormField, Forms, LedgerRecord, Ref } from './contract'
 import type { Tx } from './db'
-import { foldText, localNumber, sortKey } from './fold'
+import { foldText, sortKey } from './fold'
 import { isPending, lay, type Author } from './lay'
 import { correctedFields, hashesIn, isMine, marksOf, rejectedOps, type Evidence } from './marks'
+import { digitsOf, phoneNumber } from './number'
 import { draftKey, type OpRow, type PhotoRow, type Row, type Shown, type UnitRow } from './rows'
 
 export interface Context { me: Author, forms: Forms | undefined }
@@ -86,7 +87,8 @@ function wordsOf (record: LedgerRecord, form: Form | undefined): string {
   for (const field of form.fields) {
     const value = record.fields[field.name]
     if (typeof value !== 'string' || !isSearched(field, form)) continue
-    if (field.type === 'phone' || field.type === 'nationalId') words.add(localNumber(value))
+    if (field.type === 'phone') words.add(digitsOf(phoneNumber(value)))
+    else if (field.type === 'nationalId') words.add(digitsOf(value))
     else for (const word of foldText([...value].slice(0, 200).join('')).split(' ')) words.add(word)
   }
   words.delete('')

@@ -1,5 +1,7 @@
 // What the marks of a record are, computed from what is stored and never stored as such.
 import type { LedgerRecord } from './contract'
+import { oneLetter, toneLast } from './fold'
+import { phoneNumber } from './number'
 import type { DraftRow, Mark, OpRow, PhotoRow } from './rows'
 
 export interface Evidence {
@@ -90,7 +92,22 @@ export function correctedFields (e: Pick<Evidence, 'pulled' | 'ops' | 'pending'>
   const open = new Set((e.pulled.conflicts ?? []).map(c => c.field))
   const erased = new Set(e.pulled.erased ?? [])
   return [...mine].filter(([field, value]) => !field.startsWith('_') && !touched.has(field) && !open.has(field) && !erased.has(field) &&
-    !same(value ?? null, e.pulled!.fields[field] ?? null)).map(([field]) => field)
+    !same(stored(value), stored(e.pulled!.fields[field]))).map(([field]) => field)
+}
+
+/**
+ * A value without what the server tidies away: blanks, the place of tone marks, the grouping of numbers. What differs
+ * after that was changed by somebody.
+ */
+function stored (value: unknown): unknown {
+  if (typeof value === 'string') {
+    const plain = /^[+\d]/.test(value) && /^[\d\s.()+-]*$/.test(value) ? phoneNumber(value) : value
+    const text = oneLetter(plain.replace(/[\u00ad\u200b\u2060\ufeff]/g, '')).split(/\s+/u).map(toneLast).join(' ').trim()
+    return text === '' ? null : text
+  }
+  if (Array.isArray(value)) return value.length === 0 ? null : value.map(stored)
+  if (typeof value !== 'object' || value === null) return value ?? null
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, stored(v)] as const).filter(([, v]) => v !== null))
 }
 
 /** Equality of JSON values; the order of an object's keys says nothing. */

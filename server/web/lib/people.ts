@@ -1,56 +1,19 @@
-// Who is registered on this phone. Each person has a database of their own; a list of them stands beside.
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+// Signing in and out, and the screen lock.
 import { Api, signedOut } from './api'
 import { Book } from './book'
-import type { Caller, Device, Session } from './contract'
+import type { Session } from './contract'
 import { publicKey } from './devicekey'
 import { browserEnv, type Env } from './env'
 import { withLock } from './locks'
-import { makePin, tryPin, type PinState } from './pin'
+import { makePin, tryPin } from './pin'
 import { ApiError } from './problem'
 import { beginSeries } from './recovery'
+import { listPersons, withRegistry, type Person, type PersonRow } from './registry'
 import { countUnsent } from './unsent'
-
-export interface Person {
-  user: string
-  username: string
-  name: string
-  title?: string
-  role: Caller['role']
-  device: Device
-  lastUsed: string
-  hasPin: boolean
-}
-
-interface PersonRow extends Omit<Person, 'hasPin'> { pin?: PinState }
-
-interface Schema extends DBSchema { persons: { key: string, value: PersonRow } }
 
 /** Signing out is refused while something is unsent. */
 export class UnsentError extends Error {
   constructor (readonly n: number, readonly photos: number) { super(`${n} changes and ${photos} photos are unsent`); this.name = 'UnsentError' }
-}
-
-async function registry (env: Env): Promise<IDBPDatabase<Schema>> {
-  return await openDB<Schema>(`${env.prefix}-people`, 1, {
-    upgrade (db) { db.createObjectStore('persons', { keyPath: 'user' }) },
-    blocking (_now, _next, event) { (event.target as IDBDatabase).close() },
-  })
-}
-
-async function withRegistry<T> (env: Env, run: (db: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
-  const db = await registry(env)
-  try {
-    return await run(db)
-  } finally {
-    db.close()
-  }
-}
-
-/** The persons of this phone, the last one first. Needs no network. */
-export async function listPersons (env: Env = browserEnv): Promise<Person[]> {
-  const rows = await withRegistry(env, async db => await db.getAll('persons'))
-  return rows.sort((a, b) => (a.lastUsed < b.lastUsed ? 1 : -1)).map(({ pin, ...row }) => ({ ...row, hasPin: pin !== undefined }))
 }
 
 interface DeviceNames { deviceName: string, platform: string }
@@ -78,17 +41,9 @@ async function begin (path: string, proof: object, names: DeviceNames, before: P
   const known = before ? await stateOf(before.user, env) : undefined
   const device = {
     ...(before ? { id: before.device.id, fresh: known !== 'whole' } : {}),
-    name: names.deviceName, platform: names.platform,
+    name: names.deviceName, platform: names.platform, key: await publicKey(env),
   }
-  const pair = await publicKey(env)
-  let session: Session
-  try {
-    session = await api.open<Session>(path, { ...proof, device: { ...device, key: pair } })
-  } catch (error) {
-    // A server from before the carry file reads no key.
-    if (!(error instanceof ApiError) || error.status !== 400) throw error
-    session = await api.open<Session>(path, { ...proof, device })
-  }
+  const session = await api.open<Session>(path, { ...proof, device })
   return await settleIn(session, env)
 }
 
@@ -126,14 +81,6 @@ async function settleIn (session: Session, env: Env): Promise<Person> {
     await db.put('persons', row)
     const { pin, ...person } = row
     return { ...person, hasPin: pin !== undefined }
-  })
-}
-
-/** Notes that a person has opened their records here. */
-export async function noteUsed (user: string, env: Env = browserEnv): Promise<void> {
-  await withRegistry(env, async db => {
-    const row = await db.get('persons', user)
-    if (row) await db.put('persons', { ...row, lastUsed: new Date(env.now()).toISOString() })
   })
 }
 

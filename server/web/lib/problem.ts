@@ -23,7 +23,8 @@ export class OfflineError extends Error {
  * Reads a response that is not a success. A page of a proxy or of a hotel's network is no answer of the server,
  * whatever its status says: only a problem with a code is.
  */
-export async function problemOf (response: Response): Promise<ApiError> {
+export async function problemOf (response: Response, method = 'GET'): Promise<ApiError> {
+  if (method === 'HEAD') return bodiless(response)
   const type = response.headers.get('Content-Type') ?? ''
   let problem: Partial<Problem> = {}
   if (type.includes('json')) {
@@ -47,4 +48,10 @@ export async function problemOf (response: Response): Promise<ApiError> {
     ...problem,
     status: response.status,
   }, after)
+}
+
+/** An answer to HEAD has no body to tell its code; a 401 may well be a token that has expired. */
+function bodiless (response: Response): ApiError {
+  const code = response.status === 401 ? 'token-expired' : response.status === 404 ? 'not-found' : 'unavailable'
+  return new ApiError({ type: 'about:blank', title: response.statusText, message: '', code, status: response.status }, undefined)
 }

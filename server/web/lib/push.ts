@@ -46,7 +46,8 @@ async function takeOff (book: Book, unitId: string): Promise<Loaded | undefined>
       if (again.length === through - from + 1) return { unit, flight: unit.flight, ops: again }
     }
     const limits = book.forms?.limits
-    const maxOps = Math.min(limits?.maxOps ?? safeOps, safeOps)
+    const alone = (unit.single ?? 0) > 0
+    const maxOps = alone ? 1 : Math.min(limits?.maxOps ?? safeOps, safeOps)
     const maxBytes = Math.min((limits?.maxBytes ?? safeBytes) * 0.9, safeBytes)
     const waiting = await ops.index('queue').getAll(IDBKeyRange.bound([unitId, unit.series, 1, 0], [unitId, unit.series, 1, Infinity]), maxOps)
     const batch: OpRow[] = []
@@ -118,7 +119,7 @@ async function land (book: Book, { unit, flight, ops }: Loaded, answer: PushResp
     }
     const now = (await tx.objectStore('units').get(unit.unit))!
     await tx.objectStore('units').put({
-      ...now, flight: undefined, stopped: undefined, lastPush: at, pushedSeq: Math.max(now.pushedSeq, answer.seq),
+      ...now, flight: undefined, stopped: undefined, lastPush: at, single: (now.single ?? 0) > flight.through ? now.single : undefined, pushedSeq: Math.max(now.pushedSeq, answer.seq),
     })
     const count = (status: string): number => answer.results.filter(r => r.status === status).length
     await tx.objectStore('receipts').add({
@@ -178,16 +179,16 @@ async function stop (book: Book, unit: string, error: ApiError): Promise<PushEnd
 }
 
 /** Sends a shorter flight next time. Nothing of the one before was taken. */
-async function cut (book: Book, { unit, ops }: Loaded, keep: number): Promise<void> {
+async function cut (book: Book, { unit, ops }: Loaded, keep: number, single?: number): Promise<void> {
   await change(book.db, async tx => {
     const now = (await tx.objectStore('units').get(unit.unit))!
-    await fly(tx, now, ops.slice(0, keep))
+    await fly(tx, { ...now, single }, ops.slice(0, keep))
   })
 }
 
 /** 400: one by one. An op that cannot be read even alone gives its counter to a harmless one, and is kept. */
 async function unreadable (book: Book, loaded: Loaded, error: ApiError): Promise<'more'> {
-  if (loaded.ops.length > 1) await cut(book, loaded, 1)
+  if (loaded.ops.length > 1) await cut(book, loaded, 1, loaded.flight.through)
   else await replace(book, loaded.ops[0]!, error)
   return 'more'
 }

@@ -117,5 +117,5 @@ async function renumber (tx: Tx, unit: UnitRow): Promise<void> {
     await ops.delete([row.unit, row.series, row.n])
     await ops.add({ ...row, series, n, op: { ...row.op, n }, tried: false })
   }
-  await tx.objectStore('units').put({ ...unit, series, n, flight: undefined, pushedSeq: 0 })
+  await tx.objectStore('units').put({ ...unit, series, n, flight: undefined, single: undefined, pushedSeq: 0 })
 }

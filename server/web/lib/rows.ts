@@ -26,6 +26,8 @@ export interface UnitRow {
   pushedSeq: number
   /** The ops of the request that has no final answer yet. It is repeated as it is. */
   flight?: Flight
+  /** Up to this counter ops go one by one: a batch that held them could not be read. */
+  single?: number
   /** Set while records are pulled afresh beside the old ones, after a restored backup. */
   rebuild?: { cursor?: Head, tip?: { seq: number, hash: string } }
   /** Why nothing is sent to this unit. */
@@ -100,6 +102,8 @@ export interface PhotoRow {
   url?: string
   offset: number
   sentAt?: string
+  /** What arrived was not what left, once: it was sent again from its first byte. */
+  again?: boolean
   /** Why the server refused it. */
   refused?: { code: string, message: string }
   /** A small JPEG for lists, at most 8 KB. It outlives the photo. */

@@ -1,1 +1,87 @@
-export {}
+/// <reference lib="webworker" />
+// The service worker: keeps the built app for use without a network, and sends when the network comes back.
+import { listPersons } from '../lib/registry'
+import { syncEverybody } from '../lib/sync'
+
+declare const self: ServiceWorkerGlobalScope
+/** The files of this build, with the beginnings of their hashes where their names hold none; the build writes it. */
+declare const __PRECACHE__: [path: string, hash?: string][]
+declare const __APP_VERSION__: string
+
+interface SyncEvent extends ExtendableEvent { tag: string }
+
+const scope = '/m/'
+const family = 'sothon-app-'
+const cacheName = family + fingerprint()
+
+/** One name for one set of files. */
+function fingerprint (): string {
+  let sum = 0
+  for (const c of JSON.stringify(__PRECACHE__)) sum = (Math.imul(sum, 31) + c.charCodeAt(0)) >>> 0
+  return `${__APP_VERSION__}-${sum.toString(36)}`
+}
+
+self.addEventListener('install', event => { event.waitUntil(install()) })
+
+/** File by file, so that a cut on a slow link costs one file; what the last version had unchanged is not loaded again. */
+async function install (): Promise<void> {
+  const cache = await caches.open(cacheName)
+  const older = await Promise.all((await caches.keys()).filter(name => name.startsWith(family) && name !== cacheName).map(async name => await caches.open(name)))
+  for (const [path, hash = path] of __PRECACHE__) {
+    if (await cache.match(path)) continue
+    const kept = await firstOf(older, path, hash)
+    const response = kept ?? await fetch(path, { cache: 'no-cache', credentials: 'omit' })
+    if (!response.ok) throw new Error(`${path}: ${response.status}`)
+    await cache.put(path, await labelled(response, hash))
+  }
+}
+
+async function firstOf (older: Cache[], path: string, hash: string): Promise<Response | undefined> {
+  for (const cache of older) {
+    const found = await cache.match(path)
+    if (found?.headers.get('Sothon-Hash') === encodeURI(hash)) return found
+  }
+  return undefined
+}
+
+async function labelled (response: Response, hash: string): Promise<Response> {
+  const headers = new Headers(response.headers)
+  headers.set('Sothon-Hash', encodeURI(hash))
+  return new Response(await response.arrayBuffer(), { status: 200, headers })
+}
+
+self.addEventListener('activate', event => {
+  event.waitUntil((async () => {
+    for (const name of await caches.keys()) if (name.startsWith(family) && name !== cacheName) await caches.delete(name)
+    await self.clients.claim()
+  })())
+})
+
+/** A new version takes over only when the person has tapped: a form that is being filled in is never reloaded. */
+self.addEventListener('message', event => {
+  if ((event.data as { type?: string } | null)?.type === 'take-over') event.waitUntil(self.skipWaiting())
+})
+
+self.addEventListener('fetch', event => {
+  const url = new URL(event.request.url)
+  if (event.request.method !== 'GET' || url.origin !== self.location.origin || !url.pathname.startsWith(scope)) return
+  event.respondWith(answer(event.request))
+})
+
+async function answer (request: Request): Promise<Response> {
+  const cache = await caches.open(cacheName)
+  const kept = await cache.match(request.mode === 'navigate' ? `${scope}index.html` : request, { ignoreSearch: true })
+  return kept ?? await fetch(request)
+}
+
+/** Background Sync. It throws where something is left, so that the browser comes again. */
+self.addEventListener('sync', (event: Event) => {
+  const sync = event as SyncEvent
+  if (sync.tag === 'send') sync.waitUntil(sendAll())
+})
+
+async function sendAll (): Promise<void> {
+  const persons = await listPersons()
+  const ends = await syncEverybody(persons.map(p => p.user))
+  if ([...ends.values()].some(end => end === 'offline' || end === 'busy')) throw new Error('not everything has been sent')
+}

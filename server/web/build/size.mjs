@@ -1,0 +1,56 @@
+// Prints how large the apps are, gzipped as a server sends them, and fails above their budgets.
+import fs from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+
+const dist = fileURLToPath(new URL('../dist', import.meta.url))
+const kb = 1000
+const budgets = { m: { first: 45 * kb, whole: 70 * kb, chunk: Infinity }, desk: { first: 90 * kb, whole: Infinity, chunk: 25 * kb } }
+const trial = { first: 39 * kb, whole: 58 * kb } // the trial of this stack, before there was an app
+
+const gz = file => gzipSync(fs.readFileSync(file), { level: 9 }).length
+
+/** What the page names itself, and what those modules import at once. */
+function firstLoad (dir) {
+  const seen = new Set(['index.html'])
+  const html = fs.readFileSync(path.join(dir, 'index.html'), 'utf8')
+  const queue = [...html.matchAll(/(?:src|href)="\/[a-z]+\/(assets\/[^"]+\.(?:js|css))"/g)].map(m => m[1])
+  while (queue.length > 0) {
+    const file = queue.pop()
+    if (seen.has(file)) continue
+    seen.add(file)
+    if (!file.endsWith('.js')) continue
+    const text = fs.readFileSync(path.join(dir, file), 'utf8')
+    for (const m of text.matchAll(/(?:from|import)\s*["']\.\/([^"']+\.js)["']/g)) queue.push(`assets/${m[1]}`)
+  }
+  return seen
+}
+
+let failed = false
+for (const [app, budget] of Object.entries(budgets)) {
+  const dir = path.join(dist, app)
+  const all = fs.readdirSync(dir, { recursive: true, withFileTypes: true }).filter(f => f.isFile()).map(f => path.relative(dir, path.join(f.parentPath, f.name))).sort()
+  const first = firstLoad(dir)
+  const sizes = all.map(f => [f, gz(path.join(dir, f))])
+  const sum = list => list.reduce((n, [, size]) => n + size, 0)
+  const code = sizes.filter(([f]) => !/\.(png|webp|ico)$/.test(f))
+  const report = [
+    ['first screen', sum(sizes.filter(([f]) => first.has(f))), budget.first, app === 'm' ? trial.first : undefined],
+    ['whole install', sum(code), budget.whole, app === 'm' ? trial.whole : undefined],
+    ['pictures', sum(sizes) - sum(code), Infinity, undefined],
+  ]
+  for (const [f, size] of sizes) {
+    console.log(`${app}  ${String(size).padStart(7)}  ${first.has(f) ? '●' : ' '} ${f}`)
+    if (!first.has(f) && f.endsWith('.js') && size > budget.chunk) {
+      console.log(`${app}  ${f} is above ${budget.chunk}`)
+      failed = true
+    }
+  }
+  for (const [what, size, limit, before] of report) {
+    const over = size > limit
+    failed ||= over
+    console.log(`${app}  ${what}: ${(size / kb).toFixed(1)} KB gzip${limit < Infinity ? ` of ${limit / kb}` : ''}${before ? `, trial ${before / kb}` : ''}${over ? '  TOO LARGE' : ''}`)
+  }
+}
+process.exit(failed ? 1 : 0)

@@ -1,0 +1,29 @@
+// The sentences under fields, without a word for the person who reads them.
+import type { Form, FormField } from '../lib/contract'
+import type { Fault } from '../lib/forms'
+import { formatMoney } from '../lib/money'
+import { vi } from './vi'
+
+export const plainLabel = (label: string): string => label.replace(/ \((đồng|m²)\)$/, '')
+
+export const idOf = (path: string): string => `f-${path.replace(/\[(\d+)\]\./, '-$1-')}`
+
+export function reworded (fault: Fault, form: Form): string {
+  const [, name, , member] = /^([^[]+)(?:\[(\d+)\]\.(.+))?$/.exec(fault.field) ?? []
+  const outer = form.fields.find(f => f.name === name)
+  const field: FormField | undefined = member === undefined ? outer : outer?.items?.find(f => f.name === member)
+  if (!field) return fault.message
+  const label = plainLabel(field.label)
+  switch (fault.code) {
+    case 'required': return vi.missing(label)
+    case 'one-of': return form.kind === 'gift' ? vi.anyGift : fault.message
+    case 'phone-malformed': return vi.phoneBad
+    case 'national-id-malformed': return vi.idBad
+    case 'date-malformed': return vi.realDate(label)
+    case 'date-future': return vi.futureDate(label)
+    case 'too-small':
+    case 'too-large': return field.type === 'money' ? vi.moneyRange(label, formatMoney(field.min ?? 0), formatMoney(field.max ?? 0)) : fault.message
+    case 'type': return field.type === 'money' || field.type === 'integer' ? vi.digits(label) : fault.message
+  }
+  return fault.message
+}

@@ -1,0 +1,120 @@
+// Photos from a real canvas to the real server, over a link that breaks.
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { after, afterEach, before, test } from 'node:test'
+import setup from '../build-server.mjs'
+import { Browser, closeAll, until } from '../browser.mjs'
+import { Front } from '../front.mjs'
+import { Server, password } from '../server.mjs'
+
+const bench = fileURLToPath(new URL('../out/bench', import.meta.url))
+let server, front
+
+before(async () => {
+  setup()
+  execFileSync('node', ['build/build.mjs', 'bench'], { cwd: fileURLToPath(new URL('../..', import.meta.url)), stdio: 'inherit' })
+  server = await Server.start()
+  front = await Front.start({ app: bench, to: server.url })
+})
+afterEach(async () => { front.weather = () => 'fine'; await closeAll() })
+after(async () => { await front?.stop(); await server?.stop() })
+
+async function phone (username) {
+  const browser = await Browser.open()
+  await browser.page.goto(`${front.url}/m/`)
+  await browser.page.evaluate(async ([username, password]) => {
+    await lib.signIn({ username, password, deviceName: 'Máy thử', platform: 'Android 12, Chrome 138' })
+  }, [username, password])
+  await openBook(browser)
+  await browser.page.evaluate(async () => await lib.syncBook(book))
+  return browser
+}
+
+async function openBook (browser) {
+  await browser.page.evaluate(async () => { globalThis.book = await lib.openBook((await lib.listPersons())[0].user) })
+}
+
+/** Draws a photo that compresses badly, stores it, and saves a gift that names it. */
+const takePhoto = async browser => await browser.page.evaluate(async unit => {
+  const canvas = new OffscreenCanvas(640, 480)
+  const paint = canvas.getContext('2d')
+  const noise = paint.createImageData(640, 480)
+  for (let at = 0; at < noise.data.length; at += 65_536) crypto.getRandomValues(noise.data.subarray(at, Math.min(at + 65_536, noise.data.length)))
+  for (let i = 3; i < noise.data.length; i += 4) noise.data[i] = 255
+  paint.putImageData(noise, 0, 0)
+  const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.95 })
+  const photo = await lib.keepPhoto(book, { unit, bytes: new Uint8Array(await blob.arrayBuffer()), type: 'image/jpeg' })
+  const record = lib.newId(Date.now())
+  await lib.save(book, { unit, kind: 'gift', record, action: 'edit', set: { recipientName: 'Hồ Văn Mẫu', date: '2026-11-20', quantity: 1, photos: [photo.hash] } })
+  return { record, hash: photo.hash, size: photo.size }
+}, server.villages[0])
+
+const sync = async browser => await browser.page.evaluate(async () => await lib.syncBook(book, { force: true }))
+const marks = async (browser, record) => await browser.page.evaluate(async ([unit, record]) => (await lib.show(book, unit, record)).marks, [server.villages[0], record])
+
+/** The hash of what the server gives to somebody else of the village. */
+async function hashAtServer (hash) {
+  const other = await phone('mattran')
+  return await other.page.evaluate(async hash => {
+    const bytes = await lib.photoBytes(book, hash)
+    return bytes && Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)), b => b.toString(16).padStart(2, '0')).join('')
+  }, hash)
+}
+
+test('text goes first, the photo in pieces over cuts and a kill, and only then it counts as sent', async () => {
+  const browser = await phone('truongthon')
+  const photo = await takePhoto(browser)
+  assert.ok(photo.size > 3 * 65_536, `the photo has ${photo.size} bytes`)
+  let pieces = 0
+  front.requests.length = 0
+  front.weather = ({ method }) => (method === 'PATCH' && ++pieces >= 2 ? 'lost' : 'fine')
+  assert.equal(await sync(browser), 'offline')
+  const order = front.requests.map(r => r.path)
+  assert.ok(order.findIndex(p => p.endsWith('/batches')) < order.indexOf('/v1/files'))
+  assert.deepEqual((await marks(browser, photo.record)).map(m => m.code), ['photos'])
+  assert.equal(await browser.page.evaluate(async () => (await lib.readStatus(book)).row), 13)
+  front.weather = ({ method }) => (method === 'PATCH' ? 'answer-lost' : 'fine')
+  assert.equal(await sync(browser), 'offline')
+  await browser.kill()
+  await server.down('SIGKILL')
+  await server.up()
+  await browser.start()
+  await browser.page.goto(`${front.url}/m/`)
+  await openBook(browser)
+  front.weather = () => 'fine'
+  front.requests.length = 0
+  assert.equal(await sync(browser), 'done')
+  assert.ok(front.requests.some(r => r.method === 'HEAD'), 'it asked where to go on')
+  assert.ok(front.requests.filter(r => r.method === 'PATCH').reduce((n, r) => n + r.bytes, 0) < photo.size, 'and did not begin again')
+  assert.deepEqual((await marks(browser, photo.record)).map(m => m.code), ['sent'])
+  assert.equal(await hashAtServer(photo.hash), photo.hash)
+})
+
+test('a photo that the server refuses is told, and holds up no other', async () => {
+  const browser = await phone('truongthon')
+  const hash = await browser.page.evaluate(async unit => {
+    const photo = await lib.keepPhoto(book, { unit, bytes: new TextEncoder().encode('no photo at all '.repeat(500)), type: 'image/jpeg' })
+    await lib.save(book, { unit, kind: 'gift', record: lib.newId(Date.now()), action: 'edit', set: { recipientName: 'Hồ Thị Mẫu', date: '2026-11-20', quantity: 1, photos: [photo.hash] } })
+    return photo.hash
+  }, server.villages[0])
+  const good = await takePhoto(browser)
+  assert.equal(await sync(browser), 'done')
+  const rows = await browser.page.evaluate(async () => (await lib.listPhotos(book)).map(p => [p.hash, p.state, p.refused?.message ?? '']))
+  const refused = rows.find(r => r[0] === hash)
+  assert.equal(refused[1], 'refused')
+  assert.notEqual(refused[2], '')
+  assert.equal(rows.find(r => r[0] === good.hash)[1], 'sent')
+})
+
+test('a photo that was taken twice is sent once', async () => {
+  const browser = await phone('truongthon')
+  const photo = await takePhoto(browser)
+  await browser.page.evaluate(async ([unit, hash]) => {
+    await lib.save(book, { unit, kind: 'gift', record: lib.newId(Date.now()), action: 'edit', set: { recipientName: 'Đinh Văn Mẫu', date: '2026-11-20', quantity: 1, photos: [hash] } })
+  }, [server.villages[0], photo.hash])
+  front.requests.length = 0
+  assert.equal(await sync(browser), 'done')
+  assert.equal(front.requests.filter(r => r.path === '/v1/files').length, 1)
+  await until('nothing to be left', async () => await browser.page.evaluate(async () => (await lib.countUnsent(book)).photos === 0))
+})
