@@ -349,6 +349,11 @@ func (s *Store) foreign(ctx context.Context, id ledger.UnitID, author Author, ba
 		if err := look(op.DuplicateOf); err != nil {
 			return nil, err
 		}
+		if ref, ok := resolvedLink(op); ok {
+			if err := look(ref); err != nil {
+				return nil, err
+			}
+		}
 		if op.Kind != form.KindGift || op.Fault != (ledger.Fault{}) {
 			continue
 		}
