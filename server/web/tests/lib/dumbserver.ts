@@ -18,7 +18,7 @@ export class DumbServer {
   /** Takes the place of the next answers to pushes; undefined lets one through. */
   script: ((ops: Op[]) => Answer | undefined)[] = []
   /** What happens to each request beyond the server. */
-  weather: () => 'fine' | 'lost' | 'answer-lost' | 'doubled' = () => 'fine'
+  weather: (request: Request) => 'fine' | 'lost' | 'answer-lost' | 'doubled' = () => 'fine'
   maxBatch = 500
   pageSize = 7
   bodies: string[] = []
@@ -41,7 +41,7 @@ export class DumbServer {
   }
 
   private async fetch (request: Request): Promise<Response> {
-    const weather = this.weather()
+    const weather = this.weather(request)
     if (weather === 'lost') throw new TypeError('lost')
     const body = request.method === 'POST' ? await readBody(request) : ''
     if (weather === 'doubled') this.answer(request, body)
