@@ -1,0 +1,1 @@
+function e(e,t,n){let r=[n?`${e}-error`:``,t?`${e}-help`:``].filter(e=>e!==``).join(` `);return r===``?void 0:r}export{e as t};
