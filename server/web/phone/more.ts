@@ -44,7 +44,7 @@ export const more = {
   gotOn: (day: string, who: string) => `Đã nhận ${day}, ${who} ghi`,
   already: (day: string, who: string) => `Hộ này đã nhận ngày ${day} (${who} ghi). Mỗi hộ chỉ nhận một lần.`,
   wasRemoved: 'Suất của hộ này đã bị xóa trước đó. Khôi phục?', again: 'Trao thêm một suất cho hộ này?', giveAgain: 'Trao thêm', removeGift: 'Xóa suất này',
-  standIn: 'Người nhận thay', more: (name: string) => `Việc khác với ${name}`, listPhoto: 'Chụp danh sách ký nhận', listPhotoDone: 'Đã có ảnh danh sách', done: 'Xong',
+  editGift: 'Sửa: số suất, trị giá, người nhận thay, ảnh…', more: (name: string) => `Việc khác với ${name}`, listPhoto: 'Chụp danh sách ký nhận', listPhotoDone: 'Đã có ảnh danh sách', done: 'Xong',
   seriesDone: (n: number, total: string) => `Đã lưu ${n} suất quà, trị giá ${total} đồng. Máy sẽ tự gửi.`, left: (n: number) => `Còn ${n} hộ chưa nhận`,
   toHome: 'Về trang chính', giftsTaken: (name: string) => `Đã trao cho ${name}`, undone: 'Đã hoàn tác', name: 'Họ tên người nhận', giveIt: 'Trao',
   letters: 'Theo chữ cái đầu của tên', noHouseholds: 'Sổ chưa có hộ nào.', wroteBy: (who: string, time: string) => `Do ${who} ghi lúc ${time}`, comment: 'Ý kiến với xã',
