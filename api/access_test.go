@@ -195,6 +195,10 @@ func (h *host) call(operation, method, path, username string, unit ledger.UnitID
 		body = `{}`
 	case "createUser":
 		body = `{}`
+	case "changePassword":
+		body = `{"new":"ngắn"}`
+	case "enrol":
+		body = `{"code":"00000000","device":{"name":"Máy mẫu","platform":""}}`
 	}
 	return func(token string) answer {
 		h.t.Helper()

@@ -112,7 +112,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		Forms: forms,
 		Sync: syncing.Sync{
 			Store: config.Store, Keys: keys, Issuer: config.Issuer, Now: config.Now, Access: access, Presences: presences, Log: config.Log,
-			Files: config.Files,
+			Files: config.Files, Directory: directory,
 		},
 		Photos: photos.Photos{Store: config.Store, Files: config.Files, Access: access},
 		Desk:   desk.Desk{Store: config.Store, Files: config.Files, Reminders: config.Office.Reminders, Access: access},

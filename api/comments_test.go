@@ -116,6 +116,32 @@ func TestCollectorsTellApart(t *testing.T) {
 	}
 }
 
+// TestPhonesLearnOfSuspects has two phones tell of one meeting: whoever pulls
+// sees that one of the records may be the other, until somebody tells them apart.
+func TestPhonesLearnOfSuspects(t *testing.T) {
+	h := newHost(t)
+	a, b := h.phone("collector1", village1), h.phone("deputy1", village1)
+	a.write(recordID(1), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(1))
+	a.mustPush()
+	b.write(recordID(2), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(1))
+	b.write(recordID(3), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(3))
+	b.mustPush()
+	a.pull()
+	suspects := a.record(recordID(2)).Suspects
+	if len(suspects) != 1 || ledger.RecordID(suspects[0].Of) != recordID(1) || suspects[0].Score < 50 || suspects[0].Reasons[0].Label == "" {
+		t.Errorf("the phone sees %+v", suspects)
+	}
+	if got := a.record(recordID(3)).Suspects; len(got) != 0 {
+		t.Errorf("another meeting is suspected: %+v", got)
+	}
+	a.write(recordID(2), form.KindMeeting, ledger.ActionUnlink, a.cursor.Seq, `,"duplicateOf":"`+recordID(1).String()+`"`)
+	a.mustPush()
+	a.pull()
+	if got := a.record(recordID(2)).Suspects; len(got) != 0 {
+		t.Errorf("told apart, and still suspected: %+v", got)
+	}
+}
+
 // record is what a phone holds of a record.
 func (p *phone) record(id ledger.RecordID) contract.Record {
 	p.h.t.Helper()

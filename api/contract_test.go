@@ -120,9 +120,7 @@ func problemsOf(path string, item *openapi3.PathItem, op *openapi3.Operation) ma
 	}
 	parameters := slices.Concat(item.Parameters, op.Parameters)
 	for _, p := range parameters {
-		if p.Value.Name != "Sothon-Client" && p.Value.Name != "Sothon-Unsent" {
-			want[400] = true
-		}
+		want[400] = true
 		if p.Value.In == openapi3.ParameterInPath {
 			want[404] = true
 		}

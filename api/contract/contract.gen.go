@@ -196,6 +196,23 @@ type Caller struct {
 	Username string   `json:"username"`
 }
 
+// CarryAnswer defines model for CarryAnswer.
+type CarryAnswer struct {
+	Parts []CarryPart `json:"parts"`
+}
+
+// CarryPart What became of one unit's part of a carry file.
+type CarryPart struct {
+	// Result As a push is answered, for all ops of the part; or why the part could not be taken, or not to its end.
+	Result CarryResult `json:"result"`
+
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
+}
+
+// CarryResult As a push is answered, for all ops of the part; or why the part could not be taken, or not to its end.
+type CarryResult = json.RawMessage
+
 // Change defines model for Change.
 type Change = json.RawMessage
 
@@ -2781,6 +2798,9 @@ type ServerInterface interface {
 	// ListAdminLog What admins changed
 	// (GET /v1/adminlog)
 	ListAdminLog(ctx echo.Context, params ListAdminLogParams) error
+	// ImportCarry Push somebody else's unsent work
+	// (POST /v1/carry)
+	ImportCarry(ctx echo.Context) error
 	// ListConflicts The queue of conflicts
 	// (GET /v1/conflicts)
 	ListConflicts(ctx echo.Context, params ListConflictsParams) error
@@ -3152,6 +3172,15 @@ func (w *ServerInterfaceWrapper) ListAdminLog(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListAdminLog(ctx, params)
+	return err
+}
+
+// ImportCarry converts echo context to params.
+func (w *ServerInterfaceWrapper) ImportCarry(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ImportCarry(ctx)
 	return err
 }
 
@@ -4761,6 +4790,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/acknowledgements/:token", wrapper.GetAcknowledgement, options.OperationMiddlewares["getAcknowledgement"]...)
 	router.POST(options.BaseURL+"/v1/acknowledgements/:token", wrapper.Acknowledge, options.OperationMiddlewares["acknowledge"]...)
 	router.GET(options.BaseURL+"/v1/adminlog", wrapper.ListAdminLog, options.OperationMiddlewares["listAdminLog"]...)
+	router.POST(options.BaseURL+"/v1/carry", wrapper.ImportCarry, options.OperationMiddlewares["importCarry"]...)
 	router.GET(options.BaseURL+"/v1/conflicts", wrapper.ListConflicts, options.OperationMiddlewares["listConflicts"]...)
 	router.GET(options.BaseURL+"/v1/deliveries", wrapper.ListDeliveries, options.OperationMiddlewares["listDeliveries"]...)
 	router.POST(options.BaseURL+"/v1/deliveries/:delivery/resend", wrapper.ResendDelivery, options.OperationMiddlewares["resendDelivery"]...)
@@ -5036,6 +5066,28 @@ type ListAdminLogResponseObject interface {
 type ListAdminLog200JSONResponse AdminLogPage
 
 func (response ListAdminLog200JSONResponse) VisitListAdminLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ImportCarryRequestObject struct {
+	Body io.Reader
+}
+
+type ImportCarryResponseObject interface {
+	VisitImportCarryResponse(w http.ResponseWriter) error
+}
+
+type ImportCarry200JSONResponse CarryAnswer
+
+func (response ImportCarry200JSONResponse) VisitImportCarryResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -6547,6 +6599,9 @@ type StrictServerInterface interface {
 	// ListAdminLog What admins changed
 	// (GET /v1/adminlog)
 	ListAdminLog(ctx context.Context, request ListAdminLogRequestObject) (ListAdminLogResponseObject, error)
+	// ImportCarry Push somebody else's unsent work
+	// (POST /v1/carry)
+	ImportCarry(ctx context.Context, request ImportCarryRequestObject) (ImportCarryResponseObject, error)
 	// ListConflicts The queue of conflicts
 	// (GET /v1/conflicts)
 	ListConflicts(ctx context.Context, request ListConflictsRequestObject) (ListConflictsResponseObject, error)
@@ -6964,6 +7019,31 @@ func (sh *strictHandler) ListAdminLog(ctx echo.Context, params ListAdminLogParam
 		return err
 	} else if validResponse, ok := response.(ListAdminLogResponseObject); ok {
 		return validResponse.VisitListAdminLogResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ImportCarry operation middleware
+func (sh *strictHandler) ImportCarry(ctx echo.Context) error {
+	var request ImportCarryRequestObject
+
+	request.Body = ctx.Request().Body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportCarry(ctx.Request().Context(), request.(ImportCarryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportCarry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ImportCarryResponseObject); ok {
+		return validResponse.VisitImportCarryResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

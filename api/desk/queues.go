@@ -148,9 +148,7 @@ func pairsOf(c *gate.Caller, group *store.Alike) ([]contract.DuplicateItem, []st
 				Kind: a.Kind, Score: match.Score,
 				A: show.Record(group.Rows[x].Unit, records[x]), B: show.Record(group.Rows[y].Unit, records[y]),
 			}
-			for _, code := range match.Reasons {
-				item.Reasons = append(item.Reasons, contract.DuplicateReason{Code: code, Label: form.ReasonLabel(code)})
-			}
+			item.Reasons = show.Reasons(match)
 			items = append(items, item)
 			told = append(told, group.Rows[x], group.Rows[y])
 		}

@@ -25,6 +25,7 @@ var access = map[string][]ledger.Role{
 	"listHolidays": everybody,
 
 	"pushBatch":   {form.RoleCollector, form.RoleReviewer, form.RoleApprover, form.RoleAdmin},
+	"importCarry": {form.RoleCollector, form.RoleReviewer},
 	"pullChanges": {form.RoleCollector, form.RoleReviewer, form.RoleApprover},
 	"getHead":     {form.RoleCollector, form.RoleReviewer, form.RoleApprover, form.RoleAuditor},
 	"getLog":      {form.RoleReviewer, form.RoleAuditor},

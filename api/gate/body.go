@@ -24,6 +24,9 @@ import (
 // maxBody bounds every body but a batch's, decompressed.
 const maxBody = 64 << 10
 
+// maxCarry bounds a carry file as it comes, compressed.
+const maxCarry = 2 << 20
+
 // maxPublicBody bounds those of strangers.
 const maxPublicBody = 16 << 10
 

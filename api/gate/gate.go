@@ -87,6 +87,8 @@ func (g *Gate) readBody(c echo.Context, op *operation) error {
 	switch {
 	case op.id == "patchFile":
 		return checkPiece(c.Request()) // its handler stores it as it comes
+	case op.id == "importCarry":
+		limit, media = maxCarry, echo.MIMEOctetStream
 	case op.id == "attachScan":
 		limit, media = signed.MaxSize, "application/pdf"
 	case op.id == "pushBatch":

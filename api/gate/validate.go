@@ -66,7 +66,7 @@ func (o *operation) check(c echo.Context) error {
 	err := openapi3filter.ValidateRequest(c.Request().Context(), &openapi3filter.RequestValidationInput{
 		Request: c.Request(), PathParams: params, Route: o.route,
 		Options: &openapi3filter.Options{
-			ExcludeRequestBody:  o.id == "pushBatch" || o.id == "patchFile" || o.id == "attachScan",
+			ExcludeRequestBody:  o.id == "pushBatch" || o.id == "patchFile" || o.id == "attachScan" || o.id == "importCarry",
 			SkipSettingDefaults: true,
 		},
 	})

@@ -32,12 +32,21 @@ func (s *Sync) PushBatch(ctx context.Context, request contract.PushBatchRequestO
 	if err != nil {
 		return nil, err
 	}
-	receipt, err := s.Keys.Note(s.receiptText(request.Unit, batch, &answer))
+	response, err := s.pushed(request.Unit, batch, &answer)
+	if err != nil {
+		return nil, err
+	}
+	s.seen(ctx, accounts.Sight{Push: true, Skew: skewOf(batch, s.Now())})
+	return contract.PushBatch200JSONResponse(*response), nil
+}
+
+// pushed is what a batch is answered with, and a signed receipt.
+func (s *Sync) pushed(unit ledger.UnitID, batch *ledger.Batch, answer *store.Answer) (*contract.PushResponse, error) {
+	receipt, err := s.Keys.Note(s.receiptText(unit, batch, answer))
 	if err != nil {
 		return nil, fmt.Errorf("sign the receipt: %w", err)
 	}
-	s.seen(ctx, accounts.Sight{Push: true, Skew: skewOf(batch, s.Now())})
-	response := contract.PushBatch200JSONResponse{
+	response := &contract.PushResponse{
 		Log: answer.Head.Log, Seq: answer.Head.Seq, Hash: answer.Head.Hash.String(), Through: answer.Through,
 		Now: s.Now().UTC(), Receipt: receipt, Results: make([]contract.PushResult, len(answer.Results)),
 	}

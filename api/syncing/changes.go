@@ -13,7 +13,6 @@ import (
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/sync/accounts"
-	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -89,14 +88,14 @@ func headOf(log ledger.LogID, seq ledger.Seq, hash string) (ledger.Head, error) 
 
 // appendChange writes a record as the caller may see it: whole, as a tombstone
 // where a device may still hold it, or not at all.
-func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Record, after ledger.Seq, missing files.Missing) ([]byte, error) {
+func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Record, after ledger.Seq, b beside) ([]byte, error) {
 	visible := form.Visible(r, c.User.Role, c.User.ID)
 	if !c.Reaches(unit) {
 		visible = form.VisibleFromParent(r)
 	}
 	switch {
 	case visible:
-		return appendRecord(out, unit, r, missing.Of(r))
+		return appendRecord(out, unit, r, b)
 	case after > 0 && r.Created.Dot.Seq < r.Hidden:
 		// It became confidential: whoever pulled it before must drop it. That
 		// may have been before after: a page holds each record where it changed

@@ -23,5 +23,6 @@ type Sync struct {
 	Presences *accounts.Presences
 	Log       *slog.Logger
 	Files     *files.Files
+	Directory *accounts.Directory
 	pages     pages
 }

@@ -34,7 +34,7 @@ func appendPage(out []byte, c *gate.Caller, unit ledger.UnitID, page *store.Chan
 			out = append(out, ',')
 		}
 		comma := len(out)
-		if out, err = appendChange(out, c, unit, r, after, missing); err != nil {
+		if out, err = appendChange(out, c, unit, r, after, beside{missing.Of(r), page.Suspects[r.ID]}); err != nil {
 			return nil, err
 		}
 		if len(out) == comma {
@@ -50,8 +50,14 @@ func appendPage(out []byte, c *gate.Caller, unit ledger.UnitID, page *store.Chan
 	return append(out, '}'), nil
 }
 
+// beside is what stands beside a record and is not its own.
+type beside struct {
+	missing  []string        // hashes of photos
+	suspects []store.Suspect // other records that seem to tell the same thing
+}
+
 // appendRecord writes what [recordView] makes.
-func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record, missing []string) ([]byte, error) {
+func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record, b beside) ([]byte, error) {
 	out = append(out, '{')
 	var fields, erased []byte
 	var conflicts []contract.FieldConflict
@@ -109,8 +115,8 @@ func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record, missing []st
 	if r.Late {
 		out = append(out, `,"late":true`...)
 	}
-	if len(missing) > 0 {
-		out = append(out, `,"missing":["`+strings.Join(missing, `","`)+`"]`...) // digits of hex
+	if len(b.missing) > 0 {
+		out = append(out, `,"missing":["`+strings.Join(b.missing, `","`)+`"]`...) // digits of hex
 	}
 	review := r.Review()
 	if review.Note != "" {
@@ -132,6 +138,13 @@ func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record, missing []st
 		out = append(out, `,"stale":true`...)
 	}
 	out = appendString(append(out, `,"state":`...), string(store.StateOf(r)))
+	if len(b.suspects) > 0 {
+		list, err := json.Marshal(show.Suspects(b.suspects))
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(out, `,"suspects":`...), list...)
+	}
 	out = appendString(append(out, `,"unit":`...), string(unit))
 	out = appendTime(append(out, `,"updatedAt":`...), r.Updated)
 	return append(out, '}'), nil

@@ -30,7 +30,7 @@ func (a *Archive) Compile(ctx context.Context, o Request) (store.Stored[Report],
 			return store.Stored[Report]{}, err
 		}
 		if next == "" {
-			return a.changeDraft(ctx, drafted.ID, drafted.Version, func(r *Report) error {
+			return a.change(ctx, drafted.ID, drafted.Version, Draft, func(r *Report) error {
 				r.Replaces = o.Replaces
 				return a.recompile(ctx, r, o.Period.AsOf)
 			})
@@ -68,14 +68,14 @@ func (a *Archive) Preview(ctx context.Context, o Request) (*report.Compiled, err
 // officials wrote stays. asOf moves the day as of which the report is told; ""
 // leaves it.
 func (a *Archive) Recompile(ctx context.Context, id string, version int64, asOf calendar.Day) (store.Stored[Report], error) {
-	return a.changeDraft(ctx, id, version, func(r *Report) error { return a.recompile(ctx, r, asOf) })
+	return a.change(ctx, id, version, Draft, func(r *Report) error { return a.recompile(ctx, r, asOf) })
 }
 
 func (a *Archive) recompile(ctx context.Context, r *Report, asOf calendar.Day) error {
 	if asOf != "" {
 		r.Period.AsOf = asOf
 	}
-	if err := a.untilItsEnd(ctx, r.Unit, &r.Period); err != nil {
+	if err := a.compiler.untilItsEnd(ctx, r.Unit, &r.Period); err != nil {
 		return err
 	}
 	if _, err := report.CheckPeriod(r.Period); err != nil || r.Period.AsOf > a.clock.Today() {
@@ -97,7 +97,7 @@ func (a *Archive) refresh(ctx context.Context, r *Report, compile func(context.C
 	}
 	r.Content = compiled.Report
 	a.compiler.last.keep(compiled)
-	r.Due, err = a.dueDay(ctx, r)
+	r.Due, err = a.Letterheads.due(ctx, r, a.workingDays)
 	return err
 }
 
@@ -107,10 +107,16 @@ const maxSection = 64 << 10
 // Write changes the text of sections of a draft. A nil text restores the
 // compiled one. The numbers stay as they were counted.
 func (a *Archive) Write(ctx context.Context, id string, version int64, texts map[string]*string, by entry.Actor) (store.Stored[Report], error) {
-	return a.changeDraft(ctx, id, version, func(r *Report) error { return a.writeSections(ctx, r, texts, by) })
+	return a.change(ctx, id, version, Draft, func(r *Report) error {
+		if err := r.edit(texts, by, ledger.MillisOf(a.clock.Now())); err != nil {
+			return err
+		}
+		return a.refresh(ctx, r, a.compiler.compileAgain)
+	})
 }
 
-func (a *Archive) writeSections(ctx context.Context, r *Report, texts map[string]*string, by entry.Actor) error {
+// edit changes the text of sections.
+func (r *Report) edit(texts map[string]*string, by entry.Actor, now ledger.Millis) error {
 	for section, text := range texts {
 		i := slices.IndexFunc(r.Content.Sections, func(s report.Section) bool { return s.ID == section })
 		switch {
@@ -131,15 +137,10 @@ func (a *Archive) writeSections(ctx context.Context, r *Report, texts map[string
 			r.Edits = map[string]Edit{}
 		}
 		r.Edits[section] = Edit{
-			Edit: report.Edit{Text: entry.Clean(*text), Basis: r.Content.Basis(section)}, By: by, At: ledger.MillisOf(a.clock.Now()),
+			Edit: report.Edit{Text: entry.Clean(*text), Basis: r.Content.Basis(section)}, By: by, At: now,
 		}
 	}
-	return a.refresh(ctx, r, a.compiler.compileAgain)
-}
-
-// changeDraft changes a draft, unless it has changed since a version.
-func (a *Archive) changeDraft(ctx context.Context, id string, version int64, change func(*Report) error) (store.Stored[Report], error) {
-	return a.change(ctx, id, version, Draft, change)
+	return nil
 }
 
 // change changes a report in a state, unless it has changed since a version.
@@ -176,21 +177,4 @@ func (a *Archive) compile(ctx context.Context, r *Report) (*report.Compiled, err
 		r.Since = s.lastAddendum(r.AddendumOf, r.ID)
 	}
 	return a.compiler.compile(ctx, r, set.Value.Letter)
-}
-
-// dueDay is the day by which a report is to be delivered under its unit's rule
-// and the holidays that are known.
-func (a *Archive) dueDay(ctx context.Context, r *Report) (calendar.Day, error) {
-	if r.AddendumOf != "" {
-		return "", nil
-	}
-	set, err := a.Letterheads.Get(ctx, r.Unit, r.Template)
-	if err != nil {
-		return "", err
-	}
-	days, err := a.workingDays(ctx)
-	if err != nil {
-		return "", err
-	}
-	return set.Value.Rule.Due(r.Period, days), nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
 )
 
 // DueReport is a report that a unit owes for a period, and how far it has come.
@@ -53,7 +54,7 @@ func (a *Archive) Due(ctx context.Context, unit ledger.UnitID, t report.Template
 			if d.Due < today.AddDays(-dueFor) {
 				continue
 			}
-			if err := a.progress(ctx, unit, &d); err != nil {
+			if err := d.find(ctx, a.reports, unit); err != nil {
 				return nil, err
 			}
 			list = append(list, d)
@@ -69,9 +70,9 @@ func within(u *accounts.Unit, p *calendar.Period) bool {
 	return u.ValidFrom <= string(p.To) && (u.ValidTo == "" || string(p.To) <= u.ValidTo)
 }
 
-// progress notes how far the report of a period has come.
-func (a *Archive) progress(ctx context.Context, unit ledger.UnitID, d *DueReport) error {
-	s, err := readSeries(ctx, a.reports, unit, d.Template, &d.Period)
+// find notes how far the report of a period has come.
+func (d *DueReport) find(ctx context.Context, reports store.Table[Report], unit ledger.UnitID) error {
+	s, err := readSeries(ctx, reports, unit, d.Template, &d.Period)
 	if err != nil {
 		return err
 	}

@@ -63,6 +63,23 @@ func (l *Letterheads) Get(ctx context.Context, unit ledger.UnitID, t report.Temp
 
 var levelNames = map[accounts.Level]string{accounts.Village: "thôn", accounts.Commune: "xã", accounts.District: "huyện", accounts.Province: "tỉnh"}
 
+// due is the day by which a report is to be delivered, under its unit's rule and
+// the holidays that are known. An addendum has none.
+func (l *Letterheads) due(ctx context.Context, r *Report, workingDays func(context.Context) (calendar.Holidays, error)) (calendar.Day, error) {
+	if r.AddendumOf != "" {
+		return "", nil
+	}
+	set, err := l.Get(ctx, r.Unit, r.Template)
+	if err != nil {
+		return "", err
+	}
+	days, err := workingDays(ctx)
+	if err != nil {
+		return "", err
+	}
+	return set.Value.Rule.Due(r.Period, days), nil
+}
+
 // Set changes what a unit has set, unless it has changed since a version.
 // Drafts take it up when they are compiled again.
 func (l *Letterheads) Set(ctx context.Context, unit ledger.UnitID, t report.Template, version int64, h Letterhead) (store.Stored[Letterhead], error) {

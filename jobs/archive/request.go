@@ -29,14 +29,14 @@ type Request struct {
 // check completes a request and checks it against the archive.
 func (a *Archive) check(ctx context.Context, q *Request) error {
 	if q.Replaces != "" {
-		r, err := a.cite(ctx, q, "replaces", q.Replaces, func(s State) bool { return s == Withdrawn })
+		r, err := q.cite(ctx, a.reports, "replaces", q.Replaces, func(s State) bool { return s == Withdrawn })
 		if err != nil {
 			return err
 		}
 		q.AddendumOf = r.AddendumOf // instead of an addendum stands an addendum
 	}
 	if q.AddendumOf != "" {
-		if _, err := a.cite(ctx, q, "addendumOf", q.AddendumOf, State.Issued); err != nil {
+		if _, err := q.cite(ctx, a.reports, "addendumOf", q.AddendumOf, State.Issued); err != nil {
 			return err
 		}
 	}
@@ -49,12 +49,12 @@ func (a *Archive) check(ctx context.Context, q *Request) error {
 	if q.Period.AsOf > a.clock.Today() {
 		return &entry.Invalid{Field: "asOf", Message: "Ngày chốt số liệu không được sau hôm nay."}
 	}
-	return a.untilItsEnd(ctx, q.Unit, &q.Period)
+	return a.compiler.untilItsEnd(ctx, q.Unit, &q.Period)
 }
 
 // untilItsEnd has a report of a unit that ended tell no day after its end.
-func (a *Archive) untilItsEnd(ctx context.Context, unit ledger.UnitID, p *calendar.Period) error {
-	u, err := a.compiler.units.Get(ctx, string(unit))
+func (c *compiler) untilItsEnd(ctx context.Context, unit ledger.UnitID, p *calendar.Period) error {
+	u, err := c.units.Get(ctx, string(unit))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // compiling says so
 	}
@@ -73,8 +73,8 @@ func (a *Archive) untilItsEnd(ctx context.Context, unit ledger.UnitID, p *calend
 }
 
 // cite takes unit, template and period from a report of the same unit.
-func (a *Archive) cite(ctx context.Context, q *Request, field, id string, good func(State) bool) (*Report, error) {
-	r, err := a.reports.Get(ctx, id)
+func (q *Request) cite(ctx context.Context, reports store.Table[Report], field, id string, good func(State) bool) (*Report, error) {
+	r, err := reports.Get(ctx, id)
 	missing := errors.Is(err, store.ErrNotFound)
 	if missing || err == nil && (q.Unit != "" && q.Unit != r.Value.Unit || !good(r.Value.State)) {
 		return nil, &entry.Invalid{Field: field, Message: "Báo cáo được dẫn không tồn tại, hoặc không ở trạng thái cho phép."}

@@ -23,24 +23,24 @@ type Step struct {
 // maxNote bounds the note of a step, in characters.
 const maxNote = 2000
 
-func (a *Archive) step(note string, by entry.Actor) (*Step, error) {
+func newStep(note string, by entry.Actor, now ledger.Millis) (*Step, error) {
 	note = entry.Clean(note)
 	if utf8.RuneCountInString(note) > maxNote {
 		return nil, &entry.Invalid{Field: "note", Message: "Ghi chú dài tối đa 2000 ký tự."}
 	}
-	return &Step{By: by, At: ledger.MillisOf(a.clock.Now()), Note: note}, nil
+	return &Step{By: by, At: now, Note: note}, nil
 }
 
 // Submit hands a draft to those who sign. Until it is returned or signed nobody
 // changes it.
 func (a *Archive) Submit(ctx context.Context, id string, version int64, note string, by entry.Actor) (store.Stored[Report], error) {
-	return a.changeDraft(ctx, id, version, func(r *Report) error {
+	return a.change(ctx, id, version, Draft, func(r *Report) error {
 		for _, s := range r.Content.Sections {
 			if len(s.Stale) > 0 {
 				return ErrStale
 			}
 		}
-		step, err := a.step(note, by)
+		step, err := newStep(note, by, ledger.MillisOf(a.clock.Now()))
 		r.State, r.Submitted, r.Returned = Submitted, step, nil
 		return err
 	})
@@ -50,7 +50,7 @@ func (a *Archive) Submit(ctx context.Context, id string, version int64, note str
 // be changed.
 func (a *Archive) Return(ctx context.Context, id string, version int64, note string, by entry.Actor) (store.Stored[Report], error) {
 	return a.change(ctx, id, version, Submitted, func(r *Report) error {
-		step, err := a.step(note, by)
+		step, err := newStep(note, by, ledger.MillisOf(a.clock.Now()))
 		if err == nil && step.Note == "" {
 			err = &entry.Invalid{Field: "note", Message: "Cần ghi lý do trả lại để người soạn sửa."}
 		}
@@ -62,8 +62,8 @@ func (a *Archive) Return(ctx context.Context, id string, version int64, note str
 // Drop takes a draft out of the archive. Its id stays used, so that nothing that
 // was read of it is taken for another draft; its content goes.
 func (a *Archive) Drop(ctx context.Context, id string, version int64, by entry.Actor) error {
-	_, err := a.changeDraft(ctx, id, version, func(r *Report) error {
-		step, err := a.step("", by)
+	_, err := a.change(ctx, id, version, Draft, func(r *Report) error {
+		step, err := newStep("", by, ledger.MillisOf(a.clock.Now()))
 		r.State, r.Dropped, r.Content, r.Edits = Dropped, step, report.Report{}, nil
 		return err
 	})
@@ -93,7 +93,7 @@ func (a *Archive) WriteSections(ctx context.Context, id string, edits map[string
 		if err != nil {
 			return r, err
 		}
-		done, err := a.changeDraft(ctx, id, r.Version, func(r *Report) error {
+		done, err := a.change(ctx, id, r.Version, Draft, func(r *Report) error {
 			var bad SectionError
 			texts := map[string]*string{}
 			for section, edit := range edits {
@@ -105,7 +105,10 @@ func (a *Archive) WriteSections(ctx context.Context, id string, edits map[string
 				slices.Sort(bad.Sections)
 				return &bad
 			}
-			return a.writeSections(ctx, r, texts, by)
+			if err := r.edit(texts, by, ledger.MillisOf(a.clock.Now())); err != nil {
+				return err
+			}
+			return a.refresh(ctx, r, a.compiler.compileAgain)
 		})
 		if !errors.Is(err, store.ErrVersion) || try == tries {
 			return done, err

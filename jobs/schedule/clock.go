@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/sothon/sothon/jobs/clock"
@@ -18,6 +20,14 @@ type clockReading struct {
 	Wrong  *WrongClock `json:"wrong,omitempty"` // the last one that was found
 }
 
+// clocks compares the clocks of the servers through the database.
+type clocks struct {
+	readings store.Table[clockReading]
+	server   string
+	log      *slog.Logger
+	wrong    atomic.Int64 // times found ahead
+}
+
 // WrongClock says that a time was stored which lies ahead: the clock of the
 // server that stored it was ahead, or that of the finder is behind.
 type WrongClock struct {
@@ -29,12 +39,11 @@ type WrongClock struct {
 
 const clockID = "last"
 
-// readClock compares this server's clock with the last reading of any server.
-func (r *Runner) readClock(ctx context.Context) error {
-	now := r.Now().UTC()
-	last, err := r.readings.Get(ctx, clockID)
+// compare compares this server's clock with the last reading of any server.
+func (c *clocks) compare(ctx context.Context, now time.Time) error {
+	last, err := c.readings.Get(ctx, clockID)
 	if errors.Is(err, store.ErrNotFound) {
-		_, err = r.readings.Add(ctx, clockID, clockReading{Server: r.Server, At: now})
+		_, err = c.readings.Add(ctx, clockID, clockReading{Server: c.server, At: now})
 		return unlessFaster(err)
 	}
 	if err != nil {
@@ -44,10 +53,10 @@ func (r *Runner) readClock(ctx context.Context) error {
 		last.Value.Wrong = nil
 	}
 	if clock.Ahead(last.Value.At, now) {
-		last.Value.Wrong = r.wrongClock(ctx, last.Value.Server, last.Value.At.Sub(now), now)
+		last.Value.Wrong = c.found(ctx, last.Value.Server, last.Value.At.Sub(now), now)
 	}
-	last.Value.Server, last.Value.At = r.Server, now
-	_, err = r.readings.Replace(ctx, last)
+	last.Value.Server, last.Value.At = c.server, now
+	_, err = c.readings.Replace(ctx, last)
 	return unlessFaster(err)
 }
 
@@ -59,18 +68,18 @@ func unlessFaster(err error) error {
 	return err
 }
 
-// wrongClock logs and counts a wrong clock.
-func (r *Runner) wrongClock(ctx context.Context, server string, by time.Duration, now time.Time) *WrongClock {
-	r.wrong.Add(1)
-	r.Log.ErrorContext(ctx, "a stored time lies ahead: the clock of the server that stored it was ahead, or this server's is behind; set both by NTP. What is due by this server's clock is done",
+// found logs and counts a wrong clock.
+func (c *clocks) found(ctx context.Context, server string, by time.Duration, now time.Time) *WrongClock {
+	c.wrong.Add(1)
+	c.log.ErrorContext(ctx, "a stored time lies ahead: the clock of the server that stored it was ahead, or this server's is behind; set both by NTP. What is due by this server's clock is done",
 		"server", server, "ahead", by.Round(time.Second), "now", now.Format(time.RFC3339))
-	return &WrongClock{Server: server, Finder: r.Server, Found: now, Ahead: by.Round(time.Second)}
+	return &WrongClock{Server: server, Finder: c.server, Found: now, Ahead: by.Round(time.Second)}
 }
 
 // rewind continues the chain of a job whose last entry lies ahead: after its
 // last occurrence that does not, or from now.
 func (r *Runner) rewind(ctx context.Context, job Job, last entry, now time.Time) error {
-	since, err := r.lastUntil(ctx, job, now)
+	since, err := lastUntil(ctx, r.entries, job, now)
 	if err != nil {
 		return err
 	}
@@ -80,8 +89,8 @@ func (r *Runner) rewind(ctx context.Context, job Job, last entry, now time.Time)
 	if err != nil || !added {
 		return err
 	}
-	wrong := r.wrongClock(ctx, last.Server, last.Occurrence.Sub(now), now)
-	_, err = r.readings.Update(ctx, clockID, func(c *clockReading) error {
+	wrong := r.clocks.found(ctx, last.Server, last.Occurrence.Sub(now), now)
+	_, err = r.clocks.readings.Update(ctx, clockID, func(c *clockReading) error {
 		c.Wrong = wrong
 		return nil
 	})
@@ -93,8 +102,8 @@ func (r *Runner) rewind(ctx context.Context, job Job, last entry, now time.Time)
 
 // lastUntil finds the last occurrence of a job, under its cron line, that lies
 // not after now; now where the chain has none.
-func (r *Runner) lastUntil(ctx context.Context, job Job, now time.Time) (time.Time, error) {
-	list, err := r.entries.AllOf(ctx, job.Name+"/")
+func lastUntil(ctx context.Context, entries store.Table[entry], job Job, now time.Time) (time.Time, error) {
+	list, err := entries.AllOf(ctx, job.Name+"/")
 	if err != nil {
 		return now, fmt.Errorf("list the runs of %s: %w", job.Name, err)
 	}

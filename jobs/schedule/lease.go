@@ -130,7 +130,7 @@ func (r *Runner) finish(ctx context.Context, job Job, held store.Stored[entry], 
 		stored, err := r.replace(ctx, held)
 		switch {
 		case err == nil && stored.Value.Outcome == e.Outcome:
-			if err := r.prune(ctx, job.Name, e.Seq); err != nil {
+			if err := prune(ctx, r.entries, job.Name, e.Seq, r.Keep); err != nil {
 				r.Log.WarnContext(ctx, "old runs not deleted", "job", job.Name, "error", err)
 			}
 			return nil

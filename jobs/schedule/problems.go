@@ -40,7 +40,7 @@ func (r *Runner) Problems(ctx context.Context) (p Problems, err error) {
 			}
 		}
 	}
-	reading, err := r.readings.All(ctx)
+	reading, err := r.clocks.readings.All(ctx)
 	if err != nil {
 		return p, err
 	}
@@ -58,4 +58,4 @@ func (r *Runner) Failures() int64 { return r.failed.Load() }
 
 // WrongClocks is how often this server has found a stored time that lies ahead,
 // since it started.
-func (r *Runner) WrongClocks() int64 { return r.wrong.Load() }
+func (r *Runner) WrongClocks() int64 { return r.clocks.wrong.Load() }

@@ -68,8 +68,8 @@ const lastSeq = 999_999_999_999
 func entryID(job string, seq int64) string { return fmt.Sprintf("%s/%012d", job, lastSeq-seq) }
 
 // newest returns the last entry of a job's chain, if it has one.
-func (r *Runner) newest(ctx context.Context, job string) (e store.Stored[entry], found bool, err error) {
-	list, err := r.entries.List(ctx, job+"/", "", 1)
+func newest(ctx context.Context, entries store.Table[entry], job string) (e store.Stored[entry], found bool, err error) {
+	list, err := entries.List(ctx, job+"/", "", 1)
 	if err != nil || len(list) == 0 {
 		return e, false, err
 	}
@@ -115,17 +115,17 @@ func (r *Runner) Runs(ctx context.Context, job string, limit int) ([]Run, error)
 
 // prune deletes entries that are older than the last ones to be kept. What is
 // left of them by a failure goes the next time.
-func (r *Runner) prune(ctx context.Context, job string, newest int64) error {
+func prune(ctx context.Context, entries store.Table[entry], job string, newest, keep int64) error {
 	const atOnce = 50
-	if newest <= r.Keep {
+	if newest <= keep {
 		return nil
 	}
-	list, err := r.entries.List(ctx, job+"/", entryID(job, newest-r.Keep+1), atOnce)
+	list, err := entries.List(ctx, job+"/", entryID(job, newest-keep+1), atOnce)
 	if err != nil {
 		return err
 	}
 	for _, e := range list {
-		if err := r.entries.Delete(ctx, e.ID); err != nil {
+		if err := entries.Delete(ctx, e.ID); err != nil {
 			return err
 		}
 	}

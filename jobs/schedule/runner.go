@@ -49,11 +49,10 @@ type Runner struct {
 	mu   sync.Mutex
 	busy map[string]bool // jobs that this runner advances just now
 
-	logged   map[string]bool // what was logged of jobs that cannot be run; only round touches it
-	readings store.Table[clockReading]
-	watch    clock.Watch
-	failed   atomic.Int64 // see Failures
-	wrong    atomic.Int64 // see WrongClocks
+	logged map[string]bool // what was logged of jobs that cannot be run; only round touches it
+	clocks *clocks
+	watch  clock.Watch
+	failed atomic.Int64 // see Failures
 }
 
 // New returns a runner over the documents that all servers share.
@@ -63,7 +62,7 @@ func New(documents store.Documents, o Options) *Runner {
 	o.Backoff = cmp.Or(o.Backoff, defaultBackoff)
 	o.Keep = cmp.Or(o.Keep, defaultKeep)
 	return &Runner{
-		Options: o, entries: store.NewTable[entry](documents, collection), readings: store.NewTable[clockReading](documents, "clock"), busy: map[string]bool{},
+		Options: o, entries: store.NewTable[entry](documents, collection), clocks: &clocks{readings: store.NewTable[clockReading](documents, "clock"), server: o.Server, log: o.Log}, busy: map[string]bool{},
 	}
 }
 
@@ -98,7 +97,7 @@ func (r *Runner) Tick(ctx context.Context) error {
 // round advances every job once, each in a goroutine of its own, and says
 // how long to wait for the next.
 func (r *Runner) round(ctx context.Context) (time.Duration, error) {
-	if err := r.readClock(ctx); err != nil {
+	if err := r.clocks.compare(ctx, r.Now().UTC()); err != nil {
 		r.Log.WarnContext(ctx, "clocks not compared", "error", err)
 	}
 	all, err := r.Jobs(ctx)

@@ -28,7 +28,7 @@ var errLost = errors.New("the lease was lost to another server")
 // newest. The job may have been edited since it was listed; only the first step
 // after that believes its cron line against the chain's.
 func (r *Runner) step(ctx context.Context, job Job, first bool) (store.Stored[entry], action, error) {
-	newest, found, err := r.newest(ctx, job.Name)
+	newest, found, err := newest(ctx, r.entries, job.Name)
 	if err != nil {
 		return newest, pause, err
 	}

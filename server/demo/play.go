@@ -90,6 +90,11 @@ func Play(ctx context.Context, t Target, progress io.Writer) (*Result, error) {
 	if err := c.verify(ctx, r); err != nil {
 		return nil, err
 	}
+	now, err := c.settle(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("the commune of today: %w", err)
+	}
+	r.Logins = append(now, r.Logins...)
 	r.Seconds = t.Now().Sub(began).Seconds()
 	return r, nil
 }

@@ -111,6 +111,9 @@ type Changes struct {
 	More    bool             // the ledger goes on behind Head
 	Tip     ledger.Head      // the ledger's own head: with it and what was asked, the page is determined
 	Records []*ledger.Record // in order of their last change
+	// Suspects are those of Records that seem to tell the same thing as others of
+	// the unit, as of now.
+	Suspects map[ledger.RecordID][]Suspect
 }
 
 // Changes returns the records that changed after what the device has pulled;
@@ -179,7 +182,7 @@ func (u *unit) changes(ctx context.Context, pulled Pulled, limit int) (Changes, 
 		}
 	}
 	records, through, more := u.state.Changed(pulled.Head.Seq, limit)
-	page := Changes{Records: records, More: more, Head: u.state.Head(), Tip: u.state.Head()}
+	page := Changes{Records: records, More: more, Head: u.state.Head(), Tip: u.state.Head(), Suspects: u.suspects(records)}
 	if more {
 		hash, err := u.hashAt(ctx, through)
 		if err != nil {

@@ -400,6 +400,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/carry": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Push somebody else's unsent work
+         * @description Takes a carry file: the ops that a phone could not send, signed by that phone's key, brought by a
+         *     neighbour's phone or on a stick. They are pushed as their author's, under the counters that they have;
+         *     when the phone sends them itself later, it is answered with the same verdicts. The body is the file as
+         *     it is, compressed with gzip; decompressed it is an object with `sothon` (`carry/1`), `payload` (base64url
+         *     of a JSON text: `user`, `device`, `epoch`, `madeAt`, `parts` with `unit`, `from`, `head` and `ops`),
+         *     `signature` (base64url of the 64 bytes r and s of ECDSA P-256 with SHA-256 over the payload) and `key`.
+         *     A collector brings what was written in the own commune, a reviewer what was written in their units. Who
+         *     brought it is entered in the access log.
+         */
+        post: operations["importCarry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/units/{unit}/changes": {
         parameters: {
             query?: never;
@@ -2757,6 +2790,16 @@ export interface components {
              */
             receipt: string;
         };
+        CarryAnswer: {
+            parts: components["schemas"]["CarryPart"][];
+        };
+        /** @description What became of one unit's part of a carry file. */
+        CarryPart: {
+            unit: components["schemas"]["UnitId"];
+            result: components["schemas"]["CarryResult"];
+        };
+        /** @description As a push is answered, for all ops of the part; or why the part could not be taken, or not to its end. */
+        CarryResult: components["schemas"]["PushResponse"] | components["schemas"]["Problem"];
         /**
          * @description The verdict of one op. Codes of a rejection that concern its shape are `required`, `type`,
          *     `action-unknown`, `field-reserved`, `empty`, `base-unknown`, `too-many`, `time-unreadable`, `record-id`,
@@ -4681,6 +4724,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The key is none of the device's that made the file. */
+        CarryUnknown: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /**
          * @description The body came at less than 64 bytes a second over a minute, or had not ended after 30 minutes. Nothing of
          *     it was taken. A batch is cut in two before it is sent again.
@@ -5031,6 +5084,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Blocked"];
             426: components["responses"]["ClientTooOld"];
@@ -5086,12 +5140,40 @@ export interface operations {
                      *         "name": "Điện thoại trưởng thôn",
                      *         "platform": "Android 12, Chrome 138",
                      *         "epoch": 1
-                     *       }
+                     *       },
+                     *       "server": {
+                     *         "name": "Xã mẫu",
+                     *         "now": "2026-11-23T07:00:00.000Z",
+                     *         "features": [
+                     *           "carry",
+                     *           "files",
+                     *           "mail"
+                     *         ]
+                     *       },
+                     *       "actions": {
+                     *         "gift": [
+                     *           "edit",
+                     *           "remove",
+                     *           "restore"
+                     *         ],
+                     *         "household": [
+                     *           "edit",
+                     *           "remove",
+                     *           "restore"
+                     *         ]
+                     *       },
+                     *       "leaving": [
+                     *         {
+                     *           "unit": "21133-02-20040101",
+                     *           "until": "2026-12-20T02:00:00.000Z"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Blocked"];
             426: components["responses"]["ClientTooOld"];
@@ -5613,6 +5695,7 @@ export interface operations {
                     "application/json": components["schemas"]["UnitList"];
                 };
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Blocked"];
             426: components["responses"]["ClientTooOld"];
@@ -5805,6 +5888,48 @@ export interface operations {
             413: components["responses"]["BatchTooLarge"];
             415: components["responses"]["UnsupportedMedia"];
             422: components["responses"]["CounterReuse"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["OutcomeUnknown"];
+        };
+    };
+    importCarry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description What became of each unit's part. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CarryAnswer"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["CarryUnknown"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
             426: components["responses"]["ClientTooOld"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["OutcomeUnknown"];
@@ -6238,6 +6363,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["WrongOffset"];
             412: components["responses"]["TusVersion"];
             413: components["responses"]["FileTooLarge"];
@@ -7145,6 +7271,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["ApprovalRefused"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
@@ -7199,6 +7326,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["ApprovalRefused"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
@@ -7253,6 +7381,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["ReportRefused"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
@@ -8324,6 +8453,7 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleList"];
                 };
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -8565,6 +8695,7 @@ export interface operations {
                     "application/json": components["schemas"]["HolidayList"];
                 };
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             426: components["responses"]["ClientTooOld"];

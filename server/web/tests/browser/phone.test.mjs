@@ -240,7 +240,7 @@ test('money is read back before it is saved, and an entry can be taken back befo
 
 test('a session that ended stops sending and nothing else', async () => {
   const { page } = await phone()
-  front.weather = request => request.url.includes('/v1/units/') || request.url.includes('/refresh') || request.url.includes('/v1/me') ? 'lost' : 'fine'
+  front.weather = ({ path }) => path.startsWith('/v1/units/') || path.includes('/refresh') || path === '/v1/me' ? 'lost' : 'fine'
   await page.evaluate(async () => {
     const db = await new Promise(resolve => { indexedDB.databases().then(list => { const open = indexedDB.open(list.find(d => d.name.startsWith('sothon-u_')).name); open.onsuccess = () => { resolve(open.result) } }) })
     const tx = db.transaction('meta', 'readwrite')
