@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 const dist = fileURLToPath(new URL('../dist', import.meta.url))
 const kb = 1000
 const budgets = { m: { first: 45 * kb, whole: 70 * kb, chunk: Infinity }, desk: { first: 90 * kb, whole: Infinity, chunk: 25 * kb } }
-const reached = { m: { first: 53.5 * kb, whole: 138.5 * kb } } // above the budget; lower these with every step towards it
+const reached = { m: { first: 47.3 * kb, whole: 120.5 * kb } } // above the budget; lower these with every step towards it
 const trial = { first: 39 * kb, whole: 58 * kb } // the trial of this stack, before there was an app
 
 const gz = file => gzipSync(fs.readFileSync(file), { level: 9 }).length

@@ -1,1 +1,0 @@
-function e(e,t,n){let r=[n?`${e}-error`:``,t?`${e}-help`:``].filter(e=>e!==``).join(` `);return r===``?void 0:r}export{e as t};
