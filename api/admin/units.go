@@ -83,7 +83,7 @@ func (s *Admin) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 	if err != nil {
 		return nil, err
 	}
-	before, unit := unitView(stored), &stored.Value
+	before, was, unit := unitView(stored), stored.Value, &stored.Value
 	parent, successor := unit.Parent, unit.Successor
 	if change.Name != nil {
 		unit.Name = accounts.TidyName(*change.Name)
@@ -119,7 +119,7 @@ func (s *Admin) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 	if stored.Version != change.Version {
 		return nil, store.ErrVersion
 	}
-	stored, err = s.Accounts.Units.Replace(ctx, stored)
+	stored, err = s.Accounts.ReplaceUnit(ctx, stored, was)
 	if err != nil {
 		return nil, err
 	}

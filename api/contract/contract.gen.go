@@ -2107,7 +2107,7 @@ type Sight struct {
 
 // SignInDevice defines model for SignInDevice.
 type SignInDevice struct {
-	// Fresh The app was installed anew or lost its storage; begin a new epoch.
+	// Fresh Not given is false. The app was installed anew or lost its storage; begin a new epoch.
 	Fresh bool `json:"fresh,omitempty,omitzero"`
 
 	// ID Given out by the server.

@@ -113,6 +113,7 @@ var rules = map[accounts.Code]string{
 	accounts.CodeSuccessor:    "Đơn vị không thể kế thừa chính mình.",
 	accounts.CodeTitle:        "Chức danh chỉ được dài tối đa 100 ký tự.",
 	accounts.CodePhone:        "Số điện thoại chỉ gồm chữ số, dấu cách và các dấu + ( ) . -, dài tối đa 20 ký tự.",
+	accounts.CodeLastAdmin:    "Cần còn ít nhất một quản trị viên của toàn hệ thống.",
 	accounts.CodeKey:          "Khóa của máy không đúng dạng quy định.",
 	accounts.CodePassword:     fmt.Sprintf("Mật khẩu cần từ %d đến %d ký tự.", accounts.MinPassword, accounts.MaxPassword),
 }

@@ -31,6 +31,7 @@ const (
 	CodePassword     Code = "password-length" // MinPassword to MaxPassword characters
 	CodeTitle        Code = "title-length"    // at most 100 characters
 	CodePhone        Code = "phone-format"    // digits, spaces and +().-, at most 20
+	CodeLastAdmin    Code = "last-admin"      // an admin of everything is left
 	CodeKey          Code = "key-format"      // SPKI of an ECDSA P-256 key
 	CodeTaken        Code = "taken"           // the name or code is not in use
 )

@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -140,6 +141,26 @@ func (a Accounts) AddUnit(ctx context.Context, unit Unit) (Unit, error) {
 		return unit, refuse("code", CodeTaken)
 	}
 	return unit, err
+}
+
+// ReplaceUnit stores a changed unit. Two units may be made each other's
+// successor at the same moment: whoever finds such a ring takes their own
+// change back, which is then refused.
+func (a Accounts) ReplaceUnit(ctx context.Context, changed store.Stored[Unit], before Unit) (store.Stored[Unit], error) {
+	stored, err := a.Units.Replace(ctx, changed)
+	if err != nil || stored.Value.Successor == before.Successor {
+		return stored, err
+	}
+	refused := a.checkSuccessors(ctx, &stored.Value)
+	if _, ok := errors.AsType[*Error](refused); !ok {
+		return stored, refused
+	}
+	back := stored
+	back.Value = before
+	if _, err := a.Units.Replace(ctx, back); err != nil {
+		return stored, fmt.Errorf("take back a successor: %w", err)
+	}
+	return stored, refused
 }
 
 // CheckUnit holds what can change of a unit against the other units.

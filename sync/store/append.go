@@ -250,10 +250,10 @@ var errBehind = errors.New("other servers may have written meanwhile")
 func (u *unit) attempt(ctx context.Context, group []*push) ([]*push, error) {
 	started := u.store.opts.Now()
 	u.fold.Lock()
-	current := u.doubted
+	current := u.mustVerifyHead
 	var err error
 	switch {
-	case u.doubted:
+	case u.mustVerifyHead:
 		err = u.catchUpSurely(ctx)
 	case u.behind:
 		err = u.catchUp(ctx)

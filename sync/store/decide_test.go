@@ -407,3 +407,35 @@ func TestTheSameWordsAreNoConflict(t *testing.T) {
 		mustAgree(t, h, s)
 	})
 }
+
+// TestCommonKeysGiveNoSuspicion has one phone send the same meeting under ever
+// more ids. The first few are suspected; once more share the key than a push
+// compares with, none is, whether they came in one batch or before it.
+func TestCommonKeysGiveNoSuspicion(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a := newPhone(t, "A")
+		const few, many = 5, 40
+		suspected := func(from, to int) (n int) {
+			first := uint64(len(a.ops) + 1)
+			for i := from; i <= to; i++ {
+				a.edit(id(i), 0, meeting(1))
+			}
+			for _, v := range a.mustPush(s, first, uint64(len(a.ops))).Results {
+				if v.Status == ledger.Duplicate {
+					n++
+				}
+			}
+			return n
+		}
+		if n := suspected(1, few); n != few-1 {
+			t.Errorf("%d of %d alike are suspected, want all but the first", n, few)
+		}
+		if n := suspected(few+1, many); n == 0 || n >= many-few {
+			t.Errorf("%d of %d more in one batch are suspected, want only those before the key is common", n, many-few)
+		}
+		if n := suspected(many+1, many+few); n != 0 {
+			t.Errorf("%d are suspected of what %d records say", n, many)
+		}
+	})
+}

@@ -1966,6 +1966,7 @@ export interface components {
          */
         Time: string;
         /**
+         * Format: date
          * @description A calendar day.
          * @example 2026-11-20
          */
@@ -2080,10 +2081,7 @@ export interface components {
              * @example Android 12, Chrome 138
              */
             platform: string;
-            /**
-             * @description The app was installed anew or lost its storage; begin a new epoch.
-             * @default false
-             */
+            /** @description Not given is false. The app was installed anew or lost its storage; begin a new epoch. */
             fresh?: boolean;
             /**
              * @description The last refresh token that this installation had of this device, if it still has it. It proves that the
@@ -3373,7 +3371,12 @@ export interface components {
             heads: components["schemas"]["ReportHead"][];
             /** @description The version of the rules by which ledgers were merged. */
             rules: number;
+            /** @description What the unit is, as `phường`, where its name does not say it. */
+            unitKind?: string;
             figures: components["schemas"]["Figure"][];
+            /** @description What the text tells beside the figures. */
+            details?: components["schemas"]["Figure"][];
+            comparison?: components["schemas"]["ReportComparison"];
             sections: components["schemas"]["ReportSection"][];
             tables: components["schemas"]["ReportTable"][];
             /** @description The records about which people disagree and that touch a figure. */
@@ -3382,6 +3385,21 @@ export interface components {
             outside?: number;
             addendum?: components["schemas"]["Addendum"];
             sha256?: components["schemas"]["Hash"];
+        };
+        /** @description The figures beside those of the same days of the year before, where the records reach back so far. */
+        ReportComparison: {
+            name: string;
+            from: components["schemas"]["Day"];
+            to: components["schemas"]["Day"];
+            rows: {
+                figure: components["schemas"]["FigureId"];
+                label: string;
+                unit: string;
+                /** Format: int64 */
+                was: number;
+                /** Format: int64 */
+                now: number;
+            }[];
         };
         /** @description What makes a draft a report. */
         ReportIssue: {
@@ -3396,6 +3414,8 @@ export interface components {
         ReportHead: {
             unit: components["schemas"]["UnitId"];
             name: string;
+            /** @description What the unit was, as `tổ dân phố`, where its name does not say it. */
+            kind?: string;
             /** @description Else a commune, or what was one. */
             village: boolean;
             from: components["schemas"]["Day"];
@@ -3445,10 +3465,17 @@ export interface components {
             /** @description Those that the compiled text tells. */
             figures: components["schemas"]["FigureId"][];
             /**
-             * @description An official wrote the text.
+             * @description An official wrote the text. An empty one leaves the section out.
              * @default false
              */
             edited?: boolean;
+            /**
+             * @description Nobody misses the section where it says nothing.
+             * @default false
+             */
+            optional?: boolean;
+            /** @description The issuer's own text, with which the compiled one begins. */
+            standing?: string;
             /** @description The figures that have changed since. */
             stale?: components["schemas"]["StaleFigure"][];
             /** @description The text from the records where an official wrote another. */
@@ -3527,6 +3554,11 @@ export interface components {
             of: components["schemas"]["ReportId"];
             /** @description As it is cited, in Vietnamese. */
             name: string;
+            /** @description The same without its day. */
+            number?: string;
+            /** @description The day of its issue, as a sentence has it. */
+            day?: string;
+            subject?: string;
             heads: components["schemas"]["ReportHead"][];
             changes: components["schemas"]["FigureChange"][];
         };

@@ -13,14 +13,14 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// TestGatherer brings items from many goroutines while the first is held: the
+// TestBatcher brings items from many goroutines while the first is held: the
 // others come in groups no larger than allowed, each gets its own answer, and
 // none is written twice.
-func TestGatherer(t *testing.T) {
+func TestBatcher(t *testing.T) {
 	const items, most = 100, 16
 	odd := errors.New("odd")
 	held, groups := make(chan struct{}), make(chan []int, items)
-	g := store.Gatherer[int]{Most: most, AtOnce: 1, Write: func(_ context.Context, group []int) []error {
+	g := store.Batcher[int]{Most: most, AtOnce: 1, Write: func(_ context.Context, group []int) []error {
 		<-held
 		groups <- group
 		errs := make([]error, len(group))
@@ -58,15 +58,15 @@ func TestGatherer(t *testing.T) {
 	}
 }
 
-// TestGathererLetsGo: who gives up returns at once, and does not end what
+// TestBatcherLetsGo: who gives up returns at once, and does not end what
 // others wait for. What had not begun by then is not written.
-func TestGathererLetsGo(t *testing.T) {
+func TestBatcherLetsGo(t *testing.T) {
 	type call struct {
 		ctx   context.Context //nolint:containedctx // It is looked at.
 		group []int
 	}
 	begun, held := make(chan call, 3), make(chan struct{})
-	g := store.Gatherer[int]{Most: 8, AtOnce: 1, Write: func(ctx context.Context, group []int) []error {
+	g := store.Batcher[int]{Most: 8, AtOnce: 1, Write: func(ctx context.Context, group []int) []error {
 		begun <- call{ctx, group}
 		<-held
 		return nil

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Gatherer writes in groups what goroutines bring one at a time: while one
+// Batcher writes in groups what goroutines bring one at a time: while one
 // group is on its way, the next gathers. So many share what costs the most
 // about each, a sync of the disk or an answer of a majority.
-type Gatherer[T any] struct {
+type Batcher[T any] struct {
 	// Write writes a group and returns why each item was not written, in their
 	// order; nil if all were. Its context ends when the most patient of those
 	// who wait gives up.
@@ -18,12 +18,12 @@ type Gatherer[T any] struct {
 	Most, AtOnce int
 
 	mu      sync.Mutex
-	waiting []*gathered[T] // guarded by mu
-	writing int            // guarded by mu: goroutines that write
+	waiting []*batched[T] // guarded by mu
+	writing int           // guarded by mu: goroutines that write
 }
 
-// gathered is one item on its way.
-type gathered[T any] struct {
+// batched is one item on its way.
+type batched[T any] struct {
 	item T
 	ctx  context.Context //nolint:containedctx // The item waits for others; who brought it may give up meanwhile.
 	done chan struct{}   // closed when err is known
@@ -32,11 +32,11 @@ type gathered[T any] struct {
 
 // Do returns when the item is written, or why it was not. Where ctx ends first
 // it is not known what became of it.
-func (g *Gatherer[T]) Do(ctx context.Context, item T) error {
+func (g *Batcher[T]) Do(ctx context.Context, item T) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	w := &gathered[T]{item: item, ctx: ctx, done: make(chan struct{})}
+	w := &batched[T]{item: item, ctx: ctx, done: make(chan struct{})}
 	g.mu.Lock()
 	g.waiting = append(g.waiting, w)
 	free := g.writing < g.AtOnce
@@ -57,7 +57,7 @@ func (g *Gatherer[T]) Do(ctx context.Context, item T) error {
 
 // writeWaiting writes what waits, and what comes meanwhile, until nothing
 // does.
-func (g *Gatherer[T]) writeWaiting() {
+func (g *Batcher[T]) writeWaiting() {
 	for {
 		g.mu.Lock()
 		group := g.take()
@@ -74,7 +74,7 @@ func (g *Gatherer[T]) writeWaiting() {
 
 // take removes the next group from those who wait. Whoever has given up is not
 // written for. The caller holds mu.
-func (g *Gatherer[T]) take() (group []*gathered[T]) {
+func (g *Batcher[T]) take() (group []*batched[T]) {
 	for len(g.waiting) > 0 && len(group) < g.Most {
 		if w := g.waiting[0]; w.ctx.Err() == nil {
 			group = append(group, w)
@@ -85,12 +85,12 @@ func (g *Gatherer[T]) take() (group []*gathered[T]) {
 	return group
 }
 
-func (g *Gatherer[T]) writeTogether(group []*gathered[T]) {
+func (g *Batcher[T]) writeTogether(group []*batched[T]) {
 	items := make([]T, len(group))
 	for i, w := range group {
 		items[i] = w.item
 	}
-	ctx, cancel := patience(group)
+	ctx, cancel := timeouts(group)
 	defer cancel()
 	errs := g.Write(ctx, items)
 	for i, w := range group {
@@ -101,9 +101,9 @@ func (g *Gatherer[T]) writeTogether(group []*gathered[T]) {
 	}
 }
 
-// patience ends when the last of a group's deadlines has passed. That one gave
+// timeouts ends when the last of a group's deadlines has passed. That one gave
 // up for another reason ends nothing: the others wait too.
-func patience[T any](group []*gathered[T]) (context.Context, context.CancelFunc) {
+func timeouts[T any](group []*batched[T]) (context.Context, context.CancelFunc) {
 	var last time.Time
 	for _, w := range group {
 		deadline, ok := w.ctx.Deadline()
