@@ -4,9 +4,9 @@
 //
 // Files below assets/ carry a hash of their content in their names and are
 // cached for a year. All others (pages, the service worker, the manifest) are
-// checked with the server at each use, by their ETag. A path without an
-// extension that is no file is a page of the app, which reads the path itself,
-// and gets the app's index.html.
+// checked with the server at each use, by their ETag. A path that is
+// no file, and has no extension of one, is a page of the app, which reads the
+// path itself, and gets the app's index.html.
 package web
 
 import (
@@ -192,7 +192,7 @@ func (s site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := s[p]
-	if f == nil && path.Ext(p) == "" {
+	if f == nil && contentTypes[path.Ext(p)] == "" { // a report's id has dots in it
 		app, _, _ := strings.Cut(p[1:], "/")
 		f = s["/"+app+"/index.html"]
 	}

@@ -65,6 +65,7 @@ func TestPathsOfTheApps(t *testing.T) {
 		{"/m/gift/019a0000", "text/html; charset=utf-8", "phone", "no-cache", 200},
 		{"/desk/", "text/html; charset=utf-8", "desk", "no-cache", 200},
 		{"/desk/report/21133-20040101", "text/html; charset=utf-8", "desk", "no-cache", 200},
+		{"/desk/report/21133-20040101.ubnd.annual.01", "text/html; charset=utf-8", "desk", "no-cache", 200},
 		{"/m/sw.js", "text/javascript; charset=utf-8", "self", "no-cache", 200},
 		{"/m/manifest.webmanifest", "application/manifest+json", "{}", "no-cache", 200},
 		{"/m/assets/index-Abc123.js", "text/javascript; charset=utf-8", "mẫu", "public, max-age=31536000, immutable", 200},

@@ -4,6 +4,7 @@ import { onChange } from '../lib/bus'
 import type { Form, PersonName } from '../lib/contract'
 import { browserEnv } from '../lib/env'
 import { saveMany } from '../lib/outbox'
+import { signOut } from '../lib/people'
 import { ApiError, OfflineError } from '../lib/problem'
 import { listPersons, type Person } from '../lib/registry'
 import type { OpRow, UnitRow, Write } from '../lib/rows'
@@ -109,7 +110,6 @@ class Desk {
   }
 
   async leave (): Promise<void> {
-    const { signOut } = await import('../lib/people')
     if (this.book) await signOut(this.book)
     this.stop?.()
     this.book = undefined
