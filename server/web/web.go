@@ -192,7 +192,7 @@ func (s site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := s[p]
-	if f == nil && contentTypes[path.Ext(p)] == "" { // a report's id has dots in it
+	if f == nil && isPage(p) {
 		app, _, _ := strings.Cut(p[1:], "/")
 		f = s["/"+app+"/index.html"]
 	}
@@ -201,6 +201,12 @@ func (s site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.serve(w, r)
+}
+
+// isPage reports whether a path that is no file is for the app to read. What a
+// report is called has dots in it, so an extension is one that a file could have.
+func isPage(p string) bool {
+	return path.Base(path.Dir(p)) != "assets" && contentTypes[path.Ext(p)] == ""
 }
 
 // serve sends the smallest form that the client accepts.
