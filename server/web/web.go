@@ -187,8 +187,11 @@ func (s site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/":
 		front(w, r)
 		return
-	case "/m", "/desk":
-		http.Redirect(w, r, p+"/", http.StatusPermanentRedirect)
+	case "/m":
+		http.Redirect(w, r, "/m/", http.StatusPermanentRedirect)
+		return
+	case "/desk":
+		http.Redirect(w, r, "/desk/", http.StatusPermanentRedirect)
 		return
 	}
 	f := s[p]
