@@ -33,7 +33,7 @@ import (
 )
 
 // Config is what the API needs. All is required but Name, Features,
-// MinClient, Proxies and Pace.
+// MinClient, Proxies, HSTS and Pace.
 type Config struct {
 	Store    *store.Store
 	Office   *jobs.Office // of the same store
@@ -57,6 +57,8 @@ type Config struct {
 	// Proxies are the networks whose X-Forwarded-For header is believed; empty
 	// believes none.
 	Proxies []netip.Prefix
+	// HSTS tells browsers to come by TLS alone (RFC 6797).
+	HSTS bool
 	// Pace is how slow a request's body may come; the zero value leaves that to
 	// the HTTP server's own timeouts.
 	Pace gate.Pace
@@ -73,6 +75,7 @@ type Server struct {
 	admin.Admin
 	operations.Operations
 
+	hsts    bool
 	gate    *gate.Gate
 	now     func() time.Time
 	log     *slog.Logger
@@ -128,7 +131,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 			Presences: presences, Log: log,
 		},
 		Operations: operations.Operations{Store: config.Store, Metrics: config.Metrics},
-		gate:       door, now: config.Now, log: config.Log, metrics: config.Metrics,
+		gate:       door, now: config.Now, log: config.Log, metrics: config.Metrics, hsts: config.HSTS,
 	}, nil
 }
 
@@ -147,6 +150,11 @@ func (s *Server) Handler() (http.Handler, error) {
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		started := s.now()
+		h := c.Response().Header()
+		h.Set(echo.HeaderXContentTypeOptions, "nosniff")
+		if s.hsts {
+			h.Set(echo.HeaderStrictTransportSecurity, "max-age=31536000")
+		}
 		if err := next(c); err != nil {
 			c.Error(err) // answered here, so that the status is known
 		}

@@ -30,7 +30,7 @@ func (h *host) history(id ledger.RecordID, limit int) (dots []string, pages []co
 		for _, e := range page.History {
 			dots = append(dots, e.Dot)
 		}
-		if cursor = string(page.Next); cursor == "" {
+		if cursor = page.Next; cursor == "" {
 			return dots, pages
 		}
 	}

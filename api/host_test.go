@@ -192,9 +192,14 @@ func newHost(t *testing.T, config ...func(*api.Config)) *host {
 }
 
 // beside starts another server over the same database and clock.
-func (h *host) beside() *host {
+func (h *host) beside(config ...func(*api.Config)) *host {
 	h.t.Helper()
-	other := &host{t: h.t, clock: h.clock, backend: h.backend, accounts: h.accounts, outbox: h.outbox, config: h.config, sessions: map[string]signedIn{}}
+	other := &host{t: h.t, clock: h.clock, backend: h.backend, accounts: h.accounts, outbox: h.outbox, config: func(c *api.Config) {
+		h.config(c)
+		for _, set := range config {
+			set(c)
+		}
+	}, sessions: map[string]signedIn{}}
 	other.start()
 	return other
 }

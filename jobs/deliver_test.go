@@ -375,7 +375,7 @@ func TestRecipientsOfAnIssuer(t *testing.T) {
 	}
 	for template, want := range map[report.Template][2]string{
 		report.UBND: {"ubnd@mau.example", "Ủy ban nhân dân xã Trà Mẫu trân trọng gửi Báo cáo số 01/BC-UBND"},
-		report.MTTQ: {"mttq@mau.example", "Ban Thường trực Ủy ban Mặt trận Tổ quốc Việt Nam xã Trà Mẫu trân trọng gửi Báo cáo số 01/BC-MTTQ-BTT"},
+		report.MTTQ: {"mttq@mau.example", "Ban Thường trực Ủy ban MTTQ Việt Nam xã Trà Mẫu trân trọng gửi Báo cáo số 01/BC-MTTQ-BTT"},
 	} {
 		r := w.approve(w.compile(archive.Request{Unit: commune, Template: template, Period: term, By: clerk}))
 		w.deliver(r.ID)

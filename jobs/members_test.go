@@ -1,6 +1,8 @@
 package jobs_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
 	"github.com/sothon/sothon/jobs/archive"
@@ -102,4 +104,34 @@ func TestVillageThatMoves(t *testing.T) {
 	gifts(15, 0)
 	move(other, "2004-01-01") // it always was there
 	gifts(8, 7)
+}
+
+// A unit is called what the data says where its name does not say it.
+func TestKindsOfUnits(t *testing.T) {
+	w := newTown(t)
+	tables := accounts.New(w.db)
+	for unit, kind := range map[ledger.UnitID]string{commune: "Phường", village1: "tổ dân phố"} {
+		u, err := tables.Units.Get(t.Context(), string(unit))
+		if err != nil {
+			t.Fatal(err)
+		}
+		u.Value.Kind = kind
+		if err := tables.CheckUnit(t.Context(), &u.Value); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tables.Units.Replace(t.Context(), u); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var refused *accounts.Error
+	if err := tables.CheckUnit(t.Context(), &accounts.Unit{Name: "Mẫu", Kind: "tổ 5"}); !errors.As(err, &refused) || refused.Code != accounts.CodeUnitKind {
+		t.Errorf("a kind with a number: %v", err)
+	}
+	r := w.compile(archive.Request{}).Value.Content
+	if s := r.Sections[1].Text; !strings.Contains(s, "Ủy ban nhân dân phường Trà Mẫu báo cáo") || !strings.Contains(s, "1 tổ dân phố") {
+		t.Errorf("the opening: %s", s)
+	}
+	if l := r.Letter; l.Place != "Trà Mẫu" || l.Issuer[1] != "PHƯỜNG TRÀ MẪU" {
+		t.Errorf("the letter: %+v", l)
+	}
 }

@@ -139,25 +139,34 @@ func (f *Office) verifyChains(ctx context.Context) (string, error) {
 const expiredFor = 30 * 24 * time.Hour
 
 func (f *Office) expire(ctx context.Context) (string, error) {
-	removed := 0
 	before := ledger.MillisOf(f.clock.Now().Add(-expiredFor))
+	sessions, err := removeIf(ctx, f.accounts.Sessions, func(s *accounts.Session) bool { return s.Expires < before })
+	if err != nil {
+		return "", err
+	}
+	codes, err := removeIf(ctx, f.accounts.Enrolments, func(e *accounts.Enrolment) bool { return e.Expires < before })
+	return fmt.Sprintf("removed %d sessions, %d enrolment codes", sessions, codes), err
+}
+
+// removeIf deletes the documents of a table that are over, and counts them.
+func removeIf[T any](ctx context.Context, table store.Table[T], over func(*T) bool) (removed int, err error) {
 	for after := ""; ; {
 		const page = 500
-		list, err := f.accounts.Sessions.List(ctx, "", after, page)
+		list, err := table.List(ctx, "", after, page)
 		if err != nil {
-			return "", err
+			return removed, err
 		}
-		for _, s := range list {
-			after = s.ID
-			if s.Value.Expires < before {
-				if err := f.accounts.Sessions.Delete(ctx, s.ID); err != nil {
-					return "", err
+		for i := range list {
+			after = list[i].ID
+			if over(&list[i].Value) {
+				if err := table.Delete(ctx, after); err != nil {
+					return removed, err
 				}
 				removed++
 			}
 		}
 		if len(list) < page {
-			return fmt.Sprintf("removed %d sessions", removed), nil
+			return removed, nil
 		}
 	}
 }

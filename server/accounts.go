@@ -26,6 +26,7 @@ func (p *program) unit(ctx context.Context, args []string) error {
 	c.flagDB(f)
 	f.StringVar(&n.Code, "code", "", "the unit's code, as 21133-01")
 	f.StringVar(&n.Name, "name", "", "its name")
+	f.StringVar(&n.Kind, "kind", "", "what it is called, as \"tổ dân phố\", where its name does not begin with it")
 	f.StringVar(&n.ValidFrom, "valid-from", "", "the day from which the code is its own, as 2004-01-01")
 	f.StringVar(&n.ValidTo, "valid-to", "", "its last day, if it has ended")
 	f.StringVar((*string)(&n.Parent), "parent", "", "the unit above it")

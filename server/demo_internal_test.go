@@ -51,7 +51,7 @@ func checkDemo(t *testing.T, out string) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		t.Error("more than one object")
 	}
-	if len(d.Figures) != 18 || len(d.Ledgers) != 9 || d.Commune != "21133-20040101" {
+	if len(d.Figures) != 18 || len(d.Ledgers) != 13 || d.Commune != "21133-20040101" {
 		t.Errorf("%s", out)
 	}
 	for _, f := range d.Figures {
@@ -72,7 +72,7 @@ func checkDemo(t *testing.T, out string) {
 func TestDemo(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "demo.db")
 	serving := runUntil(t, " superior ", "demo", "-json", "-db", "sqlite:"+path)
-	if said := serving.stderr.String(); !strings.Contains(said, "\nServing http://127.0.0.1:") || strings.Count(said, " collector ") != 16 {
+	if said := serving.stderr.String(); !strings.Contains(said, "\nServing http://127.0.0.1:") || strings.Count(said, " collector ") != 22 {
 		t.Errorf("where to look, and with which logins: %s", said)
 	}
 	if err := serving.stop(); err != nil {
@@ -82,7 +82,7 @@ func TestDemo(t *testing.T) {
 	mustBeServedByTheDemoAlone(t, "sqlite:"+path)
 
 	lines := strings.Split(strings.TrimSpace(mustRun(t, "", "verify", "-db", "sqlite:"+path)), "\n")
-	if len(lines) != 9 {
+	if len(lines) != 13 {
 		t.Errorf("%d lines, want one per ledger: %v", len(lines), lines)
 	}
 	for _, line := range lines {
@@ -108,7 +108,7 @@ func mustBeServedByTheDemoAlone(t *testing.T, db string) {
 	if err := again.stop(); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Count(said, " collector ") != 16 || !strings.Contains(said, "/m/") || !strings.Contains(said, "/desk/") {
+	if strings.Count(said, " collector ") != 22 || !strings.Contains(said, "/m/") || !strings.Contains(said, "/desk/") {
 		t.Errorf("where to look in what was played: %s", said)
 	}
 }
@@ -150,7 +150,7 @@ func mustFindDamage(t *testing.T, path string) {
 		mustRun(t, "", "backup", "-db", "sqlite:"+path, "-to", copied)
 		change(t, copied, sentence)
 		out, err := command(t, "", nil, "verify", "-db", "sqlite:"+copied)
-		if err == nil || strings.Count(out, " ok\n") != 8 || !strings.Contains(out, " DAMAGED at commit "+sign) {
+		if err == nil || strings.Count(out, " ok\n") != 12 || !strings.Contains(out, " DAMAGED at commit "+sign) {
 			t.Errorf("after %s: %v\n%s", sentence, err, out)
 		}
 	}
@@ -186,7 +186,8 @@ func TestAGiftRemovedLowersItsFigure(t *testing.T) {
 		t.Fatal(err)
 	}
 	units := []ledger.UnitID{played.Commune}
-	for _, l := range played.Ledgers[1:] {
+	const villages = 8
+	for _, l := range played.Ledgers[1 : 1+villages] {
 		units = append(units, l.Unit)
 	}
 	before := figures(t, run.store, units)

@@ -138,7 +138,7 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 		pace.Now, pace.Most, pace.Answer = p.now, c.timeouts.body, c.timeouts.answer
 		server, err = api.New(ctx, api.Config{
 			Store: run.store, Now: p.now, Random: rand.Reader, Location: at, Log: log, Metrics: metrics, Office: run.office, Files: photos,
-			Issuer: c.Issuer, MinClient: c.MinClient, Proxies: proxies, Pace: pace,
+			Issuer: c.Issuer, MinClient: c.MinClient, Proxies: proxies, Pace: pace, HSTS: c.TLSCert != "",
 		})
 		return err
 	})

@@ -53,7 +53,7 @@ func TestStoredBefore(t *testing.T) {
 // unzipped writes the content of a gzip file into a file of the test's own.
 func unzipped(t *testing.T, path string) string {
 	t.Helper()
-	packed, err := os.ReadFile(path) //nolint:gosec // A file beside the test.
+	packed, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func unzipped(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	to := filepath.Join(t.TempDir(), "sothon.db")
-	if err := os.WriteFile(to, content, 0o600); err != nil {
+	if err := os.WriteFile(to, content, 0o600); err != nil { //nolint:gosec // A folder of the test's own.
 		t.Fatal(err)
 	}
 	return to
@@ -87,7 +87,7 @@ func exchange(t *testing.T, method, url, token, body string) map[string]any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	var object map[string]any
 	if err := json.NewDecoder(answer.Body).Decode(&object); err != nil || answer.StatusCode != http.StatusOK {
 		t.Fatalf("%s %s: %s, %v, %v", method, url, answer.Status, object, err)

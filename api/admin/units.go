@@ -61,7 +61,7 @@ func (s *Admin) CreateUnit(ctx context.Context, request contract.CreateUnitReque
 	}
 	unit, err := s.Accounts.AddUnit(ctx, accounts.Unit{
 		Code: n.Code, Name: n.Name, Level: accounts.Level(n.Level), Parent: n.Parent,
-		ValidFrom: n.ValidFrom, ValidTo: n.ValidTo, Successor: n.Successor,
+		Kind: n.Kind, ValidFrom: n.ValidFrom, ValidTo: n.ValidTo, Successor: n.Successor,
 	})
 	if err != nil {
 		return nil, err
@@ -83,10 +83,13 @@ func (s *Admin) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 	if err != nil {
 		return nil, err
 	}
-	before, unit := unitView(stored), &stored.Value
+	before, was, unit := unitView(stored), stored.Value, &stored.Value
 	parent, successor := unit.Parent, unit.Successor
 	if change.Name != nil {
 		unit.Name = accounts.TidyName(*change.Name)
+	}
+	if change.Kind != nil {
+		unit.Kind = *change.Kind
 	}
 	err = errors.Join(assign(&unit.Parent, change.Parent), assign(&unit.ValidTo, change.ValidTo), assign(&unit.Successor, change.Successor))
 	if err != nil {
@@ -119,7 +122,7 @@ func (s *Admin) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 	if stored.Version != change.Version {
 		return nil, store.ErrVersion
 	}
-	stored, err = s.Accounts.Units.Replace(ctx, stored)
+	stored, err = s.Accounts.ReplaceUnit(ctx, stored, was)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +174,7 @@ func unitView(u store.Stored[accounts.Unit]) contract.Unit {
 		before = append(before, contract.UnitMembership{Parent: m.Parent, To: m.To})
 	}
 	return contract.Unit{
-		ID: u.Value.ID, Code: u.Value.Code, Name: u.Value.Name, Level: contract.Level(u.Value.Level), Parent: u.Value.Parent,
+		ID: u.Value.ID, Code: u.Value.Code, Name: u.Value.Name, Level: contract.Level(u.Value.Level), Kind: u.Value.Kind, Parent: u.Value.Parent,
 		ValidFrom: u.Value.ValidFrom, ValidTo: u.Value.ValidTo, Successor: u.Value.Successor, Version: u.Version, Before: before,
 	}
 }

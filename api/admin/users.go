@@ -117,7 +117,7 @@ func (s *Admin) UpdateUser(ctx context.Context, request contract.UpdateUserReque
 	if other || change.Password != nil {
 		user.Generation++ // Its sessions have ended.
 	}
-	stored, err = s.Accounts.Users.Replace(ctx, stored)
+	stored, err = s.Accounts.ReplaceUser(ctx, stored, before)
 	s.Directory.ForgetUser(request.User)
 	if err != nil {
 		return nil, err

@@ -1082,6 +1082,11 @@ type NewSchedule struct {
 type NewUnit struct {
 	Code string `json:"code"`
 
+	// Kind What the unit is called, where its name does not begin with it.
+	//
+	// Example: tổ dân phố
+	Kind string `json:"kind,omitempty,omitzero"`
+
 	// Level The superior of a commune was a district until 2025-06-30, and is a province since.
 	Level Level  `json:"level"`
 	Name  string `json:"name"`
@@ -2277,7 +2282,7 @@ type Sight struct {
 
 // SignInDevice defines model for SignInDevice.
 type SignInDevice struct {
-	// Fresh The app was installed anew or lost its storage; begin a new epoch.
+	// Fresh Not given is false. The app was installed anew or lost its storage; begin a new epoch.
 	Fresh bool `json:"fresh,omitempty,omitzero"`
 
 	// ID Given out by the server.
@@ -2375,6 +2380,11 @@ type Unit struct {
 	// ID The unit's code and the day from which the code was its own.
 	ID UnitID `json:"id"`
 
+	// Kind What the unit is called, where its name does not begin with it.
+	//
+	// Example: tổ dân phố
+	Kind string `json:"kind,omitempty,omitzero"`
+
 	// Level The superior of a commune was a district until 2025-06-30, and is a province since.
 	Level Level  `json:"level"`
 	Name  string `json:"name"`
@@ -2403,6 +2413,8 @@ type Unit struct {
 
 // UnitChange defines model for UnitChange.
 type UnitChange struct {
+	// Kind An empty one: its name says it.
+	Kind   *string         `json:"kind,omitempty"`
 	Name   *string         `json:"name,omitempty"`
 	Parent json.RawMessage `json:"parent,omitempty,omitzero"`
 

@@ -16,8 +16,8 @@ import (
 // where nothing can match.
 func (s *Desk) queryOf(ctx context.Context, p *contract.ListRecordsParams) (store.Query, bool, error) {
 	q := store.Query{Kinds: p.Kind, States: p.State, Conflict: p.Conflict, From: p.From, To: p.To, Limit: p.Limit}
-	q.Sort = store.Sort(strings.TrimPrefix(string(p.Sort), "-"))
-	q.Desc = strings.HasPrefix(string(p.Sort), "-") || p.Sort == ""
+	q.Sort = store.Sort(strings.TrimPrefix(p.Sort, "-"))
+	q.Desc = strings.HasPrefix(p.Sort, "-") || p.Sort == ""
 	if len(q.Kinds) == 0 {
 		for _, f := range form.All() { // periods have a list of their own
 			q.Kinds = append(q.Kinds, f.Kind)

@@ -9,8 +9,11 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/klauspost/compress/zstd"
@@ -53,6 +56,7 @@ func decodeBody(r *http.Request, want string, limit int64, pace *paced) error {
 	if err != nil {
 		return err
 	}
+	r.Header.Set(echo.HeaderContentType, want) // as the contract writes it: media types know no case
 	r.Header.Del(echo.HeaderContentEncoding)
 	r.ContentLength = int64(len(plain))
 	r.Body = &decodedBody{bytes.NewReader(plain), plain}
@@ -177,6 +181,9 @@ func (StrictJSON) Deserialize(c echo.Context, into any) error {
 		*batch = *parsed
 		return nil
 	}
+	if hasHalfPair(body) {
+		return problem.Malformed("a string holds half of a surrogate pair", nil)
+	}
 	text, err := ledger.Canonical(body)
 	if err != nil {
 		return err
@@ -187,4 +194,40 @@ func (StrictJSON) Deserialize(c echo.Context, into any) error {
 		return problem.Malformed(err.Error(), err)
 	}
 	return nil
+}
+
+// hasHalfPair reports whether JSON text holds an escape of half a surrogate
+// pair, which stands for no character (RFC 8259, 8.2). Elsewhere than in a
+// string a backslash is no JSON.
+func hasHalfPair(text []byte) bool {
+	const width = len(`\uXXXX`)
+	for i := 0; i < len(text); i++ {
+		if text[i] != '\\' {
+			continue
+		}
+		first, ok := escaped(text[i:])
+		if !ok {
+			i++ // the escape of one character
+			continue
+		}
+		i += width - 1
+		if !utf16.IsSurrogate(first) {
+			continue
+		}
+		second, ok := escaped(text[i+1:])
+		if !ok || utf16.DecodeRune(first, second) == utf8.RuneError {
+			return true
+		}
+		i += width
+	}
+	return false
+}
+
+// escaped reads an escape of the form \uXXXX at the begin of a text.
+func escaped(text []byte) (rune, bool) {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	return rune(n), err == nil
 }

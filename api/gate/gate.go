@@ -64,7 +64,7 @@ func (g *Gate) Admit(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c) // Echo's own 404 or 405
 		}
 		c.Set(operationKey, op.id)
-		c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+		c.Response().Header().Set(echo.HeaderCacheControl, cacheOf(op.id))
 		speakTus(c.Response().Header(), op.id)
 		if err := g.authorise(c, op); err != nil {
 			return err
@@ -86,7 +86,7 @@ func (g *Gate) readBody(c echo.Context, op *operation) error {
 	limit, media := int64(maxBody), echo.MIMEApplicationJSON
 	switch {
 	case op.id == "patchFile":
-		return checkPiece(c.Request()) // its handler stores it as it comes
+		return checkPiece(c.Request(), g.pace.begin(c.Response())) // its handler stores it as it comes
 	case op.id == "importCarry":
 		limit, media = maxCarry, echo.MIMEOctetStream
 	case op.id == "attachScan":
@@ -140,4 +140,13 @@ func (g *Gate) authenticate(ctx context.Context, r *http.Request) (*Caller, erro
 		return nil, err
 	}
 	return newCaller(&seat, units), nil
+}
+
+// cacheOf is how an operation's answer may be kept, unless its handler says
+// otherwise.
+func cacheOf(operation string) string {
+	if operation == "getKeys" {
+		return "public, max-age=3600" // less than a key is listed before it signs
+	}
+	return "no-store"
 }

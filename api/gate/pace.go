@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -69,6 +70,9 @@ func (b *paced) Read(out []byte) (int, error) {
 	}
 	n, err := b.wire.Read(out)
 	b.missing -= n
+	if err != nil {
+		b.ended(errors.Is(err, io.EOF))
+	}
 	return n, err
 }
 

@@ -28,13 +28,13 @@ func speakTus(h http.Header, operation string) {
 }
 
 // checkPiece refuses a body that is not of plain bytes, or larger than any file.
-func checkPiece(r *http.Request) error {
+func checkPiece(r *http.Request, pace *paced) error {
 	if media, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType)); err != nil || media != "application/offset+octet-stream" {
 		return problem.Fail("unsupported-media", err, nil)
 	}
 	if encoding := r.Header.Get(echo.HeaderContentEncoding); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return problem.Fail("unsupported-media", nil, nil)
 	}
-	r.Body = http.MaxBytesReader(nil, r.Body, files.MaxBytes+1)
+	r.Body = http.MaxBytesReader(nil, pace.body(r.Body), files.MaxBytes+1)
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -30,7 +32,17 @@ type validator struct {
 
 var pathParameter = regexp.MustCompile(`\{([^}]+)\}`)
 
+// realDays holds every day of a request to the calendar: a pattern lets
+// 2026-13-45 through.
+var realDays = sync.OnceFunc(func() {
+	openapi3.DefineStringFormatValidator("date", openapi3.NewCallbackValidator(func(day string) error {
+		_, err := time.Parse(time.DateOnly, day)
+		return err
+	}))
+})
+
 func newValidator() (*validator, error) {
+	realDays()
 	spec, err := openapi3.NewLoader().LoadFromData(contract.YAML())
 	if err != nil {
 		return nil, fmt.Errorf("read the contract: %w", err)
@@ -75,6 +87,10 @@ func (o *operation) check(c echo.Context) error {
 		return err
 	}
 	if p := request.Parameter; p != nil {
+		var schema *openapi3.SchemaError
+		if errors.As(err, &schema) && schema.SchemaField == "format" && o.route.Operation.Responses.Value("422") != nil {
+			return problem.Invalid(p.Name, describe(schema)) // it has the form, and is no day
+		}
 		if p.In == openapi3.ParameterInPath {
 			return problem.ErrNotFound // an id that cannot be is one that does not exist
 		}

@@ -14,11 +14,15 @@ import (
 )
 
 const (
-	tokenLife   = 15 * time.Minute
-	tokenLeeway = 30 * time.Second // how far the clocks of servers may differ
-	tokenType   = "at+jwt"         // RFC 9068
-	tokenClient = "sothon"
-	maxToken    = 2 << 10
+	tokenLife = 15 * time.Minute
+	// clockSkew is how far the clocks of servers may differ: a token may come
+	// from one that is ahead. One that has expired is refused earlier, and
+	// renewed.
+	clockSkew     = time.Minute
+	expiredLeeway = 30 * time.Second
+	tokenType     = "at+jwt" // RFC 9068
+	tokenClient   = "sothon"
+	maxToken      = 2 << 10
 )
 
 // claims are what an access token says. What its bearer may do is not among
@@ -71,7 +75,7 @@ func (k *Keyring) Verify(ctx context.Context, token string) (claims, error) {
 		return c, problem.Fail("token-invalid", errors.New("the token is too long"), nil)
 	}
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{jwt.SigningMethodEdDSA.Alg()}), jwt.WithStrictDecoding(),
-		jwt.WithIssuer(k.issuer), jwt.WithAudience(k.issuer), jwt.WithTimeFunc(k.now), jwt.WithLeeway(tokenLeeway),
+		jwt.WithIssuer(k.issuer), jwt.WithAudience(k.issuer), jwt.WithTimeFunc(k.now), jwt.WithLeeway(clockSkew),
 		jwt.WithExpirationRequired(), jwt.WithNotBeforeRequired(), jwt.WithIssuedAt())
 	if c, ok := k.verified.get(token, k.now()); ok {
 		return c, nil
@@ -92,7 +96,7 @@ func (k *Keyring) Verify(ctx context.Context, token string) (claims, error) {
 	switch {
 	case unread != nil:
 		return c, unread
-	case errors.Is(err, jwt.ErrTokenExpired):
+	case errors.Is(err, jwt.ErrTokenExpired), err == nil && k.now().After(c.ExpiresAt.Add(expiredLeeway)):
 		return c, problem.Fail("token-expired", err, nil)
 	case err != nil:
 		return c, problem.Fail("token-invalid", err, nil)

@@ -48,7 +48,7 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	}
 	s.seen(ctx, accounts.Sight{Pull: true})
 	if caller.User.Role != form.RoleCollector {
-		if err := s.Access.Note(ctx, "pullChanges", request.Unit, recordIDs(page.Records)); err != nil {
+		if err := s.Access.Note(ctx, "pullChanges", request.Unit, shownIDs(caller, request.Unit, page.Records)); err != nil {
 			return nil, err
 		}
 	}
@@ -89,12 +89,8 @@ func headOf(log ledger.LogID, seq ledger.Seq, hash string) (ledger.Head, error) 
 // appendChange writes a record as the caller may see it: whole, as a tombstone
 // where a device may still hold it, or not at all.
 func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Record, after ledger.Seq, b beside) ([]byte, error) {
-	visible := form.Visible(r, c.User.Role, c.User.ID)
-	if !c.Reaches(unit) {
-		visible = form.VisibleFromParent(r)
-	}
 	switch {
-	case visible:
+	case shows(c, unit, r):
 		return appendRecord(out, unit, r, b)
 	case after > 0 && r.Created.Dot.Seq < r.Hidden:
 		// It became confidential: whoever pulled it before must drop it. That
@@ -113,10 +109,23 @@ type tombstone struct {
 	Seq  ledger.Seq `json:"seq"`
 }
 
-func recordIDs(records []*ledger.Record) []ledger.RecordID {
-	ids := make([]ledger.RecordID, len(records))
-	for i, r := range records {
-		ids[i] = r.ID
+// shows reports whether a pull of the unit's ledger shows the caller the
+// record's content.
+func shows(c *gate.Caller, unit ledger.UnitID, r *ledger.Record) bool {
+	if !c.Reaches(unit) {
+		return form.VisibleFromParent(r)
+	}
+	return form.Visible(r, c.User.Role, c.User.ID)
+}
+
+// shownIDs are the records that a pull shows the caller: what the access log
+// keeps. It must not name those that the page hides.
+func shownIDs(c *gate.Caller, unit ledger.UnitID, records []*ledger.Record) []ledger.RecordID {
+	ids := make([]ledger.RecordID, 0, len(records))
+	for _, r := range records {
+		if shows(c, unit, r) {
+			ids = append(ids, r.ID)
+		}
 	}
 	return ids
 }

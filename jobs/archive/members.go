@@ -25,7 +25,7 @@ func (c *compiler) fold(ctx context.Context, unit ledger.UnitID) ([]report.Membe
 	}
 	members := make([]report.Member, len(units))
 	for i, u := range units {
-		members[i] = report.Member{Unit: u.ID, Name: u.Name, Village: u.Level == accounts.Village, From: u.ValidFrom, To: u.ValidTo}
+		members[i] = report.Member{Unit: u.ID, Name: u.Name, Kind: u.Kind, Village: u.Level == accounts.Village, From: u.ValidFrom, To: u.ValidTo}
 	}
 	return members, eachMember(ctx, members, func(ctx context.Context, m *report.Member) (err error) {
 		m.State, err = c.store.Fold(ctx, m.Unit, 0, ledger.RulesCurrent)

@@ -33,11 +33,13 @@ const (
 
 // Lengths within the text, in points.
 const (
-	firstLine     = 12.7 * mm
-	paragraphGap  = 6.0
-	bodyLeading   = 1.1
-	signatureGap  = 12.0 // between the text and the signature
-	signatureRoom = 70.0 // between position and name: a signature and a stamp
+	firstLine    = 12.7 * mm
+	paragraphGap = 6.0
+	bodyLeading  = 1.1
+	signatureGap = 12.0 // between the text and the signature
+	// Between position and name: 30 mm, where the picture of a digital signature
+	// stands in the middle, and the agency's seal over its left third.
+	signatureRoom = 30 * mm
 	ruleShare     = 0.42 // of the text above a rule: the decree has 1/3 to 1/2
 	ruleBox       = 6.0  // height that a rule takes
 	ruleWeight    = 0.75

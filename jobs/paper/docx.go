@@ -14,12 +14,13 @@ import (
 // file, its footnotes wait for theirs.
 type docx struct {
 	markup
-	notes bytes.Buffer
-	foot  markup // writes to notes
-	set   setter
-	rules int
-	sizes [len(cellSizes)]bool // of tables' texts, as far as used
-	doc   *Document
+	notes   bytes.Buffer
+	foot    markup // writes to notes
+	set     setter
+	rules   int
+	sizes   [len(cellSizes)]bool // of tables' texts, as far as used
+	doc     *Document
+	subject string // of the annex that is being written: its tables are about it
 }
 
 // WriteDOCX writes a document for Word (ECMA-376, transitional): everything in
@@ -94,7 +95,7 @@ func (m *markup) rawf(format string, a ...any) { _, _ = fmt.Fprintf(m, format, a
 var escapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
 
 // text writes a text in one line with nothing that XML forbids.
-func (m *markup) text(s string) { _, _ = escapes.WriteString(m, clean(s)) }
+func (m *markup) text(s string) { _, _ = escapes.WriteString(m, letters(clean(s))) }
 
 func (m *markup) properties(d *Document) {
 	m.raw(coreOpen, `<dc:title>`)

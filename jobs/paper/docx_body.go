@@ -21,6 +21,7 @@ func (x *docx) document() {
 			width = pageLong - marginLeft - marginRight
 		}
 		x.centred("PhuLuc", &annexStyle, a.Title, width)
+		x.subject = a.Subject
 		x.centred("TenPhuLuc", &annexSubjectStyle, a.Subject, width)
 		x.centred("KemTheo", &annexSourceStyle, a.source(), width)
 		x.spacer(paragraphGap, true)

@@ -1,6 +1,7 @@
 package paper
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,7 +24,13 @@ func (x *docx) table(t *Table, width float64, keep string) {
 	if g.pad < cellPad {
 		x.rawf(`<w:tblCellMar><w:left w:w="%[1]d" w:type="dxa"/><w:right w:w="%[1]d" w:type="dxa"/></w:tblCellMar>`, twips(g.pad))
 	}
-	x.raw(`<w:tblLook w:val="0420" w:firstRow="1" w:lastRow="0" w:firstColumn="0" w:lastColumn="0" w:noHBand="0" w:noVBand="1"/></w:tblPr><w:tblGrid>`)
+	x.raw(`<w:tblLook w:val="0420" w:firstRow="1" w:lastRow="0" w:firstColumn="0" w:lastColumn="0" w:noHBand="0" w:noVBand="1"/>`)
+	if title := strings.TrimSpace(cmp.Or(t.Caption, x.subject)); title != "" {
+		x.raw(`<w:tblCaption w:val="`)
+		x.text(title)
+		x.raw(`"/>`)
+	}
+	x.raw(`</w:tblPr><w:tblGrid>`)
 	for _, w := range wide {
 		x.rawf(`<w:gridCol w:w="%d"/>`, w)
 	}
@@ -41,11 +48,16 @@ func (x *docx) table(t *Table, width float64, keep string) {
 		columns[i] = fmt.Sprintf(`<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/></w:tcPr><w:p><w:pPr><w:pStyle w:val="%s"/>`, w, cellStyleID(g.text.size, kind))
 	}
 	for i := range t.Rows {
-		if i < len(t.Rows)-1 {
-			x.row(g, columns, &t.Rows[i], high, "")
-		} else {
-			x.row(g, columns, &t.Rows[i], high, keep)
+		with := ""
+		switch i {
+		case len(t.Rows) - 1:
+			with = keep
+		case len(t.Rows) - 2: // a sum does not stand on a page of its own
+			if t.Rows[i+1].Bold {
+				with = keepNext
+			}
 		}
+		x.row(g, columns, &t.Rows[i], high, with)
 	}
 	if len(t.Rows) == 0 && !repeats {
 		x.row(g, columns, &Row{}, high, keep)

@@ -116,7 +116,7 @@ func (f face) width(s string, size float64) float64 {
 // square stands for what the font lacks.
 const square = '□'
 
-// show returns a text in characters that the font has.
+// show returns a text in characters that the font has, without pictures.
 func (f face) show(s string) string {
 	w := &measured()[f]
 	return strings.Map(func(r rune) rune {
@@ -125,9 +125,7 @@ func (f face) show(s string) string {
 			return r
 		case r == '\u2011': // a hyphen at which no line breaks, as here none does
 			return '-'
-		case '\ufe00' <= r && r <= '\ufe0f': // which picture of the one before it
-			return -1
 		}
 		return square
-	}, s)
+	}, letters(s))
 }

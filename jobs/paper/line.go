@@ -37,6 +37,13 @@ type line struct {
 	last   bool    // of its paragraph: it is not stretched
 	rule   float64 // length of a rule drawn in the middle instead of text
 	notes  []*footnote
+	entry  *outlineEntry // of the document's outline that leads to it; nil for none
+}
+
+// outlineEntry leads to a place in a document.
+type outlineEntry struct {
+	title string
+	level int // 0 is the highest
 }
 
 // setter makes lines of texts and counts the footnotes on the way.
@@ -153,7 +160,7 @@ func wordAt(pieces []piece, i int) (end int, width float64) {
 }
 
 // cut takes as much as fits of a word that is longer than the line: at least a
-// character, lest there be no end.
+// character, so that it ends.
 func (l *line) cut(pieces []piece) []piece {
 	whole := 0
 	for l.width+pieces[whole].width <= l.box+roundOff {

@@ -3,6 +3,7 @@ package paper
 import (
 	"fmt"
 	"io"
+	"strings"
 )
 
 // WritePDF writes a document as PDF with its fonts in it. Characters that these
@@ -19,6 +20,7 @@ func WritePDF(w io.Writer, d *Document) error {
 	for i := range d.Annexes {
 		a := &d.Annexes[i]
 		f.begin(a.Landscape)
+		f.entry = &outlineEntry{title: strings.TrimSpace(regular.show(clean(a.Title + ": " + a.Subject)))}
 		f.centred(&annexStyle, a.Title)
 		f.centred(&annexSubjectStyle, a.Subject)
 		f.centred(&annexSourceStyle, a.source())
@@ -39,6 +41,7 @@ func (f *flow) centred(st *style, text string) []line {
 		return nil
 	}
 	lines := st.balanced(pieces, f.width)
+	lines[0].entry, f.entry = f.entry, nil
 	f.paragraph(st, lines, 2*bodyStyle.lineHeight())
 	return lines
 }
@@ -54,6 +57,7 @@ func (f *flow) blocks(blocks []Block, rest float64) {
 		case Heading:
 			st := b.style()
 			lines := st.lines(f.set.pieces(st, Run{Text: b.Text}), f.width)
+			lines[0].entry = &outlineEntry{title: regular.show(clean(b.Text)), level: max(b.Level-1, 0)}
 			f.paragraph(st, lines, max(below, f.least(blocks[i+1:], 3)))
 		case Paragraph:
 			lines := bodyStyle.lines(f.set.pieces(&bodyStyle, b.runs()...), f.width)

@@ -1,7 +1,11 @@
 package paper
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +19,7 @@ type canvas struct {
 	face face
 	size float64
 	line strings.Builder
+	deep int // how deep the outline's last entry lies, from 1
 }
 
 const family = "liberationserif"
@@ -31,6 +36,7 @@ func newCanvas(d *Document) *canvas {
 	pdf.SetTitle(regular.show(clean(d.Title)), true)
 	pdf.SetAuthor(regular.show(clean(d.Author)), true)
 	pdf.SetLang("vi-VN")
+	pdf.SetXmpMetadata(metadata(d))
 	// The same document gives the same bytes: nothing of a clock, nothing in
 	// the order of a map.
 	pdf.SetCatalogSort(true)
@@ -102,8 +108,8 @@ func (c *canvas) draw(l *line, x, y float64) {
 
 // span gathers the pieces from i on that can be placed as one text, and their
 // width: those of one face, over spaces only if they are ordinary ones. A space
-// that nobody sees stands behind a word, so that whoever copies or searches
-// the text finds its spaces.
+// that nobody sees stands behind a word, so that copying and searching
+// the text find its spaces.
 func (c *canvas) span(l *line, i int, overSpaces bool) (n int, width float64) {
 	c.line.Reset()
 	first := &l.pieces[i]
@@ -128,4 +134,41 @@ func (c *canvas) span(l *line, i int, overSpaces bool) (n int, width float64) {
 	return n, width
 }
 
-func (c *canvas) writeTo(w io.Writer) error { return c.pdf.Output(w) }
+// outline adds an entry to the outline. It lies at most one level below the one
+// before it.
+func (c *canvas) outline(e *outlineEntry, y float64) {
+	level := min(e.level, c.deep)
+	c.deep = level + 1
+	c.pdf.Bookmark(e.title, level, y)
+}
+
+// writeTo writes the pdf. What it has is in PDF 1.7 (ISO 32000-1) too, and the
+// number of the version is of the same length as the library's own.
+func (c *canvas) writeTo(w io.Writer) error {
+	var b bytes.Buffer
+	if err := c.pdf.Output(&b); err != nil {
+		return err
+	}
+	const header = "%PDF-1."
+	file := b.Bytes()
+	if len(file) > len(header) && bytes.HasPrefix(file, []byte(header)) {
+		file[len(header)] = '7'
+	}
+	_, err := w.Write(identified(file))
+	return err
+}
+
+// identified gives a pdf its identity (ISO 32000-1, 14.4): a digest of its
+// content. The trailer stands behind all that others point to, so that nothing
+// moves.
+func identified(file []byte) []byte {
+	const trailer = "trailer\n<<\n"
+	at := bytes.LastIndex(file, []byte(trailer))
+	if at < 0 {
+		return file
+	}
+	at += len(trailer)
+	sum := sha256.Sum256(file)
+	id := fmt.Appendf(nil, "/ID [<%[1]x> <%[1]x>]\n", sum[:16])
+	return slices.Concat(file[:at], id, file[at:])
+}

@@ -6,6 +6,7 @@ import "strconv"
 type flow struct {
 	canvas    *canvas
 	set       setter
+	entry     *outlineEntry // of the next title
 	landscape bool
 	width     float64 // of the text
 	bottom    float64 // where the text ends, above which the footnotes stand
@@ -147,6 +148,9 @@ func (f *flow) together(lines []line, before, rest float64) {
 			f.newPage(owedShare)
 		}
 		f.canvas.draw(l, marginLeft, f.y)
+		if l.entry != nil {
+			f.canvas.outline(l.entry, f.y)
+		}
 		f.y += l.height
 		f.fresh = false
 		below -= l.height

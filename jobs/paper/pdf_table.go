@@ -38,8 +38,14 @@ func (f *flow) table(t *Table, rest float64) {
 		tf.headRows()
 	}
 	for i := range t.Rows {
-		if i == len(t.Rows)-1 {
+		switch i {
+		case len(t.Rows) - 1:
 			tf.rest = rest
+		case len(t.Rows) - 2: // a sum does not stand on a page of its own
+			if last := &t.Rows[i+1]; last.Bold {
+				_, high := g.cells(nil, last)
+				tf.rest = high + rest
+			}
 		}
 		tf.place(&t.Rows[i])
 	}

@@ -1,6 +1,10 @@
 package paper
 
-import "math"
+import (
+	"math"
+	"slices"
+	"strings"
+)
 
 // grid is how a table is laid out over a width.
 type grid struct {
@@ -24,8 +28,9 @@ type headCell struct {
 // cell is a text in its column.
 type cell struct{ lines []line }
 
-// cellSizes are those that a table's text may have.
-var cellSizes = [...]float64{13, 12, 11, 10}
+// cellSizes are those that a table's text may have. The last two are for tables
+// in which an amount would break otherwise.
+var cellSizes = [...]float64{13, 12, 11, 10, 9, 8}
 
 const (
 	cellPad    = 5.4
@@ -38,10 +43,10 @@ func newGrid(t *Table, width float64) *grid {
 	if n == 0 {
 		return nil
 	}
-	g := &grid{columns: t.Columns, widths: columnWidths(t.Columns, width), rows: 1}
+	g := &grid{columns: t.Columns, rows: 1}
 	average := width / float64(n)
 	g.pad = min(cellPad, average*.08)
-	g.text = style{size: cellSize(average)}
+	g.fit(columnWidths(t.Columns, width), longestWords(t), cellSize(average))
 	g.edges = make([]float64, n+1)
 	for i, w := range g.widths {
 		g.edges[i+1] = g.edges[i] + w
@@ -57,7 +62,7 @@ func cellSize(average float64) float64 {
 			return cellSizes[i]
 		}
 	}
-	return cellSizes[len(cellSizes)-1]
+	return cellSizes[3]
 }
 
 // columnWidths shares a width out. A column counts as one that asks for a third
@@ -79,7 +84,7 @@ func columnWidths(columns []Column, width float64) []float64 {
 	}
 	var sum float64
 	for i := range shares {
-		shares[i] /= largest // lest the sum overflow
+		shares[i] /= largest // so that the sum cannot overflow
 		sum += shares[i]
 	}
 	least := sum / float64(len(shares)) / 3
@@ -92,6 +97,94 @@ func columnWidths(columns []Column, width float64) []float64 {
 		shares[i] *= width / sum
 	}
 	return shares
+}
+
+// spareWidth is what a word may be wider in the font that stands for Times New
+// Roman where there is none: Word and LibreOffice then choose another.
+const spareWidth = 1.15
+
+// fit chooses the largest text, of a size at most, at which no word breaks, and
+// the widths of the columns for it; with room for a wider font if it can.
+func (g *grid) fit(widths, words []float64, most float64) {
+	for _, spare := range [...]float64{spareWidth, 1} {
+		for _, size := range cellSizes {
+			if size > most || spare > 1 && size < 10 {
+				continue
+			}
+			g.text = style{size: size}
+			if g.widths = fitted(slices.Clone(widths), words, g.pad, size*spare); g.widths != nil {
+				return
+			}
+		}
+	}
+	var width float64
+	for _, w := range widths {
+		width += w
+	}
+	g.widths = shared(words, g.pad, g.text.size, width)
+}
+
+// longestWords is, at size 1, how wide each column must be for none of its
+// words to break: above all for no amount of money to.
+func longestWords(t *Table) []float64 {
+	words := make([]float64, len(t.Columns))
+	measure := func(i int, text string, f face) {
+		for word := range strings.SplitSeq(clean(text), " ") {
+			words[i] = max(words[i], f.width(word, 1))
+		}
+	}
+	for i, c := range t.Columns {
+		measure(i, c.Title, bold)
+	}
+	for r := range t.Rows {
+		row := &t.Rows[r]
+		for i, text := range row.Cells[:min(len(row.Cells), len(words))] {
+			measure(i, text, regular.with(row.Bold, false))
+		}
+	}
+	return words
+}
+
+// fitted widens the columns that are too narrow for their longest word, at the
+// cost of those that have width to spare; nil where there is not enough. A word
+// that would take more than a third of the table is cut instead.
+func fitted(widths, words []float64, pad, size float64) []float64 {
+	var sum, missing, spare float64
+	for _, w := range widths {
+		sum += w
+	}
+	needs := make([]float64, len(widths))
+	for i, w := range widths {
+		needs[i] = min(words[i]*size+2*pad+roundOff, max(w, sum/3))
+		missing += max(0, needs[i]-w)
+		spare += max(0, w-needs[i])
+	}
+	if missing > spare {
+		return nil
+	}
+	for i, w := range widths {
+		if w < needs[i] {
+			widths[i] = needs[i]
+		} else if spare > 0 {
+			widths[i] -= (w - needs[i]) * missing / spare
+		}
+	}
+	return widths
+}
+
+// shared gives each column its share by what it needs, where no size of text
+// lets all words stay whole.
+func shared(words []float64, pad, size, width float64) []float64 {
+	widths := make([]float64, len(words))
+	var sum float64
+	for i, w := range words {
+		widths[i] = min(w*size+2*pad, width/3)
+		sum += widths[i]
+	}
+	for i := range widths {
+		widths[i] *= width / sum
+	}
+	return widths
 }
 
 // layHead finds the head's cells: a column that no group spans is as high as the head.

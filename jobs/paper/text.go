@@ -71,3 +71,17 @@ func cleanAll(lines []string) []string {
 	}
 	return kept
 }
+
+// letters leaves pictures out of a text: signed paper has none, and the font of
+// a pdf has no glyph for them.
+func letters(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if '\U0001F000' <= r && r <= '\U0001FAFF' || '\u2600' <= r && r <= '\u27bf' || '\ufe00' <= r && r <= '\ufe0f' {
+			return -1
+		}
+		return r
+	}, s)
+}

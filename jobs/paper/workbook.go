@@ -7,11 +7,15 @@ type Workbook struct {
 	Sheets []Sheet
 }
 
-// Sheet is one table, printed on A4 with its head on every page.
+// Sheet is one table, printed on A4 or A3 with its head on every page.
 type Sheet struct {
 	Name      string   // of the tab: Excel's limits are kept by shortening and replacing
 	Title     []string // lines above the table, the first bold, the others in italics
 	Landscape bool
+	A3        bool // printed on A3: for registers of many columns
+	// Continued is a register to be printed: a row with more text than a row can
+	// show goes on in the next one.
+	Continued bool
 	Columns   []SheetColumn
 	Numbered  bool // the columns have numbers under their titles: (1), (2), …
 	// Rows gives the rows one after the other, so that 100,000 of them need not
@@ -25,6 +29,8 @@ type SheetColumn struct {
 	Width float64 // in characters; 0 is for what is usual
 	Align Align   // Left leaves numbers and days where Excel puts them, on the right
 	Wrap  bool    // long text breaks into lines, and keeps its own
+	// Hidden is a column that is in the file, and neither shown nor printed.
+	Hidden bool
 }
 
 // Cell is a text or a number; the zero cell is empty. A text never becomes a

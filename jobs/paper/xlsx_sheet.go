@@ -62,6 +62,9 @@ func (s *sheetWriter) lastHeadRow() int {
 
 func of[T any](v T) *T { return &v }
 
+// Sizes of paper by their numbers in ECMA-376, ST_PaperSize.
+const paperA3, paperA4 = 8, 9
+
 // page says how the sheet is printed.
 func (s *sheetWriter) page() error {
 	const inch = 1 / 25.4 // of a millimetre
@@ -69,8 +72,12 @@ func (s *sheetWriter) page() error {
 	if s.sheet.Landscape {
 		orientation = "landscape"
 	}
+	size := paperA4
+	if s.sheet.A3 {
+		size = paperA3
+	}
 	if err := s.file.SetPageLayout(s.name, &excelize.PageLayoutOptions{
-		Size: of(9), Orientation: &orientation, FitToWidth: of(1), FitToHeight: of(0),
+		Size: &size, Orientation: &orientation, FitToWidth: of(1), FitToHeight: of(0),
 	}); err != nil {
 		return err
 	}
@@ -100,6 +107,12 @@ func (s *sheetWriter) page() error {
 // columns sets widths, and freezes what stands above the rows.
 func (s *sheetWriter) columns() error {
 	for i, c := range s.sheet.Columns {
+		if c.Hidden {
+			if err := s.stream.SetColVisible(i+1, i+1, false); err != nil {
+				return err
+			}
+			continue
+		}
 		width := usualColumn
 		if c.Width > 0 {
 			width = min(c.Width, widestColumn)
@@ -164,7 +177,9 @@ func (s *sheetWriter) table() error {
 		title := clean(c.Title)
 		s.cells[i] = excelize.Cell{StyleID: style, Value: title}
 		s.values[i] = &s.cells[i]
-		lines = max(lines, lineCount(title, s.widths[i], bold, sheetSize))
+		if !c.Hidden {
+			lines = max(lines, lineCount(title, s.widths[i], bold, sheetSize))
+		}
 	}
 	s.row = s.headRow()
 	if err := s.put(rowHeight(lines, sheetSize)); err != nil {
@@ -183,8 +198,15 @@ func (s *sheetWriter) table() error {
 		return nil
 	}
 	s.sheet.Rows(func(row []Cell) bool {
-		s.row++
-		err = s.line(row)
+		for more := true; more && err == nil; {
+			var rest []Cell
+			if s.sheet.Continued {
+				row, rest = s.part(row)
+			}
+			s.row++
+			err = s.line(row)
+			row, more = rest, rest != nil
+		}
 		return err == nil
 	})
 	return err

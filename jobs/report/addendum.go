@@ -2,6 +2,8 @@ package report
 
 import (
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -9,8 +11,11 @@ import (
 // Addendum is what has changed since a report was issued: the difference of two
 // folds. The issued report stays as it is.
 type Addendum struct {
-	Of      string   `json:"of"`   // the issued report
-	Name    string   `json:"name"` // as it is cited: "Báo cáo số 56/BC-UBND ngày 11/4/2024"
+	Of      string   `json:"of"`            // the issued report
+	Name    string   `json:"name"`          // as it is cited: "Báo cáo số 56/BC-UBND ngày 11/4/2024"
+	Number  string   `json:"number"`        // "Báo cáo số 56/BC-UBND"
+	Day     string   `json:"day,omitempty"` // of its issue, as a sentence has it
+	Subject string   `json:"subject,omitempty"`
 	Heads   []Head   `json:"heads"`
 	Changes []Change `json:"changes"` // in the order of the figures
 }
@@ -28,19 +33,31 @@ type Change struct {
 	Left    int          `json:"gone"`
 }
 
+// Differing are the changes of a value. A figure may have other records behind
+// it and the same value: there is nothing to tell of it on paper.
+func (a *Addendum) Differing() []Change {
+	return slices.DeleteFunc(slices.Clone(a.Changes), func(c Change) bool { return c.Was == c.Now })
+}
+
 // difference compares the figures with those that were signed. A record may
 // have changed and stand behind both: then only the values differ. A figure
 // that the issued report does not have cannot differ from it: the year that was
 // not over then.
 func (c *Compiled) difference(o Order) *Addendum {
-	a := &Addendum{Of: o.Addendum.ID, Name: o.Addendum.Name, Changes: []Change{}}
+	a := &Addendum{Of: o.Addendum.ID, Name: o.Addendum.Name, Subject: o.Addendum.Subject, Changes: []Change{}}
+	a.Number, a.Day = citation(a.Name)
 	members := byUnit(o.Addendum.Members)
 	for _, m := range members {
 		a.Heads = append(a.Heads, m.head())
 	}
 	behind := map[string][]ledger.Ref{}
-	for _, f := range Figures(members, o.Addendum.Period) {
-		behind[f.ID] = f.Behind
+	t := newTally(members)
+	p := periodOf(o.Addendum.Period)
+	if own := t.members[o.Unit]; own != nil {
+		p = p.until(own.To)
+	}
+	for _, m := range slices.Concat(p.measures(t), p.details(t)) {
+		behind[m.ID] = m.of(t).Behind
 	}
 	for _, was := range o.Addendum.Figures {
 		now, told := c.counted[was.ID]
@@ -70,4 +87,15 @@ func without(all, others []ledger.Ref) []ledger.Ref {
 		}
 	}
 	return rest
+}
+
+// citation parts the name of a report from its day: "Báo cáo số 56/BC-UBND ngày
+// 11/4/2024".
+func citation(name string) (number, day string) {
+	number, written, _ := strings.Cut(name, " ngày ")
+	t, err := time.Parse("2/1/2006", written)
+	if err != nil {
+		return name, ""
+	}
+	return number, longDate(t.Format(time.DateOnly))
 }

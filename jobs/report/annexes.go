@@ -9,18 +9,18 @@ import (
 	"github.com/sothon/sothon/jobs/paper"
 )
 
-const conflictsTitle = "Mục ghi còn ý kiến khác nhau"
+const conflictsTitle = "Số liệu đang rà soát, đối chiếu"
 
 func (r *Report) annexes() []paper.Annex {
 	var list []paper.Annex
 	source := "" // of a draft there is nothing yet to name
 	if i := r.Issue; i != nil {
-		source = fmt.Sprintf("Kèm theo Báo cáo số %02d/%s %s của %s", i.Number, i.Symbol, longDate(i.Date), r.Template.issuer(r.UnitName))
+		source = fmt.Sprintf("Kèm theo Báo cáo số %02d/%s %s của %s", i.Number, i.Symbol, longDate(i.Date), r.issuer())
 	}
 	add := func(subject string, landscape bool, blocks ...paper.Block) {
 		list = append(list, paper.Annex{Title: "Phụ lục " + roman(len(list)+1), Subject: subject, Source: source, Landscape: landscape, Body: blocks})
 	}
-	if r.Addendum != nil && len(r.Addendum.Changes) > 0 {
+	if r.Addendum != nil && len(r.Addendum.Differing()) > 0 {
 		add("Số liệu thay đổi so với "+r.Addendum.Name, false, r.changeTable())
 	}
 	add("Số liệu tổng hợp", false, r.figureTable())
@@ -28,18 +28,31 @@ func (r *Report) annexes() []paper.Annex {
 	for i := range r.Tables {
 		t := &r.Tables[i]
 		table := t.paper()
-		if len(t.Columns) == 1 {
+		if len(t.Columns) < wideColumns {
 			table.Caption = t.Title
 			narrow = append(narrow, table)
 			continue
 		}
 		add(t.Title, true, table)
 	}
-	add("Số liệu theo loại", false, narrow...)
+	if r.Comparison != nil {
+		add("So sánh với "+r.Comparison.Name, false, r.comparisonTable())
+	}
+	if len(narrow) > 0 {
+		add("Số liệu phân theo loại", false, narrow...)
+	}
 	if len(r.Conflicts) > 0 {
 		add(conflictsTitle, true, r.conflictTable())
 	}
 	return list
+}
+
+// wideColumns is how many columns of numbers want a page of their own, turned.
+const wideColumns = 4
+
+// issuer is who reports, in a sentence.
+func (r *Report) issuer() string {
+	return r.Template.issuer(Called(r.UnitName, r.UnitKind, false))
 }
 
 func (r *Report) lastAnnex() string {
@@ -49,37 +62,69 @@ func (r *Report) lastAnnex() string {
 
 func (r *Report) figureTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
-		{Title: "TT", Width: 13, Align: paper.Center},
-		{Title: "Chỉ tiêu", Width: 38},
-		{Title: "Đơn vị tính", Width: 16, Align: paper.Center},
+		{Title: "TT", Width: 12, Align: paper.Center},
+		{Title: "Chỉ tiêu", Width: 66},
+		{Title: "Đơn vị tính", Width: 18, Align: paper.Center},
 		{Title: "Số liệu", Width: 30, Align: paper.Right},
-		{Title: "Kỳ, thời điểm", Width: 34, Align: paper.Center},
-		{Title: "Số mục ghi", Width: 18, Align: paper.Right},
-		{Title: "Ghi chú", Width: 16},
+		{Title: "Kỳ, thời điểm", Width: 38, Align: paper.Center},
+		{Title: "Ghi chú", Width: 15},
 	}}
-	for i := range r.Figures {
-		f := &r.Figures[i]
+	for i, f := range r.told() {
 		t.Rows = append(t.Rows, paper.Row{Cells: []string{
-			strconv.Itoa(i + 1), f.Label, f.Unit, f.cell().text(), f.when(), Grouped(int64(f.Records)), f.remark(),
+			strconv.Itoa(i + 1), f.Label, unitWord(f.Unit), f.cell().text(), f.when(), f.remark(),
 		}})
 	}
 	return t
 }
 
+// told are the figures, and of the details those that there are. What the fund
+// held, took in and spent stands around its figures, so that it adds up.
+func (r *Report) told() []*Figure {
+	details := map[string][]*Figure{}
+	for i := range r.Details {
+		d := &r.Details[i]
+		if d.Value == 0 && !d.Touched {
+			continue
+		}
+		kind, _, _ := strings.Cut(d.ID, ".")
+		details[kind] = append(details[kind], d)
+	}
+	var list []*Figure
+	for i := range r.Figures {
+		if f := &r.Figures[i]; f.Value != 0 || f.Touched || !strings.HasPrefix(f.ID, "gifts.") { // a year of none has no row
+			list = append(list, f)
+		}
+		kind, _, _ := strings.Cut(r.Figures[i].ID, ".")
+		if next := i + 1; next == len(r.Figures) || !strings.HasPrefix(r.Figures[next].ID+".", kind+".") {
+			list = append(list, details[kind]...)
+			delete(details, kind)
+		}
+	}
+	for i := range r.Details { // of kinds without a figure
+		if d := &r.Details[i]; slices.Contains(details[strings.Split(d.ID, ".")[0]], d) {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
 // when is a figure's time, for a table.
 func (f *Figure) when() string {
-	if f.AsOf != "" {
+	switch {
+	case f.ID == "fund.opening" || f.ID == "petitions.carried":
+		return "đầu ngày " + shortDate(f.AsOf)
+	case f.AsOf != "":
 		return "đến " + shortDate(f.AsOf)
 	}
 	if from, to, days := strings.Cut(f.Period, "/"); days {
-		return shortDate(from) + " – " + shortDate(to)
+		return between(from, to)
 	}
 	return f.Period
 }
 
 func (f *Figure) remark() string {
 	if f.Approx {
-		return "ước chừng"
+		return "số ước"
 	}
 	return ""
 }
@@ -88,10 +133,10 @@ func (f *Figure) remark() string {
 func (f *Figure) cell() *Cell { return &Cell{Figure: f.ID, Value: f.Value, Touched: f.Touched} }
 
 func (t *Table) paper() paper.Table {
-	out := paper.Table{Columns: []paper.Column{{Title: t.Heading, Width: 50}}, Groups: []paper.Group{{Span: 1}}}
+	out := paper.Table{Columns: []paper.Column{{Title: t.Heading, Width: 70}}, Groups: []paper.Group{{Span: 1}}}
 	for _, c := range t.Columns {
 		out.Groups = c.join(out.Groups)
-		out.Columns = append(out.Columns, paper.Column{Title: fmt.Sprintf("%s (%s)", c.Title, c.Unit), Width: 26, Align: paper.Right})
+		out.Columns = append(out.Columns, paper.Column{Title: c.headed(), Width: 26, Align: paper.Right})
 	}
 	for _, r := range t.Rows {
 		cells := []string{r.Label}
@@ -113,6 +158,16 @@ func (c *Cell) text() string {
 	return Grouped(c.Value)
 }
 
+// headed is the title with its unit, which is not said twice.
+func (c *Column) headed() string { return withHeadUnit(c.Title, c.Unit) }
+
+func withHeadUnit(title, unit string) string {
+	if strings.HasSuffix(strings.ToLower(title), unit) {
+		return title
+	}
+	return title + " (" + unitWord(unit) + ")"
+}
+
 // join puts the column under the last of the heads, or under one of its own.
 func (c *Column) join(heads []paper.Group) []paper.Group {
 	if last := &heads[len(heads)-1]; c.Group != "" && c.Group == last.Title {
@@ -126,7 +181,7 @@ func (r *Report) conflictTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
 		{Title: "TT", Width: 13, Align: paper.Center},
 		{Title: "Đơn vị", Width: 35},
-		{Title: "Mục ghi", Width: 45},
+		{Title: "Nội dung", Width: 45},
 		{Title: "Ngày", Width: 27, Align: paper.Center},
 		{Title: "Nội dung khác nhau", Width: 72},
 		{Title: "Số liệu liên quan", Width: 60},
@@ -166,9 +221,11 @@ func (r *Report) labels(figures []string) string {
 
 // label is that of a figure, or of the table in which it is a cell.
 func (r *Report) label(id string) string {
-	for i := range r.Figures {
-		if r.Figures[i].ID == id {
-			return r.Figures[i].Label
+	for _, list := range [][]Figure{r.Figures, r.Details} {
+		for i := range list {
+			if list[i].ID == id {
+				return list[i].Label
+			}
 		}
 	}
 	for i := range r.Tables {
@@ -188,12 +245,10 @@ func (r *Report) changeTable() paper.Table {
 		{Title: "Đã báo cáo", Width: 30, Align: paper.Right},
 		{Title: "Nay", Width: 30, Align: paper.Right},
 		{Title: "Tăng, giảm", Width: 30, Align: paper.Right},
-		{Title: "Mục ghi thêm", Width: 17, Align: paper.Right},
-		{Title: "Mục ghi bớt", Width: 17, Align: paper.Right},
 	}}
-	for i, c := range r.Addendum.Changes {
+	for i, c := range r.Addendum.Differing() {
 		t.Rows = append(t.Rows, paper.Row{Cells: []string{
-			strconv.Itoa(i + 1), c.Label, c.Unit, Grouped(c.Was), r.current(&c).text(), Grouped(c.Now - c.Was), Grouped(int64(c.Entered)), Grouped(int64(c.Left)),
+			strconv.Itoa(i + 1), c.Label, unitWord(c.Unit), Grouped(c.Was), r.current(&c).text(), Grouped(c.Now - c.Was),
 		}})
 	}
 	return t
@@ -208,3 +263,21 @@ func (r *Report) current(c *Change) *Cell {
 	}
 	return &Cell{Figure: c.Figure, Value: c.Now}
 }
+
+// comparisonTable lays the figures beside those of the year before.
+func (r *Report) comparisonTable() paper.Table {
+	t := paper.Table{Columns: []paper.Column{
+		{Title: "TT", Width: 12, Align: paper.Center},
+		{Title: "Chỉ tiêu", Width: 50},
+		{Title: "Đơn vị tính", Width: 18, Align: paper.Center},
+		{Title: "Kỳ này (" + between(r.From, min(r.To, r.AsOf)) + ")", Width: 32, Align: paper.Right},
+		{Title: "Cùng kỳ năm trước (" + between(r.Comparison.From, r.Comparison.To) + ")", Width: 32, Align: paper.Right},
+		{Title: "Tăng, giảm", Width: 28, Align: paper.Right},
+	}}
+	for i, c := range r.Comparison.Rows {
+		t.Rows = append(t.Rows, paper.Row{Cells: []string{strconv.Itoa(i + 1), c.Label, unitWord(c.Unit), Grouped(c.Now), Grouped(c.Was), Grouped(c.Now - c.Was)}})
+	}
+	return t
+}
+
+func between(from, to string) string { return shortDate(from) + " – " + shortDate(to) }

@@ -2,24 +2,32 @@ package report
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// choice breaks a figure down by a field that has a list of choices.
+// choice breaks figures down by a field that has a list of choices.
 type choice struct {
-	id, title, heading, figure string
-	kind                       ledger.Kind
-	field                      string
-	inherited                  bool // what a gift does not say of who received it, the household does
+	id, title, heading string
+	figures            []string // that are broken down, in columns
+	columns            []string // their titles
+	kind               ledger.Kind
+	field              string
+	inherited          bool   // what a gift does not say of who received it, the household does
+	unsaid             string // names the part of records that do not say it
 }
 
 var choices = []choice{
-	{"gifts-category", "Suất quà theo diện người nhận", "Diện", "gifts", form.KindGift, "category", true},
-	{"houses-program", "Nhà theo chương trình", "Chương trình", "houses", form.KindHouse, "program", false},
-	{"receptions-class", "Lượt tiếp công dân theo loại", "Loại", "receptions", form.KindReception, "class", false},
-	{"petitions-class", "Đơn theo loại", "Loại", "petitions", form.KindPetition, "class", false},
+	{"gifts-category", "Suất quà theo diện người nhận", "Diện", []string{"gifts", "gifts.value"}, []string{"Số suất", "Trị giá"}, form.KindGift, "category", true, unsaid},
+	{"houses-program", "Nhà theo chương trình", "Chương trình", []string{"houses", "houses.support"}, []string{"Số nhà", "Kinh phí"}, form.KindHouse, "program", false, unsaid},
+	{"houses-work", "Nhà xây mới, sửa chữa", "Hình thức", []string{"houses", "houses.support"}, []string{"Số nhà", "Kinh phí"}, form.KindHouse, "work", false, unsaid + "-work"},
+	{"meetings-level", "Tiếp xúc cử tri theo cấp đại biểu", "Cấp đại biểu", []string{"meetings", "meetings.attendance", "meetings.opinions"}, []string{"Số đợt", "Lượt cử tri", "Ý kiến"}, form.KindMeeting, "level", false, unsaid},
+	{"receptions-class", "Lượt tiếp công dân theo loại", "Loại", []string{"receptions"}, []string{"Lượt tiếp"}, form.KindReception, "class", false, unsaid},
+	{"petitions-class", "Đơn đã tiếp nhận theo loại", "Loại", []string{"petitions"}, []string{"Số đơn"}, form.KindPetition, "class", false, unsaid},
+	{"petitions-outcome", "Đơn đã xử lý theo kết quả", "Kết quả", []string{"petitions.settled"}, []string{"Số đơn"}, form.KindPetition, "status", false, unsaid},
+	{"activities-type", "Hoạt động theo loại", "Loại hoạt động", []string{"activities", "activities.reached"}, []string{"Số hoạt động", "Số người tham gia"}, form.KindActivity, "type", false, unsaid},
 }
 
 // unsaid stands where a record does not say which choice it is of.
@@ -29,38 +37,70 @@ const unsaid = "unsaid"
 func (by *choice) options() []form.Option {
 	f, _ := form.Of(by.kind)
 	field, _ := f.Field(by.field)
-	return append(slices.Clone(field.Options), form.Option{Value: unsaid, Label: "Chưa ghi rõ"})
+	return append(slices.Clone(field.Options), form.Option{Value: by.unsaid, Label: "Chưa ghi rõ"})
 }
 
-// byChoice tells the parts of a figure by the choice of each record.
-func (c *Compiled) byChoice(by choice, m *measure) Table {
-	t := Table{ID: by.id, Title: by.title, Heading: by.heading, Columns: []Column{{Title: m.Label, Unit: m.Unit}}}
-	options := by.options()
-	way := c.partition(&by, options)
-	parts := m.split(c.tally, way)
-	for _, o := range options {
-		part := parts[":"+o.Value]
-		if part == nil && o.Value == unsaid {
+// partOf finds the breakdown in which an id like "gifts:poor" is a part, and what
+// the part is called.
+func partOf(id string) (figure string, o form.Option, ok bool) {
+	figure, part, _ := strings.Cut(id, ":")
+	for i := range choices {
+		if !slices.Contains(choices[i].figures, figure) {
 			continue
 		}
-		t.Rows = append(t.Rows, Row{Label: o.Label, Cells: []Cell{c.cell(part, by.figure+":"+o.Value)}})
-	}
-	for _, e := range c.tally.disputed[by.kind] {
-		if slices.ContainsFunc(way.fields, e.record.InConflict) {
-			for part := range m.partsInDoubt(c.tally, e, way) {
-				c.touch(e.ref, by.figure+part)
+		for _, o := range choices[i].options() {
+			if o.Value == part {
+				return figure, o, true
 			}
 		}
 	}
-	t.Rows = append(t.Rows, c.sums(by.figure))
+	return figure, o, false
+}
+
+// byChoice tells the parts of figures by the choice of each record.
+func (c *Compiled) byChoice(by choice, measures []measure) Table {
+	t := Table{ID: by.id, Title: by.title, Heading: by.heading}
+	options := by.options()
+	rows := make([]Row, len(options))
+	for i, o := range options {
+		rows[i].Label = o.Label
+		if by.kind == form.KindMeeting && o.Value == form.LevelCommune {
+			rows[i].Label = "Hội đồng nhân dân " + kindOf(c.UnitName, c.UnitKind, false)
+		}
+	}
+	told := make([]bool, len(options))
+	for at, figure := range by.figures {
+		m := find(measures, figure)
+		t.Columns = append(t.Columns, Column{Title: by.columns[at], Unit: m.Unit})
+		way := c.partition(&by, figure, options)
+		parts := m.split(c.tally, way)
+		for i, o := range options {
+			part := parts[":"+o.Value]
+			told[i] = told[i] || part != nil
+			rows[i].Cells = append(rows[i].Cells, c.cell(part, figure+":"+o.Value))
+		}
+		for _, e := range c.tally.disputed[by.kind] {
+			if slices.ContainsFunc(way.fields, e.record.InConflict) {
+				for part := range m.partsInDoubt(c.tally, e, way) {
+					c.touch(e.ref, figure+part)
+				}
+			}
+		}
+	}
+	for i := range rows {
+		if told[i] {
+			t.Rows = append(t.Rows, rows[i])
+		}
+	}
+	t.Rows = append(t.Rows, c.sums(by.figures...))
 	return t
 }
 
 // partition is by what a record says, or by what it inherits.
-func (c *Compiled) partition(by *choice, options []form.Option) partition {
+func (c *Compiled) partition(by *choice, figure string, options []form.Option) partition {
 	part := func(chosen string) string {
 		if !slices.ContainsFunc(options, func(o form.Option) bool { return o.Value == chosen }) {
-			chosen = unsaid
+			chosen = by.unsaid
 		}
 		return ":" + chosen
 	}
@@ -89,7 +129,7 @@ func (c *Compiled) partition(by *choice, options []form.Option) partition {
 			for _, value := range distinctValues(household, by.field) {
 				chosen, _ := value.Text()
 				names = append(names, part(chosen))
-				c.touch(ref, by.figure+part(chosen))
+				c.touch(ref, figure+part(chosen))
 			}
 			return names
 		},

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sothon/sothon/jobs/calendar"
@@ -19,17 +20,21 @@ type Order struct {
 	Unit     ledger.UnitID // Invariant: one of the members
 	Letter   Letter
 	Edits    map[string]Edit // by section; what officials wrote themselves
-	Addendum *Issued         // the report that this one adds to; nil for a report of its own
-	Replaces string          // the withdrawn report that this one is issued instead of, as it is cited; "" for none
-	Issue    *Issue          // nil in a draft
+	// Standing are texts of the issuer's own, by section: they open the section
+	// of each report until somebody edits it.
+	Standing map[string]string
+	Addendum *Issued // the report that this one adds to; nil for a report of its own
+	Replaces string  // the withdrawn report that this one is issued instead of, as it is cited; "" for none
+	Issue    *Issue  // nil in a draft
 }
 
 // Issued is an earlier report, and the folds at the heads that it cites.
 type Issued struct {
 	ID      string
 	Name    string          // "Báo cáo số 56/BC-UBND ngày 11/4/2024"
+	Subject string          // trích yếu; may be empty
 	Period  calendar.Period // as it was told: its AsOf may be another than that of an addendum
-	Figures []Figure        // as they were signed
+	Figures []Figure        // as they were signed; its details may follow
 	Members []Member
 }
 
@@ -48,6 +53,7 @@ type Issue struct {
 type Head struct {
 	Unit    ledger.UnitID `json:"unit"`
 	Name    string        `json:"name"`
+	Kind    string        `json:"kind,omitempty"` // what it was called, where its name does not say it
 	Village bool          `json:"village"`
 	From    string        `json:"from"`
 	To      string        `json:"to,omitempty"`
@@ -63,6 +69,7 @@ type Report struct {
 	Template   Template      `json:"template"`
 	Unit       ledger.UnitID `json:"unit"`
 	UnitName   string        `json:"unitName"`
+	UnitKind   string        `json:"unitKind,omitempty"` // "phường", where the name does not say it
 	From       string        `json:"from"`
 	To         string        `json:"to"`
 	AsOf       string        `json:"asOf"`
@@ -73,10 +80,12 @@ type Report struct {
 	Heads      []Head        `json:"heads"` // in order of unit
 	Rules      ledger.Rules  `json:"rules"`
 	Figures    []Figure      `json:"figures"`
+	Details    []Figure      `json:"details,omitempty"` // what the text tells beside the figures
 	Sections   []Section     `json:"sections"`
 	Tables     []Table       `json:"tables"`
-	Conflicts  []Conflict    `json:"conflicts"`         // that nobody has settled yet
-	Outside    int           `json:"outside,omitempty"` // records of the period, dated when their unit was none: they count nowhere
+	Conflicts  []Conflict    `json:"conflicts"`            // that nobody has settled yet
+	Outside    int           `json:"outside,omitempty"`    // records of the period, dated when their unit was none: they count nowhere
+	Comparison *Comparison   `json:"comparison,omitempty"` // with the year before; nil where that has no records
 	Addendum   *Addendum     `json:"addendum,omitempty"`
 	Replaces   string        `json:"replaces,omitempty"` // a withdrawn report, as it is cited
 	SHA256     string        `json:"sha256,omitempty"`   // of this JSON without it, in hex
@@ -89,6 +98,8 @@ type Compiled struct {
 	counted map[string]*Counted     // figures, and cells of tables
 	touched map[ledger.Ref][]string // cells that a record's conflict may change, where it changes no figure
 	members []Member
+	told    period
+	donors  []string // of campaigns, those of the most gifts first
 }
 
 // Compile makes a report. It has no clock and no I/O.
@@ -96,15 +107,16 @@ func Compile(o Order, members []Member) (*Compiled, error) {
 	if field, err := CheckPeriod(o.Period); err != nil {
 		return nil, fmt.Errorf("the report's %s: %w", field, err)
 	}
-	p := periodOf(o.Period)
 	members = byUnit(members)
 	c := &Compiled{counted: map[string]*Counted{}, touched: map[ledger.Ref][]string{}, members: members, tally: newTally(members)}
 	own, ok := c.tally.members[o.Unit]
 	if !ok {
 		return nil, fmt.Errorf("the ledger of %s is not among the folds", o.Unit)
 	}
+	p := periodOf(o.Period).until(own.To)
+	c.told = p
 	c.Report = Report{
-		ID: o.ID, Type: p.Type, Template: o.Template, Unit: o.Unit, UnitName: own.Name,
+		ID: o.ID, Type: p.Type, Template: o.Template, Unit: o.Unit, UnitName: own.Name, UnitKind: own.Kind,
 		From: p.From, To: p.To, AsOf: p.AsOf, PeriodName: p.Name,
 		Letter: o.Letter, Issue: o.Issue, Rules: ledger.RulesCurrent, Conflicts: []Conflict{},
 	}
@@ -112,19 +124,17 @@ func Compile(o Order, members []Member) (*Compiled, error) {
 		c.Heads = append(c.Heads, m.head())
 		c.Rules = m.State.Rules()
 	}
-	measures := p.measures(c.tally)
-	for i := range measures {
-		figure := measures[i].of(c.tally)
-		c.counted[figure.ID] = &figure
-		c.Figures = append(c.Figures, figure.Figure)
-	}
+	figures, details := p.measures(c.tally), p.details(c.tally)
+	c.Figures, c.Details = c.count(figures), c.count(details)
+	measures := slices.Concat(figures, details)
+	c.Comparison = c.comparison(p)
 	c.tables(p, measures)
 	c.conflicts(measures)
 	c.Outside = c.outside(measures)
 	if o.Addendum != nil {
 		c.Addendum = c.difference(o)
 	}
-	if err := c.narrate(o); err != nil {
+	if err := c.narrate(o, own); err != nil {
 		return nil, err
 	}
 	c.tellReplaced(o.Replaces)
@@ -133,6 +143,16 @@ func Compile(o Order, members []Member) (*Compiled, error) {
 		c.members[i].State = nil // the records are in the tally; the rest may go
 	}
 	return c, nil
+}
+
+// count counts figures, and remembers what is behind them.
+func (c *Compiled) count(measures []measure) []Figure {
+	list := make([]Figure, len(measures))
+	for i := range measures {
+		figure := measures[i].of(c.tally)
+		c.counted[figure.ID], list[i] = &figure, figure.Figure
+	}
+	return list
 }
 
 // Behind returns the records that a figure, or a cell of a table, was counted

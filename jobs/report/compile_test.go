@@ -155,36 +155,10 @@ func TestWorkbookHasNothingPersonal(t *testing.T) {
 			t.Errorf("%q does not stand in the workbook:\n%s", told, all.String())
 		}
 	}
-	for _, want := range []string{"Số liệu", "Kết quả theo thôn", "Danh sách suất quà", "Sổ tiếp công dân"} {
+	for _, want := range []string{"Số liệu", "Kết quả thực hiện theo thôn", "Danh sách suất quà", "Sổ tiếp công dân"} {
 		if !slices.Contains(names, want) {
 			t.Errorf("there is no sheet %q in %q", want, names)
 		}
-	}
-}
-
-// The register has the 13 columns of Mẫu 03/TCD.
-func TestRegister(t *testing.T) {
-	w := newWorld(t)
-	draw(w)
-	b := report.Register(w.members(), "2020-01-01", "2020-12-31")
-	s := &b.Sheets[0]
-	rows := cells(s)
-	if len(s.Columns) != 13 || !s.Numbered || len(rows) != 1 {
-		t.Fatalf("%d columns, numbered %v, %d rows", len(s.Columns), s.Numbered, len(rows))
-	}
-	wide := 0.0
-	for _, c := range s.Columns {
-		wide += c.Width
-	}
-	if wide > 145 { // at 12 points a landscape page has room for 119
-		t.Errorf("the register is %g characters wide: on paper nobody can read it", wide)
-	}
-	want := []string{"1", "2020-02-02", "Công dân mẫu, Thôn mẫu 1", "", "=cmd()", "Tố cáo", "3", "", "", "", "", "", ""}
-	if !slices.Equal(rows[0], want) {
-		t.Errorf("%q\nwant %q", rows[0], want)
-	}
-	if rows := cells(&report.Register(w.members(), "2021-01-01", "2021-12-31").Sheets[0]); len(rows) != 0 {
-		t.Errorf("of another year: %q", rows)
 	}
 }
 
@@ -288,16 +262,16 @@ func TestOpenPetitionsAreTold(t *testing.T) {
 		want      map[report.Template]string
 	}{
 		{"left behind", petition("2019-02-01", open), map[report.Template]string{
-			report.UBND: "không nhận đơn nào; tính đến ngày 14 tháng 6 năm 2021, còn 1 đơn chưa giải quyết xong, kể cả đơn nhận từ trước.",
-			report.MTTQ: "không nhận đơn nào; tính đến ngày 14 tháng 6 năm 2021, còn 1 đơn đang giải quyết, kể cả đơn nhận từ trước.",
+			report.UBND: "Trong kỳ không tiếp nhận đơn, kỳ trước chuyển sang 1 đơn; tính đến ngày 14 tháng 6 năm 2021, còn 1 đơn đang giải quyết (trong đó kỳ trước chuyển sang 1 đơn).",
+			report.MTTQ: "Trong kỳ không tiếp nhận đơn, kỳ trước chuyển sang 1 đơn; tính đến ngày 14 tháng 6 năm 2021, còn 1 đơn đang giải quyết (trong đó kỳ trước chuyển sang 1 đơn).",
 		}},
 		{"ended", petition("2021-02-01", passed), map[report.Template]string{
-			report.UBND: "Đã nhận 1 đơn; tính đến ngày 14 tháng 6 năm 2021, các đơn đã nhận đều đã được xử lý, không còn đơn tồn đọng.",
-			report.MTTQ: "Theo dõi 1 đơn nhận trong kỳ; tính đến ngày 14 tháng 6 năm 2021, không còn đơn tồn đọng.",
+			report.UBND: "Đã tiếp nhận 1 đơn (kiến nghị 1 đơn); kết quả xử lý: chuyển cơ quan có thẩm quyền 1 đơn; tính đến ngày 14 tháng 6 năm 2021, tất cả các đơn đều được xử lý, không có đơn tồn đọng.",
+			report.MTTQ: "Theo dõi việc giải quyết 1 đơn tiếp nhận trong kỳ (kiến nghị 1 đơn); kết quả xử lý: chuyển cơ quan có thẩm quyền 1 đơn; tính đến ngày 14 tháng 6 năm 2021, không có đơn tồn đọng.",
 		}},
 		{"none", `"class":"proposal"`, map[report.Template]string{
-			report.UBND: "không nhận đơn nào; tính đến ngày 14 tháng 6 năm 2021, không còn đơn tồn đọng.",
-			report.MTTQ: "không nhận đơn nào; tính đến ngày 14 tháng 6 năm 2021, không còn đơn tồn đọng.",
+			report.UBND: "Trong kỳ không tiếp nhận đơn; không có đơn tồn đọng.",
+			report.MTTQ: "Trong kỳ không tiếp nhận đơn; không có đơn tồn đọng.",
 		}},
 	} {
 		w := newWorld(t)
@@ -314,37 +288,48 @@ func TestOpenPetitionsAreTold(t *testing.T) {
 	}
 }
 
-// Headings are numbered as they are printed: a section that says nothing takes
-// no number.
+// Headings are numbered as they are printed. A draft keeps a place for each
+// section that waits for its text; what was left out by hand, or is signed
+// without one, takes no number.
 func TestHeadingsOfWhatIsPrinted(t *testing.T) {
 	w := newWorld(t)
 	draw(w)
 	o := order()
-	headings := func() (list []string) {
+	headings := func() string {
+		var list []string
 		for _, b := range compile(t, o, w.members()).Document().Body {
 			if h, ok := b.(paper.Heading); ok {
 				list = append(list, strings.SplitN(h.Text, " ", 2)[0])
 			}
 		}
-		return list
+		return strings.Join(list, " ")
 	}
-	if got := strings.Join(headings(), " "); got != "I. 1. 2. a) b) c) 3. II. 1." {
-		t.Errorf("headings %s", got)
+	if got := headings(); got != "I. 1. a) b) 2. 3. a) b) c) d) đ) e) 4. 5. a) b) 6. 7. II. 1. 2. 3. III." {
+		t.Errorf("headings of a draft: %s", got)
 	}
-	o.Edits = map[string]report.Edit{
-		"documents":  {Text: "Đã góp ý 3 dự thảo.\n\n- Một\n- Hai"},
-		"directions": {Text: "Tiếp tục."},
-		"gifts":      {Text: "Không còn dấu chú thích."},
+	o.Edits = map[string]report.Edit{"lessons": {}, "sessions-front": {}, "sessions-committee": {}, "gifts": {Text: "Không còn dấu chú thích."}}
+	if got := headings(); got != "I. 1. a) b) 2. 3. a) b) c) d) đ) e) 4. 5. 6. II. 1. 2. III." {
+		t.Errorf("headings where three sections were left out: %s", got)
 	}
-	if got := strings.Join(headings(), " "); got != "I. 1. 2. 3. a) b) c) 4. II. 1. III." {
-		t.Errorf("headings %s", got)
+	o.Issue = &report.Issue{Number: 1, Symbol: "BC-UBND", Date: "2024-04-11"}
+	o.Edits["documents"] = report.Edit{Text: "Đã góp ý 3 dự thảo.\n\n- Một\n- Hai"}
+	o.Edits["directions"] = report.Edit{Text: "Tiếp tục."}
+	if got := headings(); got != "I. 1. a) 2. 3. a) b) c) 4. II." {
+		t.Errorf("headings of what is signed: %s", got)
+	}
+	var waiting []string
+	for _, s := range compile(t, o, w.members()).Unfilled() {
+		waiting = append(waiting, s.ID)
+	}
+	if got := strings.Join(waiting, " "); got != "elections propaganda movement security supervision other strengths limits" {
+		t.Errorf("sections that wait: %s", got)
 	}
 }
 
 // The lines of the footnote add up to the gifts, on whichever day the term is
-// told.
+// told; a year of none has no line.
 func TestGiftsByYearAddUp(t *testing.T) {
-	for asOf, lines := range map[calendar.Day]int{"2019-06-01": 1, "2022-02-01": 4, "2024-01-31": 5, "2024-04-11": 6, "2024-12-31": 6} {
+	for asOf, lines := range map[calendar.Day]int{"2019-06-01": 1, "2022-02-01": 3, "2024-01-31": 3, "2024-04-11": 4, "2024-12-31": 4} {
 		w := newWorld(t)
 		for i, date := range []string{"2019-05-01", "2021-05-01", "2022-01-15", "2024-02-20"} {
 			w.gift(village1, byte(i+1), date, 1000+i)

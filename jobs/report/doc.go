@@ -30,9 +30,25 @@
 //	gifts@21133-01-20040101  of a unit
 //	gifts:poor               of a choice
 //
+// What the text tells beside the figures, as what the fund spent or how many
+// petitions were settled in time, is a detail: counted in the same way, and no
+// figure of the report.
+//
+// # Units
+//
+// A unit is called what its name begins with, phường or tổ dân phố, unless the
+// data says otherwise. A report counts and lists the units that there were in
+// its period, and says which former ones it covers. It is told to its last day,
+// or to the day as of which it is told, or to the end of its unit: fund, balance
+// and petitions are of the same days.
+//
 // # The words
 //
 // The sections come from templates in the folder narrative, one for each voice
-// and one for addenda. What officials write instead stays when the report is
-// compiled again, and is marked where its numbers have changed since.
+// and one for addenda. They say what records say, and claim nothing else: what
+// only people know is a section that waits for its text, in a draft with a place
+// for it. The issuer's own standing text opens a section. What officials write
+// instead stays when the report is compiled again, and is marked where its
+// numbers have changed since; an empty text leaves the section out. The files in
+// testdata/words hold the whole text, so that a change of words is seen.
 package report

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ func (r *Report) Document() *paper.Document {
 		Parent: r.Letter.Parent, Issuer: r.Letter.Issuer, Symbol: r.Letter.Symbol, Place: r.Letter.Place, Kind: "BÁO CÁO", Subject: r.Subject,
 		Addressees: r.Letter.Addressees, Draft: r.Issue == nil, Recipients: r.Letter.Recipients,
 		Signature: paper.Signature{Authority: r.Letter.Authority, Position: r.Letter.Position},
-		Title:     r.Subject, Author: r.Template.issuer(r.UnitName), Body: r.body(), Annexes: r.annexes(),
+		Title:     r.Subject, Author: r.issuer(), Body: r.body(), Annexes: r.annexes(),
 		Date: paper.Date{Year: yearOf(r.AsOf)},
 	}
 	if i := r.Issue; i != nil {
@@ -27,7 +28,7 @@ func (r *Report) Document() *paper.Document {
 	return d
 }
 
-// body sets the sections that say something, with numbered headings.
+// body sets the sections that are printed, with numbered headings.
 func (r *Report) body() []paper.Block {
 	var blocks []paper.Block
 	var numbers [4]int // by level
@@ -40,26 +41,64 @@ func (r *Report) body() []paper.Block {
 			clear(numbers[s.Level+1:])
 			blocks = append(blocks, paper.Heading{Level: s.Level, Text: numbered(s.Level, numbers[s.Level]) + " " + s.Title})
 		}
+		if r.unfilled(i) {
+			blocks = append(blocks, paper.Paragraph{Runs: []paper.Run{{Text: toFill}}})
+		}
 		blocks = append(blocks, s.paragraphs()...)
 	}
 	return blocks
 }
 
-// printed reports whether a section has a text, or one below it has.
+// toFill stands in a draft where a section waits for its text.
+const toFill = "……………………………………"
+
+// printed reports whether a section has a text, or one below it is printed. A
+// draft also prints the sections that wait for one.
 func (r *Report) printed(i int) bool {
-	if strings.TrimSpace(r.Sections[i].Text) != "" {
+	if r.Sections[i].says() || r.Issue == nil && r.unfilled(i) {
 		return true
 	}
-	level := r.Sections[i].Level
-	for _, below := range r.Sections[i+1:] {
-		if level == 0 || below.Level <= level {
-			return false
-		}
-		if strings.TrimSpace(below.Text) != "" {
+	for j := range r.below(i) {
+		if below := i + 1 + j; r.Sections[below].says() || r.Issue == nil && r.unfilled(below) {
 			return true
 		}
 	}
 	return false
+}
+
+func (s *Section) says() bool { return strings.TrimSpace(s.Text) != "" }
+
+// below are the sections under the heading of one.
+func (r *Report) below(i int) []Section {
+	level, rest := r.Sections[i].Level, r.Sections[i+1:]
+	if level == 0 {
+		return nil
+	}
+	for n := range rest {
+		if rest[n].Level <= level {
+			return rest[:n]
+		}
+	}
+	return rest
+}
+
+// unfilled reports whether a section waits for a text: one with a heading, that
+// only people can write. A section that somebody left empty by hand is left out.
+func (r *Report) unfilled(i int) bool {
+	s := &r.Sections[i]
+	return s.Level > 0 && !s.Optional && !s.Edited && !s.says() && len(r.below(i)) == 0
+}
+
+// Unfilled lists the sections that nobody has written or left out yet. A signed
+// report does not print them: who signs it is to be asked first.
+func (r *Report) Unfilled() []Section {
+	var list []Section
+	for i := range r.Sections {
+		if r.unfilled(i) {
+			list = append(list, r.Sections[i])
+		}
+	}
+	return list
 }
 
 // numbered is the number of a heading: "I.", "1.", "a)".
@@ -102,41 +141,30 @@ func (s *Section) paragraphs() []paper.Block {
 			blocks = append(blocks, paper.Paragraph{Runs: runs(text, notes), Item: item})
 		}
 	}
-	for part := range strings.SplitSeq(s.Text, "\n\n") {
-		var lines []string
-		for line := range strings.SplitSeq(part, "\n") {
-			if rest, item := strings.CutPrefix(strings.TrimSpace(line), "- "); item {
-				add(strings.Join(lines, " "), false)
-				lines = nil
-				add(rest, true)
-				continue
-			}
-			lines = append(lines, strings.TrimSpace(line))
-		}
-		add(strings.Join(lines, " "), false)
+	for line := range strings.SplitSeq(s.Text, "\n") {
+		rest, item := strings.CutPrefix(strings.TrimSpace(line), "- ")
+		add(rest, item)
 	}
 	return blocks
 }
 
+// noteSign is what stands for a footnote in a text.
+var noteSign = regexp.MustCompile(`\[\^([A-Za-z0-9-]*)\]`)
+
 // runs splits a paragraph at the signs of its footnotes, and takes from notes
-// those that it has.
+// those that it has. The sign of a footnote that there is not, or a second time,
+// says nothing.
 func runs(text string, notes map[string][]string) []paper.Run {
 	var list []paper.Run
 	for text != "" {
-		before, rest, found := strings.Cut(text, "[^")
-		id, after, closed := strings.Cut(rest, "]")
-		lines, known := notes[id]
-		if !found || !closed || !known {
-			if !found {
-				return append(list, paper.Run{Text: text})
-			}
-			list = append(list, paper.Run{Text: before + "[^"})
-			text = rest
-			continue
+		at := noteSign.FindStringSubmatchIndex(text)
+		if at == nil {
+			return append(list, paper.Run{Text: text})
 		}
+		id := text[at[2]:at[3]]
+		list = append(list, paper.Run{Text: text[:at[0]], Note: notes[id]})
 		delete(notes, id)
-		list = append(list, paper.Run{Text: before, Note: lines})
-		text = after
+		text = text[at[1]:]
 	}
 	return list
 }

@@ -22,6 +22,9 @@ func printed(d *paper.Document) (text string, notes, items int) {
 		case paper.Paragraph:
 			for _, r := range b.Runs {
 				all.WriteString(r.Text)
+				if len(r.Note) > 0 {
+					fmt.Fprintf(&all, "[%s]", strings.Join(r.Note, " "))
+				}
 				notes += len(r.Note)
 			}
 			if b.Item {
@@ -39,8 +42,8 @@ func TestWhatOfficialsWrite(t *testing.T) {
 	w := newWorld(t)
 	draw(w)
 	_, notes, items := printed(compile(t, order(), w.members()).Document())
-	if notes != 6 {
-		t.Fatalf("%d lines of footnotes, want 6", notes)
+	if notes != 3 {
+		t.Fatalf("%d lines of footnotes, want 3", notes)
 	}
 	o := order()
 	o.Edits = map[string]report.Edit{
@@ -57,8 +60,8 @@ func TestWhatOfficialsWrite(t *testing.T) {
 		}
 	}
 	o.Edits["gifts"] = report.Edit{Text: "Trao quà[^gifts] như sau."}
-	if _, notes, _ := printed(compile(t, o, w.members()).Document()); notes != 6 {
-		t.Errorf("%d lines of footnotes where the sign stayed, want 6", notes)
+	if _, notes, _ := printed(compile(t, o, w.members()).Document()); notes != 3 {
+		t.Errorf("%d lines of footnotes where the sign stayed, want 3", notes)
 	}
 }
 
@@ -81,12 +84,15 @@ func TestTextPointsToAnnexes(t *testing.T) {
 			d := compile(t, o, inConflict(t).members()).Document()
 			last := d.Annexes[len(d.Annexes)-1]
 			text, _, _ := printed(d)
-			for _, want := range []string{"(số liệu chi tiết tại các Phụ lục kèm theo)", "(xem " + last.Title + " kèm theo)"} {
+			if n := strings.Count(text, "Số liệu đang tiếp tục rà soát"); n != 1 {
+				t.Errorf("%s %s: the marks are explained %d times", template, period.Type, n)
+			}
+			for _, want := range []string{"; chi tiết tại các Phụ lục kèm theo) như sau:", "(*)[(*) Số liệu đang tiếp tục rà soát, đối chiếu (chi tiết tại " + last.Title + ").]"} {
 				if !strings.Contains(text, want) {
 					t.Errorf("%s %s: %q is not said in\n%s", template, period.Type, want, text)
 				}
 			}
-			if !strings.HasPrefix(last.Title, "Phụ lục ") || last.Subject != "Mục ghi còn ý kiến khác nhau" {
+			if !strings.HasPrefix(last.Title, "Phụ lục ") || last.Subject != "Số liệu đang rà soát, đối chiếu" {
 				t.Errorf("the last annex is %s: %s", last.Title, last.Subject)
 			}
 		}
@@ -106,12 +112,12 @@ func TestWorkbookOfAnAddendum(t *testing.T) {
 	for _, s := range compile(t, o, now.members()).Workbook().Sheets {
 		sheets[s.Name] = cells(&s)
 	}
-	changes, conflicts := sheets["Số liệu thay đổi"], sheets["Mục ghi còn ý kiến khác nhau"]
-	if len(changes) != 3 || strings.Join(changes[1], "|") != "2|gifts|Suất quà đã trao|suất|9|11|2|0|0" {
+	changes, conflicts := sheets["Số liệu thay đổi"], sheets["Số liệu đang rà soát, đối chiếu"]
+	if len(changes) != 3 || strings.Join(changes[1], "|") != "2|Suất quà đã trao|suất|9|11|2|gifts" {
 		t.Errorf("changes: %q", changes)
 	}
-	if len(conflicts) != 2 || conflicts[0][4] != recordID(1).String() || conflicts[0][5] != "Số suất: 3 / 4" ||
-		conflicts[1][5] != "Nguồn kinh phí: 5.000.000, Tiền mặt / " {
+	if len(conflicts) != 2 || conflicts[0][6] != recordID(1).String() || conflicts[0][4] != "Số suất: 3 / 4" ||
+		conflicts[1][4] != "Nguồn kinh phí: 5.000.000, Tiền mặt / " {
 		t.Errorf("conflicts: %q", conflicts)
 	}
 }
@@ -142,7 +148,7 @@ func TestAddendumOnPaper(t *testing.T) {
 	o.Addendum = &report.Issued{ID: "first", Name: "Báo cáo số 01/BC-UBND", Period: term, Figures: first.Figures, Members: then.members()}
 	d := compile(t, o, now.members()).Document()
 	text, _, _ := printed(d)
-	for _, want := range []string{"nay là 11(*) suất", "(*) Số liệu liên quan đến mục ghi còn ý kiến khác nhau (xem Phụ lục VI kèm theo)."} {
+	for _, want := range []string{"đã báo cáo 9 suất, nay điều chỉnh thành 11(*)[(*) Số liệu đang tiếp tục rà soát, đối chiếu (chi tiết tại Phụ lục VI).] suất (tăng 2 suất)."} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not said in\n%s", want, text)
 		}

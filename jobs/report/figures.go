@@ -89,7 +89,11 @@ func (m *measure) touchedBy(t *tally, e entry) bool {
 	return !all
 }
 
-// doubts are the readings of a record in conflict under which it is counted.
+// adds reports whether a record that is counted changes the value.
+func (m *measure) adds(v values) bool { return m.amount == nil || m.amount(v) != 0 }
+
+// doubts are the readings of a record in conflict under which it is counted,
+// and for more than nothing.
 // The conflicts that matter are those about the record as a whole, or about
 // some fields, on a record that counts or would if a conflict went another way.
 func (m *measure) doubts(t *tally, e entry, fields []string) (list iter.Seq[values], all bool) {
@@ -106,7 +110,7 @@ func (m *measure) doubts(t *tally, e entry, fields []string) (list iter.Seq[valu
 	each, all := readings(e.record, conflicts)
 	return func(yield func(values) bool) {
 		for v := range each {
-			if t.within(e.ref.Unit, m.date(e.ref, v)) && m.in(e.ref, v) && !yield(v) {
+			if t.within(e.ref.Unit, m.date(e.ref, v)) && m.in(e.ref, v) && m.adds(v) && !yield(v) {
 				return
 			}
 		}

@@ -35,12 +35,13 @@ type Letter struct {
 // StandardLetter is the letterhead of a commune that has not set one. parent is
 // the unit above it, "" where there is none.
 func StandardLetter(template Template, commune, parent, parentLevel string) Letter {
-	name := titled("xã", commune)
+	kind := kindOf(commune, "", false)
+	name, place := titled(kind, commune), PlaceName(commune)
 	if template == MTTQ {
 		l := Letter{
 			Addressees: []string{}, Parent: []string{"ỦY BAN MTTQ VIỆT NAM", strings.ToUpper(name)}, Issuer: []string{"BAN THƯỜNG TRỰC"}, Symbol: "BC-MTTQ-BTT",
-			Authority: []string{"TM. BAN THƯỜNG TRỰC"}, Position: "CHỦ TỊCH", Place: commune,
-			Recipients: []string{"Đảng ủy, HĐND, UBND xã", "Các tổ chức thành viên", "Lưu: VT"},
+			Authority: []string{"TM. BAN THƯỜNG TRỰC"}, Position: "CHỦ TỊCH", Place: place,
+			Recipients: []string{"Đảng ủy, HĐND, UBND " + kind, "Các tổ chức thành viên", "Lưu: VT"},
 		}
 		if parent != "" {
 			superior := "Ban Thường trực Ủy ban MTTQ Việt Nam " + titled(parentLevel, parent)
@@ -50,9 +51,9 @@ func StandardLetter(template Template, commune, parent, parentLevel string) Lett
 		return l
 	}
 	l := Letter{
-		Parent: []string{}, Addressees: []string{}, Issuer: []string{"ỦY BAN NHÂN DÂN", strings.ToUpper(name)}, Symbol: "BC-UBND", Place: commune,
+		Parent: []string{}, Addressees: []string{}, Issuer: []string{"ỦY BAN NHÂN DÂN", strings.ToUpper(name)}, Symbol: "BC-UBND", Place: place,
 		Authority: []string{"TM. ỦY BAN NHÂN DÂN"}, Position: "CHỦ TỊCH",
-		Recipients: []string{"Đảng ủy, HĐND xã", "Ủy ban MTTQ Việt Nam xã", "Lưu: VT"},
+		Recipients: []string{"Đảng ủy, HĐND " + kind, "Ủy ban MTTQ Việt Nam " + kind, "Lưu: VT"},
 	}
 	if parent != "" {
 		above := titled(parentLevel, parent)
@@ -61,16 +62,6 @@ func StandardLetter(template Template, commune, parent, parentLevel string) Lett
 		l.Recipients = append([]string{"Như trên"}, l.Recipients...)
 	}
 	return l
-}
-
-// titled puts a tier before a name that does not begin with one.
-func titled(tier, name string) string {
-	for _, known := range []string{"xã", "phường", "đặc khu", "thị trấn", "huyện", "thị xã", "thành phố", "quận", "tỉnh"} {
-		if rest, ok := strings.CutPrefix(strings.ToLower(name), known); ok && strings.HasPrefix(rest, " ") {
-			return lowerFirst(name)
-		}
-	}
-	return tier + " " + name
 }
 
 func upperFirst(s string) string {
@@ -83,10 +74,11 @@ func lowerFirst(s string) string {
 	return string(unicode.ToLower(r)) + s[size:]
 }
 
-// issuer is who reports, in a sentence: "Ủy ban nhân dân xã Trà Lâm".
+// issuer is who reports, in a sentence: "Ủy ban nhân dân xã Trà Lâm". commune
+// has its kind before it.
 func (t Template) issuer(commune string) string {
 	if t == MTTQ {
-		return "Ban Thường trực Ủy ban Mặt trận Tổ quốc Việt Nam " + titled("xã", commune)
+		return "Ban Thường trực Ủy ban MTTQ Việt Nam " + commune
 	}
-	return "Ủy ban nhân dân " + titled("xã", commune)
+	return "Ủy ban nhân dân " + commune
 }

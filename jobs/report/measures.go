@@ -29,10 +29,11 @@ func (p period) during(kind ledger.Kind, date, id, label, unit string) measure {
 	}
 }
 
-// held is a measure of what stands on the day of the report.
+// held is a measure of what stands on the last day that is told of: what came
+// in, what went out and what is left are of the same days.
 func (p period) held(kind ledger.Kind, date, id, label, unit string) measure {
 	m := p.during(kind, date, id, label, unit)
-	m.Period, m.AsOf = "", p.AsOf
+	m.Period, m.AsOf = "", p.last()
 	return m
 }
 
@@ -71,9 +72,9 @@ func (p period) meetings() []measure {
 // book began is left, but was not raised. Of a term the full years are
 // told of what was raised.
 func (p period) fund(t *tally) []measure {
-	reversed, standing := t.reversals(p.AsOf)
+	reversed, standing := t.reversals(p.last())
 	last := p.last()
-	raised := p.during(form.KindFund, "date", "fund.raised", "Quỹ “Vì người nghèo” vận động được", "đ").summing("amountVnd")
+	raised := p.during(form.KindFund, "date", "fund.raised", "Số tiền vận động Quỹ “Vì người nghèo”", "đ").summing("amountVnd")
 	if p.Type == calendar.TermYears {
 		last = min(last, day(p.lastFull(), "12-31"))
 		raised.Period = span(yearOf(p.From), p.lastFull())
@@ -82,12 +83,12 @@ func (p period) fund(t *tally) []measure {
 	raised.in = func(ref ledger.Ref, v values) bool {
 		return v.text("direction") == form.FundIn && !v.is("opening") && !v.has("reverses") && !reversed[ref] && within(v.text("date"), p.From, last)
 	}
-	balance := p.held(form.KindFund, "date", "fund.balance", "Quỹ “Vì người nghèo” còn lại", "đ")
+	balance := p.held(form.KindFund, "date", "fund.balance", "Số dư Quỹ “Vì người nghèo”", "đ")
 	balance.fields = []string{"date", "direction", "amountVnd", "reverses"}
 	balance.date = t.entryDay
 	balance.amount = signedAmount
 	balance.in = func(ref ledger.Ref, v values) bool {
-		return within(v.text("date"), form.EarliestDay, p.AsOf) && (standing[ref] || !v.has("reverses"))
+		return within(v.text("date"), form.EarliestDay, p.last()) && (standing[ref] || !v.has("reverses"))
 	}
 	return []measure{raised, balance}
 }
@@ -160,11 +161,11 @@ func (p period) receptions() []measure {
 // were those that have not ended: one that nobody settles is told again in
 // each report.
 func (p period) petitions() []measure {
-	received := p.during(form.KindPetition, "receivedOn", "petitions", "Đơn đã nhận", "đơn")
+	received := p.during(form.KindPetition, "receivedOn", "petitions", "Đơn đã tiếp nhận", "đơn")
 	open := p.held(form.KindPetition, "receivedOn", "petitions.open", "Đơn còn tồn đọng", "đơn")
 	open.fields = []string{"receivedOn", "status", "declinedOn", "transferredOn", "guidedOn", "withdrawnOn", "stoppedOn", "resolvedOn"}
 	open.in = func(_ ledger.Ref, v values) bool {
-		return within(v.text("receivedOn"), form.EarliestDay, p.AsOf) && !ended(v, p.AsOf)
+		return within(v.text("receivedOn"), form.EarliestDay, p.last()) && !ended(v, p.last())
 	}
 	return []measure{received, open}
 }
@@ -182,6 +183,8 @@ var endDates = map[string]string{
 }
 
 func ended(v values, asOf string) bool {
-	field, ends := endDates[v.text("status")]
-	return ends && within(v.text(field), form.EarliestDay, asOf)
+	return within(endedOn(v), form.EarliestDay, asOf)
 }
+
+// endedOn is the day on which a petition ended, or "".
+func endedOn(v values) string { return v.text(endDates[v.text("status")]) }

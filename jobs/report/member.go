@@ -13,6 +13,7 @@ import (
 type Member struct {
 	Unit     ledger.UnitID
 	Name     string // Vietnamese: "Thôn mẫu 1"
+	Kind     string // what it is called, "phường"; "" where its name says it
 	Village  bool
 	From, To string // the days on which the unit was one; To is "" while it is
 	State    *ledger.State
@@ -26,12 +27,12 @@ func (m *Member) inTime(d string) bool {
 // head is what a report cites of the member.
 func (m *Member) head() Head {
 	h := m.State.Head()
-	return Head{Unit: m.Unit, Name: m.Name, Village: m.Village, From: m.From, To: m.To, Seq: h.Seq, Hash: h.Hash.String()}
+	return Head{Unit: m.Unit, Name: m.Name, Kind: m.Kind, Village: m.Village, From: m.From, To: m.To, Seq: h.Seq, Hash: h.Hash.String()}
 }
 
 // Member is the unit as it was when the report was made, without its ledger.
 func (h Head) Member() Member {
-	return Member{Unit: h.Unit, Name: h.Name, Village: h.Village, From: h.From, To: h.To}
+	return Member{Unit: h.Unit, Name: h.Name, Kind: h.Kind, Village: h.Village, From: h.From, To: h.To}
 }
 
 // byUnit puts members in order.

@@ -4,7 +4,6 @@ import (
 	"embed"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +19,7 @@ type Section struct {
 	Version int64  `json:"version,omitempty"`
 	Level   int    `json:"level"` // of the heading: 1 "I.", 2 "1.", 3 "a)"; 0 has none
 	Title   string `json:"title,omitempty"`
-	// Text is in paragraphs with an empty line between; a line that begins with
+	// Text is in paragraphs, one a line; a line that begins with
 	// "- " is an item of a list. "[^id]" is a footnote. An empty text is not
 	// printed.
 	Text    string   `json:"text"`
@@ -29,7 +28,10 @@ type Section struct {
 	Edited  bool     `json:"edited,omitempty"`
 	// Stale are the figures that have changed since an official wrote the text,
 	// which may tell them as they were.
-	Stale []Stale `json:"stale,omitempty"`
+	Stale    []Stale `json:"stale,omitempty"`
+	Optional bool    `json:"optional,omitempty"` // nobody misses it where it says nothing
+	// Standing is the issuer's own text, with which the compiled one begins.
+	Standing string `json:"standing,omitempty"`
 	// Compiled is the text from the records where an official wrote another.
 	Compiled string `json:"compiled,omitempty"`
 }
@@ -66,10 +68,12 @@ type narrative struct {
 }
 
 type sectionTemplate struct {
-	id, title string
-	level     int
-	text      *template.Template
-	notes     []noteTemplate
+	id       string
+	title    *template.Template
+	level    int
+	optional bool
+	text     *template.Template
+	notes    []noteTemplate
 }
 
 type noteTemplate struct {
@@ -77,42 +81,8 @@ type noteTemplate struct {
 	text *template.Template
 }
 
-// told is what the templates may use.
-type told struct {
-	Issuer, Commune, Period string
-	From, To, AsOf          string // days, as people write them
-	Villages                int
-	Addendum                *Addendum
-	Conflicts, Outside      int
-	LastAnnex               string // "Phụ lục V", which lists the conflicts where there are any
-
-	report *Compiled
-	used   []string
-	years  []giftYear
-}
-
-// giftYear is a line of the footnote that breaks the gifts down.
-type giftYear struct{ Name, Figure string }
-
-// giftYears are those of a term, so that they add up to it: its full years, and
-// what there is of the one in which it was told.
-func (c *Compiled) giftYears(p period) []giftYear {
-	var list []giftYear
-	for _, f := range c.Figures {
-		if year, ok := strings.CutPrefix(f.ID, "gifts."); ok {
-			list = append(list, giftYear{year, f.ID})
-		}
-	}
-	last := strconv.Itoa(yearOf(p.last()))
-	part, told := c.counted["gifts."+last]
-	if told && (part.Value > 0 || part.Touched) && yearOf(p.last()) > p.lastFull() {
-		list = append(list, giftYear{fmt.Sprintf("%s (đến %s)", last, shortDate(p.last())), part.ID})
-	}
-	return list
-}
-
 // narrate writes the report's sections.
-func (c *Compiled) narrate(o Order) error {
+func (c *Compiled) narrate(o Order, own *Member) error {
 	name := string(o.Template)
 	if o.Addendum != nil {
 		name = "addendum"
@@ -121,52 +91,29 @@ func (c *Compiled) narrate(o Order) error {
 	if err != nil {
 		return err
 	}
-	t := &told{
-		Issuer: o.Template.issuer(c.UnitName), Commune: titled("xã", c.UnitName), Period: c.PeriodName,
-		From: shortDate(c.From), To: shortDate(min(c.To, c.AsOf)), AsOf: shortDate(c.AsOf),
-		Addendum: c.Addendum, Conflicts: len(c.Conflicts), Outside: c.Outside, report: c,
-		LastAnnex: c.lastAnnex(),
-		years:     c.giftYears(periodOf(o.Period)),
-	}
-	for _, m := range c.members {
-		if m.Village {
-			t.Villages++
-		}
-	}
+	t := c.teller(o, own)
 	if c.Subject, err = t.say(n.subject); err != nil {
 		return err
 	}
 	for _, s := range n.sections {
+		marked := t.marked
 		section, err := t.section(s)
 		if err != nil {
 			return err
 		}
+		if standing := strings.TrimSpace(o.Standing[s.id]); standing != "" {
+			section.Standing = standing
+			section.Text = strings.TrimSpace(standing + "\n\n" + section.Text)
+		}
 		if e, edited := o.Edits[s.id]; edited {
 			section.edit(e, c)
+			if !strings.Contains(e.Text, t.marksSign()) {
+				t.marked = marked // the first mark that is printed comes later
+			}
 		}
 		c.Sections = append(c.Sections, section)
 	}
 	return nil
-}
-
-func (t *told) section(s sectionTemplate) (Section, error) {
-	t.used = nil
-	out := Section{ID: s.id, Level: s.level, Title: s.title, Figures: []string{}}
-	var err error
-	if out.Text, err = t.say(s.text); err != nil {
-		return out, err
-	}
-	for _, n := range s.notes {
-		text, err := t.say(n.text)
-		if err != nil {
-			return out, err
-		}
-		if text != "" && strings.Contains(out.Text, "[^"+n.id+"]") {
-			out.Notes = append(out.Notes, Note{ID: n.id, Lines: strings.Split(text, "\n")})
-		}
-	}
-	out.Figures = append(out.Figures, t.used...)
-	return out, nil
 }
 
 // edit puts an official's text in the place of the compiled one. A footnote
@@ -197,9 +144,11 @@ func (r *Report) Basis(section string) map[string]int64 {
 
 // value is that of a figure, or of a cell of a table.
 func (r *Report) value(id string) int64 {
-	for i := range r.Figures {
-		if r.Figures[i].ID == id {
-			return r.Figures[i].Value
+	for _, list := range [][]Figure{r.Figures, r.Details} {
+		for i := range list {
+			if list[i].ID == id {
+				return list[i].Value
+			}
 		}
 	}
 	for i := range r.Tables {
@@ -210,99 +159,10 @@ func (r *Report) value(id string) int64 {
 	return 0
 }
 
-var blankLines = regexp.MustCompile(`\n{3,}`)
-
-func (t *told) say(from *template.Template) (string, error) {
-	var text strings.Builder
-	if err := from.Funcs(t.words()).Execute(&text, t); err != nil {
-		return "", fmt.Errorf("write a report's text: %w", err)
-	}
-	return strings.TrimSpace(blankLines.ReplaceAllString(text.String(), "\n\n")), nil
-}
-
-// words are the functions of the templates. With a nil receiver they only have
-// their names and types.
-func (t *told) words() template.FuncMap {
-	return template.FuncMap{
-		"n":       func(id string) (string, error) { return t.number(id) },
-		"mark":    func(id string) (string, error) { return t.mark(id) },
-		"has":     func(id string) (bool, error) { return t.has(id) },
-		"years":   func() []giftYear { return t.years },
-		"during":  func(id string) (string, error) { return t.during(id) },
-		"asof":    func(id string) (string, error) { return t.during(id) },
-		"grouped": Grouped,
-	}
-}
-
-// figure looks up a figure of the report, and notes that the text tells it.
-func (t *told) figure(id string) (*Counted, error) {
-	f, ok := t.report.counted[id]
-	if !ok {
-		return nil, fmt.Errorf("there is no figure %q", id)
-	}
-	if !slices.Contains(t.used, id) {
-		t.used = append(t.used, id)
-	}
-	return f, nil
-}
-
-// number is a figure's value as a sentence has it, money with its đ. One that a
-// conflict may change has a mark.
-func (t *told) number(id string) (string, error) {
-	f, err := t.figure(id)
-	if err != nil {
-		return "", err
-	}
-	text := Grouped(f.Value)
-	if f.Unit == "đ" {
-		text += "đ"
-	}
-	if f.Approx {
-		text = "khoảng " + text
-	}
-	mark, err := t.mark(id)
-	return text + mark, err
-}
-
-// touchedMark stands behind a number that a conflict may change.
-const touchedMark = "(*)"
-
-// mark is that of a figure which the text tells in words: "none" may change too.
-func (t *told) mark(id string) (string, error) {
-	f, err := t.figure(id)
-	if err != nil || !f.Touched {
-		return "", err
-	}
-	return touchedMark, nil
-}
-
-func (t *told) has(id string) (bool, error) {
-	f, err := t.figure(id)
-	return err == nil && f.Value != 0, err
-}
-
-// during is the time that a figure tells of: "từ năm 2019 đến năm 2023", or the
-// day on which it holds.
-func (t *told) during(id string) (string, error) {
-	f, err := t.figure(id)
-	if err != nil {
-		return "", err
-	}
-	if f.AsOf != "" {
-		return longDate(f.AsOf), nil
-	}
-	if from, to, days := strings.Cut(f.Period, "/"); days {
-		return "từ " + longDate(from) + " đến " + longDate(to), nil
-	}
-	if from, to, years := strings.Cut(f.Period, "-"); years {
-		return "từ năm " + from + " đến năm " + to, nil
-	}
-	return "năm " + f.Period, nil
-}
-
 // readNarrative reads a template. Its first line is the subject. "# id | title"
 // begins a section, with as many # as its level, and "#" alone before an id
-// without a title one without heading; "[^id]:" begins a footnote.
+// without a title one without heading; "?" behind the id says that nobody misses
+// the section where it says nothing; "[^id]:" begins a footnote.
 func readNarrative(name string) (*narrative, error) {
 	file, err := narratives.ReadFile("narrative/" + name + ".txt")
 	if err != nil {
@@ -320,7 +180,11 @@ func readNarrative(name string) (*narrative, error) {
 		head, body, _ := strings.Cut(part, "\n")
 		marks := len(head) - len(strings.TrimLeft(head, "#"))
 		id, title, titled := strings.Cut(strings.TrimSpace(head[marks:]), "|")
-		s := sectionTemplate{id: strings.TrimSpace(id), title: strings.TrimSpace(title)}
+		id, optional := strings.CutSuffix(strings.TrimSpace(id), "?")
+		s := sectionTemplate{id: id, optional: optional}
+		if s.title, err = parse(strings.TrimSpace(title)); err != nil {
+			return nil, err
+		}
 		if titled {
 			s.level = marks + 1
 		}

@@ -28,7 +28,7 @@ func (m *measure) split(t *tally, by partition) map[string]*Counted {
 			continue
 		}
 		m.add(part(by.of(e, v)), e, v)
-		if by.maybe != nil {
+		if by.maybe != nil && m.adds(v) {
 			for _, name := range by.maybe(e, v) {
 				part(name).Touched = true
 			}

@@ -49,12 +49,22 @@ func CheckPeriod(p calendar.Period) (field string, err error) {
 // last is the last day that is told of.
 func (p period) last() string { return min(p.To, p.AsOf) }
 
-// code names the period in figures: the years of a term, or the days.
+// code names the period in figures: the years of a term, or the days that
+// are told of.
 func (p period) code() string {
 	if p.Type == calendar.TermYears {
 		return span(yearOf(p.From), yearOf(p.To))
 	}
-	return p.From + "/" + p.To
+	return p.From + "/" + p.last()
+}
+
+// until ends what is told on the last day of the unit whose report it is: of
+// one that has come to an end nothing holds later. "" is no last day.
+func (p period) until(last string) period {
+	if last != "" && last >= p.From {
+		p.AsOf = min(p.AsOf, last)
+	}
+	return p
 }
 
 // lastFull is the last year of a term that has a figure of its own: the last

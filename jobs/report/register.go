@@ -28,15 +28,15 @@ func Register(members []Member, from, to string) *paper.Workbook {
 		return paper.SheetColumn{Title: title, Width: width, Wrap: true}
 	}
 	return &paper.Workbook{Title: "Sổ tiếp công dân", Sheets: []paper.Sheet{{
-		Name: "Sổ tiếp công dân", Title: []string{"SỔ TIẾP CÔNG DÂN", "(Mẫu số 03/TCD) Từ ngày " + shortDate(from) + " đến ngày " + shortDate(to)}, Landscape: true, Numbered: true,
+		Name: "Sổ tiếp công dân", Title: []string{"SỔ TIẾP CÔNG DÂN", "(Mẫu số 03/TCD) Từ ngày " + shortDate(from) + " đến ngày " + shortDate(to)}, Landscape: true, A3: true, Numbered: true, Continued: true,
 		Columns: []paper.SheetColumn{
 			{Title: "STT", Width: 5, Align: paper.Center},
 			{Title: "Ngày tiếp", Width: 11, Align: paper.Center},
-			wide("Họ tên, địa chỉ", 16), wide("Số căn cước, hộ chiếu", 13.5), wide("Nội dung vụ việc", 20), wide("Phân loại", 9),
+			wide("Họ tên, địa chỉ", 18), wide("Số căn cước, hộ chiếu", 13.5), wide("Nội dung vụ việc", 40), wide("Phân loại", 10),
 			{Title: "Số người cùng nội dung", Width: 7, Align: paper.Right},
 			wide("Cơ quan đã giải quyết", 10),
 			{Title: "Thuộc thẩm quyền", Width: 7, Align: paper.Center},
-			wide("Hướng dẫn, chuyển đến", 10), wide("Cơ quan thụ lý", 10), wide("Theo dõi kết quả", 12), wide("Ghi chú", 10),
+			wide("Hướng dẫn, chuyển đến", 11), wide("Cơ quan thụ lý", 11), wide("Theo dõi kết quả", 20), wide("Ghi chú", 14),
 		},
 		Rows: func(yield func([]paper.Cell) bool) {
 			for i, e := range list {
@@ -50,7 +50,7 @@ func Register(members []Member, from, to string) *paper.Workbook {
 
 func received(n int, r *ledger.Record) []paper.Cell {
 	f, _ := form.Of(form.KindReception)
-	said := func(field string) paper.Cell {
+	cell := func(field string) paper.Cell {
 		v, ok := r.Current(field)
 		if !ok {
 			return paper.Cell{}
@@ -61,8 +61,8 @@ func received(n int, r *ledger.Record) []paper.Cell {
 		of, _ := f.Field(field)
 		return text(shown(of, v))
 	}
-	who := said("citizenName")
-	if address := said("citizenAddress").Text; address != "" {
+	who := cell("citizenName")
+	if address := cell("citizenAddress").Text; address != "" {
 		who.Text += ", " + address
 	}
 	group := paper.Cell{}
@@ -73,7 +73,7 @@ func received(n int, r *ledger.Record) []paper.Cell {
 	return []paper.Cell{
 		whole(int64(n)),
 		{Text: r.Text("date"), Format: paper.Day},
-		who, said("citizenId"), said("content"), said("class"),
-		group, said("settledBy"), said("inCompetence"), said("guidedTo"), said("handledBy"), said("outcome"), said("note"),
+		who, cell("citizenId"), cell("content"), cell("class"),
+		group, cell("settledBy"), cell("inCompetence"), cell("guidedTo"), cell("handledBy"), cell("outcome"), cell("note"),
 	}
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/sothon/sothon/jobs/calendar"
@@ -59,15 +60,21 @@ var broken = []struct{ id, group, title string }{
 	{"meetings", "", "Đợt tiếp xúc cử tri"},
 	{"receptions", "Tiếp công dân, giải quyết đơn", "Lượt tiếp"},
 	{"petitions", "Tiếp công dân, giải quyết đơn", "Đơn đã nhận"},
+	{"activities", "", "Hoạt động khác"},
 }
 
 func (c *Compiled) tables(p period, measures []measure) {
-	c.Tables = []Table{c.byUnit(measures)}
+	c.Tables = []Table{c.byUnit(p, measures)}
 	if p.Type == calendar.TermYears {
 		c.Tables = append(c.Tables, c.byYear(p, measures))
 	}
 	for _, by := range choices {
-		c.Tables = append(c.Tables, c.byChoice(by, find(measures, by.figure)))
+		if t := c.byChoice(by, measures); len(t.Rows) > 1 { // else there is nothing to tell but the sum
+			c.Tables = append(c.Tables, t)
+		}
+	}
+	if t := c.byCampaign(find(measures, "gifts"), find(measures, "gifts.value")); len(t.Rows) > 1 {
+		c.Tables = append(c.Tables, t)
 	}
 }
 
@@ -101,42 +108,65 @@ func (c *Compiled) sums(ids ...string) Row {
 	return row
 }
 
-// byUnit tells each ledger's part. A unit that was one for a while is named
-// with its days where another took its place.
-func (c *Compiled) byUnit(measures []measure) Table {
-	t := Table{ID: "units", Title: "Kết quả theo thôn", Heading: "Đơn vị"}
-	rows := make([]Row, len(c.members))
+// byUnit tells each ledger's part. Units that were none in the period are left
+// out, unless they still have something to tell; one that came to an end or
+// began in it is named with that day.
+func (c *Compiled) byUnit(p period, measures []measure) Table {
+	t := Table{ID: "units", Heading: "Đơn vị"}
+	listed := make([]*Member, len(c.members))
 	for i := range c.members {
-		m := &c.members[i]
-		rows[i].Label = m.Name
-		if !m.Village {
-			rows[i].Label = upperFirst(titled("xã", m.Name)) + " (sổ của xã)"
-		}
-		if m.To != "" && m.To < c.To {
-			rows[i].Label += " (đến " + shortDate(m.To) + ")"
-		} else if m.From > c.From {
-			rows[i].Label += " (từ " + shortDate(m.From) + ")"
-		}
+		listed[i] = &c.members[i]
 	}
+	inOrderOfNames(listed, p.last())
+	rows := make([]Row, len(listed))
 	var ids []string
 	for _, b := range broken {
 		m := find(measures, b.id)
 		ids = append(ids, b.id)
 		t.Columns = append(t.Columns, Column{Group: b.group, Title: b.title, Unit: m.Unit})
 		parts := m.split(c.tally, partition{of: func(e entry, _ values) string { return "@" + string(e.ref.Unit) }})
-		for i := range c.members {
-			id := b.id + "@" + string(c.members[i].Unit)
-			rows[i].Cells = append(rows[i].Cells, c.cell(parts["@"+string(c.members[i].Unit)], id))
+		for i, unit := range listed {
+			id := b.id + "@" + string(unit.Unit)
+			rows[i].Cells = append(rows[i].Cells, c.cell(parts["@"+string(unit.Unit)], id))
 		}
 	}
-	t.Rows = append(rows, c.sums(ids...))
+	var told []*Member
+	for i, unit := range listed {
+		if !p.lived(unit) && rows[i].silent() {
+			continue
+		}
+		rows[i].Label = p.labelled(unit)
+		t.Rows, told = append(t.Rows, rows[i]), append(told, unit)
+	}
+	t.Title = "Kết quả thực hiện theo " + villagesCalled(told)
+	t.Rows = append(t.Rows, c.sums(ids...))
 	return t
 }
 
-// byYear tells each calendar year's part. The sums are the figures, so that of
+// silent reports whether a row has nothing to tell.
+func (r *Row) silent() bool {
+	return !slices.ContainsFunc(r.Cells, func(c Cell) bool { return c.Figure != "" })
+}
+
+// labelled names a unit in a table.
+func (p period) labelled(m *Member) string {
+	label := m.Name
+	if !m.Village {
+		label = upperFirst(m.called()) + " (cấp " + m.kind() + ")"
+	}
+	switch {
+	case p.ended(m):
+		label += " (đến " + shortDate(m.To) + ")"
+	case m.From > p.From:
+		label += " (từ " + shortDate(m.From) + ")"
+	}
+	return label
+}
+
+// byYear tells each calendar year's part, of those that have something to tell. The sums are the figures, so that of
 // a figure that leaves the last year out its cell is empty.
 func (c *Compiled) byYear(p period, measures []measure) Table {
-	t := Table{ID: "years", Title: "Kết quả theo năm", Heading: "Năm"}
+	t := Table{ID: "years", Title: "Kết quả thực hiện theo năm", Heading: "Năm"}
 	first, last := yearOf(p.From), yearOf(p.last())
 	rows := make([]Row, last-first+1)
 	for i := range rows {
@@ -160,6 +190,6 @@ func (c *Compiled) byYear(p period, measures []measure) Table {
 			rows[i].Cells = append(rows[i].Cells, c.cell(parts["."+year], b.id+"."+year))
 		}
 	}
-	t.Rows = append(rows, c.sums(ids...))
+	t.Rows = append(slices.DeleteFunc(rows, func(r Row) bool { return r.silent() }), c.sums(ids...))
 	return t
 }

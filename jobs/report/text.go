@@ -2,6 +2,8 @@ package report
 
 import (
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/sothon/sothon/jobs/calendar"
 )
@@ -19,6 +21,37 @@ func Grouped(n int64) string {
 	return sign + digits
 }
 
+// unitWord is a figure's unit as people write it.
+func unitWord(unit string) string {
+	if unit == "đ" {
+		return "đồng"
+	}
+	return unit
+}
+
+// withUnit is a number with its unit: "48.686.352 đồng".
+func withUnit(n int64, unit string) string { return Grouped(n) + " " + unitWord(unit) }
+
 func shortDate(d string) string { return calendar.ShortDate(calendar.Day(d)) }
 
-func longDate(d string) string { return calendar.LongDate(calendar.Day(d)) }
+// longDate writes a day as Nghị định 30/2020/NĐ-CP, Annex I, wants it: with a
+// zero before days below 10 and before the months 1 and 2.
+func longDate(d string) string {
+	t, err := time.Parse(time.DateOnly, d)
+	if err != nil {
+		return ""
+	}
+	month := t.Format("1")
+	if t.Month() <= time.February {
+		month = t.Format("01")
+	}
+	return "ngày " + t.Format("02") + " tháng " + month + " năm " + t.Format("2006")
+}
+
+// enumerated joins parts as a sentence does: "a, b và c".
+func enumerated(parts []string) string {
+	if n := len(parts); n > 1 {
+		return strings.Join(parts[:n-1], ", ") + " và " + parts[n-1]
+	}
+	return strings.Join(parts, "")
+}

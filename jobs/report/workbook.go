@@ -2,8 +2,10 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sothon/sothon/jobs/paper"
 	"github.com/sothon/sothon/sync/form"
@@ -13,14 +15,17 @@ import (
 // Workbook is the report as tables: the figures, their parts, and every record
 // that was counted, without what is personal.
 func (c *Compiled) Workbook() *paper.Workbook {
-	b := &paper.Workbook{Title: c.Subject, Author: c.Template.issuer(c.UnitName)}
+	b := &paper.Workbook{Title: c.Subject, Author: c.issuer()}
 	title := []string{c.Subject, "Số liệu tính đến ngày " + shortDate(c.AsOf)}
-	if c.Addendum != nil && len(c.Addendum.Changes) > 0 {
+	if c.Addendum != nil && len(c.Addendum.Differing()) > 0 {
 		b.Sheets = append(b.Sheets, c.changeSheet())
 	}
 	b.Sheets = append(b.Sheets, c.figureSheet(title))
 	for i := range c.Tables {
 		b.Sheets = append(b.Sheets, c.Tables[i].sheet())
+	}
+	if c.Comparison != nil {
+		b.Sheets = append(b.Sheets, c.comparisonSheet())
 	}
 	if len(c.Conflicts) > 0 {
 		b.Sheets = append(b.Sheets, c.conflictSheet())
@@ -64,24 +69,26 @@ func (c *Cell) sheet(unit string, bold bool) paper.Cell {
 	return cell
 }
 
+// codes is the column with the ids of figures or records: the last one, and not
+// shown. It is for machines that read the file.
+func codes(title string) paper.SheetColumn { return paper.SheetColumn{Title: title, Hidden: true} }
+
 func (c *Compiled) figureSheet(title []string) paper.Sheet {
 	return paper.Sheet{
 		Name: "Số liệu", Title: title, Landscape: true,
 		Columns: []paper.SheetColumn{
 			{Title: "TT", Width: 5, Align: paper.Center},
-			{Title: "Mã", Width: 20},
-			{Title: "Chỉ tiêu", Width: 38, Wrap: true},
-			{Title: "Đơn vị tính", Width: 12, Align: paper.Center},
-			{Title: "Số liệu", Width: 16, Align: paper.Right},
-			{Title: "Kỳ, thời điểm", Width: 22, Align: paper.Center},
-			{Title: "Số mục ghi", Width: 10, Align: paper.Right},
-			{Title: "Ghi chú", Width: 22, Wrap: true},
+			{Title: "Chỉ tiêu", Width: 44, Wrap: true},
+			{Title: "Đơn vị tính", Width: 12, Align: paper.Center, Wrap: true},
+			{Title: "Số liệu", Width: 18, Align: paper.Right},
+			{Title: "Kỳ, thời điểm", Width: 24, Align: paper.Center, Wrap: true},
+			{Title: "Ghi chú", Width: 14, Wrap: true},
+			codes("Mã số liệu"),
 		},
 		Rows: func(yield func([]paper.Cell) bool) {
-			for i := range c.Figures {
-				f := &c.Figures[i]
+			for i, f := range c.Report.told() {
 				if !yield([]paper.Cell{
-					whole(int64(i + 1)), text(f.ID), text(f.Label), text(f.Unit), f.cell().sheet(f.Unit, false), text(f.when()), whole(int64(f.Records)), text(f.remark()),
+					whole(int64(i + 1)), text(f.Label), text(unitWord(f.Unit)), f.cell().sheet(f.Unit, false), text(f.when()), text(f.remark()), text(f.ID),
 				}) {
 					return
 				}
@@ -96,22 +103,18 @@ func (c *Compiled) changeSheet() paper.Sheet {
 		Name: "Số liệu thay đổi", Title: []string{"Số liệu thay đổi so với " + c.Addendum.Name}, Landscape: true,
 		Columns: []paper.SheetColumn{
 			{Title: "TT", Width: 5, Align: paper.Center},
-			{Title: "Mã", Width: 20},
-			{Title: "Chỉ tiêu", Width: 38, Wrap: true},
-			{Title: "Đơn vị tính", Width: 12, Align: paper.Center},
+			{Title: "Chỉ tiêu", Width: 44, Wrap: true},
+			{Title: "Đơn vị tính", Width: 12, Align: paper.Center, Wrap: true},
 			{Title: "Đã báo cáo", Width: 16, Align: paper.Right},
 			{Title: "Nay", Width: 16, Align: paper.Right},
 			{Title: "Tăng, giảm", Width: 16, Align: paper.Right},
-			{Title: "Mục ghi thêm", Width: 10, Align: paper.Right},
-			{Title: "Mục ghi bớt", Width: 10, Align: paper.Right},
+			codes("Mã số liệu"),
 		},
 		Rows: func(yield func([]paper.Cell) bool) {
-			for i := range c.Addendum.Changes {
-				f := &c.Addendum.Changes[i]
+			for i, f := range c.Addendum.Differing() {
 				if !yield([]paper.Cell{
-					whole(int64(i + 1)), text(f.Figure), text(f.Label), text(f.Unit),
-					amount(f.Was, f.Unit, false), c.current(f).sheet(f.Unit, false), amount(f.Now-f.Was, f.Unit, false),
-					whole(int64(f.Entered)), whole(int64(f.Left)),
+					whole(int64(i + 1)), text(f.Label), text(unitWord(f.Unit)),
+					amount(f.Was, f.Unit, false), c.current(&f).sheet(f.Unit, false), amount(f.Now-f.Was, f.Unit, false), text(f.Figure),
 				}) {
 					return
 				}
@@ -127,12 +130,12 @@ func (c *Compiled) conflictSheet() paper.Sheet {
 		Name: conflictsTitle, Title: []string{conflictsTitle}, Landscape: true,
 		Columns: []paper.SheetColumn{
 			{Title: "TT", Width: 5, Align: paper.Center},
-			{Title: "Đơn vị", Width: 20},
-			{Title: "Mục ghi", Width: 24, Wrap: true},
+			{Title: "Đơn vị", Width: 20, Wrap: true},
+			{Title: "Nội dung", Width: 24, Wrap: true},
 			{Title: "Ngày", Width: 12, Align: paper.Center},
-			{Title: "Mã mục ghi", Width: 38},
 			{Title: "Nội dung khác nhau", Width: 36, Wrap: true},
 			{Title: "Số liệu liên quan", Width: 30, Wrap: true},
+			codes("Mã số liệu"),
 		},
 		Rows: func(yield func([]paper.Cell) bool) {
 			for i := range c.Conflicts {
@@ -140,7 +143,7 @@ func (c *Compiled) conflictSheet() paper.Sheet {
 				if !yield([]paper.Cell{
 					whole(int64(i + 1)), text(f.Village), text(f.Label),
 					{Text: f.Date, Format: paper.Day},
-					text(f.Record), text(f.disputes()), text(c.labels(f.Figures)),
+					text(f.disputes()), text(c.labels(f.Figures)), text(f.Record),
 				}) {
 					return
 				}
@@ -157,10 +160,17 @@ func (c *Column) full() string {
 	return c.Group + ": " + lowerFirst(c.Title)
 }
 
+// longestTab is how many characters Excel gives the name of a sheet.
+const longestTab = 31
+
 func (t *Table) sheet() paper.Sheet {
-	s := paper.Sheet{Name: t.Title, Title: []string{t.Title}, Columns: []paper.SheetColumn{{Title: t.Heading, Width: 34, Wrap: true}}, Landscape: len(t.Columns) > 3}
+	name := t.Title
+	if utf8.RuneCountInString(name) > longestTab {
+		name = "Kết quả theo đơn vị"
+	}
+	s := paper.Sheet{Name: name, Title: []string{t.Title}, Columns: []paper.SheetColumn{{Title: t.Heading, Width: 34, Wrap: true}}, Landscape: len(t.Columns) > 3}
 	for _, column := range t.Columns {
-		s.Columns = append(s.Columns, paper.SheetColumn{Title: column.full() + " (" + column.Unit + ")", Width: 16, Align: paper.Right})
+		s.Columns = append(s.Columns, paper.SheetColumn{Title: withHeadUnit(column.full(), column.Unit), Width: 16, Align: paper.Right})
 	}
 	s.Rows = func(yield func([]paper.Cell) bool) {
 		for _, r := range t.Rows {
@@ -182,7 +192,7 @@ func (t *Table) sheet() paper.Sheet {
 func (c *Compiled) behindKind(kind ledger.Kind) []entry {
 	all := c.tally.byKind[kind]
 	counted := make([]bool, len(all))
-	for _, f := range c.Figures {
+	for _, f := range slices.Concat(c.Figures, c.Details) {
 		i := 0
 		for _, ref := range c.counted[f.ID].Behind {
 			for i < len(all) && compareRefs(all[i].ref, ref) < 0 {
@@ -213,43 +223,82 @@ func (c *Compiled) behindKind(kind ledger.Kind) []entry {
 	return list
 }
 
+// widestA4 is how many characters of 12 points a turned A4 page has beside each
+// other: what is wider is printed on A3, so that it can be read.
+const widestA4 = 119.0
+
+// recordSheet lists the records of a kind, without what is personal. Those that
+// are confidential are only counted: their village and day are enough to find a
+// person.
 func (c *Compiled) recordSheet(f *form.Form, behind []entry) paper.Sheet {
 	var fields []form.Field
+	var listed []entry
+	for _, e := range behind {
+		if !form.Confidential(e.record) {
+			listed = append(listed, e)
+		}
+	}
+	hidden := len(behind) - len(listed)
 	s := paper.Sheet{
-		Name: tab(f), Title: []string{f.Plural, "Các mục ghi được tính trong báo cáo, không kèm thông tin cá nhân"}, Landscape: true,
-		Columns: []paper.SheetColumn{{Title: "TT", Width: 6, Align: paper.Center}, {Title: "Đơn vị", Width: 20}, {Title: "Mã mục ghi", Width: 38}},
+		Name: tab(f), Title: []string{f.Plural, "Danh sách chi tiết (không có thông tin cá nhân)"}, Landscape: true,
+		Columns: []paper.SheetColumn{{Title: "TT", Width: 6, Align: paper.Center}, {Title: "Đơn vị", Width: 20, Wrap: true}},
+	}
+	if hidden > 0 {
+		s.Title = append(s.Title, fmt.Sprintf("Ngoài ra có %d trường hợp tố cáo, chỉ thống kê số lượng", hidden))
 	}
 	for _, field := range f.Fields {
-		if field.Personal || field.Type == form.TypeHashes {
+		if field.Personal || field.Type == form.TypeHashes || !said(&field, listed) {
 			continue
 		}
 		fields = append(fields, field)
-		column := paper.SheetColumn{Title: field.Label, Width: 18}
-		switch field.Type {
-		case form.TypeInteger, form.TypeMoney:
-			column.Align, column.Width = paper.Right, 14
-		case form.TypeDate, form.TypeBoolean:
-			column.Align, column.Width = paper.Center, 12
-		case form.TypeLongText, form.TypeList:
-			column.Wrap, column.Width = true, 40
-		case form.TypeText, form.TypeChoice, form.TypeChoices, form.TypeReference, form.TypePhone, form.TypeNationalID, form.TypeUnit, form.TypeHashes:
-		}
-		s.Columns = append(s.Columns, column)
+		s.Columns = append(s.Columns, fieldColumn(&field))
 	}
+	wide := 0.0
+	for _, column := range s.Columns {
+		wide += column.Width
+	}
+	s.A3 = wide > widestA4
+	s.Columns = append(s.Columns, codes("Mã số liệu"))
 	s.Rows = func(yield func([]paper.Cell) bool) {
-		for i, e := range behind {
+		for i, e := range listed {
 			cells := make([]paper.Cell, 0, len(s.Columns))
-			cells = append(cells, whole(int64(i+1)), text(c.tally.members[e.ref.Unit].Name), text(e.ref.Record.String()))
+			cells = append(cells, whole(int64(i+1)), text(c.tally.members[e.ref.Unit].Name))
 			for j := range fields {
 				v, _ := e.record.Current(fields[j].Name)
 				cells = append(cells, c.cellOf(&fields[j], v, e.ref.Unit))
 			}
-			if !yield(cells) {
+			if !yield(append(cells, text(e.ref.Record.String()))) {
 				return
 			}
 		}
 	}
 	return s
+}
+
+// said reports whether a record says something in a field: a column in which
+// none does takes the width from the others.
+func said(f *form.Field, list []entry) bool {
+	return slices.ContainsFunc(list, func(e entry) bool {
+		v, ok := e.record.Current(f.Name)
+		return ok && v != ledger.Null
+	})
+}
+
+// fieldColumn is the column of a field in a list of records.
+func fieldColumn(f *form.Field) paper.SheetColumn {
+	column := paper.SheetColumn{Title: f.Label, Width: 18, Wrap: true}
+	switch f.Type {
+	case form.TypeInteger:
+		column.Align, column.Width, column.Wrap = paper.Right, 10, false
+	case form.TypeMoney:
+		column.Align, column.Width, column.Wrap = paper.Right, 16, false
+	case form.TypeDate, form.TypeBoolean:
+		column.Align, column.Width = paper.Center, 12
+	case form.TypeLongText, form.TypeList:
+		column.Width = 40
+	case form.TypeText, form.TypeChoice, form.TypeChoices, form.TypeReference, form.TypePhone, form.TypeNationalID, form.TypeUnit, form.TypeHashes:
+	}
+	return column
 }
 
 // cellOf is a value of a record. A reference is told by what is not personal
@@ -294,7 +343,7 @@ func (c *Compiled) named(v ledger.Value, unit ledger.UnitID) string {
 			}
 		}
 	}
-	return ref.Record.String()
+	return ""
 }
 
 // listed writes a list's objects on a line each, without names: who gave

@@ -45,7 +45,7 @@ func main() {
 // build builds the server from source into a folder.
 func build(ctx context.Context, dir string) (string, error) {
 	path := filepath.Join(dir, "server")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", path, "github.com/sothon/sothon/server").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", path, "github.com/sothon/sothon/server").CombinedOutput(); err != nil { //nolint:gosec // path is a folder of its own making.
 		return "", fmt.Errorf("build the server: %w\n%s", err, out)
 	}
 	return path, nil
@@ -129,7 +129,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		if err != nil {
 			return err
 		}
-		result, err := measure.MeasureReports(ctx, o, rising)
+		result, err := measure.CompileReports(ctx, o, rising)
 		if err != nil {
 			return err
 		}

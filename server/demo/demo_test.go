@@ -93,7 +93,7 @@ func TestPlay(t *testing.T) {
 	if !r.Equal() {
 		t.Error("the figures are not the paper's, or a ledger is damaged")
 	}
-	if r.Resends == 0 || r.Conflicts < 40 || r.Duplicates < 40 || r.Ops < 2000 || len(r.Ledgers) != 9 || len(r.Logins) != 19 {
+	if r.Resends == 0 || r.Conflicts < 40 || r.Duplicates < 40 || r.Ops < 2000 || len(r.Ledgers) != 13 || len(r.Logins) != 30 {
 		t.Errorf("not much was played: %+v", r)
 	}
 

@@ -86,7 +86,14 @@ func (l *leaders) path(rest string) string { return "/v1/reports/" + url.PathEsc
 func (l *leaders) issue(ctx context.Context) (*Issued, error) {
 	var r compiled
 	if err := l.reviewer.Call(ctx, http.MethodPatch, l.path(""), map[string]any{"version": l.version, "sections": map[string]string{
-		"directions": "Tiếp tục ghi chép ngay tại thôn; rà soát mục ghi trùng hằng tháng.\n\n- Vận động Quỹ “Vì người nghèo” đều trong năm.\n- Giải quyết đơn đúng hạn.",
+		"unity":              "Công tác tập hợp, xây dựng khối đại đoàn kết toàn dân tộc được Ủy ban nhân dân và Ủy ban MTTQ Việt Nam xã phối hợp thực hiện thường xuyên, gắn với các cuộc vận động ở khu dân cư.",
+		"sessions-committee": "Ủy ban nhân dân xã gửi tài liệu và mời Ủy ban MTTQ Việt Nam xã dự các phiên họp theo Quy chế phối hợp.",
+		"sessions-front":     "Ủy ban MTTQ Việt Nam xã thông báo kết quả tham gia xây dựng chính quyền tại các kỳ họp Hội đồng nhân dân xã.",
+		"other":              "", // nothing to tell: left out
+		"strengths":          "- Công tác tiếp xúc cử tri được duy trì thường xuyên, góp phần kịp thời phản ánh tâm tư, nguyện vọng của Nhân dân.\n- Công tác tiếp công dân được thực hiện nghiêm túc; các đơn tiếp nhận đều được xử lý.",
+		"limits":             "- Việc phối hợp giám sát ở khu dân cư có thời điểm chưa thường xuyên.",
+		"lessons":            "- Thực hiện chế độ thông tin, báo cáo giữa Ủy ban nhân dân và Ủy ban MTTQ Việt Nam xã đúng thời gian quy định.",
+		"directions":         "- Tiếp tục duy trì việc cập nhật số liệu tại thôn, rà soát số liệu hằng tháng.\n- Thường xuyên vận động ủng hộ Quỹ “Vì người nghèo”.\n- Giải quyết đơn thư đúng thời hạn.",
 	}}, &r); err != nil {
 		return nil, fmt.Errorf("write a section: %w", err)
 	}

@@ -94,7 +94,12 @@ func Play(ctx context.Context, t Target, progress io.Writer) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the commune of today: %w", err)
 	}
-	r.Logins = append(now, r.Logins...)
+	r.Logins = append(now.logins, r.Logins...)
+	for _, unit := range append([]ledger.UnitID{now.commune}, now.villages...) {
+		if _, err := c.check(ctx, r, unit); err != nil {
+			return nil, err
+		}
+	}
 	r.Seconds = t.Now().Sub(began).Seconds()
 	return r, nil
 }
@@ -298,19 +303,28 @@ func (c *company) verify(ctx context.Context, r *Result) error {
 	r.Ops, r.Batches, r.Resends, r.Conflicts, r.Duplicates = n.Ops, n.Batches, n.Resends, n.Conflicts, n.Duplicates
 	inLedgers := 0
 	for _, unit := range c.units() {
-		v, err := store.Verify(ctx, c.target.Store.Backend(), unit)
-		var damage *ledger.Damage
-		if err != nil && !errors.As(err, &damage) {
+		ops, err := c.check(ctx, r, unit)
+		if err != nil {
 			return err
 		}
-		if damage != nil {
-			c.say("%v", damage)
-		}
-		inLedgers += v.Ops()
-		r.Ledgers = append(r.Ledgers, Ledger{Unit: unit, Seq: v.Head().Seq, Hash: v.Head().Hash.String(), Verified: damage == nil})
+		inLedgers += ops
 	}
 	if inLedgers != n.Ops && r.verified() {
 		return fmt.Errorf("the phones handed %d ops in, the ledgers hold %d", n.Ops, inLedgers)
 	}
 	return nil
+}
+
+// check verifies one ledger, notes what came of it, and counts its ops.
+func (c *company) check(ctx context.Context, r *Result, unit ledger.UnitID) (ops int, err error) {
+	v, err := store.Verify(ctx, c.target.Store.Backend(), unit)
+	var damage *ledger.Damage
+	if err != nil && !errors.As(err, &damage) {
+		return 0, err
+	}
+	if damage != nil {
+		c.say("%v", damage)
+	}
+	r.Ledgers = append(r.Ledgers, Ledger{Unit: unit, Seq: v.Head().Seq, Hash: v.Head().Hash.String(), Verified: damage == nil})
+	return v.Ops(), nil
 }

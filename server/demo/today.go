@@ -40,7 +40,7 @@ var titles = map[string]string{
 }
 
 // settle founds the commune of today and has its people record.
-func (c *company) settle(ctx context.Context) ([]Login, error) {
+func (c *company) settle(ctx context.Context) (*today, error) {
 	t := &today{company: c, now: c.target.Now()}
 	if err := t.found(ctx); err != nil {
 		return nil, err
@@ -61,7 +61,7 @@ func (c *company) settle(ctx context.Context) ([]Login, error) {
 	if err := t.handOut(ctx, campaign); err != nil {
 		return nil, err
 	}
-	return t.logins, t.review(ctx, desk)
+	return t, t.review(ctx, desk)
 }
 
 // found makes the units and the accounts.
@@ -195,7 +195,7 @@ func (t *today) list(ctx context.Context, village int, unit ledger.UnitID) error
 		{Record: ledger.NameID("demo", fmt.Sprint("petition ", village)), Kind: form.KindPetition},
 	} {
 		if err := t.write(book, d, []map[string]any{
-			{"date": t.day(-30), "level": "commune", "place": "Nhà văn hóa thôn mẫu", "attendance": 85, "opinions": 6},
+			{"date": t.day(-30), "level": "commune", "place": fmt.Sprintf("Nhà văn hóa thôn mẫu %d", village+1), "attendance": 80 + village, "opinions": 6},
 			{"direction": "in", "date": t.day(-25), "amountVnd": 2_500_000, "party": "Bà con thôn mẫu", "purpose": "Ủng hộ Quỹ “Vì người nghèo”"},
 			{"receivedOn": t.day(-12), "class": "proposal", "senderName": "Người mẫu", "content": "Đề nghị sửa đường vào thôn mẫu.", "status": "received"},
 		}[i]); err != nil {
@@ -237,7 +237,7 @@ func (t *today) handOut(ctx context.Context, campaign ledger.Ref) error {
 			}
 			to := ledger.Ref{Record: household(0, n)}
 			err := t.write(book, client.Draft{Record: form.GiftID(village, campaign, to), Kind: form.KindGift}, map[string]any{
-				"campaign": json.RawMessage(campaign.Value()), "household": to.Record.String(), "date": t.day(-1 - i), "quantity": quantity,
+				"campaign": json.RawMessage(campaign.Value()), "household": to.Record.String(), "date": t.day(-1), "quantity": quantity,
 				"valueVnd": 300_000 * quantity, "signedFor": true,
 			})
 			if err != nil {

@@ -4,9 +4,9 @@
 //
 // Files below assets/ carry a hash of their content in their names and are
 // cached for a year. All others (pages, the service worker, the manifest) are
-// checked with the server at each use, by their ETag. A path without an
-// extension that is no file is a page of the app, which reads the path itself,
-// and gets the app's index.html.
+// checked with the server at each use, by their ETag. A path that is
+// no file, and has no extension of one, is a page of the app, which reads the
+// path itself, and gets the app's index.html.
 package web
 
 import (
@@ -187,12 +187,15 @@ func (s site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/":
 		front(w, r)
 		return
-	case "/m", "/desk":
-		http.Redirect(w, r, p+"/", http.StatusPermanentRedirect)
+	case "/m":
+		http.Redirect(w, r, "/m/", http.StatusPermanentRedirect)
+		return
+	case "/desk":
+		http.Redirect(w, r, "/desk/", http.StatusPermanentRedirect)
 		return
 	}
 	f := s[p]
-	if f == nil && path.Ext(p) == "" {
+	if f == nil && isPage(p) {
 		app, _, _ := strings.Cut(p[1:], "/")
 		f = s["/"+app+"/index.html"]
 	}
@@ -201,6 +204,12 @@ func (s site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.serve(w, r)
+}
+
+// isPage reports whether a path that is no file is for the app to read. What a
+// report is called has dots in it, so an extension is one that a file could have.
+func isPage(p string) bool {
+	return path.Base(path.Dir(p)) != "assets" && contentTypes[path.Ext(p)] == ""
 }
 
 // serve sends the smallest form that the client accepts.

@@ -24,6 +24,7 @@ const (
 	CodeUnitUnknown  Code = "unit-unknown"    // the unit exists, and is within reach
 	CodeUnitCode     Code = "code-format"     // letters, digits and hyphens, at most 32
 	CodeLevel        Code = "level-unknown"   // one of the levels
+	CodeUnitKind     Code = "kind-format"     // a word or a few, of letters, at most 40 characters
 	CodeDay          Code = "day-format"      // a day as 2026-11-20
 	CodeDayOrder     Code = "day-order"       // not before the first day
 	CodeParentLevel  Code = "parent-level"    // the parent is of a higher level
@@ -31,6 +32,7 @@ const (
 	CodePassword     Code = "password-length" // MinPassword to MaxPassword characters
 	CodeTitle        Code = "title-length"    // at most 100 characters
 	CodePhone        Code = "phone-format"    // digits, spaces and +().-, at most 20
+	CodeLastAdmin    Code = "last-admin"      // an admin of everything is left
 	CodeKey          Code = "key-format"      // SPKI of an ECDSA P-256 key
 	CodeTaken        Code = "taken"           // the name or code is not in use
 )

@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ type Unit struct {
 	Code      string        `json:"code"`
 	Name      string        `json:"name"`
 	Level     Level         `json:"level"`
+	Kind      string        `json:"kind,omitempty"` // what it is called, "tổ dân phố"; "" where its name begins with it
 	Parent    ledger.UnitID `json:"parent,omitempty"`
 	ValidFrom string        `json:"validFrom"` // day
 	ValidTo   string        `json:"validTo,omitempty"`
@@ -115,6 +117,7 @@ func NewUnitID(code, validFrom string) (ledger.UnitID, error) {
 var (
 	// levels from the lowest to the highest.
 	levels   = []Level{Village, Commune, District, Province}
+	kindForm = regexp.MustCompile(`^[\p{L}\p{M} ]{0,40}$`)
 	unitCode = regexp.MustCompile(`^[A-Za-z0-9-]{1,32}$`)
 )
 
@@ -142,10 +145,33 @@ func (a Accounts) AddUnit(ctx context.Context, unit Unit) (Unit, error) {
 	return unit, err
 }
 
+// ReplaceUnit stores a changed unit. Two units may be made each other's
+// successor at the same moment: whoever finds such a ring takes their own
+// change back, which is then refused.
+func (a Accounts) ReplaceUnit(ctx context.Context, changed store.Stored[Unit], before Unit) (store.Stored[Unit], error) {
+	stored, err := a.Units.Replace(ctx, changed)
+	if err != nil || stored.Value.Successor == before.Successor {
+		return stored, err
+	}
+	refused := a.checkSuccessors(ctx, &stored.Value)
+	if _, ok := errors.AsType[*Error](refused); !ok {
+		return stored, refused
+	}
+	back := stored
+	back.Value = before
+	if _, err := a.Units.Replace(ctx, back); err != nil {
+		return stored, fmt.Errorf("take back a successor: %w", err)
+	}
+	return stored, refused
+}
+
 // CheckUnit holds what can change of a unit against the other units.
 func (a Accounts) CheckUnit(ctx context.Context, unit *Unit) error {
 	if err := CheckName(unit.Name); err != nil {
 		return err
+	}
+	if unit.Kind = strings.ToLower(TidyName(unit.Kind)); !kindForm.MatchString(unit.Kind) {
+		return refuse("kind", CodeUnitKind)
 	}
 	if unit.ValidTo != "" {
 		if _, err := time.Parse(time.DateOnly, unit.ValidTo); err != nil {

@@ -182,3 +182,33 @@ func (a Accounts) CheckUser(ctx context.Context, user *User) error {
 	}
 	return nil
 }
+
+// ReplaceUser stores a changed account. Two admins may disable each other at
+// the same moment, on two servers: whoever finds no admin of everything left
+// takes their own change back, which is then refused.
+func (a Accounts) ReplaceUser(ctx context.Context, changed store.Stored[User], before User) (store.Stored[User], error) {
+	stored, err := a.Users.Replace(ctx, changed)
+	if err != nil || !before.looksAfterAll() || stored.Value.looksAfterAll() {
+		return stored, err
+	}
+	all, err := a.Users.All(ctx)
+	if err != nil {
+		return stored, err
+	}
+	if slices.ContainsFunc(all, func(u store.Stored[User]) bool { return u.Value.looksAfterAll() }) {
+		return stored, nil
+	}
+	back := stored
+	back.Value = before
+	back.Value.Generation = stored.Value.Generation
+	if _, err := a.Users.Replace(ctx, back); err != nil {
+		return stored, fmt.Errorf("take back that the last admin goes: %w", err)
+	}
+	return stored, refuse("role", CodeLastAdmin)
+}
+
+// looksAfterAll reports whether an account is that of an admin of everything
+// who may sign in.
+func (u *User) looksAfterAll() bool {
+	return u.Role == form.RoleAdmin && len(u.Units) == 0 && !u.Disabled
+}

@@ -44,7 +44,7 @@ func (v *village) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if bytes.Contains(text, []byte(`"fresh":true`)) {
 			v.epoch, v.ops = v.epoch+1, nil
 		}
-		fmt.Fprintf(w, `{"accessToken":"a%d","refreshToken":"r%d","device":{"id":"d_7Q","epoch":%d}}`, v.requests, v.requests, v.epoch)
+		_, _ = fmt.Fprintf(w, `{"accessToken":"a%d","refreshToken":"r%d","device":{"id":"d_7Q","epoch":%d}}`, v.requests, v.requests, v.epoch)
 		return
 	case len(v.answers) > 0:
 		next := v.answers[0]
@@ -68,7 +68,7 @@ func (v *village) problem(w http.ResponseWriter, text string) {
 	}
 	_, members, _ = strings.Cut(text, " ")
 	w.WriteHeader(status)
-	fmt.Fprint(w, members)
+	_, _ = fmt.Fprint(w, members)
 }
 
 func body(r *http.Request) io.Reader {
@@ -99,7 +99,7 @@ func (v *village) serve(w http.ResponseWriter, r *http.Request) {
 			}
 			records = append(records, fmt.Sprintf(`{"id":%q,"kind":"gift","seq":%d,"state":"pending","fields":%s}`, op.Record, i+1, op.Set))
 		}
-		fmt.Fprintf(w, `{"log":%q,"seq":%d,"hash":"aa","more":false,"records":[%s]}`, v.log, len(v.ops), strings.Join(records, ","))
+		_, _ = fmt.Fprintf(w, `{"log":%q,"seq":%d,"hash":"aa","more":false,"records":[%s]}`, v.log, len(v.ops), strings.Join(records, ","))
 		return
 	}
 	if v.plain && r.Header.Get("Content-Encoding") != "" {
@@ -141,7 +141,7 @@ func (v *village) serve(w http.ResponseWriter, r *http.Request) {
 		}
 		results = append(results, fmt.Sprintf(`{"n":%d,"status":"accepted"}`, n))
 	}
-	fmt.Fprintf(w, `{"log":%q,"seq":%d,"hash":"aa","through":%d,"results":[%s],"receipt":"note"}`, v.log, len(v.ops), len(v.ops), strings.Join(results, ","))
+	_, _ = fmt.Fprintf(w, `{"log":%q,"seq":%d,"hash":"aa","through":%d,"results":[%s],"receipt":"note"}`, v.log, len(v.ops), len(v.ops), strings.Join(results, ","))
 }
 
 func newVillage(t *testing.T) (*village, *client.Client) {
@@ -198,7 +198,7 @@ func mustSync(t *testing.T, c *client.Client) {
 func (v *village) holds(c *client.Client, ops int) {
 	v.t.Helper()
 	b := c.State.Book(unit)
-	if len(v.ops) != ops || b.Waiting() != 0 || len(b.Records) != ops || int(b.Seen) != ops { //nolint:gosec // Small.
+	if len(v.ops) != ops || b.Waiting() != 0 || len(b.Records) != ops || int(b.Seen) != ops {
 		v.t.Errorf("the ledger has %d ops, want %d; %d wait, %d records were pulled, at %d", len(v.ops), ops, b.Waiting(), len(b.Records), b.Seen)
 	}
 }

@@ -17,7 +17,7 @@ import (
 // does; the tests of package api run the client against that.
 func Example() {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, map[string]string{
+		_, _ = fmt.Fprint(w, map[string]string{
 			"/v1/sessions": `{"accessToken":"…","refreshToken":"…","device":{"id":"d_7Q","epoch":1}}`,
 			"/v1/units/21133-01-20040101/batches": `{"log":"l_9bQ2","seq":7,"hash":"2a","through":1,
 				"results":[{"n":1,"status":"accepted"}],"receipt":"…"}`,

@@ -109,7 +109,7 @@ func (b *Book) diverge(p *Problem) Step {
 
 // halve answers a batch that is too large.
 func (b *Book) halve(sent *Batch, p *Problem) Step {
-	ops := int(sent.Through - sent.From + 1) //nolint:gosec // At most Limits.MaxOps.
+	ops := int(sent.Through - sent.From + 1)
 	if ops == 1 {
 		p.N = sent.From
 	}

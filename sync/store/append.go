@@ -250,10 +250,10 @@ var errBehind = errors.New("other servers may have written meanwhile")
 func (u *unit) attempt(ctx context.Context, group []*push) ([]*push, error) {
 	started := u.store.opts.Now()
 	u.fold.Lock()
-	current := u.doubted
+	current := u.mustVerifyHead
 	var err error
 	switch {
-	case u.doubted:
+	case u.mustVerifyHead:
 		err = u.catchUpSurely(ctx)
 	case u.behind:
 		err = u.catchUp(ctx)
@@ -348,6 +348,11 @@ func (s *Store) foreign(ctx context.Context, id ledger.UnitID, author Author, ba
 		op := &batch.Ops[i]
 		if err := look(op.DuplicateOf); err != nil {
 			return nil, err
+		}
+		if ref, ok := resolvedLink(op); ok {
+			if err := look(ref); err != nil {
+				return nil, err
+			}
 		}
 		if op.Kind != form.KindGift || op.Fault != (ledger.Fault{}) {
 			continue

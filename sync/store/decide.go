@@ -99,7 +99,7 @@ func (r *round) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fau
 	case ledger.ActionEdit:
 		return cmp.Or(r.refuseForeign(op), r.refuseReferences(p, op), r.refuseGift(p, before, op), r.refuseReversal(before, op))
 	case ledger.ActionResolve:
-		return cmp.Or(refuseResolve(op), r.refuseForeign(op), r.refuseReferences(p, op), r.refuseGift(p, before, op))
+		return cmp.Or(r.refuseResolve(p, op), r.refuseForeign(op), r.refuseReferences(p, op), r.refuseGift(p, before, op))
 	case ledger.ActionLink:
 		return r.refuseLink(p, op)
 	case ledger.ActionClose, ledger.ActionReopen:
@@ -111,19 +111,47 @@ func (r *round) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fau
 	return ledger.Fault{}
 }
 
-// refuseResolve holds a resolve to what its author can have seen. What lies
-// behind the base is a write of somebody else's, and after a restored backup
-// perhaps under a dot that was another's.
-func refuseResolve(op *ledger.Op) ledger.Fault {
+// refuseResolve holds a resolve to what its author can have seen, and one of a
+// link to what a link may name. What lies behind the base is a write of
+// somebody else's, and after a restored backup perhaps under a dot that was
+// another's. A circle of links is let in: what it settles may have been one.
+func (r *round) refuseResolve(p *push, op *ledger.Op) ledger.Fault {
 	for _, dot := range op.Sees {
 		if dot.Seq > op.Base {
 			return ledger.Fault{Code: ledger.FaultDot, Field: "sees"}
 		}
 	}
-	if ref, err := ledger.ParseRef(op.Value); op.Field == ledger.Link && err == nil && ref.Record == op.Record {
-		return ledger.Fault{Code: form.FaultLinkSelf, Field: "value"}
+	if ref, ok := resolvedLink(op); ok {
+		_, fault := r.linkTarget(p, op, ref, "value")
+		return fault
 	}
 	return ledger.Fault{}
+}
+
+// resolvedLink is the record that a resolve of a link names.
+func resolvedLink(op *ledger.Op) (ledger.Ref, bool) {
+	if op.Action != ledger.ActionResolve || op.Field != ledger.Link {
+		return ledger.Ref{}, false
+	}
+	ref, err := ledger.ParseRef(op.Value)
+	return ref, err == nil
+}
+
+// linkTarget returns the record that ref names, where it is another one of the
+// op's kind. The fault names the member of the op that holds ref.
+func (r *round) linkTarget(p *push, op *ledger.Op, ref ledger.Ref, member string) (*ledger.Record, ledger.Fault) {
+	target := r.lookUp(p, ref)
+	switch {
+	case ref.Unit == r.unit.id:
+		return nil, ledger.Fault{Code: form.FaultReference, Field: member}
+	case ref.Record == op.Record:
+		return nil, ledger.Fault{Code: form.FaultLinkSelf, Field: member}
+	case target == nil:
+		return nil, ledger.Fault{Code: form.FaultReferenceUnknown, Field: member}
+	case target.Kind != op.Kind:
+		return nil, ledger.Fault{Code: form.FaultLinkKind, Field: member}
+	}
+	return target, ledger.Fault{}
 }
 
 // refuseForeign wants a reference into the record's own unit to name none: two
@@ -193,16 +221,9 @@ func (r *round) isReversed(entry ledger.RecordID) bool {
 // refuseLink checks that a link leads to another record of the same kind and
 // not, over others, back.
 func (r *round) refuseLink(p *push, op *ledger.Op) ledger.Fault {
-	target := r.lookUp(p, op.DuplicateOf)
-	switch {
-	case op.DuplicateOf.Unit == r.unit.id:
-		return ledger.Fault{Code: form.FaultReference, Field: "duplicateOf"}
-	case op.DuplicateOf.Record == op.Record:
-		return ledger.Fault{Code: form.FaultLinkSelf, Field: "duplicateOf"}
-	case target == nil:
-		return ledger.Fault{Code: form.FaultReferenceUnknown, Field: "duplicateOf"}
-	case target.Kind != op.Kind:
-		return ledger.Fault{Code: form.FaultLinkKind, Field: "duplicateOf"}
+	target, fault := r.linkTarget(p, op, op.DuplicateOf, "duplicateOf")
+	if target == nil {
+		return fault
 	}
 	// Circles come about all the same, by a resolve, or across units by two
 	// links at once; who counts is decided so that one does.

@@ -115,6 +115,43 @@ func TestLinkToACircle(t *testing.T) {
 	})
 }
 
+// A resolve of a link is held to what a link is: it may not lead to nobody's
+// id, to another kind, or into a unit that is not.
+func TestResolveOfALink(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, r1, r2 := newPhone(t, "A"), staff(t, "desk1"), staff(t, "desk2")
+		for n := range 3 {
+			a.mustPush(s, a.edit(id(n), 0, meeting(n)), uint64(n+1))
+		}
+		at := a.write(id(9), form.KindFund, ledger.ActionEdit, 0, `,"set":{"direction":"in","date":"2026-11-20","amountVnd":500000,"party":"Hộ mẫu 012","purpose":"ủng hộ"}`)
+		if v := a.mustPush(s, at, at).Results[0]; v.Status != ledger.Accepted {
+			t.Fatalf("the fund entry: %+v", v)
+		}
+		for i, desk := range []*phone{r1, r2} {
+			at := desk.write(id(0), form.KindMeeting, ledger.ActionLink, 4, fmt.Sprintf(`,"duplicateOf":%q`, id(i+1)))
+			desk.mustPush(s, at, at)
+		}
+		resolve := func(value string) ledger.Verdict {
+			n := r2.write(id(0), form.KindMeeting, ledger.ActionResolve, 6, `,"field":"_link","value":`+value+`,"sees":["5.0","6.0"]`)
+			return r2.mustPush(s, n, n).Results[0]
+		}
+		for value, code := range map[string]string{
+			fmt.Sprintf(`%q`, id(77)):                            form.FaultReferenceUnknown,
+			fmt.Sprintf(`%q`, id(9)):                             form.FaultLinkKind,
+			fmt.Sprintf(`{"record":%q,"unit":"nowhere"}`, id(1)): form.FaultReferenceUnknown,
+		} {
+			if v := resolve(value); v.Status != ledger.Rejected || v.Code != code || v.Field != "value" {
+				t.Errorf("resolved to %s: %+v, want %s", value, v, code)
+			}
+		}
+		if v := resolve("null"); v.Status != ledger.Accepted {
+			t.Errorf("resolved to no link: %+v", v)
+		}
+		mustAgree(t, h, s)
+	})
+}
+
 // A resolve is sent again to a ledger whose history went another way since:
 // it names dots that now are somebody else's.
 func TestResolveSeesNoFurtherThanItsBase(t *testing.T) {
@@ -405,5 +442,37 @@ func TestTheSameWordsAreNoConflict(t *testing.T) {
 		}
 		mustVerify(t, h.backend)
 		mustAgree(t, h, s)
+	})
+}
+
+// TestCommonKeysGiveNoSuspicion has one phone send the same meeting under ever
+// more ids. The first few are suspected; once more share the key than a push
+// compares with, none is, whether they came in one batch or before it.
+func TestCommonKeysGiveNoSuspicion(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a := newPhone(t, "A")
+		const few, many = 5, 40
+		suspected := func(from, to int) (n int) {
+			first := uint64(len(a.ops) + 1)
+			for i := from; i <= to; i++ {
+				a.edit(id(i), 0, meeting(1))
+			}
+			for _, v := range a.mustPush(s, first, uint64(len(a.ops))).Results {
+				if v.Status == ledger.Duplicate {
+					n++
+				}
+			}
+			return n
+		}
+		if n := suspected(1, few); n != few-1 {
+			t.Errorf("%d of %d alike are suspected, want all but the first", n, few)
+		}
+		if n := suspected(few+1, many); n == 0 || n >= many-few {
+			t.Errorf("%d of %d more in one batch are suspected, want only those before the key is common", n, many-few)
+		}
+		if n := suspected(many+1, many+few); n != 0 {
+			t.Errorf("%d are suspected of what %d records say", n, many)
+		}
 	})
 }

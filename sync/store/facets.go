@@ -91,6 +91,7 @@ func amountOf(r *ledger.Record) int64 {
 			sum += n
 		}
 		return sum
+	default: // nothing of the other kinds has an amount
 	}
 	return 0
 }

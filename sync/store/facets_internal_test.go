@@ -18,12 +18,21 @@ func TestFacets(t *testing.T) {
 		want             []string
 		amount, quantity int64
 	}{
-		{form.KindGift, `{"household":"` + household + `","date":"2026-11-20","quantity":2,"valueVnd":600000,"category":"poor","photos":["aa"]}`,
-			[]string{"author:u_1", "category:poor", "photos", "ref:21124-01-20200101/" + household, "unsigned"}, 600000, 2},
-		{form.KindGift, `{"campaign":{"record":"` + household + `","unit":"21124-20200101"},"quantity":1,"signedFor":true,"photos":[]}`,
-			[]string{"author:u_1", "ref:21124-20200101/" + household, "signedFor:true"}, 0, 1},
-		{form.KindPetition, `{"class":"denunciation","status":"received"}`,
-			[]string{"author:u_1", "class:denunciation", "confidential", "status:received"}, 0, 0},
+		{
+			form.KindGift, `{"household":"` + household + `","date":"2026-11-20","quantity":2,"valueVnd":600000,"category":"poor","photos":["aa"]}`,
+			[]string{"author:u_1", "category:poor", "photos", "ref:21124-01-20200101/" + household, "unsigned"},
+			600000, 2,
+		},
+		{
+			form.KindGift, `{"campaign":{"record":"` + household + `","unit":"21124-20200101"},"quantity":1,"signedFor":true,"photos":[]}`,
+			[]string{"author:u_1", "ref:21124-20200101/" + household, "signedFor:true"},
+			0, 1,
+		},
+		{
+			form.KindPetition, `{"class":"denunciation","status":"received"}`,
+			[]string{"author:u_1", "class:denunciation", "confidential", "status:received"},
+			0, 0,
+		},
 		{form.KindFund, `{"direction":"in","amountVnd":5}`, []string{"author:u_1", "direction:in"}, 5, 0},
 		{form.KindHouse, `{"sources":[{"amountVnd":3,"form":"cash"},{"amountVnd":4}]}`, []string{"author:u_1"}, 7, 0},
 		{"dragon", `{"class":"a"}`, []string{"author:u_1"}, 0, 0},

@@ -72,3 +72,55 @@ func TestOldCountersAreFound(t *testing.T) {
 		}
 	})
 }
+
+// forgetful gives snapshots whose lines remember their latest ranges only, as
+// earlier versions of the program stored them.
+type forgetful struct {
+	reads
+	keep int
+}
+
+func (f *forgetful) Snapshot(ctx context.Context, id ledger.UnitID) (store.Projection, error) {
+	p, err := f.Backend.Snapshot(ctx, id)
+	for i, stored := range p.Lines {
+		line, err := ledger.ParseLine(stored.Body)
+		if err != nil {
+			return p, err
+		}
+		line.Ranges = line.Ranges[max(0, len(line.Ranges)-f.keep):]
+		p.Lines[i].Body = line.AppendJSON(nil)
+	}
+	return p, err
+}
+
+// TestForgottenCountersAreFound starts from a snapshot that does not say where
+// old counters stand. A counter amid them costs some halvings, not the way from
+// the first commit.
+func TestForgottenCountersAreFound(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a := newPhone(t, "A")
+		const history = 3000
+		for n := uint64(1); n <= history; n++ {
+			a.mustPush(s, a.edit(id(int(n%50)), 0, meeting(int(n))), n)
+		}
+		if err := s.Settle(t.Context(), []ledger.UnitID{village}); err != nil {
+			t.Fatal(err)
+		}
+		db := &forgetful{reads: reads{Backend: h.backend}, keep: 10}
+		next := openStore(t, db, nil)
+		if _, err := next.Head(t.Context(), village); err != nil { // loads the unit
+			t.Fatal(err)
+		}
+		for _, n := range []uint64{1, 1500, 2800} {
+			db.pages.Store(0)
+			answer, err := a.push(next, n, n)
+			if err != nil || len(answer.Results) != 1 || answer.Results[0].Status == ledger.Rejected {
+				t.Fatalf("counter %d: %+v, %v", n, answer.Results, err)
+			}
+			if got := db.pages.Load(); got > 15 {
+				t.Errorf("counter %d: %d pages read, want at most 15", n, got)
+			}
+		}
+	})
+}

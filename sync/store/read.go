@@ -177,7 +177,7 @@ func (u *unit) changes(ctx context.Context, pulled Pulled, limit int) (Changes, 
 	u.fold.RLock()
 	defer u.fold.RUnlock()
 	for _, seen := range []ledger.Head{pulled.Head, pulled.Tip} {
-		if err := u.shares(ctx, seen); err != nil {
+		if err := u.checkHead(ctx, seen); err != nil {
 			return Changes{}, nil, err
 		}
 	}

@@ -49,7 +49,7 @@ func openStore(t *testing.T, db store.Backend, change func(*store.Options)) *sto
 	}
 	s := store.New(db, o)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 5*time.Second)
 		defer cancel()
 		_ = s.Close(ctx)
 	})

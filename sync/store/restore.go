@@ -73,9 +73,9 @@ func (u *unit) agrees(ctx context.Context, p *Projection) bool {
 	return err == nil && genuine
 }
 
-// vouching is how many commits up to the projected head are held against the
+// checkedCommits is how many commits up to the projected head are held against the
 // rows and lines, beside all commits after it.
-const vouching = 8
+const checkedCommits = 8
 
 // genuine reports whether a snapshot was taken from this ledger, all parts of
 // it at one moment. What was restored from another backup than the ledger is
@@ -90,13 +90,13 @@ func (u *unit) genuine(ctx context.Context, p *Projection, head ledger.Head) (bo
 	if err != nil || hash != p.Head.Hash || p.Head.Seq > 0 && p.Head.Log != head.Log {
 		return false, err
 	}
-	after := p.Head.Seq - min(p.Head.Seq, vouching)
+	after := p.Head.Seq - min(p.Head.Seq, checkedCommits)
 	m, err := marksOf(p, after)
 	if err != nil {
 		return false, err
 	}
 	for at := after; at < m.newest; {
-		commits, err := commitsUpTo(ctx, u.store.backend, u.id, at, head.Seq, vouching)
+		commits, err := commitsUpTo(ctx, u.store.backend, u.id, at, head.Seq, checkedCommits)
 		if err != nil {
 			return false, err
 		}

@@ -73,7 +73,7 @@ func (r *round) admit(ctx context.Context, p *push) {
 		through = line.Through
 	}
 	if b.Head != nil {
-		if err := r.unit.shares(ctx, *b.Head); err != nil {
+		if err := r.unit.checkHead(ctx, *b.Head); err != nil {
 			var diverged *DivergedError
 			if errors.As(err, &diverged) {
 				diverged.Expected = through + 1
@@ -124,13 +124,13 @@ func (r *round) refuseBatch(p *push, err error) {
 		p.finish(Answer{}, err)
 		return
 	}
-	r.unit.doubted = true
+	r.unit.mustVerifyHead = true
 	r.undecided = append(r.undecided, p)
 }
 
-// shares checks that a head which a device has seen is in this ledger. The
+// checkHead checks that a head which a device has seen is in this ledger. The
 // caller holds fold.
-func (u *unit) shares(ctx context.Context, seen ledger.Head) error {
+func (u *unit) checkHead(ctx context.Context, seen ledger.Head) error {
 	own := u.state.Head()
 	if seen.Seq == 0 && (seen.Log == "" || seen.Log == own.Log || own.Seq == 0) {
 		return nil

@@ -34,8 +34,8 @@ type unit struct {
 	hashes map[ledger.Seq]ledger.Hash // of commits seen lately, to check heads against
 	news   chan struct{}              // closed when the state moves on
 
-	behind  bool // the ledger may have gone on, and the next commit must find out
-	doubted bool // a batch is to be refused unless it has: the next must be sure of it
+	behind         bool // the ledger may have gone on, and the next commit must find out
+	mustVerifyHead bool // a batch is to be refused unless it has: the next must be sure of it
 
 	projecting sync.Mutex                     // one projection at a time
 	projected  ledger.Head                    // guarded by fold
@@ -151,7 +151,7 @@ func (u *unit) catchUpSurely(ctx context.Context) error {
 	if own := u.state.Head(); own.Seq < head.Seq {
 		return olderThan(head.Seq, own.Seq)
 	}
-	u.doubted = false
+	u.mustVerifyHead = false
 	return nil
 }
 

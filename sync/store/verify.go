@@ -60,12 +60,12 @@ func verifyWhole(ctx context.Context, b Backend, unit ledger.UnitID) (Verified, 
 	if err != nil {
 		return v, err
 	}
-	v.Damage, err = misses(ctx, b, v, projected)
+	v.Damage, err = checkReach(ctx, b, v, projected)
 	return v, err
 }
 
-// misses holds a sound chain against the head from which the lists were made.
-func misses(ctx context.Context, b Backend, v Verified, projected ledger.Head) (*ledger.Damage, error) {
+// checkReach holds a sound chain against the head from which the lists were made.
+func checkReach(ctx context.Context, b Backend, v Verified, projected ledger.Head) (*ledger.Damage, error) {
 	switch {
 	case projected.Seq == 0:
 		return nil, nil

@@ -50,8 +50,8 @@ const (
 	reportTo       = 2024
 )
 
-// MeasureReports compiles reports of rising numbers of records.
-func MeasureReports(ctx context.Context, o *Options, sizes []int) (*Reports, error) {
+// CompileReports compiles reports of rising numbers of records.
+func CompileReports(ctx context.Context, o *Options, sizes []int) (*Reports, error) {
 	r := &Reports{CPU: runtime.NumCPU()}
 	for _, size := range sizes {
 		one, err := measureReport(ctx, o, size)

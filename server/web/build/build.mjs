@@ -10,11 +10,29 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const version = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).version
 const target = 'chrome90' // the last Chrome of some old phones; anything newer is left out of the output
 
-// The screens that are opened later come as one file: together they compress better, and cost one request.
-const chunks = { includeDependenciesRecursively: false, groups: [{ name: 'screens', test: /\/phone\/screens\/(?!Home)/ }] }
+/**
+ * The phone's three files, by when they are needed: what the page imports at once, the screens, and what those use.
+ * Few files compress better, and cost few requests on a slow link.
+ */
+function byTime () {
+  let first
+  const closure = (id, about) => {
+    if (first.has(id)) return
+    first.add(id)
+    for (const next of about.getModuleInfo(id)?.importedIds ?? []) closure(next, about)
+  }
+  const name = (id, about) => {
+    if (!first) {
+      first = new Set()
+      closure(path.join(root, 'phone/index.html'), about)
+    }
+    return first.has(id) || !id.startsWith(root) || id.includes('node_modules') ? 'first' : /\/phone\/screens\//.test(id) ? 'screens' : 'later'
+  }
+  return { codeSplitting: { includeDependenciesRecursively: false, groups: [{ name, debugName: 'byTime' }] } }
+}
 
 /** Bundles one app: its own components, and what it imports of ui/ and lib/. */
-async function app (name, base, outDir) {
+async function app (name, base, outDir, output = {}) {
   await build({
     configFile: false,
     root: path.join(root, name),
@@ -30,7 +48,7 @@ async function app (name, base, outDir) {
       cssTarget: target,
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
-      rolldownOptions: { output: { codeSplitting: chunks } },
+      rolldownOptions: { output },
     },
   })
 }
@@ -83,7 +101,7 @@ if (process.argv[2] === 'bench') {
 }
 const m = path.join(root, 'dist/m')
 const desk = path.join(root, 'dist/desk')
-await app('phone', '/m/', m)
+await app('phone', '/m/', m, byTime())
 await worker(m, '/m/')
 await app('desk', '/desk/', desk)
 for (const dir of [m, desk]) refuseInline(dir)

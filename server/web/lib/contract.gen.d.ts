@@ -400,6 +400,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/carry": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Push somebody else's unsent work
+         * @description Takes a carry file: the ops that a phone could not send, signed by that phone's key, brought by a
+         *     neighbour's phone or on a stick. They are pushed as their author's, under the counters that they have;
+         *     when the phone sends them itself later, it is answered with the same verdicts. The body is the file as
+         *     it is, compressed with gzip; decompressed it is an object with `sothon` (`carry/1`), `payload` (base64url
+         *     of a JSON text: `user`, `device`, `epoch`, `madeAt`, `parts` with `unit`, `from`, `head` and `ops`),
+         *     `signature` (base64url of the 64 bytes r and s of ECDSA P-256 with SHA-256 over the payload) and `key`.
+         *     A collector brings what was written in the own commune, a reviewer what was written in their units. Who
+         *     brought it is entered in the access log.
+         */
+        post: operations["importCarry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/units/{unit}/changes": {
         parameters: {
             query?: never;
@@ -1933,6 +1966,7 @@ export interface components {
          */
         Time: string;
         /**
+         * Format: date
          * @description A calendar day.
          * @example 2026-11-20
          */
@@ -2047,10 +2081,7 @@ export interface components {
              * @example Android 12, Chrome 138
              */
             platform: string;
-            /**
-             * @description The app was installed anew or lost its storage; begin a new epoch.
-             * @default false
-             */
+            /** @description Not given is false. The app was installed anew or lost its storage; begin a new epoch. */
             fresh?: boolean;
             /**
              * @description The last refresh token that this installation had of this device, if it still has it. It proves that the
@@ -2465,6 +2496,11 @@ export interface components {
             code: string;
             name: string;
             level: components["schemas"]["Level"];
+            /**
+             * @description What the unit is called, where its name does not begin with it.
+             * @example tổ dân phố
+             */
+            kind?: string;
             parent?: components["schemas"]["UnitId"];
             validFrom: components["schemas"]["Day"];
             validTo?: components["schemas"]["Day"];
@@ -2488,6 +2524,11 @@ export interface components {
             code: string;
             name: string;
             level: components["schemas"]["Level"];
+            /**
+             * @description What the unit is called, where its name does not begin with it.
+             * @example tổ dân phố
+             */
+            kind?: string;
             parent?: components["schemas"]["UnitId"];
             validFrom: components["schemas"]["Day"];
             validTo?: components["schemas"]["Day"];
@@ -2496,6 +2537,8 @@ export interface components {
         UnitChange: {
             version: components["schemas"]["Version"];
             name?: string;
+            /** @description An empty one: its name says it. */
+            kind?: string;
             parent?: string | null;
             /** @description The first day in the new parent, today by default. Until the day before, the unit's records count where it was; from its own first day on, the parent before was a mistake. */
             parentFrom?: string;
@@ -2757,6 +2800,16 @@ export interface components {
              */
             receipt: string;
         };
+        CarryAnswer: {
+            parts: components["schemas"]["CarryPart"][];
+        };
+        /** @description What became of one unit's part of a carry file. */
+        CarryPart: {
+            unit: components["schemas"]["UnitId"];
+            result: components["schemas"]["CarryResult"];
+        };
+        /** @description As a push is answered, for all ops of the part; or why the part could not be taken, or not to its end. */
+        CarryResult: components["schemas"]["PushResponse"] | components["schemas"]["Problem"];
         /**
          * @description The verdict of one op. Codes of a rejection that concern its shape are `required`, `type`,
          *     `action-unknown`, `field-reserved`, `empty`, `base-unknown`, `too-many`, `time-unreadable`, `record-id`,
@@ -3330,7 +3383,12 @@ export interface components {
             heads: components["schemas"]["ReportHead"][];
             /** @description The version of the rules by which ledgers were merged. */
             rules: number;
+            /** @description What the unit is, as `phường`, where its name does not say it. */
+            unitKind?: string;
             figures: components["schemas"]["Figure"][];
+            /** @description What the text tells beside the figures. */
+            details?: components["schemas"]["Figure"][];
+            comparison?: components["schemas"]["ReportComparison"];
             sections: components["schemas"]["ReportSection"][];
             tables: components["schemas"]["ReportTable"][];
             /** @description The records about which people disagree and that touch a figure. */
@@ -3339,6 +3397,21 @@ export interface components {
             outside?: number;
             addendum?: components["schemas"]["Addendum"];
             sha256?: components["schemas"]["Hash"];
+        };
+        /** @description The figures beside those of the same days of the year before, where the records reach back so far. */
+        ReportComparison: {
+            name: string;
+            from: components["schemas"]["Day"];
+            to: components["schemas"]["Day"];
+            rows: {
+                figure: components["schemas"]["FigureId"];
+                label: string;
+                unit: string;
+                /** Format: int64 */
+                was: number;
+                /** Format: int64 */
+                now: number;
+            }[];
         };
         /** @description What makes a draft a report. */
         ReportIssue: {
@@ -3353,6 +3426,8 @@ export interface components {
         ReportHead: {
             unit: components["schemas"]["UnitId"];
             name: string;
+            /** @description What the unit was, as `tổ dân phố`, where its name does not say it. */
+            kind?: string;
             /** @description Else a commune, or what was one. */
             village: boolean;
             from: components["schemas"]["Day"];
@@ -3402,10 +3477,17 @@ export interface components {
             /** @description Those that the compiled text tells. */
             figures: components["schemas"]["FigureId"][];
             /**
-             * @description An official wrote the text.
+             * @description An official wrote the text. An empty one leaves the section out.
              * @default false
              */
             edited?: boolean;
+            /**
+             * @description Nobody misses the section where it says nothing.
+             * @default false
+             */
+            optional?: boolean;
+            /** @description The issuer's own text, with which the compiled one begins. */
+            standing?: string;
             /** @description The figures that have changed since. */
             stale?: components["schemas"]["StaleFigure"][];
             /** @description The text from the records where an official wrote another. */
@@ -3484,6 +3566,11 @@ export interface components {
             of: components["schemas"]["ReportId"];
             /** @description As it is cited, in Vietnamese. */
             name: string;
+            /** @description The same without its day. */
+            number?: string;
+            /** @description The day of its issue, as a sentence has it. */
+            day?: string;
+            subject?: string;
             heads: components["schemas"]["ReportHead"][];
             changes: components["schemas"]["FigureChange"][];
         };
@@ -4681,6 +4768,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description The key is none of the device's that made the file. */
+        CarryUnknown: {
+            headers: {
+                "Cache-Control": components["headers"]["NoStore"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /**
          * @description The body came at less than 64 bytes a second over a minute, or had not ended after 30 minutes. Nothing of
          *     it was taken. A batch is cut in two before it is sent again.
@@ -5031,6 +5128,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Blocked"];
             426: components["responses"]["ClientTooOld"];
@@ -5086,12 +5184,40 @@ export interface operations {
                      *         "name": "Điện thoại trưởng thôn",
                      *         "platform": "Android 12, Chrome 138",
                      *         "epoch": 1
-                     *       }
+                     *       },
+                     *       "server": {
+                     *         "name": "Xã mẫu",
+                     *         "now": "2026-11-23T07:00:00.000Z",
+                     *         "features": [
+                     *           "carry",
+                     *           "files",
+                     *           "mail"
+                     *         ]
+                     *       },
+                     *       "actions": {
+                     *         "gift": [
+                     *           "edit",
+                     *           "remove",
+                     *           "restore"
+                     *         ],
+                     *         "household": [
+                     *           "edit",
+                     *           "remove",
+                     *           "restore"
+                     *         ]
+                     *       },
+                     *       "leaving": [
+                     *         {
+                     *           "unit": "21133-02-20040101",
+                     *           "until": "2026-12-20T02:00:00.000Z"
+                     *         }
+                     *       ]
                      *     }
                      */
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Blocked"];
             426: components["responses"]["ClientTooOld"];
@@ -5613,6 +5739,7 @@ export interface operations {
                     "application/json": components["schemas"]["UnitList"];
                 };
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Blocked"];
             426: components["responses"]["ClientTooOld"];
@@ -5805,6 +5932,48 @@ export interface operations {
             413: components["responses"]["BatchTooLarge"];
             415: components["responses"]["UnsupportedMedia"];
             422: components["responses"]["CounterReuse"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["OutcomeUnknown"];
+        };
+    };
+    importCarry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description What became of each unit's part. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CarryAnswer"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["CarryUnknown"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
             426: components["responses"]["ClientTooOld"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["OutcomeUnknown"];
@@ -6238,6 +6407,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["WrongOffset"];
             412: components["responses"]["TusVersion"];
             413: components["responses"]["FileTooLarge"];
@@ -7145,6 +7315,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["ApprovalRefused"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
@@ -7199,6 +7370,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["ApprovalRefused"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
@@ -7253,6 +7425,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
             409: components["responses"]["ReportRefused"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
@@ -8324,6 +8497,7 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleList"];
                 };
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
@@ -8565,6 +8739,7 @@ export interface operations {
                     "application/json": components["schemas"]["HolidayList"];
                 };
             };
+            400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             426: components["responses"]["ClientTooOld"];

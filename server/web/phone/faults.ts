@@ -2,7 +2,7 @@
 import type { Form, FormField } from '../lib/contract'
 import type { Fault } from '../lib/forms'
 import { formatMoney } from '../lib/money'
-import { vi } from './vi'
+import { more } from './more'
 
 export const plainLabel = (label: string): string => label.replace(/ \((đồng|m²)\)$/, '')
 
@@ -15,15 +15,15 @@ export function reworded (fault: Fault, form: Form): string {
   if (!field) return fault.message
   const label = plainLabel(field.label)
   switch (fault.code) {
-    case 'required': return vi.missing(label)
-    case 'one-of': return form.kind === 'gift' ? vi.anyGift : fault.message
-    case 'phone-malformed': return vi.phoneBad
-    case 'national-id-malformed': return vi.idBad
-    case 'date-malformed': return vi.realDate(label)
-    case 'date-future': return vi.futureDate(label)
+    case 'required': return more.missing(label)
+    case 'one-of': return form.kind === 'gift' ? more.anyGift : fault.message
+    case 'phone-malformed': return more.phoneBad
+    case 'national-id-malformed': return more.idBad
+    case 'date-malformed': return more.realDate(label)
+    case 'date-future': return more.futureDate(label)
     case 'too-small':
-    case 'too-large': return field.type === 'money' ? vi.moneyRange(label, formatMoney(field.min ?? 0), formatMoney(field.max ?? 0)) : fault.message
-    case 'type': return field.type === 'money' || field.type === 'integer' ? vi.digits(label) : fault.message
+    case 'too-large': return field.type === 'money' ? more.moneyRange(label, formatMoney(field.min ?? 0), formatMoney(field.max ?? 0)) : fault.message
+    case 'type': return field.type === 'money' || field.type === 'integer' ? more.digits(label) : fault.message
   }
   return fault.message
 }

@@ -24,6 +24,7 @@ export const ui = {
   year: 'Năm',
   badDate: 'Ngày này không có thật.',
   choose: 'Chọn',
+  unpick: 'Bỏ chọn',
   change: 'Đổi',
   remove: 'Xóa',
   show: 'Hiện',

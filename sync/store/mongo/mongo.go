@@ -39,7 +39,7 @@ type DB struct {
 	lines        *mongo.Collection // lineDoc
 	documents    *mongo.Collection // documentDoc
 	pieces       *mongo.Collection // pieceDoc
-	inserts      store.Gatherer[commitDoc]
+	inserts      store.Batcher[commitDoc]
 }
 
 var _ store.Backend = (*DB)(nil)
@@ -75,7 +75,7 @@ func Open(ctx context.Context, uri string) (*DB, error) {
 		documents: data.Collection("documents"),
 		pieces:    data.Collection("pieces"),
 	}
-	db.inserts = store.Gatherer[commitDoc]{Write: db.insertTogether, Most: maxTogether, AtOnce: 2}
+	db.inserts = store.Batcher[commitDoc]{Write: db.insertTogether, Most: maxTogether, AtOnce: 2}
 	if err := db.createIndexes(ctx); err != nil {
 		_ = client.Disconnect(context.WithoutCancel(ctx))
 		return nil, wrap(ctx, "open MongoDB: create indexes", err)

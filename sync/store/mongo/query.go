@@ -147,8 +147,10 @@ func (db *DB) Totals(ctx context.Context, q store.Query) (store.Totals, error) {
 	cursor, err := db.rows.Aggregate(ctx, mongo.Pipeline{
 		bson.D{{Key: "$match", Value: filter}},
 		bson.D{{Key: "$group", Value: bson.D{
-			{Key: "_id", Value: nil}, {Key: "count", Value: bson.D{{Key: "$sum", Value: 1}}},
-			{Key: "amount", Value: sum("$amount")}, {Key: "quantity", Value: sum("$quantity")},
+			{Key: "_id", Value: nil},
+			{Key: "count", Value: bson.D{{Key: "$sum", Value: 1}}},
+			{Key: "amount", Value: sum("$amount")},
+			{Key: "quantity", Value: sum("$quantity")},
 		}}},
 	})
 	if err != nil {

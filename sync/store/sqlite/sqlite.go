@@ -30,7 +30,7 @@ type DB struct {
 	w      writes
 	r      reads
 
-	inserts store.Gatherer[insertion]
+	inserts store.Batcher[insertion]
 }
 
 var _ store.Backend = (*DB)(nil)
@@ -38,15 +38,15 @@ var _ store.Backend = (*DB)(nil)
 const (
 	readers = 4
 
-	// patience is how long a writer waits for one in another process.
-	patience = 10 * time.Second
+	// busyTimeout is how long a writer waits for one in another process.
+	busyTimeout = 10 * time.Second
 )
 
 // Open opens the database in a file, which it creates with its folder where
 // it is not there, readable by its owner only.
 func Open(ctx context.Context, path string) (*DB, error) {
 	db := &DB{}
-	db.inserts = store.Gatherer[insertion]{Write: db.insertTogether, Most: maxTogether, AtOnce: 1}
+	db.inserts = store.Batcher[insertion]{Write: db.insertTogether, Most: maxTogether, AtOnce: 1}
 	if err := db.open(ctx, path); err != nil {
 		_ = db.Close()
 		return nil, fmt.Errorf("open database %s: %w", path, err)
@@ -124,7 +124,7 @@ func source(path string, pragmas ...string) string {
 		file = "/" + file // C:/… on Windows
 	}
 	values := url.Values{
-		"_busy_timeout": {fmt.Sprint(patience.Milliseconds())},
+		"_busy_timeout": {fmt.Sprint(busyTimeout.Milliseconds())},
 		"_pragma":       pragmas,
 	}
 	return (&url.URL{Scheme: "file", Path: file, RawQuery: values.Encode()}).String()
@@ -134,7 +134,7 @@ func source(path string, pragmas ...string) string {
 // needs it alone, and SQLite does not wait for that, so this does.
 func connect(ctx context.Context, db *sql.DB) error {
 	const pause = 50 * time.Millisecond
-	for range patience / pause {
+	for range busyTimeout / pause {
 		err := db.PingContext(ctx)
 		if !isCode(err, sqlite3.SQLITE_BUSY) {
 			return err
@@ -207,7 +207,7 @@ func refusal(err error) error {
 		return store.ErrTaken
 	case isCode(err, sqlite3.SQLITE_FULL), isCode(err, sqlite3.SQLITE_IOERR_WRITE): // the latter at a limit of the file's size
 		return fmt.Errorf("%w: %w", store.ErrFull, err)
-	case isCode(err, sqlite3.SQLITE_BUSY): // another process has written for all of our patience
+	case isCode(err, sqlite3.SQLITE_BUSY): // another process has written for longer than busyTimeout
 		return fmt.Errorf("%w: %w", store.ErrUnreachable, err)
 	}
 	return err

@@ -18,7 +18,7 @@ export class DumbServer {
   /** Takes the place of the next answers to pushes; undefined lets one through. */
   script: ((ops: Op[]) => Answer | undefined)[] = []
   /** What happens to each request beyond the server. */
-  weather: () => 'fine' | 'lost' | 'answer-lost' | 'doubled' = () => 'fine'
+  weather: (request: Request) => 'fine' | 'lost' | 'answer-lost' | 'doubled' = () => 'fine'
   maxBatch = 500
   pageSize = 7
   bodies: string[] = []
@@ -41,7 +41,7 @@ export class DumbServer {
   }
 
   private async fetch (request: Request): Promise<Response> {
-    const weather = this.weather()
+    const weather = this.weather(request)
     if (weather === 'lost') throw new TypeError('lost')
     const body = request.method === 'POST' ? await readBody(request) : ''
     if (weather === 'doubled') this.answer(request, body)
@@ -63,7 +63,7 @@ export class DumbServer {
       this.encodings.push(request.headers.get('Content-Encoding'))
       return this.push(JSON.parse(body) as Batch)
     }
-    if (path === 'GET /v1/units/u1/changes') return this.changes(url.searchParams)
+    if (path === 'GET /v1/units/u1/changes') return this.changes(url.searchParams, request.headers.get('Authorization')!.slice(7))
     return problem(404, 'not-found')
   }
 
@@ -113,11 +113,13 @@ export class DumbServer {
     return problem(409, 'log-diverged', { ...this.head, common: this.lost.get(head.hash) ?? 0, expected })
   }
 
-  private changes (query: URLSearchParams): Answer {
+  private changes (query: URLSearchParams, token: string): Answer {
+    const [, device, epoch] = token.split('/')
+    const expected = this.entries.filter(e => e.device === device && e.epoch === Number(epoch)).length + 1
     const after = Number(query.get('after') ?? 0)
     const at = after > 0 ? { log: query.get('log')!, seq: after, hash: query.get('hash')! } : undefined
     const tip = Number(query.get('tipSeq') ?? 0)
-    const diverged = this.divergence(at, 1) ?? (tip > 0 ? this.divergence({ log: this.log, seq: tip, hash: query.get('tipHash')! }, 1) : undefined)
+    const diverged = this.divergence(at, expected) ?? (tip > 0 ? this.divergence({ log: this.log, seq: tip, hash: query.get('tipHash')! }, expected) : undefined)
     if (diverged) return diverged
     const changed = [...this.records().values()].filter(r => r.seq > after).sort((a, b) => a.seq - b.seq)
     let page = changed.slice(0, this.pageSize)

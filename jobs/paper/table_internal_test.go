@@ -1,0 +1,45 @@
+package paper
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// Amounts of up to 12 digits, and the marks behind them, stay whole in every
+// table, upright and turned, in whichever column and beside names of any length.
+func TestAmountsStayWhole(t *testing.T) {
+	const most = "-999.999.999.999(*)"
+	long := strings.TrimSpace(strings.Repeat("Nguyễn Văn Mẫu ", 4))
+	for _, width := range []float64{textWidth, pageLong - marginLeft - marginRight} {
+		for columns := 2; columns <= 9; columns++ {
+			if width == textWidth && columns > 5 {
+				continue // such tables stand on turned pages
+			}
+			table := &Table{Columns: []Column{{Title: "Đơn vị", Width: 50}}}
+			row := Row{Cells: []string{long}, Bold: true}
+			for range columns - 1 {
+				table.Columns = append(table.Columns, Column{Title: "Kinh phí hỗ trợ (đồng)", Width: 18, Align: Right})
+				row.Cells = append(row.Cells, most)
+			}
+			table.Rows = []Row{row}
+			g := newGrid(table, width)
+			cells, _ := g.cells(nil, &table.Rows[0])
+			for i := 1; i < columns; i++ {
+				if len(cells[i].lines) != 1 {
+					t.Errorf("%d columns over %.0f pt: the amount breaks in column %d", columns, width, i)
+				}
+			}
+			for _, l := range cells[0].lines {
+				for _, p := range l.pieces {
+					if !strings.Contains(" "+long+" ", " "+p.text+" ") {
+						t.Errorf("%d columns over %.0f pt: a name is cut at %q", columns, width, p.text)
+					}
+				}
+			}
+			if sum := g.edges[columns]; fmt.Sprintf("%.2f", sum) != fmt.Sprintf("%.2f", width) {
+				t.Errorf("%d columns take %.2f pt of %.2f", columns, sum, width)
+			}
+		}
+	}
+}

@@ -1,0 +1,107 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// byCampaign tells the gifts of each campaign, with who gave them.
+func (c *Compiled) byCampaign(gifts, value *measure) Table {
+	t := Table{ID: "gifts-campaign", Title: "Suất quà theo đợt, nguồn hỗ trợ", Heading: "Đợt tặng quà (nguồn hỗ trợ)", Columns: []Column{
+		{Title: "Số suất", Unit: gifts.Unit}, {Title: "Trị giá", Unit: value.Unit},
+	}}
+	way := partition{fields: []string{"campaign"}, of: func(e entry, v values) string { return "@" + c.campaignOf(e, v) }}
+	portions, values := gifts.split(c.tally, way), value.split(c.tally, way)
+	var names []string
+	for name := range portions {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		if by := portions[b].Value - portions[a].Value; by != 0 {
+			return int(min(max(by, -1), 1))
+		}
+		return strings.Compare(a, b)
+	})
+	if len(names) > mostCampaigns {
+		for _, parts := range []map[string]*Counted{portions, values} {
+			parts["@"+otherCampaigns] = together(parts, names[mostCampaigns:])
+		}
+		names = append(names[:mostCampaigns:mostCampaigns], "@"+otherCampaigns)
+	}
+	for _, name := range names {
+		label, donor := c.campaign(name)
+		if donor != "" {
+			label += " (" + donor + ")"
+			if !slices.Contains(c.donors, donor) {
+				c.donors = append(c.donors, donor)
+			}
+		}
+		t.Rows = append(t.Rows, Row{Label: label, Cells: []Cell{c.cell(portions[name], "gifts"+name), c.cell(values[name], "gifts.value"+name)}})
+	}
+	if len(names) == 1 && names[0] == "@"+unsaid {
+		t.Rows = nil // no gift is of a campaign: there is nothing to tell
+	}
+	t.Rows = append(t.Rows, c.sums("gifts", "gifts.value"))
+	return t
+}
+
+// mostCampaigns is how many campaigns have a row of their own, those of the most
+// gifts.
+const mostCampaigns = 50
+
+// otherCampaigns is the part of all the others.
+const otherCampaigns = "others"
+
+// together joins parts of a figure.
+func together(parts map[string]*Counted, names []string) *Counted {
+	var all *Counted
+	for _, name := range names {
+		part := parts[name]
+		switch {
+		case part == nil:
+		case all == nil:
+			copied := *part
+			copied.Behind = slices.Clone(part.Behind)
+			all = &copied
+		default:
+			all.Value, all.Records = all.Value+part.Value, all.Records+part.Records
+			all.Touched, all.Approx = all.Touched || part.Touched, all.Approx || part.Approx
+			all.Behind = append(all.Behind, part.Behind...)
+		}
+	}
+	if all != nil {
+		slices.SortFunc(all.Behind, compareRefs)
+	}
+	return all
+}
+
+// campaignOf names the campaign of a gift by its unit and id.
+func (c *Compiled) campaignOf(e entry, v values) string {
+	ref, err := ledger.ParseRef(v("campaign"))
+	if err != nil {
+		return unsaid
+	}
+	if ref.Unit == "" {
+		ref.Unit = e.ref.Unit
+	}
+	if r := c.tally.records[ref]; r == nil || r.Kind != form.KindCampaign {
+		return unsaid
+	}
+	return string(ref.Unit) + ":" + ref.Record.String()
+}
+
+// campaign is what a part of the gifts is called, and who gave it.
+func (c *Compiled) campaign(part string) (name, donor string) {
+	unit, id, _ := strings.Cut(strings.TrimPrefix(part, "@"), ":")
+	record, err := ledger.ParseRecordID(id)
+	if r := c.tally.records[ledger.Ref{Unit: ledger.UnitID(unit), Record: record}]; err == nil && r != nil {
+		return strings.TrimSpace(r.Text("name")), strings.TrimSpace(r.Text("donor"))
+	}
+	if part == "@"+otherCampaigns {
+		return "Các đợt khác", ""
+	}
+	return "Không thuộc đợt nào", ""
+}

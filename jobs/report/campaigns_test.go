@@ -1,0 +1,43 @@
+package report_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/sothon/sothon/sync/form"
+)
+
+// Gifts are told by campaign and donor, those of the most gifts first; very many
+// campaigns do not fill pages.
+func TestGiftsByCampaign(t *testing.T) {
+	w := newWorld(t)
+	for i := range 60 {
+		w.edit(village1, form.KindCampaign, byte(100+i), fmt.Sprintf(`"name":"Đợt %d","donor":"Nguồn mẫu %d","from":"2021-01-10"`, i, i%7))
+		w.edit(village1, form.KindGift, byte(1+i), fmt.Sprintf(`"date":"2021-01-20","quantity":%d,"valueVnd":%d,"recipientName":"Người nhận mẫu","campaign":%q`, 60-i, 1000*(60-i), recordID(byte(100+i))))
+	}
+	w.gift(village1, 90, "2021-02-01", 3)
+	c := compile(t, order(), w.members())
+	for _, table := range c.Tables {
+		if table.ID != "gifts-campaign" {
+			continue
+		}
+		if len(table.Rows) != 52 || table.Rows[0].Label != "Đợt 0 (Nguồn mẫu 0)" || table.Rows[50].Label != "Các đợt khác" {
+			t.Errorf("%d rows: %q … %q", len(table.Rows), table.Rows[0].Label, table.Rows[50].Label)
+		}
+		var sum int64
+		for _, row := range table.Rows[:51] {
+			sum += row.Cells[0].Value
+		}
+		if sum != 60*61/2+3 || table.Rows[51].Cells[0].Value != sum {
+			t.Errorf("the rows come to %d, the sum is %d", sum, table.Rows[51].Cells[0].Value)
+		}
+		if behind, ok := c.Behind(table.Rows[50].Cells[0].Figure); !ok || len(behind) != 11 {
+			t.Errorf("%d records are behind the others", len(behind))
+		}
+	}
+	text, _, _ := printed(c.Document())
+	if !strings.Contains(text, "Nguồn hỗ trợ: Nguồn mẫu 0, Nguồn mẫu 1, Nguồn mẫu 2, Nguồn mẫu 3, Nguồn mẫu 4 và các đơn vị, cá nhân khác.") {
+		t.Error("those who gave are not named:", text)
+	}
+}

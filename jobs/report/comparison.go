@@ -1,0 +1,103 @@
+package report
+
+import (
+	"strings"
+	"time"
+
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/paper"
+)
+
+// Comparison lays the figures of the period beside those of the same days of
+// the year before.
+type Comparison struct {
+	Name string     `json:"name"` // Vietnamese: "cùng kỳ năm trước"
+	From string     `json:"from"`
+	To   string     `json:"to"`
+	Rows []Compared `json:"rows"` // in the order of the figures
+}
+
+// Compared is a figure, and what it was.
+type Compared struct {
+	Figure string `json:"figure"`
+	Label  string `json:"label"`
+	Unit   string `json:"unit"`
+	Was    int64  `json:"was"`
+	Now    int64  `json:"now"`
+}
+
+// comparison is nil where the records do not reach back so far, and of a term:
+// the one before it is no measure for it.
+func (c *Compiled) comparison(p period) *Comparison {
+	if p.Type == calendar.TermYears {
+		return nil
+	}
+	before := p
+	before.From, before.To, before.AsOf = yearBefore(p.From), yearBefore(p.To), yearBefore(p.last())
+	out := &Comparison{Name: "cùng kỳ năm trước", From: before.From, To: before.last()}
+	known := false
+	measures := before.measures(c.tally)
+	for i := range measures {
+		m := &measures[i]
+		now := c.counted[m.ID]
+		if m.AsOf != "" || now == nil {
+			continue
+		}
+		was := m.of(c.tally)
+		known = known || was.Records > 0
+		if was.Value != 0 || now.Value != 0 {
+			out.Rows = append(out.Rows, Compared{Figure: m.ID, Label: m.Label, Unit: m.Unit, Was: was.Value, Now: now.Value})
+		}
+	}
+	if !known {
+		return nil
+	}
+	return out
+}
+
+// yearBefore is the same day of the year before; of 29 February, the 28th.
+func yearBefore(d string) string {
+	day := day(yearOf(d)-1, strings.TrimPrefix(d[4:], "-"))
+	if _, err := time.Parse(time.DateOnly, day); err != nil {
+		return day[:8] + "28"
+	}
+	return day
+}
+
+// change says by how much a number has changed: "tăng 40 suất".
+func change(was, now int64, unit string) string {
+	switch {
+	case now > was:
+		return "tăng " + withUnit(now-was, unit)
+	case now < was:
+		return "giảm " + withUnit(was-now, unit)
+	}
+	return "không thay đổi"
+}
+
+// comparisonSheet is the comparison as a sheet.
+func (c *Compiled) comparisonSheet() paper.Sheet {
+	title := "So sánh với " + c.Comparison.Name
+	return paper.Sheet{
+		Name: title, Title: []string{title, between(c.Comparison.From, c.Comparison.To)}, Landscape: true,
+		Columns: []paper.SheetColumn{
+			{Title: "TT", Width: 5, Align: paper.Center},
+			{Title: "Chỉ tiêu", Width: 44, Wrap: true},
+			{Title: "Đơn vị tính", Width: 12, Align: paper.Center, Wrap: true},
+			{Title: "Kỳ này", Width: 18, Align: paper.Right},
+			{Title: "Cùng kỳ năm trước", Width: 18, Align: paper.Right},
+			{Title: "Tăng, giảm", Width: 18, Align: paper.Right},
+			codes("Mã số liệu"),
+		},
+		Rows: func(yield func([]paper.Cell) bool) {
+			for i, row := range c.Comparison.Rows {
+				if !yield([]paper.Cell{
+					whole(int64(i + 1)), text(row.Label), text(unitWord(row.Unit)),
+					amount(row.Now, row.Unit, false), amount(row.Was, row.Unit, false), amount(row.Now-row.Was, row.Unit, false), text(row.Figure),
+				}) {
+					return
+				}
+			}
+		},
+	}
+}

@@ -1,0 +1,115 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// lived reports whether the unit was one on some day of the period.
+func (p period) lived(m *Member) bool {
+	return m.From <= p.last() && (m.To == "" || m.To >= p.From)
+}
+
+// ended reports whether the unit had come to an end by the last day.
+func (p period) ended(m *Member) bool { return m.To != "" && m.To < p.last() }
+
+// sources says of which units the numbers are: those that there are on the last
+// day of the period, and those before them that it covers.
+func (c *Compiled) sources(p period, own *Member) string {
+	var now, above, villages, communes []*Member
+	for i := range c.members {
+		switch m := &c.members[i]; {
+		case !p.lived(m) || m.Unit == own.Unit:
+		case !p.ended(m):
+			if m.Village {
+				now = append(now, m)
+			} else {
+				above = append(above, m)
+			}
+		case m.Village:
+			villages = append(villages, m)
+		default:
+			communes = append(communes, m)
+		}
+	}
+	text := own.kind()
+	if len(above) > 0 { // before the unit was one, there were those whose place it took
+		text = named(above, false)
+	}
+	if len(now) > 0 {
+		text = counted(now) + " và " + text
+	}
+	switch {
+	case len(communes) > 0:
+		text += ", có tính cả " + named(communes, true) + " trước khi sắp xếp"
+		if len(villages) > 0 {
+			text += " (" + counted(villages) + ")"
+		}
+	case len(villages) > mostNamed:
+		text += ", có tính cả " + counted(villages) + " trước khi sắp xếp"
+	case len(villages) > 0:
+		text += ", có tính cả " + named(villages, true) + " trước khi sắp xếp"
+	}
+	return text
+}
+
+// mostNamed is how many villages a sentence names.
+const mostNamed = 6
+
+// counted tells how many units of each kind there are: "8 thôn, 4 tổ dân phố".
+func counted(members []*Member) string {
+	var kinds []string
+	n := map[string]int{}
+	for _, m := range members {
+		if n[m.kind()]++; n[m.kind()] == 1 {
+			kinds = append(kinds, m.kind())
+		}
+	}
+	slices.SortStableFunc(kinds, func(a, b string) int { return n[b] - n[a] })
+	for i, k := range kinds {
+		kinds[i] = fmt.Sprintf("%d %s", n[k], k)
+	}
+	return strings.Join(kinds, ", ")
+}
+
+// named lists units, where it is wanted with the last day of those that ended
+// together.
+func named(members []*Member, until bool) string {
+	inOrderOfNames(members, "")
+	var texts []string
+	for i, m := range members {
+		text := m.called()
+		if until && (i == len(members)-1 || members[i+1].To != m.To) {
+			text += " (đến " + longDate(m.To) + ")"
+		}
+		texts = append(texts, text)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// villagesCalled are the kinds of the villages, for a heading: "thôn, tổ dân phố".
+func villagesCalled(members []*Member) string {
+	var kinds []string
+	for _, m := range members {
+		if k := m.kind(); m.Village && !slices.Contains(kinds, k) {
+			kinds = append(kinds, k)
+		}
+	}
+	if len(kinds) == 0 {
+		return "thôn"
+	}
+	return strings.Join(kinds, ", ")
+}
+
+// villages are what those of the period's last day are called.
+func (c *Compiled) villages(p period) string {
+	var now []*Member
+	for i := range c.members {
+		if m := &c.members[i]; p.lived(m) && !p.ended(m) {
+			now = append(now, m)
+		}
+	}
+	inOrderOfNames(now, "")
+	return villagesCalled(now)
+}

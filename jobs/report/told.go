@@ -1,0 +1,330 @@
+package report
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"text/template"
+
+	"github.com/sothon/sothon/sync/form"
+)
+
+// told is what the templates may use.
+type told struct {
+	Issuer, Commune, Kind string // "Ủy ban nhân dân xã Trà Lâm", "xã Trà Lâm", "xã"
+	Period                string // "năm 2025"
+	AsOf                  string // the last day that is told of
+	Sources               string // "12 thôn và xã"
+	Villages              string // what those are called: "thôn, tổ dân phố"
+	Addendum              *Addendum
+	Comparison            *Comparison
+	LastAnnex             string // "Phụ lục V", which lists the conflicts where there are any
+
+	report *Compiled
+	used   []string
+	marked bool // a number had the footnote that explains the marks
+	years  []giftYear
+}
+
+// giftYear is a line of the footnote that breaks the gifts down.
+type giftYear struct{ Name, Figure string }
+
+func (c *Compiled) teller(o Order, own *Member) *told {
+	return &told{
+		Issuer: o.Template.issuer(own.called()), Commune: own.called(), Kind: own.kind(), Period: c.PeriodName,
+		AsOf: longDate(c.told.last()), Sources: c.sources(c.told, own), Villages: c.villages(c.told), Addendum: c.Addendum, Comparison: c.Comparison,
+		LastAnnex: c.lastAnnex(), report: c, years: c.giftYears(c.told),
+	}
+}
+
+// giftYears are those of a term, so that they add up to it: its full years, and
+// what there is of the one in which it was told. A year of no gifts has no line.
+func (c *Compiled) giftYears(p period) []giftYear {
+	var list []giftYear
+	add := func(name, figure string) {
+		if f, told := c.counted[figure]; told && (f.Value > 0 || f.Touched) {
+			list = append(list, giftYear{name, figure})
+		}
+	}
+	for _, f := range c.Figures {
+		if year, ok := strings.CutPrefix(f.ID, "gifts."); ok {
+			add(year, f.ID)
+		}
+	}
+	if last := strconv.Itoa(yearOf(p.last())); yearOf(p.last()) > p.lastFull() {
+		add(fmt.Sprintf("%s (đến %s)", last, shortDate(p.last())), "gifts."+last)
+	}
+	return list
+}
+
+func (t *told) section(s sectionTemplate) (Section, error) {
+	t.used = nil
+	out := Section{ID: s.id, Level: s.level, Optional: s.optional, Figures: []string{}}
+	var err error
+	if out.Title, err = t.say(s.title); err != nil {
+		return out, err
+	}
+	if out.Text, err = t.say(s.text); err != nil {
+		return out, err
+	}
+	for _, n := range s.notes {
+		text, err := t.say(n.text)
+		if err != nil {
+			return out, err
+		}
+		if text != "" && strings.Contains(out.Text, "[^"+n.id+"]") {
+			out.Notes = append(out.Notes, Note{ID: n.id, Lines: strings.Split(text, "\n")})
+		}
+	}
+	if strings.Contains(out.Text, t.marksSign()) {
+		out.Notes = append(out.Notes, t.marks())
+	}
+	out.Figures = append(out.Figures, t.used...)
+	return out, nil
+}
+
+var blankLines = regexp.MustCompile(`\n{3,}`)
+
+func (t *told) say(from *template.Template) (string, error) {
+	var text strings.Builder
+	if err := from.Funcs(t.words()).Execute(&text, t); err != nil {
+		return "", fmt.Errorf("write a report's text: %w", err)
+	}
+	return strings.TrimSpace(blankLines.ReplaceAllString(text.String(), "\n\n")), nil
+}
+
+// words are the functions of the templates. With a nil receiver they only have
+// their names and types.
+func (t *told) words() template.FuncMap {
+	return template.FuncMap{
+		"n":        func(id string) (string, error) { return t.number(id) },
+		"two":      func(id string) (string, error) { return t.twoDigits(id) },
+		"mark":     func(id string) (string, error) { return t.mark(id) },
+		"has":      func(id string) (bool, error) { return t.has(id) },
+		"more":     func(a, b string) (bool, error) { return t.more(a, b) },
+		"years":    func() []giftYear { return t.years },
+		"during":   func(id string) (string, error) { return t.during(id) },
+		"parts":    func(figure, unit string) (string, error) { return t.parts(figure, unit) },
+		"funding":  func() (string, error) { return t.funding() },
+		"donors":   func() string { return t.donors() },
+		"current":  func(c Change) (string, error) { return t.current(c) },
+		"withUnit": withUnit,
+		"change":   change,
+		"upper":    upperFirst,
+		"lower":    lowerFirst,
+	}
+}
+
+// figure looks up a figure of the report, and notes that the text tells it. A
+// part of one of which there is nothing is 0.
+func (t *told) figure(id string) (*Counted, error) {
+	f, ok := t.report.counted[id]
+	if !ok {
+		figure, o, known := partOf(id)
+		if !known {
+			return nil, fmt.Errorf("there is no figure %q", id)
+		}
+		f = &Counted{Figure: t.report.counted[figure].Figure}
+		f.ID, f.Label, f.Value, f.Records, f.Touched, f.Approx = id, o.Label, 0, 0, false, false
+		return f, nil
+	}
+	if !slices.Contains(t.used, id) {
+		t.used = append(t.used, id)
+	}
+	return f, nil
+}
+
+// number is a figure's value as a sentence has it, money with its đồng. One
+// that a conflict may change has a mark.
+func (t *told) number(id string) (string, error) { return t.written(id, Grouped) }
+
+// twoDigits is a number with a zero before it where it has one digit.
+func (t *told) twoDigits(id string) (string, error) {
+	return t.written(id, func(n int64) string {
+		if 0 < n && n < 10 {
+			return "0" + Grouped(n)
+		}
+		return Grouped(n)
+	})
+}
+
+func (t *told) written(id string, write func(int64) string) (string, error) {
+	f, err := t.figure(id)
+	if err != nil {
+		return "", err
+	}
+	text := write(f.Value)
+	if f.Approx {
+		text = "khoảng " + text
+	}
+	mark, err := t.mark(id)
+	text += mark
+	if f.Unit == "đ" {
+		text += " đồng"
+	}
+	return text, err
+}
+
+// touchedMark stands behind a number that a conflict may change.
+const touchedMark = "(*)"
+
+// marksNote is the id of the footnote that explains the marks.
+const marksNote = "marks"
+
+func (t *told) marksSign() string { return Note{ID: marksNote}.sign() }
+
+// marks is the footnote at the first number with a mark.
+func (t *told) marks() Note {
+	line := "(*) Số liệu đang tiếp tục rà soát, đối chiếu"
+	if len(t.report.Conflicts) > 0 {
+		line += " (chi tiết tại " + t.LastAnnex + ")"
+	}
+	return Note{ID: marksNote, Lines: []string{line + "."}}
+}
+
+// mark is that of a figure which the text tells in words: "none" may change too.
+// The first has a footnote.
+func (t *told) mark(id string) (string, error) {
+	f, err := t.figure(id)
+	if err != nil || !f.Touched {
+		return "", err
+	}
+	if t.marked {
+		return touchedMark, nil
+	}
+	t.marked = true
+	return touchedMark + t.marksSign(), nil
+}
+
+// current is what a figure has changed to, with its mark and unit.
+func (t *told) current(c Change) (string, error) {
+	mark, err := t.mark(c.Figure)
+	return Grouped(c.Now) + mark + " " + unitWord(c.Unit), err
+}
+
+func (t *told) has(id string) (bool, error) {
+	f, err := t.figure(id)
+	return err == nil && f.Value != 0, err
+}
+
+// more reports whether one figure is greater than another.
+func (t *told) more(a, b string) (bool, error) {
+	one, err := t.figure(a)
+	if err != nil {
+		return false, err
+	}
+	other, err := t.figure(b)
+	return err == nil && one.Value > other.Value, err
+}
+
+// during is the time that a figure tells of: "từ năm 2019 đến hết năm 2023", or
+// the day on which it holds.
+func (t *told) during(id string) (string, error) {
+	f, err := t.figure(id)
+	if err != nil {
+		return "", err
+	}
+	if f.AsOf != "" {
+		return longDate(f.AsOf), nil
+	}
+	if from, to, days := strings.Cut(f.Period, "/"); days {
+		return "từ " + longDate(from) + " đến " + longDate(to), nil
+	}
+	if from, to, years := strings.Cut(f.Period, "-"); years {
+		return "từ năm " + from + " đến hết năm " + to, nil
+	}
+	return "năm " + f.Period, nil
+}
+
+// spoken are the parts of figures as sentences call them, where that is not
+// the label of the form.
+var spoken = map[string]string{
+	"gifts:" + form.CategorySocial:                  "đối tượng bảo trợ xã hội",
+	"gifts:" + form.CategoryOther:                   "đối tượng khác",
+	"gifts:" + unsaid:                               "đối tượng chưa phân loại",
+	"houses:new":                                    "xây mới",
+	"meetings:" + form.LevelCommune:                 "đại biểu Hội đồng nhân dân %s",
+	"meetings:" + form.LevelDistrict:                "đại biểu Hội đồng nhân dân huyện",
+	"meetings:" + form.LevelProvince:                "đại biểu Hội đồng nhân dân tỉnh",
+	"meetings:" + form.LevelNational:                "đại biểu Quốc hội",
+	"receptions:" + unsaid:                          "chưa phân loại",
+	"petitions:" + unsaid:                           "chưa phân loại",
+	"petitions.settled:" + form.PetitionStopped:     "đình chỉ",
+	"petitions.settled:" + form.PetitionTransferred: "chuyển cơ quan có thẩm quyền",
+	"petitions.settled:" + form.PetitionWithdrawn:   "người gửi rút",
+}
+
+// parts lists what a figure is made of, the parts that there are: "hộ nghèo
+// (975 suất), hộ cận nghèo (607 suất)".
+func (t *told) parts(figure, unit string) (string, error) {
+	var list []string
+	for i := range choices {
+		by := &choices[i]
+		if by.figures[0] != figure || by.id == "houses-program" {
+			continue
+		}
+		options := by.options()
+		if figure == "petitions.settled" { // what was resolved comes before what ended in another way
+			slices.SortStableFunc(options, func(a, b form.Option) int { return resolvedLast(b.Value) - resolvedLast(a.Value) })
+		}
+		for _, o := range options {
+			id := figure + ":" + o.Value
+			if has, err := t.has(id); err != nil || !has {
+				continue
+			}
+			label, said := spoken[id]
+			if !said {
+				label = lowerFirst(o.Label)
+			}
+			label = strings.ReplaceAll(label, "%s", t.Kind)
+			n, err := t.number(id)
+			if err != nil {
+				return "", err
+			}
+			list = append(list, fmt.Sprintf("%s %s %s", label, n, unit))
+		}
+	}
+	return strings.Join(list, ", "), nil
+}
+
+func resolvedLast(status string) int {
+	if status == form.PetitionResolved {
+		return 1
+	}
+	return 0
+}
+
+// funding tells in which forms houses were supported, where it was in several.
+func (t *told) funding() (string, error) {
+	var list []string
+	for _, form := range []struct{ id, label string }{
+		{"houses.support.cash", "tiền mặt"}, {"houses.support.kind", "hiện vật"}, {"houses.support.labour", "ngày công quy tiền"},
+	} {
+		if has, err := t.has(form.id); err != nil || !has {
+			continue
+		}
+		n, err := t.number(form.id)
+		if err != nil {
+			return "", err
+		}
+		list = append(list, form.label+" "+n)
+	}
+	if len(list) == 0 {
+		return "", nil
+	}
+	return " (" + strings.Join(list, ", ") + ")", nil
+}
+
+// mostDonors is how many of those who gave a sentence names.
+const mostDonors = 5
+
+// donors names those who gave, who gave most first.
+func (t *told) donors() string {
+	list := t.report.donors
+	if len(list) > mostDonors {
+		list = append(slices.Clone(list[:mostDonors]), "các đơn vị, cá nhân khác")
+	}
+	return enumerated(list)
+}

@@ -1,0 +1,231 @@
+package report_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/paper"
+	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/form"
+)
+
+var update = flag.Bool("update", false, "write the golden texts")
+
+// written is everything that a report says on paper and in its workbook.
+func written(c *report.Compiled) string {
+	d := c.Document()
+	text, _, _ := printed(d)
+	var all strings.Builder
+	fmt.Fprintf(&all, "%s\n%s\n\n%s", d.Kind, d.Subject, text)
+	for _, a := range d.Annexes {
+		fmt.Fprintf(&all, "\n%s\n%s\n(%s)\n", a.Title, a.Subject, a.Source)
+		for _, b := range a.Body {
+			table, ok := b.(paper.Table)
+			if !ok {
+				continue
+			}
+			if table.Caption != "" {
+				fmt.Fprintln(&all, table.Caption)
+			}
+			var heads []string
+			for _, g := range table.Groups {
+				if g.Title != "" {
+					heads = append(heads, g.Title)
+				}
+			}
+			for _, column := range table.Columns {
+				heads = append(heads, column.Title)
+			}
+			fmt.Fprintln(&all, strings.Join(heads, " | "))
+			for _, r := range table.Rows {
+				fmt.Fprintln(&all, strings.Join(r.Cells, " | "))
+			}
+		}
+	}
+	for _, s := range c.Workbook().Sheets {
+		fmt.Fprintf(&all, "\n[%s] %s\n", s.Name, strings.Join(s.Title, " / "))
+		var heads []string
+		for _, column := range s.Columns {
+			if !column.Hidden {
+				heads = append(heads, column.Title)
+			}
+		}
+		fmt.Fprintln(&all, strings.Join(heads, " | "))
+	}
+	return all.String()
+}
+
+// goldens are the reports whose words are kept: of both issuers before, across
+// and after a merger, of a term, of nothing, and an addendum.
+func goldens(t *testing.T) map[string]*report.Compiled {
+	t.Helper()
+	list := map[string]*report.Compiled{}
+	m := newMerged(t)
+	periods := mergedPeriods()
+	for _, template := range report.Templates {
+		for name, p := range map[string]calendar.Period{"before": periods[0], "across": periods[1], "since": periods[3], "term": periods[4]} {
+			list[string(template)+"-"+name] = compile(t, m.order(template, p), m.units)
+		}
+		empty := newWorld(t)
+		o := m.order(template, calendar.DefaultRule().FirstHalf(2026))
+		o.Issue = &report.Issue{Number: 3, Symbol: o.Letter.Symbol, Place: "Mẫu Sơn", Date: "2026-07-05", Position: "CHỦ TỊCH", Name: "Nguyễn Văn Mẫu"}
+		list[string(template)+"-nothing"] = compile(t, o, []report.Member{{Unit: ward, Name: "Phường Mẫu Sơn", From: "2025-07-01", State: empty.state(ward)}})
+	}
+	first := compile(t, m.order(report.UBND, periods[1]), m.units)
+	o := m.order(report.UBND, periods[1])
+	o.Addendum = &report.Issued{
+		ID: "first", Name: "Báo cáo số 02/BC-UBND ngày 6/1/2026", Subject: "kết quả công tác phối hợp năm 2025",
+		Period: periods[1], Figures: first.Figures, Members: m.units,
+	}
+	later := newMerged(t)
+	later.gift(ward, 90, "2025-12-01", 40)
+	later.edit2(ward, form.KindGift, 90, `"quantity":41`, `"quantity":42`)
+	list["ubnd-addendum"] = compile(t, o, later.units)
+	return list
+}
+
+// The words of reports are kept in files, so that a change of one is seen.
+func TestGoldenTexts(t *testing.T) {
+	for name, c := range goldens(t) {
+		path := filepath.Join("testdata", "words", name+".txt")
+		got := written(c)
+		if *update {
+			if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got != string(want) {
+			t.Errorf("%s says other words (go test -run Golden -update writes them):\n%s", name, firstDifference(string(want), got))
+		}
+	}
+}
+
+func firstDifference(want, got string) string {
+	a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return "- " + a[i] + "\n+ " + b[i]
+		}
+	}
+	return fmt.Sprintf("%d lines became %d", len(a), len(b))
+}
+
+// never are words that stand in no paper: those of the software, claims that no
+// record makes, and what reads wrong.
+var never = []string{
+	"mục ghi", "sổ của xã", "sổ của phường", "sổ của", "các bên ghi", "bản ghi", "dữ liệu", "đồng bộ", "phần mềm", "hệ thống ghi", "bản trùng",
+	"trao tận tay", "tận tay", "được ghi vào sổ", "trực tiếp tiếp", "giữa hai bên", "xã hội xã", "ước chừng", "kể cả đơn nhận từ trước",
+	"được ghi nhận", "khoản vận động mới", "Nghị định số 09/2019", " 0 lượt", " 0 đợt", " 0 suất", " 0 đơn", " 0 căn", " 0 đồng", "(0 ", "0đ", "Năm 2019: 0",
+	" đ\n", "(đ)", "| đ |", "meetings.", "gifts.", "fund.", "petitions.", "<no value>", "{{", "%!", "[^",
+}
+
+func TestWordsThatNeverAppear(t *testing.T) {
+	for name, c := range goldens(t) {
+		for line := range strings.SplitSeq(written(c), "\n") {
+			prose := line
+			if strings.Contains(line, " | ") { // a table may well say 0
+				prose = strings.ReplaceAll(line, " 0 |", "")
+			}
+			for _, word := range never {
+				if strings.Contains(strings.ToLower(prose), strings.ToLower(word)) {
+					t.Errorf("%s says %q: %s", name, word, line)
+				}
+			}
+		}
+	}
+}
+
+// What the sentences of the two issuers are to say.
+func TestSentences(t *testing.T) {
+	all := goldens(t)
+	for name, sentences := range map[string][]string{
+		"ubnd-since": {
+			"Thực hiện Quy chế phối hợp công tác giữa Ủy ban nhân dân và Ủy ban MTTQ Việt Nam phường, Ủy ban nhân dân phường Mẫu Sơn báo cáo kết quả công tác phối hợp năm 2026 (số liệu tổng hợp từ 2 tổ dân phố, 1 thôn và phường, tính đến ngày 26 tháng 11 năm 2026; chi tiết tại các Phụ lục kèm theo) như sau:",
+			"Từ ngày 15 tháng 12 năm 2025 đến ngày 26 tháng 11 năm 2026, Quỹ vận động được ",
+			"Các ý kiến, kiến nghị được tổng hợp đầy đủ để trả lời hoặc chuyển cơ quan có thẩm quyền xem xét, giải quyết.",
+			"Trên đây là báo cáo kết quả công tác phối hợp giữa Ủy ban nhân dân và Ủy ban MTTQ Việt Nam phường năm 2026, Ủy ban nhân dân phường Mẫu Sơn kính báo cáo./.",
+		},
+		"ubnd-nothing": {
+			"Trong 6 tháng đầu năm 2026, Quỹ không phát sinh khoản thu; Quỹ không có số dư.",
+			"Trong kỳ không tiếp nhận đơn; không có đơn tồn đọng.",
+			"(Kèm theo Báo cáo số 03/BC-UBND ngày 05 tháng 7 năm 2026 của Ủy ban nhân dân phường Mẫu Sơn)",
+		},
+		"mttq-across": {
+			"Kết quả công tác Mặt trận và chăm lo an sinh xã hội trên địa bàn phường Mẫu Sơn năm 2025",
+			"Phối hợp với Ủy ban nhân dân phường tiếp ", "Theo dõi việc giải quyết ", "Đã tiếp nhận, phân bổ và trao ",
+			"Ủy ban MTTQ Việt Nam phường phối hợp với các cơ quan, đơn vị, nhà hảo tâm hỗ trợ ",
+		},
+		"ubnd-addendum": {
+			"Ngày 06 tháng 01 năm 2026, Ủy ban nhân dân phường Mẫu Sơn đã ban hành Báo cáo số 02/BC-UBND về kết quả công tác phối hợp năm 2025. Qua rà soát, các thôn, tổ dân phố và phường cập nhật thêm một số số liệu phát sinh trong kỳ.",
+			"các nội dung khác giữ nguyên theo Báo cáo số 02/BC-UBND.", "suất (tăng 42 suất).",
+		},
+	} {
+		text := written(all[name])
+		for _, s := range sentences {
+			if !strings.Contains(text, s) {
+				t.Errorf("%s does not say %q:\n%s", name, s, text)
+			}
+		}
+	}
+}
+
+// The issuer's own text opens its section, and what an official writes stands
+// instead of both.
+func TestStandingTexts(t *testing.T) {
+	w := newWorld(t)
+	draw(w)
+	o := order()
+	o.Standing = map[string]string{"gifts": "Công tác cứu trợ được quan tâm.", "lessons": "Bám sát Nghị quyết.", "documents": "Có phối hợp."}
+	o.Edits = map[string]report.Edit{"documents": {Text: "Viết tay."}}
+	for _, s := range compile(t, o, w.members()).Sections {
+		switch s.ID {
+		case "gifts":
+			if !strings.HasPrefix(s.Text, "Công tác cứu trợ được quan tâm.\n\nĐã vận động") || s.Standing == "" || len(s.Notes) == 0 {
+				t.Errorf("%+v", s)
+			}
+		case "lessons":
+			if s.Text != "Bám sát Nghị quyết." || s.Edited {
+				t.Errorf("%+v", s)
+			}
+		case "documents":
+			if s.Text != "Viết tay." || s.Compiled != "Có phối hợp." {
+				t.Errorf("%+v", s)
+			}
+		}
+	}
+}
+
+// Who may not see a denunciation finds no row of one in the workbook, and its
+// number.
+func TestDenunciationsAreOnlyCounted(t *testing.T) {
+	w := newWorld(t)
+	draw(w)
+	for i, class := range []string{"denunciation", "proposal", "denunciation"} {
+		w.edit(village2, form.KindPetition, byte(60+i), `"receivedOn":"2022-03-0`+fmt.Sprint(i+1)+`","class":"`+class+`","status":"transferred","transferredOn":"2022-03-09","transferredTo":"Cơ quan mẫu","content":"Nội dung mẫu"`)
+	}
+	for _, s := range compile(t, order(), w.members()).Workbook().Sheets {
+		rows, title := cells(&s), strings.Join(s.Title, " / ")
+		switch s.Name {
+		case "Sổ theo dõi đơn":
+			if len(rows) != 1 || rows[0][2] != "2022-03-02" || !strings.Contains(title, "Ngoài ra có 2 trường hợp tố cáo, chỉ thống kê số lượng") {
+				t.Errorf("%s: %q", title, rows)
+			}
+		case "Sổ tiếp công dân":
+			if len(rows) != 0 || !strings.Contains(title, "có 1 trường hợp tố cáo") {
+				t.Errorf("%s: %q", title, rows)
+			}
+		}
+	}
+}

@@ -1,0 +1,120 @@
+// Who sits at the desk, what they may do, and their decisions on the way to the server.
+import { Book } from '../lib/book'
+import { onChange } from '../lib/bus'
+import type { Form, PersonName } from '../lib/contract'
+import { browserEnv } from '../lib/env'
+import { saveMany } from '../lib/outbox'
+import { signOut } from '../lib/people'
+import { ApiError, OfflineError } from '../lib/problem'
+import { listPersons, type Person } from '../lib/registry'
+import type { OpRow, UnitRow, Write } from '../lib/rows'
+import { syncBook } from '../lib/sync'
+import { countUnsent } from '../lib/unsent'
+import { vi } from './vi'
+
+/** The desk keeps its outbox apart from a phone app in the same browser. */
+export const env = { ...browserEnv, prefix: 'sothon-desk' }
+
+export interface Toast { text: string, undo?: () => Promise<void> }
+
+class Desk {
+  book = $state.raw<Book | undefined>()
+  person = $state.raw<Person | undefined>()
+  units = $state.raw<UnitRow[]>([])
+  names = $state.raw<Map<string, PersonName>>(new Map())
+  toast = $state.raw<Toast | undefined>()
+  waiting = $state(0)
+  offline = $state(false)
+  ended = $state(false)
+  /** Moves on after each decision, so that lists read again. */
+  turn = $state(0)
+  private stop: (() => void) | undefined
+
+  async open (person: Person): Promise<void> {
+    const book = await Book.open(person.user, env)
+    await syncBook(book, { pull: false, photos: false, force: true })
+    const { units, names } = await book.info()
+    this.person = person
+    this.units = units.sort((a, b) => a.name.localeCompare(b.name, 'vi', { numeric: true }))
+    this.names = new Map(names.map(n => [n.id, n]))
+    this.stop = onChange(person.user, () => { void this.look() })
+    this.book = book
+    await this.look()
+  }
+
+  async resume (): Promise<boolean> {
+    const person = (await listPersons(env)).sort((a, b) => b.lastUsed.localeCompare(a.lastUsed))[0]
+    if (!person) return false
+    const book = await Book.open(person.user, env)
+    const session = await book.get('session')
+    book.close()
+    if (!session?.access || session.refused) return false
+    await this.open(person)
+    return true
+  }
+
+  private async look (): Promise<void> {
+    if (!this.book) return
+    this.waiting = (await countUnsent(this.book)).ops
+    const [net, session] = [await this.book.get('net'), await this.book.get('session')]
+    this.offline = net?.offline === true
+    this.ended = session?.refused !== undefined
+  }
+
+  may (operation: string): boolean { return this.book?.me?.user.permissions.includes(operation) ?? false }
+  get role (): string { return this.book?.me?.user.role ?? '' }
+  form (kind: string): Form | undefined { return this.book?.form(kind) }
+  get forms (): Form[] { return this.book?.forms?.forms ?? [] }
+  unitName (unit: string): string { return this.units.find(u => u.unit === unit)?.name ?? unit }
+
+  name (user: string): string {
+    const n = this.names.get(user)
+    return n ? (n.title ? `${n.name} (${n.title})` : n.name) : user
+  }
+
+  async get<T> (path: string, query: Record<string, string | string[]> = {}): Promise<T> {
+    const q = new URLSearchParams()
+    for (const [k, v] of Object.entries(query)) for (const one of [v].flat()) if (one !== '') q.append(k, one)
+    const text = q.toString()
+    return await this.book!.api.json<T>('GET', path + (text ? `?${text}` : ''))
+  }
+
+  async post<T> (path: string, body?: unknown, method = 'POST'): Promise<T | undefined> {
+    const response = await this.book!.api.send(method, path, body === undefined ? {} : { body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } })
+    return response.status === 204 ? undefined : await response.json() as T
+  }
+
+  say (text: string, undo?: () => Promise<void>): void { this.toast = undo ? { text, undo } : { text } }
+
+  /**
+   * Puts decisions into the outbox and sends them. What has no answer yet stays, and is sent by itself. Returns the
+   * sentences of those that the server refused, by record.
+   */
+  async decide (writes: Write[]): Promise<Map<string, string>> {
+    const book = this.book!
+    const rows = await saveMany(book, writes)
+    await syncBook(book, { pull: false, photos: false })
+    const refused = new Map<string, string>()
+    for (const row of rows) {
+      const now = await book.db.get('ops', [row.unit, row.series, row.n]) as OpRow | undefined
+      if (now?.result?.status === 'rejected') refused.set(row.record, now.result.message ?? now.result.code ?? '')
+    }
+    await this.look()
+    this.turn++
+    return refused
+  }
+
+  sentence (error: unknown): string {
+    if (error instanceof ApiError) return error.problem.message
+    return error instanceof OfflineError ? vi.cut : String(error)
+  }
+
+  async leave (): Promise<void> {
+    if (this.book) await signOut(this.book)
+    this.stop?.()
+    this.book = undefined
+    this.person = undefined
+  }
+}
+
+export const desk = new Desk()

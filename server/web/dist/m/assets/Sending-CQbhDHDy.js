@@ -1,1 +1,0 @@
-import{a as e}from"./screens-D565Ei1O.js";async function t(e,t=10){let n=[],r=await e.db.transaction(`receipts`).store.openCursor(null,`prev`);for(;r&&n.length<t;)n.push(r.value),r=await r.continue();return n}export{e as default,t};

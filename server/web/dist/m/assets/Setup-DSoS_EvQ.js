@@ -1,1 +1,0 @@
-import{r as e}from"./screens-D565Ei1O.js";var t;addEventListener(`beforeinstallprompt`,e=>{e.preventDefault(),t=e});async function n(){await(t==null?void 0:t.prompt()),t=void 0}export{e as default,n as t};

@@ -1,1 +1,0 @@
-function e(e,t,n){let r=[n?`${e}-error`:``,t?`${e}-help`:``].filter(e=>e!==``).join(` `);return{"aria-describedby":r===``?void 0:r,"aria-invalid":n?`true`:void 0}}export{e as t};

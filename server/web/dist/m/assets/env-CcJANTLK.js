@@ -1,1 +1,0 @@
-var e=`1.0.0`,t={base:``,fetch:e=>fetch(e),client:`sothon-web/${e}`,now:()=>Date.now(),prefix:`sothon`};export{t as n,e as t};

@@ -1,0 +1,154 @@
+// The desk as the commune's staff use it, in a real browser, from the real server with its own policy.
+import assert from 'node:assert/strict'
+import { after, afterEach, before, test } from 'node:test'
+import setup from '../build-server.mjs'
+import { axe, Browser, closeAll, until } from '../browser.mjs'
+import { Server, password } from '../server.mjs'
+import { newId, Staff } from '../staff.mjs'
+
+let server, heads
+
+before(async () => {
+  setup()
+  server = await Server.start()
+  server.user('lanhdao', 'Phạm Văn Mẫu', 'approver', server.commune)
+  const [village] = server.villages
+  const head = await Staff.signIn(server, 'truongthon')
+  const front = await Staff.signIn(server, 'mattran')
+  heads = await head.households(village, ['Hồ Văn Mẫu', 'Đinh Thị Mẫu', 'Hồ Văn Mẫu'])
+  for (let i = 0; i < 6; i++) await head.gift(village, heads[i % 2])
+  const disputed = newId()
+  const told = quantity => ({ record: disputed, kind: 'gift', action: 'edit', base: 0, set: { household: heads[0], date: '2026-02-01', quantity, valueVnd: 300000 } })
+  await head.push(village, [told(1)])
+  await front.push(village, [told(2)])
+})
+afterEach(async () => { await closeAll() })
+after(async () => { await server?.stop() })
+
+async function sitDown (username = 'canbo') {
+  const browser = await Browser.open({ width: 1366, height: 768, isMobile: false })
+  const { page } = browser
+  await page.goto(`${server.url}/desk/`)
+  await page.getByLabel('Tên đăng nhập').fill(username)
+  await page.getByLabel('Mật khẩu').fill(password)
+  await page.getByRole('button', { name: 'Đăng nhập' }).click()
+  await page.getByRole('navigation').waitFor()
+  return browser
+}
+const go = async (page, path) => { await page.goto(`${server.url}/desk/${path}`); await page.getByRole('navigation').waitFor() }
+const said = async (page, text) => { await page.getByRole('status').filter({ hasText: text }).first().waitFor() }
+const recordsOf = async kind => await (await Staff.signIn(server)).ofKind(server.villages[0], kind)
+
+test('a record is approved, taken back, returned with a note and asked about, by keys alone', async () => {
+  const browser = await sitDown()
+  const { page } = browser
+  await go(page, 'so?loai=gift&trang-thai=pending')
+  await page.getByRole('button', { name: 'Đinh Thị Mẫu' }).first().waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.getByText('Nguyễn Văn Mẫu').waitFor()
+  const id = new URL(page.url()).searchParams.get('muc').split('/')[1]
+  const state = async () => (await recordsOf('gift')).find(r => r.id === id).state
+  await page.keyboard.press('d')
+  await said(page, 'Đã duyệt.')
+  assert.equal(await state(), 'approved')
+  await page.keyboard.press('Control+z')
+  await said(page, 'Đã hoàn tác.')
+  assert.equal(await state(), 'pending')
+  await go(page, `so?loai=gift&muc=${server.villages[0]}/${id}`)
+  await page.getByRole('tab', { name: 'Nội dung' }).waitFor()
+  await page.getByRole('button', { name: 'Hồ Văn Mẫu' }).first().waitFor()
+  await page.keyboard.press('t')
+  await page.getByLabel('Cần sửa gì?').fill('Xin bổ sung ảnh chụp lúc trao quà.')
+  await page.keyboard.press('Control+Enter')
+  await said(page, 'Đã trả lại.')
+  const returned = (await recordsOf('gift')).find(r => r.id === id)
+  assert.equal(returned.state, 'returned')
+  assert.equal(returned.review.note, 'Xin bổ sung ảnh chụp lúc trao quà.')
+  assert.deepEqual(browser.errors, [])
+})
+
+test('words find the gifts of a household by its head, without marks, and totals are told', async () => {
+  const { page } = await sitDown()
+  await go(page, 'so?loai=gift&q=dinh+mau')
+  await page.getByRole('button', { name: 'Đinh Thị Mẫu' }).first().waitFor()
+  await page.getByText('3 mục · 3 suất · 300.000 đồng').waitFor()
+})
+
+test('a field on which two phones differ is settled, and the choice is taken back', async () => {
+  const { page } = await sitDown()
+  await go(page, 'mau-thuan')
+  await page.getByText('Số suất').first().waitFor()
+  await page.getByText('Trần Thị Mẫu').waitFor()
+  await page.keyboard.press('1')
+  await page.keyboard.press('Control+Enter')
+  await said(page, 'Đã thống nhất: Số suất')
+  await page.getByText('Không có mâu thuẫn nào.').waitFor()
+  await page.keyboard.press('Control+z')
+  await said(page, 'Đã hoàn tác.')
+})
+
+test('two records that may be one are told apart, and stay so', async () => {
+  const { page } = await sitDown()
+  await go(page, 'nghi-trung')
+  await page.getByRole('button', { name: 'Không trùng' }).waitFor()
+  const before = await page.getByRole('heading', { level: 1 }).innerText()
+  await page.keyboard.press('k')
+  await said(page, 'Đã ghi nhận: không trùng')
+  await until('the pair to leave the queue', async () => await page.getByRole('heading', { level: 1 }).innerText() !== before)
+})
+
+test('a report goes from its figures to a signature, and a number leads to its records', async () => {
+  const { page } = await sitDown()
+  await go(page, 'bao-cao')
+  await page.getByRole('button', { name: 'Lập báo cáo' }).click()
+  await page.getByText('Suất quà đã trao', { exact: false }).first().waitFor()
+  const figure = page.getByRole('row').filter({ hasText: 'Suất quà đã trao' }).first()
+  await figure.getByRole('button').click()
+  await page.getByText('Các mục tạo thành số này').waitFor()
+  await page.getByRole('button', { name: /Xem trang in/ }).click()
+  await page.locator('iframe[src^="blob:"]').waitFor()
+  await page.getByRole('button', { name: /Trình ký/ }).click()
+  await page.getByText('Trình ký', { exact: true }).first().waitFor()
+  const address = page.url()
+  await closeAll()
+
+  const leader = await sitDown('lanhdao')
+  await leader.page.goto(address)
+  await leader.page.getByRole('button', { name: /Ký ban hành/ }).click()
+  await leader.page.getByLabel('Người ký').fill('Phạm Văn Mẫu')
+  const sign = leader.page.locator('form').getByRole('button', { name: 'Ký ban hành' })
+  await sign.click()
+  await leader.page.getByText('Cần xác nhận trước khi ký:').waitFor()
+  for (const box of await leader.page.getByRole('checkbox').all()) await box.check()
+  await sign.click()
+  await leader.page.getByText('Số 01/BC-UBND').first().waitFor()
+  await leader.page.getByRole('button', { name: 'Kiểm tra lại' }).click()
+  await leader.page.getByText('giống từng byte cả 4 tệp').waitFor()
+})
+
+test('decisions made while the server is away arrive once it is back', async () => {
+  const { page, context } = await sitDown()
+  await go(page, 'so?loai=household')
+  await page.getByRole('button', { name: 'Đinh Thị Mẫu' }).click()
+  await page.getByRole('tab', { name: 'Ý kiến' }).click()
+  await page.getByLabel('Ý kiến với thôn').fill('Hộ này còn ở thôn không?')
+  await context.setOffline(true)
+  await page.getByRole('button', { name: 'Gửi', exact: true }).click()
+  await page.getByText('Mất kết nối').first().waitFor()
+  await context.setOffline(false)
+  await page.reload()
+  await until('the comment to arrive', async () => (await recordsOf('household')).some(r => r.comments?.some(c => c.text === 'Hộ này còn ở thôn không?')))
+  const comments = (await recordsOf('household')).flatMap(r => r.comments ?? [])
+  assert.equal(comments.length, 1)
+})
+
+test('nothing bars people who use a keyboard or a screen reader', async () => {
+  const browser = await sitDown()
+  const { page } = browser
+  for (const path of ['hom-nay', 'so?loai=gift', 'so?loai=household', 'mau-thuan', 'nghi-trung', 'bao-cao']) {
+    await go(page, path)
+    await page.waitForTimeout(800)
+    assert.deepEqual(await axe(page), [], path)
+  }
+  assert.deepEqual(browser.errors, [])
+})

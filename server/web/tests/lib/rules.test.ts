@@ -1,0 +1,107 @@
+// Rules that chance seldom meets.
+import { beforeEach, describe, expect, it } from 'vitest'
+import { undo } from '../../lib/outbox'
+import { readStatus } from '../../lib/status'
+import { show } from '../../lib/view'
+import { DumbPhone } from './dumbphone'
+import { DumbServer } from './dumbserver'
+
+let server: DumbServer, phone: DumbPhone, other: DumbPhone
+beforeEach(async () => {
+  server = new DumbServer()
+  phone = await DumbPhone.signedIn(server, 'a')
+  other = await DumbPhone.signedIn(server, 'b')
+})
+
+const unit = async () => (await phone.book.db.get('units', 'u1'))!
+
+describe('the base of a write', () => {
+  it('is no page with more behind it: others may have written there what was not seen', async () => {
+    server.pageSize = 2
+    for (let i = 0; i < 6; i++) {
+      await other.write({ headName: `Hộ mẫu ${i}` })
+      await other.sync()
+    }
+    let pages = 0
+    server.weather = request => (request.url.includes('/changes') && ++pages > 1 ? 'lost' : 'fine')
+    await phone.sync()
+    expect((await unit()).cursor!.seq).toBeGreaterThan(0)
+    expect((await unit()).base).toBe(0)
+    expect((await unit()).progress).toBeLessThan(1)
+    expect((await phone.write({ headName: 'Hộ mẫu mới' })).op.base).toBe(0)
+    server.weather = () => 'fine'
+    expect(await phone.sync()).toBe('done')
+    expect((await unit()).base).toBe(server.hashes.length)
+  })
+})
+
+describe('taking back', () => {
+  it('is refused where a later op changes or names the record that it made', async () => {
+    const made = await phone.write({ headName: 'Hộ mẫu' })
+    const edit = await phone.write({ headName: 'Hộ mẫu, sửa' }, { record: made.record })
+    expect(await undo(phone.book, made.id)).toBe(false)
+    expect(await undo(phone.book, edit.id)).toBe(true)
+    const gift = await phone.write({ household: made.record }, { kind: 'gift' })
+    expect(await undo(phone.book, made.id)).toBe(false)
+    expect(await undo(phone.book, gift.id)).toBe(true)
+    expect(await undo(phone.book, made.id)).toBe(true)
+    expect((await unit()).n).toBe(0)
+  })
+
+  it('is possible again for ops that a fresh sign-in gave new counters', async () => {
+    const row = await phone.write({ headName: 'Hộ mẫu' })
+    server.script = [() => ({ status: 409, body: { code: 'device-forked', title: '', message: '', status: 409, type: '' } })]
+    await phone.sync()
+    expect(await undo(phone.book, row.id)).toBe(false)
+    await phone.signInAgain()
+    expect(await undo(phone.book, row.id)).toBe(true)
+  })
+})
+
+describe('a restored server', () => {
+  it('hides nobody’s later write behind an op that had a higher number in the lost history', async () => {
+    const row = await phone.write({ headName: 'Bản của tôi' })
+    server.weather = request => (request.url.endsWith('/batches') ? 'answer-lost' : 'fine')
+    await phone.sync()
+    expect(server.entries).toHaveLength(1)
+    server.weather = () => 'fine'
+    for (let i = 0; i < 4; i++) {
+      await other.write({ headName: `Hộ mẫu ${i}` })
+      await other.sync()
+    }
+    await phone.sync() // the resend is acknowledged with the head of now, far above the op's own commit
+    server.restore(1)
+    await other.sync()
+    await other.sync()
+    await other.write({ headName: 'Bản của người khác' }, { record: row.record })
+    await other.sync()
+    await phone.sync()
+    await phone.sync()
+    const shown = (await show(phone.book, 'u1', row.record))!
+    expect(server.records().get(row.record)!.fields.headName).toBe('Bản của người khác')
+    expect(shown.record.fields.headName).toBe('Bản của người khác')
+    expect(shown.pending).toEqual([])
+  })
+
+  it('gets nothing before its ledger was read afresh, and what is shown stays until then', async () => {
+    const first = await phone.write({ headName: 'Hộ mẫu 1' })
+    await phone.sync()
+    await phone.write({ headName: 'Hộ mẫu 2' })
+    await phone.sync()
+    server.restore(1)
+    await other.write({ headName: 'Hộ mẫu khác' })
+    await other.sync()
+    server.weather = request => (request.url.includes('/changes') ? 'lost' : 'fine')
+    await phone.write({ headName: 'Hộ mẫu 3' })
+    await phone.sync()
+    server.bodies = []
+    await phone.sync()
+    expect(server.bodies).toEqual([])
+    expect((await readStatus(phone.book)).row).toBe(7)
+    expect((await show(phone.book, 'u1', first.record))!.record.fields.headName).toBe('Hộ mẫu 1')
+    server.weather = () => 'fine'
+    expect(await phone.sync()).toBe('done')
+    expect((await phone.ops()).every(o => o.waiting === 0)).toBe(true)
+    expect([...server.records().values()].map(r => r.fields.headName).sort()).toEqual(['Hộ mẫu 1', 'Hộ mẫu 2', 'Hộ mẫu 3', 'Hộ mẫu khác'])
+  })
+})
