@@ -631,6 +631,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What waits for staff, in numbers
+         * @description The work of the caller's units, counted as the caller may see it: what they may not read is not counted.
+         *     The answer may be 2 seconds old; `asOf` tells. The petitions in it are entered in the access log.
+         */
+        get: operations["getOverview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/records": {
         parameters: {
             query?: never;
@@ -3019,6 +3046,125 @@ export interface components {
          * @example eyJ1IjoxNzk1NDE3MjAwMDAwfQ
          */
         Next: string;
+        Overview: {
+            asOf: components["schemas"]["Time"];
+            counts: components["schemas"]["QueueCounts"];
+            /** @description The units of the list, in order. */
+            units: components["schemas"]["UnitOverview"][];
+            /** @description Petitions with a step whose last day is near or over, the most urgent first. At most 100. */
+            petitions: components["schemas"]["PetitionDue"][];
+            refs?: components["schemas"]["References"];
+            /** @description Reports that are owed and not delivered, the first due first. */
+            reports: components["schemas"]["ReportDue"][];
+            deliveries: components["schemas"]["DeliveryCounts"];
+            /** @description What does not mend itself, the latest first. */
+            problems: components["schemas"]["ServerProblem"][];
+        };
+        QueueCounts: {
+            /** @description Records that wait for a review. */
+            pending: number;
+            /** @description Records in conflict. */
+            conflicts: number;
+            /** @description Suspected pairs, for reviewers. Of each kind only the first 50 keys are looked at: there may be more. A pair across two units counts in both, and once in the sum. */
+            duplicates: number;
+            /** @description Records that collectors are to mend. */
+            returned: number;
+            /** @description Records with an edit that the reviewer had not seen. */
+            stale: number;
+            /** @description Records in which something was dated in a period that was closed by then. */
+            late: number;
+            /** @description When the record that has waited longest was last changed. */
+            oldestPending?: components["schemas"]["Time"];
+            /** @description When the record that was returned first was last changed. */
+            oldestReturned?: components["schemas"]["Time"];
+        };
+        UnitOverview: {
+            unit: components["schemas"]["UnitId"];
+            name: string;
+            counts: components["schemas"]["QueueCounts"];
+            /**
+             * Format: int64
+             * @description What the fund holds.
+             */
+            fundVnd: number;
+            /** @description The collectors of the unit. */
+            people: components["schemas"]["PersonPresence"][];
+        };
+        /** @description What a person's devices said of themselves when they were last there. */
+        PersonPresence: {
+            user: components["schemas"]["UserId"];
+            lastPushAt?: components["schemas"]["Time"];
+            lastPullAt?: components["schemas"]["Time"];
+            /** @description Ops that all devices together had not sent. */
+            unsent: number;
+            unsentPhotos: number;
+            /** @description Since when a device has had something unsent. */
+            unsentSince?: components["schemas"]["Time"];
+            /** @description Of the device that was last there. */
+            client?: string;
+            /** @description By how much the clock that is furthest ahead is. */
+            skewSeconds?: number;
+        };
+        PetitionDue: {
+            record: components["schemas"]["RecordSummary"];
+            deadlines: components["schemas"]["Deadlines"];
+        };
+        /** @description The steps of a petition, as of the day of the answer. */
+        Deadlines: components["schemas"]["Deadline"][];
+        Deadline: {
+            /** @description What is to be done, a code. */
+            step: string;
+            /** @description What is to be done, in Vietnamese. */
+            label: string;
+            /** @description The last day on which it is in time. */
+            due: components["schemas"]["Day"];
+            /** @description When it was done. */
+            done?: components["schemas"]["Day"];
+            /**
+             * @description It was done after that day, or is not done though the day has passed.
+             * @default false
+             */
+            late?: boolean;
+            /**
+             * @description The clock stands still.
+             * @default false
+             */
+            paused?: boolean;
+            /** @description Missing where a person set the day. */
+            law?: string;
+            /**
+             * @description The holidays of the time were not entered; the day may be later.
+             * @default false
+             */
+            unsure?: boolean;
+        };
+        ReportDue: {
+            unit: components["schemas"]["UnitId"];
+            type: components["schemas"]["ReportType"];
+            template: components["schemas"]["ReportTemplate"];
+            from: components["schemas"]["Day"];
+            to: components["schemas"]["Day"];
+            /** @description By when it is to be delivered. */
+            due: components["schemas"]["Day"];
+            /** @description Missing while it has not been begun. */
+            state?: components["schemas"]["ReportState"];
+            /** @description Missing while it has not been begun. */
+            report?: components["schemas"]["ReportId"];
+        };
+        DeliveryCounts: {
+            /** @description Given up. */
+            dead: number;
+            /** @description To be tried yet. */
+            waiting: number;
+        };
+        ServerProblem: {
+            code: string;
+            /** @description What is wrong and what to do, in Vietnamese. */
+            message: string;
+            at: components["schemas"]["Time"];
+            /** @description Missing where it concerns the whole server. */
+            unit?: components["schemas"]["UnitId"];
+        };
         /** @description A row of the list. */
         RecordSummary: {
             id: components["schemas"]["RecordId"];
@@ -3062,10 +3208,13 @@ export interface components {
              */
             amountVnd?: number;
             date?: components["schemas"]["Day"];
+            /** @description Of a petition: the next last day of a step that is not done. */
+            due?: components["schemas"]["Day"];
         };
         RecordHistory: {
             record: components["schemas"]["Record"];
             refs?: components["schemas"]["References"];
+            deadlines?: components["schemas"]["Deadlines"];
             /** @description The ops that took effect on the record, the oldest first. A rejected one has none. */
             history: components["schemas"]["HistoryEntry"][];
             next?: components["schemas"]["Next"];
@@ -6466,6 +6615,99 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getOverview: {
+        parameters: {
+            query?: {
+                /** @description Only these units; all of the caller's when absent. */
+                unit?: components["parameters"]["UnitFilter"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The overview. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "asOf": "2026-11-23T07:06:00.000Z",
+                     *       "counts": {
+                     *         "pending": 12,
+                     *         "conflicts": 1,
+                     *         "duplicates": 2,
+                     *         "returned": 3,
+                     *         "stale": 0,
+                     *         "late": 0,
+                     *         "oldestPending": "2026-11-20T01:30:00.000Z"
+                     *       },
+                     *       "units": [
+                     *         {
+                     *           "unit": "21133-01-20040101",
+                     *           "name": "Thôn mẫu 1",
+                     *           "counts": {
+                     *             "pending": 12,
+                     *             "conflicts": 1,
+                     *             "duplicates": 2,
+                     *             "returned": 3,
+                     *             "stale": 0,
+                     *             "late": 0,
+                     *             "oldestPending": "2026-11-20T01:30:00.000Z"
+                     *           },
+                     *           "fundVnd": 4500000,
+                     *           "people": [
+                     *             {
+                     *               "user": "u_truongthon1",
+                     *               "lastPushAt": "2026-11-23T07:00:00.000Z",
+                     *               "unsent": 3,
+                     *               "unsentPhotos": 1,
+                     *               "unsentSince": "2026-11-23T06:50:00.000Z",
+                     *               "client": "sothon-phone/1.0.0"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "petitions": [],
+                     *       "reports": [
+                     *         {
+                     *           "unit": "21133-20040101",
+                     *           "type": "annual",
+                     *           "template": "ubnd",
+                     *           "from": "2025-12-15",
+                     *           "to": "2026-12-14",
+                     *           "due": "2026-12-21"
+                     *         }
+                     *       ],
+                     *       "deliveries": {
+                     *         "dead": 0,
+                     *         "waiting": 1
+                     *       },
+                     *       "problems": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Overview"];
+                };
             };
             400: components["responses"]["Malformed"];
             401: components["responses"]["Unauthenticated"];

@@ -1,1 +1,0 @@
-function e(e){let t=String(Math.abs(Math.trunc(e))).replace(/\B(?=(\d{3})+$)/g,`.`);return e<0?`-${t}`:t}export{e as t};
