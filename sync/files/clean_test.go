@@ -51,13 +51,13 @@ func TestOrphans(t *testing.T) {
 		if end, err := h.backend.PiecesEnd(t.Context(), u.ID); err != nil || end != 6000 {
 			t.Errorf("an upload under way ends at %d, %v", end, err)
 		}
-		h.now = h.now.Add(files.OrphanLife - time.Hour)
+		h.later(files.OrphanLife - time.Hour)
 		h.mustClean()
 		if end, err := h.backend.PiecesEnd(t.Context(), u.ID); err != nil || end != 0 {
 			t.Errorf("an upload that was not completed ends at %d, %v", end, err)
 		}
 		h.gift(village, 2, 2, hashOf(late))
-		h.now = h.now.Add(2 * time.Hour)
+		h.later(2 * time.Hour)
 		h.mustClean()
 		if !h.has(kept) || h.has(lost) || !h.has(late) {
 			t.Errorf("kept %v, lost %v, late %v", h.has(kept), h.has(lost), h.has(late))
@@ -65,12 +65,12 @@ func TestOrphans(t *testing.T) {
 		// An edit that takes a photo out of its record makes it an orphan.
 		h.push("an", form.RoleCollector, village, 3, fmt.Sprintf(`"record":%q,"kind":"gift","action":"edit","base":2,"set":{"photos":[]}`, id(2)))
 		h.mustClean()
-		h.now = h.now.Add(files.OrphanLife - time.Hour)
+		h.later(files.OrphanLife - time.Hour)
 		h.mustClean()
 		if !h.has(late) {
 			t.Error("dropped before its time")
 		}
-		h.now = h.now.Add(2 * time.Hour)
+		h.later(2 * time.Hour)
 		h.mustClean()
 		if h.has(late) {
 			t.Error("an orphan is kept")
@@ -125,7 +125,7 @@ func TestErasureBesideARowSetAside(t *testing.T) {
 	onEvery(t, func(t *testing.T, h *host) {
 		h.mustUpload("an", body)
 		h.store = store.New(h.backend, store.Options{
-			Now: func() time.Time { return h.now }, Random: rand.Reader, Location: time.UTC, Deadline: 20 * time.Second,
+			Now: h.now, Random: rand.Reader, Location: time.UTC, Deadline: 20 * time.Second,
 			Erasing: h.files.Erasing, MaxRow: 1500,
 		})
 		t.Cleanup(func() { _ = h.store.Close(context.WithoutCancel(t.Context())) })

@@ -11,6 +11,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	mathrand "math/rand/v2"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,8 +38,8 @@ type host struct {
 	backend store.Backend
 	store   *store.Store
 	files   *files.Files
-	now     time.Time
-	folder  string // of the SQLite file
+	clock   atomic.Int64 // Unix nanoseconds: stores read it in goroutines of their own
+	folder  string       // of the SQLite file
 }
 
 // onEvery runs a test over each database.
@@ -68,10 +69,11 @@ func onEvery(t *testing.T, test func(t *testing.T, h *host)) {
 
 func newHost(t *testing.T, backend store.Backend) *host {
 	t.Helper()
-	h := &host{t: t, backend: backend, now: time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)}
+	h := &host{t: t, backend: backend}
+	h.clock.Store(time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC).UnixNano())
 	h.files = h.server()
 	h.store = store.New(backend, store.Options{
-		Now: func() time.Time { return h.now }, Random: rand.Reader, Location: time.UTC, Deadline: 20 * time.Second,
+		Now: h.now, Random: rand.Reader, Location: time.UTC, Deadline: 20 * time.Second,
 		Erasing: h.files.Erasing,
 	})
 	t.Cleanup(func() {
@@ -84,10 +86,15 @@ func newHost(t *testing.T, backend store.Backend) *host {
 	return h
 }
 
+func (h *host) now() time.Time { return time.Unix(0, h.clock.Load()).UTC() }
+
+// later moves the clock.
+func (h *host) later(d time.Duration) { h.clock.Add(int64(d)) }
+
 // server opens the files once more, as another server does.
 func (h *host) server() *files.Files {
 	return files.New(files.Options{
-		Backend: h.backend, Now: func() time.Time { return h.now }, Random: rand.Reader, Location: time.UTC,
+		Backend: h.backend, Now: h.now, Random: rand.Reader, Location: time.UTC,
 	})
 }
 

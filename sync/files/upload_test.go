@@ -199,11 +199,11 @@ func TestUploadBounds(t *testing.T) {
 		}
 		p2 := promise("ba", body)
 		h.mustCreate(p2) // another device
-		h.now = h.now.Add(files.UploadLife + time.Minute)
+		h.later(files.UploadLife + time.Minute)
 		if _, err := h.files.Find(t.Context(), "an", last.ID); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("an old upload: %v", err)
 		}
-		h.now = h.now.Add(2 * time.Hour)
+		h.later(2 * time.Hour)
 		if err := h.files.Clean(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -216,7 +216,7 @@ func TestUploadBounds(t *testing.T) {
 		if _, err := h.files.Create(t.Context(), p); !errors.Is(err, files.ErrDay) {
 			t.Errorf("more than a day's bytes: %v", err)
 		}
-		h.now = h.now.Add(h.files.UntilTomorrow())
+		h.later(h.files.UntilTomorrow())
 		h.mustCreate(p)
 	})
 }
@@ -245,7 +245,7 @@ func TestKnownBytes(t *testing.T) {
 		if ref, err := h.files.Seen(t.Context(), h.store, hashOf(body), files.Reader{User: "ba", Role: form.RoleCollector}); err != nil || ref != (ledger.Ref{}) {
 			t.Errorf("who sent it: %v, %v", ref, err)
 		}
-		h.now = h.now.Add(files.OrphanLife + time.Hour)
+		h.later(files.OrphanLife + time.Hour)
 		if _, err := h.files.Seen(t.Context(), h.store, hashOf(body), files.Reader{User: "ba", Role: form.RoleCollector}); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("who sent it long ago: %v", err)
 		}
