@@ -132,7 +132,9 @@ func (s *Desk) makeOverview(ctx context.Context, units []ledger.UnitID) (*overvi
 
 // unit returns the part of an overview about a unit, or nil.
 func (v *overview) unit(id ledger.UnitID) *contract.UnitOverview {
-	i, ok := slices.BinarySearchFunc(v.answer.Units, id, func(u contract.UnitOverview, id ledger.UnitID) int { return strings.Compare(string(u.Unit), string(id)) })
+	i, ok := slices.BinarySearchFunc(v.answer.Units, id, func(u contract.UnitOverview, id ledger.UnitID) int {
+		return strings.Compare(string(u.Unit), string(id))
+	})
 	if !ok {
 		return nil
 	}
