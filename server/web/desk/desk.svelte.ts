@@ -37,7 +37,12 @@ class Desk {
     this.person = person
     this.units = units.sort((a, b) => a.name.localeCompare(b.name, 'vi', { numeric: true }))
     this.names = new Map(names.map(n => [n.id, n]))
-    this.stop = onChange(person.user, () => { void this.look() })
+    const unhear = onChange(person.user, () => { void this.look() })
+    // What waits is sent when the network is back, and tried twice a minute: not every cut is told of.
+    const send = (): void => { if (this.waiting > 0) void syncBook(book, { pull: false, photos: false }) }
+    const timer = setInterval(send, 30_000)
+    window.addEventListener('online', send)
+    this.stop = () => { unhear(); clearInterval(timer); window.removeEventListener('online', send) }
     this.book = book
     await this.look()
   }
