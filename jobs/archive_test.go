@@ -248,17 +248,7 @@ func TestOrdersThatCannotBeMeant(t *testing.T) {
 // A conflict that nobody has settled is listed, and marks what it touches.
 func TestConflictsAreTold(t *testing.T) {
 	w := newTown(t)
-	id := w.edit(village1, form.KindMeeting, `"date":"2020-05-01","level":"commune","place":"Nhà văn hóa","attendance":10`)
-	for n, attendance := range []string{"20", "30"} {
-		batch, err := ledger.ParseBatch([]byte(`{"device":"d_` + attendance + `","epoch":1,"from":1,"ops":[{"n":1,"record":"` + id.String() +
-			`","kind":"meeting","action":"edit","base":1,"at":"2024-01-0` + string(rune('1'+n)) + `T00:00:00Z","set":{"attendance":` + attendance + `}}]}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.store.Append(t.Context(), village1, store.Author{User: "u_1", Role: form.RoleReviewer}, batch); err != nil {
-			t.Fatal(err)
-		}
-	}
+	w.conflict()
 	r := w.compile(archive.Request{}).Value.Content
 	if len(r.Conflicts) != 1 || r.Conflicts[0].Fields[0].Label != "Số lượt cử tri" || strings.Join(r.Conflicts[0].Fields[0].Values, " ") != "20 30" || r.Conflicts[0].Figures[0] != "meetings.attendance" {
 		t.Fatalf("conflicts: %+v", r.Conflicts)

@@ -147,6 +147,23 @@ func (w *town) edit(unit ledger.UnitID, kind ledger.Kind, set string) ledger.Rec
 	return id
 }
 
+// conflict records a meeting whose attendance two devices have changed, each in
+// its own way.
+func (w *town) conflict() {
+	w.t.Helper()
+	id := w.edit(village1, form.KindMeeting, `"date":"2020-05-01","level":"commune","place":"Nhà văn hóa","attendance":10`)
+	for n, attendance := range []string{"20", "30"} {
+		batch, err := ledger.ParseBatch([]byte(`{"device":"d_` + attendance + `","epoch":1,"from":1,"ops":[{"n":1,"record":"` + id.String() +
+			`","kind":"meeting","action":"edit","base":1,"at":"2024-01-0` + string(rune('1'+n)) + `T00:00:00Z","set":{"attendance":` + attendance + `}}]}`))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if _, err := w.store.Append(w.t.Context(), village1, store.Author{User: "u_1", Role: form.RoleReviewer}, batch); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
 func (w *town) gift(unit ledger.UnitID, date string, quantity int) ledger.RecordID {
 	w.t.Helper()
 	return w.edit(unit, form.KindGift, fmt.Sprintf(`"date":%q,"quantity":%d,"recipientName":"Người nhận mẫu %d"`, date, quantity, w.ids))

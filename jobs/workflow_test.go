@@ -9,8 +9,6 @@ import (
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
-	"github.com/sothon/sothon/sync/form"
-	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
@@ -237,17 +235,7 @@ func TestNumbersFollowDays(t *testing.T) {
 // Who signs has read what is not in order, and says so by name.
 func TestWarningsAreConfirmed(t *testing.T) {
 	w := newTown(t)
-	id := w.edit(village1, form.KindMeeting, `"date":"2020-05-01","level":"commune","place":"Nhà văn hóa","attendance":10`)
-	for n, attendance := range []string{"20", "30"} {
-		batch, err := ledger.ParseBatch([]byte(`{"device":"d_` + attendance + `","epoch":1,"from":1,"ops":[{"n":1,"record":"` + id.String() +
-			`","kind":"meeting","action":"edit","base":1,"at":"2024-01-0` + string(rune('1'+n)) + `T00:00:00Z","set":{"attendance":` + attendance + `}}]}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.store.Append(t.Context(), village1, store.Author{User: "u_1", Role: form.RoleReviewer}, batch); err != nil {
-			t.Fatal(err)
-		}
-	}
+	w.conflict()
 	r := w.compile(archive.Request{})
 	warnings, err := w.office.Archive.Approvals.Warnings(t.Context(), &r.Value)
 	if err != nil {
