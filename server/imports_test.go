@@ -33,8 +33,8 @@ func TestImportsRunOneWay(t *testing.T) {
 		"api/admin":      {"api"},
 		"api/operations": {"api", "server", "server/bench/measure"}, // its metrics
 		// The parts of the office know nothing of one another.
-		"jobs/outbox":                {"server", "api/reports", "api/problem", "api/contract", "jobs"},
-		"jobs/reminders":             {"server", "api/desk", "jobs"},
+		"jobs/outbox":                {"server", "api/reports", "api/desk", "api/problem", "api/contract", "jobs"},
+		"jobs/reminders":             {"server", "api/desk", "api/show", "jobs"},
 		"jobs/holidays":              {"jobs"},
 		"sync/store/mongo":           {"server", "server/bench", "sync/store/mongo/mongotest"},
 		"sync/store/sqlite":          {"server", "server/bench"},
