@@ -2,7 +2,7 @@
 export const vi = {
   app: 'SỔ THÔN', signIn: 'Đăng nhập', username: 'Tên đăng nhập', password: 'Mật khẩu', signOut: 'Đăng xuất', skip: 'Đến nội dung chính',
   pages: { 'hom-nay': 'Hôm nay', so: 'Sổ ghi', 'mau-thuan': 'Mâu thuẫn', 'nghi-trung': 'Nghi trùng', 'bao-cao': 'Báo cáo', 'da-nhan': 'Báo cáo đã nhận' } as Record<string, string>,
-  live: 'Trực tiếp', cut: 'Mất kết nối', waiting: (n: number) => `Mất kết nối · ${n} quyết định chờ gửi`, sessionEnded: 'Phiên đã hết · Đăng nhập lại (việc đang làm vẫn còn)',
+  live: 'Trực tiếp', joining: 'Đang nối lại…', cut: 'Mất kết nối', waiting: (n: number) => `Mất kết nối · ${n} quyết định chờ gửi`, sessionEnded: 'Phiên đã hết · Đăng nhập lại (việc đang làm vẫn còn)',
   states: { pending: 'Chờ duyệt', approved: 'Đã duyệt', returned: 'Đã trả lại', removed: 'Đã xóa', duplicate: 'Bản trùng' } as Record<string, string>,
   stale: 'Sửa sau khi duyệt', conflict: 'Ghi khác nhau', late: 'Ghi sau khi chốt kỳ', allStates: 'Mọi tình trạng', allUnits: 'Cả xã', all: 'Tất cả',
   search: 'Tìm hộ, người, đơn…', from: 'Từ ngày', to: 'Đến ngày', unit: 'Thôn', state: 'Tình trạng', person: 'Người ghi',
@@ -19,7 +19,7 @@ export const vi = {
   rightIsCopy: 'Bên phải là bản trùng', leftIsCopy: 'Bên trái là bản trùng', apart: 'Không trùng', later: 'Để sau', linked: 'Đã đánh dấu bản trùng', told: 'Đã ghi nhận: không trùng',
   keeps: 'Bản kia không tính vào số liệu, vẫn xem được.', alike: (n: number) => `giống nhau ${n} phần trăm`,
   toDo: 'Cần xử lý', todo: { pending: 'Chờ duyệt', conflicts: 'Mâu thuẫn', duplicates: 'Nghi trùng', returned: 'Đã trả lại, chưa sửa', stale: 'Sửa sau khi duyệt', late: 'Ghi sau khi chốt kỳ' } as Record<string, string>,
-  villages: 'Các thôn', nothing: 'Không có việc chờ.', oldest: (n: number) => `lâu nhất ${n} ngày`, daysAgo: (n: number) => `${n} ngày trước`, stillHas: (n: number, photos: number) => `${n} mục${photos ? `, ${photos} ảnh` : ''}`, petitionsDue: 'Đơn đến hạn', nonePetitions: 'Không có đơn sắp đến hạn.', noneDue: 'Không có báo cáo đến hạn.', notBegun: 'chưa lập', dead: (n: number) => `Gửi không được: ${n} nơi`, lastSent: 'Gửi lần cuối', never: 'chưa gửi lần nào', unsent: 'Còn trong máy', fund: 'Quỹ', contact: 'Liên hệ', households: 'Hộ', callAt: 'Gọi',
+  villages: 'Các thôn', nothing: 'Không có việc chờ.', checkedAt: (at: string) => `Lần kiểm tra gần nhất ${at}.`, oldest: (n: number) => `lâu nhất ${n} ngày`, daysAgo: (n: number) => `${n} ngày trước`, stillHas: (n: number, photos: number) => `${n} mục${photos ? `, ${photos} ảnh` : ''}`, petitionsDue: 'Đơn đến hạn', nonePetitions: 'Không có đơn sắp đến hạn.', noneDue: 'Không có báo cáo đến hạn.', notBegun: 'chưa lập', dead: (n: number) => `Gửi không được: ${n} nơi`, lastSent: 'Gửi lần cuối', never: 'chưa gửi lần nào', unsent: 'Còn trong máy', fund: 'Quỹ', contact: 'Liên hệ', households: 'Hộ', callAt: 'Gọi',
   reportStates: { draft: 'Dự thảo', submitted: 'Trình ký', signing: 'Đang ký', approved: 'Đã ban hành', delivering: 'Đang gửi', delivered: 'Đã gửi', acknowledged: 'Nơi nhận đã xác nhận', withdrawn: 'Đã thu hồi' } as Record<string, string>,
   compile: 'Lập báo cáo', type: { firstHalf: '6 tháng đầu năm', secondHalf: '6 tháng cuối năm', annual: 'Năm', term: 'Nhiệm kỳ' } as Record<string, string>, template: { ubnd: 'Ủy ban nhân dân', mttq: 'Mặt trận' } as Record<string, string>,
   year: 'Năm', toYear: 'đến năm', asOf: 'Tính đến ngày', issuer: 'Mẫu', kind: 'Loại', subject: 'Trích yếu', no: 'Số', updated: 'Sửa lần cuối', noReports: 'Chưa có báo cáo nào.',
