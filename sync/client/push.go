@@ -73,7 +73,7 @@ func (b *Book) Cut(d Device, from uint64, l Limits) *Batch {
 	batch := &Batch{Unit: b.Unit, From: from}
 	body := fmt.Appendf(nil, `{"device":%q,"epoch":%d,"from":%d,%s"ops":[`, d.ID, d.Epoch, from, head)
 	for o := first; o != nil && most > 0; o = b.Op(o.N + 1) {
-		text := o.text()
+		text := o.Text()
 		if batch.Through > 0 {
 			if l.MaxBytes > 0 && len(body)+len(text)+len(",]}") > l.MaxBytes {
 				break
