@@ -290,7 +290,7 @@ func TestWhatDevicesHaveNotSent(t *testing.T) {
 		ask("GET", p.path()+"/changes?after=0", malformed, nil)
 	}
 	h.clock.advance(time.Minute)
-	p.ops = append(p.ops, `{"n":1,"record":"`+recordID(1).String()+`","kind":"meeting","action":"edit","base":0,"at":"2026-11-23T07:11:00Z","set":`+meeting(1)+`}`)
+	p.book.Append(0, []byte(`{"record":"`+recordID(1).String()+`","kind":"meeting","action":"edit","at":"2026-11-23T07:11:00Z","set":`+meeting(1)+`}`))
 	ask("POST", p.path()+"/batches", "11;photos=3", p.body(1, 1))
 	if d := device(""); d.Unsent != 11 || !d.UnsentSince.Equal(since) || !d.LastPushAt.Equal(h.clock.Now()) || d.SkewSeconds != 600 {
 		t.Errorf("after a push: %+v", d)

@@ -102,7 +102,7 @@ func (p *phone) accept() {
 			p.h.t.Fatalf("%+v", r)
 		}
 	}
-	if err := p.h.store.Settle(p.h.t.Context(), []ledger.UnitID{p.unit}); err != nil {
+	if err := p.h.store.Settle(p.h.t.Context(), []ledger.UnitID{p.book.Unit}); err != nil {
 		p.h.t.Fatal(err)
 	}
 }
