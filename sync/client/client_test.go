@@ -382,6 +382,28 @@ func TestRewrite(t *testing.T) {
 	}
 }
 
+// TestText: ops made by Write and by the caller are sent alike, also without
+// any member of their own.
+func TestText(t *testing.T) {
+	b := &client.Book{Unit: unit}
+	id := ledger.NameID("test", "1")
+	comment := &client.Draft{Record: id, Kind: "gift", Action: ledger.ActionComment, Base: 7, At: time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC), Text: "Đã hỏi lại."}
+	if _, err := b.Write(comment); err != nil {
+		t.Fatal(err)
+	}
+	b.Append(7, json.RawMessage(fmt.Sprintf(`{"record":%q}`, id)))
+	b.Append(0, json.RawMessage(`{}`))
+	for i, want := range []string{
+		fmt.Sprintf(`{"n":1,"base":7,"record":%q,"kind":"gift","action":"comment","at":"2026-11-26T08:00:00Z","text":"Đã hỏi lại."}`, id),
+		fmt.Sprintf(`{"n":2,"base":7,"record":%q}`, id),
+		`{"n":3,"base":0}`,
+	} {
+		if got := string(b.Outbox[i].Text()); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}
+
 func TestAnswersThatDoNotFit(t *testing.T) {
 	for _, body := range []string{`{`, `{"through":1,"results":[]}`, `{"through":0,"results":[{"n":1}]}`, `{"through":1,"results":[{"n":2}]}`} {
 		b := &client.Book{Unit: unit}

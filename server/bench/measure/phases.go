@@ -25,15 +25,15 @@ func (r *run) plan(ctx context.Context, p *phone, number int, v *village, batche
 	}
 	for range batches {
 		at := r.Now()
-		ops, gifts := make([]op, records), make([]gift, records)
-		for i := range ops {
+		edits, gifts := make([]edit, records), make([]gift, records)
+		for i := range edits {
 			g, err := v.next(at, r.campaign(ctx))
 			if err != nil {
 				return list, err
 			}
-			gifts[i], ops[i] = g, op{Record: g.ID, Kind: form.KindGift, At: at, Set: g}
+			gifts[i], edits[i] = g, edit{g.ID, form.KindGift, at, g}
 		}
-		b, err := p.batch(v.unit, ops)
+		b, err := p.batch(v.unit, edits)
 		if err != nil {
 			return list, err
 		}
@@ -79,7 +79,7 @@ func (r *run) pushAll(ctx context.Context, plans []plan, finished func(context.C
 	}
 	for _, list := range plans {
 		for _, b := range list.batches {
-			if err := b.check(); err != nil {
+			if err := list.phone.check(b); err != nil {
 				return 0, nil, err
 			}
 		}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/client"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -163,24 +164,27 @@ func record(ctx context.Context, o *Options, db string, size int) (commune ledge
 func gifts(ctx context.Context, s *store.Store, v *village, count int) error {
 	days := (reportTo - reportFrom) * 365
 	none := func(int) (campaign, error) { return campaign{}, nil }
+	book, device := &client.Book{Unit: v.unit}, client.Device{ID: ledger.DeviceID("d_" + string(v.unit)), Epoch: 1}
 	for from := 1; from <= count; from += fillBatch {
-		var ops []op
 		for n := from; n < from+fillBatch && n <= count; n++ {
 			at := time.Date(reportFrom, 1, 1, 8, 0, 0, 0, time.UTC).AddDate(0, 0, n%days)
 			g, err := v.next(at, none)
 			if err != nil {
 				return err
 			}
-			ops = append(ops, op{N: uint64(n), Record: g.ID, Kind: form.KindGift, Action: "edit", At: at, Set: map[string]any{
+			e := edit{g.ID, form.KindGift, at, map[string]any{
 				"date": at.Format(time.DateOnly), "quantity": 1, "recipientName": g.Recipient, "household": g.Household, "valueVnd": g.Value, "items": g.Items,
 				"category": []string{form.CategoryPoor, form.CategoryNearPoor, form.CategorySocial}[n%3],
-			}})
+			}}
+			d, err := e.draft()
+			if err == nil {
+				_, err = book.Write(d)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		text, err := json.Marshal(map[string]any{"device": "d_" + string(v.unit), "epoch": 1, "from": from, "ops": ops})
-		if err != nil {
-			return err
-		}
-		batch, err := ledger.ParseBatch(text)
+		batch, err := ledger.ParseBatch(book.Cut(device, uint64(from), client.Limits{MaxOps: fillBatch}).Body)
 		if err != nil {
 			return err
 		}

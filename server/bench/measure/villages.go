@@ -59,7 +59,8 @@ func (r *run) first(ctx context.Context) error {
 	}
 	fresh := func() {
 		for _, p := range phones {
-			p.book(r.large.unit).cursor = nil
+			b := p.State.Book(r.large.unit)
+			b.Cursor, b.Tip, b.Seen = nil, nil, 0
 		}
 	}
 
