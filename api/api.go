@@ -48,7 +48,7 @@ type Config struct {
 	Issuer string
 	// Name is what people call the server, as "Xã mẫu"; empty takes the issuer.
 	Name string
-	// Features are what the server was set up for that no operation tells of:
+	// Features are what the server was set up for and no operation shows:
 	// "mail".
 	Features []string
 	// MinClient is the oldest version of the app that is served, as "1.4.0";

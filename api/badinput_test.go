@@ -95,7 +95,7 @@ func TestBadBatches(t *testing.T) {
 	}
 }
 
-// TestBadOps sends ops that are each wrong in their own way amid good ones:
+// TestBadOps sends ops that are each wrong in another way among good ones:
 // each is refused for its reason, and every good one is kept.
 func TestBadOps(t *testing.T) {
 	h := newHost(t)

@@ -116,7 +116,7 @@ func TestCollectorsTellApart(t *testing.T) {
 	}
 }
 
-// TestPhonesLearnOfSuspects has two phones tell of one meeting: whoever pulls
+// TestPhonesLearnOfSuspects has two phones record one meeting: a phone that pulls
 // sees that one of the records may be the other, until somebody tells them apart.
 func TestPhonesLearnOfSuspects(t *testing.T) {
 	h := newHost(t)

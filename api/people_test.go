@@ -396,7 +396,7 @@ func TestUnitsReplaced(t *testing.T) {
 	}
 }
 
-// TestAdminLog names who changed what, to those who look after it.
+// TestAdminLog names who changed what, to the admins of the unit.
 func TestAdminLog(t *testing.T) {
 	h := newHost(t)
 	name, secret := "Người đổi tên", "mat-khau-moi"

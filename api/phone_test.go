@@ -21,7 +21,7 @@ type phone struct {
 	book   *client.Book
 }
 
-// phone signs a person in on a device of its own.
+// phone signs a person in on a new device.
 func (h *host) phone(username string, unit ledger.UnitID) *phone {
 	h.t.Helper()
 	s := h.signIn(username)

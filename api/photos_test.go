@@ -284,7 +284,7 @@ func TestWhoSeesPhotos(t *testing.T) {
 					t.Errorf("%s as %s is answered %s, what is not there %s", name, username, a.body, none.body)
 				}
 			}
-			// Whether the bytes are there is told to the same people.
+			// The same people learn whether the bytes are there.
 			if p.role != form.RoleCollector && p.role != form.RoleReviewer {
 				continue
 			}
@@ -309,7 +309,7 @@ func TestWhoSeesPhotos(t *testing.T) {
 	h.getFile("deputy1", unnamed).want(http.StatusNotFound, "not-found")
 }
 
-// What a record lacks is told until it comes, and erased photos are gone.
+// Missing photos are listed until they arrive; erased ones are gone.
 func TestMissingAndErasedPhotos(t *testing.T) {
 	h := newHost(t)
 	first, second := photo(7, 60), photo(8, 60)

@@ -335,7 +335,7 @@ func TestDesk(t *testing.T) {
 }
 
 // A phone is between two pages when a backup is restored that lacks just what
-// was left out behind the first one's end. It is told by the page's tip.
+// was left out behind the first one's end. The page's tip shows it.
 func TestTipIsLost(t *testing.T) {
 	h := newHost(t)
 	a, b := h.phone("collector1", village1), h.phone("deputy1", village1)

@@ -20,7 +20,7 @@ import (
 	"github.com/sothon/sothon/sync/store/memory"
 )
 
-// drafts makes reports of so many terms.
+// drafts makes n reports of terms.
 func (w *town) drafts(n int) []store.Stored[archive.Report] {
 	w.t.Helper()
 	var list []store.Stored[archive.Report]

@@ -29,7 +29,7 @@ func section(t *testing.T, r *archive.Report, id string) report.Section {
 	return report.Section{}
 }
 
-// TestLifeOfAReport follows one from its draft to the one that replaces it.
+// TestLifeOfAReport follows a report from its draft to its replacement.
 func TestLifeOfAReport(t *testing.T) {
 	w := newTown(t)
 	ctx := t.Context()
@@ -105,7 +105,7 @@ func TestLifeOfAReport(t *testing.T) {
 		}
 	}
 
-	// What came late is told by an addendum.
+	// An addendum reports what came late.
 	more := w.compile(archive.Request{Unit: commune, Template: report.UBND, Period: term, AddendumOf: issued.ID, By: clerk})
 	changes := more.Value.Content.Addendum.Changes
 	if len(changes) != 2 || changes[0].Figure != "gifts" || changes[0].Was != 12 || changes[0].Now != 112 || changes[0].Entered != 1 || changes[1].Figure != "gifts.2023" {
@@ -115,15 +115,15 @@ func TestLifeOfAReport(t *testing.T) {
 		t.Fatalf("the addendum: %+v %s", more.Value.Approval.Issue, more.Value.Content.Subject)
 	}
 
-	// Withdrawn, and issued anew.
+	// Withdrawn, and another one issued instead.
 	if _, err := w.office.Archive.Withdraw(ctx, issued.ID, issued.Version, "Sai mẫu.", clerk); err != nil {
 		t.Fatal(err)
 	}
-	anew := w.approve(w.compile(archive.Request{Unit: commune, Template: report.UBND, Period: term, Replaces: issued.ID, By: clerk}))
-	if anew.Value.Approval.Issue.Number != 3 || value(t, &anew.Value, "gifts") != 112 {
-		t.Fatalf("issued anew: %+v", anew.Value.Approval.Issue)
+	next := w.approve(w.compile(archive.Request{Unit: commune, Template: report.UBND, Period: term, Replaces: issued.ID, By: clerk}))
+	if next.Value.Approval.Issue.Number != 3 || value(t, &next.Value, "gifts") != 112 {
+		t.Fatalf("issued next: %+v", next.Value.Approval.Issue)
 	}
-	if old := w.get(issued.ID).Value; old.State != archive.Withdrawn || old.ReplacedBy != anew.ID || old.Approval.Issue.Number != 1 {
+	if old := w.get(issued.ID).Value; old.State != archive.Withdrawn || old.ReplacedBy != next.ID || old.Approval.Issue.Number != 1 {
 		t.Fatalf("the withdrawn one: %s, replaced by %q", old.State, old.ReplacedBy)
 	}
 }
@@ -152,7 +152,7 @@ func TestMergerOfUnits(t *testing.T) {
 	w.gift(village1, "2025-06-30", 2)
 	w.gift(village1, "2025-07-01", 4) // the unit was none any more
 	w.gift(village, "2025-07-01", 8)
-	w.gift(village, "2025-06-30", 16) // nor was this one yet
+	w.gift(village, "2025-06-30", 16) // this one neither
 
 	of := func(unit ledger.UnitID, from, to int) archive.Report {
 		return w.compile(archive.Request{Unit: unit, Template: report.MTTQ, Period: calendar.Term(from, to, "2027-01-01"), By: clerk}).Value
@@ -173,7 +173,7 @@ func TestMergerOfUnits(t *testing.T) {
 	}
 }
 
-// A report says by when it is to be delivered: so many working days after the
+// A report says by when it is to be delivered: a number of working days after the
 // day on which the books were closed, as its unit has set.
 func TestDueDay(t *testing.T) {
 	w := newTown(t)

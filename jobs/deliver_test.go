@@ -363,7 +363,7 @@ func TestSameAddressTwice(t *testing.T) {
 	}
 }
 
-// Each issuer has recipients of its own, and its letters say who sends them.
+// Each issuer has its own recipients, and its letters say who sends them.
 func TestRecipientsOfAnIssuer(t *testing.T) {
 	w := newTown(t)
 	for template, address := range map[report.Template]string{report.UBND: "ubnd@mau.example", report.MTTQ: "mttq@mau.example"} {

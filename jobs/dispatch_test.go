@@ -87,7 +87,7 @@ func TestSendingThatStopsTheServer(t *testing.T) {
 	}
 }
 
-// What is sent again is what was sent, though the settings have changed: the
+// A delivery that is sent again is the same, though the settings have changed: the
 // folder takes no other content under the same id.
 func TestSentAgainIsTheSame(t *testing.T) {
 	w := newTown(t)

@@ -40,8 +40,8 @@ func (w *town) atTheDesk(draft, issued store.Stored[archive.Report]) map[string]
 	}
 }
 
-// Reports are compiled one at a time, whoever asks. Who has waited long enough
-// is told so, and who has gone away waits no more.
+// Reports are compiled one at a time. A caller that has waited long enough
+// gets an error; one that has gone away stops waiting.
 func TestOneReportAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newTown(t)
@@ -51,7 +51,7 @@ func TestOneReportAtATime(t *testing.T) {
 		var began atomic.Bool
 		w.db.SetFaults(func(op, _ string) memory.Fault {
 			if op == memory.OpGet && began.CompareAndSwap(false, true) {
-				<-leave // whoever sits at the desk takes long
+				<-leave // the caller that is served takes long
 			}
 			return memory.None
 		})

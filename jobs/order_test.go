@@ -185,7 +185,7 @@ func TestSettlingReadsWhatIsOpen(t *testing.T) {
 	}
 }
 
-// What is signed is what was read: where it comes to something else by now, it
+// Nobody signs what they have not read: a draft that would be different by now
 // is to be looked at again.
 func TestSignedIsWhatWasRead(t *testing.T) {
 	w := newTown(t)

@@ -116,7 +116,7 @@ func TestScheduleOfATerm(t *testing.T) {
 	}
 }
 
-// Reviewers are told of a petition's deadlines before and after the day, with
+// Reviewers are reminded of a petition's deadlines before and after the day, with
 // the clock stopped while it is suspended.
 func TestPetitionDeadlines(t *testing.T) {
 	w := newTown(t)
@@ -210,7 +210,7 @@ func TestNightlyWork(t *testing.T) {
 	}
 }
 
-// What is wrong with a cron line is said as it is.
+// The error of a cron line says what is wrong with it.
 func TestCronMessages(t *testing.T) {
 	w := newTown(t)
 	for line, want := range map[string]string{

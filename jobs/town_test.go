@@ -229,7 +229,7 @@ func value(t *testing.T, r *archive.Report, id string) int64 {
 	return 0
 }
 
-// mailbox is the other side: it keeps what arrives, and fails as it is told.
+// mailbox is the other side: it keeps what arrives, and fails on demand.
 type mailbox struct {
 	mu      sync.Mutex
 	parcels []*post.Parcel

@@ -145,7 +145,7 @@ func assign[T ~string](to *T, from json.RawMessage) error {
 	return json.Unmarshal(from, to)
 }
 
-// mayPlace holds a new or moved unit to the caller's reach: only who looks
+// mayPlace checks that a new or moved unit is within the caller's reach: only who looks
 // after all makes units that lie in no other.
 func mayPlace(c *gate.Caller, parent, successor ledger.UnitID) error {
 	if parent == "" && !c.ManagesAll() {

@@ -51,7 +51,7 @@ func (s *Admin) CreateUser(ctx context.Context, request contract.CreateUserReque
 	return contract.CreateUser201JSONResponse(view), s.Log.Note(ctx, "createUser", string(user.ID), user.Units, nil, view)
 }
 
-// mayEmploy holds an account's units to the caller's reach. Only an admin of
+// mayEmploy checks that an account's units are within the caller's reach. Only an admin of
 // everything makes another.
 func mayEmploy(c *gate.Caller, units []ledger.UnitID) error {
 	switch {

@@ -159,7 +159,7 @@ func Compressed(h http.Handler) (http.Handler, error) {
 }
 
 // StrictJSON reads bodies strictly: no unknown member, no key twice, nothing
-// behind the value. A batch has a reader of its own, and is read in one pass.
+// behind the value. A batch has its own reader, and is read in one pass.
 type StrictJSON struct{ echo.DefaultJSONSerializer }
 
 // Deserialize implements [echo.JSONSerializer].

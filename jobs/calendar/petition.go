@@ -85,7 +85,7 @@ const extension, maxExtensions = 30, 2
 // accepted or declined, within working days from the reception: the day on
 // which the paper came, whenever it was typed in or sent. The term for
 // resolving runs from the acceptance, in calendar days. Before that there is
-// none; nor has the law one for proposals and feedback.
+// none; the law has none for proposals and feedback either.
 func (p Petition) Deadlines(h Holidays) []Deadline {
 	var list []Deadline
 	if p.ReceivedOn.Valid() {

@@ -19,7 +19,7 @@ import (
 // [Delivery]. It is written under another name, brought to the disk and
 // renamed: a reader sees all of it or nothing. A parcel that is there
 // already is taken as delivered if its files are the same; what else lies there
-// is the recipient's. Whoever takes folders away remembers their names, since
+// is the recipient's. A program that takes folders away must remember their names, since
 // one that is gone may be written again.
 type Folder struct {
 	dir string

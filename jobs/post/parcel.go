@@ -21,7 +21,7 @@ var (
 	// ErrRefused says that the parcel will never be taken as it is, or by whom
 	// it is sent to: trying again is of no use.
 	ErrRefused = errors.New("refused")
-	// ErrUncertain says that the parcel may have arrived. Whoever sends it again
+	// ErrUncertain says that the parcel may have arrived. A caller that sends it again
 	// sets Parcel.Repeat.
 	ErrUncertain = errors.New("it may have arrived")
 )

@@ -89,8 +89,8 @@ type WebhookConfig struct {
 type Webhook struct {
 	config WebhookConfig
 	host   string // for messages: the URL may have a secret in it
-	// Without a http.Client around it, which follows redirects, or reads where
-	// they lead to before it is told not to.
+	// Used without a http.Client: even one that does not follow redirects reads
+	// where they lead to.
 	transport *http.Transport
 }
 

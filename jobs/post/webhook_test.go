@@ -149,7 +149,7 @@ func endless(status int) http.HandlerFunc {
 	}
 }
 
-// hijacked answers with bytes of its own.
+// hijacked answers with its own bytes.
 func hijacked(answer string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		c, _, err := http.NewResponseController(w).Hijack()

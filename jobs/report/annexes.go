@@ -47,7 +47,7 @@ func (r *Report) annexes() []paper.Annex {
 	return list
 }
 
-// wideColumns is how many columns of numbers want a page of their own, turned.
+// wideColumns is how many columns of numbers want their own page, turned.
 const wideColumns = 4
 
 // issuer is who reports, in a sentence.
@@ -168,7 +168,7 @@ func withHeadUnit(title, unit string) string {
 	return title + " (" + unitWord(unit) + ")"
 }
 
-// join puts the column under the last of the heads, or under one of its own.
+// join puts the column under the last of the heads, or under a new one.
 func (c *Column) join(heads []paper.Group) []paper.Group {
 	if last := &heads[len(heads)-1]; c.Group != "" && c.Group == last.Title {
 		last.Span++
@@ -236,7 +236,7 @@ func (r *Report) label(id string) string {
 	return id
 }
 
-// changeTable tells of an addendum what was signed, and what it is now.
+// changeTable shows for an addendum what was signed and what it is now.
 func (r *Report) changeTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
 		{Title: "TT", Width: 13, Align: paper.Center},

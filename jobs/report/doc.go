@@ -38,8 +38,8 @@
 //
 // A unit is called what its name begins with, phường or tổ dân phố, unless the
 // data says otherwise. A report counts and lists the units that there were in
-// its period, and says which former ones it covers. It is told to its last day,
-// or to the day as of which it is told, or to the end of its unit: fund, balance
+// its period, and says which former ones it covers. It counts up to its last day,
+// or up to the day as of which it is made, or to the end of its unit: fund, balance
 // and petitions are of the same days.
 //
 // # The words

@@ -19,7 +19,7 @@ const (
 	oldSouth ledger.UnitID = "91002-20000101"
 )
 
-// numbers are a plain generator, so that the fixture is the same for ever.
+// numbers are a plain generator, so that the fixture is the same forever.
 type numbers uint32
 
 func (n *numbers) next(below int) int {

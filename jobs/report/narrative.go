@@ -10,7 +10,7 @@ import (
 	"text/template"
 )
 
-// Section is one part of a report's text. Officials may write it anew while the
+// Section is one part of a report's text. Officials may rewrite it while the
 // report is a draft.
 type Section struct {
 	ID string `json:"id"`

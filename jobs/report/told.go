@@ -15,7 +15,7 @@ import (
 type told struct {
 	Issuer, Commune, Kind string // "Ủy ban nhân dân xã Trà Lâm", "xã Trà Lâm", "xã"
 	Period                string // "năm 2025"
-	AsOf                  string // the last day that is told of
+	AsOf                  string // the last day that is covered
 	Sources               string // "12 thôn và xã"
 	Villages              string // what those are called: "thôn, tổ dân phố"
 	Addendum              *Addendum
@@ -40,7 +40,7 @@ func (c *Compiled) teller(o Order, own *Member) *told {
 }
 
 // giftYears are those of a term, so that they add up to it: its full years, and
-// what there is of the one in which it was told. A year of no gifts has no line.
+// what there is of the one in which it was made. A year of no gifts has no line.
 func (c *Compiled) giftYears(p period) []giftYear {
 	var list []giftYear
 	add := func(name, figure string) {
@@ -219,7 +219,7 @@ func (t *told) more(a, b string) (bool, error) {
 	return err == nil && one.Value > other.Value, err
 }
 
-// during is the time that a figure tells of: "từ năm 2019 đến hết năm 2023", or
+// during is the time that a figure covers: "từ năm 2019 đến hết năm 2023", or
 // the day on which it holds.
 func (t *told) during(id string) (string, error) {
 	f, err := t.figure(id)
@@ -317,10 +317,10 @@ func (t *told) funding() (string, error) {
 	return " (" + strings.Join(list, ", ") + ")", nil
 }
 
-// mostDonors is how many of those who gave a sentence names.
+// mostDonors is how many donors a sentence names.
 const mostDonors = 5
 
-// donors names those who gave, who gave most first.
+// donors names the donors, the largest first.
 func (t *told) donors() string {
 	list := t.report.donors
 	if len(list) > mostDonors {

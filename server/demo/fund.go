@@ -28,7 +28,7 @@ func (p *planner) fund() {
 		case 5, 14, 23: // both phones record the same transfer
 			set["bankTransaction"] = ledger.Text(fmt.Sprintf("GDMAU%05d", i))
 			p.repeat(p.create(date, phone, unit, form.KindFund, set), date, other(phone), unit, form.KindFund, set)
-		case 8, 26: // a nought too many, found when the sum was read out
+		case 8, 26: // a zero too many, found when the sum was read out
 			p.reversed(date, phone, unit, set, amount)
 		case 16: // the server refuses an amount of nothing
 			p.add(date, Act{
@@ -68,7 +68,7 @@ func (p *planner) amounts(total int64, n int, low, high int64) []int64 {
 	return list
 }
 
-// entry has a proof of its own.
+// entry has its own proof.
 func (p *planner) entry(date, direction string, amount int64, purpose string) fields {
 	p.proofs++
 	proof := "PT"
@@ -81,7 +81,7 @@ func (p *planner) entry(date, direction string, amount int64, purpose string) fi
 	}
 }
 
-// reversed writes an entry with a nought too many, tries to change it, which no
+// reversed writes an entry with a zero too many, tries to change it, which no
 // entry allows, reverses it, and writes the right one. Both have the same
 // proof, so that the right one looks like a copy, and is none.
 func (p *planner) reversed(date string, phone int, unit ledger.UnitID, set fields, amount int64) {

@@ -137,7 +137,7 @@ func (p *planner) giftsOf(year int) []gift {
 	return list
 }
 
-// castStories gives out so many of each story, to gifts that can bear it.
+// castStories gives each story to a number of gifts that fit it.
 func (p *planner) castStories(all []gift) {
 	once := func(g *gift) bool { return g.once }
 	free := func(g *gift) bool {

@@ -58,7 +58,7 @@ func (p *planner) house(village, number int, start string) fields {
 	}
 }
 
-// sources of a house that cost so many million.
+// sources of a house that cost that many million.
 func sources(million int64) ledger.Value {
 	labour, kind := million/5, million/10
 	list := ledger.Value("[")

@@ -80,7 +80,7 @@ func (p *Plan) thing(ref ledger.Ref) ledger.Ref {
 	return ref
 }
 
-// holds returns what a register must come to once its conflict is settled.
+// holds returns what a register must be once its conflict is settled.
 func (p *Plan) holds(ref ledger.Ref, register string) (ledger.Value, error) {
 	t := p.truth[ref]
 	if t == nil {
@@ -194,7 +194,7 @@ func (p *planner) later(month int) string {
 	return p.dayIn((month/half+1)*half + p.random.IntN(half))
 }
 
-// hasHalvesAfter tells whether so many half-years follow on a month's.
+// hasHalvesAfter reports whether that many half-years follow a month's.
 func hasHalvesAfter(month, n int) bool { return (month/half+1+n)*half <= months }
 
 func (p *planner) add(date string, a Act) ledger.Ref {

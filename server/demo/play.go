@@ -213,7 +213,7 @@ func (c *company) equip(ctx context.Context) error {
 }
 
 // reinstalled is the phone whose owner loses it at the end of 2021: the app is
-// installed anew, and its counters begin at 1 again.
+// reinstalled, and its counters begin at 1 again.
 const reinstalled, reinstalledIn = 5, 3*12 - 1
 
 // years plays month after month: everybody writes, and some have a signal.
@@ -296,7 +296,7 @@ func (c *company) together(phones []*phone, do func(*phone) error) error {
 	return errors.Join(errs...)
 }
 
-// verify checks every ledger, and that each op that a phone was told is in the
+// verify checks every ledger, and that each acknowledged op of a phone is in the
 // ledger is there, once.
 func (c *company) verify(ctx context.Context, r *Result) error {
 	n := c.counted()

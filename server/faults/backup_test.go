@@ -88,7 +88,7 @@ func (c *commune) loseAll(backup, restore func()) {
 	c.during(func() { c.progress(100) }, append(slices.Clone(most), late)...)
 	c.finish()
 	if c.tally.refused["409 log-diverged"] == 0 || c.tally.refused["409 counter-gap"] == 0 {
-		c.t.Errorf("nobody was told of the restored backup: %v", c.tally.refused)
+		c.t.Errorf("no phone noticed the restored backup: %v", c.tally.refused)
 	}
 	c.t.Logf("of %d ops that were acknowledged before the loss nothing is lost", before)
 }

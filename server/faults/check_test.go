@@ -15,7 +15,7 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// check holds the database against what the phones were told. No server runs
+// check compares the database with what the phones were answered. No server runs
 // any more.
 func (c *commune) check() {
 	c.t.Helper()

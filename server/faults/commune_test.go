@@ -199,7 +199,7 @@ func (c *commune) acknowledged(ops int) {
 	}
 }
 
-// progress waits until so many more ops are acknowledged, and returns in the
+// progress waits until that many more ops are acknowledged, and returns in the
 // moment in which the last of them is.
 func (c *commune) progress(ops int) {
 	c.t.Helper()

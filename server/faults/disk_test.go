@@ -61,7 +61,7 @@ func TestFullDiskOfMongoDB(t *testing.T) {
 			return n
 		}
 		before := told()
-		c.servers[0].await("the phones to be told 503", func() bool { return told() > before })
+		c.servers[0].await("the phones to be answered 503", func() bool { return told() > before })
 		restart()
 		c.progress(200)
 	})
@@ -82,7 +82,7 @@ func (c *commune) limitFiles(path string) {
 	c.servers[0].mustLimit(uint64(size) + 64<<10)
 }
 
-// refuses waits until phones were told 503, and pulls meanwhile.
+// refuses waits until phones were answered 503, and pulls meanwhile.
 func (c *commune) refuses() {
 	c.t.Helper()
 	told := func() (n int) {
@@ -90,7 +90,7 @@ func (c *commune) refuses() {
 		return n
 	}
 	before := told()
-	c.servers[0].await("the phones to be told 503", func() bool { return told() > before })
+	c.servers[0].await("the phones to be answered 503", func() bool { return told() > before })
 	for _, p := range c.phones[:villages] {
 		newcomer := newPhone(c, c.random, "new", p.book.Unit)
 		newcomer.client.State.Access = p.client.State.Access

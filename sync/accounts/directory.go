@@ -70,7 +70,7 @@ func newCache[V any](now func() time.Time, load func(context.Context, string) (V
 	return &Cache[V]{now: now, load: load, entries: map[string]cached[V]{}}
 }
 
-// Get returns what the database holds, or held a moment ago. Those who ask at
+// Get returns what the database holds, or held a moment ago. Callers that ask at
 // once for what is not remembered share one read.
 func (c *Cache[V]) Get(ctx context.Context, id string) (V, error) {
 	c.mu.Lock()

@@ -31,7 +31,7 @@ const (
 var ErrEnrolment = errors.New("the enrolment code is not valid")
 
 // enrolmentID is where a code is stored. Eight digits are soon tried: the hash
-// keeps the code out of sight of whoever reads the table, not of whoever wants
+// hides the code from people who read the table, not from people who want
 // it.
 func enrolmentID(code string) string {
 	sum := sha256.Sum256([]byte("enrolment " + code))

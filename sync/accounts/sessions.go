@@ -31,7 +31,7 @@ type Sessions struct {
 	Log       *slog.Logger
 }
 
-// Seat is who a session belongs to: the session with its account and device.
+// Seat is a session with its account and device.
 type Seat struct {
 	Session Session
 	User    User
@@ -227,13 +227,13 @@ func unknownToken(err error) error {
 //  1. No successor was used yet. The answer was lost on the way, be it hours
 //     ago, and the phone repeats the token: it receives another successor. All
 //     successors are good until the first is used, since nobody knows which
-//     answers arrived, nor in which order.
+//     answers arrived, or in which order.
 //  2. A successor was used. Then two hold what only one should, and the session
 //     ends for both.
 //  3. Somebody copied the token and is quicker than the phone: the phone's
 //     token is then the one that is spent, which is the case above.
 //
-// A token that the session never had ends nothing: whoever knows the session's
+// A token that the session never had ends nothing: anyone who knows the session's
 // id could make it up. It is [ErrToken].
 func (s *Sessions) Refresh(ctx context.Context, token, client string) (Seat, string, error) {
 	id, secret, err := parseRefreshToken(token)

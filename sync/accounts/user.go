@@ -49,7 +49,7 @@ const (
 	maxPhone = 20
 )
 
-// isPlain reports whether a text is of at most so many characters, none of
+// isPlain reports whether a text has at most so many characters, none of
 // which controls a terminal.
 func isPlain(text string, most int) bool {
 	return utf8.RuneCountInString(text) <= most && !strings.ContainsFunc(text, unicode.IsControl)
@@ -184,8 +184,8 @@ func (a Accounts) CheckUser(ctx context.Context, user *User) error {
 }
 
 // ReplaceUser stores a changed account. Two admins may disable each other at
-// the same moment, on two servers: whoever finds no admin of everything left
-// takes their own change back, which is then refused.
+// the same moment, on two servers: the one that finds no admin of everything left
+// takes its own change back, which is then refused.
 func (a Accounts) ReplaceUser(ctx context.Context, changed store.Stored[User], before User) (store.Stored[User], error) {
 	stored, err := a.Users.Replace(ctx, changed)
 	if err != nil || !before.looksAfterAll() || stored.Value.looksAfterAll() {

@@ -281,7 +281,7 @@ func TestStepsOfPeople(t *testing.T) {
 	}
 }
 
-// TestNewEpoch: what was acknowledged is in the ledger under its old counters,
+// TestNewEpoch: acknowledged ops are in the ledger under their old counters,
 // the rest counts from 1.
 func TestNewEpoch(t *testing.T) {
 	v, c := newVillage(t)

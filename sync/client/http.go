@@ -175,7 +175,7 @@ func ProblemOf(answer *http.Response, text []byte) *Problem {
 // Machine is what a sign-in says of the machine that it comes from.
 type Machine struct {
 	Name, Platform string
-	Fresh          bool // the app was installed anew, lost its storage or must take a new epoch
+	Fresh          bool // the app was reinstalled, lost its storage or must take a new epoch
 }
 
 type session struct {

@@ -104,7 +104,7 @@ type Verdict struct {
 }
 
 // Acknowledge takes the body of a 200 to a push: the ops are durable. A
-// verdict replaces the one that the op had.
+// verdict replaces the op's earlier one.
 func (b *Book) Acknowledge(sent *Batch, body []byte, now time.Time) error {
 	var answer struct {
 		Seq     ledger.Seq

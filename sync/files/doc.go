@@ -25,5 +25,5 @@
 // values out of the ledger ([Files.Erasing]), and destroys those that no other
 // record names when the lists no longer show them ([Files.Sweep]). Both go
 // through the table of what is doomed, which names the pieces until they are
-// gone, and so can be cut off anywhere and are taken up again.
+// gone, and so can be cut off anywhere and resumed.
 package files

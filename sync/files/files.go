@@ -23,7 +23,7 @@ const (
 
 	MaxOpen = 20 // uploads under way from one device
 
-	// By day of the calendar. What is counted is what was promised.
+	// By day of the calendar. Promised bytes are counted.
 	MaxFilesOfUser = 500
 	MaxBytesOfUser = 128 << 20
 	MaxFilesOfUnit = 2000

@@ -20,7 +20,7 @@ type Upload struct {
 	ID     string
 	Hash   string
 	Size   int64
-	Offset int64 // so many bytes are there; all of Size when it is complete
+	Offset int64 // bytes that are there; Size when it is complete
 }
 
 // upload is one as it is stored. How far it has come, its pieces tell.

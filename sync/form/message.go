@@ -90,7 +90,7 @@ var templates = map[string]string{
 	FaultReversal:         "{label} chưa đúng: khoản đảo phải cùng số tiền, ngược chiều thu chi, và không đảo một khoản đảo.",
 }
 
-// daysInList tells of days in the lines of a list, for which no earlier field
+// daysInList is about days in the lines of a list, for which no earlier field
 // stands.
 const daysInList = "{label} phải theo thứ tự ngày, không chồng lên nhau và không trước ngày nhận."
 
@@ -140,7 +140,7 @@ func Message(f ledger.Fault, kind ledger.Kind) string {
 	).Replace(template)
 }
 
-// shapeMessage tells of what no form describes: a member of the op, a list's
+// shapeMessage is about what no form describes: a member of the op, a list's
 // line, or a name that this server does not know.
 func shapeMessage(f ledger.Fault) string {
 	member := "Mục “" + f.Field + "”"

@@ -37,5 +37,5 @@
 //
 // The server's settings are those of production: none is given but where to
 // listen. SQLite lies in a temporary folder, on which disk TMPDIR decides; on
-// MongoDB each run makes a database of its own and drops it.
+// MongoDB each run makes its own database and drops it.
 package measure

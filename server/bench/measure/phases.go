@@ -57,7 +57,7 @@ func (r *run) round(ctx context.Context, batches int) ([]plan, error) {
 	return plans, nil
 }
 
-// perform carries plans out. finished is told each village all of which is in.
+// perform carries plans out. finished is called for each village that is complete.
 func (r *run) perform(ctx context.Context, plans []plan, step func(context.Context, *phone, *batch) error, finished func(context.Context, int) error) (time.Duration, []time.Duration, error) {
 	var lanes []lane
 	for _, list := range plans {
@@ -199,7 +199,7 @@ func pushedTo(plans []plan, number int) map[string]bool {
 	return ids
 }
 
-// checkPulled holds what was pulled to what was pushed: all of it, once, and
+// checkPulled compares what was pulled with what was pushed: all of it, once, and
 // nothing else.
 func checkPulled(plans []plan, number int, pages [][]byte) error {
 	want := pushedTo(plans, number)

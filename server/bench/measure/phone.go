@@ -18,7 +18,7 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// phone is the reference client with a connection of its own. Its session,
+// phone is the reference client with its own connection. Its session,
 // cursors, counters and batches are the client's. It sends and reads what is
 // timed itself, so that the clock does not count what checking and keeping
 // costs a client.

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// process is a server of its own.
+// process is a running server.
 type process struct {
 	command *exec.Cmd
 	url     string

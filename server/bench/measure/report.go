@@ -33,8 +33,8 @@ type Reports struct {
 	Reports []Report `json:"report"` // by number of records
 }
 
-// Report is the report of a term over so many records: compiled and written in
-// every format by a process of its own, on SQLite.
+// Report is the report of a term over a number of records: compiled and written in
+// every format by its own process, on SQLite.
 type Report struct {
 	Records int                `json:"records"`
 	Seconds float64            `json:"seconds"` // from the process's start to its end
@@ -43,7 +43,7 @@ type Report struct {
 	RSSMB   float64            `json:"rssMB"`   // at most; 0 where the system does not tell
 }
 
-// The report that is measured: the records of a commune with so many villages,
+// The report that is measured: the records of a commune with that many villages,
 // spread over these years.
 const (
 	reportVillages = 32
@@ -102,7 +102,7 @@ func measureReport(ctx context.Context, o *Options, size int) (_ *Report, err er
 	return r, checkReport(filepath.Join(out, "report.json"), size)
 }
 
-// checkReport holds the report to what was recorded: every gift is of one
+// checkReport compares the report with what was recorded: every gift is of one
 // portion, and every record a gift.
 func checkReport(path string, size int) error {
 	body, err := os.ReadFile(path)
@@ -160,7 +160,7 @@ func record(ctx context.Context, o *Options, db string, size int) (commune ledge
 	return commune, s.Close(ctx)
 }
 
-// gifts writes so many into a village's ledger, in batches.
+// gifts writes count gifts into a village's ledger, in batches.
 func gifts(ctx context.Context, s *store.Store, v *village, count int) error {
 	days := (reportTo - reportFrom) * 365
 	none := func(int) (campaign, error) { return campaign{}, nil }

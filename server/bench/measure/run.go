@@ -16,7 +16,7 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// run is a server on one database, and those who work with it.
+// run is a server on one database, and its clients.
 type run struct {
 	*Options
 	server *process

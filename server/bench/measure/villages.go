@@ -14,7 +14,7 @@ const (
 	fillBatch = 500
 )
 
-// fill pushes gifts into a village until it has so many.
+// fill pushes gifts into a village until it has size of them.
 func (r *run) fill(ctx context.Context, v *village, size int) error {
 	for v.made < size {
 		var plans []plan
