@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sothon/sothon/jobs/paper"
+	"github.com/sothon/sothon/sync/form"
 )
 
 const conflictsTitle = "Số liệu đang rà soát, đối chiếu"
@@ -153,9 +154,9 @@ func (c *Cell) text() string {
 	case c.Empty:
 		return "–"
 	case c.Touched:
-		return Grouped(c.Value) + touchedMark
+		return form.Grouped(c.Value) + touchedMark
 	}
-	return Grouped(c.Value)
+	return form.Grouped(c.Value)
 }
 
 // headed is the title with its unit, which is not said twice.
@@ -248,7 +249,7 @@ func (r *Report) changeTable() paper.Table {
 	}}
 	for i, c := range r.Addendum.Differing() {
 		t.Rows = append(t.Rows, paper.Row{Cells: []string{
-			strconv.Itoa(i + 1), c.Label, unitWord(c.Unit), Grouped(c.Was), r.current(&c).text(), Grouped(c.Now - c.Was),
+			strconv.Itoa(i + 1), c.Label, unitWord(c.Unit), form.Grouped(c.Was), r.current(&c).text(), form.Grouped(c.Now - c.Was),
 		}})
 	}
 	return t
@@ -275,7 +276,7 @@ func (r *Report) comparisonTable() paper.Table {
 		{Title: "Tăng, giảm", Width: 28, Align: paper.Right},
 	}}
 	for i, c := range r.Comparison.Rows {
-		t.Rows = append(t.Rows, paper.Row{Cells: []string{strconv.Itoa(i + 1), c.Label, unitWord(c.Unit), Grouped(c.Now), Grouped(c.Was), Grouped(c.Now - c.Was)}})
+		t.Rows = append(t.Rows, paper.Row{Cells: []string{strconv.Itoa(i + 1), c.Label, unitWord(c.Unit), form.Grouped(c.Now), form.Grouped(c.Was), form.Grouped(c.Now - c.Was)}})
 	}
 	return t
 }

@@ -117,7 +117,7 @@ func cells(s *paper.Sheet) [][]string {
 		for _, c := range row {
 			text := c.Text
 			if c.Format == paper.Integer || c.Format == paper.Dong {
-				text = report.Grouped(c.Number)
+				text = form.Grouped(c.Number)
 			}
 			texts = append(texts, text)
 		}

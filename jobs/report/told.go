@@ -138,15 +138,15 @@ func (t *told) figure(id string) (*Counted, error) {
 
 // number is a figure's value as a sentence has it, money with its đồng. One
 // that a conflict may change has a mark.
-func (t *told) number(id string) (string, error) { return t.written(id, Grouped) }
+func (t *told) number(id string) (string, error) { return t.written(id, form.Grouped) }
 
 // twoDigits is a number with a zero before it where it has one digit.
 func (t *told) twoDigits(id string) (string, error) {
 	return t.written(id, func(n int64) string {
 		if 0 < n && n < 10 {
-			return "0" + Grouped(n)
+			return "0" + form.Grouped(n)
 		}
-		return Grouped(n)
+		return form.Grouped(n)
 	})
 }
 
@@ -201,7 +201,7 @@ func (t *told) mark(id string) (string, error) {
 // current is what a figure has changed to, with its mark and unit.
 func (t *told) current(c Change) (string, error) {
 	mark, err := t.mark(c.Figure)
-	return Grouped(c.Now) + mark + " " + unitWord(c.Unit), err
+	return form.Grouped(c.Now) + mark + " " + unitWord(c.Unit), err
 }
 
 func (t *told) has(id string) (bool, error) {

@@ -152,7 +152,7 @@ func (s *Sessions) ChangePassword(ctx context.Context, session string, id ledger
 	}
 	// Committed: the sessions of the generation before have ended. This one
 	// joins the new; cut off here, the person signs in with the new password.
-	defer s.Directory.Sessions.Forget(session)
+	defer s.Directory.Sessions.forget(session)
 	_, err = s.Accounts.Sessions.Update(ctx, session, func(v *Session) error {
 		v.Generation = user.Generation
 		return nil

@@ -90,8 +90,8 @@ func (u *User) Leaving(now time.Time) []Left {
 	return slices.DeleteFunc(slices.Clone(u.Left), func(l Left) bool { return l.Until <= ledger.MillisOf(now) })
 }
 
-// Roles are those that an account can have.
-var Roles = []ledger.Role{
+// roles are those that an account can have.
+var roles = []ledger.Role{
 	form.RoleCollector, form.RoleReviewer, form.RoleApprover, form.RoleAdmin, form.RoleSuperior, form.RoleAuditor,
 }
 
@@ -166,7 +166,7 @@ func (a Accounts) CheckUser(ctx context.Context, user *User) error {
 		return refuse("title", CodeTitle)
 	case !isPlain(user.Phone, maxPhone) || !phoneFormat.MatchString(user.Phone):
 		return refuse("phone", CodePhone)
-	case !slices.Contains(Roles, user.Role):
+	case !slices.Contains(roles, user.Role):
 		return refuse("role", CodeRole)
 	case len(user.Units) == 0 && user.Role != form.RoleAdmin:
 		return refuse("units", CodeUnitsMissing)

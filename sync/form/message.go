@@ -134,8 +134,8 @@ func Message(f ledger.Fault, kind ledger.Kind) string {
 	}
 	return strings.NewReplacer(
 		"{label}", label, "{type}", typeNames[field.Type],
-		"{min}", grouped(field.Min), "{max}", grouped(field.Max),
-		"{maxLength}", grouped(int64(field.MaxLength)), "{maxItems}", grouped(int64(field.MaxItems)),
+		"{min}", Grouped(field.Min), "{max}", Grouped(field.Max),
+		"{maxLength}", Grouped(int64(field.MaxLength)), "{maxItems}", Grouped(int64(field.MaxItems)),
 		"{options}", optionList(field), "{kinds}", targets(field), "{earlier}", earlier, "{fields}", anyLabels(kind, f.Field),
 	).Replace(template)
 }
@@ -245,21 +245,4 @@ func precedents(kind ledger.Kind, second string) string {
 		}
 	}
 	return strings.Join(labels, ", ")
-}
-
-// grouped writes a number as Vietnamese does: 1.000.000.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	sign, digits := "", s
-	if s[0] == '-' {
-		sign, digits = "-", s[1:]
-	}
-	var out strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			out.WriteByte('.')
-		}
-		out.WriteRune(d)
-	}
-	return sign + out.String()
 }

@@ -2,6 +2,7 @@ package form
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -82,4 +83,16 @@ func Query(q string) []string {
 		return " " + phoneNumber(found) + " "
 	})
 	return strings.Fields(FoldText(q))
+}
+
+// Grouped writes a number as Vietnamese does: 48.686.352.
+func Grouped(n int64) string {
+	digits, sign := strconv.FormatInt(n, 10), ""
+	if n < 0 {
+		digits, sign = digits[1:], "-"
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "." + digits[i:]
+	}
+	return sign + digits
 }
