@@ -7,9 +7,15 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// fund raises what the report says in the villages and at the desk, and spends
+// fund plans the entries of the fund's book.
+type fund struct {
+	*planner
+	proofs int // how many were numbered so far
+}
+
+// entries raise what the report says in the villages and at the desk, and spend
 // the rest of it at the desk.
-func (p *planner) fund() {
+func (p *fund) entries() {
 	const incomes, expenses = 42, 14
 	raised := printed("fund.raised")
 	amounts := p.amounts(raised, incomes, 100_000, 2_600_000)
@@ -58,7 +64,7 @@ func (p *planner) fund() {
 
 // amounts divides a total into round thousands, and leaves the odd rest to the
 // first.
-func (p *planner) amounts(total int64, n int, low, high int64) []int64 {
+func (p *fund) amounts(total int64, n int, low, high int64) []int64 {
 	const round = 1000
 	list := p.shares(total/round, n, low/round, high/round)
 	for i := range list {
@@ -69,7 +75,7 @@ func (p *planner) amounts(total int64, n int, low, high int64) []int64 {
 }
 
 // entry has its own proof.
-func (p *planner) entry(date, direction string, amount int64, purpose string) fields {
+func (p *fund) entry(date, direction string, amount int64, purpose string) fields {
 	p.proofs++
 	proof := "PT"
 	if direction == form.FundOut {
@@ -84,7 +90,7 @@ func (p *planner) entry(date, direction string, amount int64, purpose string) fi
 // reversed writes an entry with a zero too many, tries to change it, which no
 // entry allows, reverses it, and writes the right one. Both have the same
 // proof, so that the right one looks like a copy, and is none.
-func (p *planner) reversed(date string, phone int, unit ledger.UnitID, set fields, amount int64) {
+func (p *fund) reversed(date string, phone int, unit ledger.UnitID, set fields, amount int64) {
 	slip := set.with(fields{"amountVnd": ledger.Int(amount * 10)})
 	wrong := p.create(date, phone, unit, form.KindFund, slip)
 	direction := form.FundOut

@@ -103,27 +103,27 @@ func (p *Plan) holds(ref ledger.Ref, register string) (ledger.Value, error) {
 func NewPlan(commune ledger.UnitID, villages []ledger.UnitID, random *rand.Rand) *Plan {
 	p := &planner{random: random, commune: commune, villages: villages, plan: &Plan{truth: map[ledger.Ref]*truth{}}}
 	p.households()
-	p.gifts()
+	(&giving{planner: p}).gifts()
 	p.houses()
 	p.meetings()
-	p.receptions()
-	p.petitions()
-	p.fund()
+	m := &matters{planner: p}
+	m.receptions()
+	m.petitions()
+	(&fund{planner: p}).entries()
 	p.activities()
 	slices.SortStableFunc(p.plan.Acts, func(a, b Act) int { return a.Month - b.Month })
 	return p.plan
 }
 
-// planner draws a plan.
+// planner writes acts into a plan. What each kind of record needs beside that is
+// in a type of its own.
 type planner struct {
 	random   *rand.Rand
 	commune  ledger.UnitID
 	villages []ledger.UnitID
 	plan     *Plan
 
-	homes                        [][]home // by village
-	rounds                       []campaign
-	recipients, citizens, proofs int // how many were named so far
+	homes [][]home // by village
 }
 
 // home is a household as the others refer to it.
