@@ -126,10 +126,10 @@ func New(ctx context.Context, config Config) (*Server, error) {
 			Store: config.Store, Office: config.Office, Directory: directory, Guesses: guesses, Access: access, Log: log,
 			Clock: calendar.Clock{Now: config.Now, Location: config.Location},
 		},
-		Admin: admin.Admin{
+		Admin: admin.New(admin.Options{
 			Accounts: tables, Directory: directory, Office: config.Office, Now: config.Now, Random: config.Random, Location: config.Location,
 			Presences: presences, Log: log,
-		},
+		}),
 		Operations: operations.Operations{Store: config.Store, Metrics: config.Metrics},
 		gate:       door, now: config.Now, log: config.Log, metrics: config.Metrics, hsts: config.HSTS,
 	}, nil
