@@ -47,7 +47,7 @@ func (h *host) dispatch() {
 }
 
 // parcel reads what arrived in a folder of the outbox.
-func (h *host) parcel(folder string) post.Delivery {
+func (h *host) parcel(folder string) post.Manifest {
 	h.t.Helper()
 	found, err := filepath.Glob(filepath.Join(h.outbox, folder, "*", "parcel.json"))
 	if err != nil || len(found) != 1 {
@@ -57,7 +57,7 @@ func (h *host) parcel(folder string) post.Delivery {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	var d post.Delivery
+	var d post.Manifest
 	if err := json.Unmarshal(text, &d); err != nil {
 		h.t.Fatal(err)
 	}

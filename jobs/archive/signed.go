@@ -63,9 +63,9 @@ func signedMessage(err error) error {
 	return err
 }
 
-// Order notes that deliveries of an issued report are being ordered: from then
+// BeginDelivery notes that deliveries of an issued report are being ordered: from then
 // on the file that is sent stays the same.
-func (a *Archive) Order(ctx context.Context, id string) (store.Stored[Report], error) {
+func (a *Archive) BeginDelivery(ctx context.Context, id string) (store.Stored[Report], error) {
 	r, err := a.reports.Update(ctx, id, func(r *Report) error {
 		switch {
 		case !r.State.Issued():

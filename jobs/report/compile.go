@@ -12,8 +12,8 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// Order says what is to be compiled.
-type Order struct {
+// Spec says what is to be compiled.
+type Spec struct {
 	ID       string // of the report
 	Period   calendar.Period
 	Template Template
@@ -103,7 +103,7 @@ type Compiled struct {
 }
 
 // Compile makes a report. It has no clock and no I/O.
-func Compile(o Order, members []Member) (*Compiled, error) {
+func Compile(o Spec, members []Member) (*Compiled, error) {
 	if field, err := CheckPeriod(o.Period); err != nil {
 		return nil, fmt.Errorf("the report's %s: %w", field, err)
 	}

@@ -19,14 +19,14 @@ import (
 )
 
 // order is that of a report of village1, which stands for a commune here.
-func order() report.Order {
-	return report.Order{
+func order() report.Spec {
+	return report.Spec{
 		ID: "r", Period: term, Template: report.UBND, Unit: village1,
 		Letter: report.StandardLetter(report.UBND, "Trà Mẫu", "Huyện mẫu", "huyện"),
 	}
 }
 
-func compile(t fataler, o report.Order, members []report.Member) *report.Compiled {
+func compile(t fataler, o report.Spec, members []report.Member) *report.Compiled {
 	t.Helper()
 	c, err := report.Compile(o, members)
 	if err != nil {

@@ -3,9 +3,9 @@
 //
 //	folds of the commune, its villages, ┐
 //	and of those before them ([Member]) ├─► [Compile] ──► [Report] ──► docx, pdf, xlsx, json
-//	what to tell of ([Order])           ┘
+//	what it covers ([Spec])              ┘
 //
-// The same order over the same folds gives the same bytes on every server, and
+// The same spec over the same folds gives the same bytes on every server, and
 // so a report that is compiled again at the heads it cites is the same report.
 //
 // # Who counts

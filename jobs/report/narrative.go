@@ -82,7 +82,7 @@ type noteTemplate struct {
 }
 
 // narrate writes the report's sections.
-func (c *Compiled) narrate(o Order, own *Member) error {
+func (c *Compiled) narrate(o Spec, own *Member) error {
 	name := string(o.Template)
 	if o.Addendum != nil {
 		name = "addendum"

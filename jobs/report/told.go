@@ -31,7 +31,7 @@ type told struct {
 // giftYear is a line of the footnote that breaks the gifts down.
 type giftYear struct{ Name, Figure string }
 
-func (c *Compiled) teller(o Order, own *Member) *told {
+func (c *Compiled) teller(o Spec, own *Member) *told {
 	return &told{
 		Issuer: o.Template.issuer(own.called()), Commune: own.called(), Kind: own.kind(), Period: c.PeriodName,
 		AsOf: longDate(c.told.last()), Sources: c.sources(c.told, own), Villages: c.villages(c.told), Addendum: c.Addendum, Comparison: c.Comparison,
