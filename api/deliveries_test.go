@@ -200,7 +200,7 @@ func TestDeadDeliveries(t *testing.T) {
 	h.approve(&r)
 	var ordered contract.DeliveryList
 	h.do("POST", "/v1/reports/"+r.ID+"/deliver", h.as("approver"), nil).want(http.StatusOK).into(&ordered)
-	// What lies in the folder's place is a file.
+	// In the folder's place is a file.
 	blocked := filepath.Join(h.outbox, "tinh-mau")
 	if err := os.WriteFile(blocked, nil, 0o600); err != nil {
 		t.Fatal(err)

@@ -110,7 +110,7 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// faulty is a database that can be told to fail.
+// faulty is a database that fails on demand.
 type faulty struct {
 	store.Backend
 	mu    sync.Mutex

@@ -19,7 +19,7 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// people lists whom a person sees, by id.
+// people lists the people that a person sees, by id.
 func (h *host) people(username string) map[string]contract.Person {
 	h.t.Helper()
 	var list contract.PersonList

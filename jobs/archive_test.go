@@ -31,7 +31,7 @@ func section(t *testing.T, r *archive.Report, id string) report.Section {
 
 // TestLifeOfAReport follows a report from its draft to its replacement.
 func TestLifeOfAReport(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	ctx := t.Context()
 	w.gift(village1, "2020-05-01", 3)
 	w.gift(village2, "2021-05-01", 4)
@@ -131,7 +131,7 @@ func TestLifeOfAReport(t *testing.T) {
 // A report of the merged commune counts the communes before it under their own
 // days, and one of the old term the old commune alone.
 func TestMergerOfUnits(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	w.at(2027, 4, 11, 9, 0)
 	const merged, village ledger.UnitID = "21124-20250701", "21124-01-20250701"
 	units := accounts.New(w.db).Units
@@ -176,7 +176,7 @@ func TestMergerOfUnits(t *testing.T) {
 // A report says by when it is to be delivered: a number of working days after the
 // day on which the books were closed, as its unit has set.
 func TestDueDay(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	if due := w.compile(archive.Request{}).Value.Due; due != "2024-04-15" { // the 11th was a Thursday
 		t.Errorf("due on %s", due)
 	}
@@ -201,10 +201,10 @@ func TestDueDay(t *testing.T) {
 	}
 }
 
-// An addendum may be told as of a later day: what was reported stays what it
+// An addendum may be made as of a later day: what was reported stays as it
 // was on its own.
 func TestAddendumAsOfALaterDay(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	w.at(2024, 7, 1, 9, 0)
 	w.gift(village1, "2024-04-01", 3)
 	w.gift(village1, "2024-05-01", 40) // in the ledger, and after the day of the report
@@ -220,7 +220,7 @@ func TestAddendumAsOfALaterDay(t *testing.T) {
 }
 
 func TestOrdersThatCannotBeMeant(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	for _, test := range []struct {
 		name, field string
 		change      func(*archive.Request)
@@ -247,7 +247,7 @@ func TestOrdersThatCannotBeMeant(t *testing.T) {
 
 // A conflict that nobody has settled is listed, and marks what it touches.
 func TestConflictsAreTold(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	w.conflict()
 	r := w.compile(archive.Request{}).Value.Content
 	if len(r.Conflicts) != 1 || r.Conflicts[0].Fields[0].Label != "Số lượt cử tri" || strings.Join(r.Conflicts[0].Fields[0].Values, " ") != "20 30" || r.Conflicts[0].Figures[0] != "meetings.attendance" {

@@ -142,7 +142,7 @@ func (f *Office) pack(ctx context.Context, report string) (*post.Parcel, error) 
 	}}
 	for _, format := range archive.Formats {
 		if format == archive.DOCX && r.Value.SignedCopy != nil {
-			continue // it bears no signature
+			continue // it has no signature
 		}
 		body, err := f.Archive.File(ctx, &r.Value, format)
 		if err != nil {

@@ -16,7 +16,7 @@ import (
 )
 
 // atTheDesk is everything that compiles a report or writes one.
-func (w *town) atTheDesk(draft, issued store.Stored[archive.Report]) map[string]func(context.Context) error {
+func (w *host) atTheDesk(draft, issued store.Stored[archive.Report]) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
 		"compile": func(ctx context.Context) error { _, err := w.office.Archive.Compile(ctx, order("", "")); return err },
 		"write": func(ctx context.Context) error {
@@ -44,7 +44,7 @@ func (w *town) atTheDesk(draft, issued store.Stored[archive.Report]) map[string]
 // gets an error; one that has gone away stops waiting.
 func TestOneReportAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newTown(t)
+		w := newHost(t)
 		issued, draft := w.approve(w.drafts(1)[0]), w.compile(archive.Request{})
 		calls := w.atTheDesk(draft, issued)
 		leave := make(chan struct{})

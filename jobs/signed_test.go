@@ -49,7 +49,7 @@ func scanned(pages int, line string) []byte {
 
 // The signed copy of a report is checked, and delivered instead of it.
 func TestSignedCopy(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	a, ctx := w.office.Archive, t.Context()
 	r := w.issue()
 	pdf, err := a.File(ctx, &r.Value, archive.PDF)
@@ -117,7 +117,7 @@ func TestSignedCopy(t *testing.T) {
 
 // Once deliveries were ordered, the file that is sent stays the same.
 func TestSignedCopyTooLate(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	r := w.issue()
 	w.deliver(r.ID)
 	if _, err := w.office.Archive.AttachSigned(t.Context(), r.ID, r.Version, scanned(1, ""), clerk); !errors.Is(err, store.ErrVersion) {

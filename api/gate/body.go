@@ -63,7 +63,7 @@ func decodeBody(r *http.Request, want string, limit int64, pace *paced) error {
 	return nil
 }
 
-// decodedBody is a body that lies in memory. Who wants all of it need not copy
+// decodedBody is a body in memory. A reader that wants all of it need not copy
 // it.
 type decodedBody struct {
 	*bytes.Reader

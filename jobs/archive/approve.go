@@ -143,7 +143,7 @@ func (p *Approvals) ready(ctx context.Context, id string, version int64) (store.
 	return r, checkIssue(ctx, p.reports, &r)
 }
 
-// issue is what will stand on the report, but for the number.
+// issue is what will stand on the report, except for the number.
 func (p *Approvals) issue(r *Report, by Signature) (report.Issue, error) {
 	issue := report.Issue{
 		Symbol: r.Content.Letter.Symbol, Place: r.Content.Letter.Place, Date: string(by.Date), Position: entry.Clean(by.Position), Name: entry.Clean(by.Name),

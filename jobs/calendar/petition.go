@@ -165,7 +165,7 @@ func (p Petition) term() (days int, law string) {
 // nothing to it.
 func run(start Day, days int, pauses []Span) (due Day, paused bool) {
 	due = start.AddDays(days)
-	counted := start.AddDays(1) // the first day not yet told to count or not
+	counted := start.AddDays(1) // the first day of which it is not known yet whether it counts
 	for _, pause := range inOrder(pauses) {
 		from := max(pause.From, counted)
 		switch {

@@ -27,7 +27,7 @@ func mustFolder(t *testing.T, dir string) *post.Folder {
 	return f
 }
 
-// list is what lies in a folder: the bytes of files, and of what is no file, something.
+// list is what a folder holds: the bytes of files, and a placeholder for anything else.
 func list(t *testing.T, dir string) map[string][]byte {
 	t.Helper()
 	entries, err := os.ReadDir(dir)

@@ -108,7 +108,7 @@ func TestMailNamesFilesTwice(t *testing.T) {
 	}
 }
 
-// A repeat is the same message but for the word that it is one.
+// A repeat is the same message except for the word that it is one.
 func TestMailRepeats(t *testing.T) {
 	s := serveMail(t, mailSetup{})
 	m, p := mustMail(t, s.config()), sample()

@@ -125,7 +125,7 @@ func (p *Parcel) manifest(files []File) Manifest {
 // No dot: signatures join an ID and a body with one.
 var parcelID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,159}$`)
 
-// check returns the files under names that every channel can bear, or why no
+// check returns the files under names that every channel can take, or why no
 // channel can.
 func (p *Parcel) check() ([]File, error) {
 	if !parcelID.MatchString(p.ID) {

@@ -34,7 +34,7 @@ type Change struct {
 }
 
 // Differing are the changes of a value. A figure may have other records behind
-// it and the same value: there is nothing to tell of it on paper.
+// it and the same value: there is nothing to print about it.
 func (a *Addendum) Differing() []Change {
 	return slices.DeleteFunc(slices.Clone(a.Changes), func(c Change) bool { return c.Was == c.Now })
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/sothon/sothon/sync/form"
 )
 
-// told is what the templates may use.
+// told is what the templates of the text may use.
 type told struct {
 	Issuer, Commune, Kind string // "Ủy ban nhân dân xã Trà Lâm", "xã Trà Lâm", "xã"
 	Period                string // "năm 2025"

@@ -72,7 +72,7 @@ type Plan struct {
 	truth map[ledger.Ref]*truth
 }
 
-// thing is the record that stands for what a record tells.
+// thing is the record that counts for what a record says.
 func (p *Plan) thing(ref ledger.Ref) ledger.Ref {
 	if t := p.truth[ref]; t != nil && !t.copyOf.Record.IsZero() {
 		return t.copyOf
@@ -241,7 +241,7 @@ func (p *planner) edit(date string, phone int, ref ledger.Ref, kind ledger.Kind,
 }
 
 // disagree lets two phones of a village change a record on the same day, before
-// either hears of the other. The first is right.
+// either knows of the other. The first is right.
 func (p *planner) disagree(date string, ref ledger.Ref, kind ledger.Kind, right, wrong fields, more ...int) {
 	village := slices.Index(p.villages, ref.Unit)
 	first := p.random.IntN(2)

@@ -26,7 +26,7 @@ type Target struct {
 	// Everything that is written goes over HTTP.
 	Store  *store.Store
 	Now    func() time.Time
-	Random *rand.Rand // decides the whole play, but for who calls first
+	Random *rand.Rand // decides the whole play, except who calls first
 }
 
 // Login is an account that the demo made.
@@ -315,7 +315,7 @@ func (c *company) verify(ctx context.Context, r *Result) error {
 	return nil
 }
 
-// check verifies one ledger, notes what came of it, and counts its ops.
+// check verifies one ledger, notes the result, and counts its ops.
 func (c *company) check(ctx context.Context, r *Result, unit ledger.UnitID) (ops int, err error) {
 	v, err := store.Verify(ctx, c.target.Store.Backend(), unit)
 	var damage *ledger.Damage

@@ -10,7 +10,7 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// Result is what came of a play. As JSON it is what `sothon demo -json` prints.
+// Result is the result of a play. As JSON it is what `sothon demo -json` prints.
 type Result struct {
 	Commune    ledger.UnitID `json:"commune"`
 	Figures    []Figure      `json:"figures"` // in the order of the paper

@@ -15,7 +15,7 @@ type Limits struct {
 	MaxBytes int `json:"maxBytes"` // of the body, decompressed
 }
 
-// StandardLimits hold until the server has told others.
+// StandardLimits hold until the server has sent others.
 var StandardLimits = Limits{MaxOps: ledger.MaxOps, MaxBytes: ledger.MaxBatchBytes}
 
 // Batch is a push: ops with consecutive counters, and the body to send.

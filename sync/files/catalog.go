@@ -24,7 +24,7 @@ func newCatalog(backend store.Backend, now func() time.Time) *catalog {
 	return &catalog{backend, now, store.NewTable[file](backend, "files"), store.NewTable[uploader](backend, "uploaders")}
 }
 
-// file is a complete one. It never changes but for Orphaned.
+// file is a complete one. It never changes except for Orphaned.
 type file struct {
 	Pieces   string        `json:"pieces"` // the name of its pieces
 	Size     int64         `json:"size"`

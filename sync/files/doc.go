@@ -16,7 +16,7 @@
 // A file has no owner. A person may see it who may see a record that names it,
 // or who uploaded it within [OrphanLife]: see [Files.Seen]. To everybody else it
 // does not exist. A person who sends what is there already sends it whole,
-// unless they may see it: whether a file exists is not told.
+// unless they may see it: they do not learn whether a file exists.
 //
 // # The end of a file
 //

@@ -16,7 +16,7 @@ import (
 const (
 	MaxBytes  = form.MaxPhotoBytes
 	MaxPixels = form.MaxPhotoPixels
-	// MinPiece is the least that a request may add to an upload, but for its
+	// MinPiece is the least that a request may add to an upload, except for its
 	// last bytes: it bounds the pieces of a file.
 	MinPiece = 4 << 10
 

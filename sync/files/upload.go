@@ -325,7 +325,7 @@ func (us *uploads) dropExpired(ctx context.Context) error {
 	})
 }
 
-// dropOf drops what has come of a file so far.
+// dropOf drops the uploads of a file that are under way.
 func (us *uploads) dropOf(ctx context.Context, hash string) error {
 	return each(ctx, us.open, func(s *store.Stored[upload]) error {
 		if s.Value.Hash != hash {

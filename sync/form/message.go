@@ -105,9 +105,9 @@ var foretold = []string{FaultWriteOnce, FaultSuspension, FaultRole, FaultAlready
 //	{type}       what a value of its type is: số nguyên
 //	{min} {max} {maxLength} {maxItems}  the field's bounds, written 1.000.000
 //	{options}    the labels of its options, each in quotes, separated by commas
-//	{kinds}      the labels of the kinds that it refers to, likewise
-//	{earlier}    the fields that an order rule puts before it, likewise
-//	{fields}     the fields of the any rule, likewise
+//	{kinds}      the labels of the kinds that it refers to, with commas
+//	{earlier}    the fields that an order rule puts before it, with commas
+//	{fields}     the fields of the any rule, with commas
 func Messages() map[string]string {
 	all := maps.Clone(templates)
 	for _, code := range foretold {
