@@ -281,7 +281,7 @@ func TestStepsOfPeople(t *testing.T) {
 	}
 }
 
-// TestNewEpoch: what was acknowledged is in the ledger under its old counters,
+// TestNewEpoch: acknowledged ops are in the ledger under their old counters,
 // the rest counts from 1.
 func TestNewEpoch(t *testing.T) {
 	v, c := newVillage(t)
@@ -383,6 +383,28 @@ func TestRewrite(t *testing.T) {
 	}
 	if b.Rewrite(1, d) == nil || b.Rewrite(7, d) == nil {
 		t.Error("an op was rewritten that does not wait")
+	}
+}
+
+// TestText: ops made by Write and by the caller are sent alike, also without
+// any member of their own.
+func TestText(t *testing.T) {
+	b := &client.Book{Unit: unit}
+	id := ledger.NameID("test", "1")
+	comment := &client.Draft{Record: id, Kind: "gift", Action: ledger.ActionComment, Base: 7, At: time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC), Text: "Đã hỏi lại."}
+	if _, err := b.Write(comment); err != nil {
+		t.Fatal(err)
+	}
+	b.Append(7, json.RawMessage(fmt.Sprintf(`{"record":%q}`, id)))
+	b.Append(0, json.RawMessage(`{}`))
+	for i, want := range []string{
+		fmt.Sprintf(`{"n":1,"base":7,"record":%q,"kind":"gift","action":"comment","at":"2026-11-26T08:00:00Z","text":"Đã hỏi lại."}`, id),
+		fmt.Sprintf(`{"n":2,"base":7,"record":%q}`, id),
+		`{"n":3,"base":0}`,
+	} {
+		if got := string(b.Outbox[i].Text()); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
 	}
 }
 
