@@ -20,6 +20,7 @@ type phone struct {
 	sent   int
 	cursor contract.Changes
 	held   map[string]json.RawMessage // what it has pulled
+	afresh int                        // how often it was told to pull from the beginning
 }
 
 // phone signs a person in on a device of its own.
@@ -30,6 +31,19 @@ func (h *host) phone(username string, unit ledger.UnitID) *phone {
 	h.sessions[username+"/"+string(s.Device.ID)] = signedIn{s, h.clock.Now()}
 	h.mu.Unlock()
 	return &phone{h: h, user: username + "/" + string(s.Device.ID), unit: unit, device: s.Device, held: map[string]json.RawMessage{}}
+}
+
+// signInAgain begins another session on the same device.
+func (p *phone) signInAgain() {
+	p.h.t.Helper()
+	username, _, _ := strings.Cut(p.user, "/")
+	s := p.h.signIn(username, contract.SignInDevice{ID: p.device.ID})
+	if s.Device.ID != p.device.ID || s.Device.Epoch != p.device.Epoch {
+		p.h.t.Fatalf("signed in on %+v, was %+v", s.Device, p.device)
+	}
+	p.h.mu.Lock()
+	p.h.sessions[p.user] = signedIn{s, p.h.clock.Now()}
+	p.h.mu.Unlock()
 }
 
 func (p *phone) token() string {
@@ -83,8 +97,18 @@ func (p *phone) pull() {
 		if tip := p.cursor.Tip; tip.Seq > 0 {
 			path += fmt.Sprintf("&tipSeq=%d&tipHash=%s", tip.Seq, tip.Hash)
 		}
+		if p.cursor.View != "" {
+			path += "&view=" + p.cursor.View
+		}
+		a := p.h.do(http.MethodGet, path, p.token(), nil)
+		if a.status == http.StatusConflict {
+			a.want(http.StatusConflict, "view-changed")
+			p.cursor, p.held = contract.Changes{}, map[string]json.RawMessage{}
+			p.afresh++
+			continue
+		}
 		var page contract.Changes
-		p.h.do(http.MethodGet, path, p.token(), nil).want(http.StatusOK).into(&page)
+		a.want(http.StatusOK).into(&page)
 		for _, change := range page.Records {
 			var c struct {
 				ID   string

@@ -216,7 +216,7 @@ type CarryResult = json.RawMessage
 // Change defines model for Change.
 type Change = json.RawMessage
 
-// Changes `log`, `seq` and `hash` are the next cursor.
+// Changes `log`, `seq` and `hash` are the next cursor; `view` belongs to it.
 type Changes struct {
 	// Hash SHA-256 in hexadecimal digits.
 	Hash Hash `json:"hash"`
@@ -237,6 +237,10 @@ type Changes struct {
 	// out of the page, and come with those that follow. If a backup without them is restored meanwhile, they
 	// would never come; so the client names the tip when it asks again.
 	Tip Tip `json:"tip,omitempty,omitzero"`
+
+	// View Names what the caller is shown of the unit's ledger. It changes with the caller's role, with their units, and
+	// with the server's rules of who sees what. To a client it is an opaque text.
+	View View `json:"view"`
 }
 
 // ChannelKind A way to a recipient.
@@ -2526,6 +2530,10 @@ type UserPage struct {
 // Version The version that was read. A change is refused when it is not the latest.
 type Version = int64
 
+// View Names what the caller is shown of the unit's ledger. It changes with the caller's role, with their units, and
+// with the server's rules of who sees what. To a client it is an opaque text.
+type View = string
+
 // Words defines model for Words.
 type Words map[string]string
 
@@ -2868,6 +2876,10 @@ type PullChangesParams struct {
 
 	// TipHash The `hash` of the last page's `tip`. Required when `tipSeq` is not 0.
 	TipHash Hash `form:"tipHash,omitempty" json:"tipHash,omitempty,omitzero"`
+
+	// View The `view` of the page that the cursor is from. Where the caller sees the ledger otherwise by now, the
+	// answer is 409 `view-changed`. A client that keeps none leaves it out, and goes on with its cursor.
+	View View `form:"view,omitempty" json:"view,omitempty,omitzero"`
 
 	// Limit How many records to answer with before stopping.
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -4711,6 +4723,13 @@ func (w *ServerInterfaceWrapper) PullChanges(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "tipHash", ctx.QueryParams(), &params.TipHash, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tipHash: %s", err))
+	}
+
+	// ------------- Optional query parameter "view" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "view", ctx.QueryParams(), &params.View, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter view: %s", err))
 	}
 
 	// ------------- Optional query parameter "limit" -------------

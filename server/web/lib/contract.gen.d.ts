@@ -2862,17 +2862,24 @@ export interface components {
              */
             late?: boolean;
         };
-        /** @description `log`, `seq` and `hash` are the next cursor. */
+        /** @description `log`, `seq` and `hash` are the next cursor; `view` belongs to it. */
         Changes: {
             log: components["schemas"]["LogId"];
             seq: components["schemas"]["Seq"];
             hash: components["schemas"]["Hash"];
+            view: components["schemas"]["View"];
             /** @description Ask again at once. */
             more: boolean;
             tip?: components["schemas"]["Tip"];
             /** @description About `limit` of them, and as many as the last commit holds besides. */
             records: components["schemas"]["Change"][];
         };
+        /**
+         * @description Names what the caller is shown of the unit's ledger. It changes with the caller's role, with their units, and
+         *     with the server's rules of who sees what. To a client it is an opaque text.
+         * @example collector-1
+         */
+        View: string;
         /**
          * @description With `more`: how far the ledger has come. Records that changed between the page's end and here were left
          *     out of the page, and come with those that follow. If a backup without them is restored meanwhile, they
@@ -4837,8 +4844,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The cursor is not in this ledger. */
-        LogDiverged: {
+        /** @description The cursor is not in this ledger, or was made when the caller saw the ledger otherwise. */
+        CursorRefused: {
             headers: {
                 "Cache-Control": components["headers"]["NoStore"];
                 [name: string]: unknown;
@@ -6144,6 +6151,11 @@ export interface operations {
                 tipSeq?: number;
                 /** @description The `hash` of the last page's `tip`. Required when `tipSeq` is not 0. */
                 tipHash?: components["schemas"]["Hash"];
+                /**
+                 * @description The `view` of the page that the cursor is from. Where the caller sees the ledger otherwise by now, the
+                 *     answer is 409 `view-changed`. A client that keeps none leaves it out, and goes on with its cursor.
+                 */
+                view?: components["schemas"]["View"];
                 /** @description How many records to answer with before stopping. */
                 limit?: number;
                 /** @description Where nothing has changed, wait up to so many seconds for a change. */
@@ -6185,6 +6197,7 @@ export interface operations {
                      *       "log": "l_9bQ2",
                      *       "seq": 121,
                      *       "hash": "89aa1e580023722db67646e8149eb246c748e180e34a1cf679ab0b41a416d904",
+                     *       "view": "collector-1",
                      *       "more": false,
                      *       "records": [
                      *         {
@@ -6246,7 +6259,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["LogDiverged"];
+            409: components["responses"]["CursorRefused"];
             426: components["responses"]["ClientTooOld"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];

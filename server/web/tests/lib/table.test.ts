@@ -102,6 +102,22 @@ describe('what a phone does when the server answers', () => {
     sentOnce()
   })
 
+  it('409 view-changed: reads afresh, drops what is not seen any more, and sends what waits', async () => {
+    const ids: string[] = []
+    for (let i = 0; i < 10; i++) ids.push((await phone.write({ headName: `Hộ mẫu ${i}` })).record)
+    await phone.sync()
+    server.view = 'parent-1'
+    server.hidden = new Set(ids.slice(0, 4))
+    await phone.write({ headName: 'Hộ mẫu chờ gửi' })
+    expect(await phone.sync()).toBe('done')
+    const held = (await phone.book.db.getAllKeys('records')).map(k => k[1]).sort()
+    expect(held).toEqual([...server.records().keys()].filter(id => !server.hidden.has(id)).sort())
+    expect(held).toHaveLength(7)
+    expect((await phone.book.db.get('units', 'u1'))!.view).toBe('parent-1')
+    expect(await unsent()).toBe(0)
+    sentOnce()
+  })
+
   it.each(['epoch-fenced', 'device-forked', 'counter-reuse'])('%s: new counters after a fresh sign-in, nothing lost', async code => {
     await phone.write({ headName: 'Hộ mẫu 1' })
     await phone.sync()
