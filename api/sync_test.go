@@ -136,6 +136,34 @@ func TestChangedRolesAreNewViews(t *testing.T) {
 	mustHold(1, 3)
 }
 
+// TestWhatIsWrittenAfterTheEnd: a unit that has ended takes what its people
+// still write, tells them that it counts nowhere, and the desk too.
+func TestWhatIsWrittenAfterTheEnd(t *testing.T) {
+	h := newHost(t)
+	p := h.phone("collector1", village1)
+	h.do("PATCH", "/v1/units/"+string(village1), h.as("root"), contract.UnitChange{Version: 1, ValidTo: json.RawMessage(`"2026-11-19"`)}).want(http.StatusOK)
+	dated := func(day string, n int) string {
+		return fmt.Sprintf(`,"set":{"date":%q,"level":"commune","place":"Điểm mẫu %d","attendance":1}`, day, n)
+	}
+	p.write(recordID(1), form.KindMeeting, ledger.ActionEdit, 0, dated("2026-11-19", 1))
+	p.write(recordID(2), form.KindMeeting, ledger.ActionEdit, 0, dated("2026-11-20", 2))
+	if got := p.mustPush(); results(got) != "accepted accepted" || got.Results[0].AfterEnd || !got.Results[1].AfterEnd {
+		t.Errorf("%+v", got.Results)
+	}
+	var list contract.RecordPage
+	h.do("GET", "/v1/records?unit="+string(village1)+"&sort=date", h.as("reviewer"), nil).want(http.StatusOK).into(&list)
+	if len(list.Items) != 2 || list.Items[0].AfterEnd || !list.Items[1].AfterEnd {
+		t.Errorf("%+v", list.Items)
+	}
+	var one contract.RecordHistory
+	h.do("GET", "/v1/records/"+recordID(2).String()+"?unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK).into(&one)
+	var sum contract.Overview
+	h.do("GET", "/v1/overview", h.as("reviewer"), nil).want(http.StatusOK).into(&sum)
+	if !one.AfterEnd || sum.Counts.AfterEnd != 1 {
+		t.Errorf("the desk is told %t, and of %d records", one.AfterEnd, sum.Counts.AfterEnd)
+	}
+}
+
 // TestCampaignsReachTheVillages: of the commune's ledger collectors pull the
 // campaigns, and nothing else.
 func TestCampaignsReachTheVillages(t *testing.T) {

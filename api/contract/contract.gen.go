@@ -1361,6 +1361,10 @@ type PushResponse struct {
 // `action-unknown`, `field-reserved`, `empty`, `base-unknown`, `too-many`, `time-unreadable`, `record-id`,
 // `dot-unknown` and `period-malformed`; others concern the form, the permissions or the references.
 type PushResult struct {
+	// AfterEnd It is dated after the unit's last day (`validTo`), or was received after it where the record has no day.
+	// It is kept, and counts in no report: it belongs into the unit that took this one's place.
+	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
+
 	// Code rejected: why, a code.
 	Code string `json:"code,omitempty,omitzero"`
 
@@ -1392,6 +1396,9 @@ type PushResult struct {
 
 // QueueCounts defines model for QueueCounts.
 type QueueCounts struct {
+	// AfterEnd Records whose day lies after the unit's last (`validTo`): no report counts them.
+	AfterEnd int `json:"afterEnd,omitempty,omitzero"`
+
 	// Conflicts Records in conflict.
 	Conflicts int `json:"conflicts"`
 
@@ -1546,6 +1553,9 @@ type Record struct {
 
 // RecordHistory defines model for RecordHistory.
 type RecordHistory struct {
+	// AfterEnd The record's day lies after the unit's last (`validTo`): no report counts it.
+	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
+
 	// Deadlines The steps of a petition, as of the day of the answer.
 	Deadlines Deadlines `json:"deadlines,omitempty,omitzero"`
 
@@ -1601,6 +1611,9 @@ type RecordState = store.State
 
 // RecordSummary A row of the list.
 type RecordSummary struct {
+	// AfterEnd Its day lies after the unit's last (`validTo`): no report counts it.
+	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
+
 	// AmountVnd See `totals`.
 	AmountVnd int64 `json:"amountVnd,omitempty,omitzero"`
 

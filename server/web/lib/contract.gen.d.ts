@@ -2861,6 +2861,12 @@ export interface components {
              * @default false
              */
             late?: boolean;
+            /**
+             * @description It is dated after the unit's last day (`validTo`), or was received after it where the record has no day.
+             *     It is kept, and counts in no report: it belongs into the unit that took this one's place.
+             * @default false
+             */
+            afterEnd?: boolean;
         };
         /** @description `log`, `seq` and `hash` are the next cursor; `view` belongs to it. */
         Changes: {
@@ -3080,6 +3086,11 @@ export interface components {
             stale: number;
             /** @description Records in which something was dated in a period that was closed by then. */
             late: number;
+            /**
+             * @description Records whose day lies after the unit's last (`validTo`): no report counts them.
+             * @default 0
+             */
+            afterEnd?: number;
             /** @description When the record that has waited longest was last changed. */
             oldestPending?: components["schemas"]["Time"];
             /** @description When the record that was returned first was last changed. */
@@ -3192,6 +3203,11 @@ export interface components {
              */
             late?: boolean;
             /**
+             * @description Its day lies after the unit's last (`validTo`): no report counts it.
+             * @default false
+             */
+            afterEnd?: boolean;
+            /**
              * @description It is in conflict.
              * @default false
              */
@@ -3220,6 +3236,11 @@ export interface components {
         };
         RecordHistory: {
             record: components["schemas"]["Record"];
+            /**
+             * @description The record's day lies after the unit's last (`validTo`): no report counts it.
+             * @default false
+             */
+            afterEnd?: boolean;
             refs?: components["schemas"]["References"];
             deadlines?: components["schemas"]["Deadlines"];
             /** @description The ops that took effect on the record, the oldest first. A rejected one has none. */
@@ -3350,6 +3371,11 @@ export interface components {
              * @default false
              */
             hides?: boolean;
+            /**
+             * @description It is dated after the unit's last day.
+             * @default false
+             */
+            afterEnd?: boolean;
         };
         /**
          * @description The unit, the template, the type and the days of the period, and a number.

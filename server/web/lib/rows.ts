@@ -128,7 +128,7 @@ export interface ReceiptRow {
 }
 
 export type MarkCode = 'draft' | 'unsent' | 'photos' | 'sent' | 'approved' | 'corrected' | 'returned' |
-  'reworked' | 'conflict' | 'suspect' | 'rejected' | 'late'
+  'reworked' | 'conflict' | 'suspect' | 'rejected' | 'late' | 'afterEnd'
 
 /** A mark of a record; n is how many photos are left. */
 export interface Mark { code: MarkCode, n?: number }
