@@ -575,7 +575,7 @@ type Epoch = uint32
 type FieldConflict struct {
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field FieldName `json:"field"`
 
 	// Label In Vietnamese.
@@ -585,7 +585,7 @@ type FieldConflict struct {
 
 // FieldName A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 // `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-// `_comments`, and `_unknown` (members of ops that the server does not know).
+// `_comments`, and `_unknown` (members of ops that their action does not read).
 type FieldName = string
 
 // FieldValue Any JSON value, of the type that the field's form tells.
@@ -656,7 +656,7 @@ type Form struct {
 type FormCondition struct {
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field  FieldName `json:"field"`
 	Values []string  `json:"values,omitempty,omitzero"`
 }
@@ -694,7 +694,7 @@ type FormField struct {
 
 	// Name A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Name FieldName `json:"name"`
 
 	// Options What to choose from.
@@ -788,7 +788,7 @@ type FormSamePart struct {
 
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field FieldName `json:"field"`
 }
 
