@@ -1,0 +1,203 @@
+// The desk's administration as an admin, an auditor and a leader use it, from the real server.
+import assert from 'node:assert/strict'
+import { after, afterEach, before, test } from 'node:test'
+import setup from '../build-server.mjs'
+import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
+import { Server, password } from '../server.mjs'
+import { Staff } from '../staff.mjs'
+
+let server
+
+before(async () => {
+  setup()
+  server = await Server.start()
+  server.user('quantri', 'Đỗ Văn Mẫu', 'admin', server.commune)
+  server.user('goc', 'Quản Trị Gốc Mẫu', 'admin', '')
+  server.user('lanhdao', 'Phạm Văn Mẫu', 'approver', server.commune)
+  const head = await Staff.signIn(server, 'truongthon')
+  const households = await head.households(server.villages[0], ['Hồ Văn Mẫu', 'Đinh Thị Mẫu'])
+  await head.gift(server.villages[0], households[0])
+})
+afterEach(async () => { await closeAll() })
+after(async () => { await server?.stop() })
+
+async function sitDown (username = 'quantri', options = {}) {
+  const browser = await Browser.open({ width: 1366, height: 768, isMobile: false, ...options })
+  const { page } = browser
+  await page.goto(`${server.url}/desk/`)
+  await page.getByLabel('Tên đăng nhập').fill(username)
+  await page.getByLabel('Mật khẩu').fill(password)
+  await page.getByRole('button', { name: 'Đăng nhập' }).click()
+  await page.getByRole('navigation', { name: 'Sổ Thôn' }).waitFor()
+  return browser
+}
+const go = async (page, path) => { await page.goto(`${server.url}/desk/${path}`); await page.getByRole('navigation', { name: 'Sổ Thôn' }).waitFor() }
+const said = async (page, text) => { await page.getByRole('status').filter({ hasText: text }).first().waitFor() }
+const call = async (who, method, path, body) => await (await Staff.signIn(server, who)).call(method, path, body)
+const row = (page, text) => page.getByRole('row').filter({ hasText: text }).first()
+
+test('an account is added, its slip shows a code that signs a phone in, and a new code ends the old one', async () => {
+  const browser = await sitDown()
+  const { page } = browser
+  await go(page, 'quan-tri/tai-khoan')
+  await row(page, 'Nguyễn Văn Mẫu').waitFor()
+  await page.getByRole('button', { name: 'Thêm tài khoản' }).click()
+  await page.getByLabel('Tên', { exact: true }).fill('Võ Văn Mẫu')
+  await page.getByLabel('Tên đăng nhập').fill('thon2.truongthon')
+  await page.getByRole('dialog').getByLabel('Chức danh').fill('Trưởng thôn')
+  await page.getByLabel('Thôn mẫu 2').check()
+  await page.getByRole('button', { name: 'Lưu' }).click()
+  await page.getByRole('heading', { name: 'Phiếu đăng ký máy' }).waitFor()
+  await page.getByRole('img', { name: 'Mã QR để đăng ký máy' }).waitFor()
+  await screenshot(page, 'admin-slip')
+  assert.deepEqual(await axe(page), [])
+  const first = (await page.locator('.code').innerText()).replace(/\D/g, '')
+  assert.match(first, /^\d{8}$/)
+  await page.getByRole('button', { name: 'Xong' }).click()
+  await page.getByRole('button', { name: 'Cấp mã mới: Võ Văn Mẫu' }).click()
+  await page.getByRole('heading', { name: 'Phiếu đăng ký máy' }).waitFor()
+  const code = (await page.locator('.code').innerText()).replace(/\D/g, '')
+  const device = { name: 'Máy mẫu', platform: 'test' }
+  const enrol = async code => (await fetch(`${server.url}/v1/enrolments`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ code, device }) })).status
+  assert.equal(await enrol(first), 401)
+  assert.equal(await enrol(code), 200)
+  await page.getByRole('button', { name: 'Xong' }).click()
+  await until('the phone to stand in the row', async () => (await row(page, 'Võ Văn Mẫu').innerText()).includes('Máy mẫu') || (await page.reload(), false))
+  assert.deepEqual(browser.errors, [])
+})
+
+test('the address of the slip opens the phone with the code filled in', async () => {
+  const { page } = await Browser.open()
+  await page.goto(`${server.url}/m/#12345678`)
+  await until('the code to stand in its box', async () => await page.locator('#code').inputValue().catch(() => '') === '12345678')
+})
+
+test('who locks an account or a phone with unsent work is told so', async () => {
+  const { session } = await Staff.signIn(server, 'mattran')
+  await fetch(`${server.url}/v1/units/${server.villages[0]}/changes?after=0`, { headers: { Authorization: `Bearer ${session.accessToken}`, 'Sothon-Unsent': '12;photos=3' } })
+  const browser = await sitDown()
+  const { page } = browser
+  await go(page, 'quan-tri/tai-khoan')
+  await row(page, '12 mục, 3 ảnh').waitFor()
+  await page.getByRole('button', { name: 'Khóa Trần Thị Mẫu' }).click()
+  await page.getByText('Máy của Trần Thị Mẫu còn 12 mục, 3 ảnh chưa gửi.').waitFor()
+  await page.getByRole('button', { name: 'Thôi' }).click()
+  await go(page, 'quan-tri/may')
+  await row(page, 'Trần Thị Mẫu').getByRole('button', { name: /Khóa máy/ }).click()
+  await page.getByText('Dữ liệu chưa gửi trong máy sẽ không được nhận.').waitFor()
+  await screenshot(page, 'admin-revoke')
+  assert.deepEqual(await axe(page), [])
+  await page.getByRole('dialog').getByRole('button', { name: 'Khóa máy' }).click()
+  await said(page, 'Đã khóa máy')
+  await until('the server to refuse the phone', async () => (await fetch(`${server.url}/v1/me`, { headers: { Authorization: `Bearer ${session.accessToken}` } })).status === 403)
+  await row(page, 'Đã khóa').getByRole('button', { name: /Mở lại/ }).click()
+  await said(page, 'Đã mở lại')
+  assert.deepEqual(browser.errors, [])
+})
+
+test('a unit ends and is followed by another, with the people concerned named', async () => {
+  const { page } = await sitDown()
+  await go(page, 'quan-tri/don-vi')
+  await page.getByRole('button', { name: 'Thêm đơn vị' }).click()
+  await page.getByLabel('Tên', { exact: true }).fill('Thôn mẫu 9')
+  await page.getByLabel('Mã').fill('21124-09')
+  await page.getByRole('button', { name: 'Lưu' }).click()
+  await said(page, 'Đã thêm Thôn mẫu 9.')
+  await page.getByRole('button', { name: 'Kết thúc, chuyển sang… Thôn mẫu 1' }).click()
+  await page.getByText(/Liên quan: 2 người, \d+ máy/).waitFor()
+  await page.getByLabel('Ngày cuối').fill('2099-12-31')
+  const choice = page.getByRole('dialog').getByLabel('Chuyển sang')
+  await choice.selectOption(await choice.locator('option').filter({ hasText: 'Thôn mẫu 9' }).getAttribute('value'))
+  await screenshot(page, 'admin-unit-end')
+  await page.getByRole('dialog').getByRole('button', { name: 'Lưu' }).click()
+  await page.getByText('nay là Thôn mẫu 9').waitFor()
+  const { units } = await call('quantri', 'GET', '/v1/units')
+  assert.equal(units.find(u => u.id === server.villages[0]).validTo, '2099-12-31')
+})
+
+test('a letterhead shows on the sheet as it is typed, and is kept', async () => {
+  const { page } = await sitDown('lanhdao')
+  await go(page, 'quan-tri/mau')
+  await page.getByLabel('Chức vụ người ký').fill('PHÓ CHỦ TỊCH MẪU')
+  await page.locator('.sheet').getByText('PHÓ CHỦ TỊCH MẪU').waitFor()
+  await page.getByLabel('Sáu tháng đầu đến hết ngày').fill('31/6')
+  await page.getByRole('button', { name: 'Lưu' }).click()
+  await page.getByText('Ngày cần dạng ngày/tháng').waitFor()
+  await page.getByLabel('Sáu tháng đầu đến hết ngày').fill('14/6')
+  await page.getByRole('button', { name: 'Lưu' }).click()
+  await said(page, 'Đã lưu.')
+  const kept = await call('lanhdao', 'GET', `/v1/units/${server.commune}/letterheads/ubnd`)
+  assert.equal(kept.letter.position, 'PHÓ CHỦ TỊCH MẪU')
+  assert.equal(kept.rule.halfEnds, '06-14')
+})
+
+test('recipients are added and ended', async () => {
+  const { page } = await sitDown()
+  await go(page, 'quan-tri/noi-nhan')
+  await page.getByText('Chưa có nơi nhận nào').waitFor()
+  await page.getByRole('button', { name: 'Thêm nơi nhận' }).click()
+  await page.getByLabel('Tên', { exact: true }).fill('Ủy ban nhân dân tỉnh mẫu')
+  await page.getByLabel('Cách gửi').selectOption('folder')
+  await page.getByLabel('Địa chỉ').fill('tinh-mau')
+  await page.getByRole('dialog').getByRole('button', { name: 'Lưu' }).click()
+  await row(page, 'Ủy ban nhân dân tỉnh mẫu').waitFor()
+  const { recipients } = await call('quantri', 'GET', `/v1/units/${server.commune}/recipients`)
+  assert.equal(recipients[0].address, 'tinh-mau')
+})
+
+test('days off are entered from an official notice, and schedules are read and switched by who manages all', async () => {
+  const { page } = await sitDown('goc')
+  await go(page, 'quan-tri/ngay-nghi')
+  await page.getByText(/Chưa nhập Tết \d{4}: hạn đơn có thể sai\./).first().waitFor()
+  const year = new Date().getFullYear()
+  await page.getByLabel(/Dán nguyên văn/).fill(`Dịp Tết Nguyên đán nghỉ từ ngày 01/02/${year} đến hết ngày 07/02/${year}.`)
+  await page.getByRole('button', { name: 'Đọc thông báo' }).click()
+  await page.getByText('Đọc được 5 ngày').waitFor()
+  await page.getByRole('button', { name: 'Ghi 5 ngày' }).click()
+  await said(page, 'Đã ghi 5 ngày.')
+  const { holidays } = await call('goc', 'GET', '/v1/holidays')
+  assert.equal(holidays.length, 5)
+  await screenshot(page, 'admin-holidays')
+  await go(page, 'quan-tri/lich')
+  await page.getByText('1 giờ sáng ngày 15/6 hằng năm').waitFor()
+  await page.getByRole('button', { name: 'Tắt Gửi báo cáo' }).click()
+  await said(page, 'Đã lưu.')
+  await page.getByRole('button', { name: 'Bật Gửi báo cáo' }).click()
+  await page.getByRole('button', { name: 'Tắt Gửi báo cáo' }).waitFor()
+  await page.getByRole('button', { name: 'Các lần gần đây: Nhắc hạn giải quyết đơn' }).click()
+  await page.waitForTimeout(300)
+  await screenshot(page, 'admin-schedules')
+})
+
+test('an auditor reads who looked at what and what admins changed, and prints it; pages that are not allowed are absent', async () => {
+  await call('canbo', 'GET', '/v1/records?kind=household')
+  const browser = await sitDown('kiemtoan')
+  const { page } = browser
+  assert.deepEqual(await page.getByRole('navigation', { name: 'Sổ Thôn' }).getByRole('link').allInnerTexts(), ['Báo cáo', 'Quản trị'])
+  await page.keyboard.press('Alt+9')
+  await page.getByRole('heading', { name: 'Nhật ký' }).waitFor()
+  await row(page, 'Xem danh sách').waitFor()
+  await page.getByRole('combobox', { name: /^Người/ }).selectOption({ label: 'Lê Cán Bộ Mẫu' })
+  await page.getByRole('button', { name: 'Lọc', exact: true }).click()
+  await page.waitForURL(/nguoi=/)
+  await row(page, 'Lê Cán Bộ Mẫu').waitFor()
+  await page.getByRole('link', { name: 'Việc quản trị' }).click()
+  await row(page, 'Thêm tài khoản').waitFor()
+  await screenshot(page, 'admin-log')
+  await page.emulateMedia({ media: 'print' })
+  assert.equal(await page.getByRole('navigation', { name: 'Sổ Thôn' }).isVisible(), false)
+  await page.getByText(/^In lúc /).waitFor()
+  assert.deepEqual(browser.errors, [])
+})
+
+test('no page of administration bars people who use a keyboard or a screen reader', async () => {
+  const browser = await sitDown('goc')
+  const { page } = browser
+  for (const part of ['don-vi', 'tai-khoan', 'may', 'noi-nhan', 'mau', 'lich', 'ngay-nghi', 'nhat-ky', 'nhat-ky?loai=viec']) {
+    await go(page, `quan-tri/${part}`)
+    await page.waitForTimeout(900)
+    await screenshot(page, `admin-${part.replace(/\W/g, '-')}`)
+    assert.deepEqual(await axe(page), [], part)
+  }
+  assert.deepEqual(browser.errors, [])
+})
