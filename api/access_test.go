@@ -116,7 +116,7 @@ func rolesOf(t *testing.T, op *openapi3.Operation) []string {
 
 func namesUnit(operation string) bool {
 	switch operation {
-	case "pushBatch", "pullChanges", "getHead", "getLog", "updateUnit", "getOverview", "listRecords", "getRecord", "listConflicts", "listDuplicates",
+	case "pushBatch", "pullChanges", "getHead", "getLog", "verifyLedger", "updateUnit", "getOverview", "listRecords", "getRecord", "listConflicts", "listDuplicates",
 		"listReports", "compileReport", "getReport", "writeReport", "recompileReport", "approveReport", "withdrawReport", "getReportFile", "submitReport", "returnReport", "dropReport", "attachScan",
 		"verifyReport", "listFigureRecords", "getRegister", "getLetterhead", "setLetterhead", "listNotices", "deliverReport",
 		"listDeliveries", "listReportDeliveries", "resendDelivery", "listRecipients", "createRecipient", "updateRecipient":

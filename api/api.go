@@ -115,7 +115,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		Forms: forms,
 		Sync: syncing.Sync{
 			Store: config.Store, Keys: keys, Issuer: config.Issuer, Now: config.Now, Access: access, Presences: presences, Log: config.Log,
-			Files: config.Files, Directory: directory,
+			Files: config.Files, Directory: directory, CheckedAt: config.Office.CheckedAt,
 		},
 		Photos: photos.Photos{Store: config.Store, Files: config.Files, Access: access},
 		Desk: desk.Desk{

@@ -921,6 +921,36 @@ type LeavingUnit struct {
 	Until Time `json:"until"`
 }
 
+// LedgerFault The first place at which a ledger is not sound.
+type LedgerFault struct {
+	// Message What to do, in Vietnamese.
+	Message string `json:"message"`
+
+	// Seq The number of the commit.
+	Seq Seq `json:"seq"`
+
+	// What What is wrong with it, in English, for the operator of the server.
+	What string `json:"what"`
+}
+
+// LedgerVerification What a check of a ledger found.
+type LedgerVerification struct {
+	// At When the check began.
+	At Time `json:"at"`
+
+	// Fault The first place at which a ledger is not sound.
+	Fault LedgerFault `json:"fault,omitempty,omitzero"`
+
+	// Hash Its hash.
+	Hash Hash `json:"hash,omitempty,omitzero"`
+
+	// Ok Nothing was changed, put in, left out or cut off since it was written, as far as the chain and the lists tell.
+	Ok bool `json:"ok"`
+
+	// Seq The last commit that is sound; 0 where there is none.
+	Seq Seq `json:"seq"`
+}
+
 // Letter What stands around a report's text, in lines.
 type Letter = report.Letter
 
@@ -2327,6 +2357,9 @@ type SignedHead struct {
 
 	// Seq The number of a commit; 0 is the empty ledger.
 	Seq Seq `json:"seq"`
+
+	// VerifiedAt When the ledger was last checked, by verifyLedger or by the nightly check; absent where it never was.
+	VerifiedAt Time `json:"verifiedAt,omitempty,omitzero"`
 }
 
 // Status What became of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
@@ -3187,6 +3220,9 @@ type ServerInterface interface {
 	// GetRegister The register of citizens received
 	// (GET /v1/units/{unit}/register.xlsx)
 	GetRegister(ctx echo.Context, unit UnitPath, params GetRegisterParams) error
+	// VerifyLedger Check a unit's ledger
+	// (POST /v1/units/{unit}/verify)
+	VerifyLedger(ctx echo.Context, unit UnitPath) error
 	// ListUsers List the accounts
 	// (GET /v1/users)
 	ListUsers(ctx echo.Context, params ListUsersParams) error
@@ -4892,6 +4928,22 @@ func (w *ServerInterfaceWrapper) GetRegister(ctx echo.Context) error {
 	return err
 }
 
+// VerifyLedger converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyLedger(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "unit" -------------
+	var unit UnitPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "unit", ctx.Param("unit"), &unit, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyLedger(ctx, unit)
+	return err
+}
+
 // ListUsers converts echo context to params.
 func (w *ServerInterfaceWrapper) ListUsers(ctx echo.Context) error {
 	var err error
@@ -5076,6 +5128,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/units/:unit/recipients", wrapper.ListRecipients, options.OperationMiddlewares["listRecipients"]...)
 	router.POST(options.BaseURL+"/v1/units/:unit/recipients", wrapper.CreateRecipient, options.OperationMiddlewares["createRecipient"]...)
 	router.GET(options.BaseURL+"/v1/units/:unit/register.xlsx", wrapper.GetRegister, options.OperationMiddlewares["getRegister"]...)
+	router.POST(options.BaseURL+"/v1/units/:unit/verify", wrapper.VerifyLedger, options.OperationMiddlewares["verifyLedger"]...)
 	router.GET(options.BaseURL+"/v1/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
 	router.POST(options.BaseURL+"/v1/users", wrapper.CreateUser, options.OperationMiddlewares["createUser"]...)
 	router.PATCH(options.BaseURL+"/v1/users/:user", wrapper.UpdateUser, options.OperationMiddlewares["updateUser"]...)
@@ -6728,6 +6781,28 @@ func (response GetRegister200Response) VisitGetRegisterResponse(w http.ResponseW
 	return nil
 }
 
+type VerifyLedgerRequestObject struct {
+	Unit UnitPath `json:"unit"`
+}
+
+type VerifyLedgerResponseObject interface {
+	VisitVerifyLedgerResponse(w http.ResponseWriter) error
+}
+
+type VerifyLedger200JSONResponse LedgerVerification
+
+func (response VerifyLedger200JSONResponse) VisitVerifyLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListUsersRequestObject struct {
 	Params ListUsersParams
 }
@@ -7032,6 +7107,9 @@ type StrictServerInterface interface {
 	// GetRegister The register of citizens received
 	// (GET /v1/units/{unit}/register.xlsx)
 	GetRegister(ctx context.Context, request GetRegisterRequestObject) (GetRegisterResponseObject, error)
+	// VerifyLedger Check a unit's ledger
+	// (POST /v1/units/{unit}/verify)
+	VerifyLedger(ctx context.Context, request VerifyLedgerRequestObject) (VerifyLedgerResponseObject, error)
 	// ListUsers List the accounts
 	// (GET /v1/users)
 	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
@@ -9296,6 +9374,31 @@ func (sh *strictHandler) GetRegister(ctx echo.Context, unit UnitPath, params Get
 		return err
 	} else if validResponse, ok := response.(GetRegisterResponseObject); ok {
 		return validResponse.VisitGetRegisterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VerifyLedger operation middleware
+func (sh *strictHandler) VerifyLedger(ctx echo.Context, unit UnitPath) error {
+	var request VerifyLedgerRequestObject
+
+	request.Unit = unit
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyLedger(ctx.Request().Context(), request.(VerifyLedgerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyLedger")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VerifyLedgerResponseObject); ok {
+		return validResponse.VisitVerifyLedgerResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -27,7 +27,7 @@ var access = map[string][]ledger.Role{
 	"pushBatch":   {form.RoleCollector, form.RoleReviewer, form.RoleApprover, form.RoleAdmin},
 	"importCarry": {form.RoleCollector, form.RoleReviewer},
 	"pullChanges": {form.RoleCollector, form.RoleReviewer, form.RoleApprover},
-	"getHead":     {form.RoleCollector, form.RoleReviewer, form.RoleApprover, form.RoleAuditor},
+	"getHead":     {form.RoleCollector, form.RoleReviewer, form.RoleApprover, form.RoleAuditor, form.RoleAdmin},
 	"getLog":      {form.RoleReviewer, form.RoleAuditor},
 
 	"createFile": {form.RoleCollector, form.RoleReviewer},
@@ -85,6 +85,7 @@ var access = map[string][]ledger.Role{
 	"listDevices":     {form.RoleAdmin},
 	"updateDevice":    {form.RoleAdmin},
 	"createEnrolment": {form.RoleAdmin, form.RoleReviewer},
+	"verifyLedger":    {form.RoleReviewer, form.RoleApprover, form.RoleAuditor, form.RoleAdmin},
 	"listAdminLog":    {form.RoleAdmin, form.RoleAuditor},
 	"listAccessLog":   {form.RoleAdmin, form.RoleAuditor},
 }

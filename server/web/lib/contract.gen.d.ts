@@ -502,6 +502,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/units/{unit}/verify": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The unit.
+                 * @example 21133-01-20040101
+                 */
+                unit: components["parameters"]["UnitPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a unit's ledger
+         * @description Reads the ledger from its first commit, checks its chain of hashes and that it still reaches what the lists
+         *     were made from, and names the first place that is not sound. A server checks one ledger at a time, for at
+         *     most two minutes: 503 `unavailable` while it checks another.
+         */
+        post: operations["verifyLedger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/units/{unit}/log": {
         parameters: {
             query?: never;
@@ -3283,6 +3317,29 @@ export interface components {
             seq: components["schemas"]["Seq"];
             hash: components["schemas"]["Hash"];
             note: components["schemas"]["Note"];
+            /** @description When the ledger was last checked, by verifyLedger or by the nightly check; absent where it never was. */
+            verifiedAt?: components["schemas"]["Time"];
+        };
+        /** @description What a check of a ledger found. */
+        LedgerVerification: {
+            /** @description Nothing was changed, put in, left out or cut off since it was written, as far as the chain and the lists tell. */
+            ok: boolean;
+            /** @description The last commit that is sound; 0 where there is none. */
+            seq: components["schemas"]["Seq"];
+            /** @description Its hash. */
+            hash?: components["schemas"]["Hash"];
+            /** @description When the check began. */
+            at: components["schemas"]["Time"];
+            fault?: components["schemas"]["LedgerFault"];
+        };
+        /** @description The first place at which a ledger is not sound. */
+        LedgerFault: {
+            /** @description The number of the commit. */
+            seq: components["schemas"]["Seq"];
+            /** @description What is wrong with it, in English, for the operator of the server. */
+            what: string;
+            /** @description What to do, in Vietnamese. */
+            message: string;
         };
         LogPage: {
             commits: components["schemas"]["Commit"][];
@@ -6289,6 +6346,46 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["SignedHead"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    verifyLedger: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The unit.
+                 * @example 21133-01-20040101
+                 */
+                unit: components["parameters"]["UnitPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerVerification"];
                 };
             };
             400: components["responses"]["Malformed"];
