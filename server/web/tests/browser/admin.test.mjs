@@ -1,5 +1,7 @@
 // The desk's administration as an admin, an auditor and a leader use it, from the real server.
 import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import path from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
 import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
@@ -35,6 +37,17 @@ const go = async (page, path) => { await page.goto(`${server.url}/desk/${path}`)
 const said = async (page, text) => { await page.getByRole('status').filter({ hasText: text }).first().waitFor() }
 const call = async (who, method, path, body) => await (await Staff.signIn(server, who)).call(method, path, body)
 const row = (page, text) => page.getByRole('row').filter({ hasText: text }).first()
+
+/** Edits the database's file by hand, as somebody could who has it. */
+function forge (from, to) {
+  const file = path.join(server.dir, 'sothon.db')
+  const bytes = fs.readFileSync(file)
+  const [before, after] = [Buffer.from(from), Buffer.from(to)]
+  assert.equal(before.length, after.length)
+  assert.ok(bytes.includes(before), `the database does not hold ${from}`)
+  for (let at = bytes.indexOf(before); at >= 0; at = bytes.indexOf(before, at)) after.copy(bytes, at)
+  fs.writeFileSync(file, bytes)
+}
 
 test('an account is added, its slip shows a code that signs a phone in, and a new code ends the old one', async () => {
   const browser = await sitDown()
@@ -190,10 +203,35 @@ test('an auditor reads who looked at what and what admins changed, and prints it
   assert.deepEqual(browser.errors, [])
 })
 
+test('a ledger is checked, and its signed head is taken along; one that was edited by hand names the place', async () => {
+  const browser = await sitDown('kiemtoan')
+  const { page } = browser
+  await go(page, 'quan-tri/so-goc')
+  await page.getByRole('button', { name: 'Kiểm tra sổ Thôn mẫu 1' }).click()
+  await page.getByText(/^Toàn vẹn: \d+ lần ghi, không sửa, không chèn, không mất\.$/).waitFor()
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Tải đầu sổ đã ký: Thôn mẫu 1' }).click()
+  const saved = fs.readFileSync(await (await download).path(), 'utf8')
+  const head = await call('kiemtoan', 'GET', `/v1/units/${server.villages[0]}/head`)
+  assert.equal(saved, head.note)
+  await screenshot(page, 'admin-ledgers')
+  await closeAll()
+
+  await server.down()
+  forge('Đinh Thị Mẫu', 'Đinh Thị Mậu')
+  await server.up()
+  const again = await sitDown('kiemtoan')
+  await go(again.page, 'quan-tri/so-goc')
+  await again.page.getByRole('button', { name: 'Kiểm tra sổ Thôn mẫu 1' }).click()
+  await again.page.getByText('SAI LỆCH ở lần ghi 1', { exact: true }).waitFor()
+  await screenshot(again.page, 'admin-ledger-fault')
+  assert.deepEqual(await axe(again.page), [])
+})
+
 test('no page of administration bars people who use a keyboard or a screen reader', async () => {
   const browser = await sitDown('goc')
   const { page } = browser
-  for (const part of ['don-vi', 'tai-khoan', 'may', 'noi-nhan', 'mau', 'lich', 'ngay-nghi', 'nhat-ky', 'nhat-ky?loai=viec']) {
+  for (const part of ['don-vi', 'tai-khoan', 'may', 'noi-nhan', 'mau', 'lich', 'ngay-nghi', 'nhat-ky', 'nhat-ky?loai=viec', 'so-goc']) {
     await go(page, `quan-tri/${part}`)
     await page.waitForTimeout(900)
     await screenshot(page, `admin-${part.replace(/\W/g, '-')}`)
