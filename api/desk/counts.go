@@ -70,6 +70,7 @@ func addCounts(sum, unit *contract.QueueCounts) {
 	sum.Conflicts += unit.Conflicts
 	sum.Stale += unit.Stale
 	sum.Late += unit.Late
+	sum.Rejected += unit.Rejected
 	sum.OldestPending = earlier(sum.OldestPending, unit.OldestPending)
 	sum.OldestReturned = earlier(sum.OldestReturned, unit.OldestReturned)
 }

@@ -22,4 +22,6 @@ type Desk struct {
 	Access    *gate.AccessLog
 	Now       func() time.Time
 	Overviews *Overviews
+	// Rejections is the index of what was rejected.
+	Rejections *store.Rejections
 }

@@ -40,6 +40,7 @@ var access = map[string][]ledger.Role{
 	"getRecord":      {form.RoleReviewer, form.RoleApprover},
 	"listConflicts":  {form.RoleReviewer, form.RoleApprover},
 	"listDuplicates": {form.RoleReviewer},
+	"listRejections": {form.RoleReviewer},
 
 	"listReports":       {form.RoleReviewer, form.RoleApprover, form.RoleSuperior, form.RoleAuditor},
 	"compileReport":     {form.RoleReviewer, form.RoleApprover},
