@@ -1,7 +1,7 @@
 // The texts of the desk.
 export const vi = {
   app: 'SỔ THÔN', signIn: 'Đăng nhập', username: 'Tên đăng nhập', password: 'Mật khẩu', signOut: 'Đăng xuất', skip: 'Đến nội dung chính',
-  pages: { 'hom-nay': 'Hôm nay', so: 'Sổ ghi', 'mau-thuan': 'Mâu thuẫn', 'nghi-trung': 'Nghi trùng', 'bao-cao': 'Báo cáo', 'quan-tri': 'Quản trị', 'da-nhan': 'Báo cáo đã nhận' } as Record<string, string>,
+  pages: { 'hom-nay': 'Hôm nay', so: 'Sổ ghi', 'mau-thuan': 'Mâu thuẫn', 'nghi-trung': 'Nghi trùng', 'bao-cao': 'Báo cáo', 'quan-tri': 'Quản trị', 'da-nhan': 'Báo cáo đã nhận', 'khong-nhan': 'Máy chủ không nhận', 'nhan-tep': 'Nhận tệp gửi giúp' } as Record<string, string>,
   live: 'Trực tiếp', cut: 'Mất kết nối', waiting: (n: number) => `Mất kết nối · ${n} quyết định chờ gửi`, sessionEnded: 'Phiên đã hết · Đăng nhập lại (việc đang làm vẫn còn)',
   states: { pending: 'Chờ duyệt', approved: 'Đã duyệt', returned: 'Đã trả lại', removed: 'Đã xóa', duplicate: 'Bản trùng' } as Record<string, string>,
   stale: 'Sửa sau khi duyệt', conflict: 'Ghi khác nhau', late: 'Ghi sau khi chốt kỳ', allStates: 'Mọi tình trạng', allUnits: 'Cả xã', all: 'Tất cả',
@@ -13,12 +13,12 @@ export const vi = {
   notes: ['Xin bổ sung ảnh chụp lúc trao quà.', 'Xin ghi rõ đã ký nhận chưa.', 'Số tiền chưa khớp với danh sách.'],
   approved: 'Đã duyệt.', approvedN: (n: number) => `Đã duyệt ${n} mục.`, returned: 'Đã trả lại.', returnedN: (n: number) => `Đã trả lại ${n} mục.`, undone: 'Đã hoàn tác.', kept: 'Đã giữ trong máy này, sẽ gửi khi có kết nối.',
   content: 'Nội dung', history: 'Lịch sử', comments: 'Ý kiến', say: 'Ý kiến với thôn', send: 'Gửi', empty: 'Chưa có ý kiến nào.', said: 'Đã gửi ý kiến.',
-  writtenBy: 'Người ghi', reviewed: 'Xã', received: 'nhận', number: 'số', noAccess: 'Không tìm thấy, hoặc không thuộc phạm vi.',
+  writtenBy: 'Người ghi', reviewed: 'Xã', received: 'nhận', number: 'số', noAccess: 'Không tìm thấy, hoặc không thuộc phạm vi của bạn.', forbidden: 'Tài khoản này không được làm việc đó.', backTo: (page: string) => `Về ${page}`,
   conflictsNone: 'Không có mâu thuẫn nào.', duplicatesNone: 'Không có cặp nào nghi trùng.', choose: 'Chọn', shown: 'đang hiện', settled: (f: string, v: string) => `Đã thống nhất: ${f} = ${v}`,
   reopened: 'Có giá trị mới, cần chọn lại', otherFields: 'Các trường khác', lifecycle: { live: 'Giữ lại', removed: 'Xóa' } as Record<string, string>, other: 'Giá trị khác',
   rightIsCopy: 'Bên phải là bản trùng', leftIsCopy: 'Bên trái là bản trùng', apart: 'Không trùng', later: 'Để sau', linked: 'Đã đánh dấu bản trùng', told: 'Đã ghi nhận: không trùng',
   keeps: 'Bản kia không tính vào số liệu, vẫn xem được.', alike: (n: number) => `giống nhau ${n} phần trăm`,
-  toDo: 'Cần xử lý', todo: { pending: 'Chờ duyệt', conflicts: 'Mâu thuẫn', duplicates: 'Nghi trùng', returned: 'Đã trả lại, chưa sửa', stale: 'Sửa sau khi duyệt', late: 'Ghi sau khi chốt kỳ' } as Record<string, string>,
+  toDo: 'Cần xử lý', todo: { pending: 'Chờ duyệt', conflicts: 'Mâu thuẫn', duplicates: 'Nghi trùng', returned: 'Đã trả lại, chưa sửa', stale: 'Sửa sau khi duyệt', late: 'Ghi sau khi chốt kỳ', rejected: 'Máy chủ không nhận' } as Record<string, string>,
   villages: 'Các thôn', nothing: 'Không có việc chờ.', oldest: (n: number) => `lâu nhất ${n} ngày`, daysAgo: (n: number) => `${n} ngày trước`, stillHas: (n: number, photos: number) => `${n} mục${photos ? `, ${photos} ảnh` : ''}`, petitionsDue: 'Đơn đến hạn', nonePetitions: 'Không có đơn sắp đến hạn.', noneDue: 'Không có báo cáo đến hạn.', notBegun: 'chưa lập', dead: (n: number) => `Gửi không được: ${n} nơi`, lastSent: 'Gửi lần cuối', never: 'chưa gửi lần nào', unsent: 'Còn trong máy', fund: 'Quỹ', contact: 'Liên hệ', households: 'Hộ', callAt: 'Gọi',
   reportStates: { draft: 'Dự thảo', submitted: 'Trình ký', signing: 'Đang ký', approved: 'Đã ban hành', delivering: 'Đang gửi', delivered: 'Đã gửi', acknowledged: 'Nơi nhận đã xác nhận', withdrawn: 'Đã thu hồi' } as Record<string, string>,
   compile: 'Lập báo cáo', type: { firstHalf: '6 tháng đầu năm', secondHalf: '6 tháng cuối năm', annual: 'Năm', term: 'Nhiệm kỳ' } as Record<string, string>, template: { ubnd: 'Ủy ban nhân dân', mttq: 'Mặt trận' } as Record<string, string>,

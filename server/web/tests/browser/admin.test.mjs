@@ -1,20 +1,24 @@
 // The desk's administration as an admin, an auditor and a leader use it, from the real server.
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import setup from '../build-server.mjs'
 import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
 import { Server, password } from '../server.mjs'
-import { Staff } from '../staff.mjs'
+import { newId, Staff } from '../staff.mjs'
 
-let server
+let server, province
 
 before(async () => {
   setup()
-  server = await Server.start()
+  server = await Server.start({ flags: ['-outbox', fs.mkdtempSync(path.join(os.tmpdir(), 'sothon-outbox-'))] })
   server.user('quantri', 'Đỗ Văn Mẫu', 'admin', server.commune)
   server.user('goc', 'Quản Trị Gốc Mẫu', 'admin', '')
+  province = server.unit('-code', '21', '-name', 'Tỉnh mẫu', '-valid-from', '2025-07-01', '-level', 'province')
+  server.user('captren', 'Bùi Cấp Trên Mẫu', 'superior', province)
   server.user('lanhdao', 'Phạm Văn Mẫu', 'approver', server.commune)
   const head = await Staff.signIn(server, 'truongthon')
   const households = await head.households(server.villages[0], ['Hồ Văn Mẫu', 'Đinh Thị Mẫu'])
@@ -226,6 +230,98 @@ test('a ledger is checked, and its signed head is taken along; one that was edit
   await again.page.getByText('SAI LỆCH ở lần ghi 1', { exact: true }).waitFor()
   await screenshot(again.page, 'admin-ledger-fault')
   assert.deepEqual(await axe(again.page), [])
+})
+
+test('what the server refused is told, and written in place of who sent it', async () => {
+  const head = await Staff.signIn(server, 'truongthon')
+  const record = newId()
+  const { id, epoch } = head.session.device
+  const answer = await head.call('POST', `/v1/units/${server.villages[0]}/batches`, { device: id, epoch, from: 1, ops: [{ n: 1, record, kind: 'meeting', action: 'edit', base: 0, at: new Date().toISOString(), set: { date: '2026-02-01', level: 'commune', place: 'Nhà văn hóa mẫu', attendance: -5 } }] })
+  assert.equal(answer.results[0].status, 'rejected')
+  const user = (await call('quantri', 'GET', '/v1/users?limit=200')).items.find(u => u.username === 'truongthon')
+  await call('quantri', 'PATCH', `/v1/users/${user.id}`, { version: user.version, phone: '0905 000 111' })
+  const browser = await sitDown('canbo')
+  const { page } = browser
+  await page.getByRole('link', { name: /Máy chủ không nhận\s*1/ }).click()
+  await page.getByText(answer.results[0].message).waitFor()
+  assert.equal(await page.getByRole('link', { name: /^Gọi/ }).getAttribute('href'), 'tel:0905000111')
+  await screenshot(page, 'rejected')
+  assert.deepEqual(await axe(page), [])
+  await page.getByRole('button', { name: /^Ghi thay/ }).click()
+  assert.equal(await page.getByLabel(/Địa điểm|Nơi họp|Nơi/).first().inputValue(), 'Nhà văn hóa mẫu')
+  await screenshot(page, 'rejected-rewrite')
+  assert.deepEqual(await axe(page), [])
+  await page.locator('dialog [aria-invalid="true"]').fill('5')
+  await page.getByRole('button', { name: 'Ghi vào sổ' }).click()
+  await said(page, 'Đã ghi thay.')
+  await page.getByText('Mọi mục máy chủ không nhận đã được ghi lại.').waitFor()
+  await page.getByLabel('Đã được ghi lại?').selectOption('tat-ca')
+  await row(page, 'Đã ghi lại').waitFor()
+  assert.equal((await head.ofKind(server.villages[0], 'meeting')).find(r => r.id === record).fields.attendance, 5)
+  assert.deepEqual(browser.errors, [])
+})
+
+/** A file of what a phone could not send, signed as the phone does. */
+async function carryFile (username) {
+  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify'])
+  const key = Buffer.from(await crypto.subtle.exportKey('spki', pair.publicKey)).toString('base64url')
+  const signIn = await fetch(`${server.url}/v1/sessions`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ username, password, device: { name: 'Máy hỏng mẫu', platform: 'test', key } }) })
+  const session = await signIn.json()
+  const op = (n, set) => ({ n, record: newId(), kind: 'meeting', action: 'edit', base: 0, at: new Date().toISOString(), set })
+  const unit = server.villages[1]
+  const ops = [op(1, { date: '2026-02-02', level: 'commune', place: 'Điểm mẫu 7', attendance: 7 }), op(2, { level: 'nowhere' })]
+  const payload = Buffer.from(JSON.stringify({ user: session.user.id, userName: session.user.name, device: session.device.id, epoch: session.device.epoch, madeAt: new Date().toISOString(), parts: [{ unit, unitName: 'Thôn mẫu 2', from: 1, ops }] }))
+  const signature = Buffer.from(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, pair.privateKey, payload)).toString('base64url')
+  return gzipSync(JSON.stringify({ sothon: 'carry/1', payload: payload.toString('base64url'), signature, key }))
+}
+
+test('a file that a neighbour brought is read, taken into the ledger, and says what was refused', async () => {
+  server.user('thon2', 'Võ Thị Mẫu', 'collector', server.villages[1])
+  const buffer = await carryFile('thon2')
+  const browser = await sitDown('canbo')
+  const { page } = browser
+  await go(page, 'nhan-tep')
+  await page.setInputFiles('input[type=file]', { name: 'hong.sothon', mimeType: 'application/octet-stream', buffer: Buffer.from('không phải') })
+  await page.getByText('Tệp bị sửa hoặc không phải của Sổ Thôn').waitFor()
+  await page.setInputFiles('input[type=file]', { name: 'thon2.sothon', mimeType: 'application/octet-stream', buffer })
+  await row(page, 'Thôn mẫu 2').getByText('2 mục, 2 lần ghi').waitFor()
+  await page.getByText('Võ Thị Mẫu').waitFor()
+  assert.deepEqual(await axe(page), [])
+  await page.getByRole('button', { name: 'Nhận vào sổ' }).click()
+  await said(page, 'Đã nhận 1 lần ghi vào sổ.')
+  await page.getByText('1 lần ghi máy chủ không nhận:').waitFor()
+  await screenshot(page, 'carry')
+  const meetings = await (await Staff.signIn(server)).ofKind(server.villages[1], 'meeting')
+  assert.equal(meetings.find(m => m.fields.place === 'Điểm mẫu 7').fields.attendance, 7)
+  assert.deepEqual(browser.errors, [])
+})
+
+test('a superior reads what was delivered, and nothing else', async () => {
+  const recipients = `/v1/units/${server.commune}/recipients`
+  await call('goc', 'POST', recipients, { name: 'Tỉnh mẫu', to: province, channel: 'folder', address: 'cap-tren', validFrom: '2025-07-01' })
+  const report = await call('canbo', 'POST', '/v1/reports', { unit: server.commune, template: 'mttq', type: 'annual', year: 2025 })
+  const leader = await Staff.signIn(server, 'lanhdao')
+  await leader.call('POST', `/v1/reports/${report.id}/approve`, { version: 1, name: 'Phạm Văn Mẫu', confirms: ['conflicts', 'villages-silent', 'not-reviewed', 'petitions-late'].filter(c => report.warnings?.some(w => w.code === c)) })
+  await leader.call('POST', `/v1/reports/${report.id}/deliver`)
+  const above = await Staff.signIn(server, 'captren')
+  await until('the report to be delivered', async () => (await above.call('GET', '/v1/reports')).items.length > 0, 100_000)
+  const browser = await sitDown('captren')
+  const { page } = browser
+  assert.deepEqual(await page.getByRole('navigation', { name: 'Sổ Thôn' }).getByRole('link').allInnerTexts(), ['Báo cáo đã nhận'])
+  await row(page, 'Xã mẫu').waitFor()
+  await screenshot(page, 'delivered')
+  assert.deepEqual(await axe(page), [])
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: /^Bản Word/ }).click()
+  assert.match((await download).suggestedFilename(), /^01-BC-.*\.docx$/)
+  await row(page, 'Xã mẫu').getByRole('link').click()
+  await page.locator('iframe[src^="blob:"]').waitFor()
+  await screenshot(page, 'delivered-open')
+  await go(page, 'quan-tri/tai-khoan')
+  await page.getByRole('heading', { name: 'Tài khoản này không được làm việc đó.' }).waitFor()
+  await go(page, 'khong-co-trang-nay')
+  await page.getByRole('heading', { name: 'Không tìm thấy, hoặc không thuộc phạm vi của bạn.' }).waitFor()
+  assert.deepEqual(browser.errors, [])
 })
 
 test('no page of administration bars people who use a keyboard or a screen reader', async () => {
