@@ -324,6 +324,66 @@ test('a superior reads what was delivered, and nothing else', async () => {
   assert.deepEqual(browser.errors, [])
 })
 
+test('a screen that nobody touches locks, also over a reload, and what was typed is there when it is opened', async () => {
+  const browser = await sitDown()
+  const { page } = browser
+  await page.clock.install()
+  await go(page, 'quan-tri/tai-khoan')
+  await page.getByRole('button', { name: 'Thêm tài khoản' }).click()
+  await page.getByLabel('Tên', { exact: true }).fill('Chưa gõ xong')
+  await page.clock.fastForward('19:00')
+  await page.waitForTimeout(300)
+  assert.equal(await page.getByText('Màn hình đã khóa').isVisible(), false)
+  await page.clock.fastForward('02:00')
+  await page.getByText('Màn hình đã khóa. Nhập mật khẩu để tiếp tục.').waitFor()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Escape')
+  assert.equal(await page.getByText('Màn hình đã khóa').isVisible(), true)
+  await screenshot(page, 'lock')
+  assert.deepEqual(await axe(page), [])
+  await page.getByLabel('Mật khẩu', { exact: true }).fill('không phải mật khẩu')
+  await page.getByRole('button', { name: 'Mở khóa' }).click()
+  await page.getByText('Sai tên đăng nhập hoặc mật khẩu.').waitFor()
+  await page.getByLabel('Mật khẩu', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Mở khóa' }).click()
+  await page.getByText('Màn hình đã khóa').waitFor({ state: 'hidden' })
+  assert.equal(await page.getByLabel('Tên', { exact: true }).inputValue(), 'Chưa gõ xong')
+  await page.clock.fastForward('21:00')
+  await page.getByText('Màn hình đã khóa').waitFor()
+  await page.reload()
+  await page.getByText('Màn hình đã khóa').waitFor()
+  assert.deepEqual(browser.errors, [])
+})
+
+test('on a machine that several people use no session outlives the page', async () => {
+  const browser = await Browser.open({ width: 1366, height: 768, isMobile: false })
+  const { page } = browser
+  await page.goto(`${server.url}/desk/`)
+  await page.getByLabel('Tên đăng nhập').fill('quantri')
+  await page.getByLabel('Mật khẩu').fill(password)
+  await page.getByLabel('Máy này của cơ quan, nhiều người dùng').check()
+  await screenshot(page, 'sign-in')
+  assert.deepEqual(await axe(page), [])
+  await page.getByRole('button', { name: 'Đăng nhập' }).click()
+  await page.getByRole('link', { name: 'Tài khoản' }).click()
+  await row(page, 'Nguyễn Văn Mẫu').waitFor()
+  const stored = await page.evaluate(async () => {
+    const texts = []
+    for (const { name } of await indexedDB.databases()) {
+      const db = await new Promise((resolve, reject) => { const r = indexedDB.open(name); r.onsuccess = () => resolve(r.result); r.onerror = () => reject(r.error) })
+      for (const store of db.objectStoreNames) texts.push(JSON.stringify(await new Promise(resolve => { const r = db.transaction(store).objectStore(store).getAll(); r.onsuccess = () => resolve(r.result) })))
+      db.close()
+    }
+    return texts.join()
+  })
+  assert.ok(stored.includes('quantri'))
+  assert.equal(/accessToken|"access"|"refresh"/.test(stored), false)
+  await page.reload()
+  await page.getByLabel('Mật khẩu').waitFor()
+  assert.equal(await page.getByLabel('Máy này của cơ quan, nhiều người dùng').isChecked(), true)
+  assert.deepEqual(browser.errors, [])
+})
+
 test('no page of administration bars people who use a keyboard or a screen reader', async () => {
   const browser = await sitDown('goc')
   const { page } = browser
