@@ -10,7 +10,7 @@ import (
 )
 
 // VerifyLedger implements the operation verifyLedger.
-func (s *Admin) VerifyLedger(ctx context.Context, request contract.VerifyLedgerRequestObject) (contract.VerifyLedgerResponseObject, error) {
+func (s *ledgers) VerifyLedger(ctx context.Context, request contract.VerifyLedgerRequestObject) (contract.VerifyLedgerResponseObject, error) {
 	if !gate.CallerOf(ctx).Reaches(request.Unit) {
 		return nil, problem.ErrNotFound
 	}
