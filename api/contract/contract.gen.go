@@ -925,6 +925,36 @@ type LeavingUnit struct {
 	Until Time `json:"until"`
 }
 
+// LedgerFault The first place at which a ledger is not sound.
+type LedgerFault struct {
+	// Message What to do, in Vietnamese.
+	Message string `json:"message"`
+
+	// Seq The number of the commit.
+	Seq Seq `json:"seq"`
+
+	// What What is wrong with it, in English, for the operator of the server.
+	What string `json:"what"`
+}
+
+// LedgerVerification What a check of a ledger found.
+type LedgerVerification struct {
+	// At When the check began.
+	At Time `json:"at"`
+
+	// Fault The first place at which a ledger is not sound.
+	Fault LedgerFault `json:"fault,omitempty,omitzero"`
+
+	// Hash Its hash.
+	Hash Hash `json:"hash,omitempty,omitzero"`
+
+	// Ok Nothing was changed, put in, left out or cut off since it was written, as far as the chain and the lists tell.
+	Ok bool `json:"ok"`
+
+	// Seq The last commit that is sound; 0 where there is none.
+	Seq Seq `json:"seq"`
+}
+
 // Letter What stands around a report's text, in lines.
 type Letter = report.Letter
 
@@ -1417,6 +1447,9 @@ type QueueCounts struct {
 	// Pending Records that wait for a review.
 	Pending int `json:"pending"`
 
+	// Rejected Rejected ops that are not mended (listRejections), for reviewers; absent where there are none.
+	Rejected int `json:"rejected,omitempty,omitzero"`
+
 	// Returned Records that collectors are to mend.
 	Returned int `json:"returned"`
 
@@ -1693,6 +1726,71 @@ type References map[string]Reference
 // RefreshRequest defines model for RefreshRequest.
 type RefreshRequest struct {
 	RefreshToken string `json:"refreshToken"`
+}
+
+// RejectedValue defines model for RejectedValue.
+type RejectedValue struct {
+	// Field A field that it sets; `_comments` for what it says of a record.
+	Field string `json:"field"`
+
+	// Value Any JSON value, of the type that the field's form tells.
+	Value FieldValue `json:"value"`
+}
+
+// Rejection An op that was rejected. What could not be read of it is absent.
+type Rejection struct {
+	// Action What it was to do.
+	Action string `json:"action,omitempty,omitzero"`
+
+	// At By the device's clock, but never later than the receipt.
+	At Time `json:"at,omitempty,omitzero"`
+
+	// Code A stable code, for programs.
+	Code Code `json:"code"`
+
+	// Device Given out by the server.
+	Device DeviceID `json:"device"`
+
+	// Dot One op of a unit's ledger, by its commit and its place in it.
+	Dot Dot `json:"dot"`
+
+	// Field The field that `code` concerns.
+	Field string `json:"field,omitempty,omitzero"`
+
+	// Kind The kind that it names.
+	Kind string `json:"kind,omitempty,omitzero"`
+
+	// Mended Since then an op of the same action was taken that sets all that it set, or the record was removed.
+	Mended bool `json:"mended"`
+
+	// Message Why, as the phone was told, in Vietnamese.
+	Message string `json:"message"`
+
+	// ReceivedAt By the server's clock.
+	ReceivedAt Time `json:"receivedAt"`
+
+	// Record The record that it was to change or to make; it may not exist.
+	Record RecordID `json:"record,omitempty,omitzero"`
+
+	// Role What a person is to their units.
+	Role Role `json:"role"`
+
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
+
+	// User Given out by the server.
+	User UserID `json:"user"`
+
+	// Values What it said, without what an erasure took away.
+	Values []RejectedValue `json:"values"`
+}
+
+// RejectionPage defines model for RejectionPage.
+type RejectionPage struct {
+	Items []Rejection `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
 }
 
 // Report A report, with all that it says.
@@ -2344,6 +2442,9 @@ type SignedHead struct {
 
 	// Seq The number of a commit; 0 is the empty ledger.
 	Seq Seq `json:"seq"`
+
+	// VerifiedAt When the ledger was last checked, by verifyLedger or by the nightly check; absent where it never was.
+	VerifiedAt Time `json:"verifiedAt,omitempty,omitzero"`
 }
 
 // Status What became of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
@@ -2828,6 +2929,21 @@ type GetRecordParams struct {
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ListRejectionsParams defines parameters for ListRejections.
+type ListRejectionsParams struct {
+	// Unit Only these units; all of the caller's when absent.
+	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+
+	// Open Only those that are not mended.
+	Open bool `form:"open,omitempty" json:"open,omitempty,omitzero"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many items a page holds.
+	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListReportsParams defines parameters for ListReports.
 type ListReportsParams struct {
 	// Unit Only these units; all of the caller's when absent.
@@ -3116,6 +3232,9 @@ type ServerInterface interface {
 	// GetRecord One record with a page of its history
 	// (GET /v1/records/{record})
 	GetRecord(ctx echo.Context, record RecordID, params GetRecordParams) error
+	// ListRejections What was rejected
+	// (GET /v1/rejections)
+	ListRejections(ctx echo.Context, params ListRejectionsParams) error
 	// ListReports List reports
 	// (GET /v1/reports)
 	ListReports(ctx echo.Context, params ListReportsParams) error
@@ -3221,6 +3340,9 @@ type ServerInterface interface {
 	// GetRegister The register of citizens received
 	// (GET /v1/units/{unit}/register.xlsx)
 	GetRegister(ctx echo.Context, unit UnitPath, params GetRegisterParams) error
+	// VerifyLedger Check a unit's ledger
+	// (POST /v1/units/{unit}/verify)
+	VerifyLedger(ctx echo.Context, unit UnitPath) error
 	// ListUsers List the accounts
 	// (GET /v1/users)
 	ListUsers(ctx echo.Context, params ListUsersParams) error
@@ -4233,6 +4355,45 @@ func (w *ServerInterfaceWrapper) GetRecord(ctx echo.Context) error {
 	return err
 }
 
+// ListRejections converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRejections(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRejectionsParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", ctx.QueryParams(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter open: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRejections(ctx, params)
+	return err
+}
+
 // ListReports converts echo context to params.
 func (w *ServerInterfaceWrapper) ListReports(ctx echo.Context) error {
 	var err error
@@ -4951,6 +5112,22 @@ func (w *ServerInterfaceWrapper) GetRegister(ctx echo.Context) error {
 	return err
 }
 
+// VerifyLedger converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyLedger(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "unit" -------------
+	var unit UnitPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "unit", ctx.Param("unit"), &unit, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyLedger(ctx, unit)
+	return err
+}
+
 // ListUsers converts echo context to params.
 func (w *ServerInterfaceWrapper) ListUsers(ctx echo.Context) error {
 	var err error
@@ -5101,6 +5278,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/v1/recipients/:recipient", wrapper.UpdateRecipient, options.OperationMiddlewares["updateRecipient"]...)
 	router.GET(options.BaseURL+"/v1/records", wrapper.ListRecords, options.OperationMiddlewares["listRecords"]...)
 	router.GET(options.BaseURL+"/v1/records/:record", wrapper.GetRecord, options.OperationMiddlewares["getRecord"]...)
+	router.GET(options.BaseURL+"/v1/rejections", wrapper.ListRejections, options.OperationMiddlewares["listRejections"]...)
 	router.GET(options.BaseURL+"/v1/reports", wrapper.ListReports, options.OperationMiddlewares["listReports"]...)
 	router.POST(options.BaseURL+"/v1/reports", wrapper.CompileReport, options.OperationMiddlewares["compileReport"]...)
 	router.DELETE(options.BaseURL+"/v1/reports/:report", wrapper.DropReport, options.OperationMiddlewares["dropReport"]...)
@@ -5136,6 +5314,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/units/:unit/recipients", wrapper.ListRecipients, options.OperationMiddlewares["listRecipients"]...)
 	router.POST(options.BaseURL+"/v1/units/:unit/recipients", wrapper.CreateRecipient, options.OperationMiddlewares["createRecipient"]...)
 	router.GET(options.BaseURL+"/v1/units/:unit/register.xlsx", wrapper.GetRegister, options.OperationMiddlewares["getRegister"]...)
+	router.POST(options.BaseURL+"/v1/units/:unit/verify", wrapper.VerifyLedger, options.OperationMiddlewares["verifyLedger"]...)
 	router.GET(options.BaseURL+"/v1/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
 	router.POST(options.BaseURL+"/v1/users", wrapper.CreateUser, options.OperationMiddlewares["createUser"]...)
 	router.PATCH(options.BaseURL+"/v1/users/:user", wrapper.UpdateUser, options.OperationMiddlewares["updateUser"]...)
@@ -6050,6 +6229,28 @@ func (response GetRecord200JSONResponse) VisitGetRecordResponse(w http.ResponseW
 	return err
 }
 
+type ListRejectionsRequestObject struct {
+	Params ListRejectionsParams
+}
+
+type ListRejectionsResponseObject interface {
+	VisitListRejectionsResponse(w http.ResponseWriter) error
+}
+
+type ListRejections200JSONResponse RejectionPage
+
+func (response ListRejections200JSONResponse) VisitListRejectionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListReportsRequestObject struct {
 	Params ListReportsParams
 }
@@ -6839,6 +7040,28 @@ func (response GetRegister200Response) VisitGetRegisterResponse(w http.ResponseW
 	return nil
 }
 
+type VerifyLedgerRequestObject struct {
+	Unit UnitPath `json:"unit"`
+}
+
+type VerifyLedgerResponseObject interface {
+	VisitVerifyLedgerResponse(w http.ResponseWriter) error
+}
+
+type VerifyLedger200JSONResponse LedgerVerification
+
+func (response VerifyLedger200JSONResponse) VisitVerifyLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListUsersRequestObject struct {
 	Params ListUsersParams
 }
@@ -7041,6 +7264,9 @@ type StrictServerInterface interface {
 	// GetRecord One record with a page of its history
 	// (GET /v1/records/{record})
 	GetRecord(ctx context.Context, request GetRecordRequestObject) (GetRecordResponseObject, error)
+	// ListRejections What was rejected
+	// (GET /v1/rejections)
+	ListRejections(ctx context.Context, request ListRejectionsRequestObject) (ListRejectionsResponseObject, error)
 	// ListReports List reports
 	// (GET /v1/reports)
 	ListReports(ctx context.Context, request ListReportsRequestObject) (ListReportsResponseObject, error)
@@ -7146,6 +7372,9 @@ type StrictServerInterface interface {
 	// GetRegister The register of citizens received
 	// (GET /v1/units/{unit}/register.xlsx)
 	GetRegister(ctx context.Context, request GetRegisterRequestObject) (GetRegisterResponseObject, error)
+	// VerifyLedger Check a unit's ledger
+	// (POST /v1/units/{unit}/verify)
+	VerifyLedger(ctx context.Context, request VerifyLedgerRequestObject) (VerifyLedgerResponseObject, error)
 	// ListUsers List the accounts
 	// (GET /v1/users)
 	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
@@ -8194,6 +8423,31 @@ func (sh *strictHandler) GetRecord(ctx echo.Context, record RecordID, params Get
 		return err
 	} else if validResponse, ok := response.(GetRecordResponseObject); ok {
 		return validResponse.VisitGetRecordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRejections operation middleware
+func (sh *strictHandler) ListRejections(ctx echo.Context, params ListRejectionsParams) error {
+	var request ListRejectionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRejections(ctx.Request().Context(), request.(ListRejectionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRejections")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRejectionsResponseObject); ok {
+		return validResponse.VisitListRejectionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9435,6 +9689,31 @@ func (sh *strictHandler) GetRegister(ctx echo.Context, unit UnitPath, params Get
 		return err
 	} else if validResponse, ok := response.(GetRegisterResponseObject); ok {
 		return validResponse.VisitGetRegisterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VerifyLedger operation middleware
+func (sh *strictHandler) VerifyLedger(ctx echo.Context, unit UnitPath) error {
+	var request VerifyLedgerRequestObject
+
+	request.Unit = unit
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyLedger(ctx.Request().Context(), request.(VerifyLedgerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyLedger")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VerifyLedgerResponseObject); ok {
+		return validResponse.VisitVerifyLedgerResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -84,6 +84,7 @@ func addCounts(sum, unit *contract.QueueCounts) {
 	sum.Stale += unit.Stale
 	sum.Late += unit.Late
 	sum.AfterEnd += unit.AfterEnd
+	sum.Rejected += unit.Rejected
 	sum.OldestPending = earlier(sum.OldestPending, unit.OldestPending)
 	sum.OldestReturned = earlier(sum.OldestReturned, unit.OldestReturned)
 }

@@ -502,6 +502,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/units/{unit}/verify": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The unit.
+                 * @example 21133-01-20040101
+                 */
+                unit: components["parameters"]["UnitPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a unit's ledger
+         * @description Reads the ledger from its first commit, checks its chain of hashes and that it still reaches what the lists
+         *     were made from, and names the first place that is not sound. A server checks one ledger at a time, for at
+         *     most two minutes: 503 `unavailable` while it checks another.
+         */
+        post: operations["verifyLedger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/units/{unit}/log": {
         parameters: {
             query?: never;
@@ -766,6 +800,33 @@ export interface paths {
          *     is entered in the access log.
          */
         get: operations["listConflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rejections": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was rejected
+         * @description Ops that were rejected when they came, with who sent them, why, and what they said: the phone that sent them
+         *     may be lost. Of each unit the newest 1,000 are kept. Reading is entered in the access log.
+         */
+        get: operations["listRejections"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3136,6 +3197,8 @@ export interface components {
              * @default 0
              */
             afterEnd?: number;
+            /** @description Rejected ops that are not mended (listRejections), for reviewers; absent where there are none. */
+            rejected?: number;
             /** @description When the record that has waited longest was last changed. */
             oldestPending?: components["schemas"]["Time"];
             /** @description When the record that was returned first was last changed. */
@@ -3333,6 +3396,42 @@ export interface components {
             record: components["schemas"]["Record"];
             fields: components["schemas"]["FieldConflict"][];
         };
+        RejectionPage: {
+            items: components["schemas"]["Rejection"][];
+            next?: components["schemas"]["Next"];
+        };
+        /** @description An op that was rejected. What could not be read of it is absent. */
+        Rejection: {
+            unit: components["schemas"]["UnitId"];
+            dot: components["schemas"]["Dot"];
+            /** @description By the server's clock. */
+            receivedAt: components["schemas"]["Time"];
+            /** @description By the device's clock, but never later than the receipt. */
+            at?: components["schemas"]["Time"];
+            user: components["schemas"]["UserId"];
+            role: components["schemas"]["Role"];
+            device: components["schemas"]["DeviceId"];
+            /** @description The record that it was to change or to make; it may not exist. */
+            record?: components["schemas"]["RecordId"];
+            /** @description The kind that it names. */
+            kind?: string;
+            /** @description What it was to do. */
+            action?: string;
+            code: components["schemas"]["Code"];
+            /** @description The field that `code` concerns. */
+            field?: string;
+            /** @description Why, as the phone was told, in Vietnamese. */
+            message: string;
+            /** @description Since then an op of the same action was taken that sets all that it set, or the record was removed. */
+            mended: boolean;
+            /** @description What it said, without what an erasure took away. */
+            values: components["schemas"]["RejectedValue"][];
+        };
+        RejectedValue: {
+            /** @description A field that it sets; `_comments` for what it says of a record. */
+            field: string;
+            value: components["schemas"]["FieldValue"];
+        };
         DuplicatePage: {
             items: components["schemas"]["DuplicateItem"][];
             next?: components["schemas"]["Next"];
@@ -3356,6 +3455,29 @@ export interface components {
             seq: components["schemas"]["Seq"];
             hash: components["schemas"]["Hash"];
             note: components["schemas"]["Note"];
+            /** @description When the ledger was last checked, by verifyLedger or by the nightly check; absent where it never was. */
+            verifiedAt?: components["schemas"]["Time"];
+        };
+        /** @description What a check of a ledger found. */
+        LedgerVerification: {
+            /** @description Nothing was changed, put in, left out or cut off since it was written, as far as the chain and the lists tell. */
+            ok: boolean;
+            /** @description The last commit that is sound; 0 where there is none. */
+            seq: components["schemas"]["Seq"];
+            /** @description Its hash. */
+            hash?: components["schemas"]["Hash"];
+            /** @description When the check began. */
+            at: components["schemas"]["Time"];
+            fault?: components["schemas"]["LedgerFault"];
+        };
+        /** @description The first place at which a ledger is not sound. */
+        LedgerFault: {
+            /** @description The number of the commit. */
+            seq: components["schemas"]["Seq"];
+            /** @description What is wrong with it, in English, for the operator of the server. */
+            what: string;
+            /** @description What to do, in Vietnamese. */
+            message: string;
         };
         LogPage: {
             commits: components["schemas"]["Commit"][];
@@ -6384,6 +6506,46 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    verifyLedger: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The unit.
+                 * @example 21133-01-20040101
+                 */
+                unit: components["parameters"]["UnitPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerVerification"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getLog: {
         parameters: {
             query?: {
@@ -7154,6 +7316,81 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ConflictPage"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listRejections: {
+        parameters: {
+            query?: {
+                /** @description Only these units; all of the caller's when absent. */
+                unit?: components["parameters"]["UnitFilter"];
+                /** @description Only those that are not mended. */
+                open?: boolean;
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description How many items a page holds. */
+                limit?: components["parameters"]["PageLimit"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the list, the latest first. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "unit": "21133-01-20040101",
+                     *           "dot": "121.1",
+                     *           "receivedAt": "2026-11-23T07:00:00.000Z",
+                     *           "at": "2026-11-20T02:10:00.000Z",
+                     *           "user": "u_truongthon1",
+                     *           "role": "collector",
+                     *           "device": "d_7Q",
+                     *           "record": "0197c0ff-3300-7b90-a1b2-c3d4e5f60718",
+                     *           "kind": "gift",
+                     *           "action": "edit",
+                     *           "code": "before-earliest",
+                     *           "field": "date",
+                     *           "message": "“Ngày trao” không được trước ngày 1/1/1945.",
+                     *           "mended": false,
+                     *           "values": [
+                     *             {
+                     *               "field": "date",
+                     *               "value": "1026-11-12"
+                     *             },
+                     *             {
+                     *               "field": "quantity",
+                     *               "value": 1
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RejectionPage"];
                 };
             };
             400: components["responses"]["Malformed"];
