@@ -118,14 +118,7 @@ func (db *DB) Query(ctx context.Context, q store.Query) (list []store.Row, err e
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
-	order := func(a, b *store.Position) int {
-		c := cmp.Or(cmp.Compare(a.Updated, b.Updated), strings.Compare(a.Text, b.Text),
-			strings.Compare(string(a.Unit), string(b.Unit)), a.ID.Compare(b.ID))
-		if q.Desc {
-			return -c
-		}
-		return c
-	}
+	order := orderOf(&q)
 	err = db.do(ctx, OpQuery, "", func() error {
 		for _, r := range db.rows {
 			if selects(&q, &r) && (q.After == nil || order(position(&r, q.Sort), only(q.After, q.Sort)) > 0) {
@@ -145,16 +138,33 @@ func (db *DB) Query(ctx context.Context, q store.Query) (list []store.Row, err e
 	return list, nil
 }
 
+// orderOf compares places in the list of a query.
+func orderOf(q *store.Query) func(a, b *store.Position) int {
+	return func(a, b *store.Position) int {
+		c := cmp.Or(cmp.Compare(a.Updated, b.Updated), strings.Compare(a.Text, b.Text),
+			strings.Compare(string(a.Unit), string(b.Unit)), a.ID.Compare(b.ID))
+		if q.Desc {
+			return -c
+		}
+		return c
+	}
+}
+
 func selects(q *store.Query, r *store.Row) bool {
+	if q.Through != nil && orderOf(q)(position(r, q.Sort), only(q.Through, q.Sort)) > 0 {
+		return false
+	}
+	has := func(f string) bool { return slices.Contains(r.Facets, f) }
 	dated := q.From == "" && q.To == "" || r.Date != "" && r.Date >= q.From && (q.To == "" || r.Date <= q.To)
 	return dated && slices.Contains(q.Units, r.Unit) &&
 		(len(q.IDs) == 0 || slices.Contains(q.IDs, r.ID)) &&
 		(len(q.Kinds) == 0 || slices.Contains(q.Kinds, r.Kind)) &&
 		(len(q.States) == 0 || slices.Contains(q.States, r.State)) &&
 		(!q.Conflict || r.Conflict) &&
-		!slices.ContainsFunc(q.Facets, func(f string) bool { return !slices.Contains(r.Facets, f) }) &&
-		!slices.ContainsFunc(q.Without, func(f string) bool { return slices.Contains(r.Facets, f) }) &&
-		(hasWords(q, r) || slices.ContainsFunc(q.Naming, func(f string) bool { return slices.Contains(r.Facets, f) }))
+		!slices.ContainsFunc(q.Facets, func(f string) bool { return !has(f) }) &&
+		(len(q.Any) == 0 || slices.ContainsFunc(q.Any, has)) &&
+		!slices.ContainsFunc(q.Without, has) &&
+		(hasWords(q, r) || slices.ContainsFunc(q.Naming, has))
 }
 
 func hasWords(q *store.Query, r *store.Row) bool {
@@ -165,21 +175,36 @@ func hasWords(q *store.Query, r *store.Row) bool {
 
 // Totals implements [store.Projections].
 func (db *DB) Totals(ctx context.Context, q store.Query) (sum store.Totals, err error) {
+	byUnit, err := db.TotalsByUnit(ctx, q)
+	for _, s := range byUnit {
+		sum.Count += s.Count
+		sum.Amount += s.Amount
+		sum.Quantity += s.Quantity
+		sum.Updated = max(sum.Updated, s.Updated)
+	}
+	return sum, err
+}
+
+// TotalsByUnit implements [store.Projections].
+func (db *DB) TotalsByUnit(ctx context.Context, q store.Query) (byUnit map[ledger.UnitID]store.Totals, err error) {
 	if err := q.Check(); err != nil {
-		return sum, err
+		return nil, err
 	}
 	err = db.do(ctx, OpQuery, "", func() error {
-		sum = store.Totals{}
+		byUnit = map[ledger.UnitID]store.Totals{}
 		for _, r := range db.rows {
 			if selects(&q, &r) {
+				sum := byUnit[r.Unit]
 				sum.Count++
 				sum.Amount += r.Amount
 				sum.Quantity += r.Quantity
+				sum.Updated = max(sum.Updated, r.Updated)
+				byUnit[r.Unit] = sum
 			}
 		}
 		return nil
 	})
-	return sum, err
+	return byUnit, err
 }
 
 // position is the place of a row in a list of that order.
