@@ -822,6 +822,39 @@ type Forms struct {
 	Messages map[string]string `json:"messages,omitempty,omitzero"`
 }
 
+// FundBook defines model for FundBook.
+type FundBook struct {
+	// ClosingVnd `openingVnd` and `inVnd` without `outVnd`.
+	ClosingVnd int64 `json:"closingVnd"`
+
+	// Entries By day, and of a day by unit and record.
+	Entries []FundEntry `json:"entries"`
+
+	// InVnd What came in on these days, in đồng, on whatever page; with the balances that were entered as `opening`.
+	InVnd int64 `json:"inVnd"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
+
+	// OpeningVnd What the entries before `from` come to, in đồng; 0 without `from`.
+	OpeningVnd int64 `json:"openingVnd"`
+
+	// OutVnd What went out on these days, in đồng, on whatever page.
+	OutVnd int64 `json:"outVnd"`
+}
+
+// FundEntry defines model for FundEntry.
+type FundEntry struct {
+	// BalanceVnd What the fund holds after this entry, in đồng.
+	BalanceVnd int64 `json:"balanceVnd"`
+
+	// PairedOn The day of the entry that this one reverses, or that reverses it.
+	PairedOn Day `json:"pairedOn,omitempty,omitzero"`
+
+	// Record A row of the list.
+	Record RecordSummary `json:"record"`
+}
+
 // Hash SHA-256 in hexadecimal digits.
 type Hash = string
 
@@ -1629,6 +1662,9 @@ type RecordSummary struct {
 
 	// Photos It names photos.
 	Photos bool `json:"photos,omitempty,omitzero"`
+
+	// ReversedBy Of a fund entry: the entry of the same unit that reverses it. One that reverses another has `reverses` among its fields.
+	ReversedBy RecordID `json:"reversedBy,omitempty,omitzero"`
 
 	// Seq The number of a commit; 0 is the empty ledger.
 	Seq Seq `json:"seq"`
@@ -2704,6 +2740,24 @@ type GetFormsParams struct {
 	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
 }
 
+// GetFundParams defines parameters for GetFund.
+type GetFundParams struct {
+	// Unit Only these units; all of the caller's when absent.
+	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+
+	// From The first day; what was entered before it is in `openingVnd`. Without it the book begins with the first entry.
+	From Day `form:"from,omitempty" json:"from,omitempty,omitzero"`
+
+	// To The last day.
+	To Day `form:"to,omitempty" json:"to,omitempty,omitzero"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many items a page holds.
+	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListNoticesParams defines parameters for ListNotices.
 type ListNoticesParams struct {
 	// Unit Only these units; all of the caller's when absent.
@@ -3040,6 +3094,9 @@ type ServerInterface interface {
 	// GetForms The kinds of record, their fields and their limits
 	// (GET /v1/forms)
 	GetForms(ctx echo.Context, params GetFormsParams) error
+	// GetFund The book of the fund
+	// (GET /v1/fund)
+	GetFund(ctx echo.Context, params GetFundParams) error
 	// ListHolidays Days off, and days worked instead
 	// (GET /v1/holidays)
 	ListHolidays(ctx echo.Context) error
@@ -3807,6 +3864,52 @@ func (w *ServerInterfaceWrapper) GetForms(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetForms(ctx, params)
+	return err
+}
+
+// GetFund converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFund(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetFundParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFund(ctx, params)
 	return err
 }
 
@@ -5027,6 +5130,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.HEAD(options.BaseURL+"/v1/files/uploads/:upload", wrapper.HeadFile, options.OperationMiddlewares["headFile"]...)
 	router.PATCH(options.BaseURL+"/v1/files/uploads/:upload", wrapper.PatchFile, options.OperationMiddlewares["patchFile"]...)
 	router.GET(options.BaseURL+"/v1/forms", wrapper.GetForms, options.OperationMiddlewares["getForms"]...)
+	router.GET(options.BaseURL+"/v1/fund", wrapper.GetFund, options.OperationMiddlewares["getFund"]...)
 	router.GET(options.BaseURL+"/v1/holidays", wrapper.ListHolidays, options.OperationMiddlewares["listHolidays"]...)
 	router.DELETE(options.BaseURL+"/v1/holidays/:day", wrapper.RemoveHoliday, options.OperationMiddlewares["removeHoliday"]...)
 	router.PUT(options.BaseURL+"/v1/holidays/:day", wrapper.SetHoliday, options.OperationMiddlewares["setHoliday"]...)
@@ -5625,6 +5729,28 @@ func (response GetForms304Response) VisitGetFormsResponse(w http.ResponseWriter)
 	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(304)
 	return nil
+}
+
+type GetFundRequestObject struct {
+	Params GetFundParams
+}
+
+type GetFundResponseObject interface {
+	VisitGetFundResponse(w http.ResponseWriter) error
+}
+
+type GetFund200JSONResponse FundBook
+
+func (response GetFund200JSONResponse) VisitGetFundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type ListHolidaysRequestObject struct {
@@ -6885,6 +7011,9 @@ type StrictServerInterface interface {
 	// GetForms The kinds of record, their fields and their limits
 	// (GET /v1/forms)
 	GetForms(ctx context.Context, request GetFormsRequestObject) (GetFormsResponseObject, error)
+	// GetFund The book of the fund
+	// (GET /v1/fund)
+	GetFund(ctx context.Context, request GetFundRequestObject) (GetFundResponseObject, error)
 	// ListHolidays Days off, and days worked instead
 	// (GET /v1/holidays)
 	ListHolidays(ctx context.Context, request ListHolidaysRequestObject) (ListHolidaysResponseObject, error)
@@ -7643,6 +7772,31 @@ func (sh *strictHandler) GetForms(ctx echo.Context, params GetFormsParams) error
 		return err
 	} else if validResponse, ok := response.(GetFormsResponseObject); ok {
 		return validResponse.VisitGetFormsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetFund operation middleware
+func (sh *strictHandler) GetFund(ctx echo.Context, params GetFundParams) error {
+	var request GetFundRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFund(ctx.Request().Context(), request.(GetFundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFund")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFundResponseObject); ok {
+		return validResponse.VisitGetFundResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

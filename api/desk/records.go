@@ -49,8 +49,13 @@ func (s *Desk) ListRecords(ctx context.Context, request contract.ListRecordsRequ
 	if err != nil {
 		return nil, err
 	}
+	pairs, err := s.pairs(ctx, rows, records)
+	if err != nil {
+		return nil, err
+	}
 	for i := range rows {
 		summary := show.Summary(&rows[i], records[i], answer.Refs)
+		summary.ReversedBy = contract.RecordID(pairs[ledger.Ref{Unit: rows[i].Unit, Record: rows[i].ID}].reversedBy)
 		summary.Due = string(watch.Next(records[i]))
 		answer.Items = append(answer.Items, summary)
 	}

@@ -38,6 +38,7 @@ var access = map[string][]ledger.Role{
 	"getOverview":    {form.RoleReviewer, form.RoleApprover},
 	"listRecords":    {form.RoleReviewer, form.RoleApprover},
 	"getRecord":      {form.RoleReviewer, form.RoleApprover},
+	"getFund":        {form.RoleReviewer, form.RoleApprover},
 	"listConflicts":  {form.RoleReviewer, form.RoleApprover},
 	"listDuplicates": {form.RoleReviewer},
 

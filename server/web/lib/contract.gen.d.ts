@@ -710,6 +710,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/fund": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The book of the fund
+         * @description The entries of the fund from one day to another, the earliest first, each with what the fund holds after
+         *     it. Removed entries and copies are left out. An entry that was written wrongly and the one that reverses
+         *     it both stay, and name each other. Of several units it is one book of all their entries. The balances of
+         *     every page are those of its own answer. Reading is entered in the access log.
+         */
+        get: operations["getFund"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/conflicts": {
         parameters: {
             query?: never;
@@ -3210,6 +3239,43 @@ export interface components {
             date?: components["schemas"]["Day"];
             /** @description Of a petition: the next last day of a step that is not done. */
             due?: components["schemas"]["Day"];
+            /** @description Of a fund entry: the entry of the same unit that reverses it. One that reverses another has `reverses` among its fields. */
+            reversedBy?: components["schemas"]["RecordId"];
+        };
+        FundBook: {
+            /**
+             * Format: int64
+             * @description What the entries before `from` come to, in đồng; 0 without `from`.
+             */
+            openingVnd: number;
+            /**
+             * Format: int64
+             * @description What came in on these days, in đồng, on whatever page; with the balances that were entered as `opening`.
+             */
+            inVnd: number;
+            /**
+             * Format: int64
+             * @description What went out on these days, in đồng, on whatever page.
+             */
+            outVnd: number;
+            /**
+             * Format: int64
+             * @description `openingVnd` and `inVnd` without `outVnd`.
+             */
+            closingVnd: number;
+            /** @description By day, and of a day by unit and record. */
+            entries: components["schemas"]["FundEntry"][];
+            next?: components["schemas"]["Next"];
+        };
+        FundEntry: {
+            record: components["schemas"]["RecordSummary"];
+            /**
+             * Format: int64
+             * @description What the fund holds after this entry, in đồng.
+             */
+            balanceVnd: number;
+            /** @description The day of the entry that this one reverses, or that reverses it. */
+            pairedOn?: components["schemas"]["Day"];
         };
         RecordHistory: {
             record: components["schemas"]["Record"];
@@ -6932,6 +6998,87 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["RecordHistory"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getFund: {
+        parameters: {
+            query?: {
+                /** @description Only these units; all of the caller's when absent. */
+                unit?: components["parameters"]["UnitFilter"];
+                /** @description The first day; what was entered before it is in `openingVnd`. Without it the book begins with the first entry. */
+                from?: components["schemas"]["Day"];
+                /** @description The last day. */
+                to?: components["schemas"]["Day"];
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description How many items a page holds. */
+                limit?: components["parameters"]["PageLimit"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the book. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "openingVnd": 1500000,
+                     *       "inVnd": 500000,
+                     *       "outVnd": 0,
+                     *       "closingVnd": 2000000,
+                     *       "entries": [
+                     *         {
+                     *           "balanceVnd": 2000000,
+                     *           "record": {
+                     *             "id": "0197c5a8-0000-7a00-8000-000000000021",
+                     *             "unit": "21133-01-20040101",
+                     *             "kind": "fund",
+                     *             "seq": 131,
+                     *             "updatedAt": "2026-11-23T07:00:00.000Z",
+                     *             "created": {
+                     *               "at": "2026-11-22T02:00:00.000Z",
+                     *               "user": "u_truongthon1",
+                     *               "role": "collector",
+                     *               "device": "d_7Q"
+                     *             },
+                     *             "state": "pending",
+                     *             "date": "2026-11-22",
+                     *             "title": "Ủng hộ quỹ",
+                     *             "amountVnd": 500000,
+                     *             "fields": {
+                     *               "direction": "in",
+                     *               "date": "2026-11-22",
+                     *               "amountVnd": 500000,
+                     *               "purpose": "Ủng hộ quỹ"
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FundBook"];
                 };
             };
             400: components["responses"]["Malformed"];
