@@ -97,10 +97,13 @@ func (s *Desk) query(ctx context.Context, q store.Query, units []ledger.UnitID, 
 	if err != nil || len(rows) <= limit {
 		return rows, records, "", err
 	}
-	at := positionOf(&rows[limit-1], q.Sort)
-	return rows[:limit], records[:limit], paging.Encode(position{
-		Sort: q.Sort, Updated: at.Updated, Text: []byte(at.Text), Unit: at.Unit, Record: at.ID.String(),
-	}), nil
+	return rows[:limit], records[:limit], cursorOf(&rows[limit-1], q.Sort), nil
+}
+
+// cursorOf is the cursor of what stands behind a row.
+func cursorOf(r *store.Row, sort store.Sort) string {
+	at := positionOf(r, sort)
+	return paging.Encode(position{Sort: sort, Updated: at.Updated, Text: []byte(at.Text), Unit: at.Unit, Record: at.ID.String()})
 }
 
 // visible reads rows until there are as many as q wants that the caller may
