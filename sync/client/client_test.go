@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,7 +25,8 @@ const unit = ledger.UnitID("21133-01-20040101")
 // counters: known ones get their verdicts again, a gap is refused.
 type village struct {
 	t        *testing.T
-	ops      []string // texts by counter, from 1, without n
+	mu       sync.Mutex // held by each request: one whose answer is lost may meet the next
+	ops      []string   // texts by counter, from 1, without n
 	epoch    uint32
 	log      string
 	requests int
@@ -34,6 +36,8 @@ type village struct {
 }
 
 func (v *village) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	v.requests++
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/v1/sessions"):
