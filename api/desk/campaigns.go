@@ -54,12 +54,16 @@ func (s *Desk) ListCampaigns(ctx context.Context, request contract.ListCampaigns
 			return nil, err
 		}
 		v := &campaignPage{shown: rows, answer: contract.CampaignPage{Items: []contract.CampaignSummary{}, Next: next}}
+		campaigns := make([]ledger.Ref, len(rows))
 		for i := range rows {
-			summary, err := s.campaignSummary(ctx, &rows[i], records[i])
-			if err != nil {
-				return nil, err
-			}
-			v.answer.Items = append(v.answer.Items, summary)
+			campaigns[i] = ledger.Ref{Unit: rows[i].Unit, Record: rows[i].ID}
+		}
+		sums, err := s.handedOut(ctx, campaigns)
+		if err != nil {
+			return nil, err
+		}
+		for i := range rows {
+			v.answer.Items = append(v.answer.Items, campaignSummary(&rows[i], records[i], sums[campaigns[i]]))
 		}
 		return v, nil
 	})
@@ -69,20 +73,37 @@ func (s *Desk) ListCampaigns(ctx context.Context, request contract.ListCampaigns
 	return contract.ListCampaigns200JSONResponse(page.answer), s.logRows(ctx, "listCampaigns", page.shown)
 }
 
-// giftsOf asks for the gifts of a campaign that count, in all units of the
-// caller.
-func giftsOf(ctx context.Context, campaign ledger.Ref) store.Query {
-	return store.Query{
-		Units: gate.CallerOf(ctx).Scope, Kinds: []ledger.Kind{form.KindGift}, States: live, Facets: []string{store.FacetReference(campaign)},
-	}
+// gifts asks for the gifts that count, in all units of the caller.
+func gifts(ctx context.Context) store.Query {
+	return store.Query{Units: gate.CallerOf(ctx).Scope, Kinds: []ledger.Kind{form.KindGift}, States: live}
 }
 
-func (s *Desk) campaignSummary(ctx context.Context, row *store.Row, r *ledger.Record) (contract.CampaignSummary, error) {
-	view := contract.CampaignSummary{Record: show.Summary(row, r, nil)}
-	sums, err := s.Store.Backend().TotalsByUnit(ctx, giftsOf(ctx, ledger.Ref{Unit: row.Unit, Record: row.ID}))
-	if err != nil {
-		return view, err
+// giftsOf asks for those of a campaign.
+func giftsOf(ctx context.Context, campaign ledger.Ref) store.Query {
+	q := gifts(ctx)
+	q.Facets = []string{store.FacetReference(campaign)}
+	return q
+}
+
+// handedOut adds up the gifts of campaigns, unit by unit.
+func (s *Desk) handedOut(ctx context.Context, campaigns []ledger.Ref) (map[ledger.Ref]map[ledger.UnitID]store.Totals, error) {
+	facets := make([]string, len(campaigns))
+	of := map[string]map[ledger.UnitID]store.Totals{}
+	sums := map[ledger.Ref]map[ledger.UnitID]store.Totals{}
+	for i, c := range campaigns {
+		facets[i] = store.FacetReference(c)
+		of[facets[i]] = map[ledger.UnitID]store.Totals{}
+		sums[c] = of[facets[i]]
 	}
+	all, err := s.Store.Backend().TotalsByFacet(ctx, gifts(ctx), facets)
+	for key, sum := range all {
+		of[key.Facet][key.Unit] = sum
+	}
+	return sums, err
+}
+
+func campaignSummary(row *store.Row, r *ledger.Record, sums map[ledger.UnitID]store.Totals) contract.CampaignSummary {
+	view := contract.CampaignSummary{Record: show.Summary(row, r, nil)}
 	for _, sum := range sums {
 		view.Gifts += sum.Count
 		view.Quantity += sum.Quantity
@@ -97,7 +118,7 @@ func (s *Desk) campaignSummary(ctx context.Context, row *store.Row, r *ledger.Re
 			}
 		}
 	}
-	return view, nil
+	return view
 }
 
 // campaign reads a campaign that the caller may see.
@@ -150,10 +171,11 @@ func (s *Desk) count(ctx context.Context, ref ledger.Ref, campaign *ledger.Recor
 	if err := s.Store.Settle(ctx, scope); err != nil {
 		return nil, err
 	}
-	sums, err := s.Store.Backend().TotalsByUnit(ctx, giftsOf(ctx, ref))
+	handedOut, err := s.handedOut(ctx, []ledger.Ref{ref})
 	if err != nil {
 		return nil, err
 	}
+	sums := handedOut[ref]
 	quotas := form.Quotas(campaign)
 	villages, err := s.villagesOf(ctx, ref.Unit)
 	if err != nil {

@@ -101,9 +101,9 @@ type Projections interface {
 	// Totals adds up all rows that q selects, whatever its limit and where it
 	// begins. It returns the error of q.Check if there is one.
 	Totals(ctx context.Context, q Query) (Totals, error)
-	// TotalsByUnit adds up the same rows for each unit apart. A unit of which q
-	// selects none is left out.
-	TotalsByUnit(ctx context.Context, q Query) (map[ledger.UnitID]Totals, error)
+	// TotalsByFacet adds up those of the same rows that have one of the facets,
+	// for each unit and facet apart. What no row has is left out.
+	TotalsByFacet(ctx context.Context, q Query, facets []string) (map[UnitFacet]Totals, error)
 	// Alike returns the keys, greater than after in order, that more than one
 	// live row of the units and the kind shares, with the first MaxAlike of
 	// their rows by unit and record. It returns at most limit keys.
@@ -232,6 +232,20 @@ type Totals struct {
 	Count            int
 	Amount, Quantity int64
 	Updated          ledger.Millis // when the last of them changed
+}
+
+// UnitFacet stands for the rows of a unit that have a facet.
+type UnitFacet struct {
+	Unit  ledger.UnitID
+	Facet string
+}
+
+// Add adds a row to the totals.
+func (t *Totals) Add(r *Row) {
+	t.Count++
+	t.Amount += r.Amount
+	t.Quantity += r.Quantity
+	t.Updated = max(t.Updated, r.Updated)
 }
 
 // Position is the place of a row in a list.

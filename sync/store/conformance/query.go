@@ -256,24 +256,29 @@ func checkTotals(t interface {
 	t.Helper()
 	q.After = nil
 	var want store.Totals
-	byUnit := map[ledger.UnitID]store.Totals{}
-	add := func(sum *store.Totals, r *store.Row) {
-		sum.Count++
-		sum.Amount += r.Amount
-		sum.Quantity += r.Quantity
-		sum.Updated = max(sum.Updated, r.Updated)
-	}
+	facets := []string{"class:ab", "late", "nobody's"}
+	byFacet := map[store.UnitFacet]store.Totals{}
 	for _, r := range oracle(&q, rows) {
-		add(&want, &r)
-		sum := byUnit[r.Unit]
-		add(&sum, &r)
-		byUnit[r.Unit] = sum
+		want.Count++
+		want.Amount += r.Amount
+		want.Quantity += r.Quantity
+		want.Updated = max(want.Updated, r.Updated)
+		for _, f := range facets {
+			if slices.Contains(r.Facets, f) {
+				sum := byFacet[store.UnitFacet{Unit: r.Unit, Facet: f}]
+				sum.Add(&r)
+				byFacet[store.UnitFacet{Unit: r.Unit, Facet: f}] = sum
+			}
+		}
 	}
 	if got, err := db.Totals(db.t.Context(), q); err != nil || got != want {
 		t.Fatalf("totals of %+v: %+v, %v; want %+v", q, got, err, want)
 	}
-	if got, err := db.TotalsByUnit(db.t.Context(), q); err != nil || !maps.Equal(got, byUnit) {
-		t.Fatalf("totals by unit of %+v: %+v, %v; want %+v", q, got, err, byUnit)
+	if got, err := db.TotalsByFacet(db.t.Context(), q, facets); err != nil || !maps.Equal(got, byFacet) {
+		t.Fatalf("totals by facet of %+v: %+v, %v; want %+v", q, got, err, byFacet)
+	}
+	if got, err := db.TotalsByFacet(db.t.Context(), q, nil); err != nil || len(got) > 0 {
+		t.Fatalf("totals by no facet of %+v: %+v, %v", q, got, err)
 	}
 }
 

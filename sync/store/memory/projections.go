@@ -175,36 +175,41 @@ func hasWords(q *store.Query, r *store.Row) bool {
 
 // Totals implements [store.Projections].
 func (db *DB) Totals(ctx context.Context, q store.Query) (sum store.Totals, err error) {
-	byUnit, err := db.TotalsByUnit(ctx, q)
-	for _, s := range byUnit {
-		sum.Count += s.Count
-		sum.Amount += s.Amount
-		sum.Quantity += s.Quantity
-		sum.Updated = max(sum.Updated, s.Updated)
-	}
-	return sum, err
-}
-
-// TotalsByUnit implements [store.Projections].
-func (db *DB) TotalsByUnit(ctx context.Context, q store.Query) (byUnit map[ledger.UnitID]store.Totals, err error) {
 	if err := q.Check(); err != nil {
-		return nil, err
+		return sum, err
 	}
 	err = db.do(ctx, OpQuery, "", func() error {
-		byUnit = map[ledger.UnitID]store.Totals{}
+		sum = store.Totals{}
 		for _, r := range db.rows {
 			if selects(&q, &r) {
-				sum := byUnit[r.Unit]
-				sum.Count++
-				sum.Amount += r.Amount
-				sum.Quantity += r.Quantity
-				sum.Updated = max(sum.Updated, r.Updated)
-				byUnit[r.Unit] = sum
+				sum.Add(&r)
 			}
 		}
 		return nil
 	})
-	return byUnit, err
+	return sum, err
+}
+
+// TotalsByFacet implements [store.Projections].
+func (db *DB) TotalsByFacet(ctx context.Context, q store.Query, facets []string) (sums map[store.UnitFacet]store.Totals, err error) {
+	if err := q.Check(); err != nil {
+		return nil, err
+	}
+	err = db.do(ctx, OpQuery, "", func() error {
+		sums = map[store.UnitFacet]store.Totals{}
+		for _, r := range db.rows {
+			for _, f := range r.Facets {
+				if slices.Contains(facets, f) && selects(&q, &r) {
+					key := store.UnitFacet{Unit: r.Unit, Facet: f}
+					sum := sums[key]
+					sum.Add(&r)
+					sums[key] = sum
+				}
+			}
+		}
+		return nil
+	})
+	return sums, err
 }
 
 // position is the place of a row in a list of that order.

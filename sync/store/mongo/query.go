@@ -153,48 +153,52 @@ func texts(list []string) bson.A {
 
 // Totals implements [store.Projections].
 func (db *DB) Totals(ctx context.Context, q store.Query) (store.Totals, error) {
-	groups, err := db.totals(ctx, q, nil)
-	return groups[""], err
+	sums, err := db.totals(ctx, q, nil, bson.D{{Key: "unit", Value: ""}, {Key: "facet", Value: ""}})
+	return sums[store.UnitFacet{}], err
 }
 
-// TotalsByUnit implements [store.Projections].
-func (db *DB) TotalsByUnit(ctx context.Context, q store.Query) (map[ledger.UnitID]store.Totals, error) {
-	return db.totals(ctx, q, "$unit")
+// TotalsByFacet implements [store.Projections].
+func (db *DB) TotalsByFacet(ctx context.Context, q store.Query, facets []string) (map[store.UnitFacet]store.Totals, error) {
+	stage := func(name string, value any) bson.D { return bson.D{{Key: name, Value: value}} }
+	one := stage("$match", bson.D{{Key: "facets", Value: in(facets)}})
+	return db.totals(ctx, q, mongo.Pipeline{one, stage("$unwind", "$facets"), one},
+		bson.D{{Key: "unit", Value: "$unit"}, {Key: "facet", Value: "$facets"}})
 }
 
-// totals adds up the rows that share a key: nil puts all under "".
-func (db *DB) totals(ctx context.Context, q store.Query, key any) (map[ledger.UnitID]store.Totals, error) {
+// totals adds up the rows that share a key of a unit and a facet, once they have
+// passed the stages.
+func (db *DB) totals(ctx context.Context, q store.Query, stages mongo.Pipeline, key bson.D) (map[store.UnitFacet]store.Totals, error) {
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
 	q.After = nil
 	filter, _, _ := selection(&q)
 	fold := func(operator string, value any) bson.D { return bson.D{{Key: operator, Value: value}} }
-	cursor, err := db.rows.Aggregate(ctx, mongo.Pipeline{
-		bson.D{{Key: "$match", Value: filter}},
-		bson.D{{Key: "$group", Value: bson.D{
-			{Key: "_id", Value: key},
-			{Key: "count", Value: fold("$sum", 1)},
-			{Key: "amount", Value: fold("$sum", "$amount")},
-			{Key: "quantity", Value: fold("$sum", "$quantity")},
-			{Key: "updated", Value: fold("$max", "$updated")},
-		}}},
-	})
+	pipeline := append(mongo.Pipeline{bson.D{{Key: "$match", Value: filter}}}, stages...)
+	cursor, err := db.rows.Aggregate(ctx, append(pipeline, bson.D{{Key: "$group", Value: bson.D{
+		{Key: "_id", Value: key},
+		{Key: "count", Value: fold("$sum", 1)},
+		{Key: "amount", Value: fold("$sum", "$amount")},
+		{Key: "quantity", Value: fold("$sum", "$quantity")},
+		{Key: "updated", Value: fold("$max", "$updated")},
+	}}}))
 	if err != nil {
 		return nil, wrap(ctx, "totals", err)
 	}
 	var groups []struct {
-		Unit                             string `bson:"_id"`
+		Key                              struct{ Unit, Facet string } `bson:"_id"`
 		Count, Amount, Quantity, Updated int64
 	}
 	if err := cursor.All(ctx, &groups); err != nil {
 		return nil, wrap(ctx, "totals", err)
 	}
-	byKey := map[ledger.UnitID]store.Totals{}
+	sums := map[store.UnitFacet]store.Totals{}
 	for _, g := range groups {
-		byKey[ledger.UnitID(g.Unit)] = store.Totals{Count: int(g.Count), Amount: g.Amount, Quantity: g.Quantity, Updated: ledger.Millis(g.Updated)}
+		sums[store.UnitFacet{Unit: ledger.UnitID(g.Key.Unit), Facet: g.Key.Facet}] = store.Totals{
+			Count: int(g.Count), Amount: g.Amount, Quantity: g.Quantity, Updated: ledger.Millis(g.Updated),
+		}
 	}
-	return byKey, nil
+	return sums, nil
 }
 
 // in asks for one of several texts.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sothon/sothon/sync/ledger"
@@ -164,11 +165,7 @@ func (c *condition) selection(q *store.Query) {
 		c.and("instr(facets, ?) > 0", " "+f+" ")
 	}
 	if len(q.Any) > 0 {
-		args := make([]any, len(q.Any))
-		for i, f := range q.Any {
-			args[i] = " " + f + " "
-		}
-		c.and("(instr(facets, ?) > 0"+strings.Repeat(" OR instr(facets, ?) > 0", len(q.Any)-1)+")", args...)
+		c.any(q.Any)
 	}
 	for _, f := range q.Without {
 		c.and("instr(facets, ?) = 0", " "+f+" ")
@@ -178,6 +175,15 @@ func (c *condition) selection(q *store.Query) {
 		last = ">="
 	}
 	c.beside(q.Sort, last, q.Through)
+}
+
+// any asks for one of some facets.
+func (c *condition) any(facets []string) {
+	args := make([]any, len(facets))
+	for i, f := range facets {
+		args[i] = " " + f + " "
+	}
+	c.and("(instr(facets, ?) > 0"+strings.Repeat(" OR instr(facets, ?) > 0", len(facets)-1)+")", args...)
 }
 
 // words asks for a row's own words, or for a facet that stands for them.
@@ -202,40 +208,59 @@ func (db *DB) Totals(ctx context.Context, q store.Query) (sum store.Totals, err 
 	}
 	var c condition
 	c.selection(&q)
-	row := db.reader.QueryRowContext(ctx, "SELECT "+sums+" FROM rows WHERE "+c.text.String(), c.args...)
+	const sums = "count(*), coalesce(sum(amount), 0), coalesce(sum(quantity), 0), coalesce(max(updated), 0)"
+	row := db.reader.QueryRowContext(ctx, "SELECT "+sums+" FROM "+summed(&q)+" WHERE "+c.text.String(), c.args...)
 	if err := row.Scan(&sum.Count, &sum.Amount, &sum.Quantity, &sum.Updated); err != nil {
 		return sum, fmt.Errorf("totals: %w", err)
 	}
 	return sum, nil
 }
 
-const sums = "count(*), coalesce(sum(amount), 0), coalesce(sum(quantity), 0), coalesce(max(updated), 0)"
+// summed is where to look for the rows to add up. The planner would read every
+// row of the units; of one kind or some days an index names the few.
+func summed(q *store.Query) string {
+	if len(q.IDs) == 0 && (len(q.Kinds) == 1 || q.From != "" || q.To != "") {
+		return "rows INDEXED BY rows_by_date"
+	}
+	return "rows"
+}
 
-// TotalsByUnit implements [store.Projections].
-func (db *DB) TotalsByUnit(ctx context.Context, q store.Query) (map[ledger.UnitID]store.Totals, error) {
+// TotalsByFacet implements [store.Projections].
+func (db *DB) TotalsByFacet(ctx context.Context, q store.Query, facets []string) (map[store.UnitFacet]store.Totals, error) {
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
+	sums := map[store.UnitFacet]store.Totals{}
+	if len(facets) == 0 {
+		return sums, nil
+	}
 	var c condition
 	c.selection(&q)
-	rows, err := db.reader.QueryContext(ctx, "SELECT unit, "+sums+" FROM rows WHERE "+c.text.String()+" GROUP BY unit", c.args...)
+	c.any(facets)
+	rows, err := db.reader.QueryContext(ctx, "SELECT unit, facets, amount, quantity, updated FROM "+summed(&q)+" WHERE "+c.text.String(), c.args...)
 	if err != nil {
-		return nil, fmt.Errorf("totals by unit: %w", err)
+		return nil, fmt.Errorf("totals by facet: %w", err)
 	}
 	defer func() { _ = rows.Close() }()
-	byUnit := map[ledger.UnitID]store.Totals{}
 	for rows.Next() {
-		var unit ledger.UnitID
-		var sum store.Totals
-		if err := rows.Scan(&unit, &sum.Count, &sum.Amount, &sum.Quantity, &sum.Updated); err != nil {
-			return nil, fmt.Errorf("totals by unit: %w", err)
+		var r store.Row
+		var has string
+		if err := rows.Scan(&r.Unit, &has, &r.Amount, &r.Quantity, &r.Updated); err != nil {
+			return nil, fmt.Errorf("totals by facet: %w", err)
 		}
-		byUnit[unit] = sum
+		for facet := range strings.FieldsSeq(has) {
+			if slices.Contains(facets, facet) {
+				key := store.UnitFacet{Unit: r.Unit, Facet: facet}
+				sum := sums[key]
+				sum.Add(&r)
+				sums[key] = sum
+			}
+		}
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("totals by unit: %w", err)
+		return nil, fmt.Errorf("totals by facet: %w", err)
 	}
-	return byUnit, nil
+	return sums, nil
 }
 
 // Alike implements [store.Projections].

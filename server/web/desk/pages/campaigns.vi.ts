@@ -14,7 +14,7 @@ export const campaignsVi = {
   silent: (village: string, days: number) => `${village} chưa gửi ${days} ngày: số có thể chưa đủ.`, never: (village: string) => `${village} chưa gửi lần nào: số có thể chưa đủ.`,
   each: (quantity: number, value: number, items: string) => ['Mỗi hộ', `${formatMoney(quantity)} suất`, ...(value > 0 ? [`${formatMoney(value * quantity)} đồng`] : []), ...(items ? [items] : [])].join(' · '),
   once: 'mỗi hộ một lần', forWhom: (list: string) => (list ? `Diện: ${list}` : 'Mọi hộ'), code: 'Mã hộ', head: 'Chủ hộ', category: 'Diện', number: 'STT', signed: 'Ký nhận', note: 'Ghi chú', quantity: 'Số suất', worth: 'Trị giá (đồng)',
-  save: 'Lưu', cancel: 'Thôi', saved: 'Đã lưu đợt.', added: 'Đã lập đợt. Các thôn sẽ thấy khi máy của thôn nối mạng.', kept: 'Đã giữ trong máy này, sẽ gửi khi có kết nối.', same: 'Chưa đổi gì.',
-  quotas: 'Chỉ tiêu từng thôn', quotaOf: (village: string) => `Chỉ tiêu của ${village}`, quotaSum: (n: number) => `Cộng ${formatMoney(n)} suất`, quotaBad: (village: string) => `Chỉ tiêu của ${village} chỉ gồm chữ số, từ 0 đến 100.000.`, unit: 'Sổ',
+  save: 'Lưu', saved: 'Đã lưu đợt.', added: 'Đã lập đợt. Các thôn sẽ thấy khi máy của thôn nối mạng.', same: 'Chưa đổi gì.',
+  quotas: 'Chỉ tiêu từng thôn', quotaOf: (village: string) => `Chỉ tiêu của ${village}`, quotaSum: (n: number) => `Cộng ${formatMoney(n)} suất`, quotaBad: (village: string) => `Chỉ tiêu của ${village} chỉ gồm chữ số, từ 0 đến 100.000.`, unit: 'Sổ', noUnit: 'Hãy chọn sổ của xã nào.',
   printTitle: 'DANH SÁCH KÝ NHẬN QUÀ', printed: (clock: string, name: string) => `In lúc ${clock}, ${name}`, signers: ['Người lập danh sách', 'Trưởng thôn', 'Trưởng ban công tác Mặt trận'], signHere: '(Ký, ghi rõ họ tên)',
 }
