@@ -1,7 +1,7 @@
 // The texts of the desk.
 export const vi = {
   app: 'SỔ THÔN', signIn: 'Đăng nhập', username: 'Tên đăng nhập', password: 'Mật khẩu', signOut: 'Đăng xuất', skip: 'Đến nội dung chính',
-  pages: { 'hom-nay': 'Hôm nay', so: 'Sổ ghi', 'mau-thuan': 'Mâu thuẫn', 'nghi-trung': 'Nghi trùng', 'bao-cao': 'Báo cáo', 'da-nhan': 'Báo cáo đã nhận' } as Record<string, string>,
+  pages: { 'hom-nay': 'Hôm nay', so: 'Sổ ghi', 'mau-thuan': 'Mâu thuẫn', 'nghi-trung': 'Nghi trùng', 'bao-cao': 'Báo cáo', 'so-lieu': 'Số liệu', 'da-nhan': 'Báo cáo đã nhận' } as Record<string, string>,
   live: 'Trực tiếp', cut: 'Mất kết nối', waiting: (n: number) => `Mất kết nối · ${n} quyết định chờ gửi`, sessionEnded: 'Phiên đã hết · Đăng nhập lại (việc đang làm vẫn còn)',
   states: { pending: 'Chờ duyệt', approved: 'Đã duyệt', returned: 'Đã trả lại', removed: 'Đã xóa', duplicate: 'Bản trùng' } as Record<string, string>,
   stale: 'Sửa sau khi duyệt', conflict: 'Ghi khác nhau', late: 'Ghi sau khi chốt kỳ', allStates: 'Mọi tình trạng', allUnits: 'Cả xã', all: 'Tất cả',
