@@ -52,7 +52,7 @@ export function lay (form: Form, table: string[][]): Sheet {
   const width = Math.max(...table.map(row => row.length), 0)
   if (head < 0) columns = []
   while (columns.length < width) columns.push('')
-  const rows = table.map((cells, i) => ({ line: i + 1, cells })).slice(head + 1).filter(r => r.cells.some(c => c.trim() !== ''))
+  const rows = table.map((cells, i) => ({ line: i + 1, cells })).slice(head + 1).filter(r => r.cells.some(c => !/^\s*(\(\d+\))?\s*$/.test(c))) // nor numbers of columns below the head
   return { head, columns, rows: rows.slice(0, maxRows) }
 }
 

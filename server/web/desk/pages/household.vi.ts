@@ -3,7 +3,7 @@ export const vi = {
   title: 'Hộ dân', back: 'Danh sách hộ', open: 'Mở trong Sổ ghi', print: 'In phiếu', move: 'Chuyển thôn…', loading: 'Đang tải…', retry: 'Thử lại',
   code: 'Mã hộ', village: 'Thôn', since: 'từ', until: 'đến', categories: 'Quá trình diện', members: 'Thành viên', contact: 'Liên hệ', noMembers: 'Chưa ghi thành viên nào.',
   told: (who: string, at: string) => `${who} ghi ${at}`, noDay: 'chưa ghi ngày', now: 'đang hưởng', masked: '••••••',
-  gifts: 'Quà đã nhận', byYear: 'Theo năm', year: 'Năm', shares: 'Số suất', worth: 'Trị giá (đồng)', day: 'Ngày', campaign: 'Đợt', sum: 'Tổng cộng', notCounted: 'Mục bị trả lại không tính.', noGifts: 'Chưa nhận suất quà nào.',
+  gifts: 'Quà đã nhận', byYear: 'Theo năm', year: 'Năm', shares: 'Số suất', worth: 'Trị giá (đồng)', day: 'Ngày', campaign: 'Đợt', sum: 'Cộng', notCounted: 'Mục bị trả lại không tính.', noGifts: 'Chưa nhận suất quà nào.',
   houses: 'Nhà', noHouses: 'Chưa có nhà nào.', program: 'Chương trình', work: 'Xây, sửa', money: 'Kinh phí (đồng)', state: 'Tình trạng',
   talks: 'Tiếp dân, đơn của người cùng tên', talksHelp: 'Tìm theo họ tên chủ hộ ở mọi thôn; cần đối chiếu có đúng người không.', noTalks: 'Không có.', kind: 'Loại', open2: 'Mở',
   movedFrom: 'Chuyển đến từ', movedTo: 'Đã chuyển sang', left: (day: string, why: string) => `Không còn ở thôn từ ${day}${why ? `: ${why}` : ''}`, allVillages: 'Gồm cả các mục ghi ở thôn cũ và thôn mới.', cut: 'Chỉ hiện 1.000 mục đầu.',

@@ -4,6 +4,7 @@ import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
 import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
 import { Server, password } from '../server.mjs'
+import { book, zip } from '../sheet.mjs'
 import { newId, Staff } from '../staff.mjs'
 
 let server, staff, homes, one, two
@@ -54,7 +55,8 @@ test('a household is found without marks, its life is told, it moves, and what i
   await page.getByText('từ 1/1/2026 đến 31/12/2026').waitFor()
   await page.getByText('Hộ nghèo', { exact: true }).waitFor() // what it was before
   await page.getByText('Hồ Thị Mẫu').waitFor()
-  await page.getByRole('row', { name: /^Tổng cộng 3 900\.000/ }).waitFor()
+  assert.equal(await page.getByText('051123456789').count(), 0)
+  await page.getByRole('row', { name: /^Cộng 3 900\.000/ }).waitFor()
   await page.getByRole('link', { name: 'Nhà đại đoàn kết' }).waitFor()
   await page.getByRole('link', { name: '1/4/2026' }).waitFor() // the reception of the same name, in the other village
   await screenshot(page, 'desk-household')
@@ -78,7 +80,7 @@ test('a household is found without marks, its life is told, it moves, and what i
   // Each side leads to the other, and the new one tells the gifts of the old.
   await page.getByRole('link', { name: 'Thôn mẫu 2', exact: true }).click()
   await page.getByText('Chuyển đến từ').waitFor()
-  await page.getByRole('row', { name: /^Tổng cộng 3 900\.000/ }).waitFor()
+  await page.getByRole('row', { name: /^Cộng 3 900\.000/ }).waitFor()
   await page.goBack()
   await page.getByText('Đã chuyển sang').waitFor()
 
@@ -161,6 +163,20 @@ test('a list without heads is matched by hand, and written without a network it 
   await page.waitForTimeout(500)
   assert.equal((await live(two)).length, 600)
   await until('the rows to say so', async () => await page.getByText('Đã giữ trong máy này, sẽ gửi khi có kết nối').count() === 0)
+})
+
+test('an .xlsx file is read, and one that is none is refused with a reason', async () => {
+  const browser = await sitDown()
+  const { page } = browser
+  await go(page, `nhap-ho?thon=${one}`)
+  await page.locator('#file').setInputFiles({ name: 'ho.xlsx', mimeType: 'application/octet-stream', buffer: Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0, 0]) })
+  await page.getByRole('alert').filter({ hasText: 'Tệp Excel đời cũ' }).waitFor()
+  const row = cells => `<row>${cells.map(c => `<c t="inlineStr"><is><t>${c}</t></is></c>`).join('')}<c s="1"><v>46022</v></c></row>`
+  const sheet = `<worksheet><sheetData><row><c t="inlineStr"><is><t>Chủ hộ</t></is></c><c t="inlineStr"><is><t>Diện</t></is></c><c t="inlineStr"><is><t>Từ ngày</t></is></c></row>${row(['Hộ mẫu 201', 'Người có công'])}</sheetData></worksheet>`
+  await page.locator('#file').setInputFiles({ name: 'ho.xlsx', mimeType: 'application/octet-stream', buffer: Buffer.from(zip({ ...book, 'xl/worksheets/sheet2.xml': sheet })) })
+  await said(page, '1 dòng đúng, 0 dòng sai, 0 nghi trùng')
+  await page.getByRole('row', { name: /Hộ mẫu 201 Người có công 31\/12\/2025/ }).waitFor()
+  assert.deepEqual(browser.errors, [])
 })
 
 test('charts tell the period and the unit of the address, and a bar opens its records', async () => {

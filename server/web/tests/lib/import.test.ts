@@ -1,49 +1,10 @@
-import { deflateRawSync } from 'node:zlib'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { candidates, keysOf, lay, valueOf, type Known } from '../../desk/import/match'
 import { parseText, readFile } from '../../desk/import/table'
 import { dayOfSerial, readXlsx, SheetError } from '../../desk/import/xlsx'
 import type { Form, Forms } from '../../lib/contract'
 import { Server } from '../server.mjs'
-
-/** A ZIP file; parts named in `stored` are not packed, and sizes may lie. */
-function zip (parts: Record<string, string | Buffer>, stored: string[] = []): Uint8Array {
-  const locals: Buffer[] = [], central: Buffer[] = []
-  let at = 0
-  for (const [name, content] of Object.entries(parts)) {
-    const raw = Buffer.from(content), packed = stored.includes(name) ? raw : deflateRawSync(raw)
-    const local = Buffer.alloc(30), entry = Buffer.alloc(46), title = Buffer.from(name)
-    local.writeUInt32LE(0x04034b50, 0)
-    local.writeUInt16LE(title.length, 26)
-    entry.writeUInt32LE(0x02014b50, 0)
-    entry.writeUInt16LE(stored.includes(name) ? 0 : 8, 10)
-    entry.writeUInt32LE(packed.length, 20)
-    entry.writeUInt32LE(10, 24) // what it says of its size is not trusted
-    entry.writeUInt16LE(title.length, 28)
-    entry.writeUInt32LE(at, 42)
-    locals.push(local, title, packed)
-    central.push(entry, title)
-    at += 30 + title.length + packed.length
-  }
-  const end = Buffer.alloc(22), list = Buffer.concat(central)
-  end.writeUInt32LE(0x06054b50, 0)
-  end.writeUInt16LE(Object.keys(parts).length, 10)
-  end.writeUInt32LE(at, 16)
-  return new Uint8Array(Buffer.concat([...locals, list, end]))
-}
-
-const rels = (...targets: string[]): string => `<Relationships xmlns="x">${targets.map((t, i) => `<Relationship Id="rId${i + 1}" Type="sheet" Target="${t}"/>`).join('')}</Relationships>`
-/** As Excel writes it: shared texts, styles of days, a hidden sheet before the one that is shown. */
-const book = {
-  '[Content_Types].xml': '<Types/>',
-  'xl/workbook.xml': '<workbook><workbookPr/><sheets><sheet name="Ẩn" sheetId="1" state="hidden" r:id="rId1"/><sheet name="Hộ" sheetId="2" r:id="rId2"/></sheets></workbook>',
-  'xl/_rels/workbook.xml.rels': rels('worksheets/sheet1.xml', 'worksheets/sheet2.xml'),
-  'xl/sharedStrings.xml': '<sst><si><t>Họ tên chủ hộ</t></si><si><r><t>Hộ </t></r><r><rPr><b/></rPr><t xml:space="preserve">mẫu &amp; 001</t></r><rPh><t>xx</t></rPh></si><si><t/></si></sst>',
-  'xl/styles.xml': '<styleSheet><numFmts><numFmt numFmtId="164" formatCode="dd/mm/yyyy;@"/><numFmt numFmtId="165" formatCode="0 &quot;day&quot;"/></numFmts><cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="14"/></cellXfs></styleSheet>',
-  'xl/worksheets/sheet1.xml': '<worksheet><sheetData><row><c t="str"><v>ẩn</v></c></row></sheetData></worksheet>',
-  'xl/worksheets/sheet2.xml': `<worksheet><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c><c r="C1" t="inlineStr"><is><t>Từ ngày</t></is></c></row><row r="2"/>
-    <row r="3"><c r="A3" t="s"><v>1</v></c><c r="B3"><v>912345678</v></c><c r="C3" s="1"><v>45292</v></c><c r="D3" s="2"><v>3</v></c><c r="E3" s="3"><v>45293.5</v></c><c r="F3" t="e"><v>#N/A</v></c><c r="G3" t="str"><f>A1</f><v>a&#233;</v></c><c r="H3"><v>1.2345678901E10</v></c></row></sheetData></worksheet>`,
-}
+import { book, rels, zip } from '../sheet.mjs'
 
 describe('an .xlsx file', () => {
   it('gives its first sheet that is shown, as text', async () => {
@@ -115,9 +76,9 @@ describe('a list of households', () => {
   const field = (name: string): Form['fields'][number] => form.fields.find(f => f.name === name)!
 
   it('finds its head, whatever stands above it and however it is spelled', () => {
-    const sheet = lay(form, [['DANH SÁCH HỘ NGHÈO'], ['', ''], ['STT', 'MÃ HỘ', 'Họ và tên chủ hộ', 'Đối tượng', 'SĐT', 'Số CCCD', 'Ghi chú', 'Mã hộ'], ['1', 'H001', 'Hộ mẫu 001', 'Nghèo'], ['', '', ''], ['2', 'H002']])
+    const sheet = lay(form, [['DANH SÁCH HỘ NGHÈO'], ['', ''], ['STT', 'MÃ HỘ', 'Họ và tên chủ hộ', 'Đối tượng', 'SĐT', 'Số CCCD', 'Ghi chú', 'Mã hộ'], ['(1)', '(2)', '(3)'], ['1', 'H001', 'Hộ mẫu 001', 'Nghèo'], ['', '', ''], ['2', 'H002']])
     expect(sheet.columns).toEqual(['', 'code', 'headName', 'category', 'phone', 'nationalId', '', ''])
-    expect(sheet.rows.map(r => r.line)).toEqual([4, 6])
+    expect(sheet.rows.map(r => r.line)).toEqual([5, 7])
     expect(lay(form, [['H001', 'Hộ mẫu 001']])).toEqual({ head: -1, columns: ['', ''], rows: [{ line: 1, cells: ['H001', 'Hộ mẫu 001'] }] })
   })
   it('reads cells as the form means them', () => {
