@@ -13,7 +13,7 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// Problem is something that does not mend itself.
+// Problem is something that a person must solve.
 type Problem struct {
 	Code    ProblemCode
 	Message string        // Vietnamese: what is wrong, and what to do

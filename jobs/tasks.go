@@ -92,7 +92,7 @@ func (f *Office) compileDue(ctx context.Context, s *Schedule, today calendar.Day
 	return strings.Join(ids, " "), errors.Join(errs...)
 }
 
-// due is the period that a schedule tells of on a day.
+// due is the period that a schedule reports on a day.
 func due(s *Schedule, l *archive.Letterhead, today calendar.Day) (calendar.Period, bool) {
 	if s.Type == calendar.TermYears {
 		p := l.Term(s.FromYear, s.ToYear)

@@ -162,7 +162,7 @@ func (s *Desk) overviewUnits(ctx context.Context, v *overview, units []ledger.Un
 	return nil
 }
 
-// overviewPairs counts the suspected pairs, for those who decide them.
+// overviewPairs counts the suspected pairs, for the people who decide them.
 func (s *Desk) overviewPairs(ctx context.Context, v *overview, units []ledger.UnitID) error {
 	caller := gate.CallerOf(ctx)
 	if caller.User.Role != form.RoleReviewer {

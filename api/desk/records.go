@@ -99,7 +99,7 @@ func (s *Desk) query(ctx context.Context, q store.Query, units []ledger.UnitID, 
 }
 
 // visible reads rows until there are as many as q wants that the caller may
-// see. What they may not see leaves no trace in the answer: neither a gap nor
+// see. What they may not see leaves no trace in the answer: no gap, and not
 // a place where a page ends.
 func (s *Desk) visible(ctx context.Context, q store.Query) (rows []store.Row, records []*ledger.Record, err error) {
 	caller := gate.CallerOf(ctx)

@@ -93,7 +93,7 @@ func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Reco
 	case shows(c, unit, r):
 		return appendRecord(out, unit, r, b)
 	case after > 0 && r.Created.Dot.Seq < r.Hidden:
-		// It became confidential: whoever pulled it before must drop it. That
+		// It became confidential: phones that pulled it before must drop it. That
 		// may have been before after: a page holds each record where it changed
 		// last, so that one which ended in between left it out.
 		gone, err := json.Marshal(tombstone{ID: r.ID.String(), Gone: true, Seq: r.Seq})

@@ -14,7 +14,7 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// TestWrittenPageIsTheContracts holds the pages that are written by hand to
+// TestWrittenPageIsTheContracts compares the pages that are written by hand with
 // what encoding/json makes of the contract's types.
 func TestWrittenPageIsTheContracts(t *testing.T) {
 	const unit ledger.UnitID = "21133-01-20040101"

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,7 +25,8 @@ const unit = ledger.UnitID("21133-01-20040101")
 // counters: known ones get their verdicts again, a gap is refused.
 type village struct {
 	t        *testing.T
-	ops      []string // texts by counter, from 1, without n
+	mu       sync.Mutex // held by each request: one whose answer is lost may meet the next
+	ops      []string   // texts by counter, from 1, without n
 	epoch    uint32
 	log      string
 	requests int
@@ -34,6 +36,8 @@ type village struct {
 }
 
 func (v *village) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	v.requests++
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/v1/sessions"):
@@ -277,7 +281,7 @@ func TestStepsOfPeople(t *testing.T) {
 	}
 }
 
-// TestNewEpoch: what was acknowledged is in the ledger under its old counters,
+// TestNewEpoch: acknowledged ops are in the ledger under their old counters,
 // the rest counts from 1.
 func TestNewEpoch(t *testing.T) {
 	v, c := newVillage(t)
@@ -379,6 +383,28 @@ func TestRewrite(t *testing.T) {
 	}
 	if b.Rewrite(1, d) == nil || b.Rewrite(7, d) == nil {
 		t.Error("an op was rewritten that does not wait")
+	}
+}
+
+// TestText: ops made by Write and by the caller are sent alike, also without
+// any member of their own.
+func TestText(t *testing.T) {
+	b := &client.Book{Unit: unit}
+	id := ledger.NameID("test", "1")
+	comment := &client.Draft{Record: id, Kind: "gift", Action: ledger.ActionComment, Base: 7, At: time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC), Text: "Đã hỏi lại."}
+	if _, err := b.Write(comment); err != nil {
+		t.Fatal(err)
+	}
+	b.Append(7, json.RawMessage(fmt.Sprintf(`{"record":%q}`, id)))
+	b.Append(0, json.RawMessage(`{}`))
+	for i, want := range []string{
+		fmt.Sprintf(`{"n":1,"base":7,"record":%q,"kind":"gift","action":"comment","at":"2026-11-26T08:00:00Z","text":"Đã hỏi lại."}`, id),
+		fmt.Sprintf(`{"n":2,"base":7,"record":%q}`, id),
+		`{"n":3,"base":0}`,
+	} {
+		if got := string(b.Outbox[i].Text()); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
 	}
 }
 

@@ -54,7 +54,8 @@
 //
 // [Client] sends the requests over HTTP and carries out every step that needs
 // no person. It uses no goroutines; the clock, the randomness and the waiting
-// are arguments.
+// are arguments. A caller that sends a request itself, to time it or to kill
+// the server meanwhile, makes it by [Client.Request].
 //
 // # Vectors
 //

@@ -157,7 +157,7 @@ func ParseOp(text Value) Op {
 			}
 		case "at":
 			seen.at = true
-			at, err := ParseMillis(s)
+			at, err := parseMillis(s)
 			if !isText || err != nil {
 				fault(FaultTime, key)
 			}

@@ -228,7 +228,7 @@ func (s *State) Epoch(device DeviceID) uint32 { return s.epochs[device] }
 // Closed reports whether a day lies in a closed period.
 func (s *State) Closed(day string) bool {
 	for _, p := range s.closed {
-		if p.Contains(day) {
+		if p.contains(day) {
 			return true
 		}
 	}

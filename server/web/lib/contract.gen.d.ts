@@ -658,6 +658,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changes, while it changes
+         * @description A stream of server-sent events, for a desk that shows what is new without asking again and again. It tells
+         *     where something changed, and nothing of what: the client reads what it shows anew.
+         *
+         *     - `ready`, once, when changes from here on are told. A client reads its page afresh then.
+         *     - `unit` with `{"unit": "…", "seq": 121}` when the lists of a unit in the caller's reach have come to a seq,
+         *       whichever server it was written on. Of several changes at once the last is told. It comes within 2 seconds,
+         *       on a server whose listeners reach more than 200 units within a second for each 200.
+         *     - a comment every 25 seconds, so that a broken line is noticed.
+         *
+         *     The stream ends after 3 minutes and when the server stops: ask again, with a token that is good. EventSource
+         *     cannot send a token; read the answer of `fetch`. A person may have 8 streams on a server, which keeps 500; beyond
+         *     that the answer is 429.
+         */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/records": {
         parameters: {
             query?: never;
@@ -6776,6 +6813,50 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    streamEvents: {
+        parameters: {
+            query?: {
+                /** @description Only these units; all of the caller's when absent. */
+                unit?: components["parameters"]["UnitFilter"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: ready
+                     *     data: {}
+                     *
+                     *     event: unit
+                     *     data: {"unit":"21133-01-20040101","seq":121}
+                     */
+                    "text/event-stream": string;
                 };
             };
             400: components["responses"]["Malformed"];
