@@ -12,22 +12,22 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-func (w *town) count(unit ledger.UnitID, from, to calendar.Day) (*report.Counts, error) {
-	w.t.Helper()
-	watch, err := w.office.Reminders.Watch(w.t.Context())
+func (h *host) count(unit ledger.UnitID, from, to calendar.Day) (*report.Counts, error) {
+	h.t.Helper()
+	watch, err := h.office.Reminders.Watch(h.t.Context())
 	if err != nil {
-		w.t.Fatal(err)
+		h.t.Fatal(err)
 	}
-	return w.office.Archive.Count(w.t.Context(), unit, from, to, watch.Late)
+	return h.office.Archive.Count(h.t.Context(), unit, from, to, watch.Late)
 }
 
 // TestCountsAreThoseOfTheLedgers keeps what was counted only while it is true.
 func TestCountsAreThoseOfTheLedgers(t *testing.T) {
-	w := newTown(t)
-	w.gift(village1, "2024-02-01", 3)
+	h := newHost(t)
+	h.gift(village1, "2024-02-01", 3)
 	count := func() *report.Counts {
 		t.Helper()
-		c, err := w.count(commune, "2024-01-01", "2024-12-31")
+		c, err := h.count(commune, "2024-01-01", "2024-12-31")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,25 +49,25 @@ func TestCountsAreThoseOfTheLedgers(t *testing.T) {
 	if again := count(); again != first {
 		t.Error("the same was counted again")
 	}
-	w.gift(village2, "2024-02-02", 4)
+	h.gift(village2, "2024-02-02", 4)
 	if c := count(); gifts(c) != 7 {
 		t.Errorf("after one more gift: %d", gifts(c))
 	}
 	last := count()
-	w.pass(2 * time.Minute)
+	h.pass(2 * time.Minute)
 	if count() == last {
 		t.Error("counts are kept for ever")
 	}
 	// Each period has counts of its own, and only so many are kept.
 	for i := range 20 {
-		if _, err := w.count(commune, calendar.Day("2024-01-01").AddDays(i), "2024-12-31"); err != nil {
+		if _, err := h.count(commune, calendar.Day("2024-01-01").AddDays(i), "2024-12-31"); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if c := count(); gifts(c) != 7 {
 		t.Errorf("after other periods: %d", gifts(c))
 	}
-	if list, err := w.office.Archive.List(t.Context(), []ledger.UnitID{commune}); err != nil || len(list) != 0 {
+	if list, err := h.office.Archive.List(t.Context(), []ledger.UnitID{commune}); err != nil || len(list) != 0 {
 		t.Errorf("counting left reports: %v %v", list, err)
 	}
 
@@ -82,7 +82,7 @@ func TestCountsAreThoseOfTheLedgers(t *testing.T) {
 		{"1993-01-01", "2024-01-01", "to"},
 	} {
 		var invalid *entry.Invalid
-		if _, err := w.count(commune, c.from, c.to); !errors.As(err, &invalid) || invalid.Field != c.field || invalid.Message == "" {
+		if _, err := h.count(commune, c.from, c.to); !errors.As(err, &invalid) || invalid.Field != c.field || invalid.Message == "" {
 			t.Errorf("%s to %s: %v", c.from, c.to, err)
 		}
 	}
@@ -90,11 +90,11 @@ func TestCountsAreThoseOfTheLedgers(t *testing.T) {
 
 // TestLatePetitionsInCharts holds the chart to the deadlines that reviewers see.
 func TestLatePetitionsInCharts(t *testing.T) {
-	w := newTown(t)
-	w.edit(village1, form.KindPetition, `"receivedOn":"2024-04-10","class":"proposal","content":"Nội dung mẫu","status":"received"`)
-	w.edit(village1, form.KindPetition, `"receivedOn":"2024-03-01","class":"proposal","content":"Nội dung mẫu","status":"received"`)
-	w.edit(village1, form.KindPetition, `"receivedOn":"2024-03-01","class":"proposal","content":"Nội dung mẫu","status":"resolved","resolvedOn":"2024-03-05"`)
-	c, err := w.count(village1, "2024-01-01", "2024-12-31")
+	h := newHost(t)
+	h.edit(village1, form.KindPetition, `"receivedOn":"2024-04-10","class":"proposal","content":"Nội dung mẫu","status":"received"`)
+	h.edit(village1, form.KindPetition, `"receivedOn":"2024-03-01","class":"proposal","content":"Nội dung mẫu","status":"received"`)
+	h.edit(village1, form.KindPetition, `"receivedOn":"2024-03-01","class":"proposal","content":"Nội dung mẫu","status":"resolved","resolvedOn":"2024-03-05"`)
+	c, err := h.count(village1, "2024-01-01", "2024-12-31")
 	if err != nil {
 		t.Fatal(err)
 	}
