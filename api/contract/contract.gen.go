@@ -40,6 +40,14 @@ const (
 	ActionUnlink  Action = "unlink"
 )
 
+// Defines values for ChartID.
+const (
+	ChartIDFundMonths      ChartID = "fund-months"
+	ChartIDGiftsUnits      ChartID = "gifts-units"
+	ChartIDGiftsYears      ChartID = "gifts-years"
+	ChartIDPetitionsStatus ChartID = "petitions-status"
+)
+
 // Defines values for DeviceState.
 const (
 	DeviceStateActive  DeviceState = "active"
@@ -330,6 +338,39 @@ type Changes struct {
 // ChannelKind A way to a recipient.
 type ChannelKind = outbox.ChannelKind
 
+// Chart A figure broken down in one way.
+type Chart struct {
+	Columns []TableColumn `json:"columns"`
+
+	// ID `gifts-years` and `gifts-units` have gifts and their value; `fund-months` what the fund holds at the end of
+	// each month, of the last month as of the last day, and by how much it moved; `petitions-status` the
+	// petitions received in the period by their status now, those in time and those of which a step is or was late.
+	ID ChartID `json:"id"`
+
+	// Points In the order in which they are drawn: years and months by time, units by name, statuses as the form lists them.
+	Points []ChartPoint `json:"points"`
+
+	// Title In Vietnamese.
+	Title string `json:"title"`
+}
+
+// ChartID `gifts-years` and `gifts-units` have gifts and their value; `fund-months` what the fund holds at the end of
+// each month, of the last month as of the last day, and by how much it moved; `petitions-status` the
+// petitions received in the period by their status now, those in time and those of which a step is or was late.
+type ChartID string
+
+// ChartPoint defines model for ChartPoint.
+type ChartPoint struct {
+	// Key A year, a unit's id, a month as `2026-11`, or a status of petitions, empty where a petition has none.
+	Key string `json:"key"`
+
+	// Label In Vietnamese.
+	Label string `json:"label"`
+
+	// Values One for each column.
+	Values []int64 `json:"values"`
+}
+
 // Code A stable code, for programs.
 type Code = string
 
@@ -393,6 +434,9 @@ type CountedRecord struct {
 
 // Counter A device's counter in one of its epochs and one unit.
 type Counter = uint64
+
+// Counts The figures of a period, without a report.
+type Counts = report.Counts
 
 // Day A calendar day.
 type Day = string
@@ -681,6 +725,10 @@ type FieldValue = json.RawMessage
 
 // Figure One number.
 type Figure = report.Figure
+
+// FigureID A figure of a report, as `gifts`, or a part of one: a year's `gifts.2020`, a unit's
+// `gifts@21133-01-20040101`, a choice's `gifts:poor`.
+type FigureID = string
 
 // FigureRecords defines model for FigureRecords.
 type FigureRecords struct {
@@ -2118,6 +2166,31 @@ type ReportHandover struct {
 	Note string `json:"note,omitempty,omitzero"`
 }
 
+// ReportHead Up to where a ledger was counted, and what its unit was then.
+type ReportHead struct {
+	// From A calendar day.
+	From Day `json:"from"`
+
+	// Hash SHA-256 in hexadecimal digits.
+	Hash Hash `json:"hash"`
+
+	// Kind What the unit was, as `tổ dân phố`, where its name does not say it.
+	Kind string `json:"kind,omitempty,omitzero"`
+	Name string `json:"name"`
+
+	// Seq The number of a commit; 0 is the empty ledger.
+	Seq Seq `json:"seq"`
+
+	// To A calendar day.
+	To Day `json:"to,omitempty,omitzero"`
+
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
+
+	// Village Else a commune, or what was one.
+	Village bool `json:"village"`
+}
+
 // ReportID The unit, the template, the type and the days of the period, and a number.
 type ReportID = string
 
@@ -2296,6 +2369,17 @@ type ReportSummary struct {
 
 	// Version The version that was read. A change is refused when it is not the latest.
 	Version Version `json:"version"`
+}
+
+// ReportTable Figures broken down.
+type ReportTable struct {
+	Columns []TableColumn `json:"columns"`
+
+	// Heading Over the first column.
+	Heading string     `json:"heading"`
+	ID      string     `json:"id"`
+	Rows    []TableRow `json:"rows"`
+	Title   string     `json:"title"`
 }
 
 // ReportTemplate Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -2587,6 +2671,36 @@ type Suspect struct {
 
 	// Score How alike they are.
 	Score int `json:"score"`
+}
+
+// TableCell defines model for TableCell.
+type TableCell struct {
+	// Empty It does not apply.
+	Empty bool `json:"empty,omitempty,omitzero"`
+
+	// Figure A figure of a report, as `gifts`, or a part of one: a year's `gifts.2020`, a unit's
+	// `gifts@21133-01-20040101`, a choice's `gifts:poor`.
+	Figure FigureID `json:"figure,omitempty,omitzero"`
+
+	// Touched A conflict that nobody has settled yet may change it.
+	Touched bool  `json:"touched,omitempty,omitzero"`
+	Value   int64 `json:"value"`
+}
+
+// TableColumn defines model for TableColumn.
+type TableColumn struct {
+	// Group A head over it and its neighbours of the same group.
+	Group string `json:"group,omitempty,omitzero"`
+	Title string `json:"title"`
+	Unit  string `json:"unit"`
+}
+
+// TableRow defines model for TableRow.
+type TableRow struct {
+	// Cells One for each column.
+	Cells []TableCell `json:"cells"`
+	Label string      `json:"label"`
+	Sum   bool        `json:"sum,omitempty,omitzero"`
 }
 
 // Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
@@ -2945,6 +3059,18 @@ type ListDuplicatesParams struct {
 type StreamEventsParams struct {
 	// Unit Only these units; all of the caller's when absent.
 	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+}
+
+// CountFiguresParams defines parameters for CountFigures.
+type CountFiguresParams struct {
+	// Unit A commune or a village within the caller's reach.
+	Unit UnitID `form:"unit" json:"unit"`
+
+	// From The first day, not after today.
+	From Day `form:"from" json:"from"`
+
+	// To The last day, at most 30 calendar years after the first. Of days after today nothing is told.
+	To Day `form:"to" json:"to"`
 }
 
 // CreateFileParams defines parameters for CreateFile.
@@ -3363,6 +3489,9 @@ type ServerInterface interface {
 	// StreamEvents What changes, while it changes
 	// (GET /v1/events)
 	StreamEvents(ctx echo.Context, params StreamEventsParams) error
+	// CountFigures The figures of a period, as charts are drawn of them
+	// (GET /v1/figures)
+	CountFigures(ctx echo.Context, params CountFiguresParams) error
 	// CreateFile Begin an upload
 	// (POST /v1/files)
 	CreateFile(ctx echo.Context, params CreateFileParams) error
@@ -4052,6 +4181,38 @@ func (w *ServerInterfaceWrapper) StreamEvents(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.StreamEvents(ctx, params)
+	return err
+}
+
+// CountFigures converts echo context to params.
+func (w *ServerInterfaceWrapper) CountFigures(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CountFiguresParams
+	// ------------- Required query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CountFigures(ctx, params)
 	return err
 }
 
@@ -5602,6 +5763,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/duplicates", wrapper.ListDuplicates, options.OperationMiddlewares["listDuplicates"]...)
 	router.POST(options.BaseURL+"/v1/enrolments", wrapper.Enrol, options.OperationMiddlewares["enrol"]...)
 	router.GET(options.BaseURL+"/v1/events", wrapper.StreamEvents, options.OperationMiddlewares["streamEvents"]...)
+	router.GET(options.BaseURL+"/v1/figures", wrapper.CountFigures, options.OperationMiddlewares["countFigures"]...)
 	router.POST(options.BaseURL+"/v1/files", wrapper.CreateFile, options.OperationMiddlewares["createFile"]...)
 	router.GET(options.BaseURL+"/v1/files/:hash", wrapper.GetFile, options.OperationMiddlewares["getFile"]...)
 	router.HEAD(options.BaseURL+"/v1/files/uploads/:upload", wrapper.HeadFile, options.OperationMiddlewares["headFile"]...)
@@ -6179,6 +6341,28 @@ func (response StreamEvents200TextEventStreamResponse) VisitStreamEventsResponse
 			return err
 		}
 	}
+}
+
+type CountFiguresRequestObject struct {
+	Params CountFiguresParams
+}
+
+type CountFiguresResponseObject interface {
+	VisitCountFiguresResponse(w http.ResponseWriter) error
+}
+
+type CountFigures200JSONResponse Counts
+
+func (response CountFigures200JSONResponse) VisitCountFiguresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type CreateFileRequestObject struct {
@@ -7650,6 +7834,9 @@ type StrictServerInterface interface {
 	// StreamEvents What changes, while it changes
 	// (GET /v1/events)
 	StreamEvents(ctx context.Context, request StreamEventsRequestObject) (StreamEventsResponseObject, error)
+	// CountFigures The figures of a period, as charts are drawn of them
+	// (GET /v1/figures)
+	CountFigures(ctx context.Context, request CountFiguresRequestObject) (CountFiguresResponseObject, error)
 	// CreateFile Begin an upload
 	// (POST /v1/files)
 	CreateFile(ctx context.Context, request CreateFileRequestObject) (CreateFileResponseObject, error)
@@ -8404,6 +8591,31 @@ func (sh *strictHandler) StreamEvents(ctx echo.Context, params StreamEventsParam
 		return err
 	} else if validResponse, ok := response.(StreamEventsResponseObject); ok {
 		return validResponse.VisitStreamEventsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CountFigures operation middleware
+func (sh *strictHandler) CountFigures(ctx echo.Context, params CountFiguresParams) error {
+	var request CountFiguresRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountFigures(ctx.Request().Context(), request.(CountFiguresRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountFigures")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CountFiguresResponseObject); ok {
+		return validResponse.VisitCountFiguresResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

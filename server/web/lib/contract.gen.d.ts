@@ -1368,6 +1368,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/figures": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The figures of a period, as charts are drawn of them
+         * @description Counts a unit and what lies in it as the ledgers are now, and keeps nothing. The numbers are those that a
+         *     report of the period would tell, whatever its template; no personal data is in them. One count runs at a
+         *     time, and one whose ledgers have not moved is answered again for a minute: another may wait 20 seconds
+         *     for its turn, and is answered 503 then.
+         */
+        get: operations["countFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reports/{report}/deliver": {
         parameters: {
             query?: never;
@@ -4111,6 +4140,46 @@ export interface components {
              * @default false
              */
             touched?: boolean;
+        };
+        /** @description The figures of a period, without a report. */
+        Counts: {
+            unit: components["schemas"]["UnitId"];
+            unitName: string;
+            from: components["schemas"]["Day"];
+            to: components["schemas"]["Day"];
+            /**
+             * Format: date
+             * @description The last day that is told of at most: today, the period's last day, or the unit's.
+             */
+            asOf: string;
+            /** @description Up to where the ledgers were counted, by unit. */
+            heads: components["schemas"]["ReportHead"][];
+            figures: components["schemas"]["Figure"][];
+            tables: components["schemas"]["ReportTable"][];
+            charts: components["schemas"]["Chart"][];
+        };
+        /** @description A figure broken down in one way. */
+        Chart: {
+            /**
+             * @description `gifts-years` and `gifts-units` have gifts and their value; `fund-months` what the fund holds at the end of
+             *     each month, of the last month as of the last day, and by how much it moved; `petitions-status` the
+             *     petitions received in the period by their status now, those in time and those of which a step is or was late.
+             * @enum {string}
+             */
+            id: "gifts-years" | "gifts-units" | "fund-months" | "petitions-status";
+            /** @description In Vietnamese. */
+            title: string;
+            columns: components["schemas"]["TableColumn"][];
+            /** @description In the order in which they are drawn: years and months by time, units by name, statuses as the form lists them. */
+            points: components["schemas"]["ChartPoint"][];
+        };
+        ChartPoint: {
+            /** @description A year, a unit's id, a month as `2026-11`, or a status of petitions, empty where a petition has none. */
+            key: string;
+            /** @description In Vietnamese. */
+            label: string;
+            /** @description One for each column. */
+            values: number[];
         };
         ReportConflict: {
             unit: components["schemas"]["UnitId"];
@@ -8849,6 +8918,48 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["OtherHistory"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    countFigures: {
+        parameters: {
+            query: {
+                /** @description A commune or a village within the caller's reach. */
+                unit: components["schemas"]["UnitId"];
+                /** @description The first day, not after today. */
+                from: components["schemas"]["Day"];
+                /** @description The last day, at most 30 calendar years after the first. Of days after today nothing is told. */
+                to: components["schemas"]["Day"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counts"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
             426: components["responses"]["ClientTooOld"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
