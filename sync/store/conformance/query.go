@@ -179,7 +179,7 @@ func testQueryModel(t *testing.T, db *database) {
 		}
 		checkQuery(t, db, q, rows)
 		if rapid.Bool().Draw(t, "from anywhere") {
-			// A position need not be one of the list, nor its row exist.
+			// A position need not be in the list, and its row need not exist.
 			q.After = &store.Position{
 				Updated: ledger.Millis(rapid.IntRange(-1, 8).Draw(t, "after updated")),
 				Text:    rapid.SampledFrom([]string{"", "an", "2026-01-01", "2026-06-01", "\x80\x00", "\xff\xff\xff"}).Draw(t, "after text"),

@@ -83,7 +83,7 @@ func selection(q *store.Query) (statement string, args []any) {
 		}
 		c.and("("+column+", unit, id) "+sign+" (?, ?, ?)", value, string(p.Unit), p.ID[:])
 	}
-	// The planner knows nothing of how many rows there are, so it is told:
+	// The planner does not know how many rows there are, so the hint says:
 	// walk the list in its order and stop at the limit, unless rows are named
 	// or few.
 	from := "rows INDEXED BY " + index
