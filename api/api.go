@@ -121,6 +121,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		Desk: desk.Desk{
 			Store: config.Store, Files: config.Files, Office: config.Office, Directory: directory, Presences: presences, Access: access, Now: config.Now,
 			Overviews: desk.NewOverviews(config.Now),
+			Events:    desk.NewEvents(config.Store.Backend().Projected, config.Store.Closing(), config.Log),
 		},
 		Reports: reports.Reports{
 			Store: config.Store, Office: config.Office, Directory: directory, Guesses: guesses, Access: access, Log: log,

@@ -360,7 +360,11 @@ func (h *host) send(r *http.Request) answer {
 		h.t.Fatal(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
+	read := io.ReadAll
+	if response.Header.Get("Content-Type") == "text/event-stream" {
+		read = firstEvent // it would go on for minutes
+	}
+	body, err := read(response.Body)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -216,7 +216,7 @@ type CarryResult = json.RawMessage
 // Change defines model for Change.
 type Change = json.RawMessage
 
-// Changes `log`, `seq` and `hash` are the next cursor.
+// Changes `log`, `seq` and `hash` are the next cursor; `view` belongs to it.
 type Changes struct {
 	// Hash SHA-256 in hexadecimal digits.
 	Hash Hash `json:"hash"`
@@ -237,6 +237,10 @@ type Changes struct {
 	// out of the page, and come with those that follow. If a backup without them is restored meanwhile, they
 	// would never come; so the client names the tip when it asks again.
 	Tip Tip `json:"tip,omitempty,omitzero"`
+
+	// View Names what the caller is shown of the unit's ledger. It changes with the caller's role, with their units, and
+	// with the server's rules of who sees what. To a client it is an opaque text.
+	View View `json:"view"`
 }
 
 // ChannelKind A way to a recipient.
@@ -1357,6 +1361,10 @@ type PushResponse struct {
 // `action-unknown`, `field-reserved`, `empty`, `base-unknown`, `too-many`, `time-unreadable`, `record-id`,
 // `dot-unknown` and `period-malformed`; others concern the form, the permissions or the references.
 type PushResult struct {
+	// AfterEnd It is dated after the unit's last day (`validTo`), or was received after it where the record has no day.
+	// It is kept, and counts in no report: it belongs into the unit that took this one's place.
+	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
+
 	// Code rejected: why, a code.
 	Code string `json:"code,omitempty,omitzero"`
 
@@ -1388,6 +1396,9 @@ type PushResult struct {
 
 // QueueCounts defines model for QueueCounts.
 type QueueCounts struct {
+	// AfterEnd Records whose day lies after the unit's last (`validTo`): no report counts them.
+	AfterEnd int `json:"afterEnd,omitempty,omitzero"`
+
 	// Conflicts Records in conflict.
 	Conflicts int `json:"conflicts"`
 
@@ -1542,6 +1553,9 @@ type Record struct {
 
 // RecordHistory defines model for RecordHistory.
 type RecordHistory struct {
+	// AfterEnd The record's day lies after the unit's last (`validTo`): no report counts it.
+	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
+
 	// Deadlines The steps of a petition, as of the day of the answer.
 	Deadlines Deadlines `json:"deadlines,omitempty,omitzero"`
 
@@ -1597,6 +1611,9 @@ type RecordState = store.State
 
 // RecordSummary A row of the list.
 type RecordSummary struct {
+	// AfterEnd Its day lies after the unit's last (`validTo`): no report counts it.
+	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
+
 	// AmountVnd See `totals`.
 	AmountVnd int64 `json:"amountVnd,omitempty,omitzero"`
 
@@ -2526,6 +2543,10 @@ type UserPage struct {
 // Version The version that was read. A change is refused when it is not the latest.
 type Version = int64
 
+// View Names what the caller is shown of the unit's ledger. It changes with the caller's role, with their units, and
+// with the server's rules of who sees what. To a client it is an opaque text.
+type View = string
+
 // Words defines model for Words.
 type Words map[string]string
 
@@ -2656,6 +2677,12 @@ type ListDuplicatesParams struct {
 
 	// Limit How many items a page holds.
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// StreamEventsParams defines parameters for StreamEvents.
+type StreamEventsParams struct {
+	// Unit Only these units; all of the caller's when absent.
+	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
 }
 
 // CreateFileParams defines parameters for CreateFile.
@@ -2869,6 +2896,10 @@ type PullChangesParams struct {
 	// TipHash The `hash` of the last page's `tip`. Required when `tipSeq` is not 0.
 	TipHash Hash `form:"tipHash,omitempty" json:"tipHash,omitempty,omitzero"`
 
+	// View The `view` of the page that the cursor is from. Where the caller sees the ledger otherwise by now, the
+	// answer is 409 `view-changed`. A client that keeps none leaves it out, and goes on with its cursor.
+	View View `form:"view,omitempty" json:"view,omitempty,omitzero"`
+
 	// Limit How many records to answer with before stopping.
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
@@ -3025,6 +3056,9 @@ type ServerInterface interface {
 	// Enrol Sign in with an enrolment code
 	// (POST /v1/enrolments)
 	Enrol(ctx echo.Context) error
+	// StreamEvents What changes, while it changes
+	// (GET /v1/events)
+	StreamEvents(ctx echo.Context, params StreamEventsParams) error
 	// CreateFile Begin an upload
 	// (POST /v1/files)
 	CreateFile(ctx echo.Context, params CreateFileParams) error
@@ -3584,6 +3618,24 @@ func (w *ServerInterfaceWrapper) Enrol(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.Enrol(ctx)
+	return err
+}
+
+// StreamEvents converts echo context to params.
+func (w *ServerInterfaceWrapper) StreamEvents(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StreamEventsParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.StreamEvents(ctx, params)
 	return err
 }
 
@@ -4713,6 +4765,13 @@ func (w *ServerInterfaceWrapper) PullChanges(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tipHash: %s", err))
 	}
 
+	// ------------- Optional query parameter "view" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "view", ctx.QueryParams(), &params.View, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter view: %s", err))
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -5022,6 +5081,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/v1/devices/:device", wrapper.UpdateDevice, options.OperationMiddlewares["updateDevice"]...)
 	router.GET(options.BaseURL+"/v1/duplicates", wrapper.ListDuplicates, options.OperationMiddlewares["listDuplicates"]...)
 	router.POST(options.BaseURL+"/v1/enrolments", wrapper.Enrol, options.OperationMiddlewares["enrol"]...)
+	router.GET(options.BaseURL+"/v1/events", wrapper.StreamEvents, options.OperationMiddlewares["streamEvents"]...)
 	router.POST(options.BaseURL+"/v1/files", wrapper.CreateFile, options.OperationMiddlewares["createFile"]...)
 	router.GET(options.BaseURL+"/v1/files/:hash", wrapper.GetFile, options.OperationMiddlewares["getFile"]...)
 	router.HEAD(options.BaseURL+"/v1/files/uploads/:upload", wrapper.HeadFile, options.OperationMiddlewares["headFile"]...)
@@ -5477,6 +5537,57 @@ func (response Enrol200JSONResponse) VisitEnrolResponse(w http.ResponseWriter) e
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type StreamEventsRequestObject struct {
+	Params StreamEventsParams
+}
+
+type StreamEventsResponseObject interface {
+	VisitStreamEventsResponse(w http.ResponseWriter) error
+}
+
+type StreamEvents200TextEventStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response StreamEvents200TextEventStreamResponse) VisitStreamEventsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
 }
 
 type CreateFileRequestObject struct {
@@ -6870,6 +6981,9 @@ type StrictServerInterface interface {
 	// Enrol Sign in with an enrolment code
 	// (POST /v1/enrolments)
 	Enrol(ctx context.Context, request EnrolRequestObject) (EnrolResponseObject, error)
+	// StreamEvents What changes, while it changes
+	// (GET /v1/events)
+	StreamEvents(ctx context.Context, request StreamEventsRequestObject) (StreamEventsResponseObject, error)
 	// CreateFile Begin an upload
 	// (POST /v1/files)
 	CreateFile(ctx context.Context, request CreateFileRequestObject) (CreateFileResponseObject, error)
@@ -7513,6 +7627,31 @@ func (sh *strictHandler) Enrol(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(EnrolResponseObject); ok {
 		return validResponse.VisitEnrolResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StreamEvents operation middleware
+func (sh *strictHandler) StreamEvents(ctx echo.Context, params StreamEventsParams) error {
+	var request StreamEventsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StreamEvents(ctx.Request().Context(), request.(StreamEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StreamEvents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StreamEventsResponseObject); ok {
+		return validResponse.VisitStreamEventsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

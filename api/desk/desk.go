@@ -22,4 +22,5 @@ type Desk struct {
 	Access    *gate.AccessLog
 	Now       func() time.Time
 	Overviews *Overviews
+	Events    *Events
 }

@@ -153,6 +153,9 @@ func (s *Desk) overviewUnits(ctx context.Context, v *overview, units []ledger.Un
 		if view.Counts, err = s.queues(ctx, id); err != nil {
 			return err
 		}
+		if view.Counts.AfterEnd, err = s.afterEnd(ctx, &u.Value); err != nil {
+			return err
+		}
 		if view.FundVnd, err = s.fundOf(ctx, id); err != nil {
 			return err
 		}

@@ -36,6 +36,7 @@ var access = map[string][]ledger.Role{
 	"getFile":    {form.RoleCollector, form.RoleReviewer, form.RoleApprover},
 
 	"getOverview":    {form.RoleReviewer, form.RoleApprover},
+	"streamEvents":   {form.RoleReviewer, form.RoleApprover},
 	"listRecords":    {form.RoleReviewer, form.RoleApprover},
 	"getRecord":      {form.RoleReviewer, form.RoleApprover},
 	"listConflicts":  {form.RoleReviewer, form.RoleApprover},

@@ -20,6 +20,8 @@ type Author struct {
 	// Sees tells which other units' records the author may refer to; what lies
 	// elsewhere is taken for unknown. Nil means every unit.
 	Sees func(ledger.UnitID) bool
+	// LastDay is the unit's, where it has ended or will end.
+	LastDay string
 }
 
 // Answer is what became of a batch.

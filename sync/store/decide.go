@@ -22,7 +22,7 @@ func (r *round) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
 	if fault := refuseFull(p.author.Role, before, after, op); fault != (ledger.Fault{}) {
 		return ledger.Verdict{Status: ledger.Rejected, Code: fault.Code, Field: fault.Field}
 	}
-	v := ledger.Verdict{Status: ledger.Accepted, Late: r.isLate(before, op)}
+	v := ledger.Verdict{Status: ledger.Accepted, Late: r.isLate(before, op), AfterEnd: r.isAfterEnd(p.author.LastDay, before, op)}
 	had, keys := r.fresh.before(op.Record, before), keysOf(after)
 	v.Hides = before != nil && !form.Confidential(before) && form.Confidential(after) // by a resolve too
 	if op.Action == ledger.ActionEdit {
@@ -58,6 +58,24 @@ func (r *round) isLate(before *ledger.Record, op *ledger.Op) bool {
 		days = append(days, form.DaysOf(nil, before)...)
 	}
 	return slices.ContainsFunc(days, r.draft.Closed)
+}
+
+// isAfterEnd reports whether an op tells of a day after the unit's last. Of a
+// record without a day it is the day of the receipt.
+func (r *round) isAfterEnd(lastDay string, before *ledger.Record, op *ledger.Op) bool {
+	switch op.Action {
+	case ledger.ActionEdit, ledger.ActionRestore, ledger.ActionResolve:
+	default: // tells nothing new
+		return false
+	}
+	if lastDay == "" {
+		return false
+	}
+	days := form.DaysOf(op, before)
+	if len(days) == 0 && op.Action == ledger.ActionEdit {
+		days = append(days, r.today)
+	}
+	return slices.ContainsFunc(days, func(day string) bool { return day > lastDay })
 }
 
 // recordsAgain reports whether an edit tells a gift from its beginning, as a

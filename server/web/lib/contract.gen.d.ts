@@ -658,6 +658,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changes, while it changes
+         * @description A stream of server-sent events, for a desk that shows what is new without asking again and again. It tells
+         *     where something changed, and nothing of what: the client reads what it shows anew.
+         *
+         *     - `ready`, once, when changes from here on are told. A client reads its page afresh then.
+         *     - `unit` with `{"unit": "…", "seq": 121}` when the lists of a unit in the caller's reach have come to a seq,
+         *       whichever server it was written on. Of several changes at once the last is told. It comes within 2 seconds,
+         *       on a server whose listeners reach more than 200 units within a second for each 200.
+         *     - a comment every 25 seconds, so that a broken line is noticed.
+         *
+         *     The stream ends after 3 minutes and when the server stops: ask again, with a token that is good. EventSource
+         *     cannot send a token; read the answer of `fetch`. A person may have 8 streams on a server, which keeps 500; beyond
+         *     that the answer is 429.
+         */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/records": {
         parameters: {
             query?: never;
@@ -2861,18 +2898,31 @@ export interface components {
              * @default false
              */
             late?: boolean;
+            /**
+             * @description It is dated after the unit's last day (`validTo`), or was received after it where the record has no day.
+             *     It is kept, and counts in no report: it belongs into the unit that took this one's place.
+             * @default false
+             */
+            afterEnd?: boolean;
         };
-        /** @description `log`, `seq` and `hash` are the next cursor. */
+        /** @description `log`, `seq` and `hash` are the next cursor; `view` belongs to it. */
         Changes: {
             log: components["schemas"]["LogId"];
             seq: components["schemas"]["Seq"];
             hash: components["schemas"]["Hash"];
+            view: components["schemas"]["View"];
             /** @description Ask again at once. */
             more: boolean;
             tip?: components["schemas"]["Tip"];
             /** @description About `limit` of them, and as many as the last commit holds besides. */
             records: components["schemas"]["Change"][];
         };
+        /**
+         * @description Names what the caller is shown of the unit's ledger. It changes with the caller's role, with their units, and
+         *     with the server's rules of who sees what. To a client it is an opaque text.
+         * @example collector-1
+         */
+        View: string;
         /**
          * @description With `more`: how far the ledger has come. Records that changed between the page's end and here were left
          *     out of the page, and come with those that follow. If a backup without them is restored meanwhile, they
@@ -3073,6 +3123,11 @@ export interface components {
             stale: number;
             /** @description Records in which something was dated in a period that was closed by then. */
             late: number;
+            /**
+             * @description Records whose day lies after the unit's last (`validTo`): no report counts them.
+             * @default 0
+             */
+            afterEnd?: number;
             /** @description When the record that has waited longest was last changed. */
             oldestPending?: components["schemas"]["Time"];
             /** @description When the record that was returned first was last changed. */
@@ -3185,6 +3240,11 @@ export interface components {
              */
             late?: boolean;
             /**
+             * @description Its day lies after the unit's last (`validTo`): no report counts it.
+             * @default false
+             */
+            afterEnd?: boolean;
+            /**
              * @description It is in conflict.
              * @default false
              */
@@ -3213,6 +3273,11 @@ export interface components {
         };
         RecordHistory: {
             record: components["schemas"]["Record"];
+            /**
+             * @description The record's day lies after the unit's last (`validTo`): no report counts it.
+             * @default false
+             */
+            afterEnd?: boolean;
             refs?: components["schemas"]["References"];
             deadlines?: components["schemas"]["Deadlines"];
             /** @description The ops that took effect on the record, the oldest first. A rejected one has none. */
@@ -3343,6 +3408,11 @@ export interface components {
              * @default false
              */
             hides?: boolean;
+            /**
+             * @description It is dated after the unit's last day.
+             * @default false
+             */
+            afterEnd?: boolean;
         };
         /**
          * @description The unit, the template, the type and the days of the period, and a number.
@@ -4837,8 +4907,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The cursor is not in this ledger. */
-        LogDiverged: {
+        /** @description The cursor is not in this ledger, or was made when the caller saw the ledger otherwise. */
+        CursorRefused: {
             headers: {
                 "Cache-Control": components["headers"]["NoStore"];
                 [name: string]: unknown;
@@ -6144,6 +6214,11 @@ export interface operations {
                 tipSeq?: number;
                 /** @description The `hash` of the last page's `tip`. Required when `tipSeq` is not 0. */
                 tipHash?: components["schemas"]["Hash"];
+                /**
+                 * @description The `view` of the page that the cursor is from. Where the caller sees the ledger otherwise by now, the
+                 *     answer is 409 `view-changed`. A client that keeps none leaves it out, and goes on with its cursor.
+                 */
+                view?: components["schemas"]["View"];
                 /** @description How many records to answer with before stopping. */
                 limit?: number;
                 /** @description Where nothing has changed, wait up to so many seconds for a change. */
@@ -6185,6 +6260,7 @@ export interface operations {
                      *       "log": "l_9bQ2",
                      *       "seq": 121,
                      *       "hash": "89aa1e580023722db67646e8149eb246c748e180e34a1cf679ab0b41a416d904",
+                     *       "view": "collector-1",
                      *       "more": false,
                      *       "records": [
                      *         {
@@ -6246,7 +6322,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["LogDiverged"];
+            409: components["responses"]["CursorRefused"];
             426: components["responses"]["ClientTooOld"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
@@ -6707,6 +6783,50 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Overview"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    streamEvents: {
+        parameters: {
+            query?: {
+                /** @description Only these units; all of the caller's when absent. */
+                unit?: components["parameters"]["UnitFilter"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: ready
+                     *     data: {}
+                     *
+                     *     event: unit
+                     *     data: {"unit":"21133-01-20040101","seq":121}
+                     */
+                    "text/event-stream": string;
                 };
             };
             400: components["responses"]["Malformed"];
