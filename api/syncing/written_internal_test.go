@@ -35,7 +35,7 @@ func TestWrittenPageIsTheContracts(t *testing.T) {
 			if parsed.Fault != (ledger.Fault{}) {
 				t.Fatalf("%s: %+v", op, parsed.Fault)
 			}
-			e.Ops = append(e.Ops, ledger.Seal(&parsed, form.Personal, func() ledger.Salt { return ledger.Salt{} }))
+			e.Ops = append(e.Ops, ledger.Seal(&parsed, false, form.Personal, func() ledger.Salt { return ledger.Salt{} }))
 			e.Verdicts = append(e.Verdicts, ledger.Verdict{Status: ledger.Accepted, Late: late})
 		}
 		c := &ledger.Commit{Unit: unit, Seq: head.Seq + 1, Log: "log", Prev: head.Hash, At: at, Entries: []ledger.Entry{e}}

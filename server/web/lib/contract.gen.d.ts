@@ -2038,7 +2038,7 @@ export interface components {
         /**
          * @description A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
          *     `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-         *     `_comments`, and `_unknown` (members of ops that the server does not know).
+         *     `_comments`, and `_unknown` (members of ops that their action does not read).
          * @example quantity
          */
         FieldName: string;
@@ -2768,7 +2768,10 @@ export interface components {
             duplicateOf?: components["schemas"]["Ref"];
         };
         /**
-         * @description Destroys the values of personal fields, the earlier ones too, by a lawful order.
+         * @description Destroys the values of personal fields, the earlier ones too, by a lawful order: with `fields` what all ops on
+         *     the record said in them, the rejected ones too, even where there is no such record because its creation was
+         *     rejected; with `dots` all that rejected ops said, whatever they named. It has one of the two at least. The
+         *     photos that go with the values are destroyed unless another record names them.
          * @example {
          *       "n": 5,
          *       "record": "0197b3c4-2800-7d55-b2aa-90e1f4c3d212",
@@ -2785,7 +2788,12 @@ export interface components {
         EraseOp: components["schemas"]["OpHead"] & {
             /** @enum {string} */
             action: "erase";
-            fields: components["schemas"]["FieldName"][];
+            fields?: components["schemas"]["FieldName"][];
+            /**
+             * @description Ops that were rejected, as `GET /v1/units/{unit}/log` numbers them. Another dot is refused with `dot-unknown`,
+             *     and so is one in more than 64 commits of a batch.
+             */
+            dots?: components["schemas"]["Dot"][];
         };
         /**
          * @description Says something about a record, and changes nothing in it: what a collector answers to a returned record,
