@@ -186,7 +186,7 @@ type Caller struct {
 	// ID Given out by the server.
 	ID UserID `json:"id"`
 
-	// MustChangePassword The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+	// MustChangePassword The person must choose a password, with `PUT /v1/me/password`.
 	MustChangePassword bool   `json:"mustChangePassword,omitempty,omitzero"`
 	Name               string `json:"name"`
 
@@ -415,7 +415,7 @@ type ConflictPage struct {
 
 // CountedRecord A record behind a number.
 type CountedRecord struct {
-	// Changed The record has changed since it was counted. What was erased since is not shown.
+	// Changed The record has changed since it was counted. Values that were erased since are not shown.
 	Changed bool `json:"changed"`
 
 	// Date A calendar day.
@@ -427,7 +427,7 @@ type CountedRecord struct {
 	// Record One record, merged.
 	Record Record `json:"record"`
 
-	// Redacted What is personal was left out.
+	// Redacted Personal values were left out.
 	Redacted bool   `json:"redacted"`
 	UnitName string `json:"unitName"`
 }
@@ -573,7 +573,7 @@ type Device struct {
 	// CreatedAt A moment, RFC 3339.
 	CreatedAt Time `json:"createdAt"`
 
-	// Epoch Grows when the app is installed anew on a device.
+	// Epoch Grows when the app is reinstalled on a device.
 	Epoch Epoch `json:"epoch"`
 
 	// ID Given out by the server.
@@ -700,7 +700,7 @@ type Enrolment struct {
 	ExpiresAt Time `json:"expiresAt"`
 }
 
-// Epoch Grows when the app is installed anew on a device.
+// Epoch Grows when the app is reinstalled on a device.
 type Epoch = uint32
 
 // FieldConflict A field, or another register of the record, with values that exclude each other.
@@ -1142,7 +1142,7 @@ type Letterhead struct {
 	// Rule When periods end. Each begins on the day after the one before.
 	Rule PeriodRule `json:"rule"`
 
-	// TermTold The day of a term's last year as of which it is told; its last when absent.
+	// TermTold The day of a term's last year as of which its report is made; its last when absent.
 	//
 	// Example: 04-11
 	TermTold string `json:"termTold,omitempty,omitzero"`
@@ -1388,7 +1388,7 @@ type Overview struct {
 	// Petitions Petitions with a step whose last day is near or over, the most urgent first. At most 100.
 	Petitions []PetitionDue `json:"petitions"`
 
-	// Problems What does not mend itself, the latest first.
+	// Problems Problems that a person must solve, the latest first.
 	Problems []ServerProblem `json:"problems"`
 
 	// Refs The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
@@ -1623,7 +1623,7 @@ type QueueCounts struct {
 	// Rejected Rejected ops that are not mended (listRejections), for reviewers; absent where there are none.
 	Rejected int `json:"rejected,omitempty,omitzero"`
 
-	// Returned Records that collectors are to mend.
+	// Returned Records that collectors are to correct.
 	Returned int `json:"returned"`
 
 	// Stale Records with an edit that the reviewer had not seen.
@@ -1669,7 +1669,7 @@ type RecipientChange struct {
 	Address string `json:"address"`
 	Name    string `json:"name"`
 
-	// NewSecret Of a webhook: make its secret anew.
+	// NewSecret Of a webhook: make a new secret.
 	NewSecret bool `json:"newSecret,omitempty,omitzero"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -1742,7 +1742,7 @@ type Record struct {
 	// Stale There is an edit that the reviewer had not seen.
 	Stale bool `json:"stale,omitempty,omitzero"`
 
-	// State Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+	// State Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state"`
 
@@ -1811,7 +1811,7 @@ type RecordReview struct {
 // RecordReviewState defines model for RecordReview.State.
 type RecordReviewState string
 
-// RecordState Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+// RecordState Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
 // that; `removed`; `duplicate`, linked as a copy of another.
 type RecordState = store.State
 
@@ -1835,7 +1835,7 @@ type RecordSummary struct {
 	// Due Of a petition: the next last day of a step that is not done.
 	Due Day `json:"due,omitempty,omitzero"`
 
-	// Fields The values that are not sensitive, but for long texts and lists.
+	// Fields The values that are not sensitive, except long texts and lists.
 	Fields map[string]FieldValue `json:"fields,omitempty,omitzero"`
 
 	// ID A UUID, in lower case; of version 7 where a client makes it, of version 5 where two must arrive at the same.
@@ -1862,7 +1862,7 @@ type RecordSummary struct {
 	// Stale There is an edit that the reviewer had not seen.
 	Stale bool `json:"stale,omitempty,omitzero"`
 
-	// State Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+	// State Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state"`
 
@@ -1887,7 +1887,7 @@ type Reference struct {
 	// Kind A kind of record, one of `GET /v1/forms`, or `period` for a reporting period.
 	Kind Kind `json:"kind"`
 
-	// State Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+	// State Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state,omitempty,omitzero"`
 
@@ -2559,7 +2559,7 @@ type Session struct {
 
 // SessionDevice defines model for SessionDevice.
 type SessionDevice struct {
-	// Epoch Grows when the app is installed anew on a device.
+	// Epoch Grows when the app is reinstalled on a device.
 	Epoch Epoch `json:"epoch"`
 
 	// ID Given out by the server.
@@ -2609,7 +2609,7 @@ type Sight struct {
 
 // SignInDevice defines model for SignInDevice.
 type SignInDevice struct {
-	// Fresh Not given is false. The app was installed anew or lost its storage; begin a new epoch.
+	// Fresh Not given is false. The app was reinstalled or lost its storage; begin a new epoch.
 	Fresh bool `json:"fresh,omitempty,omitzero"`
 
 	// ID Given out by the server.
@@ -2830,7 +2830,7 @@ type User struct {
 	// ID Given out by the server.
 	ID UserID `json:"id"`
 
-	// MustChangePassword The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+	// MustChangePassword The person must choose a password, with `PUT /v1/me/password`.
 	MustChangePassword bool   `json:"mustChangePassword,omitempty,omitzero"`
 	Name               string `json:"name"`
 
@@ -3324,7 +3324,7 @@ type PullChangesParams struct {
 	// Limit How many records to answer with before stopping.
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
-	// Wait Where nothing has changed, wait up to so many seconds for a change.
+	// Wait Where nothing has changed, wait up to this many seconds for a change.
 	Wait int `form:"wait,omitempty" json:"wait,omitempty,omitzero"`
 }
 
@@ -3594,7 +3594,7 @@ type ServerInterface interface {
 	// AttachScan Attach the signed copy of an approved report
 	// (PUT /v1/reports/{report}/signed)
 	AttachScan(ctx echo.Context, report ReportPath, params AttachScanParams) error
-	// SubmitReport Hand a draft to those who sign
+	// SubmitReport Hand a draft to the signers
 	// (POST /v1/reports/{report}/submit)
 	SubmitReport(ctx echo.Context, report ReportPath) error
 	// VerifyReport Compile an issued report again, and compare
@@ -7939,7 +7939,7 @@ type StrictServerInterface interface {
 	// AttachScan Attach the signed copy of an approved report
 	// (PUT /v1/reports/{report}/signed)
 	AttachScan(ctx context.Context, request AttachScanRequestObject) (AttachScanResponseObject, error)
-	// SubmitReport Hand a draft to those who sign
+	// SubmitReport Hand a draft to the signers
 	// (POST /v1/reports/{report}/submit)
 	SubmitReport(ctx context.Context, request SubmitReportRequestObject) (SubmitReportResponseObject, error)
 	// VerifyReport Compile an issued report again, and compare

@@ -93,7 +93,7 @@ type Op struct {
 	Value       Value        // resolve: what holds from now on
 	Sees        []Dot        // resolve: exactly the writes that it settles
 	State       string       // review: approved, returned or pending
-	Note        string       // review: what the collector should mend
+	Note        string       // review: what the collector should fix
 	Comment     Value        // comment: the text that is said
 	DuplicateOf Ref          // link; in unlink optional: a person says that these two are no duplicates
 	Fields      []string     // erase: what standing and refused ops on the record say

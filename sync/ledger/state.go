@@ -58,7 +58,7 @@ type Line struct {
 	Ranges []Range
 }
 
-// Range tells which entry holds the counters From to To.
+// Range says which entry has the counters From to To.
 type Range struct {
 	From, To uint64
 	Seq      Seq
@@ -315,7 +315,7 @@ type Draft struct {
 	records map[RecordID]*Record
 	changed []RecordID
 
-	tried   *Op // the op of the last Try, and what came of it
+	tried   *Op // the op of the last Try, and its outcome
 	outcome *Record
 }
 

@@ -168,8 +168,8 @@ func TestResolveSeesNoFurtherThanItsBase(t *testing.T) {
 	})
 }
 
-// The gifts of a campaign that gives once per household have ids of their own,
-// which must not come to stand for another household, or be told twice over.
+// The gifts of a campaign that gives once per household have their own ids,
+// which must not be used for another household, or for two gifts.
 func TestGiftsOncePerHousehold(t *testing.T) {
 	onEvery(t, func(t *testing.T, h *host) {
 		s := h.server()
@@ -211,8 +211,8 @@ func TestGiftsOncePerHousehold(t *testing.T) {
 	})
 }
 
-// A collector is not told that what they record is alike to a denunciation
-// that another heard.
+// A collector does not learn that what they record is like a denunciation
+// that another one recorded.
 func TestNoDuplicateOfAHiddenRecord(t *testing.T) {
 	onEvery(t, func(t *testing.T, h *host) {
 		s := h.server()

@@ -587,8 +587,8 @@ export interface paths {
         put?: never;
         /**
          * Begin an upload
-         * @description The creation of tus 1.0, without deferred length and without bytes. Whether the server has the bytes already is
-         *     told only to those who may see the file; others send them whole. A device has at most 20 uploads under way; a
+         * @description The creation of tus 1.0, without deferred length and without bytes. Only people who may see the file
+         *     learn whether the server has its bytes already; others send them whole. A device has at most 20 uploads under way; a
          *     person may begin 500 uploads of together 128 MiB a day, and all people of a unit 2,000 of together 512 MiB.
          */
         post: operations["createFile"];
@@ -653,7 +653,7 @@ export interface paths {
         };
         /**
          * A photo
-         * @description For those who may see a record that names it, and for 30 days for who sent it. What staff read is noted in the
+         * @description For people who may see a record that names it, and for 30 days for the one who sent it. What staff read is noted in the
          *     access log, with the record. `size=320` asks for a small copy, of at most 320 pixels a side.
          */
         get: operations["getFile"];
@@ -707,12 +707,12 @@ export interface paths {
         };
         /**
          * What changes, while it changes
-         * @description A stream of server-sent events, for a desk that shows what is new without asking again and again. It tells
-         *     where something changed, and nothing of what: the client reads what it shows anew.
+         * @description A stream of server-sent events, for a desk that shows what is new without asking again and again. It says
+         *     where something changed, not what: the client reads again what it shows.
          *
-         *     - `ready`, once, when changes from here on are told. A client reads its page afresh then.
+         *     - `ready`, once, when the stream has begun. A client then reads its page again.
          *     - `unit` with `{"unit": "…", "seq": 121}` when the lists of a unit in the caller's reach have come to a seq,
-         *       whichever server it was written on. Of several changes at once the last is told. It comes within 2 seconds,
+         *       whichever server it was written on. Of several changes at once only the last is sent. It comes within 2 seconds,
          *       on a server whose listeners reach more than 200 units within a second for each 200.
          *     - a comment every 25 seconds, so that a broken line is noticed.
          *
@@ -744,7 +744,7 @@ export interface paths {
         };
         /**
          * List records
-         * @description Parameters narrow the list; without any it is all records of the caller's units, but for periods. Words find a household's gifts and houses by its head too. Reading is entered in the access log.
+         * @description Parameters narrow the list; without any it is all records of the caller's units, except periods. Words find a household's gifts and houses by its head too. Reading is entered in the access log.
          */
         get: operations["listRecords"];
         put?: never;
@@ -1001,12 +1001,12 @@ export interface paths {
          *     a report. Where the period has a draft already, that is compiled again, and what officials wrote in it
          *     stays.
          *
-         *     `firstHalf`, `secondHalf` and `annual` want `year`; `term` wants `fromYear` and `toYear`. On which days they
-         *     begin and end, the unit's letterhead says. `asOf` is the day as of which is told: by default the last of
+         *     `firstHalf`, `secondHalf` and `annual` want `year`; `term` wants `fromYear` and `toYear`. The unit's letterhead
+         *     says on which days they begin and end. `asOf` is the day as of which the report is made: by default the last of
          *     the period, and today while that lies ahead.
          *
-         *     A period that has an issued report is not compiled again, but for `addendumOf`, an issued report: tell
-         *     what has changed since; or `replaces`, a withdrawn one: issue it anew. Template and period are then those
+         *     A period that has an issued report is not compiled again, except with `addendumOf`, an issued report: report
+         *     what has changed since; or with `replaces`, a withdrawn one: issue another instead. Template and period are then those
          *     of that report, and so is `asOf` unless it is said. The next report of a period whose last was withdrawn
          *     replaces it also where that is not said.
          */
@@ -1051,9 +1051,9 @@ export interface paths {
          * Write sections of a draft
          * @description Puts texts in the place of the compiled ones; `null` takes the compiled text back. The numbers stay as they
          *     were counted. A section whose numbers change later, when the draft is compiled again, lists them as
-         *     `stale`, until it is written anew; before that the report cannot be approved.
+         *     `stale`, until it is rewritten; before that the report cannot be approved.
          *
-         *     With `sectionVersions`, only those who write in the same section at once stand in each other's way (409
+         *     With `sectionVersions`, only people who write in the same section at once get in each other's way (409
          *     `section-conflict`, with the `sections`); with `version`, all who change the report.
          */
         patch: operations["writeReport"];
@@ -1147,7 +1147,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Hand a draft to those who sign
+         * Hand a draft to the signers
          * @description Until it is returned or approved nobody changes it.
          */
         post: operations["submitReport"];
@@ -1247,7 +1247,7 @@ export interface paths {
         put?: never;
         /**
          * Take an issued report back
-         * @description Its number stays used. Who was sent it is not told by the server; the office writes to them.
+         * @description Its number stays used. The server does not notify the recipients; the office writes to them.
          */
         post: operations["withdrawReport"];
         delete?: never;
@@ -1318,7 +1318,7 @@ export interface paths {
         put?: never;
         /**
          * Compile an issued report again, and compare
-         * @description Counts again at the heads that the report cites, writes every file anew, and compares its SHA-256 with
+         * @description Counts again at the heads that the report cites, writes every file again, and compares its SHA-256 with
          *     that of the file that was approved.
          */
         post: operations["verifyReport"];
@@ -1598,7 +1598,7 @@ export interface paths {
          * Change a recipient
          * @description Whose reports it gets and how it is reached stay. To end one, give it a last day.
          *
-         *     `newSecret` makes a webhook's secret anew, which the answer tells this once. From then on deliveries are
+         *     `newSecret` makes a new secret for a webhook, which only this answer shows. From then on deliveries are
          *     signed with it; until the receiver knows it, it takes either.
          */
         put: operations["updateRecipient"];
@@ -2185,7 +2185,7 @@ export interface components {
          */
         Status: "accepted" | "conflict" | "duplicate" | "rejected";
         /**
-         * @description Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+         * @description Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
          *     that; `removed`; `duplicate`, linked as a copy of another.
          * @example pending
          * @enum {string}
@@ -2205,7 +2205,7 @@ export interface components {
         Counter: number;
         /**
          * Format: int32
-         * @description Grows when the app is installed anew on a device.
+         * @description Grows when the app is reinstalled on a device.
          * @example 1
          */
         Epoch: number;
@@ -2347,7 +2347,7 @@ export interface components {
              * @example Android 12, Chrome 138
              */
             platform: string;
-            /** @description Not given is false. The app was installed anew or lost its storage; begin a new epoch. */
+            /** @description Not given is false. The app was reinstalled or lost its storage; begin a new epoch. */
             fresh?: boolean;
             /**
              * @description The last refresh token that this installation had of this device, if it still has it. It proves that the
@@ -2487,7 +2487,7 @@ export interface components {
             /** @description What the person is, as “Trưởng thôn”. */
             title?: string;
             /**
-             * @description The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+             * @description The person must choose a password, with `PUT /v1/me/password`.
              * @default false
              */
             mustChangePassword?: boolean;
@@ -2928,7 +2928,7 @@ export interface components {
             action: "review";
             /** @enum {string} */
             state: "approved" | "returned" | "pending";
-            /** @description What the collector should mend. */
+            /** @description What the collector should correct. */
             note?: string;
         };
         /**
@@ -3317,7 +3317,7 @@ export interface components {
             /** @description Reports that are owed and not delivered, the first due first. */
             reports: components["schemas"]["ReportDue"][];
             deliveries: components["schemas"]["DeliveryCounts"];
-            /** @description What does not mend itself, the latest first. */
+            /** @description Problems that a person must solve, the latest first. */
             problems: components["schemas"]["ServerProblem"][];
         };
         QueueCounts: {
@@ -3327,7 +3327,7 @@ export interface components {
             conflicts: number;
             /** @description Suspected pairs, for reviewers. Of each kind only the first 50 keys are looked at: there may be more. A pair across two units counts in both, and once in the sum. */
             duplicates: number;
-            /** @description Records that collectors are to mend. */
+            /** @description Records that collectors are to correct. */
             returned: number;
             /** @description Records with an edit that the reviewer had not seen. */
             stale: number;
@@ -3465,7 +3465,7 @@ export interface components {
             name?: string;
             /** @description What a person calls it: of a gift or a house the household's head, of a fund entry its purpose. */
             title?: string;
-            /** @description The values that are not sensitive, but for long texts and lists. */
+            /** @description The values that are not sensitive, except long texts and lists. */
             fields?: {
                 [key: string]: components["schemas"]["FieldValue"];
             };
@@ -4295,9 +4295,9 @@ export interface components {
             record: components["schemas"]["Record"];
             unitName: string;
             date?: components["schemas"]["Day"];
-            /** @description The record has changed since it was counted. What was erased since is not shown. */
+            /** @description The record has changed since it was counted. Values that were erased since are not shown. */
             changed: boolean;
-            /** @description What is personal was left out. */
+            /** @description Personal values were left out. */
             redacted: boolean;
             /** @description The record as it is now; absent where the caller may not read it. */
             link?: string;
@@ -4346,7 +4346,7 @@ export interface components {
             letter: components["schemas"]["Letter"];
             rule: components["schemas"]["PeriodRule"];
             /**
-             * @description The day of a term's last year as of which it is told; its last when absent.
+             * @description The day of a term's last year as of which its report is made; its last when absent.
              * @example 04-11
              */
             termTold?: string;
@@ -4473,7 +4473,7 @@ export interface components {
             validFrom: components["schemas"]["Day"];
             validTo?: components["schemas"]["Day"];
             /**
-             * @description Of a webhook: make its secret anew.
+             * @description Of a webhook: make a new secret.
              * @default false
              */
             newSecret?: boolean;
@@ -4632,7 +4632,7 @@ export interface components {
             /** @description A number to reach the person by. */
             phone?: string;
             /**
-             * @description The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+             * @description The person must choose a password, with `PUT /v1/me/password`.
              * @default false
              */
             mustChangePassword?: boolean;
@@ -5278,7 +5278,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No such person, or not this password. Which one is not told. */
+        /** @description No such person, or not this password. The answer does not say which. */
         WrongCredentials: {
             headers: {
                 "Cache-Control": components["headers"]["NoStore"];
@@ -5308,7 +5308,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description It does not exist, or lies outside the caller's units. Which one is not told. */
+        /** @description It does not exist, or lies outside the caller's units. The answer does not say which. */
         NotFound: {
             headers: {
                 "Cache-Control": components["headers"]["NoStore"];
@@ -5645,7 +5645,7 @@ export interface components {
         NoStore: string;
         /** @description Where the upload is. */
         UploadLocation: string;
-        /** @description So many bytes of the upload are stored. */
+        /** @description This many bytes of the upload are stored. */
         UploadOffset: number;
         /** @description The bytes of the whole file. */
         UploadLength: number;
@@ -6642,7 +6642,7 @@ export interface operations {
                 view?: components["schemas"]["View"];
                 /** @description How many records to answer with before stopping. */
                 limit?: number;
-                /** @description Where nothing has changed, wait up to so many seconds for a change. */
+                /** @description Where nothing has changed, wait up to this many seconds for a change. */
                 wait?: number;
             };
             header?: {
