@@ -424,6 +424,9 @@ type CountedRecord struct {
 	// Link The record as it is now; absent where the caller may not read it.
 	Link string `json:"link,omitempty,omitzero"`
 
+	// Part What it adds to the number, in the number's unit. All parts sum to it.
+	Part int64 `json:"part"`
+
 	// Record One record, merged.
 	Record Record `json:"record"`
 

@@ -4292,6 +4292,11 @@ export interface components {
         };
         /** @description A record behind a number. */
         CountedRecord: {
+            /**
+             * Format: int64
+             * @description What it adds to the number, in the number's unit. All parts sum to it.
+             */
+            part: number;
             record: components["schemas"]["Record"];
             unitName: string;
             date?: components["schemas"]["Day"];
@@ -8884,6 +8889,7 @@ export interface operations {
                      *         {
                      *           "unitName": "Thôn mẫu 1",
                      *           "date": "2020-05-01",
+                     *           "part": 2,
                      *           "changed": false,
                      *           "redacted": false,
                      *           "link": "/v1/records/0197c0ff-3300-7b90-a1b2-c3d4e5f60718?unit=21133-01-20040101",
