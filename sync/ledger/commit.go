@@ -16,6 +16,7 @@ type Commit struct {
 	Prev    Hash // hash of commit Seq-1; zero for the first
 	Hash    Hash
 	At      Millis // when the server received it
+	Rules   Rules  // by which its ops are folded; zero is version 1
 	Entries []Entry
 }
 
@@ -32,6 +33,9 @@ type Entry struct {
 
 // To is the counter of the entry's last op.
 func (e *Entry) To() uint64 { return e.From + uint64(len(e.Ops)) - 1 }
+
+// rules is the version that the commit names.
+func (c *Commit) rules() Rules { return max(c.Rules, rules1) }
 
 // Head is the head of the ledger once the commit stands.
 func (c *Commit) Head() Head { return Head{Log: c.Log, Seq: c.Seq, Hash: c.Hash} }
@@ -90,7 +94,7 @@ const (
 // publicMembers are the members of an op that stay in its public part. Of set
 // and value the form says what is personal.
 var publicMembers = []string{
-	"n", "record", "kind", "action", "base", "at", "set", "field", "value", "sees", "state", "duplicateOf", "fields", "period",
+	"n", "record", "kind", "action", "base", "at", "set", "field", "value", "sees", "origins", "state", "duplicateOf", "fields", "period",
 }
 
 // Seal splits an op for storage. personal says which fields of a kind are
@@ -295,6 +299,7 @@ const (
 	tagPublic   = "sothon/leaf/public/1"
 	tagPersonal = "sothon/leaf/personal/1"
 	tagCommit   = "sothon/commit/1"
+	tagCommit2  = "sothon/commit/2" // with the version of the rules, where that is not 1
 )
 
 // digest collects length-prefixed parts, so that no two lists of parts share
@@ -327,7 +332,12 @@ func (p *PersonalValue) leaf(scratch digest) Hash {
 func (c *Commit) Sum() Hash {
 	scratch := make(digest, 0, 1024)
 	d := make(digest, 0, 4096)
-	d = d.text(tagCommit).text(string(c.Unit)).number(uint64(c.Seq)).text(string(c.Log)).bytes(c.Prev[:])
+	if c.rules() == rules1 {
+		d = d.text(tagCommit)
+	} else {
+		d = d.text(tagCommit2).number(uint64(c.Rules))
+	}
+	d = d.text(string(c.Unit)).number(uint64(c.Seq)).text(string(c.Log)).bytes(c.Prev[:])
 	d = d.number(uint64(c.At)).number(uint64(len(c.Entries)))
 	for i := range c.Entries {
 		e := &c.Entries[i]
