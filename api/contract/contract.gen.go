@@ -1381,6 +1381,9 @@ type NoticePage struct {
 	Next Next `json:"next,omitempty,omitzero"`
 }
 
+// Origin An op by who made it: device, epoch and counter. It stays the op's own when a backup is restored.
+type Origin = string
+
 // Overview defines model for Overview.
 type Overview struct {
 	// AsOf A moment, RFC 3339.
@@ -2584,6 +2587,9 @@ type Sibling struct {
 
 	// Erased The value was erased; `value` is absent.
 	Erased bool `json:"erased,omitempty,omitzero"`
+
+	// Origin An op by who made it: device, epoch and counter. It stays the op's own when a backup is restored.
+	Origin Origin `json:"origin"`
 
 	// Resolution Somebody chose it in an earlier decision.
 	Resolution bool `json:"resolution,omitempty,omitzero"`
