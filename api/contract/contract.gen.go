@@ -305,7 +305,7 @@ type CarryPart struct {
 // CarryResult As a push is answered, for all ops of the part; or why the part could not be taken, or not to its end.
 type CarryResult = json.RawMessage
 
-// Change defines model for Change.
+// Change What became of a record; `change` tells which of the two it is.
 type Change = json.RawMessage
 
 // Changes `log`, `seq` and `hash` are the next cursor; `view` belongs to it.
@@ -723,7 +723,7 @@ type FieldConflict struct {
 // `_comments`, and `_unknown` (members of ops that their action does not read).
 type FieldName = string
 
-// FieldValue Any JSON value, of the type that the field's form tells.
+// FieldValue Any JSON value, `null` too, of the type that the field's form tells.
 type FieldValue = json.RawMessage
 
 // Figure One number.
@@ -1006,7 +1006,7 @@ type HistoryChange struct {
 	// Standing Nothing has replaced it.
 	Standing bool `json:"standing"`
 
-	// Value Any JSON value, of the type that the field's form tells.
+	// Value Any JSON value, `null` too, of the type that the field's form tells.
 	Value FieldValue `json:"value,omitempty,omitzero"`
 }
 
@@ -1566,9 +1566,18 @@ type PushResponse struct {
 	Through uint64 `json:"through"`
 }
 
-// PushResult The verdict of one op. Codes of a rejection that concern its shape are `required`, `type`,
-// `action-unknown`, `field-reserved`, `empty`, `base-unknown`, `too-many`, `time-unreadable`, `record-id`,
-// `dot-unknown` and `period-malformed`; others concern the form, the permissions or the references.
+// PushResult The verdict of one op. `code` of a rejection concerns
+//   - its shape: `required`, `type`, `action-unknown`, `field-reserved`, `empty`, `base-unknown`, `too-many`,
+//     `time-unreadable`, `record-id`, `dot-unknown`, `period-malformed`;
+//   - the kind and the field: `kind-unknown`, `kind-mismatch`, `action-kind`, `field-unknown`, `not-personal`;
+//   - what stands in a field: `too-small`, `too-large`, `too-long`, `text-control`, `choice-unknown`,
+//     `date-malformed`, `date-early`, `date-future`, `date-order`, `reference-malformed`, `unit-malformed`,
+//     `phone-malformed`, `national-id-malformed`, `hash-malformed`, `repeated`, `one-of`, `suspension-open`,
+//     `opening-balance`;
+//   - what the person may do: `role-forbidden`, `field-forbidden`, `write-once`, `unit-unknown`;
+//   - the record: `record-unknown`, `record-removed` (restore it first), `record-full`;
+//   - other records: `reference-unknown`, `reference-unit`, `reference-kind`, `already-reversed`,
+//     `reversal-differs`, `gift-id`, `gift-fixed`, `period-record`, `link-self`, `link-cycle`, `link-kind`.
 type PushResult struct {
 	// AfterEnd It is dated after the unit's last day (`validTo`), or was received after it where the record has no day.
 	// It is kept, and counts in no report: it belongs into the unit that took this one's place.
@@ -1577,7 +1586,7 @@ type PushResult struct {
 	// Code rejected: why, a code.
 	Code string `json:"code,omitempty,omitzero"`
 
-	// Field rejected: the field concerned, as it was sent.
+	// Field rejected: the field concerned, as it was sent; `set` where that is no name.
 	Field string `json:"field,omitempty,omitzero"`
 
 	// Fields conflict: the registers that have siblings now.
@@ -1915,7 +1924,7 @@ type RejectedValue struct {
 	// Field A field that it sets; `_comments` for what it says of a record.
 	Field string `json:"field"`
 
-	// Value Any JSON value, of the type that the field's form tells.
+	// Value Any JSON value, `null` too, of the type that the field's form tells.
 	Value FieldValue `json:"value"`
 }
 
@@ -2603,7 +2612,7 @@ type Sibling struct {
 	// User Given out by the server.
 	User UserID `json:"user"`
 
-	// Value Any JSON value, of the type that the field's form tells.
+	// Value Any JSON value, `null` too, of the type that the field's form tells.
 	Value FieldValue `json:"value,omitempty,omitzero"`
 }
 

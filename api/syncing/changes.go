@@ -100,7 +100,7 @@ func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Reco
 		// It became confidential: phones that pulled it before must drop it. That
 		// may have been before after: a page holds each record where it changed
 		// last, so that one which ended in between left it out.
-		gone, err := json.Marshal(tombstone{ID: r.ID.String(), Gone: true, Seq: r.Seq})
+		gone, err := json.Marshal(tombstone{Change: "gone", ID: r.ID.String(), Gone: true, Seq: r.Seq})
 		return append(out, gone...), err
 	}
 	return out, nil
@@ -108,9 +108,10 @@ func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Reco
 
 // tombstone tells a device to drop a record.
 type tombstone struct {
-	ID   string     `json:"id"`
-	Gone bool       `json:"gone"`
-	Seq  ledger.Seq `json:"seq"`
+	Change string     `json:"change"`
+	ID     string     `json:"id"`
+	Gone   bool       `json:"gone"`
+	Seq    ledger.Seq `json:"seq"`
 }
 
 // shows reports whether a pull of the unit's ledger shows the caller the

@@ -59,7 +59,7 @@ type beside struct {
 
 // appendRecord writes what [recordView] makes.
 func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record, b beside) ([]byte, error) {
-	out = append(out, '{')
+	out = append(out, `{"change":"record",`...)
 	var fields, erased []byte
 	var conflicts []contract.FieldConflict
 	for from := 0; from < len(r.Writes); {

@@ -70,7 +70,10 @@ func TestWrittenPageIsTheContracts(t *testing.T) {
 			want.Tip = contract.Tip{Hash: page.Tip.Hash.String(), Seq: page.Tip.Seq}
 		}
 		for _, r := range records {
-			view, err := json.Marshal(show.Record(unit, r))
+			view, err := json.Marshal(struct {
+				Change string `json:"change"`
+				contract.Record
+			}{"record", show.Record(unit, r)})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -282,3 +282,27 @@ func FuzzHashesDiffer(f *testing.F) {
 		}
 	})
 }
+
+// TestHeadsAreWhole: a push that names half a head, or an empty one, means one
+// that it lacks, and is not taken for one without.
+func TestHeadsAreWhole(t *testing.T) {
+	const hash = "89aa1e580023722db67646e8149eb246c748e180e34a1cf679ab0b41a416d904"
+	for head, want := range map[string]bool{
+		`{}`:                              false,
+		`{"log":"l_1"}`:                   false,
+		`{"log":"l_1","seq":3}`:           false,
+		`{"seq":3,"hash":"` + hash + `"}`: false,
+		`null`:                            false,
+		`[]`:                              false,
+		`{"log":"l_1","seq":3,"hash":"` + hash + `"}`: true,
+	} {
+		_, err := ledger.ParseBatch([]byte(`{"device":"d_1","epoch":1,"from":1,"head":` + head + `,"ops":[{"n":1}]}`))
+		if (err == nil) != want {
+			t.Errorf("head %s: %v", head, err)
+		}
+		var wrong *ledger.BatchError
+		if err != nil && (!errors.As(err, &wrong) || wrong.Field != "head") {
+			t.Errorf("head %s: %v names no field", head, err)
+		}
+	}
+}

@@ -143,13 +143,14 @@ func (op *Op) namesFields() bool {
 	return !slices.ContainsFunc(op.Set, func(a Assignment) bool { return !IsName(a.Field) })
 }
 
-// IsName reports whether a text is a name as fields and registers have them.
+// IsName reports whether a text is a word as programs name fields by. What
+// people are called has other letters or blanks, and their numbers begin with a
+// digit.
 func IsName(s string) bool {
-	s = strings.TrimPrefix(s, "_")
 	for i := range len(s) {
 		c := s[i]
-		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-		if !letter && (i == 0 || c != ':' && c != '-' && (c < '0' || c > '9')) {
+		begins := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == '$'
+		if !begins && (i == 0 || c != ':' && c != '-' && c != '.' && (c < '0' || c > '9')) {
 			return false
 		}
 	}

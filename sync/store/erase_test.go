@@ -247,3 +247,31 @@ func TestErasureOfNotes(t *testing.T) {
 		mustAgree(t, h, h.server())
 	})
 }
+
+// TestErasedOpsAreKnownWithout: a client that drops from its ops what was erased
+// sends the same ops.
+func TestErasedOpsAreKnownWithout(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, desk := newPhone(t, "A"), staff(t, "desk")
+		a.write(id(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H01","headName":"Hộ mẫu 001","category":"poor"}`)
+		a.write(id(1), form.KindHousehold, ledger.ActionComment, 0, `,"text":"Hộ mẫu 001 vắng"`)
+		a.mustPush(s, 1, 2)
+		desk.mustPush(s, desk.write(id(1), form.KindHousehold, ledger.ActionErase, 1, `,"fields":["headName","_comments"]`), 1)
+		if err := s.Settle(t.Context(), []ledger.UnitID{village}); err != nil {
+			t.Fatal(err)
+		}
+		without := newPhone(t, "A")
+		without.write(id(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H01","headName":null,"category":"poor"}`)
+		without.write(id(1), form.KindHousehold, ledger.ActionComment, 0, `,"text":"-"`)
+		if got := statuses(without.mustPush(s, 1, 2)); got != "accepted accepted" {
+			t.Error(got)
+		}
+		other := newPhone(t, "A")
+		other.write(id(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H02","headName":null,"category":"poor"}`)
+		var reuse *store.ReuseError
+		if _, err := other.push(s, 1, 1); !errors.As(err, &reuse) {
+			t.Errorf("another op under the counter: %v", err)
+		}
+	})
+}

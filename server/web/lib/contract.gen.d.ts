@@ -2250,7 +2250,7 @@ export interface components {
          */
         FieldName: string;
         /**
-         * @description Any JSON value, of the type that the field's form tells.
+         * @description Any JSON value, `null` too, of the type that the field's form tells.
          * @example 2
          */
         FieldValue: unknown;
@@ -2831,10 +2831,10 @@ export interface components {
             ops: components["schemas"]["Op"][];
         };
         /**
-         * @description One thing that a person did to one record. Which members it has depends on its action. An op that fits
-         *     none of the actions is taken too, as an `UnreadableOp`: it is logged and rejected.
+         * @description One thing that a person did to one record. Which members it has depends on its action. An op that fits none of
+         *     the actions is taken too, if it has its `n`: it is logged, rejected and counted, and no client should send one.
          */
-        Op: components["schemas"]["EditOp"] | components["schemas"]["LifecycleOp"] | components["schemas"]["ResolveOp"] | components["schemas"]["ReviewOp"] | components["schemas"]["LinkOp"] | components["schemas"]["UnlinkOp"] | components["schemas"]["EraseOp"] | components["schemas"]["CommentOp"] | components["schemas"]["PeriodOp"] | components["schemas"]["UnreadableOp"];
+        Op: components["schemas"]["EditOp"] | components["schemas"]["LifecycleOp"] | components["schemas"]["ResolveOp"] | components["schemas"]["ReviewOp"] | components["schemas"]["LinkOp"] | components["schemas"]["UnlinkOp"] | components["schemas"]["EraseOp"] | components["schemas"]["CommentOp"] | components["schemas"]["PeriodOp"];
         /** @description What every op has. */
         OpHead: {
             n: components["schemas"]["Counter"];
@@ -2871,9 +2871,15 @@ export interface components {
             /** @enum {string} */
             action: "edit";
             set: components["schemas"]["FieldSet"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "edit";
         };
         /** @description The fields that changed; `null` clears one. Which fields there are, the op's kind tells. */
-        FieldSet: components["schemas"]["HouseholdFields"] | components["schemas"]["CampaignFields"] | components["schemas"]["GiftFields"] | components["schemas"]["HouseFields"] | components["schemas"]["ReceptionFields"] | components["schemas"]["PetitionFields"] | components["schemas"]["MeetingFields"] | components["schemas"]["FundFields"];
+        FieldSet: components["schemas"]["ActivityFields"] | components["schemas"]["HouseholdFields"] | components["schemas"]["CampaignFields"] | components["schemas"]["GiftFields"] | components["schemas"]["HouseFields"] | components["schemas"]["ReceptionFields"] | components["schemas"]["PetitionFields"] | components["schemas"]["MeetingFields"] | components["schemas"]["FundFields"];
         /**
          * @description Takes a record out of lists and counts, or brings it back.
          * @example {
@@ -2887,6 +2893,12 @@ export interface components {
          */
         LifecycleOp: components["schemas"]["OpHead"] & {
             /** @enum {string} */
+            action: "remove" | "restore";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             action: "remove" | "restore";
         };
         /**
@@ -2915,6 +2927,11 @@ export interface components {
             /** @enum {string} */
             action: "resolve";
             field: components["schemas"]["FieldName"];
+            /**
+             * @description What holds from now on. Of a field as in an edit; of `_lifecycle` `"live"` or `"removed"`; of `_review`
+             *     `{"note": …, "state": …}`, a text and `approved`, `returned` or `pending`; of `_link` a reference, or `null`
+             *     for none; of `_distinct:` and a record's id `true` (they are different things) or `false`.
+             */
             value: components["schemas"]["FieldValue"];
             /** @description The dots of the siblings that were shown to the person who decided. */
             sees: components["schemas"]["Dot"][];
@@ -2924,6 +2941,12 @@ export interface components {
              *     out; without them, such a resolve is rejected with `dot-unknown`.
              */
             origins?: components["schemas"]["Origin"][];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "resolve";
         };
         /**
          * @description Approves a record, returns it to its collector, or takes an earlier review back (`pending`). A record
@@ -2946,6 +2969,12 @@ export interface components {
             state: "approved" | "returned" | "pending";
             /** @description What the collector should correct. */
             note?: string;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "review";
         };
         /**
          * @description Says that a record tells the same thing as another, which is the one that counts.
@@ -2963,6 +2992,12 @@ export interface components {
             /** @enum {string} */
             action: "link";
             duplicateOf: components["schemas"]["Ref"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "link";
         };
         /**
          * @description Takes a link back; with `duplicateOf` it says that the record is no copy of that one. A collector may
@@ -2984,6 +3019,12 @@ export interface components {
             /** @enum {string} */
             action: "unlink";
             duplicateOf?: components["schemas"]["Ref"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "unlink";
         };
         /**
          * @description Destroys the values of personal fields, the earlier ones too, by a lawful order: with `fields` what all ops on
@@ -3012,6 +3053,12 @@ export interface components {
              *     and so is one in more than 64 commits of a batch.
              */
             dots?: components["schemas"]["Dot"][];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "erase";
         };
         /**
          * @description Says something about a record, and changes nothing in it: what a collector answers to a returned record,
@@ -3030,6 +3077,12 @@ export interface components {
             /** @enum {string} */
             action: "comment";
             text: string;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "comment";
         };
         /**
          * @description Closes a period that has been reported, or opens it again. Closing refuses no work: an op dated in a closed
@@ -3051,18 +3104,12 @@ export interface components {
             action: "close" | "reopen";
             /** @description The first and the last day. */
             period: string;
-        };
-        /**
-         * @description Anything else. It is logged, rejected and counted; no client should send one.
-         * @example {
-         *       "n": 44,
-         *       "record": "mot-hai-ba",
-         *       "kind": "gift",
-         *       "action": "edit"
-         *     }
-         */
-        UnreadableOp: {
-            n: components["schemas"]["Counter"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "close" | "reopen";
         };
         /**
          * @description `log`, `seq` and `hash` are the commit in which the last op of the batch stands. They are not a cursor:
@@ -3101,9 +3148,18 @@ export interface components {
         /** @description As a push is answered, for all ops of the part; or why the part could not be taken, or not to its end. */
         CarryResult: components["schemas"]["PushResponse"] | components["schemas"]["Problem"];
         /**
-         * @description The verdict of one op. Codes of a rejection that concern its shape are `required`, `type`,
-         *     `action-unknown`, `field-reserved`, `empty`, `base-unknown`, `too-many`, `time-unreadable`, `record-id`,
-         *     `dot-unknown` and `period-malformed`; others concern the form, the permissions or the references.
+         * @description The verdict of one op. `code` of a rejection concerns
+         *     - its shape: `required`, `type`, `action-unknown`, `field-reserved`, `empty`, `base-unknown`, `too-many`,
+         *       `time-unreadable`, `record-id`, `dot-unknown`, `period-malformed`;
+         *     - the kind and the field: `kind-unknown`, `kind-mismatch`, `action-kind`, `field-unknown`, `not-personal`;
+         *     - what stands in a field: `too-small`, `too-large`, `too-long`, `text-control`, `choice-unknown`,
+         *       `date-malformed`, `date-early`, `date-future`, `date-order`, `reference-malformed`, `unit-malformed`,
+         *       `phone-malformed`, `national-id-malformed`, `hash-malformed`, `repeated`, `one-of`, `suspension-open`,
+         *       `opening-balance`;
+         *     - what the person may do: `role-forbidden`, `field-forbidden`, `write-once`, `unit-unknown`;
+         *     - the record: `record-unknown`, `record-removed` (restore it first), `record-full`;
+         *     - other records: `reference-unknown`, `reference-unit`, `reference-kind`, `already-reversed`,
+         *       `reversal-differs`, `gift-id`, `gift-fixed`, `period-record`, `link-self`, `link-cycle`, `link-kind`.
          */
         PushResult: {
             n: components["schemas"]["Counter"];
@@ -3115,7 +3171,7 @@ export interface components {
             reason?: string;
             /** @description rejected: why, a code. */
             code?: string;
-            /** @description rejected: the field concerned, as it was sent. */
+            /** @description rejected: the field concerned, as it was sent; `set` where that is no name. */
             field?: string;
             /** @description rejected: why, in Vietnamese, fit to show. */
             message?: string;
@@ -3158,9 +3214,26 @@ export interface components {
             seq: components["schemas"]["Seq"];
             hash: components["schemas"]["Hash"];
         };
-        Change: components["schemas"]["Record"] | components["schemas"]["Tombstone"];
+        /** @description What became of a record; `change` tells which of the two it is. */
+        Change: components["schemas"]["ChangedRecord"] | components["schemas"]["Tombstone"];
+        /** @description A record that takes the place of the one in store. */
+        ChangedRecord: components["schemas"]["Record"] & {
+            /** @enum {string} */
+            change: "record";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            change: "record";
+        };
         /** @description The caller may not see this record, or not any more; drop it. */
         Tombstone: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            change: "gone";
             id: components["schemas"]["RecordId"];
             /** @enum {boolean} */
             gone: true;
@@ -3789,7 +3862,7 @@ export interface components {
         };
         /** @description A personal value and its salt; or, where it was erased or may not be seen, the leaf that they hashed to. */
         CommitPersonal: {
-            /** @description `set.NAME` of an edit; `value` of a resolve; `note` of a review; `text` of a comment; `own.NAME` of a member that the ledger does not know. */
+            /** @description `set.NAME` of an edit; `value` of a resolve; `note` of a review; `text` of a comment; `value.note` of a resolved review; `own` of an object of other members, which older commits have one by one as `own.NAME`. */
             path: string;
             value?: components["schemas"]["FieldValue"];
             salt?: components["schemas"]["Salt"];
@@ -4851,7 +4924,10 @@ export interface components {
             proofNumber?: string | null;
             /** @description Nội dung thu, chi */
             purpose?: string | null;
-            /** @description Đảo khoản đã ghi sai */
+            /**
+             * Format: uuid
+             * @description Đảo khoản đã ghi sai
+             */
             reverses?: string | null;
         };
         /** @description Suất quà */
@@ -6713,6 +6789,7 @@ export interface operations {
                      *       "more": false,
                      *       "records": [
                      *         {
+                     *           "change": "record",
                      *           "id": "0197c0ff-3300-7b90-a1b2-c3d4e5f60718",
                      *           "unit": "21133-01-20040101",
                      *           "kind": "gift",
@@ -6759,6 +6836,7 @@ export interface operations {
                      *           ]
                      *         },
                      *         {
+                     *           "change": "gone",
                      *           "id": "0197c5a9-1100-7b00-9000-00000000000a",
                      *           "gone": true,
                      *           "seq": 121
