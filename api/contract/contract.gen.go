@@ -90,6 +90,9 @@ type Access struct {
 	// Role What a person is to their units.
 	Role Role `json:"role"`
 
+	// Sensitive Sensitive values were asked for and shown.
+	Sensitive bool `json:"sensitive,omitempty,omitzero"`
+
 	// Unit The unit's code and the day from which the code was its own.
 	Unit UnitID `json:"unit,omitempty,omitzero"`
 
@@ -284,7 +287,7 @@ type ConflictPage struct {
 	Refs References `json:"refs,omitempty,omitzero"`
 }
 
-// CountedRecord A record behind a number.
+// CountedRecord A record behind a number. Its sensitive values are masked.
 type CountedRecord struct {
 	// Changed The record has changed since it was counted. What was erased since is not shown.
 	Changed bool `json:"changed"`
@@ -830,6 +833,9 @@ type HistoryChange struct {
 	// Erased The value was erased; `value` is absent.
 	Erased bool   `json:"erased,omitempty,omitzero"`
 	Field  string `json:"field"`
+
+	// Masked The value is sensitive and left out; `value` is absent.
+	Masked bool `json:"masked,omitempty,omitzero"`
 
 	// Standing Nothing has replaced it.
 	Standing bool `json:"standing"`
@@ -1509,6 +1515,9 @@ type Record struct {
 
 	// Late Something in it is dated in a period that was closed by then.
 	Late bool `json:"late,omitempty,omitzero"`
+
+	// Masked The fields that have a value that is left out here, because it is sensitive. See `sensitive`.
+	Masked []FieldName `json:"masked,omitempty,omitzero"`
 
 	// Missing The photos that it names and the server does not have, as of this answer.
 	Missing []FileHash `json:"missing,omitempty,omitzero"`
@@ -2255,6 +2264,9 @@ type Sibling struct {
 	// Erased The value was erased; `value` is absent.
 	Erased bool `json:"erased,omitempty,omitzero"`
 
+	// Masked The value is sensitive and left out; `value` is absent.
+	Masked bool `json:"masked,omitempty,omitzero"`
+
 	// Resolution Somebody chose it in an earlier decision.
 	Resolution bool `json:"resolution,omitempty,omitzero"`
 
@@ -2547,6 +2559,9 @@ type ReportPath = ReportID
 // SchedulePath defines model for SchedulePath.
 type SchedulePath = ScheduleID
 
+// Sensitive defines model for Sensitive.
+type Sensitive = bool
+
 // TusResumable defines model for TusResumable.
 type TusResumable = string
 
@@ -2606,6 +2621,10 @@ type ListConflictsParams struct {
 	// Kind Only these kinds.
 	Kind KindFilter `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
+	// Sensitive With true, sensitive values are in the answer, and the entry in the access log says so. Without it they
+	// are masked. Photos are always named: each one that is read is logged by itself.
+	Sensitive Sensitive `form:"sensitive,omitempty" json:"sensitive,omitempty,omitzero"`
+
 	// Cursor `next` of the page before, with the same other parameters.
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
@@ -2650,6 +2669,10 @@ type ListDuplicatesParams struct {
 
 	// Kind Only these kinds.
 	Kind KindFilter `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// Sensitive With true, sensitive values are in the answer, and the entry in the access log says so. Without it they
+	// are masked. Photos are always named: each one that is read is logged by itself.
+	Sensitive Sensitive `form:"sensitive,omitempty" json:"sensitive,omitempty,omitzero"`
 
 	// Cursor `next` of the page before, with the same other parameters.
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
@@ -2793,6 +2816,10 @@ type ListRecordsParamsPhotos string
 type GetRecordParams struct {
 	// Unit The unit whose ledger it is in.
 	Unit UnitID `form:"unit" json:"unit"`
+
+	// Sensitive With true, sensitive values are in the answer, and the entry in the access log says so. Without it they
+	// are masked. Photos are always named: each one that is read is logged by itself.
+	Sensitive Sensitive `form:"sensitive,omitempty" json:"sensitive,omitempty,omitzero"`
 
 	// Cursor `next` of the page before, with the same other parameters.
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
@@ -3410,6 +3437,13 @@ func (w *ServerInterfaceWrapper) ListConflicts(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
 	}
 
+	// ------------- Optional query parameter "sensitive" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sensitive", ctx.QueryParams(), &params.Sensitive, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sensitive: %s", err))
+	}
+
 	// ------------- Optional query parameter "cursor" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -3557,6 +3591,13 @@ func (w *ServerInterfaceWrapper) ListDuplicates(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "sensitive" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sensitive", ctx.QueryParams(), &params.Sensitive, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sensitive: %s", err))
 	}
 
 	// ------------- Optional query parameter "cursor" -------------
@@ -4160,6 +4201,13 @@ func (w *ServerInterfaceWrapper) GetRecord(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "sensitive" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sensitive", ctx.QueryParams(), &params.Sensitive, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sensitive: %s", err))
 	}
 
 	// ------------- Optional query parameter "cursor" -------------
