@@ -3,6 +3,8 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/sothon/sothon/api/contract"
@@ -39,6 +41,57 @@ func TestPagesPassOverWhatIsHidden(t *testing.T) {
 		}
 		if seen != 2 {
 			t.Errorf("%s: %d records, want the two proposals", sort, seen)
+		}
+	}
+}
+
+// Staff see sensitive values when they ask for them, and each asking is logged as
+// such. Nothing else that they read holds the values.
+func TestSensitiveValuesAreShownOnDemand(t *testing.T) {
+	h := newHost(t)
+	p, q := h.phone("collector1", village1), h.phone("collector1", village1)
+	for i, id := range []string{`,"nationalId":"012345678901"`, ""} { // alike, because only one has a number
+		p.write(recordID(i), form.KindHousehold, ledger.ActionEdit, 0,
+			fmt.Sprintf(`,"set":{"code":"H%02d","headName":"Hộ mẫu","category":"poor"%s}`, i, id))
+	}
+	p.write(recordID(2), form.KindReception, ledger.ActionEdit, 0,
+		`,"set":{"date":"2026-11-10","type":"regular","citizenName":"Người mẫu","content":"nội dung bí mật","class":"proposal"}`)
+	p.mustPush()
+	q.write(recordID(0), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"nationalId":"012345678903"}`)
+	q.mustPush()
+
+	for _, path := range []string{
+		fmt.Sprintf("/v1/records/%s?unit=%s", recordID(0), village1), fmt.Sprintf("/v1/records/%s?unit=%s", recordID(2), village1),
+		fmt.Sprintf("/v1/conflicts?unit=%s", village1), fmt.Sprintf("/v1/duplicates?unit=%s", village1), "/v1/records?limit=100",
+	} {
+		masked := string(h.do("GET", path, h.as("reviewer"), nil).want(http.StatusOK).body)
+		for _, secret := range []string{"012345678901", "012345678903", "bí mật"} {
+			if strings.Contains(masked, secret) {
+				t.Errorf("GET %s holds %q unasked", path, secret)
+			}
+		}
+		if strings.HasPrefix(path, "/v1/records?") {
+			continue
+		}
+		if !strings.Contains(masked, `"masked":["`) {
+			t.Errorf("GET %s does not name what it masks: %s", path, masked)
+		}
+		asked := string(h.do("GET", path+"&sensitive=true", h.as("reviewer"), nil).want(http.StatusOK).body)
+		if !strings.Contains(asked, "01234567890") && !strings.Contains(asked, "nội dung bí mật") || strings.Contains(asked, `"masked"`) {
+			t.Errorf("GET %s when asked: %s", path, asked)
+		}
+	}
+
+	counts := map[string]int{}
+	for _, a := range h.accessLog(h.as("admin"), url.Values{"user": {"reviewer"}}) {
+		counts[fmt.Sprintf("%s %v", a.Operation, a.Sensitive)]++
+	}
+	for entry, want := range map[string]int{
+		"getRecord false": 2, "getRecord true": 2, "listConflicts false": 1, "listConflicts true": 1,
+		"listDuplicates false": 1, "listDuplicates true": 1, "listRecords false": 1, "listRecords true": 0,
+	} {
+		if counts[entry] != want {
+			t.Errorf("the access log has %q %d times, want %d", entry, counts[entry], want)
 		}
 	}
 }

@@ -79,7 +79,7 @@ func (s *logs) mayAudit(ctx context.Context, c *gate.Caller, a *accounts.Access)
 func accessView(a *store.Stored[accounts.Access]) (contract.Access, error) {
 	view := contract.Access{
 		ID: a.ID, At: a.Value.At.Time(), User: a.Value.User, Role: a.Value.Role, Device: a.Value.Device,
-		Operation: a.Value.Operation, Unit: a.Value.Unit,
+		Operation: a.Value.Operation, Unit: a.Value.Unit, Sensitive: a.Value.Sensitive,
 	}
 	for _, text := range a.Value.Records {
 		id, err := ledger.ParseRecordID(text)

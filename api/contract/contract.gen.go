@@ -98,6 +98,9 @@ type Access struct {
 	// Role What a person is to their units.
 	Role Role `json:"role"`
 
+	// Sensitive Sensitive values were asked for and shown.
+	Sensitive bool `json:"sensitive,omitempty,omitzero"`
+
 	// Unit The unit's code and the day from which the code was its own.
 	Unit UnitID `json:"unit,omitempty,omitzero"`
 
@@ -413,7 +416,7 @@ type ConflictPage struct {
 	Refs References `json:"refs,omitempty,omitzero"`
 }
 
-// CountedRecord A record behind a number.
+// CountedRecord A record behind a number. Its sensitive values are masked.
 type CountedRecord struct {
 	// Changed The record has changed since it was counted. Values that were erased since are not shown.
 	Changed bool `json:"changed"`
@@ -1002,6 +1005,9 @@ type HistoryChange struct {
 	// Erased The value was erased; `value` is absent.
 	Erased bool   `json:"erased,omitempty,omitzero"`
 	Field  string `json:"field"`
+
+	// Masked The value is sensitive and left out; `value` is absent.
+	Masked bool `json:"masked,omitempty,omitzero"`
 
 	// Standing Nothing has replaced it.
 	Standing bool `json:"standing"`
@@ -1741,6 +1747,9 @@ type Record struct {
 
 	// Late Something in it is dated in a period that was closed by then.
 	Late bool `json:"late,omitempty,omitzero"`
+
+	// Masked The fields that have a value that is left out here, because it is sensitive. See `sensitive`.
+	Masked []FieldName `json:"masked,omitempty,omitzero"`
 
 	// Missing The photos that it names and the server does not have, as of this answer.
 	Missing []FileHash `json:"missing,omitempty,omitzero"`
@@ -2597,6 +2606,9 @@ type Sibling struct {
 	// Erased The value was erased; `value` is absent.
 	Erased bool `json:"erased,omitempty,omitzero"`
 
+	// Masked The value is sensitive and left out; `value` is absent.
+	Masked bool `json:"masked,omitempty,omitzero"`
+
 	// Origin An op by who made it: device, epoch and counter. It stays the op's own when a backup is restored.
 	Origin Origin `json:"origin"`
 
@@ -2929,6 +2941,9 @@ type ReportPath = ReportID
 // SchedulePath defines model for SchedulePath.
 type SchedulePath = ScheduleID
 
+// Sensitive defines model for Sensitive.
+type Sensitive = bool
+
 // TusResumable defines model for TusResumable.
 type TusResumable = string
 
@@ -3021,6 +3036,10 @@ type ListConflictsParams struct {
 	// Kind Only these kinds.
 	Kind KindFilter `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
+	// Sensitive With true, sensitive values are in the answer, and the entry in the access log says so. Without it they
+	// are masked. Photos are always named: each one that is read is logged by itself.
+	Sensitive Sensitive `form:"sensitive,omitempty" json:"sensitive,omitempty,omitzero"`
+
 	// Cursor `next` of the page before, with the same other parameters.
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
@@ -3065,6 +3084,10 @@ type ListDuplicatesParams struct {
 
 	// Kind Only these kinds.
 	Kind KindFilter `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// Sensitive With true, sensitive values are in the answer, and the entry in the access log says so. Without it they
+	// are masked. Photos are always named: each one that is read is logged by itself.
+	Sensitive Sensitive `form:"sensitive,omitempty" json:"sensitive,omitempty,omitzero"`
 
 	// Cursor `next` of the page before, with the same other parameters.
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
@@ -3244,6 +3267,10 @@ type ListRecordsParamsPhotos string
 type GetRecordParams struct {
 	// Unit The unit whose ledger it is in.
 	Unit UnitID `form:"unit" json:"unit"`
+
+	// Sensitive With true, sensitive values are in the answer, and the entry in the access log says so. Without it they
+	// are masked. Photos are always named: each one that is read is logged by itself.
+	Sensitive Sensitive `form:"sensitive,omitempty" json:"sensitive,omitempty,omitzero"`
 
 	// Cursor `next` of the page before, with the same other parameters.
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
@@ -4007,6 +4034,13 @@ func (w *ServerInterfaceWrapper) ListConflicts(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
 	}
 
+	// ------------- Optional query parameter "sensitive" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sensitive", ctx.QueryParams(), &params.Sensitive, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sensitive: %s", err))
+	}
+
 	// ------------- Optional query parameter "cursor" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -4154,6 +4188,13 @@ func (w *ServerInterfaceWrapper) ListDuplicates(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "sensitive" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sensitive", ctx.QueryParams(), &params.Sensitive, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sensitive: %s", err))
 	}
 
 	// ------------- Optional query parameter "cursor" -------------
@@ -4853,6 +4894,13 @@ func (w *ServerInterfaceWrapper) GetRecord(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "sensitive" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sensitive", ctx.QueryParams(), &params.Sensitive, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sensitive: %s", err))
 	}
 
 	// ------------- Optional query parameter "cursor" -------------

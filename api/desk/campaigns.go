@@ -70,7 +70,7 @@ func (s *Desk) ListCampaigns(ctx context.Context, request contract.ListCampaigns
 	if err != nil {
 		return nil, err
 	}
-	return contract.ListCampaigns200JSONResponse(page.answer), s.logRows(ctx, "listCampaigns", page.shown)
+	return contract.ListCampaigns200JSONResponse(page.answer), s.logRows(ctx, "listCampaigns", false, page.shown)
 }
 
 // gifts asks for the gifts that count, in all units of the caller.
@@ -388,18 +388,18 @@ func (s *Desk) ListNotReceived(ctx context.Context, request contract.ListNotRece
 			}
 			if len(shown) == q.Limit {
 				answer.Next = cursorOf(&shown[len(shown)-1], q.Sort)
-				return answer, s.logRows(ctx, "listNotReceived", shown)
+				return answer, s.logRows(ctx, "listNotReceived", false, shown)
 			}
 			shown = append(shown, rows[i])
 			answer.Items = append(answer.Items, show.Summary(&rows[i], r, nil))
 		}
 		if len(rows) < q.Limit {
-			return answer, s.logRows(ctx, "listNotReceived", shown)
+			return answer, s.logRows(ctx, "listNotReceived", false, shown)
 		}
 		answer.Next = cursorOf(&rows[len(rows)-1], q.Sort)
 		q.After = positionOf(&rows[len(rows)-1], q.Sort)
 	}
-	return answer, s.logRows(ctx, "listNotReceived", shown)
+	return answer, s.logRows(ctx, "listNotReceived", false, shown)
 }
 
 // receivedOf tells which of these households a gift of a campaign names. A

@@ -48,7 +48,7 @@ func (s *Desk) GetFund(ctx context.Context, request contract.GetFundRequestObjec
 		book.Entries = append(book.Entries, entry)
 	}
 	book.Next = next
-	return contract.GetFund200JSONResponse(book), s.logRows(ctx, "getFund", rows)
+	return contract.GetFund200JSONResponse(book), s.logRows(ctx, "getFund", false, rows)
 }
 
 // fundEntries asks for the entries that count.

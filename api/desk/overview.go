@@ -41,7 +41,7 @@ func (s *Desk) GetOverview(ctx context.Context, request contract.GetOverviewRequ
 	if err != nil {
 		return nil, err
 	}
-	return contract.GetOverview200JSONResponse(v.answer), s.logRows(ctx, "getOverview", v.shown)
+	return contract.GetOverview200JSONResponse(v.answer), s.logRows(ctx, "getOverview", false, v.shown)
 }
 
 func joined(units []ledger.UnitID) string {

@@ -31,9 +31,12 @@ func (s *Desk) ListConflicts(ctx context.Context, request contract.ListConflicts
 	for i, r := range records {
 		view := show.Record(rows[i].Unit, r)
 		view.Missing = missing.Of(r)
+		if !p.Sensitive {
+			show.Mask(&view)
+		}
 		answer.Items = append(answer.Items, contract.ConflictItem{Record: view, Fields: view.Conflicts})
 	}
-	return answer, s.logRows(ctx, "listConflicts", rows)
+	return answer, s.logRows(ctx, "listConflicts", p.Sensitive, rows)
 }
 
 // pairs is the cursor of the queue of duplicates.
@@ -89,7 +92,7 @@ func (s *Desk) ListDuplicates(ctx context.Context, request contract.ListDuplicat
 					answer.Items, seen = append(answer.Items, items[:room]...), append(seen, rows[:2*room]...)
 					at.Told = told + room
 					answer.Next = paging.Encode(at)
-					return s.pairsAnswer(ctx, answer, seen)
+					return s.pairsAnswer(ctx, answer, p.Sensitive, seen)
 				}
 				answer.Items, seen = append(answer.Items, items...), append(seen, rows...)
 				at.Key, at.Told = groups[i].Key, 0
@@ -97,11 +100,13 @@ func (s *Desk) ListDuplicates(ctx context.Context, request contract.ListDuplicat
 		}
 		at = pairs{}
 	}
-	return s.pairsAnswer(ctx, answer, seen)
+	return s.pairsAnswer(ctx, answer, p.Sensitive, seen)
 }
 
 // pairsAnswer adds what the pairs name, and enters them into the access log.
-func (s *Desk) pairsAnswer(ctx context.Context, answer contract.ListDuplicates200JSONResponse, seen []store.Row) (contract.ListDuplicatesResponseObject, error) {
+func (s *Desk) pairsAnswer(
+	ctx context.Context, answer contract.ListDuplicates200JSONResponse, sensitive bool, seen []store.Row,
+) (contract.ListDuplicatesResponseObject, error) {
 	records := make([]*ledger.Record, len(seen))
 	for i := range seen {
 		var err error
@@ -113,7 +118,13 @@ func (s *Desk) pairsAnswer(ctx context.Context, answer contract.ListDuplicates20
 	if answer.Refs, err = s.references(ctx, namedRows(seen, records)); err != nil {
 		return nil, err
 	}
-	return answer, s.logRows(ctx, "listDuplicates", seen)
+	for i := range answer.Items {
+		if !sensitive {
+			show.Mask(&answer.Items[i].A)
+			show.Mask(&answer.Items[i].B)
+		}
+	}
+	return answer, s.logRows(ctx, "listDuplicates", sensitive, seen)
 }
 
 // pairsOf compares the rows that share a key, and returns the pairs with the

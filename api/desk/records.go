@@ -65,7 +65,7 @@ func (s *Desk) ListRecords(ctx context.Context, request contract.ListRecordsRequ
 		summary.Due = string(watch.Next(records[i]))
 		answer.Items = append(answer.Items, summary)
 	}
-	return answer, s.logRows(ctx, "listRecords", rows)
+	return answer, s.logRows(ctx, "listRecords", false, rows)
 }
 
 // isAfterEnd reports whether a record has a day after its unit's last, and so
@@ -176,17 +176,25 @@ func afterCursor(cursor string, sort store.Sort) (*store.Position, error) {
 }
 
 // logRows enters a list's rows into the access log, unit by unit.
-func (s *Desk) logRows(ctx context.Context, operation string, rows []store.Row) error {
+func (s *Desk) logRows(ctx context.Context, operation string, sensitive bool, rows []store.Row) error {
 	byUnit := map[ledger.UnitID][]ledger.RecordID{}
 	for i := range rows {
 		byUnit[rows[i].Unit] = append(byUnit[rows[i].Unit], rows[i].ID)
 	}
 	for _, unit := range slices.Sorted(maps.Keys(byUnit)) {
-		if err := s.Access.Note(ctx, operation, unit, byUnit[unit]); err != nil {
+		if err := s.logRead(ctx, operation, unit, sensitive, byUnit[unit]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// logRead enters records of a unit into the access log.
+func (s *Desk) logRead(ctx context.Context, operation string, unit ledger.UnitID, sensitive bool, records []ledger.RecordID) error {
+	if sensitive {
+		return s.Access.NoteSensitive(ctx, operation, unit, records)
+	}
+	return s.Access.Note(ctx, operation, unit, records)
 }
 
 // happened is the cursor of a record's history: the place in the ledger up to
@@ -218,7 +226,8 @@ func (s *Desk) GetRecord(ctx context.Context, request contract.GetRecordRequestO
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Access.Note(ctx, "getRecord", unit, []ledger.RecordID{r.ID}); err != nil {
+	sensitive := request.Params.Sensitive
+	if err := s.logRead(ctx, "getRecord", unit, sensitive, []ledger.RecordID{r.ID}); err != nil {
 		return nil, err
 	}
 	missing, err := s.Files.MissingOf(ctx, r)
@@ -241,6 +250,10 @@ func (s *Desk) GetRecord(ctx context.Context, request contract.GetRecordRequestO
 	}
 	answer := contract.GetRecord200JSONResponse{
 		Record: view, AfterEnd: isAfterEnd(tree, unit, r), Refs: refs, Deadlines: show.Deadlines(watch.Deadlines(r)), History: show.History(r, events),
+	}
+	if !sensitive {
+		show.Mask(&answer.Record)
+		show.MaskHistory(r.Kind, answer.History)
 	}
 	if more {
 		answer.Next = paging.Encode(happened{next.Seq, next.Index})

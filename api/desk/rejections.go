@@ -54,7 +54,7 @@ func (s *Desk) ListRejections(ctx context.Context, request contract.ListRejectio
 			shown = append(shown, store.Row{Unit: page[i].Unit, ID: record})
 		}
 	}
-	return answer, s.logRows(ctx, "listRejections", shown)
+	return answer, s.logRows(ctx, "listRejections", true, shown)
 }
 
 // Bounds of what is shown of an op that may say anything.

@@ -21,11 +21,20 @@ type AccessLog struct {
 // ledger where a unit is named, unless the list is empty but not nil: then
 // nothing was shown, and nothing is noted.
 func (l *AccessLog) Note(ctx context.Context, operation string, unit ledger.UnitID, records []ledger.RecordID) error {
-	if len(records) == 0 && (unit == "" || records != nil) {
+	return l.note(ctx, accounts.Access{Operation: operation, Unit: unit}, records)
+}
+
+// NoteSensitive notes a reading like Note, and that the sensitive values of the
+// records were shown too.
+func (l *AccessLog) NoteSensitive(ctx context.Context, operation string, unit ledger.UnitID, records []ledger.RecordID) error {
+	return l.note(ctx, accounts.Access{Operation: operation, Unit: unit, Sensitive: true}, records)
+}
+
+func (l *AccessLog) note(ctx context.Context, entry accounts.Access, records []ledger.RecordID) error {
+	if len(records) == 0 && (entry.Unit == "" || records != nil) {
 		return nil
 	}
 	c := CallerOf(ctx)
-	return l.Accounts.LogAccess(ctx, l.Random, accounts.Access{
-		At: ledger.MillisOf(l.Now()), User: c.User.ID, Role: c.User.Role, Device: c.Device.ID, Operation: operation, Unit: unit,
-	}, records)
+	entry.At, entry.User, entry.Role, entry.Device = ledger.MillisOf(l.Now()), c.User.ID, c.User.Role, c.Device.ID
+	return l.Accounts.LogAccess(ctx, l.Random, entry, records)
 }

@@ -98,6 +98,7 @@ func (f *reading) item(ctx context.Context, ref ledger.Ref) (contract.CountedRec
 		return contract.CountedRecord{}, err
 	}
 	view := contract.CountedRecord{Record: show.Record(ref.Unit, r), Changed: now == nil || now.Seq != r.Seq}
+	show.Mask(&view.Record)
 	for _, h := range f.compiled.Heads {
 		if h.Unit == ref.Unit {
 			view.UnitName = h.Name

@@ -18,6 +18,7 @@ type Access struct {
 	Operation string          `json:"operation"`
 	Unit      ledger.UnitID   `json:"unit,omitempty"`
 	Records   []string        `json:"records,omitempty"`
+	Sensitive bool            `json:"sensitive,omitempty"` // sensitive values were asked for
 }
 
 // maxAccessRecords is how many records one entry of the access log names.

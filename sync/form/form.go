@@ -168,6 +168,27 @@ func Personal(kind ledger.Kind, field string) bool {
 	return !ok || found.Personal
 }
 
+// Sensitive reports whether a field's value is shown on demand only. It errs on
+// the safe side: an unknown kind's or field's value is taken for sensitive. The
+// hashes of photos are not: what they name is read one by one.
+func Sensitive(kind ledger.Kind, field string) bool {
+	if kind == ledger.KindPeriod {
+		return false
+	}
+	f, ok := Of(kind)
+	if !ok {
+		return true
+	}
+	found, ok := f.Field(field)
+	if !ok {
+		return true
+	}
+	if found.Type == TypeHashes {
+		return false
+	}
+	return found.Sensitive || slices.ContainsFunc(found.Items, func(part Field) bool { return part.Sensitive })
+}
+
 // photos is the field that several kinds share. A photo may show a face, a
 // signature or an identity card, and is therefore personal.
 func photos(label string) Field {

@@ -3297,6 +3297,8 @@ export interface components {
             conflicts?: components["schemas"]["FieldConflict"][];
             /** @description The fields whose value was erased. */
             erased?: components["schemas"]["FieldName"][];
+            /** @description The fields that have a value that is left out here, because it is sensitive. See `sensitive`. */
+            masked?: components["schemas"]["FieldName"][];
         };
         /** @description What staff last said of a record, who and when. */
         RecordReview: {
@@ -3354,6 +3356,11 @@ export interface components {
              * @default false
              */
             erased?: boolean;
+            /**
+             * @description The value is sensitive and left out; `value` is absent.
+             * @default false
+             */
+            masked?: boolean;
         };
         RecordPage: {
             items: components["schemas"]["RecordSummary"][];
@@ -3727,6 +3734,11 @@ export interface components {
              * @default false
              */
             erased?: boolean;
+            /**
+             * @description The value is sensitive and left out; `value` is absent.
+             * @default false
+             */
+            masked?: boolean;
         };
         ConflictPage: {
             items: components["schemas"]["ConflictItem"][];
@@ -4386,7 +4398,7 @@ export interface components {
             items: components["schemas"]["CountedRecord"][];
             next?: components["schemas"]["Next"];
         };
-        /** @description A record behind a number. */
+        /** @description A record behind a number. Its sensitive values are masked. */
         CountedRecord: {
             /**
              * Format: int64
@@ -4817,6 +4829,11 @@ export interface components {
             device: components["schemas"]["DeviceId"];
             /** @description The operationId. */
             operation: string;
+            /**
+             * @description Sensitive values were asked for and shown.
+             * @default false
+             */
+            sensitive?: boolean;
             unit?: components["schemas"]["UnitId"];
             /** @description The records that were read; absent where it was a whole ledger. */
             records?: components["schemas"]["RecordId"][];
@@ -5734,6 +5751,11 @@ export interface components {
          * @example first-half
          */
         SchedulePath: components["schemas"]["ScheduleId"];
+        /**
+         * @description With true, sensitive values are in the answer, and the entry in the access log says so. Without it they
+         *     are masked. Photos are always named: each one that is read is logged by itself.
+         */
+        Sensitive: boolean;
         /** @description Only these units; all of the caller's when absent. */
         UnitFilter: components["schemas"]["UnitId"][];
         /** @description Only these kinds. */
@@ -7521,6 +7543,11 @@ export interface operations {
                  * @example 21133-01-20040101
                  */
                 unit: components["schemas"]["UnitId"];
+                /**
+                 * @description With true, sensitive values are in the answer, and the entry in the access log says so. Without it they
+                 *     are masked. Photos are always named: each one that is read is logged by itself.
+                 */
+                sensitive?: components["parameters"]["Sensitive"];
                 /** @description `next` of the page before, with the same other parameters. */
                 cursor?: components["parameters"]["Cursor"];
                 /** @description How many entries of the history a page holds. A page also ends where its entries pass 1 MiB. */
@@ -7966,6 +7993,11 @@ export interface operations {
                 unit?: components["parameters"]["UnitFilter"];
                 /** @description Only these kinds. */
                 kind?: components["parameters"]["KindFilter"];
+                /**
+                 * @description With true, sensitive values are in the answer, and the entry in the access log says so. Without it they
+                 *     are masked. Photos are always named: each one that is read is logged by itself.
+                 */
+                sensitive?: components["parameters"]["Sensitive"];
                 /** @description `next` of the page before, with the same other parameters. */
                 cursor?: components["parameters"]["Cursor"];
                 /** @description How many items a page holds. */
@@ -8137,6 +8169,11 @@ export interface operations {
                 unit?: components["parameters"]["UnitFilter"];
                 /** @description Only these kinds. */
                 kind?: components["parameters"]["KindFilter"];
+                /**
+                 * @description With true, sensitive values are in the answer, and the entry in the access log says so. Without it they
+                 *     are masked. Photos are always named: each one that is read is logged by itself.
+                 */
+                sensitive?: components["parameters"]["Sensitive"];
                 /** @description `next` of the page before, with the same other parameters. */
                 cursor?: components["parameters"]["Cursor"];
                 /** @description How many items a page holds. */
