@@ -98,8 +98,8 @@ test('a campaign is made with quotas, handed out on two phones, and the desk lis
   const missing1 = await handOut(first.page, campaign, ['Hộ mẫu 101', 'Hộ mẫu 103'])
   const second = await phone('thon2')
   const missing2 = await handOut(second.page, campaign, ['Hộ mẫu 202'])
-  await row('Thôn mẫu 1').getByText('2/4 hộ').waitFor({ timeout: 45_000 }) // nobody has touched the desk
-  await row('Thôn mẫu 2').getByText('1/2 hộ').waitFor({ timeout: 45_000 })
+  await row('Thôn mẫu 1').getByText('2/4 hộ').waitFor() // nobody has touched the desk
+  await row('Thôn mẫu 2').getByText('1/2 hộ').waitFor()
   assert.match(await row('Thôn mẫu 1').innerText(), /2\/4 hộ · 2\/4 suất · cập nhật \d\d:\d\d\s+600\.000 đồng\s+2 hộ chưa nhận/)
   assert.match(await row('Cả xã').innerText(), /3\/6 hộ · 3\/5 suất\s+900\.000 đồng\s+3 hộ chưa nhận/)
 
