@@ -3,6 +3,8 @@ package store
 import (
 	"cmp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -46,10 +48,28 @@ func (r *round) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
 // rejected is the verdict on a refused op. It names no field by what may be a
 // person's name: a verdict stays for ever.
 func rejected(fault ledger.Fault) ledger.Verdict {
-	if fault.Field != "" && !ledger.IsName(fault.Field) {
+	if fault.Field != "" && !isPath(fault.Field) {
 		fault.Field = "set"
 	}
 	return ledger.Verdict{Status: ledger.Rejected, Code: fault.Code, Field: fault.Field}
+}
+
+// isPath reports whether a text leads to a field by names and places, as
+// members[0].name does.
+func isPath(field string) bool {
+	name, rest, deeper := strings.Cut(field, "[")
+	if !ledger.IsName(name) {
+		return false
+	}
+	if !deeper {
+		return true
+	}
+	place, rest, closed := strings.Cut(rest, "]")
+	if _, err := strconv.ParseUint(place, 10, 16); err != nil || !closed {
+		return false
+	}
+	next, dotted := strings.CutPrefix(rest, ".")
+	return rest == "" || dotted && isPath(next)
 }
 
 // isLate reports whether an op tells, or takes away, something of a period
