@@ -216,7 +216,7 @@ type CarryResult = json.RawMessage
 // Change defines model for Change.
 type Change = json.RawMessage
 
-// Changes `log`, `seq` and `hash` are the next cursor.
+// Changes `log`, `seq` and `hash` are the next cursor; `view` belongs to it.
 type Changes struct {
 	// Hash SHA-256 in hexadecimal digits.
 	Hash Hash `json:"hash"`
@@ -237,6 +237,10 @@ type Changes struct {
 	// out of the page, and come with those that follow. If a backup without them is restored meanwhile, they
 	// would never come; so the client names the tip when it asks again.
 	Tip Tip `json:"tip,omitempty,omitzero"`
+
+	// View Names what the caller is shown of the unit's ledger. It changes with the caller's role, with their units, and
+	// with the server's rules of who sees what. To a client it is an opaque text.
+	View View `json:"view"`
 }
 
 // ChannelKind A way to a recipient.
@@ -575,7 +579,7 @@ type Epoch = uint32
 type FieldConflict struct {
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field FieldName `json:"field"`
 
 	// Label In Vietnamese.
@@ -585,7 +589,7 @@ type FieldConflict struct {
 
 // FieldName A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 // `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-// `_comments`, and `_unknown` (members of ops that the server does not know).
+// `_comments`, and `_unknown` (members of ops that their action does not read).
 type FieldName = string
 
 // FieldValue Any JSON value, of the type that the field's form tells.
@@ -656,7 +660,7 @@ type Form struct {
 type FormCondition struct {
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field  FieldName `json:"field"`
 	Values []string  `json:"values,omitempty,omitzero"`
 }
@@ -694,7 +698,7 @@ type FormField struct {
 
 	// Name A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Name FieldName `json:"name"`
 
 	// Options What to choose from.
@@ -788,7 +792,7 @@ type FormSamePart struct {
 
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field FieldName `json:"field"`
 }
 
@@ -1387,6 +1391,10 @@ type PushResponse struct {
 // `action-unknown`, `field-reserved`, `empty`, `base-unknown`, `too-many`, `time-unreadable`, `record-id`,
 // `dot-unknown` and `period-malformed`; others concern the form, the permissions or the references.
 type PushResult struct {
+	// AfterEnd It is dated after the unit's last day (`validTo`), or was received after it where the record has no day.
+	// It is kept, and counts in no report: it belongs into the unit that took this one's place.
+	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
+
 	// Code rejected: why, a code.
 	Code string `json:"code,omitempty,omitzero"`
 
@@ -1418,6 +1426,9 @@ type PushResult struct {
 
 // QueueCounts defines model for QueueCounts.
 type QueueCounts struct {
+	// AfterEnd Records whose day lies after the unit's last (`validTo`): no report counts them.
+	AfterEnd int `json:"afterEnd,omitempty,omitzero"`
+
 	// Conflicts Records in conflict.
 	Conflicts int `json:"conflicts"`
 
@@ -1575,6 +1586,9 @@ type Record struct {
 
 // RecordHistory defines model for RecordHistory.
 type RecordHistory struct {
+	// AfterEnd The record's day lies after the unit's last (`validTo`): no report counts it.
+	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
+
 	// Deadlines The steps of a petition, as of the day of the answer.
 	Deadlines Deadlines `json:"deadlines,omitempty,omitzero"`
 
@@ -1630,6 +1644,9 @@ type RecordState = store.State
 
 // RecordSummary A row of the list.
 type RecordSummary struct {
+	// AfterEnd Its day lies after the unit's last (`validTo`): no report counts it.
+	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
+
 	// AmountVnd See `totals`.
 	AmountVnd int64 `json:"amountVnd,omitempty,omitzero"`
 
@@ -2627,6 +2644,10 @@ type UserPage struct {
 // Version The version that was read. A change is refused when it is not the latest.
 type Version = int64
 
+// View Names what the caller is shown of the unit's ledger. It changes with the caller's role, with their units, and
+// with the server's rules of who sees what. To a client it is an opaque text.
+type View = string
+
 // Words defines model for Words.
 type Words map[string]string
 
@@ -2990,6 +3011,10 @@ type PullChangesParams struct {
 
 	// TipHash The `hash` of the last page's `tip`. Required when `tipSeq` is not 0.
 	TipHash Hash `form:"tipHash,omitempty" json:"tipHash,omitempty,omitzero"`
+
+	// View The `view` of the page that the cursor is from. Where the caller sees the ledger otherwise by now, the
+	// answer is 409 `view-changed`. A client that keeps none leaves it out, and goes on with its cursor.
+	View View `form:"view,omitempty" json:"view,omitempty,omitzero"`
 
 	// Limit How many records to answer with before stopping.
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -4899,6 +4924,13 @@ func (w *ServerInterfaceWrapper) PullChanges(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "tipHash", ctx.QueryParams(), &params.TipHash, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tipHash: %s", err))
+	}
+
+	// ------------- Optional query parameter "view" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "view", ctx.QueryParams(), &params.View, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter view: %s", err))
 	}
 
 	// ------------- Optional query parameter "limit" -------------

@@ -153,6 +153,9 @@ func (s *Desk) overviewUnits(ctx context.Context, v *overview, units []ledger.Un
 		if view.Counts, err = s.queues(ctx, id); err != nil {
 			return err
 		}
+		if view.Counts.AfterEnd, err = s.afterEnd(ctx, &u.Value); err != nil {
+			return err
+		}
 		if view.Counts.Rejected, err = s.rejected(ctx, id); err != nil {
 			return err
 		}

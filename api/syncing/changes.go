@@ -35,6 +35,10 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	if p.Limit == 0 {
 		p.Limit = defaultPull
 	}
+	view := form.Sight(caller.User.Role, caller.Reaches(request.Unit))
+	if p.After > 0 && p.View != "" && p.View != view {
+		return nil, problem.Fail("view-changed", nil, nil)
+	}
 	page, err := s.Store.Changes(ctx, request.Unit, store.Pulled{Head: after, Tip: tip}, p.Limit, time.Duration(p.Wait)*time.Second)
 	var diverged *store.DivergedError
 	if errors.As(err, &diverged) {
@@ -62,7 +66,7 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 		return nil, err
 	}
 	const small = 512 // bytes of a record; only a guess
-	body, err := appendPage(make([]byte, 0, small*(len(page.Records)+1)), caller, request.Unit, &page, p.After, missing)
+	body, err := appendPage(make([]byte, 0, small*(len(page.Records)+1)), caller, request.Unit, view, &page, p.After, missing)
 	if err == nil && shared && len(missing) == 0 { // what is missing may come
 		s.pages.put(key, body)
 	}

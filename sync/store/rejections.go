@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
@@ -281,16 +281,17 @@ func mend(list []Rejection, stored *ledger.StoredOp, changed map[string]bool) {
 	}
 }
 
-// fieldsOf returns the fields that an edit sets. No form has as many, or such
-// long ones, as a broken client may name.
+// fieldsOf returns the fields that an edit sets and its form knows. Other names
+// may be anything, personal data too, and stay in the ledger.
 func fieldsOf(op *ledger.Op) []string {
-	const most, longest = 100, 64
+	f, ok := form.Of(op.Kind)
+	if !ok || op.Action != ledger.ActionEdit {
+		return nil
+	}
 	var fields []string
-	if op.Action == ledger.ActionEdit {
-		for _, a := range op.Set[:min(len(op.Set), most)] {
-			if len(a.Field) <= longest {
-				fields = append(fields, strings.Clone(a.Field))
-			}
+	for _, a := range op.Set {
+		if field, ok := f.Field(a.Field); ok {
+			fields = append(fields, field.Name)
 		}
 	}
 	return fields

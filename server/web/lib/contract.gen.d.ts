@@ -2099,7 +2099,7 @@ export interface components {
         /**
          * @description A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
          *     `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-         *     `_comments`, and `_unknown` (members of ops that the server does not know).
+         *     `_comments`, and `_unknown` (members of ops that their action does not read).
          * @example quantity
          */
         FieldName: string;
@@ -2829,7 +2829,10 @@ export interface components {
             duplicateOf?: components["schemas"]["Ref"];
         };
         /**
-         * @description Destroys the values of personal fields, the earlier ones too, by a lawful order.
+         * @description Destroys the values of personal fields, the earlier ones too, by a lawful order: with `fields` what all ops on
+         *     the record said in them, the rejected ones too, even where there is no such record because its creation was
+         *     rejected; with `dots` all that rejected ops said, whatever they named. It has one of the two at least. The
+         *     photos that go with the values are destroyed unless another record names them.
          * @example {
          *       "n": 5,
          *       "record": "0197b3c4-2800-7d55-b2aa-90e1f4c3d212",
@@ -2846,7 +2849,12 @@ export interface components {
         EraseOp: components["schemas"]["OpHead"] & {
             /** @enum {string} */
             action: "erase";
-            fields: components["schemas"]["FieldName"][];
+            fields?: components["schemas"]["FieldName"][];
+            /**
+             * @description Ops that were rejected, as `GET /v1/units/{unit}/log` numbers them. Another dot is refused with `dot-unknown`,
+             *     and so is one in more than 64 commits of a batch.
+             */
+            dots?: components["schemas"]["Dot"][];
         };
         /**
          * @description Says something about a record, and changes nothing in it: what a collector answers to a returned record,
@@ -2959,18 +2967,31 @@ export interface components {
              * @default false
              */
             late?: boolean;
+            /**
+             * @description It is dated after the unit's last day (`validTo`), or was received after it where the record has no day.
+             *     It is kept, and counts in no report: it belongs into the unit that took this one's place.
+             * @default false
+             */
+            afterEnd?: boolean;
         };
-        /** @description `log`, `seq` and `hash` are the next cursor. */
+        /** @description `log`, `seq` and `hash` are the next cursor; `view` belongs to it. */
         Changes: {
             log: components["schemas"]["LogId"];
             seq: components["schemas"]["Seq"];
             hash: components["schemas"]["Hash"];
+            view: components["schemas"]["View"];
             /** @description Ask again at once. */
             more: boolean;
             tip?: components["schemas"]["Tip"];
             /** @description About `limit` of them, and as many as the last commit holds besides. */
             records: components["schemas"]["Change"][];
         };
+        /**
+         * @description Names what the caller is shown of the unit's ledger. It changes with the caller's role, with their units, and
+         *     with the server's rules of who sees what. To a client it is an opaque text.
+         * @example collector-1
+         */
+        View: string;
         /**
          * @description With `more`: how far the ledger has come. Records that changed between the page's end and here were left
          *     out of the page, and come with those that follow. If a backup without them is restored meanwhile, they
@@ -3171,6 +3192,11 @@ export interface components {
             stale: number;
             /** @description Records in which something was dated in a period that was closed by then. */
             late: number;
+            /**
+             * @description Records whose day lies after the unit's last (`validTo`): no report counts them.
+             * @default 0
+             */
+            afterEnd?: number;
             /** @description Rejected ops that are not mended (listRejections), for reviewers; absent where there are none. */
             rejected?: number;
             /** @description When the record that has waited longest was last changed. */
@@ -3285,6 +3311,11 @@ export interface components {
              */
             late?: boolean;
             /**
+             * @description Its day lies after the unit's last (`validTo`): no report counts it.
+             * @default false
+             */
+            afterEnd?: boolean;
+            /**
              * @description It is in conflict.
              * @default false
              */
@@ -3313,6 +3344,11 @@ export interface components {
         };
         RecordHistory: {
             record: components["schemas"]["Record"];
+            /**
+             * @description The record's day lies after the unit's last (`validTo`): no report counts it.
+             * @default false
+             */
+            afterEnd?: boolean;
             refs?: components["schemas"]["References"];
             deadlines?: components["schemas"]["Deadlines"];
             /** @description The ops that took effect on the record, the oldest first. A rejected one has none. */
@@ -3502,6 +3538,11 @@ export interface components {
              * @default false
              */
             hides?: boolean;
+            /**
+             * @description It is dated after the unit's last day.
+             * @default false
+             */
+            afterEnd?: boolean;
         };
         /**
          * @description The unit, the template, the type and the days of the period, and a number.
@@ -4996,8 +5037,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The cursor is not in this ledger. */
-        LogDiverged: {
+        /** @description The cursor is not in this ledger, or was made when the caller saw the ledger otherwise. */
+        CursorRefused: {
             headers: {
                 "Cache-Control": components["headers"]["NoStore"];
                 [name: string]: unknown;
@@ -6303,6 +6344,11 @@ export interface operations {
                 tipSeq?: number;
                 /** @description The `hash` of the last page's `tip`. Required when `tipSeq` is not 0. */
                 tipHash?: components["schemas"]["Hash"];
+                /**
+                 * @description The `view` of the page that the cursor is from. Where the caller sees the ledger otherwise by now, the
+                 *     answer is 409 `view-changed`. A client that keeps none leaves it out, and goes on with its cursor.
+                 */
+                view?: components["schemas"]["View"];
                 /** @description How many records to answer with before stopping. */
                 limit?: number;
                 /** @description Where nothing has changed, wait up to so many seconds for a change. */
@@ -6344,6 +6390,7 @@ export interface operations {
                      *       "log": "l_9bQ2",
                      *       "seq": 121,
                      *       "hash": "89aa1e580023722db67646e8149eb246c748e180e34a1cf679ab0b41a416d904",
+                     *       "view": "collector-1",
                      *       "more": false,
                      *       "records": [
                      *         {
@@ -6405,7 +6452,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["LogDiverged"];
+            409: components["responses"]["CursorRefused"];
             426: components["responses"]["ClientTooOld"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
