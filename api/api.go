@@ -120,7 +120,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		Photos: photos.Photos{Store: config.Store, Files: config.Files, Access: access},
 		Desk: desk.Desk{
 			Store: config.Store, Files: config.Files, Office: config.Office, Directory: directory, Presences: presences, Access: access, Now: config.Now,
-			Overviews: desk.NewOverviews(config.Now), Rejections: store.NewRejections(config.Store.Backend()),
+			Overviews: desk.NewOverviews(config.Now), Campaigns: desk.NewCampaigns(config.Now), Rejections: store.NewRejections(config.Store.Backend()),
 			Events: desk.NewEvents(config.Store.Backend().Projected, config.Store.Closing(), config.Log),
 		},
 		Reports: reports.Reports{

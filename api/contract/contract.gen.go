@@ -196,6 +196,90 @@ type Caller struct {
 	Username string   `json:"username"`
 }
 
+// CampaignPage defines model for CampaignPage.
+type CampaignPage struct {
+	Items []CampaignSummary `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
+}
+
+// CampaignProgress defines model for CampaignProgress.
+type CampaignProgress struct {
+	// AsOf A moment, RFC 3339.
+	AsOf Time `json:"asOf"`
+
+	// Partial There are more gifts or households than the 20,000 of each that are looked at one by one: `households`, `given` and `missing` are of those. The other numbers are of all.
+	Partial bool `json:"partial,omitempty,omitzero"`
+
+	// Record One record, merged.
+	Record Record `json:"record"`
+
+	// Villages The caller's villages below the campaign's unit that are not over, and each other unit that has a quota or a gift of the campaign; in order.
+	Villages []CampaignVillage `json:"villages"`
+}
+
+// CampaignSummary defines model for CampaignSummary.
+type CampaignSummary struct {
+	// Done Those of them that have handed out their quota.
+	Done int `json:"done"`
+
+	// Gifts Gifts that name the campaign and count: neither removed nor copies.
+	Gifts int `json:"gifts"`
+
+	// Quantity How much they hand out, in suất.
+	Quantity int64 `json:"quantity"`
+
+	// Quota The sum of the quotas, in suất; 0 where there are none.
+	Quota int64 `json:"quota"`
+
+	// Record A row of the list.
+	Record RecordSummary `json:"record"`
+
+	// ValueVnd What they are worth, in đồng.
+	ValueVnd int64 `json:"valueVnd"`
+
+	// Villages Units with a quota above 0.
+	Villages int `json:"villages"`
+}
+
+// CampaignVillage defines model for CampaignVillage.
+type CampaignVillage struct {
+	// Collectors People who record for the unit.
+	Collectors int `json:"collectors"`
+
+	// Gifts Gifts of the campaign in the unit's ledger.
+	Gifts int `json:"gifts"`
+
+	// Given Households that received something from this unit, and people outside any household.
+	Given int `json:"given"`
+
+	// Households Households of the campaign's categories that have not left; at least `given`.
+	Households int `json:"households"`
+
+	// LastPushAt When one of them last sent something; absent where nobody did.
+	LastPushAt Time `json:"lastPushAt,omitempty,omitzero"`
+
+	// Missing Households of the campaign's categories that no gift of it names, from whichever unit.
+	Missing int    `json:"missing"`
+	Name    string `json:"name"`
+
+	// Quantity How much they hand out, in suất.
+	Quantity int64 `json:"quantity"`
+
+	// Quota In suất; absent where the campaign sets none, or 0.
+	Quota int `json:"quota,omitempty,omitzero"`
+
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
+
+	// UpdatedAt When a gift of it was last changed.
+	UpdatedAt Time `json:"updatedAt,omitempty,omitzero"`
+
+	// ValueVnd What they are worth, in đồng.
+	ValueVnd int64 `json:"valueVnd"`
+}
+
 // CarryAnswer defines model for CarryAnswer.
 type CarryAnswer struct {
 	Parts []CarryPart `json:"parts"`
@@ -826,6 +910,39 @@ type Forms struct {
 	Messages map[string]string `json:"messages,omitempty,omitzero"`
 }
 
+// FundBook defines model for FundBook.
+type FundBook struct {
+	// ClosingVnd `openingVnd` and `inVnd` without `outVnd`.
+	ClosingVnd int64 `json:"closingVnd"`
+
+	// Entries By day, and of a day by unit and record.
+	Entries []FundEntry `json:"entries"`
+
+	// InVnd What came in on these days, in đồng, on whatever page; with the balances that were entered as `opening`.
+	InVnd int64 `json:"inVnd"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
+
+	// OpeningVnd What the entries before `from` come to, in đồng; 0 without `from`.
+	OpeningVnd int64 `json:"openingVnd"`
+
+	// OutVnd What went out on these days, in đồng, on whatever page.
+	OutVnd int64 `json:"outVnd"`
+}
+
+// FundEntry defines model for FundEntry.
+type FundEntry struct {
+	// BalanceVnd What the fund holds after this entry, in đồng.
+	BalanceVnd int64 `json:"balanceVnd"`
+
+	// PairedOn The day of the entry that this one reverses, or that reverses it.
+	PairedOn Day `json:"pairedOn,omitempty,omitzero"`
+
+	// Record A row of the list.
+	Record RecordSummary `json:"record"`
+}
+
 // Hash SHA-256 in hexadecimal digits.
 type Hash = string
 
@@ -893,6 +1010,14 @@ type HolidayEntry struct {
 // HolidayList defines model for HolidayList.
 type HolidayList struct {
 	Holidays []Holiday `json:"holidays"`
+}
+
+// HouseholdPage defines model for HouseholdPage.
+type HouseholdPage struct {
+	Items []RecordSummary `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
 }
 
 // Key An Ed25519 key (RFC 8037).
@@ -1679,6 +1804,9 @@ type RecordSummary struct {
 
 	// Photos It names photos.
 	Photos bool `json:"photos,omitempty,omitzero"`
+
+	// ReversedBy Of a fund entry: the entry of the same unit that reverses it. One that reverses another has `reverses` among its fields.
+	ReversedBy RecordID `json:"reversedBy,omitempty,omitzero"`
 
 	// Seq The number of a commit; 0 is the empty ledger.
 	Seq Seq `json:"seq"`
@@ -2720,6 +2848,39 @@ type ListAdminLogParams struct {
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ListCampaignsParams defines parameters for ListCampaigns.
+type ListCampaignsParams struct {
+	// Unit Only these units; all of the caller's when absent.
+	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many campaigns a page holds.
+	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// GetCampaignParams defines parameters for GetCampaign.
+type GetCampaignParams struct {
+	// Unit The unit whose ledger it is in.
+	Unit UnitID `form:"unit" json:"unit"`
+}
+
+// ListNotReceivedParams defines parameters for ListNotReceived.
+type ListNotReceivedParams struct {
+	// Unit The unit whose ledger it is in.
+	Unit UnitID `form:"unit" json:"unit"`
+
+	// Village Only households of these units; of all of the caller's below the campaign's unit when absent.
+	Village []UnitID `form:"village,omitempty" json:"village,omitempty,omitzero"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many items a page holds.
+	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListConflictsParams defines parameters for ListConflicts.
 type ListConflictsParams struct {
 	// Unit Only these units; all of the caller's when absent.
@@ -2830,6 +2991,24 @@ type GetFileParamsSize int
 type GetFormsParams struct {
 	// IfNoneMatch The ETag that the client has.
 	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
+}
+
+// GetFundParams defines parameters for GetFund.
+type GetFundParams struct {
+	// Unit Only these units; all of the caller's when absent.
+	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+
+	// From The first day; what was entered before it is in `openingVnd`. Without it the book begins with the first entry.
+	From Day `form:"from,omitempty" json:"from,omitempty,omitzero"`
+
+	// To The last day.
+	To Day `form:"to,omitempty" json:"to,omitempty,omitzero"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many items a page holds.
+	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // ListNoticesParams defines parameters for ListNotices.
@@ -3148,6 +3327,15 @@ type ServerInterface interface {
 	// ListAdminLog What admins changed
 	// (GET /v1/adminlog)
 	ListAdminLog(ctx echo.Context, params ListAdminLogParams) error
+	// ListCampaigns Campaigns with what was given in each
+	// (GET /v1/campaigns)
+	ListCampaigns(ctx echo.Context, params ListCampaignsParams) error
+	// GetCampaign One campaign, village by village
+	// (GET /v1/campaigns/{record})
+	GetCampaign(ctx echo.Context, record RecordID, params GetCampaignParams) error
+	// ListNotReceived Households without a gift of a campaign
+	// (GET /v1/campaigns/{record}/missing)
+	ListNotReceived(ctx echo.Context, record RecordID, params ListNotReceivedParams) error
 	// ImportCarry Push somebody else's unsent work
 	// (POST /v1/carry)
 	ImportCarry(ctx echo.Context) error
@@ -3190,6 +3378,9 @@ type ServerInterface interface {
 	// GetForms The kinds of record, their fields and their limits
 	// (GET /v1/forms)
 	GetForms(ctx echo.Context, params GetFormsParams) error
+	// GetFund The book of the fund
+	// (GET /v1/fund)
+	GetFund(ctx echo.Context, params GetFundParams) error
 	// ListHolidays Days off, and days worked instead
 	// (GET /v1/holidays)
 	ListHolidays(ctx echo.Context) error
@@ -3534,6 +3725,109 @@ func (w *ServerInterfaceWrapper) ListAdminLog(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListAdminLog(ctx, params)
+	return err
+}
+
+// ListCampaigns converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCampaigns(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCampaignsParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCampaigns(ctx, params)
+	return err
+}
+
+// GetCampaign converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCampaign(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "record" -------------
+	var record RecordID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "record", ctx.Param("record"), &record, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter record: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCampaignParams
+	// ------------- Required query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCampaign(ctx, record, params)
+	return err
+}
+
+// ListNotReceived converts echo context to params.
+func (w *ServerInterfaceWrapper) ListNotReceived(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "record" -------------
+	var record RecordID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "record", ctx.Param("record"), &record, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter record: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListNotReceivedParams
+	// ------------- Required query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListNotReceived(ctx, record, params)
 	return err
 }
 
@@ -3981,6 +4275,52 @@ func (w *ServerInterfaceWrapper) GetForms(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetForms(ctx, params)
+	return err
+}
+
+// GetFund converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFund(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetFundParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFund(ctx, params)
 	return err
 }
 
@@ -5250,6 +5590,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/acknowledgements/:token", wrapper.GetAcknowledgement, options.OperationMiddlewares["getAcknowledgement"]...)
 	router.POST(options.BaseURL+"/v1/acknowledgements/:token", wrapper.Acknowledge, options.OperationMiddlewares["acknowledge"]...)
 	router.GET(options.BaseURL+"/v1/adminlog", wrapper.ListAdminLog, options.OperationMiddlewares["listAdminLog"]...)
+	router.GET(options.BaseURL+"/v1/campaigns", wrapper.ListCampaigns, options.OperationMiddlewares["listCampaigns"]...)
+	router.GET(options.BaseURL+"/v1/campaigns/:record", wrapper.GetCampaign, options.OperationMiddlewares["getCampaign"]...)
+	router.GET(options.BaseURL+"/v1/campaigns/:record/missing", wrapper.ListNotReceived, options.OperationMiddlewares["listNotReceived"]...)
 	router.POST(options.BaseURL+"/v1/carry", wrapper.ImportCarry, options.OperationMiddlewares["importCarry"]...)
 	router.GET(options.BaseURL+"/v1/conflicts", wrapper.ListConflicts, options.OperationMiddlewares["listConflicts"]...)
 	router.GET(options.BaseURL+"/v1/deliveries", wrapper.ListDeliveries, options.OperationMiddlewares["listDeliveries"]...)
@@ -5264,6 +5607,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.HEAD(options.BaseURL+"/v1/files/uploads/:upload", wrapper.HeadFile, options.OperationMiddlewares["headFile"]...)
 	router.PATCH(options.BaseURL+"/v1/files/uploads/:upload", wrapper.PatchFile, options.OperationMiddlewares["patchFile"]...)
 	router.GET(options.BaseURL+"/v1/forms", wrapper.GetForms, options.OperationMiddlewares["getForms"]...)
+	router.GET(options.BaseURL+"/v1/fund", wrapper.GetFund, options.OperationMiddlewares["getFund"]...)
 	router.GET(options.BaseURL+"/v1/holidays", wrapper.ListHolidays, options.OperationMiddlewares["listHolidays"]...)
 	router.DELETE(options.BaseURL+"/v1/holidays/:day", wrapper.RemoveHoliday, options.OperationMiddlewares["removeHoliday"]...)
 	router.PUT(options.BaseURL+"/v1/holidays/:day", wrapper.SetHoliday, options.OperationMiddlewares["setHoliday"]...)
@@ -5530,6 +5874,74 @@ type ListAdminLogResponseObject interface {
 type ListAdminLog200JSONResponse AdminLogPage
 
 func (response ListAdminLog200JSONResponse) VisitListAdminLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignsRequestObject struct {
+	Params ListCampaignsParams
+}
+
+type ListCampaignsResponseObject interface {
+	VisitListCampaignsResponse(w http.ResponseWriter) error
+}
+
+type ListCampaigns200JSONResponse CampaignPage
+
+func (response ListCampaigns200JSONResponse) VisitListCampaignsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignRequestObject struct {
+	Record RecordID `json:"record"`
+	Params GetCampaignParams
+}
+
+type GetCampaignResponseObject interface {
+	VisitGetCampaignResponse(w http.ResponseWriter) error
+}
+
+type GetCampaign200JSONResponse CampaignProgress
+
+func (response GetCampaign200JSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNotReceivedRequestObject struct {
+	Record RecordID `json:"record"`
+	Params ListNotReceivedParams
+}
+
+type ListNotReceivedResponseObject interface {
+	VisitListNotReceivedResponse(w http.ResponseWriter) error
+}
+
+type ListNotReceived200JSONResponse HouseholdPage
+
+func (response ListNotReceived200JSONResponse) VisitListNotReceivedResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -5915,6 +6327,28 @@ func (response GetForms304Response) VisitGetFormsResponse(w http.ResponseWriter)
 	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(304)
 	return nil
+}
+
+type GetFundRequestObject struct {
+	Params GetFundParams
+}
+
+type GetFundResponseObject interface {
+	VisitGetFundResponse(w http.ResponseWriter) error
+}
+
+type GetFund200JSONResponse FundBook
+
+func (response GetFund200JSONResponse) VisitGetFundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type ListHolidaysRequestObject struct {
@@ -7180,6 +7614,15 @@ type StrictServerInterface interface {
 	// ListAdminLog What admins changed
 	// (GET /v1/adminlog)
 	ListAdminLog(ctx context.Context, request ListAdminLogRequestObject) (ListAdminLogResponseObject, error)
+	// ListCampaigns Campaigns with what was given in each
+	// (GET /v1/campaigns)
+	ListCampaigns(ctx context.Context, request ListCampaignsRequestObject) (ListCampaignsResponseObject, error)
+	// GetCampaign One campaign, village by village
+	// (GET /v1/campaigns/{record})
+	GetCampaign(ctx context.Context, request GetCampaignRequestObject) (GetCampaignResponseObject, error)
+	// ListNotReceived Households without a gift of a campaign
+	// (GET /v1/campaigns/{record}/missing)
+	ListNotReceived(ctx context.Context, request ListNotReceivedRequestObject) (ListNotReceivedResponseObject, error)
 	// ImportCarry Push somebody else's unsent work
 	// (POST /v1/carry)
 	ImportCarry(ctx context.Context, request ImportCarryRequestObject) (ImportCarryResponseObject, error)
@@ -7222,6 +7665,9 @@ type StrictServerInterface interface {
 	// GetForms The kinds of record, their fields and their limits
 	// (GET /v1/forms)
 	GetForms(ctx context.Context, request GetFormsRequestObject) (GetFormsResponseObject, error)
+	// GetFund The book of the fund
+	// (GET /v1/fund)
+	GetFund(ctx context.Context, request GetFundRequestObject) (GetFundResponseObject, error)
 	// ListHolidays Days off, and days worked instead
 	// (GET /v1/holidays)
 	ListHolidays(ctx context.Context, request ListHolidaysRequestObject) (ListHolidaysResponseObject, error)
@@ -7612,6 +8058,83 @@ func (sh *strictHandler) ListAdminLog(ctx echo.Context, params ListAdminLogParam
 		return err
 	} else if validResponse, ok := response.(ListAdminLogResponseObject); ok {
 		return validResponse.VisitListAdminLogResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCampaigns operation middleware
+func (sh *strictHandler) ListCampaigns(ctx echo.Context, params ListCampaignsParams) error {
+	var request ListCampaignsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCampaigns(ctx.Request().Context(), request.(ListCampaignsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCampaigns")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCampaignsResponseObject); ok {
+		return validResponse.VisitListCampaignsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCampaign operation middleware
+func (sh *strictHandler) GetCampaign(ctx echo.Context, record RecordID, params GetCampaignParams) error {
+	var request GetCampaignRequestObject
+
+	request.Record = record
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCampaign(ctx.Request().Context(), request.(GetCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCampaign")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCampaignResponseObject); ok {
+		return validResponse.VisitGetCampaignResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListNotReceived operation middleware
+func (sh *strictHandler) ListNotReceived(ctx echo.Context, record RecordID, params ListNotReceivedParams) error {
+	var request ListNotReceivedRequestObject
+
+	request.Record = record
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListNotReceived(ctx.Request().Context(), request.(ListNotReceivedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListNotReceived")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListNotReceivedResponseObject); ok {
+		return validResponse.VisitListNotReceivedResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -8011,6 +8534,31 @@ func (sh *strictHandler) GetForms(ctx echo.Context, params GetFormsParams) error
 		return err
 	} else if validResponse, ok := response.(GetFormsResponseObject); ok {
 		return validResponse.VisitGetFormsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetFund operation middleware
+func (sh *strictHandler) GetFund(ctx echo.Context, params GetFundParams) error {
+	var request GetFundRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFund(ctx.Request().Context(), request.(GetFundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFund")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFundResponseObject); ok {
+		return validResponse.VisitGetFundResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

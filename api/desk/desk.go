@@ -25,4 +25,5 @@ type Desk struct {
 	Events    *Events
 	// Rejections is the index of what was rejected.
 	Rejections *store.Rejections
+	Campaigns  *Campaigns
 }

@@ -781,6 +781,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/fund": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The book of the fund
+         * @description The entries of the fund from one day to another, the earliest first, each with what the fund holds after
+         *     it. Removed entries and copies are left out. An entry that was written wrongly and the one that reverses
+         *     it both stay, and name each other. Of several units it is one book of all their entries. The balances of
+         *     every page are those of its own answer. Reading is entered in the access log.
+         */
+        get: operations["getFund"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Campaigns with what was given in each
+         * @description The campaigns of the caller's units, the latest first, but for those that were removed or are copies. What
+         *     was given is counted in all of the caller's units, whatever the filter; the answer may be 2 seconds old.
+         *     Reading is entered in the access log.
+         */
+        get: operations["listCampaigns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{record}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One campaign, village by village
+         * @description What was given in each village, and how many households of the campaign's categories have nothing yet. The
+         *     answer may be 2 seconds old; `asOf` tells. Reading is entered in the access log.
+         */
+        get: operations["getCampaign"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{record}/missing": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Households without a gift of a campaign
+         * @description The households of the campaign's categories (of all, where it names none) that have not left and that no
+         *     gift of the campaign names, by the name of their head. Phones list the same. A page may hold fewer
+         *     households than asked for, even none, and still have a `next`. Reading is entered in the access log.
+         */
+        get: operations["listNotReceived"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/conflicts": {
         parameters: {
             query?: never;
@@ -3341,6 +3453,116 @@ export interface components {
             date?: components["schemas"]["Day"];
             /** @description Of a petition: the next last day of a step that is not done. */
             due?: components["schemas"]["Day"];
+            /** @description Of a fund entry: the entry of the same unit that reverses it. One that reverses another has `reverses` among its fields. */
+            reversedBy?: components["schemas"]["RecordId"];
+        };
+        FundBook: {
+            /**
+             * Format: int64
+             * @description What the entries before `from` come to, in đồng; 0 without `from`.
+             */
+            openingVnd: number;
+            /**
+             * Format: int64
+             * @description What came in on these days, in đồng, on whatever page; with the balances that were entered as `opening`.
+             */
+            inVnd: number;
+            /**
+             * Format: int64
+             * @description What went out on these days, in đồng, on whatever page.
+             */
+            outVnd: number;
+            /**
+             * Format: int64
+             * @description `openingVnd` and `inVnd` without `outVnd`.
+             */
+            closingVnd: number;
+            /** @description By day, and of a day by unit and record. */
+            entries: components["schemas"]["FundEntry"][];
+            next?: components["schemas"]["Next"];
+        };
+        FundEntry: {
+            record: components["schemas"]["RecordSummary"];
+            /**
+             * Format: int64
+             * @description What the fund holds after this entry, in đồng.
+             */
+            balanceVnd: number;
+            /** @description The day of the entry that this one reverses, or that reverses it. */
+            pairedOn?: components["schemas"]["Day"];
+        };
+        CampaignPage: {
+            items: components["schemas"]["CampaignSummary"][];
+            next?: components["schemas"]["Next"];
+        };
+        CampaignSummary: {
+            record: components["schemas"]["RecordSummary"];
+            /** @description Gifts that name the campaign and count: neither removed nor copies. */
+            gifts: number;
+            /**
+             * Format: int64
+             * @description How much they hand out, in suất.
+             */
+            quantity: number;
+            /**
+             * Format: int64
+             * @description What they are worth, in đồng.
+             */
+            valueVnd: number;
+            /**
+             * Format: int64
+             * @description The sum of the quotas, in suất; 0 where there are none.
+             */
+            quota: number;
+            /** @description Units with a quota above 0. */
+            villages: number;
+            /** @description Those of them that have handed out their quota. */
+            done: number;
+        };
+        CampaignProgress: {
+            asOf: components["schemas"]["Time"];
+            record: components["schemas"]["Record"];
+            /** @description The caller's villages below the campaign's unit that are not over, and each other unit that has a quota or a gift of the campaign; in order. */
+            villages: components["schemas"]["CampaignVillage"][];
+            /**
+             * @description There are more gifts or households than the 20,000 of each that are looked at one by one: `households`, `given` and `missing` are of those. The other numbers are of all.
+             * @default false
+             */
+            partial?: boolean;
+        };
+        CampaignVillage: {
+            unit: components["schemas"]["UnitId"];
+            name: string;
+            /** @description Households of the campaign's categories that have not left; at least `given`. */
+            households: number;
+            /** @description Households that received something from this unit, and people outside any household. */
+            given: number;
+            /** @description Households of the campaign's categories that no gift of it names, from whichever unit. */
+            missing: number;
+            /** @description Gifts of the campaign in the unit's ledger. */
+            gifts: number;
+            /**
+             * Format: int64
+             * @description How much they hand out, in suất.
+             */
+            quantity: number;
+            /**
+             * Format: int64
+             * @description What they are worth, in đồng.
+             */
+            valueVnd: number;
+            /** @description In suất; absent where the campaign sets none, or 0. */
+            quota?: number;
+            /** @description When a gift of it was last changed. */
+            updatedAt?: components["schemas"]["Time"];
+            /** @description People who record for the unit. */
+            collectors: number;
+            /** @description When one of them last sent something; absent where nobody did. */
+            lastPushAt?: components["schemas"]["Time"];
+        };
+        HouseholdPage: {
+            items: components["schemas"]["RecordSummary"][];
+            next?: components["schemas"]["Next"];
         };
         RecordHistory: {
             record: components["schemas"]["Record"];
@@ -7222,6 +7444,333 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["RecordHistory"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getFund: {
+        parameters: {
+            query?: {
+                /** @description Only these units; all of the caller's when absent. */
+                unit?: components["parameters"]["UnitFilter"];
+                /** @description The first day; what was entered before it is in `openingVnd`. Without it the book begins with the first entry. */
+                from?: components["schemas"]["Day"];
+                /** @description The last day. */
+                to?: components["schemas"]["Day"];
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description How many items a page holds. */
+                limit?: components["parameters"]["PageLimit"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the book. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "openingVnd": 1500000,
+                     *       "inVnd": 500000,
+                     *       "outVnd": 0,
+                     *       "closingVnd": 2000000,
+                     *       "entries": [
+                     *         {
+                     *           "balanceVnd": 2000000,
+                     *           "record": {
+                     *             "id": "0197c5a8-0000-7a00-8000-000000000021",
+                     *             "unit": "21133-01-20040101",
+                     *             "kind": "fund",
+                     *             "seq": 131,
+                     *             "updatedAt": "2026-11-23T07:00:00.000Z",
+                     *             "created": {
+                     *               "at": "2026-11-22T02:00:00.000Z",
+                     *               "user": "u_truongthon1",
+                     *               "role": "collector",
+                     *               "device": "d_7Q"
+                     *             },
+                     *             "state": "pending",
+                     *             "date": "2026-11-22",
+                     *             "title": "Ủng hộ quỹ",
+                     *             "amountVnd": 500000,
+                     *             "fields": {
+                     *               "direction": "in",
+                     *               "date": "2026-11-22",
+                     *               "amountVnd": 500000,
+                     *               "purpose": "Ủng hộ quỹ"
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FundBook"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listCampaigns: {
+        parameters: {
+            query?: {
+                /** @description Only these units; all of the caller's when absent. */
+                unit?: components["parameters"]["UnitFilter"];
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description How many campaigns a page holds. */
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the list. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "record": {
+                     *             "id": "0197a200-0000-7a00-8000-000000000031",
+                     *             "unit": "21133-20040101",
+                     *             "kind": "campaign",
+                     *             "seq": 31,
+                     *             "updatedAt": "2026-11-02T01:00:00.000Z",
+                     *             "created": {
+                     *               "at": "2026-11-02T01:00:00.000Z",
+                     *               "user": "u_canbo2",
+                     *               "role": "reviewer",
+                     *               "device": "d_desk3"
+                     *             },
+                     *             "state": "pending",
+                     *             "date": "2026-11-06",
+                     *             "title": "Quà Tết mẫu",
+                     *             "fields": {
+                     *               "name": "Quà Tết mẫu",
+                     *               "from": "2026-11-06",
+                     *               "onePerHousehold": true
+                     *             }
+                     *           },
+                     *           "gifts": 26,
+                     *           "quantity": 26,
+                     *           "valueVnd": 7800000,
+                     *           "quota": 180,
+                     *           "villages": 3,
+                     *           "done": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignPage"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getCampaign: {
+        parameters: {
+            query: {
+                /**
+                 * @description The unit whose ledger it is in.
+                 * @example 21133-20040101
+                 */
+                unit: components["schemas"]["UnitId"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The campaign.
+                 * @example 0197a200-0000-7a00-8000-000000000031
+                 */
+                record: components["schemas"]["RecordId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The campaign. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "asOf": "2026-11-23T07:06:00.000Z",
+                     *       "record": {
+                     *         "id": "0197a200-0000-7a00-8000-000000000031",
+                     *         "unit": "21133-20040101",
+                     *         "kind": "campaign",
+                     *         "seq": 31,
+                     *         "updatedAt": "2026-11-02T01:00:00.000Z",
+                     *         "created": {
+                     *           "at": "2026-11-02T01:00:00.000Z",
+                     *           "user": "u_canbo2",
+                     *           "role": "reviewer",
+                     *           "device": "d_desk3"
+                     *         },
+                     *         "state": "pending",
+                     *         "fields": {
+                     *           "name": "Quà Tết mẫu",
+                     *           "from": "2026-11-06",
+                     *           "onePerHousehold": true,
+                     *           "quotas": [
+                     *             {
+                     *               "unit": "21133-01-20040101",
+                     *               "quantity": 60
+                     *             }
+                     *           ]
+                     *         }
+                     *       },
+                     *       "villages": [
+                     *         {
+                     *           "unit": "21133-01-20040101",
+                     *           "name": "Thôn mẫu 1",
+                     *           "households": 60,
+                     *           "given": 26,
+                     *           "missing": 34,
+                     *           "gifts": 26,
+                     *           "quantity": 26,
+                     *           "valueVnd": 7800000,
+                     *           "quota": 60,
+                     *           "updatedAt": "2026-11-23T07:05:00.000Z",
+                     *           "collectors": 2,
+                     *           "lastPushAt": "2026-11-23T07:05:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignProgress"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listNotReceived: {
+        parameters: {
+            query: {
+                /**
+                 * @description The unit whose ledger it is in.
+                 * @example 21133-20040101
+                 */
+                unit: components["schemas"]["UnitId"];
+                /** @description Only households of these units; of all of the caller's below the campaign's unit when absent. */
+                village?: components["schemas"]["UnitId"][];
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description How many items a page holds. */
+                limit?: components["parameters"]["PageLimit"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The campaign.
+                 * @example 0197a200-0000-7a00-8000-000000000031
+                 */
+                record: components["schemas"]["RecordId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the list. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "0197b3c4-2800-7d55-b2aa-90e1f4c3d212",
+                     *           "unit": "21133-01-20040101",
+                     *           "kind": "household",
+                     *           "seq": 40,
+                     *           "updatedAt": "2026-06-02T03:00:00.000Z",
+                     *           "created": {
+                     *             "at": "2026-06-02T02:00:00.000Z",
+                     *             "user": "u_truongthon1",
+                     *             "role": "collector",
+                     *             "device": "d_7Q"
+                     *           },
+                     *           "state": "approved",
+                     *           "title": "Hộ mẫu 012",
+                     *           "fields": {
+                     *             "code": "012",
+                     *             "headName": "Hộ mẫu 012",
+                     *             "category": "poor"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HouseholdPage"];
                 };
             };
             400: components["responses"]["Malformed"];
