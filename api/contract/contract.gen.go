@@ -40,6 +40,14 @@ const (
 	ActionUnlink  Action = "unlink"
 )
 
+// Defines values for ChartID.
+const (
+	ChartIDFundMonths      ChartID = "fund-months"
+	ChartIDGiftsUnits      ChartID = "gifts-units"
+	ChartIDGiftsYears      ChartID = "gifts-years"
+	ChartIDPetitionsStatus ChartID = "petitions-status"
+)
+
 // Defines values for DeviceState.
 const (
 	DeviceStateActive  DeviceState = "active"
@@ -178,7 +186,7 @@ type Caller struct {
 	// ID Given out by the server.
 	ID UserID `json:"id"`
 
-	// MustChangePassword The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+	// MustChangePassword The person must choose a password, with `PUT /v1/me/password`.
 	MustChangePassword bool   `json:"mustChangePassword,omitempty,omitzero"`
 	Name               string `json:"name"`
 
@@ -330,6 +338,39 @@ type Changes struct {
 // ChannelKind A way to a recipient.
 type ChannelKind = outbox.ChannelKind
 
+// Chart A figure broken down in one way.
+type Chart struct {
+	Columns []TableColumn `json:"columns"`
+
+	// ID `gifts-years` and `gifts-units` have gifts and their value; `fund-months` what the fund holds at the end of
+	// each month, of the last month as of the last day, and by how much it moved; `petitions-status` the
+	// petitions received in the period by their status now, those in time and those of which a step is or was late.
+	ID ChartID `json:"id"`
+
+	// Points In the order in which they are drawn: years and months by time, units by name, statuses as the form lists them.
+	Points []ChartPoint `json:"points"`
+
+	// Title In Vietnamese.
+	Title string `json:"title"`
+}
+
+// ChartID `gifts-years` and `gifts-units` have gifts and their value; `fund-months` what the fund holds at the end of
+// each month, of the last month as of the last day, and by how much it moved; `petitions-status` the
+// petitions received in the period by their status now, those in time and those of which a step is or was late.
+type ChartID string
+
+// ChartPoint defines model for ChartPoint.
+type ChartPoint struct {
+	// Key A year, a unit's id, a month as `2026-11`, or a status of petitions, empty where a petition has none.
+	Key string `json:"key"`
+
+	// Label In Vietnamese.
+	Label string `json:"label"`
+
+	// Values One for each column.
+	Values []int64 `json:"values"`
+}
+
 // Code A stable code, for programs.
 type Code = string
 
@@ -374,7 +415,7 @@ type ConflictPage struct {
 
 // CountedRecord A record behind a number.
 type CountedRecord struct {
-	// Changed The record has changed since it was counted. What was erased since is not shown.
+	// Changed The record has changed since it was counted. Values that were erased since are not shown.
 	Changed bool `json:"changed"`
 
 	// Date A calendar day.
@@ -383,16 +424,22 @@ type CountedRecord struct {
 	// Link The record as it is now; absent where the caller may not read it.
 	Link string `json:"link,omitempty,omitzero"`
 
+	// Part What it adds to the number, in the number's unit. All parts sum to it.
+	Part int64 `json:"part"`
+
 	// Record One record, merged.
 	Record Record `json:"record"`
 
-	// Redacted What is personal was left out.
+	// Redacted Personal values were left out.
 	Redacted bool   `json:"redacted"`
 	UnitName string `json:"unitName"`
 }
 
 // Counter A device's counter in one of its epochs and one unit.
 type Counter = uint64
+
+// Counts The figures of a period, without a report.
+type Counts = report.Counts
 
 // Day A calendar day.
 type Day = string
@@ -529,7 +576,7 @@ type Device struct {
 	// CreatedAt A moment, RFC 3339.
 	CreatedAt Time `json:"createdAt"`
 
-	// Epoch Grows when the app is installed anew on a device.
+	// Epoch Grows when the app is reinstalled on a device.
 	Epoch Epoch `json:"epoch"`
 
 	// ID Given out by the server.
@@ -656,7 +703,7 @@ type Enrolment struct {
 	ExpiresAt Time `json:"expiresAt"`
 }
 
-// Epoch Grows when the app is installed anew on a device.
+// Epoch Grows when the app is reinstalled on a device.
 type Epoch = uint32
 
 // FieldConflict A field, or another register of the record, with values that exclude each other.
@@ -681,6 +728,10 @@ type FieldValue = json.RawMessage
 
 // Figure One number.
 type Figure = report.Figure
+
+// FigureID A figure of a report, as `gifts`, or a part of one: a year's `gifts.2020`, a unit's
+// `gifts@21133-01-20040101`, a choice's `gifts:poor`.
+type FigureID = string
 
 // FigureRecords defines model for FigureRecords.
 type FigureRecords struct {
@@ -1094,7 +1145,7 @@ type Letterhead struct {
 	// Rule When periods end. Each begins on the day after the one before.
 	Rule PeriodRule `json:"rule"`
 
-	// TermTold The day of a term's last year as of which it is told; its last when absent.
+	// TermTold The day of a term's last year as of which its report is made; its last when absent.
 	//
 	// Example: 04-11
 	TermTold string `json:"termTold,omitempty,omitzero"`
@@ -1330,6 +1381,9 @@ type NoticePage struct {
 	Next Next `json:"next,omitempty,omitzero"`
 }
 
+// Origin An op by who made it: device, epoch and counter. It stays the op's own when a backup is restored.
+type Origin = string
+
 // Overview defines model for Overview.
 type Overview struct {
 	// AsOf A moment, RFC 3339.
@@ -1340,7 +1394,7 @@ type Overview struct {
 	// Petitions Petitions with a step whose last day is near or over, the most urgent first. At most 100.
 	Petitions []PetitionDue `json:"petitions"`
 
-	// Problems What does not mend itself, the latest first.
+	// Problems Problems that a person must solve, the latest first.
 	Problems []ServerProblem `json:"problems"`
 
 	// Refs The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
@@ -1575,7 +1629,7 @@ type QueueCounts struct {
 	// Rejected Rejected ops that are not mended (listRejections), for reviewers; absent where there are none.
 	Rejected int `json:"rejected,omitempty,omitzero"`
 
-	// Returned Records that collectors are to mend.
+	// Returned Records that collectors are to correct.
 	Returned int `json:"returned"`
 
 	// Stale Records with an edit that the reviewer had not seen.
@@ -1621,7 +1675,7 @@ type RecipientChange struct {
 	Address string `json:"address"`
 	Name    string `json:"name"`
 
-	// NewSecret Of a webhook: make its secret anew.
+	// NewSecret Of a webhook: make a new secret.
 	NewSecret bool `json:"newSecret,omitempty,omitzero"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -1694,7 +1748,7 @@ type Record struct {
 	// Stale There is an edit that the reviewer had not seen.
 	Stale bool `json:"stale,omitempty,omitzero"`
 
-	// State Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+	// State Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state"`
 
@@ -1763,7 +1817,7 @@ type RecordReview struct {
 // RecordReviewState defines model for RecordReview.State.
 type RecordReviewState string
 
-// RecordState Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+// RecordState Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
 // that; `removed`; `duplicate`, linked as a copy of another.
 type RecordState = store.State
 
@@ -1787,7 +1841,7 @@ type RecordSummary struct {
 	// Due Of a petition: the next last day of a step that is not done.
 	Due Day `json:"due,omitempty,omitzero"`
 
-	// Fields The values that are not sensitive, but for long texts and lists.
+	// Fields The values that are not sensitive, except long texts and lists.
 	Fields map[string]FieldValue `json:"fields,omitempty,omitzero"`
 
 	// ID A UUID, in lower case; of version 7 where a client makes it, of version 5 where two must arrive at the same.
@@ -1814,7 +1868,7 @@ type RecordSummary struct {
 	// Stale There is an edit that the reviewer had not seen.
 	Stale bool `json:"stale,omitempty,omitzero"`
 
-	// State Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+	// State Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state"`
 
@@ -1839,7 +1893,7 @@ type Reference struct {
 	// Kind A kind of record, one of `GET /v1/forms`, or `period` for a reporting period.
 	Kind Kind `json:"kind"`
 
-	// State Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+	// State Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state,omitempty,omitzero"`
 
@@ -2118,6 +2172,31 @@ type ReportHandover struct {
 	Note string `json:"note,omitempty,omitzero"`
 }
 
+// ReportHead Up to where a ledger was counted, and what its unit was then.
+type ReportHead struct {
+	// From A calendar day.
+	From Day `json:"from"`
+
+	// Hash SHA-256 in hexadecimal digits.
+	Hash Hash `json:"hash"`
+
+	// Kind What the unit was, as `tổ dân phố`, where its name does not say it.
+	Kind string `json:"kind,omitempty,omitzero"`
+	Name string `json:"name"`
+
+	// Seq The number of a commit; 0 is the empty ledger.
+	Seq Seq `json:"seq"`
+
+	// To A calendar day.
+	To Day `json:"to,omitempty,omitzero"`
+
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
+
+	// Village Else a commune, or what was one.
+	Village bool `json:"village"`
+}
+
 // ReportID The unit, the template, the type and the days of the period, and a number.
 type ReportID = string
 
@@ -2298,6 +2377,17 @@ type ReportSummary struct {
 	Version Version `json:"version"`
 }
 
+// ReportTable Figures broken down.
+type ReportTable struct {
+	Columns []TableColumn `json:"columns"`
+
+	// Heading Over the first column.
+	Heading string     `json:"heading"`
+	ID      string     `json:"id"`
+	Rows    []TableRow `json:"rows"`
+	Title   string     `json:"title"`
+}
+
 // ReportTemplate Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
 type ReportTemplate = report.Template
 
@@ -2475,7 +2565,7 @@ type Session struct {
 
 // SessionDevice defines model for SessionDevice.
 type SessionDevice struct {
-	// Epoch Grows when the app is installed anew on a device.
+	// Epoch Grows when the app is reinstalled on a device.
 	Epoch Epoch `json:"epoch"`
 
 	// ID Given out by the server.
@@ -2497,6 +2587,9 @@ type Sibling struct {
 
 	// Erased The value was erased; `value` is absent.
 	Erased bool `json:"erased,omitempty,omitzero"`
+
+	// Origin An op by who made it: device, epoch and counter. It stays the op's own when a backup is restored.
+	Origin Origin `json:"origin"`
 
 	// Resolution Somebody chose it in an earlier decision.
 	Resolution bool `json:"resolution,omitempty,omitzero"`
@@ -2525,7 +2618,7 @@ type Sight struct {
 
 // SignInDevice defines model for SignInDevice.
 type SignInDevice struct {
-	// Fresh Not given is false. The app was installed anew or lost its storage; begin a new epoch.
+	// Fresh Not given is false. The app was reinstalled or lost its storage; begin a new epoch.
 	Fresh bool `json:"fresh,omitempty,omitzero"`
 
 	// ID Given out by the server.
@@ -2587,6 +2680,36 @@ type Suspect struct {
 
 	// Score How alike they are.
 	Score int `json:"score"`
+}
+
+// TableCell defines model for TableCell.
+type TableCell struct {
+	// Empty It does not apply.
+	Empty bool `json:"empty,omitempty,omitzero"`
+
+	// Figure A figure of a report, as `gifts`, or a part of one: a year's `gifts.2020`, a unit's
+	// `gifts@21133-01-20040101`, a choice's `gifts:poor`.
+	Figure FigureID `json:"figure,omitempty,omitzero"`
+
+	// Touched A conflict that nobody has settled yet may change it.
+	Touched bool  `json:"touched,omitempty,omitzero"`
+	Value   int64 `json:"value"`
+}
+
+// TableColumn defines model for TableColumn.
+type TableColumn struct {
+	// Group A head over it and its neighbours of the same group.
+	Group string `json:"group,omitempty,omitzero"`
+	Title string `json:"title"`
+	Unit  string `json:"unit"`
+}
+
+// TableRow defines model for TableRow.
+type TableRow struct {
+	// Cells One for each column.
+	Cells []TableCell `json:"cells"`
+	Label string      `json:"label"`
+	Sum   bool        `json:"sum,omitempty,omitzero"`
 }
 
 // Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
@@ -2716,7 +2839,7 @@ type User struct {
 	// ID Given out by the server.
 	ID UserID `json:"id"`
 
-	// MustChangePassword The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+	// MustChangePassword The person must choose a password, with `PUT /v1/me/password`.
 	MustChangePassword bool   `json:"mustChangePassword,omitempty,omitzero"`
 	Name               string `json:"name"`
 
@@ -2945,6 +3068,18 @@ type ListDuplicatesParams struct {
 type StreamEventsParams struct {
 	// Unit Only these units; all of the caller's when absent.
 	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+}
+
+// CountFiguresParams defines parameters for CountFigures.
+type CountFiguresParams struct {
+	// Unit A commune or a village within the caller's reach.
+	Unit UnitID `form:"unit" json:"unit"`
+
+	// From The first day, not after today.
+	From Day `form:"from" json:"from"`
+
+	// To The last day, at most 30 calendar years after the first. Of days after today nothing is told.
+	To Day `form:"to" json:"to"`
 }
 
 // CreateFileParams defines parameters for CreateFile.
@@ -3198,7 +3333,7 @@ type PullChangesParams struct {
 	// Limit How many records to answer with before stopping.
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
-	// Wait Where nothing has changed, wait up to so many seconds for a change.
+	// Wait Where nothing has changed, wait up to this many seconds for a change.
 	Wait int `form:"wait,omitempty" json:"wait,omitempty,omitzero"`
 }
 
@@ -3363,6 +3498,9 @@ type ServerInterface interface {
 	// StreamEvents What changes, while it changes
 	// (GET /v1/events)
 	StreamEvents(ctx echo.Context, params StreamEventsParams) error
+	// CountFigures The figures of a period, as charts are drawn of them
+	// (GET /v1/figures)
+	CountFigures(ctx echo.Context, params CountFiguresParams) error
 	// CreateFile Begin an upload
 	// (POST /v1/files)
 	CreateFile(ctx echo.Context, params CreateFileParams) error
@@ -3465,7 +3603,7 @@ type ServerInterface interface {
 	// AttachScan Attach the signed copy of an approved report
 	// (PUT /v1/reports/{report}/signed)
 	AttachScan(ctx echo.Context, report ReportPath, params AttachScanParams) error
-	// SubmitReport Hand a draft to those who sign
+	// SubmitReport Hand a draft to the signers
 	// (POST /v1/reports/{report}/submit)
 	SubmitReport(ctx echo.Context, report ReportPath) error
 	// VerifyReport Compile an issued report again, and compare
@@ -4052,6 +4190,38 @@ func (w *ServerInterfaceWrapper) StreamEvents(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.StreamEvents(ctx, params)
+	return err
+}
+
+// CountFigures converts echo context to params.
+func (w *ServerInterfaceWrapper) CountFigures(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CountFiguresParams
+	// ------------- Required query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CountFigures(ctx, params)
 	return err
 }
 
@@ -5602,6 +5772,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/duplicates", wrapper.ListDuplicates, options.OperationMiddlewares["listDuplicates"]...)
 	router.POST(options.BaseURL+"/v1/enrolments", wrapper.Enrol, options.OperationMiddlewares["enrol"]...)
 	router.GET(options.BaseURL+"/v1/events", wrapper.StreamEvents, options.OperationMiddlewares["streamEvents"]...)
+	router.GET(options.BaseURL+"/v1/figures", wrapper.CountFigures, options.OperationMiddlewares["countFigures"]...)
 	router.POST(options.BaseURL+"/v1/files", wrapper.CreateFile, options.OperationMiddlewares["createFile"]...)
 	router.GET(options.BaseURL+"/v1/files/:hash", wrapper.GetFile, options.OperationMiddlewares["getFile"]...)
 	router.HEAD(options.BaseURL+"/v1/files/uploads/:upload", wrapper.HeadFile, options.OperationMiddlewares["headFile"]...)
@@ -6179,6 +6350,28 @@ func (response StreamEvents200TextEventStreamResponse) VisitStreamEventsResponse
 			return err
 		}
 	}
+}
+
+type CountFiguresRequestObject struct {
+	Params CountFiguresParams
+}
+
+type CountFiguresResponseObject interface {
+	VisitCountFiguresResponse(w http.ResponseWriter) error
+}
+
+type CountFigures200JSONResponse Counts
+
+func (response CountFigures200JSONResponse) VisitCountFiguresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type CreateFileRequestObject struct {
@@ -7650,6 +7843,9 @@ type StrictServerInterface interface {
 	// StreamEvents What changes, while it changes
 	// (GET /v1/events)
 	StreamEvents(ctx context.Context, request StreamEventsRequestObject) (StreamEventsResponseObject, error)
+	// CountFigures The figures of a period, as charts are drawn of them
+	// (GET /v1/figures)
+	CountFigures(ctx context.Context, request CountFiguresRequestObject) (CountFiguresResponseObject, error)
 	// CreateFile Begin an upload
 	// (POST /v1/files)
 	CreateFile(ctx context.Context, request CreateFileRequestObject) (CreateFileResponseObject, error)
@@ -7752,7 +7948,7 @@ type StrictServerInterface interface {
 	// AttachScan Attach the signed copy of an approved report
 	// (PUT /v1/reports/{report}/signed)
 	AttachScan(ctx context.Context, request AttachScanRequestObject) (AttachScanResponseObject, error)
-	// SubmitReport Hand a draft to those who sign
+	// SubmitReport Hand a draft to the signers
 	// (POST /v1/reports/{report}/submit)
 	SubmitReport(ctx context.Context, request SubmitReportRequestObject) (SubmitReportResponseObject, error)
 	// VerifyReport Compile an issued report again, and compare
@@ -8404,6 +8600,31 @@ func (sh *strictHandler) StreamEvents(ctx echo.Context, params StreamEventsParam
 		return err
 	} else if validResponse, ok := response.(StreamEventsResponseObject); ok {
 		return validResponse.VisitStreamEventsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CountFigures operation middleware
+func (sh *strictHandler) CountFigures(ctx echo.Context, params CountFiguresParams) error {
+	var request CountFiguresRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountFigures(ctx.Request().Context(), request.(CountFiguresRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountFigures")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CountFiguresResponseObject); ok {
+		return validResponse.VisitCountFiguresResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

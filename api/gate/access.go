@@ -61,6 +61,7 @@ var access = map[string][]ledger.Role{
 	"getReportFile":     {form.RoleReviewer, form.RoleApprover, form.RoleSuperior, form.RoleAuditor},
 	"verifyReport":      {form.RoleReviewer, form.RoleApprover, form.RoleAuditor},
 	"listFigureRecords": {form.RoleReviewer, form.RoleApprover, form.RoleAuditor},
+	"countFigures":      {form.RoleReviewer, form.RoleApprover, form.RoleAuditor},
 	"getRegister":       {form.RoleReviewer},
 	"getLetterhead":     {form.RoleReviewer, form.RoleApprover, form.RoleAdmin},
 	"setLetterhead":     {form.RoleApprover, form.RoleAdmin},

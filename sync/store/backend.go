@@ -22,8 +22,8 @@ var (
 	// the outcome is unknown.
 	ErrFull        = errors.New("the database has no room")
 	ErrUnreachable = errors.New("the database does not answer")
-	// ErrOlder is an ErrUnreachable: what was read is older than what is known
-	// to be there, for the database is changing its primary.
+	// ErrOlder is an ErrUnreachable: the read is older than what is known
+	// to be there, because the database is changing its primary.
 	ErrOlder = fmt.Errorf("%w with its newest", ErrUnreachable)
 )
 
@@ -32,7 +32,7 @@ var (
 // returns, and safe for concurrent use by several processes. An error that
 // wraps none of the above means that the outcome is unknown.
 //
-// [conformance] holds every backend to this contract.
+// [conformance] tests every backend against this contract.
 //
 // [conformance]: https://pkg.go.dev/github.com/sothon/sothon/sync/store/conformance
 type Backend interface {
@@ -92,8 +92,8 @@ type Projections interface {
 	// be newer than the head, never older.
 	Snapshot(ctx context.Context, unit ledger.UnitID) (Projection, error)
 	// Unproject removes the unit's head, its rows and lines, and the head again:
-	// another server may have projected meanwhile, and its head must not vouch
-	// for rows that are gone.
+	// another server may have projected meanwhile, and its head must not
+	// make rows look valid that are gone.
 	Unproject(ctx context.Context, unit ledger.UnitID) error
 	// Query lists rows, each as it was projected. It returns at most q.Limit
 	// of them, and the error of q.Check if there is one.
@@ -120,7 +120,7 @@ type Projection struct {
 	Lines []Line
 	// Erased tells that the rows take the place of some whose values were
 	// erased: of those nothing may be left, not even in what the database no
-	// longer uses, as far as it can be told to see to that.
+	// longer uses, as far as the program can make it do so.
 	Erased bool
 }
 
@@ -151,7 +151,7 @@ type Row struct {
 	Body     []byte
 }
 
-// State is where a record stands for those who review.
+// State is the state of a record for reviewers.
 type State string
 
 // States of a row.

@@ -8,7 +8,7 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// decide gives an op its verdict, once and for ever. It looks at the fold up
+// decide gives an op its verdict, once and forever. It looks at the fold up
 // to the op before it, never at a clock of the device.
 func (r *round) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
 	before := r.draft.Record(op.Record)
@@ -116,7 +116,7 @@ func (r *round) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fau
 	case op.Base > seen:
 		return ledger.Fault{Code: ledger.FaultBaseUnknown, Field: "base"}
 	case before != nil && !form.Visible(before, role, p.author.User) && role != form.RoleAdmin:
-		// As if there were no such record, or the answer would tell of it.
+		// As if there were no such record, or the answer would reveal it.
 		return ledger.Fault{Code: form.FaultRecordUnknown, Field: "record"}
 	}
 	if fault := form.CheckOp(role, before, op, r.today); fault != (ledger.Fault{}) {
@@ -147,13 +147,14 @@ func (r *round) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fau
 	return ledger.Fault{}
 }
 
-// refuseResolve holds a resolve to what its author can have seen, and one of a
-// link to what a link may name. What lies behind the base is a write of
+// refuseResolve allows a resolve only of what its author can have seen, and of a
+// link only what a link may name. What lies behind the base is a write of
 // somebody else's, and after a restored backup perhaps under a dot that was
-// another's. A circle of links is let in: what it settles may have been one.
+// another's: the fold leaves such dots out where the op names origins too. A
+// circle of links is let in: what it settles may have been one.
 func (r *round) refuseResolve(p *push, op *ledger.Op) ledger.Fault {
 	for _, dot := range op.Sees {
-		if dot.Seq > op.Base {
+		if dot.Seq > op.Base && len(op.Origins) == 0 {
 			return ledger.Fault{Code: ledger.FaultDot, Field: "sees"}
 		}
 	}
@@ -209,7 +210,7 @@ func (r *round) refuseForeign(op *ledger.Op) ledger.Fault {
 	return ledger.Fault{}
 }
 
-// refuseGift holds a gift of a campaign that gives once per household to the
+// refuseGift allows a gift of a campaign that gives once per household only the
 // one id that the two have, for as long as it names them.
 func (r *round) refuseGift(p *push, before *ledger.Record, op *ledger.Op) ledger.Fault {
 	if op.Kind != form.KindGift {
@@ -285,10 +286,10 @@ func (r *round) lookUp(p *push, ref ledger.Ref) *ledger.Record {
 	return p.foreign[ref]
 }
 
-// suspect looks for a live record that seems to tell the same thing, where the
+// suspect looks for a live record that seems to say the same thing, where the
 // op gave this one a key that it did not have. The strongest match is taken,
 // and of equals the one that was there first. What the author may not see is
-// left to the desk's queue: the verdict would tell of it.
+// left to the desk's queue: the verdict would reveal it.
 func (r *round) suspect(author Author, after *ledger.Record, had, keys []keyHash) (of ledger.RecordID, best form.Match, found bool) {
 	var first ledger.Dot
 	consider := func(id ledger.RecordID) {

@@ -50,7 +50,7 @@ func TestSimulation(t *testing.T) {
 	}
 }
 
-// TestSimulationRepeats holds the simulation to its word: the same seed is the
+// TestSimulationRepeats: the same seed is the
 // same history, to the last bit of every ledger.
 func TestSimulationRepeats(t *testing.T) {
 	once, again := simulate(t, *firstSeed), simulate(t, *firstSeed)
@@ -263,7 +263,7 @@ func (s *simulation) upset(m *mobile) {
 	n.serve(func() { _, _ = n.store.Head(s.t.Context(), pick(s, s.ledgers).unit) })
 }
 
-// restore puts the backup in the place of the database. Servers start anew.
+// restore puts the backup in the place of the database. Servers start again.
 func (s *simulation) restore() {
 	s.count["backups restored"]++
 	for _, n := range s.nodes {

@@ -9,7 +9,7 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// Verified is what came of a look at one ledger.
+// Verified is the result of checking one ledger.
 type Verified struct {
 	Unit   ledger.UnitID
 	Head   ledger.Head    // of the last commit that is sound
@@ -17,9 +17,9 @@ type Verified struct {
 }
 
 // VerifyAll checks every ledger that a database has, or that one of its units
-// had, and tells of each: its chain, and that it still reaches the head from
+// had, and reports each: its chain, and that it still reaches the head from
 // which the lists were made. A chain alone looks whole where its end is cut
-// off. This finds it until a server loads the ledger, and makes the lists anew.
+// off. This finds it until a server loads the ledger, and makes the lists again.
 func VerifyAll(ctx context.Context, b Backend, tell func(Verified)) error {
 	units, err := b.Ledgers(ctx)
 	if err != nil {

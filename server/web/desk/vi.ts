@@ -1,7 +1,7 @@
 // The texts of the desk.
 export const vi = {
   app: 'SỔ THÔN', signIn: 'Đăng nhập', username: 'Tên đăng nhập', password: 'Mật khẩu', signOut: 'Đăng xuất', skip: 'Đến nội dung chính', locked: 'Màn hình đã khóa. Nhập mật khẩu để tiếp tục.', unlock: 'Mở khóa', shared: 'Máy này của cơ quan, nhiều người dùng', signInAgain: 'Đăng nhập lại',
-  pages: { 'hom-nay': 'Hôm nay', so: 'Sổ ghi', 'mau-thuan': 'Mâu thuẫn', 'nghi-trung': 'Nghi trùng', 'dot-qua': 'Đợt quà', quy: 'Quỹ', 'bao-cao': 'Báo cáo', 'quan-tri': 'Quản trị', 'da-nhan': 'Báo cáo đã nhận', 'khong-nhan': 'Máy chủ không nhận', 'nhan-tep': 'Nhận tệp gửi giúp' } as Record<string, string>,
+  pages: { 'hom-nay': 'Hôm nay', so: 'Sổ ghi', 'mau-thuan': 'Mâu thuẫn', 'nghi-trung': 'Nghi trùng', 'dot-qua': 'Đợt quà', quy: 'Quỹ', 'bao-cao': 'Báo cáo', 'so-lieu': 'Số liệu', ho: 'Hộ dân', 'nhap-ho': 'Nhập danh sách hộ', 'quan-tri': 'Quản trị', 'da-nhan': 'Báo cáo đã nhận', 'khong-nhan': 'Máy chủ không nhận', 'nhan-tep': 'Nhận tệp gửi giúp' } as Record<string, string>,
   live: 'Trực tiếp', joining: 'Đang nối lại…', cut: 'Mất kết nối', waiting: (n: number) => `Mất kết nối · ${n} quyết định chờ gửi`, sessionEnded: 'Phiên đã hết · Đăng nhập lại (việc đang làm vẫn còn)',
   states: { pending: 'Chờ duyệt', approved: 'Đã duyệt', returned: 'Đã trả lại', removed: 'Đã xóa', duplicate: 'Bản trùng' } as Record<string, string>,
   stale: 'Sửa sau khi duyệt', conflict: 'Ghi khác nhau', late: 'Ghi sau khi chốt kỳ', afterEnd: 'Ghi sau ngày đơn vị kết thúc', allStates: 'Mọi tình trạng', allUnits: 'Cả xã', all: 'Tất cả',
@@ -27,5 +27,5 @@ export const vi = {
   submit: 'Trình ký', takeBack: 'Trả lại dự thảo', sign: 'Ký ban hành', signer: 'Người ký', position: 'Chức vụ', day: 'Ngày', next: 'Số dự kiến', frozen: 'Sau khi ký, số liệu và văn bản được giữ nguyên; thay đổi sau này phải lập báo cáo bổ sung.',
   confirm: 'Cần xác nhận trước khi ký:', deliver: 'Gửi các nơi nhận', delivered: 'Đã xếp việc gửi.', check: 'Kiểm tra lại', checkOk: 'Tính lại từ sổ gốc: giống từng byte cả 4 tệp.', checkBad: 'Có tệp khác với bản đã lưu:', withdraw: 'Thu hồi…', reason: 'Lý do', withdrawn: 'Đã thu hồi.',
   staleSection: 'Số đã đổi từ khi viết', edited: 'đã viết', automatic: 'tự động', behind: (n: number) => `${n} mục`, back: 'Về danh sách', records: 'Các mục tạo thành số này', part: 'Phần tính', redacted: 'Không được xem dữ liệu cá nhân',
-  submitNote: 'Lời nhắn (không bắt buộc)', unnamed: '(không tên)', yes: 'Có', noWord: 'Không', nothingHere: 'Tài khoản này không được làm việc đó.',
+  submitNote: 'Lời nhắn (không bắt buộc)', unnamed: '(không tên)', yes: 'Có', noWord: 'Không', homes: 'Sắp hết diện, nhập danh sách', wholeLife: 'Xem cả quá trình của hộ', nothingHere: 'Tài khoản này không được làm việc đó.',
 }

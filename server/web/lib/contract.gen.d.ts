@@ -587,8 +587,8 @@ export interface paths {
         put?: never;
         /**
          * Begin an upload
-         * @description The creation of tus 1.0, without deferred length and without bytes. Whether the server has the bytes already is
-         *     told only to those who may see the file; others send them whole. A device has at most 20 uploads under way; a
+         * @description The creation of tus 1.0, without deferred length and without bytes. Only people who may see the file
+         *     learn whether the server has its bytes already; others send them whole. A device has at most 20 uploads under way; a
          *     person may begin 500 uploads of together 128 MiB a day, and all people of a unit 2,000 of together 512 MiB.
          */
         post: operations["createFile"];
@@ -653,7 +653,7 @@ export interface paths {
         };
         /**
          * A photo
-         * @description For those who may see a record that names it, and for 30 days for who sent it. What staff read is noted in the
+         * @description For people who may see a record that names it, and for 30 days for the one who sent it. What staff read is noted in the
          *     access log, with the record. `size=320` asks for a small copy, of at most 320 pixels a side.
          */
         get: operations["getFile"];
@@ -707,12 +707,12 @@ export interface paths {
         };
         /**
          * What changes, while it changes
-         * @description A stream of server-sent events, for a desk that shows what is new without asking again and again. It tells
-         *     where something changed, and nothing of what: the client reads what it shows anew.
+         * @description A stream of server-sent events, for a desk that shows what is new without asking again and again. It says
+         *     where something changed, not what: the client reads again what it shows.
          *
-         *     - `ready`, once, when changes from here on are told. A client reads its page afresh then.
+         *     - `ready`, once, when the stream has begun. A client then reads its page again.
          *     - `unit` with `{"unit": "…", "seq": 121}` when the lists of a unit in the caller's reach have come to a seq,
-         *       whichever server it was written on. Of several changes at once the last is told. It comes within 2 seconds,
+         *       whichever server it was written on. Of several changes at once only the last is sent. It comes within 2 seconds,
          *       on a server whose listeners reach more than 200 units within a second for each 200.
          *     - a comment every 25 seconds, so that a broken line is noticed.
          *
@@ -744,7 +744,7 @@ export interface paths {
         };
         /**
          * List records
-         * @description Parameters narrow the list; without any it is all records of the caller's units, but for periods. Words find a household's gifts and houses by its head too. Reading is entered in the access log.
+         * @description Parameters narrow the list; without any it is all records of the caller's units, except periods. Words find a household's gifts and houses by its head too. Reading is entered in the access log.
          */
         get: operations["listRecords"];
         put?: never;
@@ -1001,12 +1001,12 @@ export interface paths {
          *     a report. Where the period has a draft already, that is compiled again, and what officials wrote in it
          *     stays.
          *
-         *     `firstHalf`, `secondHalf` and `annual` want `year`; `term` wants `fromYear` and `toYear`. On which days they
-         *     begin and end, the unit's letterhead says. `asOf` is the day as of which is told: by default the last of
+         *     `firstHalf`, `secondHalf` and `annual` want `year`; `term` wants `fromYear` and `toYear`. The unit's letterhead
+         *     says on which days they begin and end. `asOf` is the day as of which the report is made: by default the last of
          *     the period, and today while that lies ahead.
          *
-         *     A period that has an issued report is not compiled again, but for `addendumOf`, an issued report: tell
-         *     what has changed since; or `replaces`, a withdrawn one: issue it anew. Template and period are then those
+         *     A period that has an issued report is not compiled again, except with `addendumOf`, an issued report: report
+         *     what has changed since; or with `replaces`, a withdrawn one: issue another instead. Template and period are then those
          *     of that report, and so is `asOf` unless it is said. The next report of a period whose last was withdrawn
          *     replaces it also where that is not said.
          */
@@ -1051,9 +1051,9 @@ export interface paths {
          * Write sections of a draft
          * @description Puts texts in the place of the compiled ones; `null` takes the compiled text back. The numbers stay as they
          *     were counted. A section whose numbers change later, when the draft is compiled again, lists them as
-         *     `stale`, until it is written anew; before that the report cannot be approved.
+         *     `stale`, until it is rewritten; before that the report cannot be approved.
          *
-         *     With `sectionVersions`, only those who write in the same section at once stand in each other's way (409
+         *     With `sectionVersions`, only people who write in the same section at once get in each other's way (409
          *     `section-conflict`, with the `sections`); with `version`, all who change the report.
          */
         patch: operations["writeReport"];
@@ -1147,7 +1147,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Hand a draft to those who sign
+         * Hand a draft to the signers
          * @description Until it is returned or approved nobody changes it.
          */
         post: operations["submitReport"];
@@ -1247,7 +1247,7 @@ export interface paths {
         put?: never;
         /**
          * Take an issued report back
-         * @description Its number stays used. Who was sent it is not told by the server; the office writes to them.
+         * @description Its number stays used. The server does not notify the recipients; the office writes to them.
          */
         post: operations["withdrawReport"];
         delete?: never;
@@ -1318,7 +1318,7 @@ export interface paths {
         put?: never;
         /**
          * Compile an issued report again, and compare
-         * @description Counts again at the heads that the report cites, writes every file anew, and compares its SHA-256 with
+         * @description Counts again at the heads that the report cites, writes every file again, and compares its SHA-256 with
          *     that of the file that was approved.
          */
         post: operations["verifyReport"];
@@ -1360,6 +1360,35 @@ export interface paths {
          *     Reading is entered in the access log.
          */
         get: operations["listFigureRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/figures": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The figures of a period, as charts are drawn of them
+         * @description Counts a unit and what lies in it as the ledgers are now, and keeps nothing. The numbers are those that a
+         *     report of the period would tell, whatever its template; no personal data is in them. One count runs at a
+         *     time, and one whose ledgers have not moved is answered again for a minute: another may wait 20 seconds
+         *     for its turn, and is answered 503 then.
+         */
+        get: operations["countFigures"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1569,7 +1598,7 @@ export interface paths {
          * Change a recipient
          * @description Whose reports it gets and how it is reached stay. To end one, give it a last day.
          *
-         *     `newSecret` makes a webhook's secret anew, which the answer tells this once. From then on deliveries are
+         *     `newSecret` makes a new secret for a webhook, which only this answer shows. From then on deliveries are
          *     signed with it; until the receiver knows it, it takes either.
          */
         put: operations["updateRecipient"];
@@ -2156,7 +2185,7 @@ export interface components {
          */
         Status: "accepted" | "conflict" | "duplicate" | "rejected";
         /**
-         * @description Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+         * @description Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
          *     that; `removed`; `duplicate`, linked as a copy of another.
          * @example pending
          * @enum {string}
@@ -2176,7 +2205,7 @@ export interface components {
         Counter: number;
         /**
          * Format: int32
-         * @description Grows when the app is installed anew on a device.
+         * @description Grows when the app is reinstalled on a device.
          * @example 1
          */
         Epoch: number;
@@ -2191,6 +2220,11 @@ export interface components {
          * @example 89aa1e580023722db67646e8149eb246c748e180e34a1cf679ab0b41a416d904
          */
         Hash: string;
+        /**
+         * @description An op by who made it: device, epoch and counter. It stays the op's own when a backup is restored.
+         * @example d_7Q/1/41
+         */
+        Origin: string;
         /**
          * @description One op of a unit's ledger, by its commit and its place in it.
          * @example 121.1
@@ -2318,7 +2352,7 @@ export interface components {
              * @example Android 12, Chrome 138
              */
             platform: string;
-            /** @description Not given is false. The app was installed anew or lost its storage; begin a new epoch. */
+            /** @description Not given is false. The app was reinstalled or lost its storage; begin a new epoch. */
             fresh?: boolean;
             /**
              * @description The last refresh token that this installation had of this device, if it still has it. It proves that the
@@ -2458,7 +2492,7 @@ export interface components {
             /** @description What the person is, as “Trưởng thôn”. */
             title?: string;
             /**
-             * @description The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+             * @description The person must choose a password, with `PUT /v1/me/password`.
              * @default false
              */
             mustChangePassword?: boolean;
@@ -2856,7 +2890,8 @@ export interface components {
             action: "remove" | "restore";
         };
         /**
-         * @description Settles the conflict of one register. A write that `sees` does not name stays, and opens it again.
+         * @description Settles the conflict of one register. A write that it does not name stays, and opens it again, unless the
+         *     same device wrote it before: who decides twice has changed their mind.
          * @example {
          *       "n": 310,
          *       "record": "0197c0ff-3300-7b90-a1b2-c3d4e5f60718",
@@ -2869,6 +2904,10 @@ export interface components {
          *       "sees": [
          *         "119.0",
          *         "121.1"
+         *       ],
+         *       "origins": [
+         *         "d_8R/1/12",
+         *         "d_7Q/1/41"
          *       ]
          *     }
          */
@@ -2879,6 +2918,12 @@ export interface components {
             value: components["schemas"]["FieldValue"];
             /** @description The dots of the siblings that were shown to the person who decided. */
             sees: components["schemas"]["Dot"][];
+            /**
+             * @description The `origin` of the same siblings. They outlive a restored backup: where a seen write comes back under
+             *     another dot, or after the resolve, it is settled all the same. With them, dots behind `base` are left
+             *     out; without them, such a resolve is rejected with `dot-unknown`.
+             */
+            origins?: components["schemas"]["Origin"][];
         };
         /**
          * @description Approves a record, returns it to its collector, or takes an earlier review back (`pending`). A record
@@ -2899,7 +2944,7 @@ export interface components {
             action: "review";
             /** @enum {string} */
             state: "approved" | "returned" | "pending";
-            /** @description What the collector should mend. */
+            /** @description What the collector should correct. */
             note?: string;
         };
         /**
@@ -3215,6 +3260,7 @@ export interface components {
         /** @description One of the values, and its author. */
         Sibling: {
             dot: components["schemas"]["Dot"];
+            origin: components["schemas"]["Origin"];
             value?: components["schemas"]["FieldValue"];
             at: components["schemas"]["Time"];
             user: components["schemas"]["UserId"];
@@ -3288,7 +3334,7 @@ export interface components {
             /** @description Reports that are owed and not delivered, the first due first. */
             reports: components["schemas"]["ReportDue"][];
             deliveries: components["schemas"]["DeliveryCounts"];
-            /** @description What does not mend itself, the latest first. */
+            /** @description Problems that a person must solve, the latest first. */
             problems: components["schemas"]["ServerProblem"][];
         };
         QueueCounts: {
@@ -3298,7 +3344,7 @@ export interface components {
             conflicts: number;
             /** @description Suspected pairs, for reviewers. Of each kind only the first 50 keys are looked at: there may be more. A pair across two units counts in both, and once in the sum. */
             duplicates: number;
-            /** @description Records that collectors are to mend. */
+            /** @description Records that collectors are to correct. */
             returned: number;
             /** @description Records with an edit that the reviewer had not seen. */
             stale: number;
@@ -3436,7 +3482,7 @@ export interface components {
             name?: string;
             /** @description What a person calls it: of a gift or a house the household's head, of a fund entry its purpose. */
             title?: string;
-            /** @description The values that are not sensitive, but for long texts and lists. */
+            /** @description The values that are not sensitive, except long texts and lists. */
             fields?: {
                 [key: string]: components["schemas"]["FieldValue"];
             };
@@ -3717,6 +3763,12 @@ export interface components {
              * @description When the server received it, in milliseconds since 1970 UTC.
              */
             at: number;
+            /**
+             * @description By which version of the merge its ops are folded. It is hashed: where it is not 1, the tag that the hash
+             *     begins with is `sothon/commit/2`, and the version follows it as a number.
+             * @default 1
+             */
+            rules?: number;
             entries: components["schemas"]["CommitEntry"][];
         };
         /** @description What one push of one device put into the commit. */
@@ -4112,6 +4164,46 @@ export interface components {
              */
             touched?: boolean;
         };
+        /** @description The figures of a period, without a report. */
+        Counts: {
+            unit: components["schemas"]["UnitId"];
+            unitName: string;
+            from: components["schemas"]["Day"];
+            to: components["schemas"]["Day"];
+            /**
+             * Format: date
+             * @description The last day that is told of at most: today, the period's last day, or the unit's.
+             */
+            asOf: string;
+            /** @description Up to where the ledgers were counted, by unit. */
+            heads: components["schemas"]["ReportHead"][];
+            figures: components["schemas"]["Figure"][];
+            tables: components["schemas"]["ReportTable"][];
+            charts: components["schemas"]["Chart"][];
+        };
+        /** @description A figure broken down in one way. */
+        Chart: {
+            /**
+             * @description `gifts-years` and `gifts-units` have gifts and their value; `fund-months` what the fund holds at the end of
+             *     each month, of the last month as of the last day, and by how much it moved; `petitions-status` the
+             *     petitions received in the period by their status now, those in time and those of which a step is or was late.
+             * @enum {string}
+             */
+            id: "gifts-years" | "gifts-units" | "fund-months" | "petitions-status";
+            /** @description In Vietnamese. */
+            title: string;
+            columns: components["schemas"]["TableColumn"][];
+            /** @description In the order in which they are drawn: years and months by time, units by name, statuses as the form lists them. */
+            points: components["schemas"]["ChartPoint"][];
+        };
+        ChartPoint: {
+            /** @description A year, a unit's id, a month as `2026-11`, or a status of petitions, empty where a petition has none. */
+            key: string;
+            /** @description In Vietnamese. */
+            label: string;
+            /** @description One for each column. */
+            values: number[];
+        };
         ReportConflict: {
             unit: components["schemas"]["UnitId"];
             /** @description The unit's name. */
@@ -4223,12 +4315,17 @@ export interface components {
         };
         /** @description A record behind a number. */
         CountedRecord: {
+            /**
+             * Format: int64
+             * @description What it adds to the number, in the number's unit. All parts sum to it.
+             */
+            part: number;
             record: components["schemas"]["Record"];
             unitName: string;
             date?: components["schemas"]["Day"];
-            /** @description The record has changed since it was counted. What was erased since is not shown. */
+            /** @description The record has changed since it was counted. Values that were erased since are not shown. */
             changed: boolean;
-            /** @description What is personal was left out. */
+            /** @description Personal values were left out. */
             redacted: boolean;
             /** @description The record as it is now; absent where the caller may not read it. */
             link?: string;
@@ -4277,7 +4374,7 @@ export interface components {
             letter: components["schemas"]["Letter"];
             rule: components["schemas"]["PeriodRule"];
             /**
-             * @description The day of a term's last year as of which it is told; its last when absent.
+             * @description The day of a term's last year as of which its report is made; its last when absent.
              * @example 04-11
              */
             termTold?: string;
@@ -4404,7 +4501,7 @@ export interface components {
             validFrom: components["schemas"]["Day"];
             validTo?: components["schemas"]["Day"];
             /**
-             * @description Of a webhook: make its secret anew.
+             * @description Of a webhook: make a new secret.
              * @default false
              */
             newSecret?: boolean;
@@ -4563,7 +4660,7 @@ export interface components {
             /** @description A number to reach the person by. */
             phone?: string;
             /**
-             * @description The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+             * @description The person must choose a password, with `PUT /v1/me/password`.
              * @default false
              */
             mustChangePassword?: boolean;
@@ -5209,7 +5306,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No such person, or not this password. Which one is not told. */
+        /** @description No such person, or not this password. The answer does not say which. */
         WrongCredentials: {
             headers: {
                 "Cache-Control": components["headers"]["NoStore"];
@@ -5239,7 +5336,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description It does not exist, or lies outside the caller's units. Which one is not told. */
+        /** @description It does not exist, or lies outside the caller's units. The answer does not say which. */
         NotFound: {
             headers: {
                 "Cache-Control": components["headers"]["NoStore"];
@@ -5576,7 +5673,7 @@ export interface components {
         NoStore: string;
         /** @description Where the upload is. */
         UploadLocation: string;
-        /** @description So many bytes of the upload are stored. */
+        /** @description This many bytes of the upload are stored. */
         UploadOffset: number;
         /** @description The bytes of the whole file. */
         UploadLength: number;
@@ -6573,7 +6670,7 @@ export interface operations {
                 view?: components["schemas"]["View"];
                 /** @description How many records to answer with before stopping. */
                 limit?: number;
-                /** @description Where nothing has changed, wait up to so many seconds for a change. */
+                /** @description Where nothing has changed, wait up to this many seconds for a change. */
                 wait?: number;
             };
             header?: {
@@ -6640,6 +6737,7 @@ export interface operations {
                      *               "siblings": [
                      *                 {
                      *                   "dot": "119.0",
+                     *                   "origin": "d_8R/1/12",
                      *                   "value": 1,
                      *                   "user": "u_mattran1",
                      *                   "role": "collector",
@@ -6648,6 +6746,7 @@ export interface operations {
                      *                 },
                      *                 {
                      *                   "dot": "121.1",
+                     *                   "origin": "d_7Q/1/41",
                      *                   "value": 2,
                      *                   "user": "u_truongthon1",
                      *                   "role": "collector",
@@ -7842,6 +7941,7 @@ export interface operations {
                      *               "siblings": [
                      *                 {
                      *                   "dot": "119.0",
+                     *                   "origin": "d_8R/1/12",
                      *                   "value": 1,
                      *                   "user": "u_mattran1",
                      *                   "role": "collector",
@@ -7850,6 +7950,7 @@ export interface operations {
                      *                 },
                      *                 {
                      *                   "dot": "121.1",
+                     *                   "origin": "d_7Q/1/41",
                      *                   "value": 2,
                      *                   "user": "u_truongthon1",
                      *                   "role": "collector",
@@ -8815,6 +8916,7 @@ export interface operations {
                      *         {
                      *           "unitName": "Thôn mẫu 1",
                      *           "date": "2020-05-01",
+                     *           "part": 2,
                      *           "changed": false,
                      *           "redacted": false,
                      *           "link": "/v1/records/0197c0ff-3300-7b90-a1b2-c3d4e5f60718?unit=21133-01-20040101",
@@ -8849,6 +8951,48 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["OtherHistory"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    countFigures: {
+        parameters: {
+            query: {
+                /** @description A commune or a village within the caller's reach. */
+                unit: components["schemas"]["UnitId"];
+                /** @description The first day, not after today. */
+                from: components["schemas"]["Day"];
+                /** @description The last day, at most 30 calendar years after the first. Of days after today nothing is told. */
+                to: components["schemas"]["Day"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counts"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
             426: components["responses"]["ClientTooOld"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];

@@ -184,7 +184,7 @@ func testQueryModel(t *testing.T, db *database) {
 			}
 		}
 		checkQuery(t, db, q, rows)
-		// A position need not be one of the list, nor its row exist.
+		// A position need not be in the list, and its row need not exist.
 		anywhere := func(label string) *store.Position {
 			return &store.Position{
 				Updated: ledger.Millis(rapid.IntRange(-1, 8).Draw(t, label+" updated")),

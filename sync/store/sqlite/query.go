@@ -67,7 +67,7 @@ func selection(q *store.Query) (statement string, args []any) {
 		sign, way = "<", " DESC"
 	}
 	c.beside(q.Sort, sign, q.After)
-	// The planner knows nothing of how many rows there are, so it is told:
+	// The planner does not know how many rows there are, so the hint says:
 	// walk the list in its order and stop at the limit, unless rows are named
 	// or few.
 	from := "rows INDEXED BY " + index
