@@ -190,7 +190,7 @@ test('an auditor reads who looked at what and what admins changed, and prints it
   await call('canbo', 'GET', '/v1/records?kind=household')
   const browser = await sitDown('kiemtoan')
   const { page } = browser
-  assert.deepEqual(await page.getByRole('navigation', { name: 'Sổ Thôn' }).getByRole('link').allInnerTexts(), ['Báo cáo', 'Quản trị'])
+  assert.deepEqual(await page.getByRole('navigation', { name: 'Sổ Thôn' }).getByRole('link').allInnerTexts(), ['Báo cáo', 'Số liệu', 'Quản trị'])
   await page.keyboard.press('Alt+9')
   await page.getByRole('heading', { name: 'Nhật ký' }).waitFor()
   await row(page, 'Xem danh sách').waitFor()
