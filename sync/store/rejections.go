@@ -5,9 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
-	"sync"
 
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
@@ -41,8 +40,8 @@ type Rejections struct {
 	list    Table[Rejection]
 	ends    Table[indexEnd]
 
-	mu   sync.Mutex                 // held while an index is brought up
-	seen map[ledger.UnitID]indexEnd // as ends, but not behind after a quiet commit; guarded by mu
+	busy chan struct{}              // holds one element while an index is brought up
+	seen map[ledger.UnitID]indexEnd // as ends, but not behind after a quiet commit; guarded by busy
 }
 
 // indexEnd is the commit up to which a ledger is indexed, in its stored form.
@@ -57,7 +56,8 @@ func endAt(c *ledger.Commit) indexEnd { return indexEnd{Log: c.Log, Seq: c.Seq, 
 // NewRejections opens the index of a database.
 func NewRejections(b Backend) *Rejections {
 	return &Rejections{
-		backend: b, list: NewTable[Rejection](b, "rejections"), ends: NewTable[indexEnd](b, "rejections-ends"), seen: map[ledger.UnitID]indexEnd{},
+		backend: b, list: NewTable[Rejection](b, "rejections"), ends: NewTable[indexEnd](b, "rejections-ends"),
+		busy: make(chan struct{}, 1), seen: map[ledger.UnitID]indexEnd{},
 	}
 }
 
@@ -124,8 +124,12 @@ func eventAt(c *ledger.Commit, index int) (Event, bool) {
 // bringUp reads what is new in a ledger. Where the ledger is another than was
 // indexed, as after a restored backup, it begins again.
 func (x *Rejections) bringUp(ctx context.Context, unit ledger.UnitID) error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	select {
+	case x.busy <- struct{}{}:
+		defer func() { <-x.busy }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	head, err := x.backend.Head(ctx, unit)
 	if err != nil {
 		return err
@@ -277,16 +281,17 @@ func mend(list []Rejection, stored *ledger.StoredOp, changed map[string]bool) {
 	}
 }
 
-// fieldsOf returns the fields that an edit sets. No form has as many, or such
-// long ones, as a broken client may name.
+// fieldsOf returns the fields that an edit sets and its form knows. Other names
+// may be anything, personal data too, and stay in the ledger.
 func fieldsOf(op *ledger.Op) []string {
-	const most, longest = 100, 64
+	f, ok := form.Of(op.Kind)
+	if !ok || op.Action != ledger.ActionEdit {
+		return nil
+	}
 	var fields []string
-	if op.Action == ledger.ActionEdit {
-		for _, a := range op.Set[:min(len(op.Set), most)] {
-			if len(a.Field) <= longest {
-				fields = append(fields, strings.Clone(a.Field))
-			}
+	for _, a := range op.Set {
+		if field, ok := f.Field(a.Field); ok {
+			fields = append(fields, field.Name)
 		}
 	}
 	return fields

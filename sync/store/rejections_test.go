@@ -82,6 +82,11 @@ func TestRejections(t *testing.T) {
 	p.write(id(1), form.KindMeeting, ledger.ActionRemove, 4, "")
 	push(6)
 	wantTold(t, x, "1.0 edit mended", "2.0 edit mended", "5.0 edit [level]", "5.1 edit mended")
+
+	// A name that no form has may be a person's: it stays in the ledger.
+	p.edit(id(3), 4, `{"Hộ mẫu 012":1,"place":"Điểm mẫu"}`)
+	push(9)
+	wantTold(t, x, "1.0 edit mended", "2.0 edit mended", "5.0 edit [level]", "5.1 edit mended", "6.0 edit [place]")
 }
 
 // A restored backup is another ledger, of which nothing is kept.
