@@ -19,6 +19,7 @@ type phone struct {
 	user   string
 	device client.Device
 	book   *client.Book
+	afresh int // how often it was told to pull from the beginning, for another view
 }
 
 // phone signs a person in on a new device.
@@ -30,6 +31,19 @@ func (h *host) phone(username string, unit ledger.UnitID) *phone {
 	h.mu.Unlock()
 	device := client.Device{ID: s.Device.ID, Epoch: s.Device.Epoch}
 	return &phone{h: h, user: username + "/" + string(device.ID), device: device, book: &client.Book{Unit: unit}}
+}
+
+// signInAgain begins another session on the same device.
+func (p *phone) signInAgain() {
+	p.h.t.Helper()
+	username, _, _ := strings.Cut(p.user, "/")
+	s := p.h.signIn(username, contract.SignInDevice{ID: p.device.ID})
+	if s.Device.ID != p.device.ID || s.Device.Epoch != p.device.Epoch {
+		p.h.t.Fatalf("signed in on %+v, was %+v", s.Device, p.device)
+	}
+	p.h.mu.Lock()
+	p.h.sessions[p.user] = signedIn{s, p.h.clock.Now()}
+	p.h.mu.Unlock()
 }
 
 func (p *phone) token() string {
@@ -91,6 +105,9 @@ func (p *phone) pull() {
 			a.into(&refusal)
 			if step := (&client.State{}).Refuse(p.book, nil, &refusal); step != client.StepPull {
 				p.h.t.Fatalf("pull: %s, which asks for %q", a.body, step)
+			}
+			if refusal.Code == "view-changed" {
+				p.afresh++
 			}
 			continue
 		}

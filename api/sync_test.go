@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/sync/client"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store/memory"
@@ -86,6 +88,81 @@ func TestPhonesHoldWhatTheyMaySee(t *testing.T) {
 	}
 	h.do("GET", "/v1/records/"+recordID(1).String()+"?unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK)
 	h.do("GET", "/v1/records/"+recordID(1).String()+"?unit="+string(village1), h.as("approver"), nil).want(http.StatusNotFound)
+}
+
+// TestChangedRolesAreNewViews: who sees a ledger otherwise pulls it from the
+// beginning, and holds from then on what they may see, no more and no less.
+func TestChangedRolesAreNewViews(t *testing.T) {
+	h := newHost(t)
+	root := h.as("root")
+	a, b := h.phone("collector1", village1), h.phone("deputy1", village1)
+	a.write(recordID(1), form.KindReception, ledger.ActionEdit, 0, `,"set":{"date":"2026-11-20","type":"regular","citizenName":"Người mẫu","content":"nội dung mẫu","class":"denunciation"}`)
+	for i := 2; i < 9; i++ {
+		a.write(recordID(i), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(i))
+	}
+	a.mustPush()
+	b.pull()
+	old, oldView := *b.book.Cursor, b.book.View
+	become := func(version int, role ledger.Role, unit ledger.UnitID) {
+		t.Helper()
+		h.do("PATCH", "/v1/users/deputy1", root, contract.UserChange{Role: role, Units: []contract.UnitID{unit}, Version: int64(version)}).want(http.StatusOK)
+		b.signInAgain() // a change of role ends sessions
+	}
+	mustHold := func(records, afresh int) {
+		t.Helper()
+		if b.pull(); len(b.book.Records) != records || b.afresh != afresh {
+			t.Errorf("holds %d records after %d pulls from the beginning, want %d after %d", len(b.book.Records), b.afresh, records, afresh)
+		}
+	}
+	mustHold(7, 0)
+	become(1, form.RoleReviewer, village1)
+	path := fmt.Sprintf("%s/changes?after=%d&log=%s&hash=%s", b.path(), old.Seq, old.Log, old.Hash)
+	h.do("GET", path, b.token(), nil).want(http.StatusOK) // a client that keeps no view
+	h.do("GET", path+"&view="+oldView, b.token(), nil).want(http.StatusConflict, "view-changed")
+	h.do("GET", b.path()+"/changes?after=0&view="+oldView, b.token(), nil).want(http.StatusOK)
+	mustHold(8, 1)
+	become(2, form.RoleCollector, village1)
+	mustHold(7, 2)
+	mustHold(7, 2)
+
+	// The commune's own ledger: whole for a reviewer, campaigns for a village.
+	desk := h.phone("reviewer", commune)
+	desk.write(recordID(20), form.KindCampaign, ledger.ActionEdit, 0, `,"set":{"name":"Tết mẫu","from":"2026-01-01","onePerHousehold":true}`)
+	desk.write(recordID(21), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(21))
+	desk.mustPush()
+	become(3, form.RoleReviewer, commune)
+	b.book = &client.Book{Unit: commune}
+	mustHold(2, 2)
+	become(4, form.RoleCollector, village1)
+	mustHold(1, 3)
+}
+
+// TestWhatIsWrittenAfterTheEnd: a unit that has ended takes what its people
+// still write, tells them that it counts nowhere, and the desk too.
+func TestWhatIsWrittenAfterTheEnd(t *testing.T) {
+	h := newHost(t)
+	p := h.phone("collector1", village1)
+	h.do("PATCH", "/v1/units/"+string(village1), h.as("root"), contract.UnitChange{Version: 1, ValidTo: json.RawMessage(`"2026-11-19"`)}).want(http.StatusOK)
+	dated := func(day string, n int) string {
+		return fmt.Sprintf(`,"set":{"date":%q,"level":"commune","place":"Điểm mẫu %d","attendance":1}`, day, n)
+	}
+	p.write(recordID(1), form.KindMeeting, ledger.ActionEdit, 0, dated("2026-11-19", 1))
+	p.write(recordID(2), form.KindMeeting, ledger.ActionEdit, 0, dated("2026-11-20", 2))
+	if got := p.mustPush(); results(got) != "accepted accepted" || got.Results[0].AfterEnd || !got.Results[1].AfterEnd {
+		t.Errorf("%+v", got.Results)
+	}
+	var list contract.RecordPage
+	h.do("GET", "/v1/records?unit="+string(village1)+"&sort=date", h.as("reviewer"), nil).want(http.StatusOK).into(&list)
+	if len(list.Items) != 2 || list.Items[0].AfterEnd || !list.Items[1].AfterEnd {
+		t.Errorf("%+v", list.Items)
+	}
+	var one contract.RecordHistory
+	h.do("GET", "/v1/records/"+recordID(2).String()+"?unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK).into(&one)
+	var sum contract.Overview
+	h.do("GET", "/v1/overview", h.as("reviewer"), nil).want(http.StatusOK).into(&sum)
+	if !one.AfterEnd || sum.Counts.AfterEnd != 1 {
+		t.Errorf("the desk is told %t, and of %d records", one.AfterEnd, sum.Counts.AfterEnd)
+	}
 }
 
 // TestCampaignsReachTheVillages: of the commune's ledger collectors pull the

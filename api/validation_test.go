@@ -23,6 +23,7 @@ var spec = sync.OnceValues(func() (routers.Router, error) {
 	if err != nil {
 		return nil, err
 	}
+	nullValues(doc)
 	problem = doc.Components.Schemas["Problem"].Value
 	for _, media := range []string{archive.DOCX.MediaType(), archive.PDF.MediaType(), archive.XLSX.MediaType()} {
 		openapi3filter.RegisterBodyDecoder(media, openapi3filter.FileBodyDecoder)

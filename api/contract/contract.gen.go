@@ -186,7 +186,7 @@ type Caller struct {
 	// ID Given out by the server.
 	ID UserID `json:"id"`
 
-	// MustChangePassword The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+	// MustChangePassword The person must choose a password, with `PUT /v1/me/password`.
 	MustChangePassword bool   `json:"mustChangePassword,omitempty,omitzero"`
 	Name               string `json:"name"`
 
@@ -202,6 +202,90 @@ type Caller struct {
 	// Units The units that the person works for.
 	Units    []UnitID `json:"units"`
 	Username string   `json:"username"`
+}
+
+// CampaignPage defines model for CampaignPage.
+type CampaignPage struct {
+	Items []CampaignSummary `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
+}
+
+// CampaignProgress defines model for CampaignProgress.
+type CampaignProgress struct {
+	// AsOf A moment, RFC 3339.
+	AsOf Time `json:"asOf"`
+
+	// Partial There are more gifts or households than the 20,000 of each that are looked at one by one: `households`, `given` and `missing` are of those. The other numbers are of all.
+	Partial bool `json:"partial,omitempty,omitzero"`
+
+	// Record One record, merged.
+	Record Record `json:"record"`
+
+	// Villages The caller's villages below the campaign's unit that are not over, and each other unit that has a quota or a gift of the campaign; in order.
+	Villages []CampaignVillage `json:"villages"`
+}
+
+// CampaignSummary defines model for CampaignSummary.
+type CampaignSummary struct {
+	// Done Those of them that have handed out their quota.
+	Done int `json:"done"`
+
+	// Gifts Gifts that name the campaign and count: neither removed nor copies.
+	Gifts int `json:"gifts"`
+
+	// Quantity How much they hand out, in suất.
+	Quantity int64 `json:"quantity"`
+
+	// Quota The sum of the quotas, in suất; 0 where there are none.
+	Quota int64 `json:"quota"`
+
+	// Record A row of the list.
+	Record RecordSummary `json:"record"`
+
+	// ValueVnd What they are worth, in đồng.
+	ValueVnd int64 `json:"valueVnd"`
+
+	// Villages Units with a quota above 0.
+	Villages int `json:"villages"`
+}
+
+// CampaignVillage defines model for CampaignVillage.
+type CampaignVillage struct {
+	// Collectors People who record for the unit.
+	Collectors int `json:"collectors"`
+
+	// Gifts Gifts of the campaign in the unit's ledger.
+	Gifts int `json:"gifts"`
+
+	// Given Households that received something from this unit, and people outside any household.
+	Given int `json:"given"`
+
+	// Households Households of the campaign's categories that have not left; at least `given`.
+	Households int `json:"households"`
+
+	// LastPushAt When one of them last sent something; absent where nobody did.
+	LastPushAt Time `json:"lastPushAt,omitempty,omitzero"`
+
+	// Missing Households of the campaign's categories that no gift of it names, from whichever unit.
+	Missing int    `json:"missing"`
+	Name    string `json:"name"`
+
+	// Quantity How much they hand out, in suất.
+	Quantity int64 `json:"quantity"`
+
+	// Quota In suất; absent where the campaign sets none, or 0.
+	Quota int `json:"quota,omitempty,omitzero"`
+
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
+
+	// UpdatedAt When a gift of it was last changed.
+	UpdatedAt Time `json:"updatedAt,omitempty,omitzero"`
+
+	// ValueVnd What they are worth, in đồng.
+	ValueVnd int64 `json:"valueVnd"`
 }
 
 // CarryAnswer defines model for CarryAnswer.
@@ -221,10 +305,10 @@ type CarryPart struct {
 // CarryResult As a push is answered, for all ops of the part; or why the part could not be taken, or not to its end.
 type CarryResult = json.RawMessage
 
-// Change defines model for Change.
+// Change What became of a record; `change` tells which of the two it is.
 type Change = json.RawMessage
 
-// Changes `log`, `seq` and `hash` are the next cursor.
+// Changes `log`, `seq` and `hash` are the next cursor; `view` belongs to it.
 type Changes struct {
 	// Hash SHA-256 in hexadecimal digits.
 	Hash Hash `json:"hash"`
@@ -245,6 +329,10 @@ type Changes struct {
 	// out of the page, and come with those that follow. If a backup without them is restored meanwhile, they
 	// would never come; so the client names the tip when it asks again.
 	Tip Tip `json:"tip,omitempty,omitzero"`
+
+	// View Names what the caller is shown of the unit's ledger. It changes with the caller's role, with their units, and
+	// with the server's rules of who sees what. To a client it is an opaque text.
+	View View `json:"view"`
 }
 
 // ChannelKind A way to a recipient.
@@ -327,7 +415,7 @@ type ConflictPage struct {
 
 // CountedRecord A record behind a number.
 type CountedRecord struct {
-	// Changed The record has changed since it was counted. What was erased since is not shown.
+	// Changed The record has changed since it was counted. Values that were erased since are not shown.
 	Changed bool `json:"changed"`
 
 	// Date A calendar day.
@@ -336,10 +424,13 @@ type CountedRecord struct {
 	// Link The record as it is now; absent where the caller may not read it.
 	Link string `json:"link,omitempty,omitzero"`
 
+	// Part What it adds to the number, in the number's unit. All parts sum to it.
+	Part int64 `json:"part"`
+
 	// Record One record, merged.
 	Record Record `json:"record"`
 
-	// Redacted What is personal was left out.
+	// Redacted Personal values were left out.
 	Redacted bool   `json:"redacted"`
 	UnitName string `json:"unitName"`
 }
@@ -485,7 +576,7 @@ type Device struct {
 	// CreatedAt A moment, RFC 3339.
 	CreatedAt Time `json:"createdAt"`
 
-	// Epoch Grows when the app is installed anew on a device.
+	// Epoch Grows when the app is reinstalled on a device.
 	Epoch Epoch `json:"epoch"`
 
 	// ID Given out by the server.
@@ -612,14 +703,14 @@ type Enrolment struct {
 	ExpiresAt Time `json:"expiresAt"`
 }
 
-// Epoch Grows when the app is installed anew on a device.
+// Epoch Grows when the app is reinstalled on a device.
 type Epoch = uint32
 
 // FieldConflict A field, or another register of the record, with values that exclude each other.
 type FieldConflict struct {
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field FieldName `json:"field"`
 
 	// Label In Vietnamese.
@@ -629,10 +720,10 @@ type FieldConflict struct {
 
 // FieldName A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 // `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-// `_comments`, and `_unknown` (members of ops that the server does not know).
+// `_comments`, and `_unknown` (members of ops that their action does not read).
 type FieldName = string
 
-// FieldValue Any JSON value, of the type that the field's form tells.
+// FieldValue Any JSON value, `null` too, of the type that the field's form tells.
 type FieldValue = json.RawMessage
 
 // Figure One number.
@@ -704,7 +795,7 @@ type Form struct {
 type FormCondition struct {
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field  FieldName `json:"field"`
 	Values []string  `json:"values,omitempty,omitzero"`
 }
@@ -742,7 +833,7 @@ type FormField struct {
 
 	// Name A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Name FieldName `json:"name"`
 
 	// Options What to choose from.
@@ -836,7 +927,7 @@ type FormSamePart struct {
 
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field FieldName `json:"field"`
 }
 
@@ -870,6 +961,39 @@ type Forms struct {
 	Messages map[string]string `json:"messages,omitempty,omitzero"`
 }
 
+// FundBook defines model for FundBook.
+type FundBook struct {
+	// ClosingVnd `openingVnd` and `inVnd` without `outVnd`.
+	ClosingVnd int64 `json:"closingVnd"`
+
+	// Entries By day, and of a day by unit and record.
+	Entries []FundEntry `json:"entries"`
+
+	// InVnd What came in on these days, in đồng, on whatever page; with the balances that were entered as `opening`.
+	InVnd int64 `json:"inVnd"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
+
+	// OpeningVnd What the entries before `from` come to, in đồng; 0 without `from`.
+	OpeningVnd int64 `json:"openingVnd"`
+
+	// OutVnd What went out on these days, in đồng, on whatever page.
+	OutVnd int64 `json:"outVnd"`
+}
+
+// FundEntry defines model for FundEntry.
+type FundEntry struct {
+	// BalanceVnd What the fund holds after this entry, in đồng.
+	BalanceVnd int64 `json:"balanceVnd"`
+
+	// PairedOn The day of the entry that this one reverses, or that reverses it.
+	PairedOn Day `json:"pairedOn,omitempty,omitzero"`
+
+	// Record A row of the list.
+	Record RecordSummary `json:"record"`
+}
+
 // Hash SHA-256 in hexadecimal digits.
 type Hash = string
 
@@ -882,7 +1006,7 @@ type HistoryChange struct {
 	// Standing Nothing has replaced it.
 	Standing bool `json:"standing"`
 
-	// Value Any JSON value, of the type that the field's form tells.
+	// Value Any JSON value, `null` too, of the type that the field's form tells.
 	Value FieldValue `json:"value,omitempty,omitzero"`
 }
 
@@ -939,6 +1063,14 @@ type HolidayList struct {
 	Holidays []Holiday `json:"holidays"`
 }
 
+// HouseholdPage defines model for HouseholdPage.
+type HouseholdPage struct {
+	Items []RecordSummary `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
+}
+
 // Key An Ed25519 key (RFC 8037).
 type Key struct {
 	Alg string `json:"alg"`
@@ -969,6 +1101,36 @@ type LeavingUnit struct {
 	Until Time `json:"until"`
 }
 
+// LedgerFault The first place at which a ledger is not sound.
+type LedgerFault struct {
+	// Message What to do, in Vietnamese.
+	Message string `json:"message"`
+
+	// Seq The number of the commit.
+	Seq Seq `json:"seq"`
+
+	// What What is wrong with it, in English, for the operator of the server.
+	What string `json:"what"`
+}
+
+// LedgerVerification What a check of a ledger found.
+type LedgerVerification struct {
+	// At When the check began.
+	At Time `json:"at"`
+
+	// Fault The first place at which a ledger is not sound.
+	Fault LedgerFault `json:"fault,omitempty,omitzero"`
+
+	// Hash Its hash.
+	Hash Hash `json:"hash,omitempty,omitzero"`
+
+	// Ok Nothing was changed, put in, left out or cut off since it was written, as far as the chain and the lists tell.
+	Ok bool `json:"ok"`
+
+	// Seq The last commit that is sound; 0 where there is none.
+	Seq Seq `json:"seq"`
+}
+
 // Letter What stands around a report's text, in lines.
 type Letter = report.Letter
 
@@ -983,7 +1145,7 @@ type Letterhead struct {
 	// Rule When periods end. Each begins on the day after the one before.
 	Rule PeriodRule `json:"rule"`
 
-	// TermTold The day of a term's last year as of which it is told; its last when absent.
+	// TermTold The day of a term's last year as of which its report is made; its last when absent.
 	//
 	// Example: 04-11
 	TermTold string `json:"termTold,omitempty,omitzero"`
@@ -1219,6 +1381,9 @@ type NoticePage struct {
 	Next Next `json:"next,omitempty,omitzero"`
 }
 
+// Origin An op by who made it: device, epoch and counter. It stays the op's own when a backup is restored.
+type Origin = string
+
 // Overview defines model for Overview.
 type Overview struct {
 	// AsOf A moment, RFC 3339.
@@ -1229,7 +1394,7 @@ type Overview struct {
 	// Petitions Petitions with a step whose last day is near or over, the most urgent first. At most 100.
 	Petitions []PetitionDue `json:"petitions"`
 
-	// Problems What does not mend itself, the latest first.
+	// Problems Problems that a person must solve, the latest first.
 	Problems []ServerProblem `json:"problems"`
 
 	// Refs The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
@@ -1401,14 +1566,27 @@ type PushResponse struct {
 	Through uint64 `json:"through"`
 }
 
-// PushResult The verdict of one op. Codes of a rejection that concern its shape are `required`, `type`,
-// `action-unknown`, `field-reserved`, `empty`, `base-unknown`, `too-many`, `time-unreadable`, `record-id`,
-// `dot-unknown` and `period-malformed`; others concern the form, the permissions or the references.
+// PushResult The verdict of one op. `code` of a rejection concerns
+//   - its shape: `required`, `type`, `action-unknown`, `field-reserved`, `empty`, `base-unknown`, `too-many`,
+//     `time-unreadable`, `record-id`, `dot-unknown`, `period-malformed`;
+//   - the kind and the field: `kind-unknown`, `kind-mismatch`, `action-kind`, `field-unknown`, `not-personal`;
+//   - what stands in a field: `too-small`, `too-large`, `too-long`, `text-control`, `choice-unknown`,
+//     `date-malformed`, `date-early`, `date-future`, `date-order`, `reference-malformed`, `unit-malformed`,
+//     `phone-malformed`, `national-id-malformed`, `hash-malformed`, `repeated`, `one-of`, `suspension-open`,
+//     `opening-balance`;
+//   - what the person may do: `role-forbidden`, `field-forbidden`, `write-once`, `unit-unknown`;
+//   - the record: `record-unknown`, `record-removed` (restore it first), `record-full`;
+//   - other records: `reference-unknown`, `reference-unit`, `reference-kind`, `already-reversed`,
+//     `reversal-differs`, `gift-id`, `gift-fixed`, `period-record`, `link-self`, `link-cycle`, `link-kind`.
 type PushResult struct {
+	// AfterEnd It is dated after the unit's last day (`validTo`), or was received after it where the record has no day.
+	// It is kept, and counts in no report: it belongs into the unit that took this one's place.
+	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
+
 	// Code rejected: why, a code.
 	Code string `json:"code,omitempty,omitzero"`
 
-	// Field rejected: the field concerned, as it was sent.
+	// Field rejected: the field concerned, as it was sent; `set` where that is no name.
 	Field string `json:"field,omitempty,omitzero"`
 
 	// Fields conflict: the registers that have siblings now.
@@ -1436,6 +1614,9 @@ type PushResult struct {
 
 // QueueCounts defines model for QueueCounts.
 type QueueCounts struct {
+	// AfterEnd Records whose day lies after the unit's last (`validTo`): no report counts them.
+	AfterEnd int `json:"afterEnd,omitempty,omitzero"`
+
 	// Conflicts Records in conflict.
 	Conflicts int `json:"conflicts"`
 
@@ -1454,7 +1635,10 @@ type QueueCounts struct {
 	// Pending Records that wait for a review.
 	Pending int `json:"pending"`
 
-	// Returned Records that collectors are to mend.
+	// Rejected Rejected ops that are not mended (listRejections), for reviewers; absent where there are none.
+	Rejected int `json:"rejected,omitempty,omitzero"`
+
+	// Returned Records that collectors are to correct.
 	Returned int `json:"returned"`
 
 	// Stale Records with an edit that the reviewer had not seen.
@@ -1500,7 +1684,7 @@ type RecipientChange struct {
 	Address string `json:"address"`
 	Name    string `json:"name"`
 
-	// NewSecret Of a webhook: make its secret anew.
+	// NewSecret Of a webhook: make a new secret.
 	NewSecret bool `json:"newSecret,omitempty,omitzero"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -1573,7 +1757,7 @@ type Record struct {
 	// Stale There is an edit that the reviewer had not seen.
 	Stale bool `json:"stale,omitempty,omitzero"`
 
-	// State Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+	// State Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state"`
 
@@ -1590,6 +1774,9 @@ type Record struct {
 
 // RecordHistory defines model for RecordHistory.
 type RecordHistory struct {
+	// AfterEnd The record's day lies after the unit's last (`validTo`): no report counts it.
+	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
+
 	// Deadlines The steps of a petition, as of the day of the answer.
 	Deadlines Deadlines `json:"deadlines,omitempty,omitzero"`
 
@@ -1639,12 +1826,15 @@ type RecordReview struct {
 // RecordReviewState defines model for RecordReview.State.
 type RecordReviewState string
 
-// RecordState Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+// RecordState Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
 // that; `removed`; `duplicate`, linked as a copy of another.
 type RecordState = store.State
 
 // RecordSummary A row of the list.
 type RecordSummary struct {
+	// AfterEnd Its day lies after the unit's last (`validTo`): no report counts it.
+	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
+
 	// AmountVnd See `totals`.
 	AmountVnd int64 `json:"amountVnd,omitempty,omitzero"`
 
@@ -1660,7 +1850,7 @@ type RecordSummary struct {
 	// Due Of a petition: the next last day of a step that is not done.
 	Due Day `json:"due,omitempty,omitzero"`
 
-	// Fields The values that are not sensitive, but for long texts and lists.
+	// Fields The values that are not sensitive, except long texts and lists.
 	Fields map[string]FieldValue `json:"fields,omitempty,omitzero"`
 
 	// ID A UUID, in lower case; of version 7 where a client makes it, of version 5 where two must arrive at the same.
@@ -1678,13 +1868,16 @@ type RecordSummary struct {
 	// Photos It names photos.
 	Photos bool `json:"photos,omitempty,omitzero"`
 
+	// ReversedBy Of a fund entry: the entry of the same unit that reverses it. One that reverses another has `reverses` among its fields.
+	ReversedBy RecordID `json:"reversedBy,omitempty,omitzero"`
+
 	// Seq The number of a commit; 0 is the empty ledger.
 	Seq Seq `json:"seq"`
 
 	// Stale There is an edit that the reviewer had not seen.
 	Stale bool `json:"stale,omitempty,omitzero"`
 
-	// State Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+	// State Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state"`
 
@@ -1709,7 +1902,7 @@ type Reference struct {
 	// Kind A kind of record, one of `GET /v1/forms`, or `period` for a reporting period.
 	Kind Kind `json:"kind"`
 
-	// State Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+	// State Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state,omitempty,omitzero"`
 
@@ -1724,6 +1917,71 @@ type References map[string]Reference
 // RefreshRequest defines model for RefreshRequest.
 type RefreshRequest struct {
 	RefreshToken string `json:"refreshToken"`
+}
+
+// RejectedValue defines model for RejectedValue.
+type RejectedValue struct {
+	// Field A field that it sets; `_comments` for what it says of a record.
+	Field string `json:"field"`
+
+	// Value Any JSON value, `null` too, of the type that the field's form tells.
+	Value FieldValue `json:"value"`
+}
+
+// Rejection An op that was rejected. What could not be read of it is absent.
+type Rejection struct {
+	// Action What it was to do.
+	Action string `json:"action,omitempty,omitzero"`
+
+	// At By the device's clock, but never later than the receipt.
+	At Time `json:"at,omitempty,omitzero"`
+
+	// Code A stable code, for programs.
+	Code Code `json:"code"`
+
+	// Device Given out by the server.
+	Device DeviceID `json:"device"`
+
+	// Dot One op of a unit's ledger, by its commit and its place in it.
+	Dot Dot `json:"dot"`
+
+	// Field The field that `code` concerns.
+	Field string `json:"field,omitempty,omitzero"`
+
+	// Kind The kind that it names.
+	Kind string `json:"kind,omitempty,omitzero"`
+
+	// Mended Since then an op of the same action was taken that sets all that it set, or the record was removed.
+	Mended bool `json:"mended"`
+
+	// Message Why, as the phone was told, in Vietnamese.
+	Message string `json:"message"`
+
+	// ReceivedAt By the server's clock.
+	ReceivedAt Time `json:"receivedAt"`
+
+	// Record The record that it was to change or to make; it may not exist.
+	Record RecordID `json:"record,omitempty,omitzero"`
+
+	// Role What a person is to their units.
+	Role Role `json:"role"`
+
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
+
+	// User Given out by the server.
+	User UserID `json:"user"`
+
+	// Values What it said, without what an erasure took away.
+	Values []RejectedValue `json:"values"`
+}
+
+// RejectionPage defines model for RejectionPage.
+type RejectionPage struct {
+	Items []Rejection `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
 }
 
 // Report A report, with all that it says.
@@ -2316,7 +2574,7 @@ type Session struct {
 
 // SessionDevice defines model for SessionDevice.
 type SessionDevice struct {
-	// Epoch Grows when the app is installed anew on a device.
+	// Epoch Grows when the app is reinstalled on a device.
 	Epoch Epoch `json:"epoch"`
 
 	// ID Given out by the server.
@@ -2339,6 +2597,9 @@ type Sibling struct {
 	// Erased The value was erased; `value` is absent.
 	Erased bool `json:"erased,omitempty,omitzero"`
 
+	// Origin An op by who made it: device, epoch and counter. It stays the op's own when a backup is restored.
+	Origin Origin `json:"origin"`
+
 	// Resolution Somebody chose it in an earlier decision.
 	Resolution bool `json:"resolution,omitempty,omitzero"`
 
@@ -2351,7 +2612,7 @@ type Sibling struct {
 	// User Given out by the server.
 	User UserID `json:"user"`
 
-	// Value Any JSON value, of the type that the field's form tells.
+	// Value Any JSON value, `null` too, of the type that the field's form tells.
 	Value FieldValue `json:"value,omitempty,omitzero"`
 }
 
@@ -2366,7 +2627,7 @@ type Sight struct {
 
 // SignInDevice defines model for SignInDevice.
 type SignInDevice struct {
-	// Fresh Not given is false. The app was installed anew or lost its storage; begin a new epoch.
+	// Fresh Not given is false. The app was reinstalled or lost its storage; begin a new epoch.
 	Fresh bool `json:"fresh,omitempty,omitzero"`
 
 	// ID Given out by the server.
@@ -2411,6 +2672,9 @@ type SignedHead struct {
 
 	// Seq The number of a commit; 0 is the empty ledger.
 	Seq Seq `json:"seq"`
+
+	// VerifiedAt When the ledger was last checked, by verifyLedger or by the nightly check; absent where it never was.
+	VerifiedAt Time `json:"verifiedAt,omitempty,omitzero"`
 }
 
 // Status What became of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
@@ -2584,7 +2848,7 @@ type User struct {
 	// ID Given out by the server.
 	ID UserID `json:"id"`
 
-	// MustChangePassword The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+	// MustChangePassword The person must choose a password, with `PUT /v1/me/password`.
 	MustChangePassword bool   `json:"mustChangePassword,omitempty,omitzero"`
 	Name               string `json:"name"`
 
@@ -2639,6 +2903,10 @@ type UserPage struct {
 
 // Version The version that was read. A change is refused when it is not the latest.
 type Version = int64
+
+// View Names what the caller is shown of the unit's ledger. It changes with the caller's role, with their units, and
+// with the server's rules of who sees what. To a client it is an opaque text.
+type View = string
 
 // Words defines model for Words.
 type Words map[string]string
@@ -2705,6 +2973,39 @@ type ListAccessLogParams struct {
 
 // ListAdminLogParams defines parameters for ListAdminLog.
 type ListAdminLogParams struct {
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many items a page holds.
+	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListCampaignsParams defines parameters for ListCampaigns.
+type ListCampaignsParams struct {
+	// Unit Only these units; all of the caller's when absent.
+	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many campaigns a page holds.
+	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// GetCampaignParams defines parameters for GetCampaign.
+type GetCampaignParams struct {
+	// Unit The unit whose ledger it is in.
+	Unit UnitID `form:"unit" json:"unit"`
+}
+
+// ListNotReceivedParams defines parameters for ListNotReceived.
+type ListNotReceivedParams struct {
+	// Unit The unit whose ledger it is in.
+	Unit UnitID `form:"unit" json:"unit"`
+
+	// Village Only households of these units; of all of the caller's below the campaign's unit when absent.
+	Village []UnitID `form:"village,omitempty" json:"village,omitempty,omitzero"`
+
 	// Cursor `next` of the page before, with the same other parameters.
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
 
@@ -2848,6 +3149,24 @@ type GetFormsParams struct {
 	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
 }
 
+// GetFundParams defines parameters for GetFund.
+type GetFundParams struct {
+	// Unit Only these units; all of the caller's when absent.
+	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+
+	// From The first day; what was entered before it is in `openingVnd`. Without it the book begins with the first entry.
+	From Day `form:"from,omitempty" json:"from,omitempty,omitzero"`
+
+	// To The last day.
+	To Day `form:"to,omitempty" json:"to,omitempty,omitzero"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many items a page holds.
+	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListNoticesParams defines parameters for ListNotices.
 type ListNoticesParams struct {
 	// Unit Only these units; all of the caller's when absent.
@@ -2945,6 +3264,21 @@ type GetRecordParams struct {
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ListRejectionsParams defines parameters for ListRejections.
+type ListRejectionsParams struct {
+	// Unit Only these units; all of the caller's when absent.
+	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+
+	// Open Only those that are not mended.
+	Open bool `form:"open,omitempty" json:"open,omitempty,omitzero"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many items a page holds.
+	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListReportsParams defines parameters for ListReports.
 type ListReportsParams struct {
 	// Unit Only these units; all of the caller's when absent.
@@ -3013,10 +3347,14 @@ type PullChangesParams struct {
 	// TipHash The `hash` of the last page's `tip`. Required when `tipSeq` is not 0.
 	TipHash Hash `form:"tipHash,omitempty" json:"tipHash,omitempty,omitzero"`
 
+	// View The `view` of the page that the cursor is from. Where the caller sees the ledger otherwise by now, the
+	// answer is 409 `view-changed`. A client that keeps none leaves it out, and goes on with its cursor.
+	View View `form:"view,omitempty" json:"view,omitempty,omitzero"`
+
 	// Limit How many records to answer with before stopping.
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
-	// Wait Where nothing has changed, wait up to so many seconds for a change.
+	// Wait Where nothing has changed, wait up to this many seconds for a change.
 	Wait int `form:"wait,omitempty" json:"wait,omitempty,omitzero"`
 }
 
@@ -3145,6 +3483,15 @@ type ServerInterface interface {
 	// ListAdminLog What admins changed
 	// (GET /v1/adminlog)
 	ListAdminLog(ctx echo.Context, params ListAdminLogParams) error
+	// ListCampaigns Campaigns with what was given in each
+	// (GET /v1/campaigns)
+	ListCampaigns(ctx echo.Context, params ListCampaignsParams) error
+	// GetCampaign One campaign, village by village
+	// (GET /v1/campaigns/{record})
+	GetCampaign(ctx echo.Context, record RecordID, params GetCampaignParams) error
+	// ListNotReceived Households without a gift of a campaign
+	// (GET /v1/campaigns/{record}/missing)
+	ListNotReceived(ctx echo.Context, record RecordID, params ListNotReceivedParams) error
 	// ImportCarry Push somebody else's unsent work
 	// (POST /v1/carry)
 	ImportCarry(ctx echo.Context) error
@@ -3193,6 +3540,9 @@ type ServerInterface interface {
 	// GetForms The kinds of record, their fields and their limits
 	// (GET /v1/forms)
 	GetForms(ctx echo.Context, params GetFormsParams) error
+	// GetFund The book of the fund
+	// (GET /v1/fund)
+	GetFund(ctx echo.Context, params GetFundParams) error
 	// ListHolidays Days off, and days worked instead
 	// (GET /v1/holidays)
 	ListHolidays(ctx echo.Context) error
@@ -3235,6 +3585,9 @@ type ServerInterface interface {
 	// GetRecord One record with a page of its history
 	// (GET /v1/records/{record})
 	GetRecord(ctx echo.Context, record RecordID, params GetRecordParams) error
+	// ListRejections What was rejected
+	// (GET /v1/rejections)
+	ListRejections(ctx echo.Context, params ListRejectionsParams) error
 	// ListReports List reports
 	// (GET /v1/reports)
 	ListReports(ctx echo.Context, params ListReportsParams) error
@@ -3274,7 +3627,7 @@ type ServerInterface interface {
 	// AttachScan Attach the signed copy of an approved report
 	// (PUT /v1/reports/{report}/signed)
 	AttachScan(ctx echo.Context, report ReportPath, params AttachScanParams) error
-	// SubmitReport Hand a draft to those who sign
+	// SubmitReport Hand a draft to the signers
 	// (POST /v1/reports/{report}/submit)
 	SubmitReport(ctx echo.Context, report ReportPath) error
 	// VerifyReport Compile an issued report again, and compare
@@ -3340,6 +3693,9 @@ type ServerInterface interface {
 	// GetRegister The register of citizens received
 	// (GET /v1/units/{unit}/register.xlsx)
 	GetRegister(ctx echo.Context, unit UnitPath, params GetRegisterParams) error
+	// VerifyLedger Check a unit's ledger
+	// (POST /v1/units/{unit}/verify)
+	VerifyLedger(ctx echo.Context, unit UnitPath) error
 	// ListUsers List the accounts
 	// (GET /v1/users)
 	ListUsers(ctx echo.Context, params ListUsersParams) error
@@ -3531,6 +3887,109 @@ func (w *ServerInterfaceWrapper) ListAdminLog(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListAdminLog(ctx, params)
+	return err
+}
+
+// ListCampaigns converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCampaigns(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCampaignsParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCampaigns(ctx, params)
+	return err
+}
+
+// GetCampaign converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCampaign(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "record" -------------
+	var record RecordID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "record", ctx.Param("record"), &record, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter record: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCampaignParams
+	// ------------- Required query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCampaign(ctx, record, params)
+	return err
+}
+
+// ListNotReceived converts echo context to params.
+func (w *ServerInterfaceWrapper) ListNotReceived(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "record" -------------
+	var record RecordID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "record", ctx.Param("record"), &record, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter record: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListNotReceivedParams
+	// ------------- Required query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListNotReceived(ctx, record, params)
 	return err
 }
 
@@ -4045,6 +4504,52 @@ func (w *ServerInterfaceWrapper) GetForms(ctx echo.Context) error {
 	return err
 }
 
+// GetFund converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFund(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetFundParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFund(ctx, params)
+	return err
+}
+
 // ListHolidays converts echo context to params.
 func (w *ServerInterfaceWrapper) ListHolidays(ctx echo.Context) error {
 	var err error
@@ -4413,6 +4918,45 @@ func (w *ServerInterfaceWrapper) GetRecord(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetRecord(ctx, record, params)
+	return err
+}
+
+// ListRejections converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRejections(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRejectionsParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", ctx.QueryParams(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter open: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRejections(ctx, params)
 	return err
 }
 
@@ -4948,6 +5492,13 @@ func (w *ServerInterfaceWrapper) PullChanges(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tipHash: %s", err))
 	}
 
+	// ------------- Optional query parameter "view" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "view", ctx.QueryParams(), &params.View, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter view: %s", err))
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -5127,6 +5678,22 @@ func (w *ServerInterfaceWrapper) GetRegister(ctx echo.Context) error {
 	return err
 }
 
+// VerifyLedger converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyLedger(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "unit" -------------
+	var unit UnitPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "unit", ctx.Param("unit"), &unit, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyLedger(ctx, unit)
+	return err
+}
+
 // ListUsers converts echo context to params.
 func (w *ServerInterfaceWrapper) ListUsers(ctx echo.Context) error {
 	var err error
@@ -5249,6 +5816,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/acknowledgements/:token", wrapper.GetAcknowledgement, options.OperationMiddlewares["getAcknowledgement"]...)
 	router.POST(options.BaseURL+"/v1/acknowledgements/:token", wrapper.Acknowledge, options.OperationMiddlewares["acknowledge"]...)
 	router.GET(options.BaseURL+"/v1/adminlog", wrapper.ListAdminLog, options.OperationMiddlewares["listAdminLog"]...)
+	router.GET(options.BaseURL+"/v1/campaigns", wrapper.ListCampaigns, options.OperationMiddlewares["listCampaigns"]...)
+	router.GET(options.BaseURL+"/v1/campaigns/:record", wrapper.GetCampaign, options.OperationMiddlewares["getCampaign"]...)
+	router.GET(options.BaseURL+"/v1/campaigns/:record/missing", wrapper.ListNotReceived, options.OperationMiddlewares["listNotReceived"]...)
 	router.POST(options.BaseURL+"/v1/carry", wrapper.ImportCarry, options.OperationMiddlewares["importCarry"]...)
 	router.GET(options.BaseURL+"/v1/conflicts", wrapper.ListConflicts, options.OperationMiddlewares["listConflicts"]...)
 	router.GET(options.BaseURL+"/v1/deliveries", wrapper.ListDeliveries, options.OperationMiddlewares["listDeliveries"]...)
@@ -5265,6 +5835,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.HEAD(options.BaseURL+"/v1/files/uploads/:upload", wrapper.HeadFile, options.OperationMiddlewares["headFile"]...)
 	router.PATCH(options.BaseURL+"/v1/files/uploads/:upload", wrapper.PatchFile, options.OperationMiddlewares["patchFile"]...)
 	router.GET(options.BaseURL+"/v1/forms", wrapper.GetForms, options.OperationMiddlewares["getForms"]...)
+	router.GET(options.BaseURL+"/v1/fund", wrapper.GetFund, options.OperationMiddlewares["getFund"]...)
 	router.GET(options.BaseURL+"/v1/holidays", wrapper.ListHolidays, options.OperationMiddlewares["listHolidays"]...)
 	router.DELETE(options.BaseURL+"/v1/holidays/:day", wrapper.RemoveHoliday, options.OperationMiddlewares["removeHoliday"]...)
 	router.PUT(options.BaseURL+"/v1/holidays/:day", wrapper.SetHoliday, options.OperationMiddlewares["setHoliday"]...)
@@ -5279,6 +5850,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/v1/recipients/:recipient", wrapper.UpdateRecipient, options.OperationMiddlewares["updateRecipient"]...)
 	router.GET(options.BaseURL+"/v1/records", wrapper.ListRecords, options.OperationMiddlewares["listRecords"]...)
 	router.GET(options.BaseURL+"/v1/records/:record", wrapper.GetRecord, options.OperationMiddlewares["getRecord"]...)
+	router.GET(options.BaseURL+"/v1/rejections", wrapper.ListRejections, options.OperationMiddlewares["listRejections"]...)
 	router.GET(options.BaseURL+"/v1/reports", wrapper.ListReports, options.OperationMiddlewares["listReports"]...)
 	router.POST(options.BaseURL+"/v1/reports", wrapper.CompileReport, options.OperationMiddlewares["compileReport"]...)
 	router.DELETE(options.BaseURL+"/v1/reports/:report", wrapper.DropReport, options.OperationMiddlewares["dropReport"]...)
@@ -5314,6 +5886,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/units/:unit/recipients", wrapper.ListRecipients, options.OperationMiddlewares["listRecipients"]...)
 	router.POST(options.BaseURL+"/v1/units/:unit/recipients", wrapper.CreateRecipient, options.OperationMiddlewares["createRecipient"]...)
 	router.GET(options.BaseURL+"/v1/units/:unit/register.xlsx", wrapper.GetRegister, options.OperationMiddlewares["getRegister"]...)
+	router.POST(options.BaseURL+"/v1/units/:unit/verify", wrapper.VerifyLedger, options.OperationMiddlewares["verifyLedger"]...)
 	router.GET(options.BaseURL+"/v1/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
 	router.POST(options.BaseURL+"/v1/users", wrapper.CreateUser, options.OperationMiddlewares["createUser"]...)
 	router.PATCH(options.BaseURL+"/v1/users/:user", wrapper.UpdateUser, options.OperationMiddlewares["updateUser"]...)
@@ -5529,6 +6102,74 @@ type ListAdminLogResponseObject interface {
 type ListAdminLog200JSONResponse AdminLogPage
 
 func (response ListAdminLog200JSONResponse) VisitListAdminLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignsRequestObject struct {
+	Params ListCampaignsParams
+}
+
+type ListCampaignsResponseObject interface {
+	VisitListCampaignsResponse(w http.ResponseWriter) error
+}
+
+type ListCampaigns200JSONResponse CampaignPage
+
+func (response ListCampaigns200JSONResponse) VisitListCampaignsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignRequestObject struct {
+	Record RecordID `json:"record"`
+	Params GetCampaignParams
+}
+
+type GetCampaignResponseObject interface {
+	VisitGetCampaignResponse(w http.ResponseWriter) error
+}
+
+type GetCampaign200JSONResponse CampaignProgress
+
+func (response GetCampaign200JSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNotReceivedRequestObject struct {
+	Record RecordID `json:"record"`
+	Params ListNotReceivedParams
+}
+
+type ListNotReceivedResponseObject interface {
+	VisitListNotReceivedResponse(w http.ResponseWriter) error
+}
+
+type ListNotReceived200JSONResponse HouseholdPage
+
+func (response ListNotReceived200JSONResponse) VisitListNotReceivedResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -5954,6 +6595,28 @@ func (response GetForms304Response) VisitGetFormsResponse(w http.ResponseWriter)
 	return nil
 }
 
+type GetFundRequestObject struct {
+	Params GetFundParams
+}
+
+type GetFundResponseObject interface {
+	VisitGetFundResponse(w http.ResponseWriter) error
+}
+
+type GetFund200JSONResponse FundBook
+
+func (response GetFund200JSONResponse) VisitGetFundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListHolidaysRequestObject struct {
 }
 
@@ -6255,6 +6918,28 @@ type GetRecordResponseObject interface {
 type GetRecord200JSONResponse RecordHistory
 
 func (response GetRecord200JSONResponse) VisitGetRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRejectionsRequestObject struct {
+	Params ListRejectionsParams
+}
+
+type ListRejectionsResponseObject interface {
+	VisitListRejectionsResponse(w http.ResponseWriter) error
+}
+
+type ListRejections200JSONResponse RejectionPage
+
+func (response ListRejections200JSONResponse) VisitListRejectionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -7055,6 +7740,28 @@ func (response GetRegister200Response) VisitGetRegisterResponse(w http.ResponseW
 	return nil
 }
 
+type VerifyLedgerRequestObject struct {
+	Unit UnitPath `json:"unit"`
+}
+
+type VerifyLedgerResponseObject interface {
+	VisitVerifyLedgerResponse(w http.ResponseWriter) error
+}
+
+type VerifyLedger200JSONResponse LedgerVerification
+
+func (response VerifyLedger200JSONResponse) VisitVerifyLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListUsersRequestObject struct {
 	Params ListUsersParams
 }
@@ -7173,6 +7880,15 @@ type StrictServerInterface interface {
 	// ListAdminLog What admins changed
 	// (GET /v1/adminlog)
 	ListAdminLog(ctx context.Context, request ListAdminLogRequestObject) (ListAdminLogResponseObject, error)
+	// ListCampaigns Campaigns with what was given in each
+	// (GET /v1/campaigns)
+	ListCampaigns(ctx context.Context, request ListCampaignsRequestObject) (ListCampaignsResponseObject, error)
+	// GetCampaign One campaign, village by village
+	// (GET /v1/campaigns/{record})
+	GetCampaign(ctx context.Context, request GetCampaignRequestObject) (GetCampaignResponseObject, error)
+	// ListNotReceived Households without a gift of a campaign
+	// (GET /v1/campaigns/{record}/missing)
+	ListNotReceived(ctx context.Context, request ListNotReceivedRequestObject) (ListNotReceivedResponseObject, error)
 	// ImportCarry Push somebody else's unsent work
 	// (POST /v1/carry)
 	ImportCarry(ctx context.Context, request ImportCarryRequestObject) (ImportCarryResponseObject, error)
@@ -7221,6 +7937,9 @@ type StrictServerInterface interface {
 	// GetForms The kinds of record, their fields and their limits
 	// (GET /v1/forms)
 	GetForms(ctx context.Context, request GetFormsRequestObject) (GetFormsResponseObject, error)
+	// GetFund The book of the fund
+	// (GET /v1/fund)
+	GetFund(ctx context.Context, request GetFundRequestObject) (GetFundResponseObject, error)
 	// ListHolidays Days off, and days worked instead
 	// (GET /v1/holidays)
 	ListHolidays(ctx context.Context, request ListHolidaysRequestObject) (ListHolidaysResponseObject, error)
@@ -7263,6 +7982,9 @@ type StrictServerInterface interface {
 	// GetRecord One record with a page of its history
 	// (GET /v1/records/{record})
 	GetRecord(ctx context.Context, request GetRecordRequestObject) (GetRecordResponseObject, error)
+	// ListRejections What was rejected
+	// (GET /v1/rejections)
+	ListRejections(ctx context.Context, request ListRejectionsRequestObject) (ListRejectionsResponseObject, error)
 	// ListReports List reports
 	// (GET /v1/reports)
 	ListReports(ctx context.Context, request ListReportsRequestObject) (ListReportsResponseObject, error)
@@ -7302,7 +8024,7 @@ type StrictServerInterface interface {
 	// AttachScan Attach the signed copy of an approved report
 	// (PUT /v1/reports/{report}/signed)
 	AttachScan(ctx context.Context, request AttachScanRequestObject) (AttachScanResponseObject, error)
-	// SubmitReport Hand a draft to those who sign
+	// SubmitReport Hand a draft to the signers
 	// (POST /v1/reports/{report}/submit)
 	SubmitReport(ctx context.Context, request SubmitReportRequestObject) (SubmitReportResponseObject, error)
 	// VerifyReport Compile an issued report again, and compare
@@ -7368,6 +8090,9 @@ type StrictServerInterface interface {
 	// GetRegister The register of citizens received
 	// (GET /v1/units/{unit}/register.xlsx)
 	GetRegister(ctx context.Context, request GetRegisterRequestObject) (GetRegisterResponseObject, error)
+	// VerifyLedger Check a unit's ledger
+	// (POST /v1/units/{unit}/verify)
+	VerifyLedger(ctx context.Context, request VerifyLedgerRequestObject) (VerifyLedgerResponseObject, error)
 	// ListUsers List the accounts
 	// (GET /v1/users)
 	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
@@ -7605,6 +8330,83 @@ func (sh *strictHandler) ListAdminLog(ctx echo.Context, params ListAdminLogParam
 		return err
 	} else if validResponse, ok := response.(ListAdminLogResponseObject); ok {
 		return validResponse.VisitListAdminLogResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCampaigns operation middleware
+func (sh *strictHandler) ListCampaigns(ctx echo.Context, params ListCampaignsParams) error {
+	var request ListCampaignsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCampaigns(ctx.Request().Context(), request.(ListCampaignsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCampaigns")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCampaignsResponseObject); ok {
+		return validResponse.VisitListCampaignsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCampaign operation middleware
+func (sh *strictHandler) GetCampaign(ctx echo.Context, record RecordID, params GetCampaignParams) error {
+	var request GetCampaignRequestObject
+
+	request.Record = record
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCampaign(ctx.Request().Context(), request.(GetCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCampaign")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCampaignResponseObject); ok {
+		return validResponse.VisitGetCampaignResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListNotReceived operation middleware
+func (sh *strictHandler) ListNotReceived(ctx echo.Context, record RecordID, params ListNotReceivedParams) error {
+	var request ListNotReceivedRequestObject
+
+	request.Record = record
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListNotReceived(ctx.Request().Context(), request.(ListNotReceivedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListNotReceived")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListNotReceivedResponseObject); ok {
+		return validResponse.VisitListNotReceivedResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -8060,6 +8862,31 @@ func (sh *strictHandler) GetForms(ctx echo.Context, params GetFormsParams) error
 	return nil
 }
 
+// GetFund operation middleware
+func (sh *strictHandler) GetFund(ctx echo.Context, params GetFundParams) error {
+	var request GetFundRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFund(ctx.Request().Context(), request.(GetFundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFund")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFundResponseObject); ok {
+		return validResponse.VisitGetFundResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListHolidays operation middleware
 func (sh *strictHandler) ListHolidays(ctx echo.Context) error {
 	var request ListHolidaysRequestObject
@@ -8466,6 +9293,31 @@ func (sh *strictHandler) GetRecord(ctx echo.Context, record RecordID, params Get
 		return err
 	} else if validResponse, ok := response.(GetRecordResponseObject); ok {
 		return validResponse.VisitGetRecordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRejections operation middleware
+func (sh *strictHandler) ListRejections(ctx echo.Context, params ListRejectionsParams) error {
+	var request ListRejectionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRejections(ctx.Request().Context(), request.(ListRejectionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRejections")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRejectionsResponseObject); ok {
+		return validResponse.VisitListRejectionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9707,6 +10559,31 @@ func (sh *strictHandler) GetRegister(ctx echo.Context, unit UnitPath, params Get
 		return err
 	} else if validResponse, ok := response.(GetRegisterResponseObject); ok {
 		return validResponse.VisitGetRegisterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VerifyLedger operation middleware
+func (sh *strictHandler) VerifyLedger(ctx echo.Context, unit UnitPath) error {
+	var request VerifyLedgerRequestObject
+
+	request.Unit = unit
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyLedger(ctx.Request().Context(), request.(VerifyLedgerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyLedger")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VerifyLedgerResponseObject); ok {
+		return validResponse.VisitVerifyLedgerResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

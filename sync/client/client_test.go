@@ -33,6 +33,8 @@ type village struct {
 	answers  []string // "lost", or a status and a problem to answer the next requests to a unit with
 	plain    bool     // compressed bodies are refused
 	maxOps   int      // of a batch, 0 for no limit
+	view     string
+	hidden   int // so many of the first ops are not shown in view
 }
 
 func (v *village) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -92,8 +94,15 @@ func (v *village) serve(w http.ResponseWriter, r *http.Request) {
 			v.problem(w, fmt.Sprintf(`409 {"code":"log-diverged","common":0,"expected":%d}`, len(v.ops)+1))
 			return
 		}
+		if r.URL.Query().Get("after") != "" && r.URL.Query().Get("view") != v.view {
+			v.problem(w, `409 {"code":"view-changed"}`)
+			return
+		}
 		var records []string
 		for i, text := range v.ops {
+			if i < v.hidden {
+				continue
+			}
 			var op struct {
 				Record string
 				Set    json.RawMessage
@@ -103,7 +112,7 @@ func (v *village) serve(w http.ResponseWriter, r *http.Request) {
 			}
 			records = append(records, fmt.Sprintf(`{"id":%q,"kind":"gift","seq":%d,"state":"pending","fields":%s}`, op.Record, i+1, op.Set))
 		}
-		_, _ = fmt.Fprintf(w, `{"log":%q,"seq":%d,"hash":"aa","more":false,"records":[%s]}`, v.log, len(v.ops), strings.Join(records, ","))
+		_, _ = fmt.Fprintf(w, `{"log":%q,"seq":%d,"hash":"aa","view":%q,"more":false,"records":[%s]}`, v.log, len(v.ops), v.view, strings.Join(records, ","))
 		return
 	}
 	if v.plain && r.Header.Get("Content-Encoding") != "" {
@@ -150,7 +159,7 @@ func (v *village) serve(w http.ResponseWriter, r *http.Request) {
 
 func newVillage(t *testing.T) (*village, *client.Client) {
 	t.Helper()
-	v := &village{t: t, epoch: 1, log: "l_1"}
+	v := &village{t: t, epoch: 1, log: "l_1", view: "collector-1"}
 	server := httptest.NewServer(v)
 	t.Cleanup(server.Close)
 	c := &client.Client{
@@ -228,6 +237,22 @@ func TestSync(t *testing.T) {
 			mustSync(t, c)
 			v.holds(c, 10)
 		})
+	}
+}
+
+// TestChangedView: what the caller may not see any more leaves the book, and
+// what waits is sent all the same.
+func TestChangedView(t *testing.T) {
+	v, c := newVillage(t)
+	write(t, c, 1, 5)
+	mustSync(t, c)
+	v.holds(c, 5)
+	v.view, v.hidden = "parent-1", 3
+	write(t, c, 6, 6)
+	mustSync(t, c)
+	b := c.State.Book(unit)
+	if len(v.ops) != 6 || b.Waiting() != 0 || len(b.Records) != 3 || b.Seen != 6 || b.View != "parent-1" {
+		t.Errorf("the ledger has %d ops; %d wait, %d records were pulled, at %d under %q", len(v.ops), b.Waiting(), len(b.Records), b.Seen, b.View)
 	}
 }
 

@@ -38,6 +38,7 @@ type Book struct {
 	Outbox []Op          `json:"outbox,omitempty"` // Invariant: consecutive counters, the last of them is Last
 	Cursor *Head         `json:"cursor,omitempty"` // of the last page that was pulled
 	Tip    *Head         `json:"tip,omitempty"`    // of the last page
+	View   string        `json:"view,omitempty"`   // under which the last page was made; opaque
 	Seen   ledger.Seq    `json:"seen"`             // of the last pull that came to an end: the base of new ops
 	Pushed ledger.Seq    `json:"pushed"`           // of the answer to the last push
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sothon/sothon/sync/form"
@@ -48,18 +49,20 @@ func newShredder(backend store.Backend, now func() time.Time, c *catalog, u *upl
 // crash either the values or the condemnation are still there.
 func (d *shredder) Erasing(ctx context.Context, unit ledger.UnitID, e ledger.Erasure, commits []*ledger.Commit) error {
 	for _, c := range commits {
-		for i := range c.Entries {
-			for j := range c.Entries[i].Ops {
-				op := c.Entries[i].Ops[j].Open()
-				if op.Record != e.Record {
-					continue
-				}
-				for _, hash := range form.FilesOfOp(&op, e.Fields) {
-					id := fmt.Sprintf("%s/%s/%s/%s", hash, unit, e.Record, e.Before)
-					_, err := d.condemned.Add(ctx, id, condemned{Hash: hash, Unit: unit, Record: e.Record.String(), Before: e.Before.Seq})
-					if err != nil && !errors.Is(err, store.ErrTaken) {
-						return fmt.Errorf("condemn a file: %w", err)
-					}
+		for at, stored := range c.Stored() {
+			if !e.Reaches(at, stored.Op, stored.Verdict) {
+				continue
+			}
+			op := stored.Op.Open()
+			fields := e.Fields
+			if slices.Contains(e.Dots, at) {
+				fields = nil // all of them
+			}
+			for _, hash := range form.FilesOfOp(&op, fields) {
+				id := fmt.Sprintf("%s/%s/%s/%s", hash, unit, op.Record, e.Before)
+				_, err := d.condemned.Add(ctx, id, condemned{Hash: hash, Unit: unit, Record: op.Record.String(), Before: e.Before.Seq})
+				if err != nil && !errors.Is(err, store.ErrTaken) {
+					return fmt.Errorf("condemn a file: %w", err)
 				}
 			}
 		}

@@ -63,7 +63,7 @@ func CheckOp(role ledger.Role, before *ledger.Record, op *ledger.Op, today strin
 		return ledger.Fault{Code: FaultActionKind, Field: "action"}
 	case closing:
 		return ledger.Fault{}
-	case before == nil && op.Action != ledger.ActionEdit:
+	case before == nil && op.Action != ledger.ActionEdit && op.Action != ledger.ActionErase: // An erasure also reaches what was refused.
 		return ledger.Fault{Code: FaultRecordUnknown, Field: "record"}
 	case f.WriteOnce && before != nil && rewrites(op):
 		return ledger.Fault{Code: FaultWriteOnce}

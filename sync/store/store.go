@@ -172,7 +172,7 @@ func pause(ctx context.Context, d time.Duration) error {
 // Backend returns the database, for documents and health.
 func (s *Store) Backend() Backend { return s.backend }
 
-// BeginClose tells that Close will follow: pulls that wait for news are
+// BeginClose tells that Close will follow: pulls that wait for changes are
 // answered, and lists are no longer kept waiting for a calm moment.
 func (s *Store) BeginClose() { s.close() }
 
