@@ -118,7 +118,7 @@ func namesUnit(operation string) bool {
 	switch operation {
 	case "pushBatch", "pullChanges", "getHead", "getLog", "verifyLedger", "updateUnit", "getOverview", "streamEvents", "listRecords", "getRecord", "getFund", "listCampaigns", "listConflicts", "listDuplicates", "listRejections",
 		"listReports", "compileReport", "getReport", "writeReport", "recompileReport", "approveReport", "withdrawReport", "getReportFile", "submitReport", "returnReport", "dropReport", "attachScan",
-		"verifyReport", "listFigureRecords", "countFigures", "getRegister", "getLetterhead", "setLetterhead", "listNotices", "deliverReport",
+		"verifyReport", "listFigureRecords", "countFigures", "exportFigures", "getRegister", "getLetterhead", "setLetterhead", "listNotices", "deliverReport",
 		"listDeliveries", "listReportDeliveries", "resendDelivery", "listRecipients", "createRecipient", "updateRecipient":
 		return true
 	}
@@ -159,7 +159,7 @@ func (h *host) call(operation, method, path, username string, unit ledger.UnitID
 			s.Device.ID, s.Device.Epoch, record)
 	case "getOverview", "getFund", "listCampaigns", "streamEvents", "listRecords", "listConflicts", "listDuplicates", "listRejections", "getRecord", "listReports", "listDeliveries", "listNotices":
 		path += "?unit=" + string(unit)
-	case "countFigures":
+	case "countFigures", "exportFigures":
 		path += "?from=2026-01-01&to=2026-12-31&unit=" + string(unit)
 	case "getRegister":
 		path += "?from=2026-01-01&to=2026-12-31"

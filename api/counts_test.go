@@ -1,8 +1,13 @@
 package api_test
 
 import (
+	"bytes"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 
 	"github.com/sothon/sothon/api/contract"
 )
@@ -32,6 +37,21 @@ func TestCountFigures(t *testing.T) {
 	if len(all.Charts) != 4 || len(all.Tables) == 0 {
 		t.Errorf("%d charts and %d tables", len(all.Charts), len(all.Tables))
 	}
+	file := h.do("GET", strings.Replace(path(string(commune), "2025-12-15", "2026-12-14"), "figures?", "figures.xlsx?", 1), h.as("auditor"), nil).want(http.StatusOK)
+	if got := file.header.Get("Content-Disposition"); !strings.Contains(got, "so-lieu-21133-2025-12-15-2026-12-14.xlsx") {
+		t.Errorf("the workbook is called %s", got)
+	}
+	book, err := excelize.OpenReader(bytes.NewReader(file.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := book.GetRows("Quà theo đơn vị")
+	if err != nil || len(book.GetSheetList()) != 5 || !slices.ContainsFunc(rows, func(row []string) bool {
+		return len(row) == 3 && row[0] == "Thôn mẫu 2" && row[1] == "5" && row[2] == "0"
+	}) {
+		t.Errorf("the sheets %q; gifts by unit: %q (%v)", book.GetSheetList(), rows, err)
+	}
+	h.do("GET", strings.Replace(path(string(otherCommune), "2025-12-15", "2026-12-14"), "figures?", "figures.xlsx?", 1), h.as("reviewer"), nil).want(http.StatusNotFound, "not-found")
 	if one := count("auditor", string(village1)); one.UnitName != "Thôn mẫu 1" || len(one.Heads) != 1 {
 		t.Errorf("of one village: %+v", one)
 	}

@@ -3114,6 +3114,18 @@ type CountFiguresParams struct {
 	To Day `form:"to" json:"to"`
 }
 
+// ExportFiguresParams defines parameters for ExportFigures.
+type ExportFiguresParams struct {
+	// Unit A commune or a village within the caller's reach.
+	Unit UnitID `form:"unit" json:"unit"`
+
+	// From The first day, not after today.
+	From Day `form:"from" json:"from"`
+
+	// To The last day, at most 30 calendar years after the first. Of days after today nothing is told.
+	To Day `form:"to" json:"to"`
+}
+
 // CreateFileParams defines parameters for CreateFile.
 type CreateFileParams struct {
 	// TusResumable The version of tus. It must be there, and be 1.0.0.
@@ -3537,6 +3549,9 @@ type ServerInterface interface {
 	// CountFigures The figures of a period, as charts are drawn of them
 	// (GET /v1/figures)
 	CountFigures(ctx echo.Context, params CountFiguresParams) error
+	// ExportFigures The figures of a period as a workbook
+	// (GET /v1/figures.xlsx)
+	ExportFigures(ctx echo.Context, params ExportFiguresParams) error
 	// CreateFile Begin an upload
 	// (POST /v1/files)
 	CreateFile(ctx echo.Context, params CreateFileParams) error
@@ -4272,6 +4287,38 @@ func (w *ServerInterfaceWrapper) CountFigures(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CountFigures(ctx, params)
+	return err
+}
+
+// ExportFigures converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportFigures(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportFiguresParams
+	// ------------- Required query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportFigures(ctx, params)
 	return err
 }
 
@@ -5830,6 +5877,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/enrolments", wrapper.Enrol, options.OperationMiddlewares["enrol"]...)
 	router.GET(options.BaseURL+"/v1/events", wrapper.StreamEvents, options.OperationMiddlewares["streamEvents"]...)
 	router.GET(options.BaseURL+"/v1/figures", wrapper.CountFigures, options.OperationMiddlewares["countFigures"]...)
+	router.GET(options.BaseURL+"/v1/figures.xlsx", wrapper.ExportFigures, options.OperationMiddlewares["exportFigures"]...)
 	router.POST(options.BaseURL+"/v1/files", wrapper.CreateFile, options.OperationMiddlewares["createFile"]...)
 	router.GET(options.BaseURL+"/v1/files/:hash", wrapper.GetFile, options.OperationMiddlewares["getFile"]...)
 	router.HEAD(options.BaseURL+"/v1/files/uploads/:upload", wrapper.HeadFile, options.OperationMiddlewares["headFile"]...)
@@ -6429,6 +6477,22 @@ func (response CountFigures200JSONResponse) VisitCountFiguresResponse(w http.Res
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type ExportFiguresRequestObject struct {
+	Params ExportFiguresParams
+}
+
+type ExportFiguresResponseObject interface {
+	VisitExportFiguresResponse(w http.ResponseWriter) error
+}
+
+type ExportFigures200Response struct {
+}
+
+func (response ExportFigures200Response) VisitExportFiguresResponse(w http.ResponseWriter) error {
+	w.WriteHeader(200)
+	return nil
 }
 
 type CreateFileRequestObject struct {
@@ -7903,6 +7967,9 @@ type StrictServerInterface interface {
 	// CountFigures The figures of a period, as charts are drawn of them
 	// (GET /v1/figures)
 	CountFigures(ctx context.Context, request CountFiguresRequestObject) (CountFiguresResponseObject, error)
+	// ExportFigures The figures of a period as a workbook
+	// (GET /v1/figures.xlsx)
+	ExportFigures(ctx context.Context, request ExportFiguresRequestObject) (ExportFiguresResponseObject, error)
 	// CreateFile Begin an upload
 	// (POST /v1/files)
 	CreateFile(ctx context.Context, request CreateFileRequestObject) (CreateFileResponseObject, error)
@@ -8682,6 +8749,31 @@ func (sh *strictHandler) CountFigures(ctx echo.Context, params CountFiguresParam
 		return err
 	} else if validResponse, ok := response.(CountFiguresResponseObject); ok {
 		return validResponse.VisitCountFiguresResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportFigures operation middleware
+func (sh *strictHandler) ExportFigures(ctx echo.Context, params ExportFiguresParams) error {
+	var request ExportFiguresRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportFigures(ctx.Request().Context(), request.(ExportFiguresRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportFigures")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportFiguresResponseObject); ok {
+		return validResponse.VisitExportFiguresResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -62,6 +62,7 @@ var access = map[string][]ledger.Role{
 	"verifyReport":      {form.RoleReviewer, form.RoleApprover, form.RoleAuditor},
 	"listFigureRecords": {form.RoleReviewer, form.RoleApprover, form.RoleAuditor},
 	"countFigures":      {form.RoleReviewer, form.RoleApprover, form.RoleAuditor},
+	"exportFigures":     {form.RoleReviewer, form.RoleApprover, form.RoleAuditor},
 	"getRegister":       {form.RoleReviewer},
 	"getLetterhead":     {form.RoleReviewer, form.RoleApprover, form.RoleAdmin},
 	"setLetterhead":     {form.RoleApprover, form.RoleAdmin},

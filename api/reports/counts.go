@@ -1,27 +1,51 @@
 package reports
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/paper"
+	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/ledger"
 )
 
 // CountFigures implements the operation countFigures.
 func (s *Reports) CountFigures(ctx context.Context, request contract.CountFiguresRequestObject) (contract.CountFiguresResponseObject, error) {
+	counts, err := s.count(ctx, request.Params.Unit, calendar.Day(request.Params.From), calendar.Day(request.Params.To))
+	if err != nil {
+		return nil, err
+	}
+	return contract.CountFigures200JSONResponse(*counts), nil
+}
+
+// ExportFigures implements the operation exportFigures.
+func (s *Reports) ExportFigures(ctx context.Context, request contract.ExportFiguresRequestObject) (contract.ExportFiguresResponseObject, error) {
 	p := request.Params
-	if !gate.CallerOf(ctx).Reaches(p.Unit) {
+	counts, err := s.count(ctx, p.Unit, calendar.Day(p.From), calendar.Day(p.To))
+	if err != nil {
+		return nil, err
+	}
+	var body bytes.Buffer
+	if err := paper.WriteXLSX(&body, counts.Workbook()); err != nil {
+		return nil, fmt.Errorf("write the figures of %s: %w", p.Unit, err)
+	}
+	name := fmt.Sprintf("so-lieu-%s-%s-%s.xlsx", codeOf(p.Unit), p.From, p.To)
+	return fileAnswer{gate.Download{Name: name, Raw: gate.Raw{Body: body.Bytes(), Media: archive.XLSX.MediaType()}}}, nil
+}
+
+func (s *Reports) count(ctx context.Context, unit ledger.UnitID, from, to calendar.Day) (*report.Counts, error) {
+	if !gate.CallerOf(ctx).Reaches(unit) {
 		return nil, problem.ErrNotFound
 	}
 	watch, err := s.Office.Reminders.Watch(ctx)
 	if err != nil {
 		return nil, err
 	}
-	counts, err := s.Office.Archive.Count(ctx, p.Unit, calendar.Day(p.From), calendar.Day(p.To), watch.Late)
-	if err != nil {
-		return nil, err
-	}
-	return contract.CountFigures200JSONResponse(*counts), nil
+	return s.Office.Archive.Count(ctx, unit, from, to, watch.Late)
 }

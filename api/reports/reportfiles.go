@@ -17,7 +17,7 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// fileAnswer is the answer to getReportFile and getRegister.
+// fileAnswer is the answer to getReportFile, getRegister and exportFigures.
 type fileAnswer struct{ gate.Download }
 
 // VisitGetReportFileResponse writes the answer.
@@ -25,6 +25,9 @@ func (a fileAnswer) VisitGetReportFileResponse(w http.ResponseWriter) error { re
 
 // VisitGetRegisterResponse writes the answer.
 func (a fileAnswer) VisitGetRegisterResponse(w http.ResponseWriter) error { return a.Write(w) }
+
+// VisitExportFiguresResponse writes the answer.
+func (a fileAnswer) VisitExportFiguresResponse(w http.ResponseWriter) error { return a.Write(w) }
 
 // GetReportFile implements the operation getReportFile.
 func (s *Reports) GetReportFile(ctx context.Context, request contract.GetReportFileRequestObject) (contract.GetReportFileResponseObject, error) {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/paper"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -192,4 +193,53 @@ func valueOf(part *Counted) int64 {
 		return 0
 	}
 	return part.Value
+}
+
+// Workbook is the counts as tables: the figures, and a sheet for each chart.
+func (c *Counts) Workbook() *paper.Workbook {
+	period := "Từ ngày " + shortDate(c.From) + " đến ngày " + shortDate(c.To) + ", số liệu tính đến ngày " + shortDate(c.AsOf)
+	b := &paper.Workbook{Title: "Số liệu " + c.UnitName, Sheets: []paper.Sheet{{
+		Name: "Số liệu", Title: []string{"Số liệu " + c.UnitName, period},
+		Columns: []paper.SheetColumn{{Title: "Chỉ tiêu", Width: 60, Wrap: true}, {Title: "Đơn vị tính", Width: 16}, {Title: "Số lượng", Width: 22, Align: paper.Right}},
+		Rows: func(yield func([]paper.Cell) bool) {
+			for _, f := range c.Figures {
+				number := amount(f.Value, f.Unit, false)
+				number.Marked = f.Touched
+				if !yield([]paper.Cell{text(f.Label), text(f.Unit), number}) {
+					return
+				}
+			}
+		},
+	}}}
+	for i := range c.Charts {
+		b.Sheets = append(b.Sheets, c.Charts[i].sheet([]string{c.Charts[i].Title + ", " + c.UnitName, period}))
+	}
+	return b
+}
+
+// chartTabs are the names of the sheets of charts.
+var chartTabs = map[string]string{
+	ChartGiftsByYear: "Quà theo năm", ChartGiftsByUnit: "Quà theo đơn vị", ChartFundByMonth: "Tồn quỹ theo tháng", ChartPetitionsByStatus: "Đơn theo tình trạng",
+}
+
+// chartHeads are the heads of their first columns.
+var chartHeads = map[string]string{ChartGiftsByYear: "Năm", ChartGiftsByUnit: "Đơn vị", ChartFundByMonth: "Tháng", ChartPetitionsByStatus: "Tình trạng"}
+
+func (c *Chart) sheet(title []string) paper.Sheet {
+	s := paper.Sheet{Name: chartTabs[c.ID], Title: title, Columns: []paper.SheetColumn{{Title: chartHeads[c.ID], Width: 40, Wrap: true}}}
+	for _, column := range c.Columns {
+		s.Columns = append(s.Columns, paper.SheetColumn{Title: column.Title + " (" + column.Unit + ")", Width: 24, Align: paper.Right})
+	}
+	s.Rows = func(yield func([]paper.Cell) bool) {
+		for _, p := range c.Points {
+			row := []paper.Cell{text(p.Label)}
+			for i, v := range p.Values {
+				row = append(row, amount(v, c.Columns[i].Unit, false))
+			}
+			if !yield(row) {
+				return
+			}
+		}
+	}
+	return s
 }

@@ -1397,6 +1397,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/figures.xlsx": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The figures of a period as a workbook
+         * @description What `countFigures` answers, a sheet for the figures and one for each chart. No personal data is in it.
+         */
+        get: operations["exportFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reports/{report}/deliver": {
         parameters: {
             query?: never;
@@ -9101,6 +9127,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Counts"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    exportFigures: {
+        parameters: {
+            query: {
+                /** @description A commune or a village within the caller's reach. */
+                unit: components["schemas"]["UnitId"];
+                /** @description The first day, not after today. */
+                from: components["schemas"]["Day"];
+                /** @description The last day, at most 30 calendar years after the first. Of days after today nothing is told. */
+                to: components["schemas"]["Day"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workbook. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "Content-Disposition": components["headers"]["FileName"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             400: components["responses"]["Malformed"];

@@ -1,5 +1,6 @@
 // A household's life, a list that is taken from a sheet, and the charts, as the commune's staff use them.
 import assert from 'node:assert/strict'
+import fs from 'node:fs'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
 import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
@@ -193,6 +194,9 @@ test('charts tell the period and the unit of the address, and a bar opens its re
   assert.deepEqual(await axe(page), [])
   await screenshot(page, 'desk-charts')
   assert.ok((await page.pdf({ format: 'A4' })).length > 10_000)
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Tải Excel' }).click()])
+  assert.equal(file.suggestedFilename(), 'so-lieu-2025-01-01-2026-10-31.xlsx')
+  assert.equal(fs.readFileSync(await file.path()).subarray(0, 2).toString(), 'PK')
   await chart.locator('[data-key="2026"]').click()
   await page.waitForURL(/\/desk\/so\?.*loai=gift/)
   const query = new URL(page.url()).searchParams
