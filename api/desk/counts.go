@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/sothon/sothon/api/contract"
@@ -66,9 +67,12 @@ func (s *Desk) queues(ctx context.Context, unit ledger.UnitID) (counts contract.
 
 // afterEnd counts the live records of a unit whose day lies after its last.
 func (s *Desk) afterEnd(ctx context.Context, u *accounts.Unit) (int, error) {
-	last, err := time.Parse(time.DateOnly, u.ValidTo)
-	if err != nil { // it has not ended
+	if u.ValidTo == "" { // it has not ended
 		return 0, nil
+	}
+	last, err := time.Parse(time.DateOnly, u.ValidTo)
+	if err != nil {
+		return 0, fmt.Errorf("the last day of %s: %w", u.ID, err)
 	}
 	q := seenBy(gate.CallerOf(ctx), store.Query{States: live, From: last.AddDate(0, 0, 1).Format(time.DateOnly)})
 	q.Units = []ledger.UnitID{u.ID}
