@@ -115,13 +115,13 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		Forms: forms,
 		Sync: syncing.Sync{
 			Store: config.Store, Keys: keys, Issuer: config.Issuer, Now: config.Now, Access: access, Presences: presences, Log: config.Log,
-			Files: config.Files, Directory: directory,
+			Files: config.Files, Directory: directory, CheckedAt: config.Office.CheckedAt,
 		},
 		Photos: photos.Photos{Store: config.Store, Files: config.Files, Access: access},
 		Desk: desk.Desk{
 			Store: config.Store, Files: config.Files, Office: config.Office, Directory: directory, Presences: presences, Access: access, Now: config.Now,
-			Overviews: desk.NewOverviews(config.Now),
-			Events:    desk.NewEvents(config.Store.Backend().Projected, config.Store.Closing(), config.Log),
+			Overviews: desk.NewOverviews(config.Now), Campaigns: desk.NewCampaigns(config.Now), Rejections: store.NewRejections(config.Store.Backend()),
+			Events: desk.NewEvents(config.Store.Backend().Projected, config.Store.Closing(), config.Log),
 		},
 		Reports: reports.Reports{
 			Store: config.Store, Office: config.Office, Directory: directory, Guesses: guesses, Access: access, Log: log,

@@ -59,6 +59,7 @@ type Office struct {
 	clean    func(context.Context) error
 	checks   store.Table[checked]
 	damaged  atomic.Int64 // ledgers, by the last check of this server
+	checking sync.Mutex   // held by the check of one ledger
 }
 
 // byClock is the actor of what is done on schedule.

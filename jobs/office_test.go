@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/jobs/archive"
+	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
@@ -34,6 +35,10 @@ func (w *host) atTheDesk(draft, issued store.Stored[archive.Report]) map[string]
 		"figures": func(ctx context.Context) error { _, err := w.office.Archive.Compiled(ctx, &issued.Value); return err },
 		"verify":  func(ctx context.Context) error { _, err := w.office.Archive.Verify(ctx, &issued.Value); return err },
 		"preview": func(ctx context.Context) error { _, err := w.office.Archive.Preview(ctx, order("", "")); return err },
+		"count": func(ctx context.Context) error {
+			_, err := w.office.Archive.Count(ctx, commune, "2020-01-01", "2020-12-31", func(*ledger.Record) bool { return false })
+			return err
+		},
 		"register": func(ctx context.Context) error {
 			return w.office.Archive.WriteRegister(ctx, io.Discard, commune, "2020-01-01", "2020-12-31")
 		},

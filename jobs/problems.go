@@ -92,27 +92,6 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%d phút", d/time.Minute)
 }
 
-// checked is what the last check of all ledgers found, in its stored form.
-type checked struct {
-	At      ledger.Millis            `json:"at"`
-	Ledgers int                      `json:"ledgers"`
-	Damaged map[ledger.UnitID]string `json:"damaged,omitempty"`
-}
-
-const checkID = "ledgers"
-
-// setChecked stores what a check found.
-func (f *Office) setChecked(ctx context.Context, c checked) error {
-	_, err := f.checks.Add(ctx, checkID, c)
-	if errors.Is(err, store.ErrTaken) {
-		_, err = f.checks.Update(ctx, checkID, func(last *checked) error {
-			*last = c
-			return nil
-		})
-	}
-	return err
-}
-
 func (f *Office) damage(ctx context.Context, units []ledger.UnitID) ([]Problem, error) {
 	last, err := f.checks.Get(ctx, checkID)
 	if errors.Is(err, store.ErrNotFound) {

@@ -1,5 +1,5 @@
-// Package admin serves accounts, units, devices, schedules, holidays and the
-// access log.
+// Package admin serves accounts, units, devices, schedules, holidays, the
+// access log and the checks of ledgers.
 package admin
 
 import (
@@ -29,6 +29,7 @@ type Admin struct {
 	units
 	timetable
 	logs
+	ledgers
 }
 
 // New makes the parts.
@@ -38,6 +39,7 @@ func New(o Options) Admin {
 		units:     units{Accounts: o.Accounts, Directory: o.Directory, Now: o.Now, Location: o.Location, Log: o.Log},
 		timetable: timetable{Office: o.Office, Directory: o.Directory, Log: o.Log},
 		logs:      logs{Accounts: o.Accounts, Directory: o.Directory, Location: o.Location},
+		ledgers:   ledgers{Office: o.Office},
 	}
 }
 
@@ -72,4 +74,9 @@ type logs struct {
 	Accounts  accounts.Accounts
 	Directory *accounts.Directory
 	Location  *time.Location // where a day begins
+}
+
+// ledgers are the checks of single ledgers.
+type ledgers struct {
+	Office *jobs.Office
 }

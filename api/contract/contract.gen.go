@@ -40,6 +40,14 @@ const (
 	ActionUnlink  Action = "unlink"
 )
 
+// Defines values for ChartID.
+const (
+	ChartIDFundMonths      ChartID = "fund-months"
+	ChartIDGiftsUnits      ChartID = "gifts-units"
+	ChartIDGiftsYears      ChartID = "gifts-years"
+	ChartIDPetitionsStatus ChartID = "petitions-status"
+)
+
 // Defines values for DeviceState.
 const (
 	DeviceStateActive  DeviceState = "active"
@@ -196,6 +204,90 @@ type Caller struct {
 	Username string   `json:"username"`
 }
 
+// CampaignPage defines model for CampaignPage.
+type CampaignPage struct {
+	Items []CampaignSummary `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
+}
+
+// CampaignProgress defines model for CampaignProgress.
+type CampaignProgress struct {
+	// AsOf A moment, RFC 3339.
+	AsOf Time `json:"asOf"`
+
+	// Partial There are more gifts or households than the 20,000 of each that are looked at one by one: `households`, `given` and `missing` are of those. The other numbers are of all.
+	Partial bool `json:"partial,omitempty,omitzero"`
+
+	// Record One record, merged.
+	Record Record `json:"record"`
+
+	// Villages The caller's villages below the campaign's unit that are not over, and each other unit that has a quota or a gift of the campaign; in order.
+	Villages []CampaignVillage `json:"villages"`
+}
+
+// CampaignSummary defines model for CampaignSummary.
+type CampaignSummary struct {
+	// Done Those of them that have handed out their quota.
+	Done int `json:"done"`
+
+	// Gifts Gifts that name the campaign and count: neither removed nor copies.
+	Gifts int `json:"gifts"`
+
+	// Quantity How much they hand out, in suất.
+	Quantity int64 `json:"quantity"`
+
+	// Quota The sum of the quotas, in suất; 0 where there are none.
+	Quota int64 `json:"quota"`
+
+	// Record A row of the list.
+	Record RecordSummary `json:"record"`
+
+	// ValueVnd What they are worth, in đồng.
+	ValueVnd int64 `json:"valueVnd"`
+
+	// Villages Units with a quota above 0.
+	Villages int `json:"villages"`
+}
+
+// CampaignVillage defines model for CampaignVillage.
+type CampaignVillage struct {
+	// Collectors People who record for the unit.
+	Collectors int `json:"collectors"`
+
+	// Gifts Gifts of the campaign in the unit's ledger.
+	Gifts int `json:"gifts"`
+
+	// Given Households that received something from this unit, and people outside any household.
+	Given int `json:"given"`
+
+	// Households Households of the campaign's categories that have not left; at least `given`.
+	Households int `json:"households"`
+
+	// LastPushAt When one of them last sent something; absent where nobody did.
+	LastPushAt Time `json:"lastPushAt,omitempty,omitzero"`
+
+	// Missing Households of the campaign's categories that no gift of it names, from whichever unit.
+	Missing int    `json:"missing"`
+	Name    string `json:"name"`
+
+	// Quantity How much they hand out, in suất.
+	Quantity int64 `json:"quantity"`
+
+	// Quota In suất; absent where the campaign sets none, or 0.
+	Quota int `json:"quota,omitempty,omitzero"`
+
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
+
+	// UpdatedAt When a gift of it was last changed.
+	UpdatedAt Time `json:"updatedAt,omitempty,omitzero"`
+
+	// ValueVnd What they are worth, in đồng.
+	ValueVnd int64 `json:"valueVnd"`
+}
+
 // CarryAnswer defines model for CarryAnswer.
 type CarryAnswer struct {
 	Parts []CarryPart `json:"parts"`
@@ -245,6 +337,39 @@ type Changes struct {
 
 // ChannelKind A way to a recipient.
 type ChannelKind = outbox.ChannelKind
+
+// Chart A figure broken down in one way.
+type Chart struct {
+	Columns []TableColumn `json:"columns"`
+
+	// ID `gifts-years` and `gifts-units` have gifts and their value; `fund-months` what the fund holds at the end of
+	// each month, of the last month as of the last day, and by how much it moved; `petitions-status` the
+	// petitions received in the period by their status now, those in time and those of which a step is or was late.
+	ID ChartID `json:"id"`
+
+	// Points In the order in which they are drawn: years and months by time, units by name, statuses as the form lists them.
+	Points []ChartPoint `json:"points"`
+
+	// Title In Vietnamese.
+	Title string `json:"title"`
+}
+
+// ChartID `gifts-years` and `gifts-units` have gifts and their value; `fund-months` what the fund holds at the end of
+// each month, of the last month as of the last day, and by how much it moved; `petitions-status` the
+// petitions received in the period by their status now, those in time and those of which a step is or was late.
+type ChartID string
+
+// ChartPoint defines model for ChartPoint.
+type ChartPoint struct {
+	// Key A year, a unit's id, a month as `2026-11`, or a status of petitions, empty where a petition has none.
+	Key string `json:"key"`
+
+	// Label In Vietnamese.
+	Label string `json:"label"`
+
+	// Values One for each column.
+	Values []int64 `json:"values"`
+}
 
 // Code A stable code, for programs.
 type Code = string
@@ -309,6 +434,9 @@ type CountedRecord struct {
 
 // Counter A device's counter in one of its epochs and one unit.
 type Counter = uint64
+
+// Counts The figures of a period, without a report.
+type Counts = report.Counts
 
 // Day A calendar day.
 type Day = string
@@ -598,6 +726,10 @@ type FieldValue = json.RawMessage
 // Figure One number.
 type Figure = report.Figure
 
+// FigureID A figure of a report, as `gifts`, or a part of one: a year's `gifts.2020`, a unit's
+// `gifts@21133-01-20040101`, a choice's `gifts:poor`.
+type FigureID = string
+
 // FigureRecords defines model for FigureRecords.
 type FigureRecords struct {
 	// Figure One number.
@@ -826,6 +958,39 @@ type Forms struct {
 	Messages map[string]string `json:"messages,omitempty,omitzero"`
 }
 
+// FundBook defines model for FundBook.
+type FundBook struct {
+	// ClosingVnd `openingVnd` and `inVnd` without `outVnd`.
+	ClosingVnd int64 `json:"closingVnd"`
+
+	// Entries By day, and of a day by unit and record.
+	Entries []FundEntry `json:"entries"`
+
+	// InVnd What came in on these days, in đồng, on whatever page; with the balances that were entered as `opening`.
+	InVnd int64 `json:"inVnd"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
+
+	// OpeningVnd What the entries before `from` come to, in đồng; 0 without `from`.
+	OpeningVnd int64 `json:"openingVnd"`
+
+	// OutVnd What went out on these days, in đồng, on whatever page.
+	OutVnd int64 `json:"outVnd"`
+}
+
+// FundEntry defines model for FundEntry.
+type FundEntry struct {
+	// BalanceVnd What the fund holds after this entry, in đồng.
+	BalanceVnd int64 `json:"balanceVnd"`
+
+	// PairedOn The day of the entry that this one reverses, or that reverses it.
+	PairedOn Day `json:"pairedOn,omitempty,omitzero"`
+
+	// Record A row of the list.
+	Record RecordSummary `json:"record"`
+}
+
 // Hash SHA-256 in hexadecimal digits.
 type Hash = string
 
@@ -895,6 +1060,14 @@ type HolidayList struct {
 	Holidays []Holiday `json:"holidays"`
 }
 
+// HouseholdPage defines model for HouseholdPage.
+type HouseholdPage struct {
+	Items []RecordSummary `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
+}
+
 // Key An Ed25519 key (RFC 8037).
 type Key struct {
 	Alg string `json:"alg"`
@@ -923,6 +1096,36 @@ type LeavingUnit struct {
 
 	// Until A moment, RFC 3339.
 	Until Time `json:"until"`
+}
+
+// LedgerFault The first place at which a ledger is not sound.
+type LedgerFault struct {
+	// Message What to do, in Vietnamese.
+	Message string `json:"message"`
+
+	// Seq The number of the commit.
+	Seq Seq `json:"seq"`
+
+	// What What is wrong with it, in English, for the operator of the server.
+	What string `json:"what"`
+}
+
+// LedgerVerification What a check of a ledger found.
+type LedgerVerification struct {
+	// At When the check began.
+	At Time `json:"at"`
+
+	// Fault The first place at which a ledger is not sound.
+	Fault LedgerFault `json:"fault,omitempty,omitzero"`
+
+	// Hash Its hash.
+	Hash Hash `json:"hash,omitempty,omitzero"`
+
+	// Ok Nothing was changed, put in, left out or cut off since it was written, as far as the chain and the lists tell.
+	Ok bool `json:"ok"`
+
+	// Seq The last commit that is sound; 0 where there is none.
+	Seq Seq `json:"seq"`
 }
 
 // Letter What stands around a report's text, in lines.
@@ -1417,6 +1620,9 @@ type QueueCounts struct {
 	// Pending Records that wait for a review.
 	Pending int `json:"pending"`
 
+	// Rejected Rejected ops that are not mended (listRejections), for reviewers; absent where there are none.
+	Rejected int `json:"rejected,omitempty,omitzero"`
+
 	// Returned Records that collectors are to correct.
 	Returned int `json:"returned"`
 
@@ -1647,6 +1853,9 @@ type RecordSummary struct {
 	// Photos It names photos.
 	Photos bool `json:"photos,omitempty,omitzero"`
 
+	// ReversedBy Of a fund entry: the entry of the same unit that reverses it. One that reverses another has `reverses` among its fields.
+	ReversedBy RecordID `json:"reversedBy,omitempty,omitzero"`
+
 	// Seq The number of a commit; 0 is the empty ledger.
 	Seq Seq `json:"seq"`
 
@@ -1693,6 +1902,71 @@ type References map[string]Reference
 // RefreshRequest defines model for RefreshRequest.
 type RefreshRequest struct {
 	RefreshToken string `json:"refreshToken"`
+}
+
+// RejectedValue defines model for RejectedValue.
+type RejectedValue struct {
+	// Field A field that it sets; `_comments` for what it says of a record.
+	Field string `json:"field"`
+
+	// Value Any JSON value, of the type that the field's form tells.
+	Value FieldValue `json:"value"`
+}
+
+// Rejection An op that was rejected. What could not be read of it is absent.
+type Rejection struct {
+	// Action What it was to do.
+	Action string `json:"action,omitempty,omitzero"`
+
+	// At By the device's clock, but never later than the receipt.
+	At Time `json:"at,omitempty,omitzero"`
+
+	// Code A stable code, for programs.
+	Code Code `json:"code"`
+
+	// Device Given out by the server.
+	Device DeviceID `json:"device"`
+
+	// Dot One op of a unit's ledger, by its commit and its place in it.
+	Dot Dot `json:"dot"`
+
+	// Field The field that `code` concerns.
+	Field string `json:"field,omitempty,omitzero"`
+
+	// Kind The kind that it names.
+	Kind string `json:"kind,omitempty,omitzero"`
+
+	// Mended Since then an op of the same action was taken that sets all that it set, or the record was removed.
+	Mended bool `json:"mended"`
+
+	// Message Why, as the phone was told, in Vietnamese.
+	Message string `json:"message"`
+
+	// ReceivedAt By the server's clock.
+	ReceivedAt Time `json:"receivedAt"`
+
+	// Record The record that it was to change or to make; it may not exist.
+	Record RecordID `json:"record,omitempty,omitzero"`
+
+	// Role What a person is to their units.
+	Role Role `json:"role"`
+
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
+
+	// User Given out by the server.
+	User UserID `json:"user"`
+
+	// Values What it said, without what an erasure took away.
+	Values []RejectedValue `json:"values"`
+}
+
+// RejectionPage defines model for RejectionPage.
+type RejectionPage struct {
+	Items []Rejection `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
 }
 
 // Report A report, with all that it says.
@@ -1892,6 +2166,31 @@ type ReportHandover struct {
 	Note string `json:"note,omitempty,omitzero"`
 }
 
+// ReportHead Up to where a ledger was counted, and what its unit was then.
+type ReportHead struct {
+	// From A calendar day.
+	From Day `json:"from"`
+
+	// Hash SHA-256 in hexadecimal digits.
+	Hash Hash `json:"hash"`
+
+	// Kind What the unit was, as `tổ dân phố`, where its name does not say it.
+	Kind string `json:"kind,omitempty,omitzero"`
+	Name string `json:"name"`
+
+	// Seq The number of a commit; 0 is the empty ledger.
+	Seq Seq `json:"seq"`
+
+	// To A calendar day.
+	To Day `json:"to,omitempty,omitzero"`
+
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
+
+	// Village Else a commune, or what was one.
+	Village bool `json:"village"`
+}
+
 // ReportID The unit, the template, the type and the days of the period, and a number.
 type ReportID = string
 
@@ -2070,6 +2369,17 @@ type ReportSummary struct {
 
 	// Version The version that was read. A change is refused when it is not the latest.
 	Version Version `json:"version"`
+}
+
+// ReportTable Figures broken down.
+type ReportTable struct {
+	Columns []TableColumn `json:"columns"`
+
+	// Heading Over the first column.
+	Heading string     `json:"heading"`
+	ID      string     `json:"id"`
+	Rows    []TableRow `json:"rows"`
+	Title   string     `json:"title"`
 }
 
 // ReportTemplate Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -2344,6 +2654,9 @@ type SignedHead struct {
 
 	// Seq The number of a commit; 0 is the empty ledger.
 	Seq Seq `json:"seq"`
+
+	// VerifiedAt When the ledger was last checked, by verifyLedger or by the nightly check; absent where it never was.
+	VerifiedAt Time `json:"verifiedAt,omitempty,omitzero"`
 }
 
 // Status What became of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
@@ -2358,6 +2671,36 @@ type Suspect struct {
 
 	// Score How alike they are.
 	Score int `json:"score"`
+}
+
+// TableCell defines model for TableCell.
+type TableCell struct {
+	// Empty It does not apply.
+	Empty bool `json:"empty,omitempty,omitzero"`
+
+	// Figure A figure of a report, as `gifts`, or a part of one: a year's `gifts.2020`, a unit's
+	// `gifts@21133-01-20040101`, a choice's `gifts:poor`.
+	Figure FigureID `json:"figure,omitempty,omitzero"`
+
+	// Touched A conflict that nobody has settled yet may change it.
+	Touched bool  `json:"touched,omitempty,omitzero"`
+	Value   int64 `json:"value"`
+}
+
+// TableColumn defines model for TableColumn.
+type TableColumn struct {
+	// Group A head over it and its neighbours of the same group.
+	Group string `json:"group,omitempty,omitzero"`
+	Title string `json:"title"`
+	Unit  string `json:"unit"`
+}
+
+// TableRow defines model for TableRow.
+type TableRow struct {
+	// Cells One for each column.
+	Cells []TableCell `json:"cells"`
+	Label string      `json:"label"`
+	Sum   bool        `json:"sum,omitempty,omitzero"`
 }
 
 // Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
@@ -2619,6 +2962,39 @@ type ListAdminLogParams struct {
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ListCampaignsParams defines parameters for ListCampaigns.
+type ListCampaignsParams struct {
+	// Unit Only these units; all of the caller's when absent.
+	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many campaigns a page holds.
+	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// GetCampaignParams defines parameters for GetCampaign.
+type GetCampaignParams struct {
+	// Unit The unit whose ledger it is in.
+	Unit UnitID `form:"unit" json:"unit"`
+}
+
+// ListNotReceivedParams defines parameters for ListNotReceived.
+type ListNotReceivedParams struct {
+	// Unit The unit whose ledger it is in.
+	Unit UnitID `form:"unit" json:"unit"`
+
+	// Village Only households of these units; of all of the caller's below the campaign's unit when absent.
+	Village []UnitID `form:"village,omitempty" json:"village,omitempty,omitzero"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many items a page holds.
+	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListConflictsParams defines parameters for ListConflicts.
 type ListConflictsParams struct {
 	// Unit Only these units; all of the caller's when absent.
@@ -2685,6 +3061,18 @@ type StreamEventsParams struct {
 	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
 }
 
+// CountFiguresParams defines parameters for CountFigures.
+type CountFiguresParams struct {
+	// Unit A commune or a village within the caller's reach.
+	Unit UnitID `form:"unit" json:"unit"`
+
+	// From The first day, not after today.
+	From Day `form:"from" json:"from"`
+
+	// To The last day, at most 30 calendar years after the first. Of days after today nothing is told.
+	To Day `form:"to" json:"to"`
+}
+
 // CreateFileParams defines parameters for CreateFile.
 type CreateFileParams struct {
 	// TusResumable The version of tus. It must be there, and be 1.0.0.
@@ -2729,6 +3117,24 @@ type GetFileParamsSize int
 type GetFormsParams struct {
 	// IfNoneMatch The ETag that the client has.
 	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
+}
+
+// GetFundParams defines parameters for GetFund.
+type GetFundParams struct {
+	// Unit Only these units; all of the caller's when absent.
+	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+
+	// From The first day; what was entered before it is in `openingVnd`. Without it the book begins with the first entry.
+	From Day `form:"from,omitempty" json:"from,omitempty,omitzero"`
+
+	// To The last day.
+	To Day `form:"to,omitempty" json:"to,omitempty,omitzero"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many items a page holds.
+	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // ListNoticesParams defines parameters for ListNotices.
@@ -2826,6 +3232,21 @@ type GetRecordParams struct {
 
 	// Limit How many entries of the history a page holds. A page also ends where its entries pass 1 MiB.
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// ListRejectionsParams defines parameters for ListRejections.
+type ListRejectionsParams struct {
+	// Unit Only these units; all of the caller's when absent.
+	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+
+	// Open Only those that are not mended.
+	Open bool `form:"open,omitempty" json:"open,omitempty,omitzero"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many items a page holds.
+	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // ListReportsParams defines parameters for ListReports.
@@ -3032,6 +3453,15 @@ type ServerInterface interface {
 	// ListAdminLog What admins changed
 	// (GET /v1/adminlog)
 	ListAdminLog(ctx echo.Context, params ListAdminLogParams) error
+	// ListCampaigns Campaigns with what was given in each
+	// (GET /v1/campaigns)
+	ListCampaigns(ctx echo.Context, params ListCampaignsParams) error
+	// GetCampaign One campaign, village by village
+	// (GET /v1/campaigns/{record})
+	GetCampaign(ctx echo.Context, record RecordID, params GetCampaignParams) error
+	// ListNotReceived Households without a gift of a campaign
+	// (GET /v1/campaigns/{record}/missing)
+	ListNotReceived(ctx echo.Context, record RecordID, params ListNotReceivedParams) error
 	// ImportCarry Push somebody else's unsent work
 	// (POST /v1/carry)
 	ImportCarry(ctx echo.Context) error
@@ -3059,6 +3489,9 @@ type ServerInterface interface {
 	// StreamEvents What changes, while it changes
 	// (GET /v1/events)
 	StreamEvents(ctx echo.Context, params StreamEventsParams) error
+	// CountFigures The figures of a period, as charts are drawn of them
+	// (GET /v1/figures)
+	CountFigures(ctx echo.Context, params CountFiguresParams) error
 	// CreateFile Begin an upload
 	// (POST /v1/files)
 	CreateFile(ctx echo.Context, params CreateFileParams) error
@@ -3074,6 +3507,9 @@ type ServerInterface interface {
 	// GetForms The kinds of record, their fields and their limits
 	// (GET /v1/forms)
 	GetForms(ctx echo.Context, params GetFormsParams) error
+	// GetFund The book of the fund
+	// (GET /v1/fund)
+	GetFund(ctx echo.Context, params GetFundParams) error
 	// ListHolidays Days off, and days worked instead
 	// (GET /v1/holidays)
 	ListHolidays(ctx echo.Context) error
@@ -3116,6 +3552,9 @@ type ServerInterface interface {
 	// GetRecord One record with a page of its history
 	// (GET /v1/records/{record})
 	GetRecord(ctx echo.Context, record RecordID, params GetRecordParams) error
+	// ListRejections What was rejected
+	// (GET /v1/rejections)
+	ListRejections(ctx echo.Context, params ListRejectionsParams) error
 	// ListReports List reports
 	// (GET /v1/reports)
 	ListReports(ctx echo.Context, params ListReportsParams) error
@@ -3221,6 +3660,9 @@ type ServerInterface interface {
 	// GetRegister The register of citizens received
 	// (GET /v1/units/{unit}/register.xlsx)
 	GetRegister(ctx echo.Context, unit UnitPath, params GetRegisterParams) error
+	// VerifyLedger Check a unit's ledger
+	// (POST /v1/units/{unit}/verify)
+	VerifyLedger(ctx echo.Context, unit UnitPath) error
 	// ListUsers List the accounts
 	// (GET /v1/users)
 	ListUsers(ctx echo.Context, params ListUsersParams) error
@@ -3412,6 +3854,109 @@ func (w *ServerInterfaceWrapper) ListAdminLog(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListAdminLog(ctx, params)
+	return err
+}
+
+// ListCampaigns converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCampaigns(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCampaignsParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCampaigns(ctx, params)
+	return err
+}
+
+// GetCampaign converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCampaign(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "record" -------------
+	var record RecordID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "record", ctx.Param("record"), &record, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter record: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCampaignParams
+	// ------------- Required query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCampaign(ctx, record, params)
+	return err
+}
+
+// ListNotReceived converts echo context to params.
+func (w *ServerInterfaceWrapper) ListNotReceived(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "record" -------------
+	var record RecordID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "record", ctx.Param("record"), &record, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter record: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListNotReceivedParams
+	// ------------- Required query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListNotReceived(ctx, record, params)
 	return err
 }
 
@@ -3639,6 +4184,38 @@ func (w *ServerInterfaceWrapper) StreamEvents(ctx echo.Context) error {
 	return err
 }
 
+// CountFigures converts echo context to params.
+func (w *ServerInterfaceWrapper) CountFigures(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CountFiguresParams
+	// ------------- Required query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CountFigures(ctx, params)
+	return err
+}
+
 // CreateFile converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateFile(ctx echo.Context) error {
 	var err error
@@ -3859,6 +4436,52 @@ func (w *ServerInterfaceWrapper) GetForms(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetForms(ctx, params)
+	return err
+}
+
+// GetFund converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFund(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetFundParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFund(ctx, params)
 	return err
 }
 
@@ -4230,6 +4853,45 @@ func (w *ServerInterfaceWrapper) GetRecord(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetRecord(ctx, record, params)
+	return err
+}
+
+// ListRejections converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRejections(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRejectionsParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", ctx.QueryParams(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter open: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRejections(ctx, params)
 	return err
 }
 
@@ -4951,6 +5613,22 @@ func (w *ServerInterfaceWrapper) GetRegister(ctx echo.Context) error {
 	return err
 }
 
+// VerifyLedger converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyLedger(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "unit" -------------
+	var unit UnitPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "unit", ctx.Param("unit"), &unit, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyLedger(ctx, unit)
+	return err
+}
+
 // ListUsers converts echo context to params.
 func (w *ServerInterfaceWrapper) ListUsers(ctx echo.Context) error {
 	var err error
@@ -5073,6 +5751,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/acknowledgements/:token", wrapper.GetAcknowledgement, options.OperationMiddlewares["getAcknowledgement"]...)
 	router.POST(options.BaseURL+"/v1/acknowledgements/:token", wrapper.Acknowledge, options.OperationMiddlewares["acknowledge"]...)
 	router.GET(options.BaseURL+"/v1/adminlog", wrapper.ListAdminLog, options.OperationMiddlewares["listAdminLog"]...)
+	router.GET(options.BaseURL+"/v1/campaigns", wrapper.ListCampaigns, options.OperationMiddlewares["listCampaigns"]...)
+	router.GET(options.BaseURL+"/v1/campaigns/:record", wrapper.GetCampaign, options.OperationMiddlewares["getCampaign"]...)
+	router.GET(options.BaseURL+"/v1/campaigns/:record/missing", wrapper.ListNotReceived, options.OperationMiddlewares["listNotReceived"]...)
 	router.POST(options.BaseURL+"/v1/carry", wrapper.ImportCarry, options.OperationMiddlewares["importCarry"]...)
 	router.GET(options.BaseURL+"/v1/conflicts", wrapper.ListConflicts, options.OperationMiddlewares["listConflicts"]...)
 	router.GET(options.BaseURL+"/v1/deliveries", wrapper.ListDeliveries, options.OperationMiddlewares["listDeliveries"]...)
@@ -5082,11 +5763,13 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/duplicates", wrapper.ListDuplicates, options.OperationMiddlewares["listDuplicates"]...)
 	router.POST(options.BaseURL+"/v1/enrolments", wrapper.Enrol, options.OperationMiddlewares["enrol"]...)
 	router.GET(options.BaseURL+"/v1/events", wrapper.StreamEvents, options.OperationMiddlewares["streamEvents"]...)
+	router.GET(options.BaseURL+"/v1/figures", wrapper.CountFigures, options.OperationMiddlewares["countFigures"]...)
 	router.POST(options.BaseURL+"/v1/files", wrapper.CreateFile, options.OperationMiddlewares["createFile"]...)
 	router.GET(options.BaseURL+"/v1/files/:hash", wrapper.GetFile, options.OperationMiddlewares["getFile"]...)
 	router.HEAD(options.BaseURL+"/v1/files/uploads/:upload", wrapper.HeadFile, options.OperationMiddlewares["headFile"]...)
 	router.PATCH(options.BaseURL+"/v1/files/uploads/:upload", wrapper.PatchFile, options.OperationMiddlewares["patchFile"]...)
 	router.GET(options.BaseURL+"/v1/forms", wrapper.GetForms, options.OperationMiddlewares["getForms"]...)
+	router.GET(options.BaseURL+"/v1/fund", wrapper.GetFund, options.OperationMiddlewares["getFund"]...)
 	router.GET(options.BaseURL+"/v1/holidays", wrapper.ListHolidays, options.OperationMiddlewares["listHolidays"]...)
 	router.DELETE(options.BaseURL+"/v1/holidays/:day", wrapper.RemoveHoliday, options.OperationMiddlewares["removeHoliday"]...)
 	router.PUT(options.BaseURL+"/v1/holidays/:day", wrapper.SetHoliday, options.OperationMiddlewares["setHoliday"]...)
@@ -5101,6 +5784,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/v1/recipients/:recipient", wrapper.UpdateRecipient, options.OperationMiddlewares["updateRecipient"]...)
 	router.GET(options.BaseURL+"/v1/records", wrapper.ListRecords, options.OperationMiddlewares["listRecords"]...)
 	router.GET(options.BaseURL+"/v1/records/:record", wrapper.GetRecord, options.OperationMiddlewares["getRecord"]...)
+	router.GET(options.BaseURL+"/v1/rejections", wrapper.ListRejections, options.OperationMiddlewares["listRejections"]...)
 	router.GET(options.BaseURL+"/v1/reports", wrapper.ListReports, options.OperationMiddlewares["listReports"]...)
 	router.POST(options.BaseURL+"/v1/reports", wrapper.CompileReport, options.OperationMiddlewares["compileReport"]...)
 	router.DELETE(options.BaseURL+"/v1/reports/:report", wrapper.DropReport, options.OperationMiddlewares["dropReport"]...)
@@ -5136,6 +5820,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/units/:unit/recipients", wrapper.ListRecipients, options.OperationMiddlewares["listRecipients"]...)
 	router.POST(options.BaseURL+"/v1/units/:unit/recipients", wrapper.CreateRecipient, options.OperationMiddlewares["createRecipient"]...)
 	router.GET(options.BaseURL+"/v1/units/:unit/register.xlsx", wrapper.GetRegister, options.OperationMiddlewares["getRegister"]...)
+	router.POST(options.BaseURL+"/v1/units/:unit/verify", wrapper.VerifyLedger, options.OperationMiddlewares["verifyLedger"]...)
 	router.GET(options.BaseURL+"/v1/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
 	router.POST(options.BaseURL+"/v1/users", wrapper.CreateUser, options.OperationMiddlewares["createUser"]...)
 	router.PATCH(options.BaseURL+"/v1/users/:user", wrapper.UpdateUser, options.OperationMiddlewares["updateUser"]...)
@@ -5351,6 +6036,74 @@ type ListAdminLogResponseObject interface {
 type ListAdminLog200JSONResponse AdminLogPage
 
 func (response ListAdminLog200JSONResponse) VisitListAdminLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListCampaignsRequestObject struct {
+	Params ListCampaignsParams
+}
+
+type ListCampaignsResponseObject interface {
+	VisitListCampaignsResponse(w http.ResponseWriter) error
+}
+
+type ListCampaigns200JSONResponse CampaignPage
+
+func (response ListCampaigns200JSONResponse) VisitListCampaignsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignRequestObject struct {
+	Record RecordID `json:"record"`
+	Params GetCampaignParams
+}
+
+type GetCampaignResponseObject interface {
+	VisitGetCampaignResponse(w http.ResponseWriter) error
+}
+
+type GetCampaign200JSONResponse CampaignProgress
+
+func (response GetCampaign200JSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNotReceivedRequestObject struct {
+	Record RecordID `json:"record"`
+	Params ListNotReceivedParams
+}
+
+type ListNotReceivedResponseObject interface {
+	VisitListNotReceivedResponse(w http.ResponseWriter) error
+}
+
+type ListNotReceived200JSONResponse HouseholdPage
+
+func (response ListNotReceived200JSONResponse) VisitListNotReceivedResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -5590,6 +6343,28 @@ func (response StreamEvents200TextEventStreamResponse) VisitStreamEventsResponse
 	}
 }
 
+type CountFiguresRequestObject struct {
+	Params CountFiguresParams
+}
+
+type CountFiguresResponseObject interface {
+	VisitCountFiguresResponse(w http.ResponseWriter) error
+}
+
+type CountFigures200JSONResponse Counts
+
+func (response CountFigures200JSONResponse) VisitCountFiguresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateFileRequestObject struct {
 	Params CreateFileParams
 }
@@ -5736,6 +6511,28 @@ func (response GetForms304Response) VisitGetFormsResponse(w http.ResponseWriter)
 	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(304)
 	return nil
+}
+
+type GetFundRequestObject struct {
+	Params GetFundParams
+}
+
+type GetFundResponseObject interface {
+	VisitGetFundResponse(w http.ResponseWriter) error
+}
+
+type GetFund200JSONResponse FundBook
+
+func (response GetFund200JSONResponse) VisitGetFundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type ListHolidaysRequestObject struct {
@@ -6039,6 +6836,28 @@ type GetRecordResponseObject interface {
 type GetRecord200JSONResponse RecordHistory
 
 func (response GetRecord200JSONResponse) VisitGetRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRejectionsRequestObject struct {
+	Params ListRejectionsParams
+}
+
+type ListRejectionsResponseObject interface {
+	VisitListRejectionsResponse(w http.ResponseWriter) error
+}
+
+type ListRejections200JSONResponse RejectionPage
+
+func (response ListRejections200JSONResponse) VisitListRejectionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -6839,6 +7658,28 @@ func (response GetRegister200Response) VisitGetRegisterResponse(w http.ResponseW
 	return nil
 }
 
+type VerifyLedgerRequestObject struct {
+	Unit UnitPath `json:"unit"`
+}
+
+type VerifyLedgerResponseObject interface {
+	VisitVerifyLedgerResponse(w http.ResponseWriter) error
+}
+
+type VerifyLedger200JSONResponse LedgerVerification
+
+func (response VerifyLedger200JSONResponse) VisitVerifyLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListUsersRequestObject struct {
 	Params ListUsersParams
 }
@@ -6957,6 +7798,15 @@ type StrictServerInterface interface {
 	// ListAdminLog What admins changed
 	// (GET /v1/adminlog)
 	ListAdminLog(ctx context.Context, request ListAdminLogRequestObject) (ListAdminLogResponseObject, error)
+	// ListCampaigns Campaigns with what was given in each
+	// (GET /v1/campaigns)
+	ListCampaigns(ctx context.Context, request ListCampaignsRequestObject) (ListCampaignsResponseObject, error)
+	// GetCampaign One campaign, village by village
+	// (GET /v1/campaigns/{record})
+	GetCampaign(ctx context.Context, request GetCampaignRequestObject) (GetCampaignResponseObject, error)
+	// ListNotReceived Households without a gift of a campaign
+	// (GET /v1/campaigns/{record}/missing)
+	ListNotReceived(ctx context.Context, request ListNotReceivedRequestObject) (ListNotReceivedResponseObject, error)
 	// ImportCarry Push somebody else's unsent work
 	// (POST /v1/carry)
 	ImportCarry(ctx context.Context, request ImportCarryRequestObject) (ImportCarryResponseObject, error)
@@ -6984,6 +7834,9 @@ type StrictServerInterface interface {
 	// StreamEvents What changes, while it changes
 	// (GET /v1/events)
 	StreamEvents(ctx context.Context, request StreamEventsRequestObject) (StreamEventsResponseObject, error)
+	// CountFigures The figures of a period, as charts are drawn of them
+	// (GET /v1/figures)
+	CountFigures(ctx context.Context, request CountFiguresRequestObject) (CountFiguresResponseObject, error)
 	// CreateFile Begin an upload
 	// (POST /v1/files)
 	CreateFile(ctx context.Context, request CreateFileRequestObject) (CreateFileResponseObject, error)
@@ -6999,6 +7852,9 @@ type StrictServerInterface interface {
 	// GetForms The kinds of record, their fields and their limits
 	// (GET /v1/forms)
 	GetForms(ctx context.Context, request GetFormsRequestObject) (GetFormsResponseObject, error)
+	// GetFund The book of the fund
+	// (GET /v1/fund)
+	GetFund(ctx context.Context, request GetFundRequestObject) (GetFundResponseObject, error)
 	// ListHolidays Days off, and days worked instead
 	// (GET /v1/holidays)
 	ListHolidays(ctx context.Context, request ListHolidaysRequestObject) (ListHolidaysResponseObject, error)
@@ -7041,6 +7897,9 @@ type StrictServerInterface interface {
 	// GetRecord One record with a page of its history
 	// (GET /v1/records/{record})
 	GetRecord(ctx context.Context, request GetRecordRequestObject) (GetRecordResponseObject, error)
+	// ListRejections What was rejected
+	// (GET /v1/rejections)
+	ListRejections(ctx context.Context, request ListRejectionsRequestObject) (ListRejectionsResponseObject, error)
 	// ListReports List reports
 	// (GET /v1/reports)
 	ListReports(ctx context.Context, request ListReportsRequestObject) (ListReportsResponseObject, error)
@@ -7146,6 +8005,9 @@ type StrictServerInterface interface {
 	// GetRegister The register of citizens received
 	// (GET /v1/units/{unit}/register.xlsx)
 	GetRegister(ctx context.Context, request GetRegisterRequestObject) (GetRegisterResponseObject, error)
+	// VerifyLedger Check a unit's ledger
+	// (POST /v1/units/{unit}/verify)
+	VerifyLedger(ctx context.Context, request VerifyLedgerRequestObject) (VerifyLedgerResponseObject, error)
 	// ListUsers List the accounts
 	// (GET /v1/users)
 	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
@@ -7383,6 +8245,83 @@ func (sh *strictHandler) ListAdminLog(ctx echo.Context, params ListAdminLogParam
 		return err
 	} else if validResponse, ok := response.(ListAdminLogResponseObject); ok {
 		return validResponse.VisitListAdminLogResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCampaigns operation middleware
+func (sh *strictHandler) ListCampaigns(ctx echo.Context, params ListCampaignsParams) error {
+	var request ListCampaignsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCampaigns(ctx.Request().Context(), request.(ListCampaignsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCampaigns")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCampaignsResponseObject); ok {
+		return validResponse.VisitListCampaignsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCampaign operation middleware
+func (sh *strictHandler) GetCampaign(ctx echo.Context, record RecordID, params GetCampaignParams) error {
+	var request GetCampaignRequestObject
+
+	request.Record = record
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCampaign(ctx.Request().Context(), request.(GetCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCampaign")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCampaignResponseObject); ok {
+		return validResponse.VisitGetCampaignResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListNotReceived operation middleware
+func (sh *strictHandler) ListNotReceived(ctx echo.Context, record RecordID, params ListNotReceivedParams) error {
+	var request ListNotReceivedRequestObject
+
+	request.Record = record
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListNotReceived(ctx.Request().Context(), request.(ListNotReceivedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListNotReceived")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListNotReceivedResponseObject); ok {
+		return validResponse.VisitListNotReceivedResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -7658,6 +8597,31 @@ func (sh *strictHandler) StreamEvents(ctx echo.Context, params StreamEventsParam
 	return nil
 }
 
+// CountFigures operation middleware
+func (sh *strictHandler) CountFigures(ctx echo.Context, params CountFiguresParams) error {
+	var request CountFiguresRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountFigures(ctx.Request().Context(), request.(CountFiguresRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountFigures")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CountFiguresResponseObject); ok {
+		return validResponse.VisitCountFiguresResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CreateFile operation middleware
 func (sh *strictHandler) CreateFile(ctx echo.Context, params CreateFileParams) error {
 	var request CreateFileRequestObject
@@ -7782,6 +8746,31 @@ func (sh *strictHandler) GetForms(ctx echo.Context, params GetFormsParams) error
 		return err
 	} else if validResponse, ok := response.(GetFormsResponseObject); ok {
 		return validResponse.VisitGetFormsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetFund operation middleware
+func (sh *strictHandler) GetFund(ctx echo.Context, params GetFundParams) error {
+	var request GetFundRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFund(ctx.Request().Context(), request.(GetFundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFund")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFundResponseObject); ok {
+		return validResponse.VisitGetFundResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -8194,6 +9183,31 @@ func (sh *strictHandler) GetRecord(ctx echo.Context, record RecordID, params Get
 		return err
 	} else if validResponse, ok := response.(GetRecordResponseObject); ok {
 		return validResponse.VisitGetRecordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRejections operation middleware
+func (sh *strictHandler) ListRejections(ctx echo.Context, params ListRejectionsParams) error {
+	var request ListRejectionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRejections(ctx.Request().Context(), request.(ListRejectionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRejections")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRejectionsResponseObject); ok {
+		return validResponse.VisitListRejectionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9435,6 +10449,31 @@ func (sh *strictHandler) GetRegister(ctx echo.Context, unit UnitPath, params Get
 		return err
 	} else if validResponse, ok := response.(GetRegisterResponseObject); ok {
 		return validResponse.VisitGetRegisterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VerifyLedger operation middleware
+func (sh *strictHandler) VerifyLedger(ctx echo.Context, unit UnitPath) error {
+	var request VerifyLedgerRequestObject
+
+	request.Unit = unit
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyLedger(ctx.Request().Context(), request.(VerifyLedgerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyLedger")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VerifyLedgerResponseObject); ok {
+		return validResponse.VisitVerifyLedgerResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -88,6 +88,7 @@ func addCounts(sum, unit *contract.QueueCounts) {
 	sum.Stale += unit.Stale
 	sum.Late += unit.Late
 	sum.AfterEnd += unit.AfterEnd
+	sum.Rejected += unit.Rejected
 	sum.OldestPending = earlier(sum.OldestPending, unit.OldestPending)
 	sum.OldestReturned = earlier(sum.OldestReturned, unit.OldestReturned)
 }
@@ -102,16 +103,5 @@ func earlier(a, b time.Time) time.Time {
 
 // fundOf is what a unit's fund holds, in đồng.
 func (s *Desk) fundOf(ctx context.Context, unit ledger.UnitID) (int64, error) {
-	sum := func(direction string) (int64, error) {
-		total, err := s.Store.Backend().Totals(ctx, store.Query{
-			Units: []ledger.UnitID{unit}, Kinds: []ledger.Kind{form.KindFund}, States: live, Facets: []string{store.FacetValue("direction", direction)},
-		})
-		return total.Amount, err
-	}
-	in, err := sum(form.FundIn)
-	if err != nil {
-		return 0, err
-	}
-	out, err := sum(form.FundOut)
-	return in - out, err
+	return s.fundHeld(ctx, fundEntries([]ledger.UnitID{unit}))
 }

@@ -23,4 +23,7 @@ type Desk struct {
 	Now       func() time.Time
 	Overviews *Overviews
 	Events    *Events
+	// Rejections is the index of what was rejected.
+	Rejections *store.Rejections
+	Campaigns  *Campaigns
 }

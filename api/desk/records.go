@@ -54,9 +54,14 @@ func (s *Desk) ListRecords(ctx context.Context, request contract.ListRecordsRequ
 	if err != nil {
 		return nil, err
 	}
+	pairs, err := s.pairs(ctx, rows, records)
+	if err != nil {
+		return nil, err
+	}
 	for i := range rows {
 		summary := show.Summary(&rows[i], records[i], answer.Refs)
 		summary.AfterEnd = isAfterEnd(tree, rows[i].Unit, records[i])
+		summary.ReversedBy = contract.RecordID(pairs[ledger.Ref{Unit: rows[i].Unit, Record: rows[i].ID}].reversedBy)
 		summary.Due = string(watch.Next(records[i]))
 		answer.Items = append(answer.Items, summary)
 	}
@@ -106,10 +111,13 @@ func (s *Desk) query(ctx context.Context, q store.Query, units []ledger.UnitID, 
 	if err != nil || len(rows) <= limit {
 		return rows, records, "", err
 	}
-	at := positionOf(&rows[limit-1], q.Sort)
-	return rows[:limit], records[:limit], paging.Encode(position{
-		Sort: q.Sort, Updated: at.Updated, Text: []byte(at.Text), Unit: at.Unit, Record: at.ID.String(),
-	}), nil
+	return rows[:limit], records[:limit], cursorOf(&rows[limit-1], q.Sort), nil
+}
+
+// cursorOf is the cursor of what stands behind a row.
+func cursorOf(r *store.Row, sort store.Sort) string {
+	at := positionOf(r, sort)
+	return paging.Encode(position{Sort: sort, Updated: at.Updated, Text: []byte(at.Text), Unit: at.Unit, Record: at.ID.String()})
 }
 
 // visible reads rows until there are as many as q wants that the caller may

@@ -147,7 +147,8 @@ func (s *Sync) GetHead(ctx context.Context, request contract.GetHeadRequestObjec
 	if err != nil {
 		return nil, fmt.Errorf("sign the head: %w", err)
 	}
-	return contract.GetHead200JSONResponse{Log: head.Log, Seq: head.Seq, Hash: head.Hash.String(), Note: note}, nil
+	checked, err := s.CheckedAt(ctx, request.Unit)
+	return contract.GetHead200JSONResponse{Log: head.Log, Seq: head.Seq, Hash: head.Hash.String(), Note: note, VerifiedAt: checked}, err
 }
 
 // defaultCommits is how many commits a page of the log holds unless asked.

@@ -20,6 +20,7 @@ type compiler struct {
 	reports store.Table[Report]
 	busy    chan struct{} // holds one element while somebody compiles
 	last    lastCompiled
+	counts  lastCounts
 }
 
 func newCompiler(s *store.Store, units store.Table[accounts.Unit], reports store.Table[Report]) *compiler {

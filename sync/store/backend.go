@@ -98,9 +98,12 @@ type Projections interface {
 	// Query lists rows, each as it was projected. It returns at most q.Limit
 	// of them, and the error of q.Check if there is one.
 	Query(ctx context.Context, q Query) ([]Row, error)
-	// Totals adds up all rows that q selects, whatever its order, place and
-	// limit. It returns the error of q.Check if there is one.
+	// Totals adds up all rows that q selects, whatever its limit and where it
+	// begins. It returns the error of q.Check if there is one.
 	Totals(ctx context.Context, q Query) (Totals, error)
+	// TotalsByFacet adds up those of the same rows that have one of the facets,
+	// for each unit and facet apart. What no row has is left out.
+	TotalsByFacet(ctx context.Context, q Query, facets []string) (map[UnitFacet]Totals, error)
 	// Alike returns the keys, greater than after in order, that more than one
 	// live row of the units and the kind shares, with the first MaxAlike of
 	// their rows by unit and record. It returns at most limit keys.
@@ -173,10 +176,12 @@ type Query struct {
 	Words    []string // every one must begin a word of the row; a-z and 0-9 only
 	Naming   []string // a row with one of these facets counts as having the words
 	Facets   []string // every one must be a facet of the row
+	Any      []string // at least one of these too
 	Without  []string // and none of these
 	Sort     Sort
 	Desc     bool      // turns the whole order round, ties too
 	After    *Position // continue behind this row
+	Through  *Position // end with this row
 	Limit    int       // 0 returns none
 }
 
@@ -190,7 +195,7 @@ func (q *Query) Check() error {
 			return errors.New("a word to search for is not of a-z and 0-9")
 		}
 	}
-	for _, f := range slices.Concat(q.Naming, q.Facets, q.Without) {
+	for _, f := range slices.Concat(q.Naming, q.Facets, q.Any, q.Without) {
 		if f == "" || strings.ContainsFunc(f, unicode.IsSpace) {
 			return errors.New("a facet is not a text without blanks")
 		}
@@ -226,6 +231,21 @@ const (
 type Totals struct {
 	Count            int
 	Amount, Quantity int64
+	Updated          ledger.Millis // when the last of them changed
+}
+
+// UnitFacet stands for the rows of a unit that have a facet.
+type UnitFacet struct {
+	Unit  ledger.UnitID
+	Facet string
+}
+
+// Add adds a row to the totals.
+func (t *Totals) Add(r *Row) {
+	t.Count++
+	t.Amount += r.Amount
+	t.Quantity += r.Quantity
+	t.Updated = max(t.Updated, r.Updated)
 }
 
 // Position is the place of a row in a list.

@@ -1,7 +1,7 @@
 // The texts of the desk.
 export const vi = {
-  app: 'SỔ THÔN', signIn: 'Đăng nhập', username: 'Tên đăng nhập', password: 'Mật khẩu', signOut: 'Đăng xuất', skip: 'Đến nội dung chính',
-  pages: { 'hom-nay': 'Hôm nay', so: 'Sổ ghi', 'mau-thuan': 'Mâu thuẫn', 'nghi-trung': 'Nghi trùng', 'bao-cao': 'Báo cáo', 'da-nhan': 'Báo cáo đã nhận' } as Record<string, string>,
+  app: 'SỔ THÔN', signIn: 'Đăng nhập', username: 'Tên đăng nhập', password: 'Mật khẩu', signOut: 'Đăng xuất', skip: 'Đến nội dung chính', locked: 'Màn hình đã khóa. Nhập mật khẩu để tiếp tục.', unlock: 'Mở khóa', shared: 'Máy này của cơ quan, nhiều người dùng', signInAgain: 'Đăng nhập lại',
+  pages: { 'hom-nay': 'Hôm nay', so: 'Sổ ghi', 'mau-thuan': 'Mâu thuẫn', 'nghi-trung': 'Nghi trùng', 'dot-qua': 'Đợt quà', quy: 'Quỹ', 'bao-cao': 'Báo cáo', 'so-lieu': 'Số liệu', ho: 'Hộ dân', 'nhap-ho': 'Nhập danh sách hộ', 'quan-tri': 'Quản trị', 'da-nhan': 'Báo cáo đã nhận', 'khong-nhan': 'Máy chủ không nhận', 'nhan-tep': 'Nhận tệp gửi giúp' } as Record<string, string>,
   live: 'Trực tiếp', joining: 'Đang nối lại…', cut: 'Mất kết nối', waiting: (n: number) => `Mất kết nối · ${n} quyết định chờ gửi`, sessionEnded: 'Phiên đã hết · Đăng nhập lại (việc đang làm vẫn còn)',
   states: { pending: 'Chờ duyệt', approved: 'Đã duyệt', returned: 'Đã trả lại', removed: 'Đã xóa', duplicate: 'Bản trùng' } as Record<string, string>,
   stale: 'Sửa sau khi duyệt', conflict: 'Ghi khác nhau', late: 'Ghi sau khi chốt kỳ', afterEnd: 'Ghi sau ngày đơn vị kết thúc', allStates: 'Mọi tình trạng', allUnits: 'Cả xã', all: 'Tất cả',
@@ -13,12 +13,12 @@ export const vi = {
   notes: ['Xin bổ sung ảnh chụp lúc trao quà.', 'Xin ghi rõ đã ký nhận chưa.', 'Số tiền chưa khớp với danh sách.'],
   approved: 'Đã duyệt.', approvedN: (n: number) => `Đã duyệt ${n} mục.`, returned: 'Đã trả lại.', returnedN: (n: number) => `Đã trả lại ${n} mục.`, undone: 'Đã hoàn tác.', kept: 'Đã giữ trong máy này, sẽ gửi khi có kết nối.',
   content: 'Nội dung', history: 'Lịch sử', comments: 'Ý kiến', say: 'Ý kiến với thôn', send: 'Gửi', empty: 'Chưa có ý kiến nào.', said: 'Đã gửi ý kiến.',
-  writtenBy: 'Người ghi', reviewed: 'Xã', received: 'nhận', number: 'số', noAccess: 'Không tìm thấy, hoặc không thuộc phạm vi.',
+  writtenBy: 'Người ghi', reviewed: 'Xã', received: 'nhận', number: 'số', noAccess: 'Không tìm thấy, hoặc không thuộc phạm vi của bạn.', forbidden: 'Tài khoản này không được làm việc đó.', backTo: (page: string) => `Về ${page}`,
   conflictsNone: 'Không có mâu thuẫn nào.', duplicatesNone: 'Không có cặp nào nghi trùng.', choose: 'Chọn', shown: 'đang hiện', settled: (f: string, v: string) => `Đã thống nhất: ${f} = ${v}`,
   reopened: 'Có giá trị mới, cần chọn lại', otherFields: 'Các trường khác', lifecycle: { live: 'Giữ lại', removed: 'Xóa' } as Record<string, string>, other: 'Giá trị khác',
   rightIsCopy: 'Bên phải là bản trùng', leftIsCopy: 'Bên trái là bản trùng', apart: 'Không trùng', later: 'Để sau', linked: 'Đã đánh dấu bản trùng', told: 'Đã ghi nhận: không trùng',
   keeps: 'Bản kia không tính vào số liệu, vẫn xem được.', alike: (n: number) => `giống nhau ${n} phần trăm`,
-  toDo: 'Cần xử lý', todo: { pending: 'Chờ duyệt', conflicts: 'Mâu thuẫn', duplicates: 'Nghi trùng', returned: 'Đã trả lại, chưa sửa', stale: 'Sửa sau khi duyệt', late: 'Ghi sau khi chốt kỳ', afterEnd: 'Ghi sau ngày đơn vị kết thúc' } as Record<string, string>,
+  toDo: 'Cần xử lý', todo: { pending: 'Chờ duyệt', conflicts: 'Mâu thuẫn', duplicates: 'Nghi trùng', returned: 'Đã trả lại, chưa sửa', stale: 'Sửa sau khi duyệt', late: 'Ghi sau khi chốt kỳ', afterEnd: 'Ghi sau ngày đơn vị kết thúc', rejected: 'Máy chủ không nhận' } as Record<string, string>,
   villages: 'Các thôn', nothing: 'Không có việc chờ.', checkedAt: (at: string) => `Lần kiểm tra gần nhất ${at}.`, oldest: (n: number) => `lâu nhất ${n} ngày`, daysAgo: (n: number) => `${n} ngày trước`, stillHas: (n: number, photos: number) => `${n} mục${photos ? `, ${photos} ảnh` : ''}`, petitionsDue: 'Đơn đến hạn', nonePetitions: 'Không có đơn sắp đến hạn.', noneDue: 'Không có báo cáo đến hạn.', notBegun: 'chưa lập', dead: (n: number) => `Gửi không được: ${n} nơi`, lastSent: 'Gửi lần cuối', never: 'chưa gửi lần nào', unsent: 'Còn trong máy', fund: 'Quỹ', contact: 'Liên hệ', households: 'Hộ', callAt: 'Gọi',
   reportStates: { draft: 'Dự thảo', submitted: 'Trình ký', signing: 'Đang ký', approved: 'Đã ban hành', delivering: 'Đang gửi', delivered: 'Đã gửi', acknowledged: 'Nơi nhận đã xác nhận', withdrawn: 'Đã thu hồi' } as Record<string, string>,
   compile: 'Lập báo cáo', type: { firstHalf: '6 tháng đầu năm', secondHalf: '6 tháng cuối năm', annual: 'Năm', term: 'Nhiệm kỳ' } as Record<string, string>, template: { ubnd: 'Ủy ban nhân dân', mttq: 'Mặt trận' } as Record<string, string>,
@@ -27,5 +27,5 @@ export const vi = {
   submit: 'Trình ký', takeBack: 'Trả lại dự thảo', sign: 'Ký ban hành', signer: 'Người ký', position: 'Chức vụ', day: 'Ngày', next: 'Số dự kiến', frozen: 'Sau khi ký, số liệu và văn bản được giữ nguyên; thay đổi sau này phải lập báo cáo bổ sung.',
   confirm: 'Cần xác nhận trước khi ký:', deliver: 'Gửi các nơi nhận', delivered: 'Đã xếp việc gửi.', check: 'Kiểm tra lại', checkOk: 'Tính lại từ sổ gốc: giống từng byte cả 4 tệp.', checkBad: 'Có tệp khác với bản đã lưu:', withdraw: 'Thu hồi…', reason: 'Lý do', withdrawn: 'Đã thu hồi.',
   staleSection: 'Số đã đổi từ khi viết', edited: 'đã viết', automatic: 'tự động', behind: (n: number) => `${n} mục`, back: 'Về danh sách', records: 'Các mục tạo thành số này', part: 'Phần tính', redacted: 'Không được xem dữ liệu cá nhân',
-  submitNote: 'Lời nhắn (không bắt buộc)', unnamed: '(không tên)', yes: 'Có', noWord: 'Không', nothingHere: 'Tài khoản này không được làm việc đó.',
+  submitNote: 'Lời nhắn (không bắt buộc)', unnamed: '(không tên)', yes: 'Có', noWord: 'Không', homes: 'Sắp hết diện, nhập danh sách', wholeLife: 'Xem cả quá trình của hộ', nothingHere: 'Tài khoản này không được làm việc đó.',
 }

@@ -502,6 +502,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/units/{unit}/verify": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The unit.
+                 * @example 21133-01-20040101
+                 */
+                unit: components["parameters"]["UnitPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a unit's ledger
+         * @description Reads the ledger from its first commit, checks its chain of hashes and that it still reaches what the lists
+         *     were made from, and names the first place that is not sound. A server checks one ledger at a time, for at
+         *     most two minutes: 503 `unavailable` while it checks another.
+         */
+        post: operations["verifyLedger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/units/{unit}/log": {
         parameters: {
             query?: never;
@@ -747,6 +781,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/fund": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The book of the fund
+         * @description The entries of the fund from one day to another, the earliest first, each with what the fund holds after
+         *     it. Removed entries and copies are left out. An entry that was written wrongly and the one that reverses
+         *     it both stay, and name each other. Of several units it is one book of all their entries. The balances of
+         *     every page are those of its own answer. Reading is entered in the access log.
+         */
+        get: operations["getFund"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Campaigns with what was given in each
+         * @description The campaigns of the caller's units, the latest first, but for those that were removed or are copies. What
+         *     was given is counted in all of the caller's units, whatever the filter; the answer may be 2 seconds old.
+         *     Reading is entered in the access log.
+         */
+        get: operations["listCampaigns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{record}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One campaign, village by village
+         * @description What was given in each village, and how many households of the campaign's categories have nothing yet. The
+         *     answer may be 2 seconds old; `asOf` tells. Reading is entered in the access log.
+         */
+        get: operations["getCampaign"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{record}/missing": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Households without a gift of a campaign
+         * @description The households of the campaign's categories (of all, where it names none) that have not left and that no
+         *     gift of the campaign names, by the name of their head. Phones list the same. A page may hold fewer
+         *     households than asked for, even none, and still have a `next`. Reading is entered in the access log.
+         */
+        get: operations["listNotReceived"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/conflicts": {
         parameters: {
             query?: never;
@@ -766,6 +912,33 @@ export interface paths {
          *     is entered in the access log.
          */
         get: operations["listConflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rejections": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was rejected
+         * @description Ops that were rejected when they came, with who sent them, why, and what they said: the phone that sent them
+         *     may be lost. Of each unit the newest 1,000 are kept. Reading is entered in the access log.
+         */
+        get: operations["listRejections"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1187,6 +1360,35 @@ export interface paths {
          *     Reading is entered in the access log.
          */
         get: operations["listFigureRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/figures": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The figures of a period, as charts are drawn of them
+         * @description Counts a unit and what lies in it as the ledgers are now, and keeps nothing. The numbers are those that a
+         *     report of the period would tell, whatever its template; no personal data is in them. One count runs at a
+         *     time, and one whose ledgers have not moved is answered again for a minute: another may wait 20 seconds
+         *     for its turn, and is answered 503 then.
+         */
+        get: operations["countFigures"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3136,6 +3338,8 @@ export interface components {
              * @default 0
              */
             afterEnd?: number;
+            /** @description Rejected ops that are not mended (listRejections), for reviewers; absent where there are none. */
+            rejected?: number;
             /** @description When the record that has waited longest was last changed. */
             oldestPending?: components["schemas"]["Time"];
             /** @description When the record that was returned first was last changed. */
@@ -3278,6 +3482,116 @@ export interface components {
             date?: components["schemas"]["Day"];
             /** @description Of a petition: the next last day of a step that is not done. */
             due?: components["schemas"]["Day"];
+            /** @description Of a fund entry: the entry of the same unit that reverses it. One that reverses another has `reverses` among its fields. */
+            reversedBy?: components["schemas"]["RecordId"];
+        };
+        FundBook: {
+            /**
+             * Format: int64
+             * @description What the entries before `from` come to, in đồng; 0 without `from`.
+             */
+            openingVnd: number;
+            /**
+             * Format: int64
+             * @description What came in on these days, in đồng, on whatever page; with the balances that were entered as `opening`.
+             */
+            inVnd: number;
+            /**
+             * Format: int64
+             * @description What went out on these days, in đồng, on whatever page.
+             */
+            outVnd: number;
+            /**
+             * Format: int64
+             * @description `openingVnd` and `inVnd` without `outVnd`.
+             */
+            closingVnd: number;
+            /** @description By day, and of a day by unit and record. */
+            entries: components["schemas"]["FundEntry"][];
+            next?: components["schemas"]["Next"];
+        };
+        FundEntry: {
+            record: components["schemas"]["RecordSummary"];
+            /**
+             * Format: int64
+             * @description What the fund holds after this entry, in đồng.
+             */
+            balanceVnd: number;
+            /** @description The day of the entry that this one reverses, or that reverses it. */
+            pairedOn?: components["schemas"]["Day"];
+        };
+        CampaignPage: {
+            items: components["schemas"]["CampaignSummary"][];
+            next?: components["schemas"]["Next"];
+        };
+        CampaignSummary: {
+            record: components["schemas"]["RecordSummary"];
+            /** @description Gifts that name the campaign and count: neither removed nor copies. */
+            gifts: number;
+            /**
+             * Format: int64
+             * @description How much they hand out, in suất.
+             */
+            quantity: number;
+            /**
+             * Format: int64
+             * @description What they are worth, in đồng.
+             */
+            valueVnd: number;
+            /**
+             * Format: int64
+             * @description The sum of the quotas, in suất; 0 where there are none.
+             */
+            quota: number;
+            /** @description Units with a quota above 0. */
+            villages: number;
+            /** @description Those of them that have handed out their quota. */
+            done: number;
+        };
+        CampaignProgress: {
+            asOf: components["schemas"]["Time"];
+            record: components["schemas"]["Record"];
+            /** @description The caller's villages below the campaign's unit that are not over, and each other unit that has a quota or a gift of the campaign; in order. */
+            villages: components["schemas"]["CampaignVillage"][];
+            /**
+             * @description There are more gifts or households than the 20,000 of each that are looked at one by one: `households`, `given` and `missing` are of those. The other numbers are of all.
+             * @default false
+             */
+            partial?: boolean;
+        };
+        CampaignVillage: {
+            unit: components["schemas"]["UnitId"];
+            name: string;
+            /** @description Households of the campaign's categories that have not left; at least `given`. */
+            households: number;
+            /** @description Households that received something from this unit, and people outside any household. */
+            given: number;
+            /** @description Households of the campaign's categories that no gift of it names, from whichever unit. */
+            missing: number;
+            /** @description Gifts of the campaign in the unit's ledger. */
+            gifts: number;
+            /**
+             * Format: int64
+             * @description How much they hand out, in suất.
+             */
+            quantity: number;
+            /**
+             * Format: int64
+             * @description What they are worth, in đồng.
+             */
+            valueVnd: number;
+            /** @description In suất; absent where the campaign sets none, or 0. */
+            quota?: number;
+            /** @description When a gift of it was last changed. */
+            updatedAt?: components["schemas"]["Time"];
+            /** @description People who record for the unit. */
+            collectors: number;
+            /** @description When one of them last sent something; absent where nobody did. */
+            lastPushAt?: components["schemas"]["Time"];
+        };
+        HouseholdPage: {
+            items: components["schemas"]["RecordSummary"][];
+            next?: components["schemas"]["Next"];
         };
         RecordHistory: {
             record: components["schemas"]["Record"];
@@ -3333,6 +3647,42 @@ export interface components {
             record: components["schemas"]["Record"];
             fields: components["schemas"]["FieldConflict"][];
         };
+        RejectionPage: {
+            items: components["schemas"]["Rejection"][];
+            next?: components["schemas"]["Next"];
+        };
+        /** @description An op that was rejected. What could not be read of it is absent. */
+        Rejection: {
+            unit: components["schemas"]["UnitId"];
+            dot: components["schemas"]["Dot"];
+            /** @description By the server's clock. */
+            receivedAt: components["schemas"]["Time"];
+            /** @description By the device's clock, but never later than the receipt. */
+            at?: components["schemas"]["Time"];
+            user: components["schemas"]["UserId"];
+            role: components["schemas"]["Role"];
+            device: components["schemas"]["DeviceId"];
+            /** @description The record that it was to change or to make; it may not exist. */
+            record?: components["schemas"]["RecordId"];
+            /** @description The kind that it names. */
+            kind?: string;
+            /** @description What it was to do. */
+            action?: string;
+            code: components["schemas"]["Code"];
+            /** @description The field that `code` concerns. */
+            field?: string;
+            /** @description Why, as the phone was told, in Vietnamese. */
+            message: string;
+            /** @description Since then an op of the same action was taken that sets all that it set, or the record was removed. */
+            mended: boolean;
+            /** @description What it said, without what an erasure took away. */
+            values: components["schemas"]["RejectedValue"][];
+        };
+        RejectedValue: {
+            /** @description A field that it sets; `_comments` for what it says of a record. */
+            field: string;
+            value: components["schemas"]["FieldValue"];
+        };
         DuplicatePage: {
             items: components["schemas"]["DuplicateItem"][];
             next?: components["schemas"]["Next"];
@@ -3356,6 +3706,29 @@ export interface components {
             seq: components["schemas"]["Seq"];
             hash: components["schemas"]["Hash"];
             note: components["schemas"]["Note"];
+            /** @description When the ledger was last checked, by verifyLedger or by the nightly check; absent where it never was. */
+            verifiedAt?: components["schemas"]["Time"];
+        };
+        /** @description What a check of a ledger found. */
+        LedgerVerification: {
+            /** @description Nothing was changed, put in, left out or cut off since it was written, as far as the chain and the lists tell. */
+            ok: boolean;
+            /** @description The last commit that is sound; 0 where there is none. */
+            seq: components["schemas"]["Seq"];
+            /** @description Its hash. */
+            hash?: components["schemas"]["Hash"];
+            /** @description When the check began. */
+            at: components["schemas"]["Time"];
+            fault?: components["schemas"]["LedgerFault"];
+        };
+        /** @description The first place at which a ledger is not sound. */
+        LedgerFault: {
+            /** @description The number of the commit. */
+            seq: components["schemas"]["Seq"];
+            /** @description What is wrong with it, in English, for the operator of the server. */
+            what: string;
+            /** @description What to do, in Vietnamese. */
+            message: string;
         };
         LogPage: {
             commits: components["schemas"]["Commit"][];
@@ -3767,6 +4140,46 @@ export interface components {
              * @default false
              */
             touched?: boolean;
+        };
+        /** @description The figures of a period, without a report. */
+        Counts: {
+            unit: components["schemas"]["UnitId"];
+            unitName: string;
+            from: components["schemas"]["Day"];
+            to: components["schemas"]["Day"];
+            /**
+             * Format: date
+             * @description The last day that is told of at most: today, the period's last day, or the unit's.
+             */
+            asOf: string;
+            /** @description Up to where the ledgers were counted, by unit. */
+            heads: components["schemas"]["ReportHead"][];
+            figures: components["schemas"]["Figure"][];
+            tables: components["schemas"]["ReportTable"][];
+            charts: components["schemas"]["Chart"][];
+        };
+        /** @description A figure broken down in one way. */
+        Chart: {
+            /**
+             * @description `gifts-years` and `gifts-units` have gifts and their value; `fund-months` what the fund holds at the end of
+             *     each month, of the last month as of the last day, and by how much it moved; `petitions-status` the
+             *     petitions received in the period by their status now, those in time and those of which a step is or was late.
+             * @enum {string}
+             */
+            id: "gifts-years" | "gifts-units" | "fund-months" | "petitions-status";
+            /** @description In Vietnamese. */
+            title: string;
+            columns: components["schemas"]["TableColumn"][];
+            /** @description In the order in which they are drawn: years and months by time, units by name, statuses as the form lists them. */
+            points: components["schemas"]["ChartPoint"][];
+        };
+        ChartPoint: {
+            /** @description A year, a unit's id, a month as `2026-11`, or a status of petitions, empty where a petition has none. */
+            key: string;
+            /** @description In Vietnamese. */
+            label: string;
+            /** @description One for each column. */
+            values: number[];
         };
         ReportConflict: {
             unit: components["schemas"]["UnitId"];
@@ -6384,6 +6797,46 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    verifyLedger: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The unit.
+                 * @example 21133-01-20040101
+                 */
+                unit: components["parameters"]["UnitPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerVerification"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getLog: {
         parameters: {
             query?: {
@@ -7071,6 +7524,333 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getFund: {
+        parameters: {
+            query?: {
+                /** @description Only these units; all of the caller's when absent. */
+                unit?: components["parameters"]["UnitFilter"];
+                /** @description The first day; what was entered before it is in `openingVnd`. Without it the book begins with the first entry. */
+                from?: components["schemas"]["Day"];
+                /** @description The last day. */
+                to?: components["schemas"]["Day"];
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description How many items a page holds. */
+                limit?: components["parameters"]["PageLimit"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the book. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "openingVnd": 1500000,
+                     *       "inVnd": 500000,
+                     *       "outVnd": 0,
+                     *       "closingVnd": 2000000,
+                     *       "entries": [
+                     *         {
+                     *           "balanceVnd": 2000000,
+                     *           "record": {
+                     *             "id": "0197c5a8-0000-7a00-8000-000000000021",
+                     *             "unit": "21133-01-20040101",
+                     *             "kind": "fund",
+                     *             "seq": 131,
+                     *             "updatedAt": "2026-11-23T07:00:00.000Z",
+                     *             "created": {
+                     *               "at": "2026-11-22T02:00:00.000Z",
+                     *               "user": "u_truongthon1",
+                     *               "role": "collector",
+                     *               "device": "d_7Q"
+                     *             },
+                     *             "state": "pending",
+                     *             "date": "2026-11-22",
+                     *             "title": "Ủng hộ quỹ",
+                     *             "amountVnd": 500000,
+                     *             "fields": {
+                     *               "direction": "in",
+                     *               "date": "2026-11-22",
+                     *               "amountVnd": 500000,
+                     *               "purpose": "Ủng hộ quỹ"
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FundBook"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listCampaigns: {
+        parameters: {
+            query?: {
+                /** @description Only these units; all of the caller's when absent. */
+                unit?: components["parameters"]["UnitFilter"];
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description How many campaigns a page holds. */
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the list. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "record": {
+                     *             "id": "0197a200-0000-7a00-8000-000000000031",
+                     *             "unit": "21133-20040101",
+                     *             "kind": "campaign",
+                     *             "seq": 31,
+                     *             "updatedAt": "2026-11-02T01:00:00.000Z",
+                     *             "created": {
+                     *               "at": "2026-11-02T01:00:00.000Z",
+                     *               "user": "u_canbo2",
+                     *               "role": "reviewer",
+                     *               "device": "d_desk3"
+                     *             },
+                     *             "state": "pending",
+                     *             "date": "2026-11-06",
+                     *             "title": "Quà Tết mẫu",
+                     *             "fields": {
+                     *               "name": "Quà Tết mẫu",
+                     *               "from": "2026-11-06",
+                     *               "onePerHousehold": true
+                     *             }
+                     *           },
+                     *           "gifts": 26,
+                     *           "quantity": 26,
+                     *           "valueVnd": 7800000,
+                     *           "quota": 180,
+                     *           "villages": 3,
+                     *           "done": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignPage"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getCampaign: {
+        parameters: {
+            query: {
+                /**
+                 * @description The unit whose ledger it is in.
+                 * @example 21133-20040101
+                 */
+                unit: components["schemas"]["UnitId"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The campaign.
+                 * @example 0197a200-0000-7a00-8000-000000000031
+                 */
+                record: components["schemas"]["RecordId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The campaign. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "asOf": "2026-11-23T07:06:00.000Z",
+                     *       "record": {
+                     *         "id": "0197a200-0000-7a00-8000-000000000031",
+                     *         "unit": "21133-20040101",
+                     *         "kind": "campaign",
+                     *         "seq": 31,
+                     *         "updatedAt": "2026-11-02T01:00:00.000Z",
+                     *         "created": {
+                     *           "at": "2026-11-02T01:00:00.000Z",
+                     *           "user": "u_canbo2",
+                     *           "role": "reviewer",
+                     *           "device": "d_desk3"
+                     *         },
+                     *         "state": "pending",
+                     *         "fields": {
+                     *           "name": "Quà Tết mẫu",
+                     *           "from": "2026-11-06",
+                     *           "onePerHousehold": true,
+                     *           "quotas": [
+                     *             {
+                     *               "unit": "21133-01-20040101",
+                     *               "quantity": 60
+                     *             }
+                     *           ]
+                     *         }
+                     *       },
+                     *       "villages": [
+                     *         {
+                     *           "unit": "21133-01-20040101",
+                     *           "name": "Thôn mẫu 1",
+                     *           "households": 60,
+                     *           "given": 26,
+                     *           "missing": 34,
+                     *           "gifts": 26,
+                     *           "quantity": 26,
+                     *           "valueVnd": 7800000,
+                     *           "quota": 60,
+                     *           "updatedAt": "2026-11-23T07:05:00.000Z",
+                     *           "collectors": 2,
+                     *           "lastPushAt": "2026-11-23T07:05:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignProgress"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listNotReceived: {
+        parameters: {
+            query: {
+                /**
+                 * @description The unit whose ledger it is in.
+                 * @example 21133-20040101
+                 */
+                unit: components["schemas"]["UnitId"];
+                /** @description Only households of these units; of all of the caller's below the campaign's unit when absent. */
+                village?: components["schemas"]["UnitId"][];
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description How many items a page holds. */
+                limit?: components["parameters"]["PageLimit"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The campaign.
+                 * @example 0197a200-0000-7a00-8000-000000000031
+                 */
+                record: components["schemas"]["RecordId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the list. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "0197b3c4-2800-7d55-b2aa-90e1f4c3d212",
+                     *           "unit": "21133-01-20040101",
+                     *           "kind": "household",
+                     *           "seq": 40,
+                     *           "updatedAt": "2026-06-02T03:00:00.000Z",
+                     *           "created": {
+                     *             "at": "2026-06-02T02:00:00.000Z",
+                     *             "user": "u_truongthon1",
+                     *             "role": "collector",
+                     *             "device": "d_7Q"
+                     *           },
+                     *           "state": "approved",
+                     *           "title": "Hộ mẫu 012",
+                     *           "fields": {
+                     *             "code": "012",
+                     *             "headName": "Hộ mẫu 012",
+                     *             "category": "poor"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HouseholdPage"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listConflicts: {
         parameters: {
             query?: {
@@ -7154,6 +7934,81 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ConflictPage"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listRejections: {
+        parameters: {
+            query?: {
+                /** @description Only these units; all of the caller's when absent. */
+                unit?: components["parameters"]["UnitFilter"];
+                /** @description Only those that are not mended. */
+                open?: boolean;
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description How many items a page holds. */
+                limit?: components["parameters"]["PageLimit"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the list, the latest first. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "unit": "21133-01-20040101",
+                     *           "dot": "121.1",
+                     *           "receivedAt": "2026-11-23T07:00:00.000Z",
+                     *           "at": "2026-11-20T02:10:00.000Z",
+                     *           "user": "u_truongthon1",
+                     *           "role": "collector",
+                     *           "device": "d_7Q",
+                     *           "record": "0197c0ff-3300-7b90-a1b2-c3d4e5f60718",
+                     *           "kind": "gift",
+                     *           "action": "edit",
+                     *           "code": "before-earliest",
+                     *           "field": "date",
+                     *           "message": "“Ngày trao” không được trước ngày 1/1/1945.",
+                     *           "mended": false,
+                     *           "values": [
+                     *             {
+                     *               "field": "date",
+                     *               "value": "1026-11-12"
+                     *             },
+                     *             {
+                     *               "field": "quantity",
+                     *               "value": 1
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RejectionPage"];
                 };
             };
             400: components["responses"]["Malformed"];
@@ -8063,6 +8918,48 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["OtherHistory"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    countFigures: {
+        parameters: {
+            query: {
+                /** @description A commune or a village within the caller's reach. */
+                unit: components["schemas"]["UnitId"];
+                /** @description The first day, not after today. */
+                from: components["schemas"]["Day"];
+                /** @description The last day, at most 30 calendar years after the first. Of days after today nothing is told. */
+                to: components["schemas"]["Day"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counts"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
             426: components["responses"]["ClientTooOld"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
