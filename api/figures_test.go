@@ -28,6 +28,13 @@ func (h *host) behind(username, id, figure string, limit int) (contract.FigureRe
 		}
 		items = append(items, page.Items...)
 		if page.Next == "" {
+			sum := int64(0)
+			for _, item := range items {
+				sum += item.Part
+			}
+			if sum != first.Figure.Value {
+				h.t.Errorf("the parts of %s sum to %d, not to %d", figure, sum, first.Figure.Value)
+			}
 			return first, items
 		}
 		cursor = "&cursor=" + page.Next

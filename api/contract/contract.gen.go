@@ -424,6 +424,9 @@ type CountedRecord struct {
 	// Link The record as it is now; absent where the caller may not read it.
 	Link string `json:"link,omitempty,omitzero"`
 
+	// Part What it adds to the number, in the number's unit. All parts sum to it.
+	Part int64 `json:"part"`
+
 	// Record One record, merged.
 	Record Record `json:"record"`
 
@@ -1377,6 +1380,9 @@ type NoticePage struct {
 	// Next The cursor of the next page; absent on the last.
 	Next Next `json:"next,omitempty,omitzero"`
 }
+
+// Origin An op by who made it: device, epoch and counter. It stays the op's own when a backup is restored.
+type Origin = string
 
 // Overview defines model for Overview.
 type Overview struct {
@@ -2581,6 +2587,9 @@ type Sibling struct {
 
 	// Erased The value was erased; `value` is absent.
 	Erased bool `json:"erased,omitempty,omitzero"`
+
+	// Origin An op by who made it: device, epoch and counter. It stays the op's own when a backup is restored.
+	Origin Origin `json:"origin"`
 
 	// Resolution Somebody chose it in an earlier decision.
 	Resolution bool `json:"resolution,omitempty,omitzero"`

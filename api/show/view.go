@@ -83,7 +83,7 @@ func Conflict(r *ledger.Record, field string) contract.FieldConflict {
 	shown, _ := r.Shown(field)
 	for _, w := range r.Register(field) {
 		sibling := contract.Sibling{
-			Dot: w.Dot.String(), User: w.User, Role: w.Role, Device: w.Device, At: w.At.Time(),
+			Dot: w.Dot.String(), Origin: w.Origin().String(), User: w.User, Role: w.Role, Device: w.Device, At: w.At.Time(),
 			Shown: w.Dot == shown.Dot, Resolution: w.Action == ledger.ActionResolve, Erased: w.Value.Erased(),
 		}
 		if !sibling.Erased {

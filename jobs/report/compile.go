@@ -165,6 +165,19 @@ func (c *Compiled) Behind(figure string) ([]ledger.Ref, bool) {
 	return counted.Behind, true
 }
 
+// Parts returns what each of the records behind a figure adds to its value, in
+// the order of [Compiled.Behind]. They sum to the value.
+func (c *Compiled) Parts(figure string) []int64 {
+	counted, ok := c.counted[figure]
+	if !ok {
+		return nil
+	}
+	if counted.parts != nil {
+		return counted.parts
+	}
+	return slices.Repeat([]int64{1}, len(counted.Behind))
+}
+
 // Figure finds a figure, or a cell of a table that has an identity.
 func (c *Compiled) Figure(id string) (Figure, bool) {
 	counted, ok := c.counted[id]

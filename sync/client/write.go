@@ -24,6 +24,7 @@ type Draft struct {
 	Field       string                     // resolve
 	Value       json.RawMessage            // resolve
 	Sees        []ledger.Dot               // resolve: at or before Base
+	Origins     []ledger.Origin            // resolve: of the same siblings
 	State       string                     // review
 	Note        string                     // review
 	Text        string                     // comment
@@ -42,6 +43,7 @@ type rest struct {
 	Field       string                     `json:"field,omitempty"`
 	Value       json.RawMessage            `json:"value,omitempty"`
 	Sees        []string                   `json:"sees,omitempty"`
+	Origins     []string                   `json:"origins,omitempty"`
 	State       string                     `json:"state,omitempty"`
 	Note        string                     `json:"note,omitempty"`
 	Text        string                     `json:"text,omitempty"`
@@ -58,6 +60,9 @@ func (b *Book) Write(d *Draft) (n uint64, err error) {
 	}
 	for _, dot := range d.Sees {
 		r.Sees = append(r.Sees, dot.String())
+	}
+	for _, origin := range d.Origins {
+		r.Origins = append(r.Origins, origin.String())
 	}
 	if !d.DuplicateOf.Record.IsZero() {
 		r.DuplicateOf = json.RawMessage(d.DuplicateOf.Value())

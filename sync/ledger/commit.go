@@ -16,6 +16,7 @@ type Commit struct {
 	Prev    Hash // hash of commit Seq-1; zero for the first
 	Hash    Hash
 	At      Millis // when the server received it
+	Rules   Rules  // by which its ops are folded; zero is version 1
 	Entries []Entry
 }
 
@@ -32,6 +33,9 @@ type Entry struct {
 
 // To is the counter of the entry's last op.
 func (e *Entry) To() uint64 { return e.From + uint64(len(e.Ops)) - 1 }
+
+// rules is the version that the commit names.
+func (c *Commit) rules() Rules { return max(c.Rules, rules1) }
 
 // Head is the head of the ledger once the commit stands.
 func (c *Commit) Head() Head { return Head{Log: c.Log, Seq: c.Seq, Hash: c.Hash} }
@@ -175,7 +179,7 @@ func (op *Op) tellsNothing(key string, v Value, refused bool) bool {
 // An op may have others, which are not checked.
 var usedMembers = map[Action][]string{
 	ActionEdit:    {"set"},
-	ActionResolve: {"field", "value", "sees"},
+	ActionResolve: {"field", "value", "sees", "origins"},
 	ActionReview:  {"state"},
 	ActionLink:    {"duplicateOf"},
 	ActionUnlink:  {"duplicateOf"},
@@ -386,6 +390,7 @@ const (
 	tagPublic   = "sothon/leaf/public/1"
 	tagPersonal = "sothon/leaf/personal/1"
 	tagCommit   = "sothon/commit/1"
+	tagCommit2  = "sothon/commit/2" // with the version of the rules, where that is not 1
 )
 
 // digest collects length-prefixed parts, so that no two lists of parts share
@@ -418,7 +423,12 @@ func (p *PersonalValue) leaf(scratch digest) Hash {
 func (c *Commit) Sum() Hash {
 	scratch := make(digest, 0, 1024)
 	d := make(digest, 0, 4096)
-	d = d.text(tagCommit).text(string(c.Unit)).number(uint64(c.Seq)).text(string(c.Log)).bytes(c.Prev[:])
+	if c.rules() == rules1 {
+		d = d.text(tagCommit)
+	} else {
+		d = d.text(tagCommit2).number(uint64(c.Rules))
+	}
+	d = d.text(string(c.Unit)).number(uint64(c.Seq)).text(string(c.Log)).bytes(c.Prev[:])
 	d = d.number(uint64(c.At)).number(uint64(len(c.Entries)))
 	for i := range c.Entries {
 		e := &c.Entries[i]

@@ -159,6 +159,32 @@ func (d Dot) Compare(other Dot) int {
 	return cmp.Or(cmp.Compare(d.Seq, other.Seq), cmp.Compare(d.Index, other.Index))
 }
 
+// Origin names an op by who made it: unlike its dot, that stays with it when a
+// backup is restored and the op is sent again.
+type Origin struct {
+	Device DeviceID
+	Epoch  uint32
+	N      uint64
+}
+
+// ParseOrigin reads the form "d_7Q/1/36".
+func ParseOrigin(s string) (Origin, error) {
+	parts := strings.Split(s, "/")
+	if len(parts) != 3 || parts[0] == "" {
+		return Origin{}, fmt.Errorf("%q is not an origin such as d_7Q/1/36", s)
+	}
+	epoch, err1 := strconv.ParseUint(parts[1], 10, 31)
+	n, err2 := strconv.ParseUint(parts[2], 10, 63)
+	if err1 != nil || err2 != nil || epoch == 0 || n == 0 {
+		return Origin{}, fmt.Errorf("%q is not an origin such as d_7Q/1/36", s)
+	}
+	return Origin{DeviceID(parts[0]), uint32(epoch), n}, nil
+}
+
+func (o Origin) String() string {
+	return string(o.Device) + "/" + strconv.FormatUint(uint64(o.Epoch), 10) + "/" + strconv.FormatUint(o.N, 10)
+}
+
 // Millis is a moment in milliseconds since 1970 UTC.
 type Millis int64
 

@@ -91,7 +91,8 @@ type Op struct {
 	Set         []Assignment // edit; in order of Field
 	Field       string       // resolve: the register
 	Value       Value        // resolve: what holds from now on
-	Sees        []Dot        // resolve: exactly the writes that it settles
+	Sees        []Dot        // resolve: the writes that it settles
+	Origins     []Origin     // resolve: the same writes, by who made them; may be absent
 	State       string       // review: approved, returned or pending
 	Note        string       // review: what the collector should fix
 	Comment     Value        // comment: the text that is said
@@ -192,6 +193,16 @@ func ParseOp(text Value) Op {
 		case "sees":
 			want(v.IsArray())
 			op.Sees = parseDots(v, func() { fault(FaultType, key) })
+		case "origins":
+			want(v.IsArray())
+			for e := range v.Elements() {
+				s, _ := e.Text()
+				origin, err := ParseOrigin(s)
+				if err != nil {
+					fault(FaultType, key)
+				}
+				op.Origins = append(op.Origins, origin)
+			}
 		case "dots":
 			want(v.IsArray())
 			op.Dots = parseDots(v, func() { fault(FaultType, key) })
@@ -274,6 +285,9 @@ func (op *Op) checkAction(hasSet, hasValue bool, fault func(code, field string))
 		need(len(op.Sees) > 0, "sees")
 		if len(op.Sees) > maxSees {
 			fault(FaultTooMany, "sees")
+		}
+		if len(op.Origins) > maxSees {
+			fault(FaultTooMany, "origins")
 		}
 	case ActionReview:
 		if op.State != Approved && op.State != Returned && op.State != Pending {

@@ -95,7 +95,8 @@ func (o *oracle) supersedes(by, w *oracleWrite) bool {
 	}
 	switch by.op.Action {
 	case ledger.ActionResolve:
-		return slices.Contains(by.op.Sees, w.dot)
+		return slices.Contains(by.op.Sees, w.dot) && (len(by.op.Origins) == 0 || w.dot.Seq <= by.op.Base) ||
+			slices.Contains(by.op.Origins, ledger.Origin{Device: w.device, Epoch: 1, N: w.op.N}) || by.device == w.device && w.op.N < by.op.N
 	case ledger.ActionErase:
 		return true
 	}

@@ -25,6 +25,12 @@ func (s *Stamp) saw(w *Stamp) bool {
 	return w.Dot.Seq <= s.Base || s.Device == w.Device && s.Epoch == w.Epoch && w.N < s.N
 }
 
+// origin names the op that the stamp is of.
+func (s *Stamp) origin() Origin { return Origin{s.Device, s.Epoch, s.N} }
+
+// Origin names the op that the write is of.
+func (w *Write) Origin() Origin { return w.origin() }
+
 // Write is one standing value of one register.
 type Write struct {
 	Field string
@@ -46,6 +52,7 @@ type Record struct {
 	Hidden  Seq     // the commit with which it last became confidential, or 0
 
 	removals []removal // every removal that ever was, in order of their dots
+	awaited  []awaited // writes that were settled before they came
 }
 
 const erasedPrefix = "erased:"

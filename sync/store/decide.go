@@ -150,10 +150,11 @@ func (r *round) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fau
 // refuseResolve allows a resolve only of what its author can have seen, and of a
 // link only what a link may name. What lies behind the base is a write of
 // somebody else's, and after a restored backup perhaps under a dot that was
-// another's. A circle of links is let in: what it settles may have been one.
+// another's: the fold leaves such dots out where the op names origins too. A
+// circle of links is let in: what it settles may have been one.
 func (r *round) refuseResolve(p *push, op *ledger.Op) ledger.Fault {
 	for _, dot := range op.Sees {
-		if dot.Seq > op.Base {
+		if dot.Seq > op.Base && len(op.Origins) == 0 {
 			return ledger.Fault{Code: ledger.FaultDot, Field: "sees"}
 		}
 	}

@@ -2,11 +2,13 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
 )
 
 func TestConflictNamesItsFields(t *testing.T) {
@@ -255,6 +257,41 @@ func TestLateRemoval(t *testing.T) {
 				t.Errorf("%s: %+v, want accepted and late", a.ops[n-1], v)
 			}
 		}
+		mustAgree(t, h, s)
+	})
+}
+
+// A resolve that is sent again after a restore names dots that are others' by
+// now. By its origins it settles what it saw, and no more.
+func TestResolveThatOutlivesARestore(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, b, c, desk := newPhone(t, "A"), newPhone(t, "B"), newPhone(t, "C"), staff(t, "desk")
+		c.mustPush(s, c.edit(id(1), 0, meeting(1)), 1)
+		settle := func(origins string) store.Answer {
+			n := desk.write(id(1), form.KindMeeting, ledger.ActionResolve, 1, `,"field":"attendance","value":9,"sees":["2.0","3.0"]`+origins)
+			return desk.mustPush(s, n, n)
+		}
+		if v := settle("").Results[0]; v.Code != ledger.FaultDot {
+			t.Errorf("without origins: %+v", v)
+		}
+		if v := settle(`,"origins":["C/1/1","A/1/1"]`).Results[0]; v.Status != ledger.Accepted {
+			t.Errorf("with origins: %+v", v)
+		}
+		a.mustPush(s, a.edit(id(1), 0, `{"attendance":7}`), 1) // was settled
+		b.mustPush(s, b.edit(id(1), 0, `{"attendance":8}`), 1) // was not
+		r, err := s.Record(t.Context(), village, id(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, w := range r.Register("attendance") {
+			got = append(got, string(w.Device)+" "+string(w.Value))
+		}
+		if want := []string{"desk 9", "B 8"}; !slices.Equal(got, want) {
+			t.Errorf("%q stand, want %q", got, want)
+		}
+		mustVerify(t, h.backend)
 		mustAgree(t, h, s)
 	})
 }

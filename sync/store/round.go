@@ -185,7 +185,7 @@ func (r *round) known(ctx context.Context, p *push, through uint64) ([]ledger.Ve
 // seal makes the commit: salts, log identity, hash.
 func (r *round) seal() (*ledger.Commit, error) {
 	random := bufio.NewReaderSize(r.unit.store.opts.Random, 4096)
-	c := &ledger.Commit{Unit: r.unit.id, Seq: r.head.Seq + 1, Log: r.head.Log, Prev: r.head.Hash, At: r.at}
+	c := &ledger.Commit{Unit: r.unit.id, Seq: r.head.Seq + 1, Log: r.head.Log, Prev: r.head.Hash, At: r.at, Rules: r.unit.state.Rules()}
 	var err error
 	draw := func() ledger.Salt {
 		s, e := salt(random)

@@ -2221,6 +2221,11 @@ export interface components {
          */
         Hash: string;
         /**
+         * @description An op by who made it: device, epoch and counter. It stays the op's own when a backup is restored.
+         * @example d_7Q/1/41
+         */
+        Origin: string;
+        /**
          * @description One op of a unit's ledger, by its commit and its place in it.
          * @example 121.1
          */
@@ -2885,7 +2890,8 @@ export interface components {
             action: "remove" | "restore";
         };
         /**
-         * @description Settles the conflict of one register. A write that `sees` does not name stays, and opens it again.
+         * @description Settles the conflict of one register. A write that it does not name stays, and opens it again, unless the
+         *     same device wrote it before: who decides twice has changed their mind.
          * @example {
          *       "n": 310,
          *       "record": "0197c0ff-3300-7b90-a1b2-c3d4e5f60718",
@@ -2898,6 +2904,10 @@ export interface components {
          *       "sees": [
          *         "119.0",
          *         "121.1"
+         *       ],
+         *       "origins": [
+         *         "d_8R/1/12",
+         *         "d_7Q/1/41"
          *       ]
          *     }
          */
@@ -2908,6 +2918,12 @@ export interface components {
             value: components["schemas"]["FieldValue"];
             /** @description The dots of the siblings that were shown to the person who decided. */
             sees: components["schemas"]["Dot"][];
+            /**
+             * @description The `origin` of the same siblings. They outlive a restored backup: where a seen write comes back under
+             *     another dot, or after the resolve, it is settled all the same. With them, dots behind `base` are left
+             *     out; without them, such a resolve is rejected with `dot-unknown`.
+             */
+            origins?: components["schemas"]["Origin"][];
         };
         /**
          * @description Approves a record, returns it to its collector, or takes an earlier review back (`pending`). A record
@@ -3244,6 +3260,7 @@ export interface components {
         /** @description One of the values, and its author. */
         Sibling: {
             dot: components["schemas"]["Dot"];
+            origin: components["schemas"]["Origin"];
             value?: components["schemas"]["FieldValue"];
             at: components["schemas"]["Time"];
             user: components["schemas"]["UserId"];
@@ -3746,6 +3763,12 @@ export interface components {
              * @description When the server received it, in milliseconds since 1970 UTC.
              */
             at: number;
+            /**
+             * @description By which version of the merge its ops are folded. It is hashed: where it is not 1, the tag that the hash
+             *     begins with is `sothon/commit/2`, and the version follows it as a number.
+             * @default 1
+             */
+            rules?: number;
             entries: components["schemas"]["CommitEntry"][];
         };
         /** @description What one push of one device put into the commit. */
@@ -4292,6 +4315,11 @@ export interface components {
         };
         /** @description A record behind a number. */
         CountedRecord: {
+            /**
+             * Format: int64
+             * @description What it adds to the number, in the number's unit. All parts sum to it.
+             */
+            part: number;
             record: components["schemas"]["Record"];
             unitName: string;
             date?: components["schemas"]["Day"];
@@ -6709,6 +6737,7 @@ export interface operations {
                      *               "siblings": [
                      *                 {
                      *                   "dot": "119.0",
+                     *                   "origin": "d_8R/1/12",
                      *                   "value": 1,
                      *                   "user": "u_mattran1",
                      *                   "role": "collector",
@@ -6717,6 +6746,7 @@ export interface operations {
                      *                 },
                      *                 {
                      *                   "dot": "121.1",
+                     *                   "origin": "d_7Q/1/41",
                      *                   "value": 2,
                      *                   "user": "u_truongthon1",
                      *                   "role": "collector",
@@ -7911,6 +7941,7 @@ export interface operations {
                      *               "siblings": [
                      *                 {
                      *                   "dot": "119.0",
+                     *                   "origin": "d_8R/1/12",
                      *                   "value": 1,
                      *                   "user": "u_mattran1",
                      *                   "role": "collector",
@@ -7919,6 +7950,7 @@ export interface operations {
                      *                 },
                      *                 {
                      *                   "dot": "121.1",
+                     *                   "origin": "d_7Q/1/41",
                      *                   "value": 2,
                      *                   "user": "u_truongthon1",
                      *                   "role": "collector",
@@ -8884,6 +8916,7 @@ export interface operations {
                      *         {
                      *           "unitName": "Thôn mẫu 1",
                      *           "date": "2020-05-01",
+                     *           "part": 2,
                      *           "changed": false,
                      *           "redacted": false,
                      *           "link": "/v1/records/0197c0ff-3300-7b90-a1b2-c3d4e5f60718?unit=21133-01-20040101",

@@ -184,6 +184,7 @@ export interface Write {
   field?: string
   value?: unknown
   sees?: string[]
+  origins?: string[]
   state?: Op['state']
   note?: string
   duplicateOf?: Ref
