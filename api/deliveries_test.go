@@ -129,7 +129,7 @@ func TestDelivery(t *testing.T) {
 		t.Errorf("the delivery: %+v", list)
 	}
 	if own := h.deliveries("reviewer", ""); len(own) != 1 || own[0].Attempts[0].Server != "" {
-		t.Errorf("a reviewer is told the server's name: %+v", own)
+		t.Errorf("a reviewer sees the server's name: %+v", own)
 	}
 	if none := h.deliveries("admin", "state=dead"); len(none) != 0 {
 		t.Errorf("dead: %+v", none)
@@ -218,7 +218,7 @@ func TestDeadDeliveries(t *testing.T) {
 		var own contract.DeliveryList
 		a := h.do("GET", "/v1/reports/"+r.ID+"/deliveries", h.as(username), nil).want(http.StatusOK)
 		if a.into(&own); strings.Contains(own.Deliveries[0].Attempts[0].Error, "not a directory") != told || strings.Contains(string(a.body), h.outbox) {
-			t.Errorf("%s is told why %t, or where the outbox is: %s", username, told, a.body)
+			t.Errorf("%s sees why %t, or where the outbox is: %s", username, told, a.body)
 		}
 	}
 	if err := os.Remove(blocked); err != nil {

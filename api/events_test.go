@@ -61,7 +61,7 @@ func line(t *testing.T, lines <-chan string, prefix string) string {
 	}
 }
 
-// TestEventsTellWhatChanged: a desk hears of its own units, from any server,
+// TestEventsTellWhatChanged: a desk gets the changes of its own units, from any server,
 // and of no others.
 func TestEventsTellWhatChanged(t *testing.T) {
 	h := newHost(t)

@@ -60,7 +60,7 @@ func TestListsAreNarrowedAndAddedUp(t *testing.T) {
 		t.Errorf("a row tells %+v", gift)
 	}
 	if ref := page.Refs[string(village1)+"/"+recordID(1).String()]; ref.Title != "Hồ Văn Mẫu" || ref.Code != "H012" || ref.Kind != form.KindHousehold {
-		t.Errorf("the household is told as %+v", ref)
+		t.Errorf("the household is shown as %+v", ref)
 	}
 	h.do("GET", "/v1/records?kind=household&where=category:nearPoor", h.as("reviewer"), nil).want(http.StatusOK).into(&page)
 	if _, told := page.Items[0].Fields["nationalId"]; told {

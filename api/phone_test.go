@@ -19,7 +19,7 @@ type phone struct {
 	user   string
 	device client.Device
 	book   *client.Book
-	afresh int // how often it was told to pull from the beginning, for another view
+	afresh int // how often it had to pull from the beginning, for another view
 }
 
 // phone signs a person in on a new device.

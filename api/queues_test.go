@@ -116,7 +116,7 @@ func TestPairsComeInPages(t *testing.T) {
 		for _, pair := range page.Items {
 			key := pair.A.ID.String() + pair.B.ID.String()
 			if told[key] {
-				t.Errorf("%s is told twice", key)
+				t.Errorf("%s is listed twice", key)
 			}
 			told[key] = true
 		}

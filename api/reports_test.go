@@ -288,7 +288,7 @@ func TestPeriods(t *testing.T) {
 	}
 	r := h.compile("reviewer", term, http.StatusCreated)
 	if r.AsOf != "2024-04-11" {
-		t.Errorf("the term is told as of %s", r.AsOf)
+		t.Errorf("the term is reported as of %s", r.AsOf)
 	}
 	if h.approve(&r); r.Number != 56 {
 		t.Errorf("the first number is %d", r.Number)

@@ -161,7 +161,7 @@ func TestWhatIsWrittenAfterTheEnd(t *testing.T) {
 	var sum contract.Overview
 	h.do("GET", "/v1/overview", h.as("reviewer"), nil).want(http.StatusOK).into(&sum)
 	if !one.AfterEnd || sum.Counts.AfterEnd != 1 {
-		t.Errorf("the desk is told %t, and of %d records", one.AfterEnd, sum.Counts.AfterEnd)
+		t.Errorf("the desk sees %t, and %d records", one.AfterEnd, sum.Counts.AfterEnd)
 	}
 }
 

@@ -56,7 +56,7 @@ func TestCommandsAboutAnIssuedReport(t *testing.T) {
 		_, err := f.Archive.Withdraw(ctx, r.ID, r.Version, "Sai mẫu.", entry.Actor{})
 		return err
 	})
-	if anew := mustRun(t, "", "report", "compile", db, "-replaces", id, "-unit", "21133-20040101"); !strings.HasSuffix(anew, ".03\n") {
-		t.Errorf("the one instead of it is %s", anew)
+	if next := mustRun(t, "", "report", "compile", db, "-replaces", id, "-unit", "21133-20040101"); !strings.HasSuffix(next, ".03\n") {
+		t.Errorf("the one instead of it is %s", next)
 	}
 }

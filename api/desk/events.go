@@ -60,7 +60,7 @@ type listener struct {
 	units map[ledger.UnitID]struct{}
 
 	mu      sync.Mutex
-	changed map[ledger.UnitID]ledger.Seq // guarded by mu; what was not told yet
+	changed map[ledger.UnitID]ledger.Seq // guarded by mu; what was not sent yet
 	wake    chan struct{}                // holds one element while there is something to tell
 }
 
@@ -85,7 +85,7 @@ func (l *listener) take() map[ledger.UnitID]ledger.Seq {
 	return changed
 }
 
-// listen adds a listener. What changes after it has returned is told.
+// listen adds a listener. It gets every change after listen has returned.
 func (e *Events) listen(ctx context.Context, user ledger.UserID, units []ledger.UnitID) (*listener, error) {
 	l := &listener{user: user, units: map[ledger.UnitID]struct{}{}, changed: map[ledger.UnitID]ledger.Seq{}, wake: make(chan struct{}, 1)}
 	for _, unit := range units {
@@ -144,7 +144,7 @@ func (e *Events) remove(l *listener) {
 	e.watch()
 }
 
-// watch makes the list of what to look at anew. It runs under the lock.
+// watch makes the list of what to look at again. It runs under the lock.
 func (e *Events) watch() {
 	units := map[ledger.UnitID]struct{}{}
 	for l := range e.listeners {
@@ -238,7 +238,7 @@ func (s *Desk) StreamEvents(ctx context.Context, request contract.StreamEventsRe
 	return contract.StreamEvents200TextEventStreamResponse{Body: r}, nil
 }
 
-// stream is the body of an answer: what was told to a listener, as text.
+// stream is the body of an answer: the events of a listener, as text.
 type stream struct {
 	ctx      context.Context //nolint:containedctx // the answer's: a reader has no other way to end
 	cancel   func()

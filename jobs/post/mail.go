@@ -54,7 +54,7 @@ type MailConfig struct {
 // Mail is a Channel over SMTP.
 //
 // A message has a Message-ID made of the parcel's ID, so that a second copy can
-// be told, and Auto-Submitted, so that no absence note answers it. One that
+// be recognised, and Auto-Submitted, so that no absence note answers it. One that
 // repeats an uncertain attempt says so in its first line and in a header
 // "Sothon-Repeat: true".
 //

@@ -78,7 +78,7 @@ func (r *Report) figureTable() paper.Table {
 	return t
 }
 
-// told are the figures, and of the details those that there are. What the fund
+// told are the figures, and the details that are not zero. What the fund
 // held, took in and spent stands around its figures, so that it adds up.
 func (r *Report) told() []*Figure {
 	details := map[string][]*Figure{}

@@ -76,7 +76,7 @@ func change(was, now int64, unit string) string {
 }
 
 // comparisonSheet is the comparison as a sheet.
-func (c *Compiled) comparisonSheet() paper.Sheet {
+func (c *sheets) comparisonSheet() paper.Sheet {
 	title := "So sánh với " + c.Comparison.Name
 	return paper.Sheet{
 		Name: title, Title: []string{title, between(c.Comparison.From, c.Comparison.To)}, Landscape: true,

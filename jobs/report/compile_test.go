@@ -326,8 +326,8 @@ func TestHeadingsOfWhatIsPrinted(t *testing.T) {
 	}
 }
 
-// The lines of the footnote add up to the gifts, on whichever day the term is
-// told; a year of none has no line.
+// The lines of the footnote add up to the gifts, on whichever day the report is
+// made; a year of none has no line.
 func TestGiftsByYearAddUp(t *testing.T) {
 	for asOf, lines := range map[calendar.Day]int{"2019-06-01": 1, "2022-02-01": 3, "2024-01-31": 3, "2024-04-11": 4, "2024-12-31": 4} {
 		w := newWorld(t)

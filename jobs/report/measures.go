@@ -68,9 +68,9 @@ func (p period) meetings() []measure {
 	}
 }
 
-// fund tells what was raised, and what is left. What the fund held before its
-// book began is left, but was not raised. Of a term the full years are
-// told of what was raised.
+// fund measures what was raised, and what is left. What the fund held before its
+// book began is left, but was not raised. For a term, what was raised
+// covers its full years.
 func (p period) fund(t *tally) []measure {
 	reversed, standing := t.reversals(p.last())
 	last := p.last()

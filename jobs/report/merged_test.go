@@ -118,7 +118,7 @@ func (m *merged) fill(u *report.Member, n *numbers) {
 	}
 }
 
-// told is a recount with nothing of the program: days compare as texts.
+// told is a recount without the program's code: days compare as texts.
 func (m *merged) told(from, to string) map[string]int64 {
 	n := map[string]int64{}
 	add := func(id string, value int64) {

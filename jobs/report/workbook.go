@@ -15,28 +15,32 @@ import (
 // Workbook is the report as tables: the figures, their parts, and every record
 // that was counted, without what is personal.
 func (c *Compiled) Workbook() *paper.Workbook {
+	w := &sheets{c}
 	b := &paper.Workbook{Title: c.Subject, Author: c.issuer()}
 	title := []string{c.Subject, "Số liệu tính đến ngày " + shortDate(c.AsOf)}
 	if c.Addendum != nil && len(c.Addendum.Differing()) > 0 {
-		b.Sheets = append(b.Sheets, c.changeSheet())
+		b.Sheets = append(b.Sheets, w.changeSheet())
 	}
-	b.Sheets = append(b.Sheets, c.figureSheet(title))
+	b.Sheets = append(b.Sheets, w.figureSheet(title))
 	for i := range c.Tables {
 		b.Sheets = append(b.Sheets, c.Tables[i].sheet())
 	}
 	if c.Comparison != nil {
-		b.Sheets = append(b.Sheets, c.comparisonSheet())
+		b.Sheets = append(b.Sheets, w.comparisonSheet())
 	}
 	if len(c.Conflicts) > 0 {
-		b.Sheets = append(b.Sheets, c.conflictSheet())
+		b.Sheets = append(b.Sheets, w.conflictSheet())
 	}
 	for _, f := range form.All() {
-		if behind := c.behindKind(f.Kind); len(behind) > 0 {
-			b.Sheets = append(b.Sheets, c.recordSheet(f, behind))
+		if behind := w.behindKind(f.Kind); len(behind) > 0 {
+			b.Sheets = append(b.Sheets, w.recordSheet(f, behind))
 		}
 	}
 	return b
 }
+
+// sheets makes the sheets of a compiled report.
+type sheets struct{ *Compiled }
 
 // tabs are the names of sheets of records where the kind's own is too long.
 var tabs = map[ledger.Kind]string{
@@ -73,7 +77,7 @@ func (c *Cell) sheet(unit string, bold bool) paper.Cell {
 // shown. It is for machines that read the file.
 func codes(title string) paper.SheetColumn { return paper.SheetColumn{Title: title, Hidden: true} }
 
-func (c *Compiled) figureSheet(title []string) paper.Sheet {
+func (c *sheets) figureSheet(title []string) paper.Sheet {
 	return paper.Sheet{
 		Name: "Số liệu", Title: title, Landscape: true,
 		Columns: []paper.SheetColumn{
@@ -98,7 +102,7 @@ func (c *Compiled) figureSheet(title []string) paper.Sheet {
 }
 
 // changeSheet shows for an addendum what was signed and what it is now.
-func (c *Compiled) changeSheet() paper.Sheet {
+func (c *sheets) changeSheet() paper.Sheet {
 	return paper.Sheet{
 		Name: "Số liệu thay đổi", Title: []string{"Số liệu thay đổi so với " + c.Addendum.Name}, Landscape: true,
 		Columns: []paper.SheetColumn{
@@ -125,7 +129,7 @@ func (c *Compiled) changeSheet() paper.Sheet {
 
 // conflictSheet lists what nobody has settled, with the ids by which it is
 // found.
-func (c *Compiled) conflictSheet() paper.Sheet {
+func (c *sheets) conflictSheet() paper.Sheet {
 	return paper.Sheet{
 		Name: conflictsTitle, Title: []string{conflictsTitle}, Landscape: true,
 		Columns: []paper.SheetColumn{
@@ -189,7 +193,7 @@ func (t *Table) sheet() paper.Sheet {
 // behindKind lists the records of a kind that some figure was counted from, by
 // their day. There may be many: it walks through lists that have one order, and
 // builds no maps.
-func (c *Compiled) behindKind(kind ledger.Kind) []entry {
+func (c *sheets) behindKind(kind ledger.Kind) []entry {
 	all := c.tally.byKind[kind]
 	counted := make([]bool, len(all))
 	for _, f := range slices.Concat(c.Figures, c.Details) {
@@ -230,7 +234,7 @@ const widestA4 = 119.0
 // recordSheet lists the records of a kind, without what is personal. Those that
 // are confidential are only counted: their village and day are enough to find a
 // person.
-func (c *Compiled) recordSheet(f *form.Form, behind []entry) paper.Sheet {
+func (c *sheets) recordSheet(f *form.Form, behind []entry) paper.Sheet {
 	var fields []form.Field
 	var listed []entry
 	for _, e := range behind {
@@ -303,7 +307,7 @@ func fieldColumn(f *form.Field) paper.SheetColumn {
 
 // cellOf is a value of a record. A reference is shown by what is not personal
 // of the record that it names.
-func (c *Compiled) cellOf(f *form.Field, v ledger.Value, unit ledger.UnitID) paper.Cell {
+func (c *sheets) cellOf(f *form.Field, v ledger.Value, unit ledger.UnitID) paper.Cell {
 	if v == ledger.Null {
 		return paper.Cell{}
 	}
@@ -328,7 +332,7 @@ func (c *Compiled) cellOf(f *form.Field, v ledger.Value, unit ledger.UnitID) pap
 	return text(shown(f, v))
 }
 
-func (c *Compiled) named(v ledger.Value, unit ledger.UnitID) string {
+func (c *sheets) named(v ledger.Value, unit ledger.UnitID) string {
 	ref, err := ledger.ParseRef(v)
 	if err != nil {
 		return ""

@@ -161,7 +161,7 @@ func (p *phone) write(a *Act) error {
 	case !pulled && !b.begun[a.Record]:
 		return fmt.Errorf("%s writes about %s without having seen it", p.login.Username, a.Record)
 	case a.Mends && shown.State != ledger.Returned:
-		return fmt.Errorf("%s mends %s, which is %q there, and not returned", p.login.Username, a.Record, shown.State)
+		return fmt.Errorf("%s corrects %s, which is %q there, and not returned", p.login.Username, a.Record, shown.State)
 	}
 	d := &client.Draft{Record: a.Record, Kind: a.Kind, Action: a.Action, At: a.At}
 	switch a.Action {

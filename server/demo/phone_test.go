@@ -206,7 +206,7 @@ func TestPhoneWritesAboutWhatItShows(t *testing.T) {
 	server.seq, server.records = 2, []string{fmt.Sprintf(`{"id":%q,"state":"pending"}`, edit.Record)}
 	must(t, phone.Pull(t.Context()))
 	if err := phone.Write(edit); err == nil {
-		t.Error("it mended what is not returned")
+		t.Error("it corrected what is not returned")
 	}
 	server.seq, server.records = 3, []string{fmt.Sprintf(`{"id":%q,"gone":true}`, edit.Record)}
 	must(t, phone.Pull(t.Context()))

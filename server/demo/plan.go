@@ -116,7 +116,7 @@ func NewPlan(commune ledger.UnitID, villages []ledger.UnitID, random *rand.Rand)
 }
 
 // planner writes acts into a plan. What each kind of record needs beside that is
-// in a type of its own.
+// in its own type.
 type planner struct {
 	random   *rand.Rand
 	commune  ledger.UnitID
@@ -228,7 +228,7 @@ func (p *planner) create(date string, phone int, unit ledger.UnitID, kind ledger
 	return p.add(date, Act{Phone: phone, Unit: unit, Kind: kind, Set: set, New: true})
 }
 
-// repeat records a thing once more, in a record of its own.
+// repeat records a thing once more, in another record.
 func (p *planner) repeat(of ledger.Ref, date string, phone int, unit ledger.UnitID, kind ledger.Kind, set fields) {
 	ref := p.add(date, Act{Phone: phone, Unit: unit, Kind: kind, Set: set, New: true, wrong: true})
 	t := p.plan.truth[ref]

@@ -231,7 +231,7 @@ func TestNamesAreInvented(t *testing.T) {
 }
 
 // Nobody writes about what they cannot have seen: a record of another phone is
-// touched in a later half-year only, and a returned one is mended in a later
+// touched in a later half-year only, and a returned one is corrected in a later
 // half-year than it was returned in.
 func TestActsComeAfterWhatTheyAreAbout(t *testing.T) {
 	type key struct {
@@ -256,7 +256,7 @@ func TestActsComeAfterWhatTheyAreAbout(t *testing.T) {
 			returned[k] = a.Month
 		}
 		if a.Mends && a.Month/6 <= returned[k]/6 {
-			t.Errorf("%s is mended in month %d, and returned in %d", a.Record, a.Month, returned[k])
+			t.Errorf("%s is corrected in month %d, and returned in %d", a.Record, a.Month, returned[k])
 		}
 		if a.New {
 			by[k] = append(by[k], a.Phone)

@@ -53,7 +53,7 @@ type Ledger struct {
 }
 
 // compare lays compiled figures beside the paper's. They must be the same ones,
-// told in the same way.
+// in the same units and of the same periods.
 func compare(compiled []report.Figure) ([]Figure, error) {
 	if len(compiled) != len(Paper) {
 		return nil, fmt.Errorf("%d figures were compiled, the paper has %d", len(compiled), len(Paper))

@@ -1,10 +1,10 @@
-// Package accounts keeps who may use the server: units and the tree that they
+// Package accounts keeps the users of the server: units and the tree that they
 // form, the people's accounts, their devices and sessions, and the log of who
 // looked at personal data.
 //
 // It holds the rules of these tables. Its errors are codes and fields for a
-// program ([Error], [ErrDisabled] and the like); words for people are made by
-// whoever shows them.
+// program ([Error], [ErrDisabled] and the like); the caller that shows them
+// makes the words for people.
 package accounts
 
 import (

@@ -138,7 +138,7 @@ func Seal(op *Op, refused bool, personal func(Kind, string) bool, salt func() Sa
 }
 
 // namesFields reports whether what an edit sets has names as fields have them.
-// Any other name may itself tell of a person.
+// Any other name may itself be about a person.
 func (op *Op) namesFields() bool {
 	return !slices.ContainsFunc(op.Set, func(a Assignment) bool { return !IsName(a.Field) })
 }

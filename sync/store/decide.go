@@ -46,7 +46,7 @@ func (r *round) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
 }
 
 // rejected is the verdict on a refused op. It names no field by what may be a
-// person's name: a verdict stays for ever.
+// person's name: a verdict stays forever.
 func rejected(fault ledger.Fault) ledger.Verdict {
 	if fault.Field != "" && !isPath(fault.Field) {
 		fault.Field = "set"
@@ -92,7 +92,7 @@ func (r *round) isLate(before *ledger.Record, op *ledger.Op) bool {
 	return slices.ContainsFunc(days, r.draft.Closed)
 }
 
-// isAfterEnd reports whether an op tells of a day after the unit's last. Of a
+// isAfterEnd reports whether an op is about a day after the unit's last. Of a
 // record without a day it is the day of the receipt.
 func (r *round) isAfterEnd(lastDay string, before *ledger.Record, op *ledger.Op) bool {
 	switch op.Action {

@@ -296,7 +296,7 @@ func TestResolveThatOutlivesARestore(t *testing.T) {
 	})
 }
 
-// What is told of a unit after its last day is taken, and marked: no report
+// An op about a day after the unit's last is taken, and marked: no report
 // counts it.
 func TestAfterTheUnitsEnd(t *testing.T) {
 	onEvery(t, func(t *testing.T, h *host) {

@@ -22,8 +22,8 @@ type process struct {
 	ended   chan error
 }
 
-// keptByDefault is how many records, or some more, a server keeps folded that
-// is not told.
+// keptByDefault is about how many records a server keeps folded without
+// -max-records.
 const keptByDefault = 100_000
 
 // startServer runs the program's command "serve" with production's settings,
