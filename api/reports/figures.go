@@ -52,6 +52,8 @@ func (s *Reports) ListFigureRecords(ctx context.Context, request contract.ListFi
 	}
 	refs, _ := compiled.Behind(request.Figure)
 	refs = slices.DeleteFunc(slices.Clone(refs), func(ref ledger.Ref) bool { return comparePlaces(placeOf(ref), after) <= 0 })
+	parts := compiled.Parts(request.Figure)
+	parts = parts[len(parts)-len(refs):] // what lies behind the cursor is the end of the list
 	answer := contract.ListFigureRecords200JSONResponse{Figure: figure, Items: []contract.CountedRecord{}}
 	limit := cmp.Or(request.Params.Limit, paging.DefaultLimit)
 	if len(refs) > limit {
@@ -60,11 +62,12 @@ func (s *Reports) ListFigureRecords(ctx context.Context, request contract.ListFi
 	}
 	shown := map[ledger.UnitID][]ledger.RecordID{}
 	then := reading{part: s, compiled: compiled, again: map[ledger.UnitID]*ledger.State{}}
-	for _, ref := range refs {
+	for i, ref := range refs {
 		item, err := then.item(ctx, ref)
 		if err != nil {
 			return nil, err
 		}
+		item.Part = parts[i]
 		answer.Items = append(answer.Items, item)
 		shown[ref.Unit] = append(shown[ref.Unit], ref.Record)
 	}

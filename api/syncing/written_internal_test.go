@@ -14,7 +14,7 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// TestWrittenPageIsTheContracts holds the pages that are written by hand to
+// TestWrittenPageIsTheContracts compares the pages that are written by hand with
 // what encoding/json makes of the contract's types.
 func TestWrittenPageIsTheContracts(t *testing.T) {
 	const unit ledger.UnitID = "21133-01-20040101"
@@ -65,7 +65,7 @@ func TestWrittenPageIsTheContracts(t *testing.T) {
 	reviewer := &gate.Caller{User: accounts.User{ID: "u_C", Role: form.RoleReviewer}, Scope: []ledger.UnitID{unit}}
 	for _, records := range [][]*ledger.Record{nil, {state.Record(a)}, {state.Record(a), state.Record(b)}} {
 		page := &store.Changes{Head: state.Head(), More: len(records) == 1, Records: records, Tip: ledger.Head{Seq: 9, Hash: ledger.Hash{9}}}
-		want := contract.Changes{Hash: page.Head.Hash.String(), Log: page.Head.Log, More: page.More, Records: []contract.Change{}, Seq: page.Head.Seq}
+		want := contract.Changes{Hash: page.Head.Hash.String(), Log: page.Head.Log, More: page.More, Records: []contract.Change{}, Seq: page.Head.Seq, View: "staff-1"}
 		if page.More {
 			want.Tip = contract.Tip{Hash: page.Tip.Hash.String(), Seq: page.Tip.Seq}
 		}
@@ -83,7 +83,7 @@ func TestWrittenPageIsTheContracts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		written, err := appendPage(nil, reviewer, unit, page, 0, nil)
+		written, err := appendPage(nil, reviewer, unit, "staff-1", page, 0, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

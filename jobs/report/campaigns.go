@@ -48,7 +48,7 @@ func (c *Compiled) byCampaign(gifts, value *measure) Table {
 	return t
 }
 
-// mostCampaigns is how many campaigns have a row of their own, those of the most
+// mostCampaigns is how many campaigns have their own row, those of the most
 // gifts.
 const mostCampaigns = 50
 
@@ -64,16 +64,16 @@ func together(parts map[string]*Counted, names []string) *Counted {
 		case part == nil:
 		case all == nil:
 			copied := *part
-			copied.Behind = slices.Clone(part.Behind)
+			copied.Behind, copied.parts = slices.Clone(part.Behind), slices.Clone(part.parts)
 			all = &copied
 		default:
 			all.Value, all.Records = all.Value+part.Value, all.Records+part.Records
 			all.Touched, all.Approx = all.Touched || part.Touched, all.Approx || part.Approx
-			all.Behind = append(all.Behind, part.Behind...)
+			all.Behind, all.parts = append(all.Behind, part.Behind...), append(all.parts, part.parts...)
 		}
 	}
 	if all != nil {
-		slices.SortFunc(all.Behind, compareRefs)
+		all.sort()
 	}
 	return all
 }

@@ -5,10 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/form"
 )
 
-// Gifts are told by campaign and donor, those of the most gifts first; very many
+// Gifts are listed by campaign and donor, those of the most gifts first; very many
 // campaigns do not fill pages.
 func TestGiftsByCampaign(t *testing.T) {
 	w := newWorld(t)
@@ -35,9 +36,33 @@ func TestGiftsByCampaign(t *testing.T) {
 		if behind, ok := c.Behind(table.Rows[50].Cells[0].Figure); !ok || len(behind) != 11 {
 			t.Errorf("%d records are behind the others", len(behind))
 		}
+		for _, row := range table.Rows {
+			for _, cell := range row.Cells {
+				mustAddUp(t, c, cell.Figure)
+			}
+		}
 	}
 	text, _, _ := printed(c.Document())
 	if !strings.Contains(text, "Nguồn hỗ trợ: Nguồn mẫu 0, Nguồn mẫu 1, Nguồn mẫu 2, Nguồn mẫu 3, Nguồn mẫu 4 và các đơn vị, cá nhân khác.") {
 		t.Error("those who gave are not named:", text)
+	}
+}
+
+// mustAddUp checks that the parts of a number are those of its records, and come
+// to it.
+func mustAddUp(t *testing.T, c *report.Compiled, figure string) {
+	t.Helper()
+	f, ok := c.Figure(figure)
+	behind, _ := c.Behind(figure)
+	parts := c.Parts(figure)
+	sum := int64(0)
+	for i, part := range parts {
+		sum += part
+		if i < len(behind) && i > 0 && string(behind[i].Unit)+behind[i].Record.String() <= string(behind[i-1].Unit)+behind[i-1].Record.String() {
+			t.Errorf("the records behind %s are not in order", figure)
+		}
+	}
+	if !ok || len(parts) != len(behind) || sum != f.Value {
+		t.Errorf("%d parts of %d records of %s come to %d, not to %d", len(parts), len(behind), figure, sum, f.Value)
 	}
 }

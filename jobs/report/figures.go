@@ -25,6 +25,28 @@ type Figure struct {
 type Counted struct {
 	Figure
 	Behind []ledger.Ref // by unit and id; Unit is always set
+	// parts is what each of them adds to the value; nil where each is one.
+	parts []int64
+}
+
+// sort puts the records in order, each with its part.
+func (c *Counted) sort() {
+	order := make([]int, len(c.Behind))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return compareRefs(c.Behind[a], c.Behind[b]) })
+	behind, parts := make([]ledger.Ref, len(order)), make([]int64, len(c.parts))
+	for to, from := range order {
+		behind[to] = c.Behind[from]
+		if c.parts != nil {
+			parts[to] = c.parts[from]
+		}
+	}
+	c.Behind = behind
+	if c.parts != nil {
+		c.parts = parts
+	}
 }
 
 // measure is how one figure is made.
@@ -73,7 +95,8 @@ func (m *measure) add(f *Counted, e entry, v values) {
 	if m.amount == nil {
 		f.Value++
 	} else {
-		f.Value += m.amount(v)
+		part := m.amount(v)
+		f.Value, f.parts = f.Value+part, append(f.parts, part)
 	}
 	f.Approx = f.Approx || m.approx != nil && m.approx(v)
 }

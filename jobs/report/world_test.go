@@ -13,7 +13,7 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// Units of the tests. The numbers of records begin anew in each.
+// Units of the tests. The numbers of records begin at 1 in each.
 const (
 	village1 ledger.UnitID = "21133-01-20040101"
 	village2 ledger.UnitID = "21133-02-20040101"

@@ -207,7 +207,7 @@ func checkReview(v ledger.Value) ledger.Fault {
 }
 
 // checkNote wants a note where a record is returned: a collector who is not
-// given a reason can mend nothing.
+// given a reason can fix nothing.
 func checkNote(op *ledger.Op) ledger.Fault {
 	switch {
 	case hasControl(op.Note, true):
@@ -218,7 +218,7 @@ func checkNote(op *ledger.Op) ledger.Fault {
 	return ledger.Fault{}
 }
 
-// checkApart holds a collector's unlink to saying that two records of the
+// checkApart allows a collector's unlink only to say that two records of the
 // village are different things: a link was made by staff, and theirs to undo.
 func checkApart(op *ledger.Op) ledger.Fault {
 	switch {

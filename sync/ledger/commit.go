@@ -22,7 +22,7 @@ type Commit struct {
 // Entry is what one push of one device put into a commit.
 type Entry struct {
 	Device   DeviceID
-	Epoch    uint32 // grows when the device is installed anew
+	Epoch    uint32 // grows when the app is reinstalled
 	From     uint64 // the counter of Ops[0]; the others follow without a gap
 	User     UserID
 	Role     Role
@@ -40,7 +40,7 @@ func (c *Commit) Head() Head { return Head{Log: c.Log, Seq: c.Seq, Hash: c.Hash}
 type Salt [16]byte
 
 // StoredOp is an op as the ledger keeps it: the personal values stand apart,
-// each with a salt of its own, so that an erasure can take value and salt away
+// each with its own salt, so that an erasure can take value and salt away
 // and leave a hash that still closes the chain.
 type StoredOp struct {
 	Public   Value // the op's text without its personal values
@@ -164,7 +164,7 @@ func (op *Op) tellsNothing(key string, v Value, refused bool) bool {
 		return !op.Record.IsZero()
 	case "at":
 		text, _ := v.Text()
-		_, err := ParseMillis(text)
+		_, err := parseMillis(text)
 		return err == nil
 	case "action":
 		return op.Action.known()
@@ -232,7 +232,7 @@ func (s *StoredOp) Open() Op {
 }
 
 // blank stands where a value was erased: what its member may hold, so that
-// the op reads as the one that it was.
+// the op still reads as before.
 func (p *PersonalValue) blank() Value {
 	switch p.Path {
 	case pathNote, pathComment, pathValueNote:
@@ -306,7 +306,7 @@ func (s *StoredOp) rewrite(text Value, change func(out []byte, object Value, apa
 	}))
 }
 
-// without writes an object but for the members that are stored apart.
+// without writes an object except the members that are stored apart.
 func without(out []byte, object Value, apart []place, write func([]byte, Value, Value) []byte) []byte {
 	out = append(out, '{')
 	for key, v := range object.spans() {

@@ -36,7 +36,7 @@
 //     conflict, and the record stays in the lists.
 //  5. A edits a record that A has seen removed: the field changes, the record
 //     stays removed.
-//  6. Staff return a record, and A mends it having seen the note: it waits for
+//  6. Staff return a record, and A edits it having seen the note: it waits for
 //     review again. A had not seen the note: it stays returned, marked stale.
 //  7. An erasure supersedes everything before it. A copy of the value that
 //     arrives later is in conflict with the erasure, and is not shown.
@@ -52,7 +52,7 @@
 //
 // # Invariants
 //
-//   - A commit never changes, but for an erasure. (TestErasureKeepsTheChain)
+//   - A commit never changes, except by an erasure. (TestErasureKeepsTheChain)
 //   - Every op that was acknowledged stands, was superseded by a write that
 //     saw it, was named by a resolve, was erased by an order, or was rejected
 //     with a reason. (TestNothingAcknowledgedIsLost)
@@ -80,5 +80,5 @@
 //	register     a field of a record, or its lifecycle, review or link
 //	sibling      one of several standing writes of a register
 //	stale        of a review: the record has an edit the reviewer had not seen
-//	verdict      what became of an op, decided once
+//	verdict      the outcome of an op, decided once
 package ledger

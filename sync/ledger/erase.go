@@ -54,7 +54,7 @@ type StoredWith struct {
 // in rising order, and returns the indexes of those it changed, in falling
 // order. They must be stored in that order: what was erased is compared by
 // its first occurrence, which therefore goes last, so that the work can be
-// cut off anywhere and taken up again.
+// cut off anywhere and resumed.
 //
 // Hashes stay as they are; [Commit.Sum] gives the same as before.
 func Redact(commits []*Commit, e Erasure) []int {
@@ -99,7 +99,7 @@ func Redact(commits []*Commit, e Erasure) []int {
 }
 
 // WithoutPersonal returns a copy of the commit in which every personal value
-// is replaced by its leaf, for those who verify and must not read. It has the
+// is replaced by its leaf, for auditors who verify and must not read. It has the
 // commit's hash.
 func (c *Commit) WithoutPersonal() *Commit {
 	out := *c

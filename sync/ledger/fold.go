@@ -165,8 +165,8 @@ type removal struct {
 	ended []*Stamp
 }
 
-// end notes that the op s ends the removals that it supersedes. Who has seen s
-// by base has seen what came before it too; so a second note is needed only
+// end notes that the op s ends the removals that it supersedes. An author who has seen s
+// by base has seen everything before it too; so a second note is needed only
 // from another device, whose own later ops know s whatever their base.
 func (r *Record) end(s *Stamp, supersedes func(*Stamp) bool) {
 	for i := range r.removals {

@@ -21,7 +21,7 @@ type (
 	// UserID names a person's account.
 	UserID string
 	// LogID is the random identity of one ledger, drawn with its first commit.
-	// A ledger that was begun anew has another; one that was restored from a
+	// A ledger that was begun again has another; one that was restored from a
 	// backup keeps its own, and differs from what it was by its hashes.
 	LogID string
 	// Kind is a kind of record, as "gift". The ledger takes any; package form
@@ -171,8 +171,8 @@ func (m Millis) Time() time.Time { return time.UnixMilli(int64(m)).UTC() }
 // String is the moment as RFC 3339 in UTC with milliseconds.
 func (m Millis) String() string { return m.Time().Format("2006-01-02T15:04:05.000Z") }
 
-// ParseMillis reads RFC 3339 with any offset.
-func ParseMillis(s string) (Millis, error) {
+// parseMillis reads RFC 3339 with any offset.
+func parseMillis(s string) (Millis, error) {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil || t.Year() < 1 {
 		return 0, fmt.Errorf("%q is not a time such as 2026-11-20T02:10:00Z", s)

@@ -93,7 +93,7 @@ type Op struct {
 	Value       Value        // resolve: what holds from now on
 	Sees        []Dot        // resolve: exactly the writes that it settles
 	State       string       // review: approved, returned or pending
-	Note        string       // review: what the collector should mend
+	Note        string       // review: what the collector should fix
 	Comment     Value        // comment: the text that is said
 	DuplicateOf Ref          // link; in unlink optional: a person says that these two are no duplicates
 	Fields      []string     // erase: what standing and refused ops on the record say
@@ -169,7 +169,7 @@ func ParseOp(text Value) Op {
 			}
 		case "at":
 			seen.at = true
-			at, err := ParseMillis(s)
+			at, err := parseMillis(s)
 			if !isText || err != nil {
 				fault(FaultTime, key)
 			}

@@ -268,7 +268,7 @@ func TestIndependentBatchesCommute(t *testing.T) {
 	})
 }
 
-// TestErasureKeepsTheChain erases, cut off anywhere and taken up again, and
+// TestErasureKeepsTheChain erases, cut off anywhere and resumed, and
 // looks whether the chain verifies and every fold at an older head still has
 // the same conflicts.
 func TestErasureKeepsTheChain(t *testing.T) {

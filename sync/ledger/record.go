@@ -190,7 +190,7 @@ func compareBool(a, b bool) int {
 	return -1
 }
 
-// RoleCollector is the one role that the fold itself knows: whoever is not a
+// RoleCollector is the one role that the fold itself knows: everybody who is not a
 // collector is staff.
 const RoleCollector Role = "collector"
 
@@ -216,7 +216,7 @@ type ReviewState struct {
 }
 
 // Review returns the state of review. An edit whose author had seen the
-// review ends it: a returned record that was mended waits for review again.
+// review ends it: a returned record that was edited waits for review again.
 func (r *Record) Review() ReviewState {
 	w := provisional(r.Register(Review))
 	if w == nil {

@@ -58,7 +58,7 @@ type Line struct {
 	Ranges []Range
 }
 
-// Range tells which entry holds the counters From to To.
+// Range says which entry has the counters From to To.
 type Range struct {
 	From, To uint64
 	Seq      Seq
@@ -228,7 +228,7 @@ func (s *State) Epoch(device DeviceID) uint32 { return s.epochs[device] }
 // Closed reports whether a day lies in a closed period.
 func (s *State) Closed(day string) bool {
 	for _, p := range s.closed {
-		if p.Contains(day) {
+		if p.contains(day) {
 			return true
 		}
 	}
@@ -315,7 +315,7 @@ type Draft struct {
 	records map[RecordID]*Record
 	changed []RecordID
 
-	tried   *Op // the op of the last Try, and what came of it
+	tried   *Op // the op of the last Try, and its outcome
 	outcome *Record
 }
 

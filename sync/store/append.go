@@ -20,6 +20,8 @@ type Author struct {
 	// Sees tells which other units' records the author may refer to; what lies
 	// elsewhere is taken for unknown. Nil means every unit.
 	Sees func(ledger.UnitID) bool
+	// LastDay is the unit's, where it has ended or will end.
+	LastDay string
 }
 
 // Answer is what became of a batch.
@@ -32,7 +34,7 @@ type Answer struct {
 
 // What Append's errors wrap or are.
 var (
-	// ErrFenced: the device was installed anew and pushes in a newer epoch.
+	// ErrFenced: the app was reinstalled and pushes in a newer epoch.
 	ErrFenced = errors.New("the device has a newer epoch")
 	// ErrForked: a counter is in the ledger with another payload, and the
 	// batch goes on behind it: two devices use one identity.
@@ -230,7 +232,7 @@ func (u *unit) commit(group []*push) {
 		jitter := rand.N(time.Duration(min(attempt+1, 20)) * 5 * time.Millisecond) //nolint:gosec // Not a secret.
 		if ended := u.store.opts.Pause(ctx, jitter); ended != nil {
 			for _, p := range group {
-				// The reasons are told, not wrapped: that an id was taken, say,
+				// The reasons are quoted, not wrapped: that an id was taken, say,
 				// is no answer to this batch.
 				p.finish(Answer{}, fmt.Errorf("append to %s: %w: %s", u.id, ErrUnavailable, errors.Join(err, ended).Error()))
 			}
@@ -249,7 +251,7 @@ var errBehind = errors.New("other servers may have written meanwhile")
 // database did not say what happened, or with errBehind.
 //
 // The ledger is not read first: that head+1 could be inserted proves that the
-// fold was the whole of it. Only where that was in doubt is it read, and before
+// fold was the whole of it. It is read only where that was in doubt, and before
 // a batch is refused its head for certain.
 func (u *unit) attempt(ctx context.Context, group []*push) ([]*push, error) {
 	started := u.store.opts.Now()

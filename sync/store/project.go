@@ -39,7 +39,7 @@ func (u *unit) projectAll() {
 			return
 		}
 		wait := time.Duration(min(attempt, 20)) * 50 * time.Millisecond
-		if errors.Is(err, errRefused) { // each row was told
+		if errors.Is(err, errRefused) { // each row was reported
 			wait = time.Minute
 		} else {
 			u.store.opts.Failed(u.id, err)
@@ -255,8 +255,8 @@ func (u *unit) part() (*part, func(), error) {
 	}, nil
 }
 
-// redact carries out one erasure on every commit up to it, anew where another
-// server changed one of them meanwhile for an erasure of its own.
+// redact carries out one erasure on every commit up to it, again where another
+// server changed one of them meanwhile for its own erasure.
 func (u *unit) redact(ctx context.Context, e ledger.Erasure) error {
 	for {
 		if err := u.redactOnce(ctx, e); !errors.Is(err, ErrVersion) {
@@ -313,7 +313,7 @@ func newRow(unit ledger.UnitID, r *ledger.Record) Row {
 	}
 }
 
-// StateOf tells where a record stands for those who review.
+// StateOf is the state of a record for reviewers.
 func StateOf(r *ledger.Record) State {
 	if r.Removed() {
 		return Removed

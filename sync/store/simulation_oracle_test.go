@@ -8,8 +8,8 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// mergeOracle is the rule of merging said in the dumbest way: it keeps every
-// write for ever, and asks of each whether another took its place. What stands
+// mergeOracle is the rule of merging in its simplest form: it keeps every
+// write forever, and asks of each whether another took its place. What stands
 // must be what the fold has, and what does not was superseded by a write that
 // saw it, named by a resolve, or erased.
 type mergeOracle map[register][]*mark

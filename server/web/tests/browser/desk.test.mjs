@@ -11,7 +11,6 @@ let server, heads
 before(async () => {
   setup()
   server = await Server.start()
-  server.user('lanhdao', 'Phạm Văn Mẫu', 'approver', server.commune)
   const [village] = server.villages
   const head = await Staff.signIn(server, 'truongthon')
   const front = await Staff.signIn(server, 'mattran')
@@ -97,35 +96,6 @@ test('two records that may be one are told apart, and stay so', async () => {
   await until('the pair to leave the queue', async () => await page.getByRole('heading', { level: 1 }).innerText() !== before)
 })
 
-test('a report goes from its figures to a signature, and a number leads to its records', async () => {
-  const { page } = await sitDown()
-  await go(page, 'bao-cao')
-  await page.getByRole('button', { name: 'Lập báo cáo' }).click()
-  await page.getByText('Suất quà đã trao', { exact: false }).first().waitFor()
-  const figure = page.getByRole('row').filter({ hasText: 'Suất quà đã trao' }).first()
-  await figure.getByRole('button').click()
-  await page.getByText('Các mục tạo thành số này').waitFor()
-  await page.getByRole('button', { name: /Xem trang in/ }).click()
-  await page.locator('iframe[src^="blob:"]').waitFor()
-  await page.getByRole('button', { name: /Trình ký/ }).click()
-  await page.getByText('Trình ký', { exact: true }).first().waitFor()
-  const address = page.url()
-  await closeAll()
-
-  const leader = await sitDown('lanhdao')
-  await leader.page.goto(address)
-  await leader.page.getByRole('button', { name: /Ký ban hành/ }).click()
-  await leader.page.getByLabel('Người ký').fill('Phạm Văn Mẫu')
-  const sign = leader.page.locator('form').getByRole('button', { name: 'Ký ban hành' })
-  await sign.click()
-  await leader.page.getByText('Cần xác nhận trước khi ký:').waitFor()
-  for (const box of await leader.page.getByRole('checkbox').all()) await box.check()
-  await sign.click()
-  await leader.page.getByText('Số 01/BC-UBND').first().waitFor()
-  await leader.page.getByRole('button', { name: 'Kiểm tra lại' }).click()
-  await leader.page.getByText('giống từng byte cả 4 tệp').waitFor()
-})
-
 test('decisions made while the server is away arrive once it is back', async () => {
   const { page, context } = await sitDown()
   await go(page, 'so?loai=household')
@@ -150,4 +120,25 @@ test('nothing bars people who use a keyboard or a screen reader', async () => {
     assert.deepEqual(await axe(page), [], path)
   }
   assert.deepEqual(browser.errors, [])
+})
+
+test('today shows what a village sends, while it is sent, and says when the line is cut', async () => {
+  const browser = await sitDown()
+  const { page } = browser
+  await go(page, 'hom-nay')
+  const badge = page.getByRole('navigation').getByRole('link', { name: /^Sổ ghi/ })
+  await page.getByText('Trực tiếp').waitFor()
+  const before = Number(/\d+/.exec(await badge.innerText())?.[0] ?? 0)
+  const head = await Staff.signIn(server, 'truongthon')
+  await head.gift(server.villages[0], heads[0])
+  await until('the badge counts the gift', async () => Number(/\d+/.exec(await badge.innerText())?.[0] ?? 0) === before + 1)
+  const asked = []
+  page.on('request', r => { if (r.url().includes('/v1/')) asked.push(new URL(r.url()).pathname) })
+  await page.waitForTimeout(5_000)
+  assert.ok(asked.length <= 2, `an idle page asks ${asked.join(', ')}`)
+  await server.down('SIGKILL')
+  await page.getByText('Đang nối lại…').or(page.getByText('Mất kết nối')).first().waitFor()
+  await server.up()
+  await page.getByText('Trực tiếp').waitFor()
+  assert.deepEqual(browser.errors.filter(e => !/ERR_|Failed to load/.test(e)), [])
 })

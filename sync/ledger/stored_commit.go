@@ -271,8 +271,8 @@ func (p *PersonalValue) appendJSON(out []byte) []byte {
 	return append(w.out, '}')
 }
 
-// ParseCommit reads the stored form. It checks the form only; whether the
-// commit is the one that was written, [Verify] tells. Errors wrap
+// ParseCommit reads the stored form. It checks the form only; [Verify]
+// checks that the commit is the one that was written. Errors wrap
 // [ErrMalformed].
 func ParseCommit(stored []byte) (*Commit, error) {
 	c := &Commit{}

@@ -89,7 +89,7 @@ func TestParseBatch(t *testing.T) {
 			t.Errorf("%s: taken", name)
 		}
 	}
-	// What is wrong inside one op is that op's fault alone.
+	// A mistake inside one op concerns that op alone.
 	for name, c := range map[string]struct {
 		replace, with string
 		want          ledger.Fault
