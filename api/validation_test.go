@@ -23,11 +23,13 @@ var spec = sync.OnceValues(func() (routers.Router, error) {
 	if err != nil {
 		return nil, err
 	}
+	nullValues(doc)
 	problem = doc.Components.Schemas["Problem"].Value
 	for _, media := range []string{archive.DOCX.MediaType(), archive.PDF.MediaType(), archive.XLSX.MediaType()} {
 		openapi3filter.RegisterBodyDecoder(media, openapi3filter.FileBodyDecoder)
 	}
 	openapi3filter.RegisterBodyDecoder("text/html", openapi3filter.PlainBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("text/event-stream", openapi3filter.PlainBodyDecoder)
 	return legacy.NewRouter(doc)
 })
 

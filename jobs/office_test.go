@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/jobs/archive"
+	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
 
 // atTheDesk is everything that compiles a report or writes one.
-func (w *town) atTheDesk(draft, issued store.Stored[archive.Report]) map[string]func(context.Context) error {
+func (w *host) atTheDesk(draft, issued store.Stored[archive.Report]) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
 		"compile": func(ctx context.Context) error { _, err := w.office.Archive.Compile(ctx, order("", "")); return err },
 		"write": func(ctx context.Context) error {
@@ -34,24 +35,28 @@ func (w *town) atTheDesk(draft, issued store.Stored[archive.Report]) map[string]
 		"figures": func(ctx context.Context) error { _, err := w.office.Archive.Compiled(ctx, &issued.Value); return err },
 		"verify":  func(ctx context.Context) error { _, err := w.office.Archive.Verify(ctx, &issued.Value); return err },
 		"preview": func(ctx context.Context) error { _, err := w.office.Archive.Preview(ctx, order("", "")); return err },
+		"count": func(ctx context.Context) error {
+			_, err := w.office.Archive.Count(ctx, commune, "2020-01-01", "2020-12-31", func(*ledger.Record) bool { return false })
+			return err
+		},
 		"register": func(ctx context.Context) error {
 			return w.office.Archive.WriteRegister(ctx, io.Discard, commune, "2020-01-01", "2020-12-31")
 		},
 	}
 }
 
-// Reports are compiled one at a time, whoever asks. Who has waited long enough
-// is told so, and who has gone away waits no more.
+// Reports are compiled one at a time. A caller that has waited long enough
+// gets an error; one that has gone away stops waiting.
 func TestOneReportAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newTown(t)
+		w := newHost(t)
 		issued, draft := w.approve(w.drafts(1)[0]), w.compile(archive.Request{})
 		calls := w.atTheDesk(draft, issued)
 		leave := make(chan struct{})
 		var began atomic.Bool
 		w.db.SetFaults(func(op, _ string) memory.Fault {
 			if op == memory.OpGet && began.CompareAndSwap(false, true) {
-				<-leave // whoever sits at the desk takes long
+				<-leave // the caller that is served takes long
 			}
 			return memory.None
 		})

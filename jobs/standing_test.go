@@ -16,7 +16,7 @@ import (
 // reports of that issuer and type alone, until somebody edits the section. What
 // is issued keeps the text that it was signed with.
 func TestStandingTexts(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	w.gift(village1, "2020-05-01", 3)
 	kept := w.office.Archive.Standing
 	set := func(section string, version int64, text string) error {
@@ -88,7 +88,7 @@ func TestStandingTexts(t *testing.T) {
 
 // Later changes are what an addendum would tell, and keep nothing.
 func TestLaterChanges(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	w.gift(village1, "2020-05-01", 3)
 	draft := w.compile(archive.Request{})
 	if _, err := w.office.Archive.Later(t.Context(), &draft.Value); !errors.Is(err, archive.ErrState) {

@@ -40,6 +40,14 @@ const (
 	ActionUnlink  Action = "unlink"
 )
 
+// Defines values for ChartID.
+const (
+	ChartIDFundMonths      ChartID = "fund-months"
+	ChartIDGiftsUnits      ChartID = "gifts-units"
+	ChartIDGiftsYears      ChartID = "gifts-years"
+	ChartIDPetitionsStatus ChartID = "petitions-status"
+)
+
 // Defines values for DeviceState.
 const (
 	DeviceStateActive  DeviceState = "active"
@@ -178,7 +186,7 @@ type Caller struct {
 	// ID Given out by the server.
 	ID UserID `json:"id"`
 
-	// MustChangePassword The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+	// MustChangePassword The person must choose a password, with `PUT /v1/me/password`.
 	MustChangePassword bool   `json:"mustChangePassword,omitempty,omitzero"`
 	Name               string `json:"name"`
 
@@ -194,6 +202,90 @@ type Caller struct {
 	// Units The units that the person works for.
 	Units    []UnitID `json:"units"`
 	Username string   `json:"username"`
+}
+
+// CampaignPage defines model for CampaignPage.
+type CampaignPage struct {
+	Items []CampaignSummary `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
+}
+
+// CampaignProgress defines model for CampaignProgress.
+type CampaignProgress struct {
+	// AsOf A moment, RFC 3339.
+	AsOf Time `json:"asOf"`
+
+	// Partial There are more gifts or households than the 20,000 of each that are looked at one by one: `households`, `given` and `missing` are of those. The other numbers are of all.
+	Partial bool `json:"partial,omitempty,omitzero"`
+
+	// Record One record, merged.
+	Record Record `json:"record"`
+
+	// Villages The caller's villages below the campaign's unit that are not over, and each other unit that has a quota or a gift of the campaign; in order.
+	Villages []CampaignVillage `json:"villages"`
+}
+
+// CampaignSummary defines model for CampaignSummary.
+type CampaignSummary struct {
+	// Done Those of them that have handed out their quota.
+	Done int `json:"done"`
+
+	// Gifts Gifts that name the campaign and count: neither removed nor copies.
+	Gifts int `json:"gifts"`
+
+	// Quantity How much they hand out, in suất.
+	Quantity int64 `json:"quantity"`
+
+	// Quota The sum of the quotas, in suất; 0 where there are none.
+	Quota int64 `json:"quota"`
+
+	// Record A row of the list.
+	Record RecordSummary `json:"record"`
+
+	// ValueVnd What they are worth, in đồng.
+	ValueVnd int64 `json:"valueVnd"`
+
+	// Villages Units with a quota above 0.
+	Villages int `json:"villages"`
+}
+
+// CampaignVillage defines model for CampaignVillage.
+type CampaignVillage struct {
+	// Collectors People who record for the unit.
+	Collectors int `json:"collectors"`
+
+	// Gifts Gifts of the campaign in the unit's ledger.
+	Gifts int `json:"gifts"`
+
+	// Given Households that received something from this unit, and people outside any household.
+	Given int `json:"given"`
+
+	// Households Households of the campaign's categories that have not left; at least `given`.
+	Households int `json:"households"`
+
+	// LastPushAt When one of them last sent something; absent where nobody did.
+	LastPushAt Time `json:"lastPushAt,omitempty,omitzero"`
+
+	// Missing Households of the campaign's categories that no gift of it names, from whichever unit.
+	Missing int    `json:"missing"`
+	Name    string `json:"name"`
+
+	// Quantity How much they hand out, in suất.
+	Quantity int64 `json:"quantity"`
+
+	// Quota In suất; absent where the campaign sets none, or 0.
+	Quota int `json:"quota,omitempty,omitzero"`
+
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
+
+	// UpdatedAt When a gift of it was last changed.
+	UpdatedAt Time `json:"updatedAt,omitempty,omitzero"`
+
+	// ValueVnd What they are worth, in đồng.
+	ValueVnd int64 `json:"valueVnd"`
 }
 
 // CarryAnswer defines model for CarryAnswer.
@@ -213,10 +305,10 @@ type CarryPart struct {
 // CarryResult As a push is answered, for all ops of the part; or why the part could not be taken, or not to its end.
 type CarryResult = json.RawMessage
 
-// Change defines model for Change.
+// Change What became of a record; `change` tells which of the two it is.
 type Change = json.RawMessage
 
-// Changes `log`, `seq` and `hash` are the next cursor.
+// Changes `log`, `seq` and `hash` are the next cursor; `view` belongs to it.
 type Changes struct {
 	// Hash SHA-256 in hexadecimal digits.
 	Hash Hash `json:"hash"`
@@ -237,10 +329,47 @@ type Changes struct {
 	// out of the page, and come with those that follow. If a backup without them is restored meanwhile, they
 	// would never come; so the client names the tip when it asks again.
 	Tip Tip `json:"tip,omitempty,omitzero"`
+
+	// View Names what the caller is shown of the unit's ledger. It changes with the caller's role, with their units, and
+	// with the server's rules of who sees what. To a client it is an opaque text.
+	View View `json:"view"`
 }
 
 // ChannelKind A way to a recipient.
 type ChannelKind = outbox.ChannelKind
+
+// Chart A figure broken down in one way.
+type Chart struct {
+	Columns []TableColumn `json:"columns"`
+
+	// ID `gifts-years` and `gifts-units` have gifts and their value; `fund-months` what the fund holds at the end of
+	// each month, of the last month as of the last day, and by how much it moved; `petitions-status` the
+	// petitions received in the period by their status now, those in time and those of which a step is or was late.
+	ID ChartID `json:"id"`
+
+	// Points In the order in which they are drawn: years and months by time, units by name, statuses as the form lists them.
+	Points []ChartPoint `json:"points"`
+
+	// Title In Vietnamese.
+	Title string `json:"title"`
+}
+
+// ChartID `gifts-years` and `gifts-units` have gifts and their value; `fund-months` what the fund holds at the end of
+// each month, of the last month as of the last day, and by how much it moved; `petitions-status` the
+// petitions received in the period by their status now, those in time and those of which a step is or was late.
+type ChartID string
+
+// ChartPoint defines model for ChartPoint.
+type ChartPoint struct {
+	// Key A year, a unit's id, a month as `2026-11`, or a status of petitions, empty where a petition has none.
+	Key string `json:"key"`
+
+	// Label In Vietnamese.
+	Label string `json:"label"`
+
+	// Values One for each column.
+	Values []int64 `json:"values"`
+}
 
 // Code A stable code, for programs.
 type Code = string
@@ -286,7 +415,7 @@ type ConflictPage struct {
 
 // CountedRecord A record behind a number.
 type CountedRecord struct {
-	// Changed The record has changed since it was counted. What was erased since is not shown.
+	// Changed The record has changed since it was counted. Values that were erased since are not shown.
 	Changed bool `json:"changed"`
 
 	// Date A calendar day.
@@ -301,13 +430,16 @@ type CountedRecord struct {
 	// Record One record, merged.
 	Record Record `json:"record"`
 
-	// Redacted What is personal was left out.
+	// Redacted Personal values were left out.
 	Redacted bool   `json:"redacted"`
 	UnitName string `json:"unitName"`
 }
 
 // Counter A device's counter in one of its epochs and one unit.
 type Counter = uint64
+
+// Counts The figures of a period, without a report.
+type Counts = report.Counts
 
 // Day A calendar day.
 type Day = string
@@ -444,7 +576,7 @@ type Device struct {
 	// CreatedAt A moment, RFC 3339.
 	CreatedAt Time `json:"createdAt"`
 
-	// Epoch Grows when the app is installed anew on a device.
+	// Epoch Grows when the app is reinstalled on a device.
 	Epoch Epoch `json:"epoch"`
 
 	// ID Given out by the server.
@@ -571,14 +703,14 @@ type Enrolment struct {
 	ExpiresAt Time `json:"expiresAt"`
 }
 
-// Epoch Grows when the app is installed anew on a device.
+// Epoch Grows when the app is reinstalled on a device.
 type Epoch = uint32
 
 // FieldConflict A field, or another register of the record, with values that exclude each other.
 type FieldConflict struct {
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field FieldName `json:"field"`
 
 	// Label In Vietnamese.
@@ -588,10 +720,10 @@ type FieldConflict struct {
 
 // FieldName A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 // `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-// `_comments`, and `_unknown` (members of ops that the server does not know).
+// `_comments`, and `_unknown` (members of ops that their action does not read).
 type FieldName = string
 
-// FieldValue Any JSON value, of the type that the field's form tells.
+// FieldValue Any JSON value, `null` too, of the type that the field's form tells.
 type FieldValue = json.RawMessage
 
 // Figure One number.
@@ -666,7 +798,7 @@ type Form struct {
 type FormCondition struct {
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field  FieldName `json:"field"`
 	Values []string  `json:"values,omitempty,omitzero"`
 }
@@ -704,7 +836,7 @@ type FormField struct {
 
 	// Name A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Name FieldName `json:"name"`
 
 	// Options What to choose from.
@@ -798,7 +930,7 @@ type FormSamePart struct {
 
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field FieldName `json:"field"`
 }
 
@@ -832,6 +964,39 @@ type Forms struct {
 	Messages map[string]string `json:"messages,omitempty,omitzero"`
 }
 
+// FundBook defines model for FundBook.
+type FundBook struct {
+	// ClosingVnd `openingVnd` and `inVnd` without `outVnd`.
+	ClosingVnd int64 `json:"closingVnd"`
+
+	// Entries By day, and of a day by unit and record.
+	Entries []FundEntry `json:"entries"`
+
+	// InVnd What came in on these days, in đồng, on whatever page; with the balances that were entered as `opening`.
+	InVnd int64 `json:"inVnd"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
+
+	// OpeningVnd What the entries before `from` come to, in đồng; 0 without `from`.
+	OpeningVnd int64 `json:"openingVnd"`
+
+	// OutVnd What went out on these days, in đồng, on whatever page.
+	OutVnd int64 `json:"outVnd"`
+}
+
+// FundEntry defines model for FundEntry.
+type FundEntry struct {
+	// BalanceVnd What the fund holds after this entry, in đồng.
+	BalanceVnd int64 `json:"balanceVnd"`
+
+	// PairedOn The day of the entry that this one reverses, or that reverses it.
+	PairedOn Day `json:"pairedOn,omitempty,omitzero"`
+
+	// Record A row of the list.
+	Record RecordSummary `json:"record"`
+}
+
 // Hash SHA-256 in hexadecimal digits.
 type Hash = string
 
@@ -844,7 +1009,7 @@ type HistoryChange struct {
 	// Standing Nothing has replaced it.
 	Standing bool `json:"standing"`
 
-	// Value Any JSON value, of the type that the field's form tells.
+	// Value Any JSON value, `null` too, of the type that the field's form tells.
 	Value FieldValue `json:"value,omitempty,omitzero"`
 }
 
@@ -901,6 +1066,14 @@ type HolidayList struct {
 	Holidays []Holiday `json:"holidays"`
 }
 
+// HouseholdPage defines model for HouseholdPage.
+type HouseholdPage struct {
+	Items []RecordSummary `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
+}
+
 // Key An Ed25519 key (RFC 8037).
 type Key struct {
 	Alg string `json:"alg"`
@@ -954,6 +1127,36 @@ type LeavingUnit struct {
 	Until Time `json:"until"`
 }
 
+// LedgerFault The first place at which a ledger is not sound.
+type LedgerFault struct {
+	// Message What to do, in Vietnamese.
+	Message string `json:"message"`
+
+	// Seq The number of the commit.
+	Seq Seq `json:"seq"`
+
+	// What What is wrong with it, in English, for the operator of the server.
+	What string `json:"what"`
+}
+
+// LedgerVerification What a check of a ledger found.
+type LedgerVerification struct {
+	// At When the check began.
+	At Time `json:"at"`
+
+	// Fault The first place at which a ledger is not sound.
+	Fault LedgerFault `json:"fault,omitempty,omitzero"`
+
+	// Hash Its hash.
+	Hash Hash `json:"hash,omitempty,omitzero"`
+
+	// Ok Nothing was changed, put in, left out or cut off since it was written, as far as the chain and the lists tell.
+	Ok bool `json:"ok"`
+
+	// Seq The last commit that is sound; 0 where there is none.
+	Seq Seq `json:"seq"`
+}
+
 // Letter What stands around a report's text, in lines.
 type Letter = report.Letter
 
@@ -968,7 +1171,7 @@ type Letterhead struct {
 	// Rule When periods end. Each begins on the day after the one before.
 	Rule PeriodRule `json:"rule"`
 
-	// TermTold The day of a term's last year as of which it is told; its last when absent.
+	// TermTold The day of a term's last year as of which its report is made; its last when absent.
 	//
 	// Example: 04-11
 	TermTold string `json:"termTold,omitempty,omitzero"`
@@ -1204,6 +1407,9 @@ type NoticePage struct {
 	Next Next `json:"next,omitempty,omitzero"`
 }
 
+// Origin An op by who made it: device, epoch and counter. It stays the op's own when a backup is restored.
+type Origin = string
+
 // Overview defines model for Overview.
 type Overview struct {
 	// AsOf A moment, RFC 3339.
@@ -1214,7 +1420,7 @@ type Overview struct {
 	// Petitions Petitions with a step whose last day is near or over, the most urgent first. At most 100.
 	Petitions []PetitionDue `json:"petitions"`
 
-	// Problems What does not mend itself, the latest first.
+	// Problems Problems that a person must solve, the latest first.
 	Problems []ServerProblem `json:"problems"`
 
 	// Refs The records that those of the answer name, by unit and id as `21133-01-20040101/0197b3c4-…`, as far as the
@@ -1400,14 +1606,27 @@ type PushResponse struct {
 	Through uint64 `json:"through"`
 }
 
-// PushResult The verdict of one op. Codes of a rejection that concern its shape are `required`, `type`,
-// `action-unknown`, `field-reserved`, `empty`, `base-unknown`, `too-many`, `time-unreadable`, `record-id`,
-// `dot-unknown` and `period-malformed`; others concern the form, the permissions or the references.
+// PushResult The verdict of one op. `code` of a rejection concerns
+//   - its shape: `required`, `type`, `action-unknown`, `field-reserved`, `empty`, `base-unknown`, `too-many`,
+//     `time-unreadable`, `record-id`, `dot-unknown`, `period-malformed`;
+//   - the kind and the field: `kind-unknown`, `kind-mismatch`, `action-kind`, `field-unknown`, `not-personal`;
+//   - what stands in a field: `too-small`, `too-large`, `too-long`, `text-control`, `choice-unknown`,
+//     `date-malformed`, `date-early`, `date-future`, `date-order`, `reference-malformed`, `unit-malformed`,
+//     `phone-malformed`, `national-id-malformed`, `hash-malformed`, `repeated`, `one-of`, `suspension-open`,
+//     `opening-balance`;
+//   - what the person may do: `role-forbidden`, `field-forbidden`, `write-once`, `unit-unknown`;
+//   - the record: `record-unknown`, `record-removed` (restore it first), `record-full`;
+//   - other records: `reference-unknown`, `reference-unit`, `reference-kind`, `already-reversed`,
+//     `reversal-differs`, `gift-id`, `gift-fixed`, `period-record`, `link-self`, `link-cycle`, `link-kind`.
 type PushResult struct {
+	// AfterEnd It is dated after the unit's last day (`validTo`), or was received after it where the record has no day.
+	// It is kept, and counts in no report: it belongs into the unit that took this one's place.
+	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
+
 	// Code rejected: why, a code.
 	Code string `json:"code,omitempty,omitzero"`
 
-	// Field rejected: the field concerned, as it was sent.
+	// Field rejected: the field concerned, as it was sent; `set` where that is no name.
 	Field string `json:"field,omitempty,omitzero"`
 
 	// Fields conflict: the registers that have siblings now.
@@ -1435,6 +1654,9 @@ type PushResult struct {
 
 // QueueCounts defines model for QueueCounts.
 type QueueCounts struct {
+	// AfterEnd Records whose day lies after the unit's last (`validTo`): no report counts them.
+	AfterEnd int `json:"afterEnd,omitempty,omitzero"`
+
 	// Conflicts Records in conflict.
 	Conflicts int `json:"conflicts"`
 
@@ -1453,7 +1675,10 @@ type QueueCounts struct {
 	// Pending Records that wait for a review.
 	Pending int `json:"pending"`
 
-	// Returned Records that collectors are to mend.
+	// Rejected Rejected ops that are not mended (listRejections), for reviewers; absent where there are none.
+	Rejected int `json:"rejected,omitempty,omitzero"`
+
+	// Returned Records that collectors are to correct.
 	Returned int `json:"returned"`
 
 	// Stale Records with an edit that the reviewer had not seen.
@@ -1499,7 +1724,7 @@ type RecipientChange struct {
 	Address string `json:"address"`
 	Name    string `json:"name"`
 
-	// NewSecret Of a webhook: make its secret anew.
+	// NewSecret Of a webhook: make a new secret.
 	NewSecret bool `json:"newSecret,omitempty,omitzero"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -1572,7 +1797,7 @@ type Record struct {
 	// Stale There is an edit that the reviewer had not seen.
 	Stale bool `json:"stale,omitempty,omitzero"`
 
-	// State Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+	// State Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state"`
 
@@ -1589,6 +1814,9 @@ type Record struct {
 
 // RecordHistory defines model for RecordHistory.
 type RecordHistory struct {
+	// AfterEnd The record's day lies after the unit's last (`validTo`): no report counts it.
+	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
+
 	// Deadlines The steps of a petition, as of the day of the answer.
 	Deadlines Deadlines `json:"deadlines,omitempty,omitzero"`
 
@@ -1638,12 +1866,15 @@ type RecordReview struct {
 // RecordReviewState defines model for RecordReview.State.
 type RecordReviewState string
 
-// RecordState Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+// RecordState Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
 // that; `removed`; `duplicate`, linked as a copy of another.
 type RecordState = store.State
 
 // RecordSummary A row of the list.
 type RecordSummary struct {
+	// AfterEnd Its day lies after the unit's last (`validTo`): no report counts it.
+	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
+
 	// AmountVnd See `totals`.
 	AmountVnd int64 `json:"amountVnd,omitempty,omitzero"`
 
@@ -1659,7 +1890,7 @@ type RecordSummary struct {
 	// Due Of a petition: the next last day of a step that is not done.
 	Due Day `json:"due,omitempty,omitzero"`
 
-	// Fields The values that are not sensitive, but for long texts and lists.
+	// Fields The values that are not sensitive, except long texts and lists.
 	Fields map[string]FieldValue `json:"fields,omitempty,omitzero"`
 
 	// ID A UUID, in lower case; of version 7 where a client makes it, of version 5 where two must arrive at the same.
@@ -1677,13 +1908,16 @@ type RecordSummary struct {
 	// Photos It names photos.
 	Photos bool `json:"photos,omitempty,omitzero"`
 
+	// ReversedBy Of a fund entry: the entry of the same unit that reverses it. One that reverses another has `reverses` among its fields.
+	ReversedBy RecordID `json:"reversedBy,omitempty,omitzero"`
+
 	// Seq The number of a commit; 0 is the empty ledger.
 	Seq Seq `json:"seq"`
 
 	// Stale There is an edit that the reviewer had not seen.
 	Stale bool `json:"stale,omitempty,omitzero"`
 
-	// State Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+	// State Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state"`
 
@@ -1708,7 +1942,7 @@ type Reference struct {
 	// Kind A kind of record, one of `GET /v1/forms`, or `period` for a reporting period.
 	Kind Kind `json:"kind"`
 
-	// State Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+	// State Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state,omitempty,omitzero"`
 
@@ -1723,6 +1957,71 @@ type References map[string]Reference
 // RefreshRequest defines model for RefreshRequest.
 type RefreshRequest struct {
 	RefreshToken string `json:"refreshToken"`
+}
+
+// RejectedValue defines model for RejectedValue.
+type RejectedValue struct {
+	// Field A field that it sets; `_comments` for what it says of a record.
+	Field string `json:"field"`
+
+	// Value Any JSON value, `null` too, of the type that the field's form tells.
+	Value FieldValue `json:"value"`
+}
+
+// Rejection An op that was rejected. What could not be read of it is absent.
+type Rejection struct {
+	// Action What it was to do.
+	Action string `json:"action,omitempty,omitzero"`
+
+	// At By the device's clock, but never later than the receipt.
+	At Time `json:"at,omitempty,omitzero"`
+
+	// Code A stable code, for programs.
+	Code Code `json:"code"`
+
+	// Device Given out by the server.
+	Device DeviceID `json:"device"`
+
+	// Dot One op of a unit's ledger, by its commit and its place in it.
+	Dot Dot `json:"dot"`
+
+	// Field The field that `code` concerns.
+	Field string `json:"field,omitempty,omitzero"`
+
+	// Kind The kind that it names.
+	Kind string `json:"kind,omitempty,omitzero"`
+
+	// Mended Since then an op of the same action was taken that sets all that it set, or the record was removed.
+	Mended bool `json:"mended"`
+
+	// Message Why, as the phone was told, in Vietnamese.
+	Message string `json:"message"`
+
+	// ReceivedAt By the server's clock.
+	ReceivedAt Time `json:"receivedAt"`
+
+	// Record The record that it was to change or to make; it may not exist.
+	Record RecordID `json:"record,omitempty,omitzero"`
+
+	// Role What a person is to their units.
+	Role Role `json:"role"`
+
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
+
+	// User Given out by the server.
+	User UserID `json:"user"`
+
+	// Values What it said, without what an erasure took away.
+	Values []RejectedValue `json:"values"`
+}
+
+// RejectionPage defines model for RejectionPage.
+type RejectionPage struct {
+	Items []Rejection `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
 }
 
 // Report A report, with all that it says.
@@ -1920,6 +2219,31 @@ type ReportHandover struct {
 	// By Who did something; without `user` it was the clock.
 	By   Actor  `json:"by"`
 	Note string `json:"note,omitempty,omitzero"`
+}
+
+// ReportHead Up to where a ledger was counted, and what its unit was then.
+type ReportHead struct {
+	// From A calendar day.
+	From Day `json:"from"`
+
+	// Hash SHA-256 in hexadecimal digits.
+	Hash Hash `json:"hash"`
+
+	// Kind What the unit was, as `tổ dân phố`, where its name does not say it.
+	Kind string `json:"kind,omitempty,omitzero"`
+	Name string `json:"name"`
+
+	// Seq The number of a commit; 0 is the empty ledger.
+	Seq Seq `json:"seq"`
+
+	// To A calendar day.
+	To Day `json:"to,omitempty,omitzero"`
+
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
+
+	// Village Else a commune, or what was one.
+	Village bool `json:"village"`
 }
 
 // ReportID The unit, the template, the type and the days of the period, and a number.
@@ -2143,6 +2467,17 @@ type ReportSummary struct {
 	Version Version `json:"version"`
 }
 
+// ReportTable Figures broken down.
+type ReportTable struct {
+	Columns []TableColumn `json:"columns"`
+
+	// Heading Over the first column.
+	Heading string     `json:"heading"`
+	ID      string     `json:"id"`
+	Rows    []TableRow `json:"rows"`
+	Title   string     `json:"title"`
+}
+
 // ReportTemplate Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
 type ReportTemplate = report.Template
 
@@ -2320,7 +2655,7 @@ type Session struct {
 
 // SessionDevice defines model for SessionDevice.
 type SessionDevice struct {
-	// Epoch Grows when the app is installed anew on a device.
+	// Epoch Grows when the app is reinstalled on a device.
 	Epoch Epoch `json:"epoch"`
 
 	// ID Given out by the server.
@@ -2343,6 +2678,9 @@ type Sibling struct {
 	// Erased The value was erased; `value` is absent.
 	Erased bool `json:"erased,omitempty,omitzero"`
 
+	// Origin An op by who made it: device, epoch and counter. It stays the op's own when a backup is restored.
+	Origin Origin `json:"origin"`
+
 	// Resolution Somebody chose it in an earlier decision.
 	Resolution bool `json:"resolution,omitempty,omitzero"`
 
@@ -2355,7 +2693,7 @@ type Sibling struct {
 	// User Given out by the server.
 	User UserID `json:"user"`
 
-	// Value Any JSON value, of the type that the field's form tells.
+	// Value Any JSON value, `null` too, of the type that the field's form tells.
 	Value FieldValue `json:"value,omitempty,omitzero"`
 }
 
@@ -2370,7 +2708,7 @@ type Sight struct {
 
 // SignInDevice defines model for SignInDevice.
 type SignInDevice struct {
-	// Fresh Not given is false. The app was installed anew or lost its storage; begin a new epoch.
+	// Fresh Not given is false. The app was reinstalled or lost its storage; begin a new epoch.
 	Fresh bool `json:"fresh,omitempty,omitzero"`
 
 	// ID Given out by the server.
@@ -2415,6 +2753,9 @@ type SignedHead struct {
 
 	// Seq The number of a commit; 0 is the empty ledger.
 	Seq Seq `json:"seq"`
+
+	// VerifiedAt When the ledger was last checked, by verifyLedger or by the nightly check; absent where it never was.
+	VerifiedAt Time `json:"verifiedAt,omitempty,omitzero"`
 }
 
 // StandingChange defines model for StandingChange.
@@ -2459,6 +2800,36 @@ type Suspect struct {
 
 	// Score How alike they are.
 	Score int `json:"score"`
+}
+
+// TableCell defines model for TableCell.
+type TableCell struct {
+	// Empty It does not apply.
+	Empty bool `json:"empty,omitempty,omitzero"`
+
+	// Figure A figure of a report, as `gifts`, or a part of one: a year's `gifts.2020`, a unit's
+	// `gifts@21133-01-20040101`, a choice's `gifts:poor`.
+	Figure FigureID `json:"figure,omitempty,omitzero"`
+
+	// Touched A conflict that nobody has settled yet may change it.
+	Touched bool  `json:"touched,omitempty,omitzero"`
+	Value   int64 `json:"value"`
+}
+
+// TableColumn defines model for TableColumn.
+type TableColumn struct {
+	// Group A head over it and its neighbours of the same group.
+	Group string `json:"group,omitempty,omitzero"`
+	Title string `json:"title"`
+	Unit  string `json:"unit"`
+}
+
+// TableRow defines model for TableRow.
+type TableRow struct {
+	// Cells One for each column.
+	Cells []TableCell `json:"cells"`
+	Label string      `json:"label"`
+	Sum   bool        `json:"sum,omitempty,omitzero"`
 }
 
 // Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
@@ -2588,7 +2959,7 @@ type User struct {
 	// ID Given out by the server.
 	ID UserID `json:"id"`
 
-	// MustChangePassword The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+	// MustChangePassword The person must choose a password, with `PUT /v1/me/password`.
 	MustChangePassword bool   `json:"mustChangePassword,omitempty,omitzero"`
 	Name               string `json:"name"`
 
@@ -2643,6 +3014,10 @@ type UserPage struct {
 
 // Version The version that was read. A change is refused when it is not the latest.
 type Version = int64
+
+// View Names what the caller is shown of the unit's ledger. It changes with the caller's role, with their units, and
+// with the server's rules of who sees what. To a client it is an opaque text.
+type View = string
 
 // Words defines model for Words.
 type Words map[string]string
@@ -2722,6 +3097,39 @@ type ListAdminLogParams struct {
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ListCampaignsParams defines parameters for ListCampaigns.
+type ListCampaignsParams struct {
+	// Unit Only these units; all of the caller's when absent.
+	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many campaigns a page holds.
+	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// GetCampaignParams defines parameters for GetCampaign.
+type GetCampaignParams struct {
+	// Unit The unit whose ledger it is in.
+	Unit UnitID `form:"unit" json:"unit"`
+}
+
+// ListNotReceivedParams defines parameters for ListNotReceived.
+type ListNotReceivedParams struct {
+	// Unit The unit whose ledger it is in.
+	Unit UnitID `form:"unit" json:"unit"`
+
+	// Village Only households of these units; of all of the caller's below the campaign's unit when absent.
+	Village []UnitID `form:"village,omitempty" json:"village,omitempty,omitzero"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many items a page holds.
+	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListConflictsParams defines parameters for ListConflicts.
 type ListConflictsParams struct {
 	// Unit Only these units; all of the caller's when absent.
@@ -2782,6 +3190,24 @@ type ListDuplicatesParams struct {
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// StreamEventsParams defines parameters for StreamEvents.
+type StreamEventsParams struct {
+	// Unit Only these units; all of the caller's when absent.
+	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+}
+
+// CountFiguresParams defines parameters for CountFigures.
+type CountFiguresParams struct {
+	// Unit A commune or a village within the caller's reach.
+	Unit UnitID `form:"unit" json:"unit"`
+
+	// From The first day, not after today.
+	From Day `form:"from" json:"from"`
+
+	// To The last day, at most 30 calendar years after the first. Of days after today nothing is told.
+	To Day `form:"to" json:"to"`
+}
+
 // CreateFileParams defines parameters for CreateFile.
 type CreateFileParams struct {
 	// TusResumable The version of tus. It must be there, and be 1.0.0.
@@ -2826,6 +3252,24 @@ type GetFileParamsSize int
 type GetFormsParams struct {
 	// IfNoneMatch The ETag that the client has.
 	IfNoneMatch IfNoneMatch `json:"If-None-Match,omitempty,omitzero"`
+}
+
+// GetFundParams defines parameters for GetFund.
+type GetFundParams struct {
+	// Unit Only these units; all of the caller's when absent.
+	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+
+	// From The first day; what was entered before it is in `openingVnd`. Without it the book begins with the first entry.
+	From Day `form:"from,omitempty" json:"from,omitempty,omitzero"`
+
+	// To The last day.
+	To Day `form:"to,omitempty" json:"to,omitempty,omitzero"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many items a page holds.
+	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
 // ListNoticesParams defines parameters for ListNotices.
@@ -2931,6 +3375,21 @@ type GetRecordParams struct {
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ListRejectionsParams defines parameters for ListRejections.
+type ListRejectionsParams struct {
+	// Unit Only these units; all of the caller's when absent.
+	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+
+	// Open Only those that are not mended.
+	Open bool `form:"open,omitempty" json:"open,omitempty,omitzero"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many items a page holds.
+	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListReportsParams defines parameters for ListReports.
 type ListReportsParams struct {
 	// Unit Only these units; all of the caller's when absent.
@@ -2999,10 +3458,14 @@ type PullChangesParams struct {
 	// TipHash The `hash` of the last page's `tip`. Required when `tipSeq` is not 0.
 	TipHash Hash `form:"tipHash,omitempty" json:"tipHash,omitempty,omitzero"`
 
+	// View The `view` of the page that the cursor is from. Where the caller sees the ledger otherwise by now, the
+	// answer is 409 `view-changed`. A client that keeps none leaves it out, and goes on with its cursor.
+	View View `form:"view,omitempty" json:"view,omitempty,omitzero"`
+
 	// Limit How many records to answer with before stopping.
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
-	// Wait Where nothing has changed, wait up to so many seconds for a change.
+	// Wait Where nothing has changed, wait up to this many seconds for a change.
 	Wait int `form:"wait,omitempty" json:"wait,omitempty,omitzero"`
 }
 
@@ -3140,6 +3603,15 @@ type ServerInterface interface {
 	// ListAdminLog What admins changed
 	// (GET /v1/adminlog)
 	ListAdminLog(ctx echo.Context, params ListAdminLogParams) error
+	// ListCampaigns Campaigns with what was given in each
+	// (GET /v1/campaigns)
+	ListCampaigns(ctx echo.Context, params ListCampaignsParams) error
+	// GetCampaign One campaign, village by village
+	// (GET /v1/campaigns/{record})
+	GetCampaign(ctx echo.Context, record RecordID, params GetCampaignParams) error
+	// ListNotReceived Households without a gift of a campaign
+	// (GET /v1/campaigns/{record}/missing)
+	ListNotReceived(ctx echo.Context, record RecordID, params ListNotReceivedParams) error
 	// ImportCarry Push somebody else's unsent work
 	// (POST /v1/carry)
 	ImportCarry(ctx echo.Context) error
@@ -3164,6 +3636,12 @@ type ServerInterface interface {
 	// Enrol Sign in with an enrolment code
 	// (POST /v1/enrolments)
 	Enrol(ctx echo.Context) error
+	// StreamEvents What changes, while it changes
+	// (GET /v1/events)
+	StreamEvents(ctx echo.Context, params StreamEventsParams) error
+	// CountFigures The figures of a period, as charts are drawn of them
+	// (GET /v1/figures)
+	CountFigures(ctx echo.Context, params CountFiguresParams) error
 	// CreateFile Begin an upload
 	// (POST /v1/files)
 	CreateFile(ctx echo.Context, params CreateFileParams) error
@@ -3179,6 +3657,9 @@ type ServerInterface interface {
 	// GetForms The kinds of record, their fields and their limits
 	// (GET /v1/forms)
 	GetForms(ctx echo.Context, params GetFormsParams) error
+	// GetFund The book of the fund
+	// (GET /v1/fund)
+	GetFund(ctx echo.Context, params GetFundParams) error
 	// ListHolidays Days off, and days worked instead
 	// (GET /v1/holidays)
 	ListHolidays(ctx echo.Context) error
@@ -3224,6 +3705,9 @@ type ServerInterface interface {
 	// GetRecord One record with a page of its history
 	// (GET /v1/records/{record})
 	GetRecord(ctx echo.Context, record RecordID, params GetRecordParams) error
+	// ListRejections What was rejected
+	// (GET /v1/rejections)
+	ListRejections(ctx echo.Context, params ListRejectionsParams) error
 	// ListReports List reports
 	// (GET /v1/reports)
 	ListReports(ctx echo.Context, params ListReportsParams) error
@@ -3266,7 +3750,7 @@ type ServerInterface interface {
 	// AttachScan Attach the signed copy of an approved report
 	// (PUT /v1/reports/{report}/signed)
 	AttachScan(ctx echo.Context, report ReportPath, params AttachScanParams) error
-	// SubmitReport Hand a draft to those who sign
+	// SubmitReport Hand a draft to the signers
 	// (POST /v1/reports/{report}/submit)
 	SubmitReport(ctx echo.Context, report ReportPath) error
 	// VerifyReport Compile an issued report again, and compare
@@ -3338,6 +3822,9 @@ type ServerInterface interface {
 	// SetStanding Set the text that a section begins with
 	// (PUT /v1/units/{unit}/standing/{template}/{type}/{section})
 	SetStanding(ctx echo.Context, unit UnitPath, template IssuerPath, pType TypePath, section string) error
+	// VerifyLedger Check a unit's ledger
+	// (POST /v1/units/{unit}/verify)
+	VerifyLedger(ctx echo.Context, unit UnitPath) error
 	// ListUsers List the accounts
 	// (GET /v1/users)
 	ListUsers(ctx echo.Context, params ListUsersParams) error
@@ -3529,6 +4016,109 @@ func (w *ServerInterfaceWrapper) ListAdminLog(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListAdminLog(ctx, params)
+	return err
+}
+
+// ListCampaigns converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCampaigns(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCampaignsParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCampaigns(ctx, params)
+	return err
+}
+
+// GetCampaign converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCampaign(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "record" -------------
+	var record RecordID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "record", ctx.Param("record"), &record, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter record: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCampaignParams
+	// ------------- Required query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCampaign(ctx, record, params)
+	return err
+}
+
+// ListNotReceived converts echo context to params.
+func (w *ServerInterfaceWrapper) ListNotReceived(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "record" -------------
+	var record RecordID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "record", ctx.Param("record"), &record, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter record: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListNotReceivedParams
+	// ------------- Required query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "village" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "village", ctx.QueryParams(), &params.Village, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter village: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListNotReceived(ctx, record, params)
 	return err
 }
 
@@ -3735,6 +4325,56 @@ func (w *ServerInterfaceWrapper) Enrol(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.Enrol(ctx)
+	return err
+}
+
+// StreamEvents converts echo context to params.
+func (w *ServerInterfaceWrapper) StreamEvents(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StreamEventsParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.StreamEvents(ctx, params)
+	return err
+}
+
+// CountFigures converts echo context to params.
+func (w *ServerInterfaceWrapper) CountFigures(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CountFiguresParams
+	// ------------- Required query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CountFigures(ctx, params)
 	return err
 }
 
@@ -3958,6 +4598,52 @@ func (w *ServerInterfaceWrapper) GetForms(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetForms(ctx, params)
+	return err
+}
+
+// GetFund converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFund(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetFundParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFund(ctx, params)
 	return err
 }
 
@@ -4347,6 +5033,45 @@ func (w *ServerInterfaceWrapper) GetRecord(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetRecord(ctx, record, params)
+	return err
+}
+
+// ListRejections converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRejections(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRejectionsParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", ctx.QueryParams(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter open: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRejections(ctx, params)
 	return err
 }
 
@@ -4898,6 +5623,13 @@ func (w *ServerInterfaceWrapper) PullChanges(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tipHash: %s", err))
 	}
 
+	// ------------- Optional query parameter "view" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "view", ctx.QueryParams(), &params.View, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter view: %s", err))
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -5158,6 +5890,22 @@ func (w *ServerInterfaceWrapper) SetStanding(ctx echo.Context) error {
 	return err
 }
 
+// VerifyLedger converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyLedger(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "unit" -------------
+	var unit UnitPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "unit", ctx.Param("unit"), &unit, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyLedger(ctx, unit)
+	return err
+}
+
 // ListUsers converts echo context to params.
 func (w *ServerInterfaceWrapper) ListUsers(ctx echo.Context) error {
 	var err error
@@ -5280,6 +6028,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/acknowledgements/:token", wrapper.GetAcknowledgement, options.OperationMiddlewares["getAcknowledgement"]...)
 	router.POST(options.BaseURL+"/v1/acknowledgements/:token", wrapper.Acknowledge, options.OperationMiddlewares["acknowledge"]...)
 	router.GET(options.BaseURL+"/v1/adminlog", wrapper.ListAdminLog, options.OperationMiddlewares["listAdminLog"]...)
+	router.GET(options.BaseURL+"/v1/campaigns", wrapper.ListCampaigns, options.OperationMiddlewares["listCampaigns"]...)
+	router.GET(options.BaseURL+"/v1/campaigns/:record", wrapper.GetCampaign, options.OperationMiddlewares["getCampaign"]...)
+	router.GET(options.BaseURL+"/v1/campaigns/:record/missing", wrapper.ListNotReceived, options.OperationMiddlewares["listNotReceived"]...)
 	router.POST(options.BaseURL+"/v1/carry", wrapper.ImportCarry, options.OperationMiddlewares["importCarry"]...)
 	router.GET(options.BaseURL+"/v1/conflicts", wrapper.ListConflicts, options.OperationMiddlewares["listConflicts"]...)
 	router.GET(options.BaseURL+"/v1/deliveries", wrapper.ListDeliveries, options.OperationMiddlewares["listDeliveries"]...)
@@ -5288,11 +6039,14 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/v1/devices/:device", wrapper.UpdateDevice, options.OperationMiddlewares["updateDevice"]...)
 	router.GET(options.BaseURL+"/v1/duplicates", wrapper.ListDuplicates, options.OperationMiddlewares["listDuplicates"]...)
 	router.POST(options.BaseURL+"/v1/enrolments", wrapper.Enrol, options.OperationMiddlewares["enrol"]...)
+	router.GET(options.BaseURL+"/v1/events", wrapper.StreamEvents, options.OperationMiddlewares["streamEvents"]...)
+	router.GET(options.BaseURL+"/v1/figures", wrapper.CountFigures, options.OperationMiddlewares["countFigures"]...)
 	router.POST(options.BaseURL+"/v1/files", wrapper.CreateFile, options.OperationMiddlewares["createFile"]...)
 	router.GET(options.BaseURL+"/v1/files/:hash", wrapper.GetFile, options.OperationMiddlewares["getFile"]...)
 	router.HEAD(options.BaseURL+"/v1/files/uploads/:upload", wrapper.HeadFile, options.OperationMiddlewares["headFile"]...)
 	router.PATCH(options.BaseURL+"/v1/files/uploads/:upload", wrapper.PatchFile, options.OperationMiddlewares["patchFile"]...)
 	router.GET(options.BaseURL+"/v1/forms", wrapper.GetForms, options.OperationMiddlewares["getForms"]...)
+	router.GET(options.BaseURL+"/v1/fund", wrapper.GetFund, options.OperationMiddlewares["getFund"]...)
 	router.GET(options.BaseURL+"/v1/holidays", wrapper.ListHolidays, options.OperationMiddlewares["listHolidays"]...)
 	router.DELETE(options.BaseURL+"/v1/holidays/:day", wrapper.RemoveHoliday, options.OperationMiddlewares["removeHoliday"]...)
 	router.PUT(options.BaseURL+"/v1/holidays/:day", wrapper.SetHoliday, options.OperationMiddlewares["setHoliday"]...)
@@ -5308,6 +6062,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/v1/recipients/:recipient", wrapper.UpdateRecipient, options.OperationMiddlewares["updateRecipient"]...)
 	router.GET(options.BaseURL+"/v1/records", wrapper.ListRecords, options.OperationMiddlewares["listRecords"]...)
 	router.GET(options.BaseURL+"/v1/records/:record", wrapper.GetRecord, options.OperationMiddlewares["getRecord"]...)
+	router.GET(options.BaseURL+"/v1/rejections", wrapper.ListRejections, options.OperationMiddlewares["listRejections"]...)
 	router.GET(options.BaseURL+"/v1/reports", wrapper.ListReports, options.OperationMiddlewares["listReports"]...)
 	router.POST(options.BaseURL+"/v1/reports", wrapper.CompileReport, options.OperationMiddlewares["compileReport"]...)
 	router.DELETE(options.BaseURL+"/v1/reports/:report", wrapper.DropReport, options.OperationMiddlewares["dropReport"]...)
@@ -5346,6 +6101,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/units/:unit/register.xlsx", wrapper.GetRegister, options.OperationMiddlewares["getRegister"]...)
 	router.GET(options.BaseURL+"/v1/units/:unit/standing/:template/:type", wrapper.GetStanding, options.OperationMiddlewares["getStanding"]...)
 	router.PUT(options.BaseURL+"/v1/units/:unit/standing/:template/:type/:section", wrapper.SetStanding, options.OperationMiddlewares["setStanding"]...)
+	router.POST(options.BaseURL+"/v1/units/:unit/verify", wrapper.VerifyLedger, options.OperationMiddlewares["verifyLedger"]...)
 	router.GET(options.BaseURL+"/v1/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
 	router.POST(options.BaseURL+"/v1/users", wrapper.CreateUser, options.OperationMiddlewares["createUser"]...)
 	router.PATCH(options.BaseURL+"/v1/users/:user", wrapper.UpdateUser, options.OperationMiddlewares["updateUser"]...)
@@ -5572,6 +6328,74 @@ func (response ListAdminLog200JSONResponse) VisitListAdminLogResponse(w http.Res
 	return err
 }
 
+type ListCampaignsRequestObject struct {
+	Params ListCampaignsParams
+}
+
+type ListCampaignsResponseObject interface {
+	VisitListCampaignsResponse(w http.ResponseWriter) error
+}
+
+type ListCampaigns200JSONResponse CampaignPage
+
+func (response ListCampaigns200JSONResponse) VisitListCampaignsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCampaignRequestObject struct {
+	Record RecordID `json:"record"`
+	Params GetCampaignParams
+}
+
+type GetCampaignResponseObject interface {
+	VisitGetCampaignResponse(w http.ResponseWriter) error
+}
+
+type GetCampaign200JSONResponse CampaignProgress
+
+func (response GetCampaign200JSONResponse) VisitGetCampaignResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNotReceivedRequestObject struct {
+	Record RecordID `json:"record"`
+	Params ListNotReceivedParams
+}
+
+type ListNotReceivedResponseObject interface {
+	VisitListNotReceivedResponse(w http.ResponseWriter) error
+}
+
+type ListNotReceived200JSONResponse HouseholdPage
+
+func (response ListNotReceived200JSONResponse) VisitListNotReceivedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ImportCarryRequestObject struct {
 	Body io.Reader
 }
@@ -5749,6 +6573,79 @@ func (response Enrol200JSONResponse) VisitEnrolResponse(w http.ResponseWriter) e
 	return err
 }
 
+type StreamEventsRequestObject struct {
+	Params StreamEventsParams
+}
+
+type StreamEventsResponseObject interface {
+	VisitStreamEventsResponse(w http.ResponseWriter) error
+}
+
+type StreamEvents200TextEventStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response StreamEvents200TextEventStreamResponse) VisitStreamEventsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type CountFiguresRequestObject struct {
+	Params CountFiguresParams
+}
+
+type CountFiguresResponseObject interface {
+	VisitCountFiguresResponse(w http.ResponseWriter) error
+}
+
+type CountFigures200JSONResponse Counts
+
+func (response CountFigures200JSONResponse) VisitCountFiguresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateFileRequestObject struct {
 	Params CreateFileParams
 }
@@ -5895,6 +6792,28 @@ func (response GetForms304Response) VisitGetFormsResponse(w http.ResponseWriter)
 	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(304)
 	return nil
+}
+
+type GetFundRequestObject struct {
+	Params GetFundParams
+}
+
+type GetFundResponseObject interface {
+	VisitGetFundResponse(w http.ResponseWriter) error
+}
+
+type GetFund200JSONResponse FundBook
+
+func (response GetFund200JSONResponse) VisitGetFundResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type ListHolidaysRequestObject struct {
@@ -6220,6 +7139,28 @@ type GetRecordResponseObject interface {
 type GetRecord200JSONResponse RecordHistory
 
 func (response GetRecord200JSONResponse) VisitGetRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRejectionsRequestObject struct {
+	Params ListRejectionsParams
+}
+
+type ListRejectionsResponseObject interface {
+	VisitListRejectionsResponse(w http.ResponseWriter) error
+}
+
+type ListRejections200JSONResponse RejectionPage
+
+func (response ListRejections200JSONResponse) VisitListRejectionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -7093,6 +8034,28 @@ func (response SetStanding200JSONResponse) VisitSetStandingResponse(w http.Respo
 	return err
 }
 
+type VerifyLedgerRequestObject struct {
+	Unit UnitPath `json:"unit"`
+}
+
+type VerifyLedgerResponseObject interface {
+	VisitVerifyLedgerResponse(w http.ResponseWriter) error
+}
+
+type VerifyLedger200JSONResponse LedgerVerification
+
+func (response VerifyLedger200JSONResponse) VisitVerifyLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListUsersRequestObject struct {
 	Params ListUsersParams
 }
@@ -7211,6 +8174,15 @@ type StrictServerInterface interface {
 	// ListAdminLog What admins changed
 	// (GET /v1/adminlog)
 	ListAdminLog(ctx context.Context, request ListAdminLogRequestObject) (ListAdminLogResponseObject, error)
+	// ListCampaigns Campaigns with what was given in each
+	// (GET /v1/campaigns)
+	ListCampaigns(ctx context.Context, request ListCampaignsRequestObject) (ListCampaignsResponseObject, error)
+	// GetCampaign One campaign, village by village
+	// (GET /v1/campaigns/{record})
+	GetCampaign(ctx context.Context, request GetCampaignRequestObject) (GetCampaignResponseObject, error)
+	// ListNotReceived Households without a gift of a campaign
+	// (GET /v1/campaigns/{record}/missing)
+	ListNotReceived(ctx context.Context, request ListNotReceivedRequestObject) (ListNotReceivedResponseObject, error)
 	// ImportCarry Push somebody else's unsent work
 	// (POST /v1/carry)
 	ImportCarry(ctx context.Context, request ImportCarryRequestObject) (ImportCarryResponseObject, error)
@@ -7235,6 +8207,12 @@ type StrictServerInterface interface {
 	// Enrol Sign in with an enrolment code
 	// (POST /v1/enrolments)
 	Enrol(ctx context.Context, request EnrolRequestObject) (EnrolResponseObject, error)
+	// StreamEvents What changes, while it changes
+	// (GET /v1/events)
+	StreamEvents(ctx context.Context, request StreamEventsRequestObject) (StreamEventsResponseObject, error)
+	// CountFigures The figures of a period, as charts are drawn of them
+	// (GET /v1/figures)
+	CountFigures(ctx context.Context, request CountFiguresRequestObject) (CountFiguresResponseObject, error)
 	// CreateFile Begin an upload
 	// (POST /v1/files)
 	CreateFile(ctx context.Context, request CreateFileRequestObject) (CreateFileResponseObject, error)
@@ -7250,6 +8228,9 @@ type StrictServerInterface interface {
 	// GetForms The kinds of record, their fields and their limits
 	// (GET /v1/forms)
 	GetForms(ctx context.Context, request GetFormsRequestObject) (GetFormsResponseObject, error)
+	// GetFund The book of the fund
+	// (GET /v1/fund)
+	GetFund(ctx context.Context, request GetFundRequestObject) (GetFundResponseObject, error)
 	// ListHolidays Days off, and days worked instead
 	// (GET /v1/holidays)
 	ListHolidays(ctx context.Context, request ListHolidaysRequestObject) (ListHolidaysResponseObject, error)
@@ -7295,6 +8276,9 @@ type StrictServerInterface interface {
 	// GetRecord One record with a page of its history
 	// (GET /v1/records/{record})
 	GetRecord(ctx context.Context, request GetRecordRequestObject) (GetRecordResponseObject, error)
+	// ListRejections What was rejected
+	// (GET /v1/rejections)
+	ListRejections(ctx context.Context, request ListRejectionsRequestObject) (ListRejectionsResponseObject, error)
 	// ListReports List reports
 	// (GET /v1/reports)
 	ListReports(ctx context.Context, request ListReportsRequestObject) (ListReportsResponseObject, error)
@@ -7337,7 +8321,7 @@ type StrictServerInterface interface {
 	// AttachScan Attach the signed copy of an approved report
 	// (PUT /v1/reports/{report}/signed)
 	AttachScan(ctx context.Context, request AttachScanRequestObject) (AttachScanResponseObject, error)
-	// SubmitReport Hand a draft to those who sign
+	// SubmitReport Hand a draft to the signers
 	// (POST /v1/reports/{report}/submit)
 	SubmitReport(ctx context.Context, request SubmitReportRequestObject) (SubmitReportResponseObject, error)
 	// VerifyReport Compile an issued report again, and compare
@@ -7409,6 +8393,9 @@ type StrictServerInterface interface {
 	// SetStanding Set the text that a section begins with
 	// (PUT /v1/units/{unit}/standing/{template}/{type}/{section})
 	SetStanding(ctx context.Context, request SetStandingRequestObject) (SetStandingResponseObject, error)
+	// VerifyLedger Check a unit's ledger
+	// (POST /v1/units/{unit}/verify)
+	VerifyLedger(ctx context.Context, request VerifyLedgerRequestObject) (VerifyLedgerResponseObject, error)
 	// ListUsers List the accounts
 	// (GET /v1/users)
 	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
@@ -7646,6 +8633,83 @@ func (sh *strictHandler) ListAdminLog(ctx echo.Context, params ListAdminLogParam
 		return err
 	} else if validResponse, ok := response.(ListAdminLogResponseObject); ok {
 		return validResponse.VisitListAdminLogResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListCampaigns operation middleware
+func (sh *strictHandler) ListCampaigns(ctx echo.Context, params ListCampaignsParams) error {
+	var request ListCampaignsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCampaigns(ctx.Request().Context(), request.(ListCampaignsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCampaigns")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCampaignsResponseObject); ok {
+		return validResponse.VisitListCampaignsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCampaign operation middleware
+func (sh *strictHandler) GetCampaign(ctx echo.Context, record RecordID, params GetCampaignParams) error {
+	var request GetCampaignRequestObject
+
+	request.Record = record
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCampaign(ctx.Request().Context(), request.(GetCampaignRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCampaign")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCampaignResponseObject); ok {
+		return validResponse.VisitGetCampaignResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListNotReceived operation middleware
+func (sh *strictHandler) ListNotReceived(ctx echo.Context, record RecordID, params ListNotReceivedParams) error {
+	var request ListNotReceivedRequestObject
+
+	request.Record = record
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListNotReceived(ctx.Request().Context(), request.(ListNotReceivedRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListNotReceived")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListNotReceivedResponseObject); ok {
+		return validResponse.VisitListNotReceivedResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -7896,6 +8960,56 @@ func (sh *strictHandler) Enrol(ctx echo.Context) error {
 	return nil
 }
 
+// StreamEvents operation middleware
+func (sh *strictHandler) StreamEvents(ctx echo.Context, params StreamEventsParams) error {
+	var request StreamEventsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StreamEvents(ctx.Request().Context(), request.(StreamEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StreamEvents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StreamEventsResponseObject); ok {
+		return validResponse.VisitStreamEventsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CountFigures operation middleware
+func (sh *strictHandler) CountFigures(ctx echo.Context, params CountFiguresParams) error {
+	var request CountFiguresRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountFigures(ctx.Request().Context(), request.(CountFiguresRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountFigures")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CountFiguresResponseObject); ok {
+		return validResponse.VisitCountFiguresResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // CreateFile operation middleware
 func (sh *strictHandler) CreateFile(ctx echo.Context, params CreateFileParams) error {
 	var request CreateFileRequestObject
@@ -8020,6 +9134,31 @@ func (sh *strictHandler) GetForms(ctx echo.Context, params GetFormsParams) error
 		return err
 	} else if validResponse, ok := response.(GetFormsResponseObject); ok {
 		return validResponse.VisitGetFormsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetFund operation middleware
+func (sh *strictHandler) GetFund(ctx echo.Context, params GetFundParams) error {
+	var request GetFundRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFund(ctx.Request().Context(), request.(GetFundRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFund")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFundResponseObject); ok {
+		return validResponse.VisitGetFundResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -8457,6 +9596,31 @@ func (sh *strictHandler) GetRecord(ctx echo.Context, record RecordID, params Get
 		return err
 	} else if validResponse, ok := response.(GetRecordResponseObject); ok {
 		return validResponse.VisitGetRecordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRejections operation middleware
+func (sh *strictHandler) ListRejections(ctx echo.Context, params ListRejectionsParams) error {
+	var request ListRejectionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRejections(ctx.Request().Context(), request.(ListRejectionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRejections")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRejectionsResponseObject); ok {
+		return validResponse.VisitListRejectionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9802,6 +10966,31 @@ func (sh *strictHandler) SetStanding(ctx echo.Context, unit UnitPath, template I
 		return err
 	} else if validResponse, ok := response.(SetStandingResponseObject); ok {
 		return validResponse.VisitSetStandingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VerifyLedger operation middleware
+func (sh *strictHandler) VerifyLedger(ctx echo.Context, unit UnitPath) error {
+	var request VerifyLedgerRequestObject
+
+	request.Unit = unit
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyLedger(ctx.Request().Context(), request.(VerifyLedgerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyLedger")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VerifyLedgerResponseObject); ok {
+		return validResponse.VisitVerifyLedgerResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -22,4 +22,8 @@ type Desk struct {
 	Access    *gate.AccessLog
 	Now       func() time.Time
 	Overviews *Overviews
+	Events    *Events
+	// Rejections is the index of what was rejected.
+	Rejections *store.Rejections
+	Campaigns  *Campaigns
 }

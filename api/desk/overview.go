@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/sothon/sothon/api/contract"
@@ -21,66 +20,11 @@ type overview struct {
 	at     time.Time
 }
 
-// Overviews keeps the overviews of the last seconds, and lets one at a time be
-// made: each asks the database several questions for each unit.
-type Overviews struct {
-	now    func() time.Time
-	making chan struct{} // holds one element while one is made
-
-	mu   sync.Mutex
-	kept map[string]*overview // guarded by mu
-}
-
-const (
-	overviewLife = 2 * time.Second
-	maxOverviews = 64
-)
+// Overviews keeps the overviews of the last seconds.
+type Overviews struct{ *recent[*overview] }
 
 // NewOverviews returns an empty cache.
-func NewOverviews(now func() time.Time) *Overviews {
-	return &Overviews{now: now, making: make(chan struct{}, 1), kept: map[string]*overview{}}
-}
-
-// get returns the overview of a key, made by make where there is none that is
-// fresh.
-func (o *Overviews) get(ctx context.Context, key string, make func() (*overview, error)) (*overview, error) {
-	if v := o.fresh(key); v != nil {
-		return v, nil
-	}
-	select {
-	case o.making <- struct{}{}:
-		defer func() { <-o.making }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if v := o.fresh(key); v != nil { // made while this one waited
-		return v, nil
-	}
-	v, err := make()
-	if err != nil {
-		return nil, err
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if len(o.kept) >= maxOverviews {
-		clear(o.kept)
-	}
-	o.kept[key] = v
-	return v, nil
-}
-
-func (o *Overviews) fresh(key string) *overview {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	v := o.kept[key]
-	if v == nil {
-		return nil
-	}
-	if age := o.now().Sub(v.at); age < 0 || age >= overviewLife {
-		return nil
-	}
-	return v
-}
+func NewOverviews(now func() time.Time) *Overviews { return &Overviews{newRecent[*overview](now)} }
 
 // GetOverview implements the operation getOverview.
 func (s *Desk) GetOverview(ctx context.Context, request contract.GetOverviewRequestObject) (contract.GetOverviewResponseObject, error) {
@@ -153,6 +97,12 @@ func (s *Desk) overviewUnits(ctx context.Context, v *overview, units []ledger.Un
 		if view.Counts, err = s.queues(ctx, id); err != nil {
 			return err
 		}
+		if view.Counts.AfterEnd, err = s.afterEnd(ctx, &u.Value); err != nil {
+			return err
+		}
+		if view.Counts.Rejected, err = s.rejected(ctx, id); err != nil {
+			return err
+		}
 		if view.FundVnd, err = s.fundOf(ctx, id); err != nil {
 			return err
 		}
@@ -162,7 +112,7 @@ func (s *Desk) overviewUnits(ctx context.Context, v *overview, units []ledger.Un
 	return nil
 }
 
-// overviewPairs counts the suspected pairs, for those who decide them.
+// overviewPairs counts the suspected pairs, for the people who decide them.
 func (s *Desk) overviewPairs(ctx context.Context, v *overview, units []ledger.UnitID) error {
 	caller := gate.CallerOf(ctx)
 	if caller.User.Role != form.RoleReviewer {

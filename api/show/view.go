@@ -83,7 +83,7 @@ func Conflict(r *ledger.Record, field string) contract.FieldConflict {
 	shown, _ := r.Shown(field)
 	for _, w := range r.Register(field) {
 		sibling := contract.Sibling{
-			Dot: w.Dot.String(), User: w.User, Role: w.Role, Device: w.Device, At: w.At.Time(),
+			Dot: w.Dot.String(), Origin: w.Origin().String(), User: w.User, Role: w.Role, Device: w.Device, At: w.At.Time(),
 			Shown: w.Dot == shown.Dot, Resolution: w.Action == ledger.ActionResolve, Erased: w.Value.Erased(),
 		}
 		if !sibling.Erased {
@@ -116,7 +116,7 @@ func Summary(row *store.Row, r *ledger.Record, refs map[string]contract.Referenc
 	view := contract.RecordSummary{
 		ID: contract.RecordID(r.ID), Unit: row.Unit, Kind: r.Kind, Seq: r.Seq, UpdatedAt: r.Updated.Time(), Created: authorOf(r.Created),
 		State: row.State, Conflict: row.Conflict, Date: row.Date, Late: r.Late, Stale: r.Review().Stale,
-		Title: Title(row.Unit, r, refs), Fields: cells(r), AmountVnd: row.Amount,
+		Title: titleOf(row.Unit, r, refs), Fields: cells(r), AmountVnd: row.Amount,
 	}
 	if photos, ok := r.Current("photos"); ok {
 		view.Photos = photos != "[]"

@@ -20,6 +20,7 @@ type compiler struct {
 	reports store.Table[Report]
 	busy    chan struct{} // holds one element while somebody compiles
 	last    lastCompiled
+	counts  lastCounts
 }
 
 func newCompiler(s *store.Store, units store.Table[accounts.Unit], reports store.Table[Report]) *compiler {
@@ -65,7 +66,7 @@ func (c *compiler) compileAgain(ctx context.Context, r *Report) (*report.Compile
 }
 
 func (c *compiler) compileFrom(ctx context.Context, r *Report, members []report.Member, letter report.Letter, standing map[string]string) (*report.Compiled, error) {
-	o := report.Order{ID: r.ID, Period: r.Period, Template: r.Template, Unit: r.Unit, Letter: letter, Standing: standing, Edits: map[string]report.Edit{}}
+	o := report.Spec{ID: r.ID, Period: r.Period, Template: r.Template, Unit: r.Unit, Letter: letter, Standing: standing, Edits: map[string]report.Edit{}}
 	for id, e := range r.Edits {
 		o.Edits[id] = e.Edit
 	}

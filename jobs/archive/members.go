@@ -13,8 +13,8 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// fold folds the ledgers of a unit's report as far as they go.
-func (c *compiler) fold(ctx context.Context, unit ledger.UnitID) ([]report.Member, error) {
+// members are the units of a unit's report, without their ledgers.
+func (c *compiler) members(ctx context.Context, unit ledger.UnitID) ([]report.Member, error) {
 	stored, err := c.units.All(ctx)
 	if err != nil {
 		return nil, err
@@ -26,6 +26,15 @@ func (c *compiler) fold(ctx context.Context, unit ledger.UnitID) ([]report.Membe
 	members := make([]report.Member, len(units))
 	for i, u := range units {
 		members[i] = report.Member{Unit: u.ID, Name: u.Name, Kind: u.Kind, Village: u.Level == accounts.Village, From: u.ValidFrom, To: u.ValidTo}
+	}
+	return members, nil
+}
+
+// fold folds the ledgers of a unit's report as far as they go.
+func (c *compiler) fold(ctx context.Context, unit ledger.UnitID) ([]report.Member, error) {
+	members, err := c.members(ctx, unit)
+	if err != nil {
+		return nil, err
 	}
 	return members, eachMember(ctx, members, func(ctx context.Context, m *report.Member) (err error) {
 		m.State, err = c.store.Fold(ctx, m.Unit, 0, ledger.RulesCurrent)

@@ -2,6 +2,7 @@ package reminders
 
 import (
 	"context"
+	"slices"
 
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/sync/form"
@@ -54,4 +55,10 @@ func (w *Watch) Next(r *ledger.Record) calendar.Day {
 		}
 	}
 	return next
+}
+
+// Late reports whether a step of a petition was done after its last day, or is
+// not done though that day has passed.
+func (w *Watch) Late(r *ledger.Record) bool {
+	return slices.ContainsFunc(w.Deadlines(r), func(d Deadline) bool { return d.Late })
 }

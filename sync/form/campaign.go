@@ -63,3 +63,27 @@ func checkQuotas(v *View) ledger.Fault {
 	}
 	return ledger.Fault{}
 }
+
+// Quotas returns how much each unit is to hand out in a campaign.
+func Quotas(campaign *ledger.Record) map[ledger.UnitID]int64 {
+	quotas := map[ledger.UnitID]int64{}
+	list, _ := campaign.Current("quotas")
+	for quota := range list.Elements() {
+		v, _ := quota.Get("quantity")
+		n, _ := v.Int()
+		quotas[ledger.UnitID(memberText(quota, "unit"))] += n
+	}
+	return quotas
+}
+
+// Categories returns the categories that a campaign is for: none stands for all.
+func Categories(campaign *ledger.Record) []string {
+	var list []string
+	values, _ := campaign.Current("categories")
+	for v := range values.Elements() {
+		if s, ok := v.Text(); ok {
+			list = append(list, s)
+		}
+	}
+	return list
+}

@@ -48,7 +48,11 @@ func (f *Field) Schema() map[string]any {
 	switch f.Type {
 	case TypeReference:
 		// nullable tells only beside a type, so it stands in the first branch.
-		s["oneOf"].([]any)[0].(map[string]any)["nullable"] = true
+		if branches, ok := s["oneOf"].([]any); ok {
+			branches[0].(map[string]any)["nullable"] = true
+		} else {
+			s["nullable"] = true
+		}
 	case TypeChoice:
 		s["nullable"] = true
 		s["enum"] = append(s["enum"].([]any), nil)
@@ -114,15 +118,14 @@ func (f *Field) typeSchema() map[string]any {
 // referenceSchema is the JSON of a ledger.Ref.
 func referenceSchema(local bool) map[string]any {
 	id := func() map[string]any { return map[string]any{"type": "string", "format": "uuid"} }
-	branches := []any{id()}
-	if !local {
-		branches = append(branches, map[string]any{
-			"type": "object", "additionalProperties": false, "required": []any{"record", "unit"},
-			"properties": map[string]any{
-				"record": id(),
-				"unit":   map[string]any{"type": "string", "pattern": patternUnit},
-			},
-		})
+	if local {
+		return id()
 	}
-	return map[string]any{"oneOf": branches}
+	return map[string]any{"oneOf": []any{id(), map[string]any{
+		"type": "object", "additionalProperties": false, "required": []any{"record", "unit"},
+		"properties": map[string]any{
+			"record": id(),
+			"unit":   map[string]any{"type": "string", "pattern": patternUnit},
+		},
+	}}}
 }

@@ -32,7 +32,7 @@ func TestSchemas(t *testing.T) {
 		{"GiftFields", "household", `{"description":"Hộ nhận","oneOf":[{"format":"uuid","nullable":true,"type":"string"},` +
 			`{"additionalProperties":false,"properties":{"record":{"format":"uuid","type":"string"},"unit":{"pattern":"^[A-Za-z0-9-]{1,64}$","type":"string"}},"required":["record","unit"],"type":"object"}]}`},
 		{"FundFields", "direction", `{"description":"Thu hay chi","enum":["in","out"],"type":"string"}`},
-		{"FundFields", "reverses", `{"description":"Đảo khoản đã ghi sai","oneOf":[{"format":"uuid","nullable":true,"type":"string"}]}`},
+		{"FundFields", "reverses", `{"description":"Đảo khoản đã ghi sai","format":"uuid","nullable":true,"type":"string"}`},
 		{"HouseholdFields", "povertyStandard", `{"description":"Chuẩn nghèo áp dụng","enum":["2022-2025","2026-2030",null],"nullable":true,"type":"string"}`},
 		{"HouseholdFields", "nationalId", `{"description":"Số căn cước của chủ hộ","nullable":true,"pattern":"^[0-9 .-]{9,20}$","type":"string"}`},
 		{"CampaignFields", "categories", `{"description":"Diện được nhận","items":{"enum":["poor","nearPoor","social","merit","other"],"type":"string"},` +

@@ -108,15 +108,19 @@ func missing(field string) error {
 func parseHead(v Value) (*Head, error) {
 	h := &Head{}
 	r := reader{object: v}
+	var log, seq, hash bool
 	for r.next() {
 		switch r.key {
 		case "log":
-			h.Log = LogID(r.text())
+			h.Log, log = LogID(r.text()), true
 		case "seq":
-			h.Seq = Seq(r.number(53))
+			h.Seq, seq = Seq(r.number(53)), true
 		case "hash":
-			h.Hash = r.hash()
+			h.Hash, hash = r.hash(), true
 		}
+	}
+	if r.err == nil && !(log && seq && hash) {
+		return nil, fmt.Errorf("%w: a head is log, seq and hash; before the first pull there is none", ErrMalformed)
 	}
 	return h, r.err
 }

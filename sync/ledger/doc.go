@@ -26,7 +26,15 @@
 // writes with different values are a conflict: both stay, one is shown
 // provisionally, and a person settles it with a resolve that names the dots
 // that were on the screen. A write that the resolve did not name stands beside
-// it: the conflict is open again.
+// it, unless the same device wrote it before: the conflict is open again.
+//
+// After a restored backup the ops that it lost are sent again, in any order, and
+// get other dots. So a resolve also names the origins of what it saw: device,
+// epoch and counter. What it named by its origin is settled even if it comes
+// after the resolve.
+//
+// A commit names the version of these rules by which its ops are folded
+// ([Rules]). In version 1 a resolve settled what its dots named and nothing else.
 //
 //  1. A edits, B edits having seen A's: B's stands.
 //  2. A and B edit the same field, neither having seen the other: both stand,
@@ -36,7 +44,7 @@
 //     conflict, and the record stays in the lists.
 //  5. A edits a record that A has seen removed: the field changes, the record
 //     stays removed.
-//  6. Staff return a record, and A mends it having seen the note: it waits for
+//  6. Staff return a record, and A edits it having seen the note: it waits for
 //     review again. A had not seen the note: it stays returned, marked stale.
 //  7. An erasure supersedes everything before it. A copy of the value that
 //     arrives later is in conflict with the erasure, and is not shown.
@@ -52,7 +60,7 @@
 //
 // # Invariants
 //
-//   - A commit never changes, but for an erasure. (TestErasureKeepsTheChain)
+//   - A commit never changes, except by an erasure. (TestErasureKeepsTheChain)
 //   - Every op that was acknowledged stands, was superseded by a write that
 //     saw it, was named by a resolve, was erased by an order, or was rejected
 //     with a reason. (TestNothingAcknowledgedIsLost)
@@ -77,8 +85,9 @@
 //	leaf         the salted hash of an op, or of one personal value
 //	line         how far a device's counter has come in a ledger
 //	log          the random identity of a ledger
+//	origin       an op by who made it: device, epoch, counter
 //	register     a field of a record, or its lifecycle, review or link
 //	sibling      one of several standing writes of a register
 //	stale        of a review: the record has an edit the reviewer had not seen
-//	verdict      what became of an op, decided once
+//	verdict      the outcome of an op, decided once
 package ledger

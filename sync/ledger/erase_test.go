@@ -7,7 +7,7 @@ import (
 )
 
 // Two phones said the same, and were in no conflict. An erasure that is cut
-// off after its first commit, and taken up again, must not make one of it.
+// off after its first commit, and resumed, must not make one of it.
 func TestErasureCutOffMakesNoConflict(t *testing.T) {
 	w := newWorld(t)
 	for _, device := range []ledger.DeviceID{"A", "B"} {

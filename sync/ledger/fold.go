@@ -5,14 +5,21 @@ import (
 	"strings"
 )
 
-// Rules is the version of the fold. A report cites the version it was made
-// with; a version once published is never changed, only followed by another.
+// Rules is the version of the fold. A commit names the version by which its ops
+// are folded, for ever: what people saw of it does not change with the program.
+// A version once published is never changed, only followed by another. A report
+// cites the latest version that its folds knew.
 type Rules int
 
-// RulesCurrent is the version that new folds use.
-const RulesCurrent = rules1
+// RulesCurrent is the version that new commits name.
+const RulesCurrent = rules2
 
-const rules1 Rules = 1
+const (
+	rules1 Rules = 1
+	// rules2 differs in what a resolve settles: also what the same device wrote
+	// before it, and what it names by its origin, even if that comes later.
+	rules2 Rules = 2
+)
 
 // apply folds one op into a copy of its record. It is total: what it does not
 // know changes nothing.
@@ -26,19 +33,26 @@ func (rules Rules) apply(r *Record, op *Op, s *Stamp) {
 		}
 	case ActionRemove:
 		r.end(s, s.saw)
-		r.write(Lifecycle, removed, s)
-		r.removals = append(r.removals, removal{by: s})
+		m := removal{by: s}
+		if by := r.write(Lifecycle, removed, s); by != nil {
+			m.ended = []*Stamp{by}
+		}
+		r.removals = append(r.removals, m)
 	case ActionRestore:
 		r.end(s, s.saw)
 		r.write(Lifecycle, live, s)
 	case ActionResolve:
+		settles := rules.settles(op, s)
+		if rules >= rules2 {
+			r.await(op, s)
+		}
 		if op.Field == Lifecycle {
-			r.end(s, func(w *Stamp) bool { return slices.Contains(op.Sees, w.Dot) })
+			r.end(s, settles)
 			if op.Value == removed {
 				r.removals = append(r.removals, removal{by: s})
 			}
 		}
-		r.settle(op.Field, op.Value, op.Sees, s)
+		r.replace(op.Field, func(w *Write) bool { return settles(w.Stamp) }, Write{op.Field, op.Value, s})
 	case ActionReview:
 		r.write(Review, reviewValue(op.Note, op.State), s)
 	case ActionLink:
@@ -117,14 +131,66 @@ func (r *Record) replace(field string, drop func(*Write) bool, add ...Write) {
 	r.Writes = slices.Replace(r.Writes, kept, to, add...)
 }
 
-// write supersedes what its author had seen, and stands beside the rest.
-func (r *Record) write(field string, v Value, s *Stamp) {
-	r.replace(field, func(w *Write) bool { return s.saw(w.Stamp) }, Write{field, v, s})
+// write supersedes what its author had seen, and stands beside the rest. Where
+// a resolve has settled it before it came, that is returned, and it does not
+// stand.
+func (r *Record) write(field string, v Value, s *Stamp) (settled *Stamp) {
+	saw := func(w *Write) bool { return s.saw(w.Stamp) }
+	if settled = r.arrive(field, s.origin()); settled != nil {
+		r.replace(field, saw)
+		return settled
+	}
+	r.replace(field, saw, Write{field, v, s})
+	return nil
 }
 
-// settle supersedes exactly the writes that the person saw side by side.
-func (r *Record) settle(field string, v Value, sees []Dot, s *Stamp) {
-	r.replace(field, func(w *Write) bool { return slices.Contains(sees, w.Dot) }, Write{field, v, s})
+// settles returns what a resolve supersedes: the writes that the person saw side
+// by side, and nothing else of other devices. After a restored backup a dot
+// behind the base may be another op's; the origin is not.
+func (rules Rules) settles(op *Op, s *Stamp) func(*Stamp) bool {
+	if rules < rules2 {
+		return func(w *Stamp) bool { return slices.Contains(op.Sees, w.Dot) }
+	}
+	named := func(w *Stamp) bool {
+		if len(op.Origins) == 0 {
+			return slices.Contains(op.Sees, w.Dot)
+		}
+		return slices.Contains(op.Origins, w.origin()) || w.Dot.Seq <= s.Base && slices.Contains(op.Sees, w.Dot)
+	}
+	return func(w *Stamp) bool { return named(w) || w.Device == s.Device && w.Epoch == s.Epoch && w.N < s.N }
+}
+
+// awaited is a write that a resolve settled and that is not here: a restored
+// backup had lost it, and its device will send it again.
+type awaited struct {
+	field  string
+	origin Origin
+	by     *Stamp // the resolve
+}
+
+// await notes the writes that a resolve names and that do not stand. Some were
+// superseded meanwhile, and will not come again; that does no harm.
+func (r *Record) await(op *Op, s *Stamp) {
+	for _, o := range op.Origins {
+		here := func(w Write) bool { return w.origin() == o }
+		known := func(a awaited) bool { return a.field == op.Field && a.origin == o }
+		if o.Device == s.Device && o.Epoch == s.Epoch || slices.ContainsFunc(r.Register(op.Field), here) || slices.ContainsFunc(r.awaited, known) {
+			continue
+		}
+		r.awaited = append(slices.Clip(r.awaited), awaited{op.Field, o, s})
+	}
+}
+
+// arrive returns the resolve that settled a write before it came, or nil. Every
+// op comes once.
+func (r *Record) arrive(field string, o Origin) *Stamp {
+	i := slices.IndexFunc(r.awaited, func(a awaited) bool { return a.field == field && a.origin == o })
+	if i < 0 {
+		return nil
+	}
+	by := r.awaited[i].by
+	r.awaited = slices.Delete(slices.Clone(r.awaited), i, i+1)
+	return by
 }
 
 // erase supersedes every write before it, seen or not. Of a review it takes
@@ -165,8 +231,8 @@ type removal struct {
 	ended []*Stamp
 }
 
-// end notes that the op s ends the removals that it supersedes. Who has seen s
-// by base has seen what came before it too; so a second note is needed only
+// end notes that the op s ends the removals that it supersedes. An author who has seen s
+// by base has seen everything before it too; so a second note is needed only
 // from another device, whose own later ops know s whatever their base.
 func (r *Record) end(s *Stamp, supersedes func(*Stamp) bool) {
 	for i := range r.removals {

@@ -21,7 +21,7 @@ type (
 	// UserID names a person's account.
 	UserID string
 	// LogID is the random identity of one ledger, drawn with its first commit.
-	// A ledger that was begun anew has another; one that was restored from a
+	// A ledger that was begun again has another; one that was restored from a
 	// backup keeps its own, and differs from what it was by its hashes.
 	LogID string
 	// Kind is a kind of record, as "gift". The ledger takes any; package form
@@ -159,6 +159,32 @@ func (d Dot) Compare(other Dot) int {
 	return cmp.Or(cmp.Compare(d.Seq, other.Seq), cmp.Compare(d.Index, other.Index))
 }
 
+// Origin names an op by who made it: unlike its dot, that stays with it when a
+// backup is restored and the op is sent again.
+type Origin struct {
+	Device DeviceID
+	Epoch  uint32
+	N      uint64
+}
+
+// ParseOrigin reads the form "d_7Q/1/36".
+func ParseOrigin(s string) (Origin, error) {
+	parts := strings.Split(s, "/")
+	if len(parts) != 3 || parts[0] == "" {
+		return Origin{}, fmt.Errorf("%q is not an origin such as d_7Q/1/36", s)
+	}
+	epoch, err1 := strconv.ParseUint(parts[1], 10, 31)
+	n, err2 := strconv.ParseUint(parts[2], 10, 63)
+	if err1 != nil || err2 != nil || epoch == 0 || n == 0 {
+		return Origin{}, fmt.Errorf("%q is not an origin such as d_7Q/1/36", s)
+	}
+	return Origin{DeviceID(parts[0]), uint32(epoch), n}, nil
+}
+
+func (o Origin) String() string {
+	return string(o.Device) + "/" + strconv.FormatUint(uint64(o.Epoch), 10) + "/" + strconv.FormatUint(o.N, 10)
+}
+
 // Millis is a moment in milliseconds since 1970 UTC.
 type Millis int64
 
@@ -171,8 +197,8 @@ func (m Millis) Time() time.Time { return time.UnixMilli(int64(m)).UTC() }
 // String is the moment as RFC 3339 in UTC with milliseconds.
 func (m Millis) String() string { return m.Time().Format("2006-01-02T15:04:05.000Z") }
 
-// ParseMillis reads RFC 3339 with any offset.
-func ParseMillis(s string) (Millis, error) {
+// parseMillis reads RFC 3339 with any offset.
+func parseMillis(s string) (Millis, error) {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil || t.Year() < 1 {
 		return 0, fmt.Errorf("%q is not a time such as 2026-11-20T02:10:00Z", s)

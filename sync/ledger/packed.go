@@ -113,6 +113,15 @@ func (s *State) pack(r *Record) packed {
 			index(s)
 		}
 	}
+	p.number(uint64(len(r.awaited)))
+	for i := range r.awaited {
+		a := &r.awaited[i]
+		p.name(a.field)
+		p.name(string(a.origin.Device))
+		p.number(uint64(a.origin.Epoch))
+		p.number(a.origin.N)
+		index(a.by)
+	}
 	s.scratch = p.out
 	return packed(p.out)
 }
@@ -133,6 +142,9 @@ func (r *Record) stamps() []*Stamp {
 		for _, s := range r.removals[i].ended {
 			add(s)
 		}
+	}
+	for i := range r.awaited {
+		add(r.awaited[i].by)
 	}
 	return list
 }
@@ -219,6 +231,11 @@ func (s *State) unpack(p *record) *Record {
 		for range u.number() {
 			r.removals[i].ended = append(r.removals[i].ended, &stamps[u.number()])
 		}
+	}
+	for range u.number() {
+		a := awaited{field: u.name(), origin: Origin{Device: DeviceID(u.name()), Epoch: uint32(u.number()), N: u.number()}}
+		a.by = &stamps[u.number()]
+		r.awaited = append(r.awaited, a)
 	}
 	return r
 }

@@ -25,6 +25,12 @@ func (s *Stamp) saw(w *Stamp) bool {
 	return w.Dot.Seq <= s.Base || s.Device == w.Device && s.Epoch == w.Epoch && w.N < s.N
 }
 
+// origin names the op that the stamp is of.
+func (s *Stamp) origin() Origin { return Origin{s.Device, s.Epoch, s.N} }
+
+// Origin names the op that the write is of.
+func (w *Write) Origin() Origin { return w.origin() }
+
 // Write is one standing value of one register.
 type Write struct {
 	Field string
@@ -46,6 +52,7 @@ type Record struct {
 	Hidden  Seq     // the commit with which it last became confidential, or 0
 
 	removals []removal // every removal that ever was, in order of their dots
+	awaited  []awaited // writes that were settled before they came
 }
 
 const erasedPrefix = "erased:"
@@ -190,7 +197,7 @@ func compareBool(a, b bool) int {
 	return -1
 }
 
-// RoleCollector is the one role that the fold itself knows: whoever is not a
+// RoleCollector is the one role that the fold itself knows: everybody who is not a
 // collector is staff.
 const RoleCollector Role = "collector"
 
@@ -216,7 +223,7 @@ type ReviewState struct {
 }
 
 // Review returns the state of review. An edit whose author had seen the
-// review ends it: a returned record that was mended waits for review again.
+// review ends it: a returned record that was edited waits for review again.
 func (r *Record) Review() ReviewState {
 	w := provisional(r.Register(Review))
 	if w == nil {

@@ -13,6 +13,10 @@ import (
 // ErrNotNext is returned for a commit that does not follow the state's head.
 var ErrNotNext = errors.New("commit does not follow the head")
 
+// ErrRules is wrapped where a commit, or who asks for a fold, names rules that
+// the fold does not know.
+var ErrRules = errors.New("the version of the rules is unknown")
+
 // State is the fold of one unit's ledger up to a head. It is not safe for
 // concurrent use; the records that it gives out are.
 type State struct {
@@ -58,7 +62,7 @@ type Line struct {
 	Ranges []Range
 }
 
-// Range tells which entry holds the counters From to To.
+// Range says which entry has the counters From to To.
 type Range struct {
 	From, To uint64
 	Seq      Seq
@@ -120,10 +124,10 @@ func dense(ranges []Range) bool {
 	return true
 }
 
-// NewState is the fold of an empty ledger.
+// NewState is the fold of an empty ledger. It knows the rules up to a version.
 func NewState(unit UnitID, rules Rules) (*State, error) {
-	if rules != rules1 {
-		return nil, fmt.Errorf("fold rules %d are unknown", rules)
+	if rules < rules1 || rules > RulesCurrent {
+		return nil, fmt.Errorf("fold rules %d: %w", rules, ErrRules)
 	}
 	return &State{
 		unit: unit, rules: rules,
@@ -152,7 +156,8 @@ func (s *State) Restore(head Head, records iter.Seq[*Record], lines []*Line) {
 // Unit returns the unit whose ledger this is.
 func (s *State) Unit() UnitID { return s.unit }
 
-// Rules returns the version of the fold.
+// Rules returns the latest version of the fold that the state knows, which new
+// commits name.
 func (s *State) Rules() Rules { return s.rules }
 
 // Head returns how far the fold has come.
@@ -228,7 +233,7 @@ func (s *State) Epoch(device DeviceID) uint32 { return s.epochs[device] }
 // Closed reports whether a day lies in a closed period.
 func (s *State) Closed(day string) bool {
 	for _, p := range s.closed {
-		if p.Contains(day) {
+		if p.contains(day) {
 			return true
 		}
 	}
@@ -241,7 +246,11 @@ func (s *State) Apply(c *Commit) (changed []*Record, err error) {
 	if c.Unit != s.unit || c.Seq != s.head.Seq+1 || c.Prev != s.head.Hash || s.head.Seq > 0 && c.Log != s.head.Log {
 		return nil, fmt.Errorf("%s after %s: %w", CommitID(c.Unit, c.Seq), CommitID(s.unit, s.head.Seq), ErrNotNext)
 	}
+	if c.rules() > s.rules {
+		return nil, fmt.Errorf("%s: rules %d: %w", CommitID(c.Unit, c.Seq), c.Rules, ErrRules)
+	}
 	d := s.Draft(c.At)
+	d.rules = c.rules()
 	for i := range c.Entries {
 		e := &c.Entries[i]
 		for j := range e.Ops {
@@ -309,19 +318,20 @@ func (s *State) compact() {
 // so far, and that vanishes unless it is published.
 type Draft struct {
 	state   *State
+	rules   Rules
 	seq     Seq
 	at      Millis
 	index   int
 	records map[RecordID]*Record
 	changed []RecordID
 
-	tried   *Op // the op of the last Try, and what came of it
+	tried   *Op // the op of the last Try, and its outcome
 	outcome *Record
 }
 
 // Draft begins the commit after the head, received at the given time.
 func (s *State) Draft(at Millis) *Draft {
-	return &Draft{state: s, seq: s.head.Seq + 1, at: at, records: map[RecordID]*Record{}}
+	return &Draft{state: s, rules: s.rules, seq: s.head.Seq + 1, at: at, records: map[RecordID]*Record{}}
 }
 
 // Record returns a record as it is after the ops applied so far, or nil.
@@ -337,7 +347,7 @@ func (d *Draft) Record(id RecordID) *Record {
 func (d *Draft) Closed(day string) bool { return d.state.Closed(day) }
 
 // Try returns the record as the op would leave it, and keeps the draft as it
-// is. The verdict's status does not matter.
+// is. Nil is what an erasure leaves of a record that there is not. The verdict's status does not matter.
 func (d *Draft) Try(e *Entry, op *Op) *Record {
 	d.tried, d.outcome = op, d.fold(d.Record(op.Record), e, op)
 	return d.outcome
@@ -358,6 +368,9 @@ func (d *Draft) Apply(e *Entry, op *Op, v *Verdict) {
 		next = d.fold(d.Record(op.Record), e, op)
 	}
 	d.tried, d.outcome = nil, nil
+	if next == nil {
+		return
+	}
 	next.Late = next.Late || v.Late
 	if v.Hides {
 		next.Hidden = d.seq
@@ -368,8 +381,12 @@ func (d *Draft) Apply(e *Entry, op *Op, v *Verdict) {
 	d.records[op.Record] = next
 }
 
-// fold applies the op to a copy of r; a nil r is created.
+// fold applies the op to a copy of r; a nil r is created, but by an erasure:
+// that reaches what was refused, and makes no record.
 func (d *Draft) fold(r *Record, e *Entry, op *Op) *Record {
+	if r == nil && op.Action == ActionErase {
+		return nil
+	}
 	stamp := &Stamp{
 		Dot: Dot{d.seq, d.index}, Base: min(op.Base, d.seq-1), Device: e.Device, Epoch: e.Epoch, N: op.N,
 		User: e.User, Role: e.Role, At: min(op.At, d.at), Action: op.Action,
@@ -384,7 +401,7 @@ func (d *Draft) fold(r *Record, e *Entry, op *Op) *Record {
 	if n := len(next.Touched); n == 0 || next.Touched[n-1] != d.seq {
 		next.Touched = append(slices.Clip(next.Touched), d.seq)
 	}
-	d.state.rules.apply(next, op, stamp)
+	d.rules.apply(next, op, stamp)
 	return next
 }
 

@@ -1,380 +1,211 @@
 package ledger
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-	"slices"
+	"iter"
 	"strconv"
-	"unicode/utf16"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
 
-// Value is one JSON value in canonical form: no white space, object members
-// in byte order of their keys and each key once, strings in Unicode NFC with
-// the fewest escapes and U+FFFD for half a surrogate pair, integers in decimal without "-0". Two values are equal
-// exactly when their bytes are, so the fold compares and the chain hashes
-// them without looking inside.
-//
-// A number that is not a 64-bit integer keeps the text it came with; no field
-// accepts one, but the op that carries it can still be logged and refused.
-//
-// The one Value that is not JSON is an erased one: see [Erased].
-type Value string
+// This file makes and reads canonical values. Reading trusts nothing: a value from
+// a damaged store yields less, never a panic.
 
-// Null clears a field.
-const Null Value = "null"
-
-// MaxDepth is how deep arrays and objects may nest.
-const MaxDepth = 16
-
-// Reasons for which a text is not taken as JSON. They are stable codes.
-var (
-	ErrSyntax       = errors.New("not valid JSON (RFC 8259)")
-	ErrEncoding     = errors.New("not valid Unicode in UTF-8")
-	ErrDuplicateKey = errors.New("an object names the same key twice")
-	ErrDepth        = errors.New("nested too deep")
-)
-
-// SyntaxError says where in the text the first fault stands.
-type SyntaxError struct {
-	Offset int // byte offset from the start of the text
-	Err    error
+// Text makes the canonical value of a string. Bytes that are not UTF-8 become
+// U+FFFD.
+func Text(s string) Value {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	return Value(appendText(make([]byte, 0, len(s)+2), norm.NFC.Bytes([]byte(s))))
 }
 
-func (e *SyntaxError) Error() string { return fmt.Sprintf("at byte %d: %v", e.Offset, e.Err) }
-func (e *SyntaxError) Unwrap() error { return e.Err }
+// Int makes the canonical value of an integer.
+func Int(n int64) Value { return Value(strconv.FormatInt(n, 10)) }
 
-// Canonical reads one JSON text strictly and returns its canonical form. The
-// error is a *[SyntaxError].
-func Canonical(text []byte) (Value, error) {
-	c := canonicaliser{in: text, out: make([]byte, 0, len(text))}
-	err := c.value(0)
-	if err == nil {
-		c.space()
-		if c.pos != len(c.in) {
-			err = ErrSyntax
+// Bool makes the canonical value of a truth value.
+func Bool(b bool) Value { return Value(strconv.FormatBool(b)) }
+
+// Text returns the string that v is.
+func (v Value) Text() (string, bool) {
+	if len(v) < 2 || v[0] != '"' || v[len(v)-1] != '"' {
+		return "", false
+	}
+	body := string(v[1 : len(v)-1])
+	if strings.IndexByte(body, '\\') < 0 {
+		return body, true
+	}
+	c := canonicaliser{in: []byte(v), pos: 1}
+	out := make([]byte, 0, len(body))
+	for c.pos < len(c.in)-1 {
+		if c.in[c.pos] != '\\' {
+			out = append(out, c.in[c.pos])
+			c.pos++
+			continue
+		}
+		r, err := c.escape()
+		if err != nil {
+			return "", false
+		}
+		out = utf8.AppendRune(out, r)
+	}
+	return string(out), true
+}
+
+// Int returns the 64-bit integer that v is.
+func (v Value) Int() (int64, bool) {
+	if v == "" || v[0] != '-' && (v[0] < '0' || v[0] > '9') {
+		return 0, false // not even a number; an error would cost more than the look
+	}
+	n, err := strconv.ParseInt(string(v), 10, 64)
+	return n, err == nil
+}
+
+// Bool returns the truth value that v is.
+func (v Value) Bool() (value, ok bool) { return v == "true", v == "true" || v == "false" }
+
+// IsObject reports whether v is an object.
+func (v Value) IsObject() bool { return len(v) > 1 && v[0] == '{' }
+
+// IsArray reports whether v is an array.
+func (v Value) IsArray() bool { return len(v) > 1 && v[0] == '[' }
+
+// Members yields the keys and values of an object in order; of anything else,
+// nothing.
+func (v Value) Members() iter.Seq2[string, Value] {
+	return func(yield func(string, Value) bool) {
+		for span, value := range v.spans() {
+			key, ok := span.Text()
+			if !ok || !yield(key, value) {
+				return
+			}
 		}
 	}
-	if err != nil {
-		return "", &SyntaxError{Offset: c.pos, Err: err}
-	}
-	return Value(c.out), nil
 }
 
-// canonicaliser copies in to out in one pass; only an object whose keys came
-// out of order is moved once more.
-type canonicaliser struct {
-	in      []byte
-	pos     int
-	out     []byte
-	members []member // a stack: the members of every object still open
-}
-
-// member is where one key and its value stand in out.
-type member struct{ start, colon, end int }
-
-func (c *canonicaliser) space() {
-	for c.pos < len(c.in) {
-		switch c.in[c.pos] {
-		case ' ', '\t', '\n', '\r':
-			c.pos++
-		default:
+// spans is Members with the keys as they are written.
+func (v Value) spans() iter.Seq2[Value, Value] {
+	return func(yield func(Value, Value) bool) {
+		if !v.IsObject() {
 			return
 		}
-	}
-}
-
-func (c *canonicaliser) peek() byte {
-	if c.pos < len(c.in) {
-		return c.in[c.pos]
-	}
-	return 0
-}
-
-func (c *canonicaliser) value(depth int) error {
-	c.space()
-	switch b := c.peek(); {
-	case b == '"':
-		return c.text()
-	case b == '{':
-		return c.object(depth + 1)
-	case b == '[':
-		return c.array(depth + 1)
-	case b == 't':
-		return c.word("true")
-	case b == 'f':
-		return c.word("false")
-	case b == 'n':
-		return c.word("null")
-	case b == '-' || '0' <= b && b <= '9':
-		return c.number()
-	}
-	return ErrSyntax
-}
-
-func (c *canonicaliser) word(w string) error {
-	if !bytes.HasPrefix(c.in[c.pos:], []byte(w)) {
-		return ErrSyntax
-	}
-	c.pos += len(w)
-	c.out = append(c.out, w...)
-	return nil
-}
-
-func (c *canonicaliser) digits() bool {
-	start := c.pos
-	for c.pos < len(c.in) && '0' <= c.in[c.pos] && c.in[c.pos] <= '9' {
-		c.pos++
-	}
-	return c.pos > start
-}
-
-func (c *canonicaliser) number() error {
-	start := c.pos
-	if c.peek() == '-' {
-		c.pos++
-	}
-	if c.peek() == '0' {
-		c.pos++
-	} else if !c.digits() {
-		return ErrSyntax
-	}
-	if c.peek() == '.' {
-		c.pos++
-		if !c.digits() {
-			return ErrSyntax
-		}
-	}
-	if b := c.peek(); b == 'e' || b == 'E' {
-		c.pos++
-		if b := c.peek(); b == '+' || b == '-' {
-			c.pos++
-		}
-		if !c.digits() {
-			return ErrSyntax
-		}
-	}
-	text := c.in[start:c.pos]
-	if string(text) == "-0" {
-		text = text[1:]
-	}
-	c.out = append(c.out, text...)
-	return nil
-}
-
-func (c *canonicaliser) array(depth int) error {
-	if depth > MaxDepth {
-		return ErrDepth
-	}
-	c.pos++
-	c.out = append(c.out, '[')
-	c.space()
-	if c.peek() == ']' {
-		c.pos++
-		c.out = append(c.out, ']')
-		return nil
-	}
-	for {
-		if err := c.value(depth); err != nil {
-			return err
-		}
-		c.space()
-		switch c.peek() {
-		case ',':
-			c.pos++
-			c.out = append(c.out, ',')
-		case ']':
-			c.pos++
-			c.out = append(c.out, ']')
-			return nil
-		default:
-			return ErrSyntax
-		}
-	}
-}
-
-func (c *canonicaliser) object(depth int) error {
-	if depth > MaxDepth {
-		return ErrDepth
-	}
-	c.pos++
-	c.out = append(c.out, '{')
-	base, body := len(c.members), len(c.out)
-	defer func() { c.members = c.members[:base] }()
-	c.space()
-	if c.peek() == '}' {
-		c.pos++
-		c.out = append(c.out, '}')
-		return nil
-	}
-	for {
-		c.space()
-		m := member{start: len(c.out)}
-		if c.peek() != '"' {
-			return ErrSyntax
-		}
-		if err := c.text(); err != nil {
-			return err
-		}
-		m.colon = len(c.out)
-		c.space()
-		if c.peek() != ':' {
-			return ErrSyntax
-		}
-		c.pos++
-		c.out = append(c.out, ':')
-		if err := c.value(depth); err != nil {
-			return err
-		}
-		m.end = len(c.out)
-		c.members = append(c.members, m)
-		c.out = append(c.out, ',')
-		c.space()
-		switch c.peek() {
-		case ',':
-			c.pos++
-		case '}':
-			c.pos++
-			c.out[len(c.out)-1] = '}'
-			return c.order(body, c.members[base:])
-		default:
-			return ErrSyntax
-		}
-	}
-}
-
-// order puts the members of the object whose body starts at body into key
-// order, and refuses a key that stands twice.
-func (c *canonicaliser) order(body int, members []member) error {
-	compare := func(a, b member) int {
-		return bytes.Compare(c.out[a.start:a.colon], c.out[b.start:b.colon])
-	}
-	if !slices.IsSortedFunc(members, compare) {
-		moved := bytes.Clone(c.out[body:])
-		slices.SortFunc(members, compare)
-		out := c.out[:body]
-		for i, m := range members {
-			at := len(out)
-			out = append(out, moved[m.start-body:m.end-body]...)
-			out = append(out, ',')
-			members[i] = member{start: at, colon: at + m.colon - m.start, end: len(out) - 1}
-		}
-		out[len(out)-1] = '}'
-		c.out = out
-	}
-	for i := 1; i < len(members); i++ {
-		if compare(members[i-1], members[i]) == 0 {
-			return ErrDuplicateKey
-		}
-	}
-	return nil
-}
-
-// text reads a string. Plain ASCII is copied as it stands; anything else is
-// decoded, checked, brought to NFC and written again.
-func (c *canonicaliser) text() error {
-	start := c.pos
-	c.pos++
-	for c.pos < len(c.in) {
-		switch b := c.in[c.pos]; {
-		case b == '"':
-			c.pos++
-			c.out = append(c.out, c.in[start:c.pos]...)
-			return nil
-		case b == '\\' || b >= utf8.RuneSelf:
-			return c.decodedText(start + 1)
-		case b < ' ':
-			return ErrSyntax
-		default:
-			c.pos++
-		}
-	}
-	return ErrSyntax
-}
-
-func (c *canonicaliser) decodedText(start int) error {
-	decoded := append(make([]byte, 0, 64), c.in[start:c.pos]...)
-	for c.pos < len(c.in) {
-		switch b := c.in[c.pos]; {
-		case b == '"':
-			c.pos++
-			c.out = appendText(c.out, norm.NFC.Bytes(decoded))
-			return nil
-		case b == '\\':
-			r, err := c.escape()
-			if err != nil {
-				return err
+		for i := 1; i < len(v) && v[i] != '}'; {
+			colon := skipText(v, i)
+			if colon >= len(v) || v[colon] != ':' {
+				return
 			}
-			decoded = utf8.AppendRune(decoded, r)
-		case b < ' ':
-			return ErrSyntax
-		case b < utf8.RuneSelf:
-			decoded = append(decoded, b)
-			c.pos++
-		default:
-			r, size := utf8.DecodeRune(c.in[c.pos:])
-			if r == utf8.RuneError && size == 1 {
-				return ErrEncoding
+			end := skipValue(v, colon+1)
+			if end > len(v) || !yield(v[i:colon], v[colon+1:end]) {
+				return
 			}
-			decoded = append(decoded, c.in[c.pos:c.pos+size]...)
-			c.pos += size
+			i = end
+			if i < len(v) && v[i] == ',' {
+				i++
+			}
 		}
 	}
-	return ErrSyntax
 }
 
-func (c *canonicaliser) escape() (rune, error) {
-	c.pos++ // the backslash
-	b := c.peek()
-	c.pos++
-	switch b {
-	case '"', '\\', '/':
-		return rune(b), nil
-	case 'b':
-		return '\b', nil
-	case 'f':
-		return '\f', nil
-	case 'n':
-		return '\n', nil
-	case 'r':
-		return '\r', nil
-	case 't':
-		return '\t', nil
-	case 'u':
-		r, err := c.hex4()
-		if err != nil || !utf16.IsSurrogate(r) {
-			return r, err
+// Elements yields the elements of an array in order; of anything else,
+// nothing.
+func (v Value) Elements() iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		if !v.IsArray() {
+			return
 		}
-		// A phone that cuts a text in the middle of an emoji leaves half of it.
-		// That is no reason to refuse all that it sends.
-		if !bytes.HasPrefix(c.in[c.pos:], []byte(`\u`)) {
-			return utf8.RuneError, nil
+		for i := 1; i < len(v) && v[i] != ']'; {
+			end := skipValue(v, i)
+			if end <= i || end > len(v) || !yield(v[i:end]) {
+				return
+			}
+			i = end
+			if i < len(v) && v[i] == ',' {
+				i++
+			}
 		}
-		at := c.pos
-		c.pos += 2
-		low, err := c.hex4()
-		if err != nil {
-			return 0, err
-		}
-		if r = utf16.DecodeRune(r, low); r == utf8.RuneError {
-			c.pos = at // what follows stands for itself
-		}
-		return r, nil
 	}
-	return 0, ErrSyntax
 }
 
-func (c *canonicaliser) hex4() (rune, error) {
-	if c.pos+4 > len(c.in) {
-		return 0, ErrSyntax
+// Get returns the member of an object that key names.
+func (v Value) Get(key string) (Value, bool) {
+	for k, value := range v.Members() {
+		if k == key {
+			return value, true
+		}
 	}
-	n, err := strconv.ParseUint(string(c.in[c.pos:c.pos+4]), 16, 16)
-	if err != nil {
-		return 0, ErrSyntax
+	return "", false
+}
+
+// skipText returns the index after the string that starts at i.
+func skipText(v Value, i int) int {
+	if i >= len(v) || v[i] != '"' {
+		return len(v) + 1
 	}
-	c.pos += 4
-	return rune(n), nil
+	for i++; i < len(v); i++ {
+		switch v[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+	return len(v) + 1
+}
+
+// skipValue returns the index after the value that starts at i.
+func skipValue(v Value, i int) int {
+	if i >= len(v) {
+		return len(v) + 1
+	}
+	switch v[i] {
+	case '"':
+		return skipText(v, i)
+	case '{', '[':
+		depth := 0
+		for i < len(v) {
+			switch v[i] {
+			case '"':
+				i = skipText(v, i)
+				continue
+			case '{', '[':
+				depth++
+			case '}', ']':
+				if depth--; depth == 0 {
+					return i + 1
+				}
+			}
+			i++
+		}
+		return len(v) + 1
+	}
+	for i < len(v) && v[i] != ',' && v[i] != '}' && v[i] != ']' {
+		i++
+	}
+	return i
+}
+
+// appendText writes s as a canonical JSON string.
+func appendText(out, s []byte) []byte {
+	const hex = "0123456789abcdef"
+	out = append(out, '"')
+	for _, b := range s {
+		switch {
+		case b == '"' || b == '\\':
+			out = append(out, '\\', b)
+		case b >= ' ':
+			out = append(out, b)
+		case b == '\b':
+			out = append(out, '\\', 'b')
+		case b == '\f':
+			out = append(out, '\\', 'f')
+		case b == '\n':
+			out = append(out, '\\', 'n')
+		case b == '\r':
+			out = append(out, '\\', 'r')
+		case b == '\t':
+			out = append(out, '\\', 't')
+		default:
+			out = append(out, '\\', 'u', '0', '0', hex[b>>4], hex[b&15])
+		}
+	}
+	return append(out, '"')
 }

@@ -5,7 +5,7 @@ type Weight struct {
 	Siblings int // standing writes of the register that has most of them, comments apart
 	Comments int
 	Writes   int // standing writes of all registers
-	Removals int // removals that ever were, and what ended them
+	Removals int // removals that ever were, what ended them, and writes that were settled before they came
 	Commits  int // that touch the record
 	Bytes    int // about how many its stored form takes
 }
@@ -33,5 +33,7 @@ func (r *Record) Weight() Weight {
 		w.Removals += n
 		w.Bytes += n * stamp
 	}
+	w.Removals += len(r.awaited)
+	w.Bytes += len(r.awaited) * stamp
 	return w
 }

@@ -81,7 +81,7 @@ func (w *world) entry(device ledger.DeviceID, role ledger.Role, ops []ledger.Op)
 		if f := ops[i].Fault; f != (ledger.Fault{}) {
 			v = ledger.Verdict{Status: ledger.Rejected, Code: f.Code, Field: f.Field}
 		}
-		e.Ops = append(e.Ops, ledger.Seal(&ops[i], personal, w.salt))
+		e.Ops = append(e.Ops, ledger.Seal(&ops[i], v.Status == ledger.Rejected, personal, w.salt))
 		e.Verdicts = append(e.Verdicts, v)
 	}
 	return e
@@ -90,7 +90,7 @@ func (w *world) entry(device ledger.DeviceID, role ledger.Role, ops []ledger.Op)
 func (w *world) commit(entries ...ledger.Entry) *ledger.Commit {
 	w.t.Helper()
 	head := w.state.Head()
-	c := &ledger.Commit{Unit: unit, Seq: head.Seq + 1, Log: "log", Prev: head.Hash, At: ledger.Millis(1e12) + ledger.Millis(head.Seq), Entries: entries}
+	c := &ledger.Commit{Unit: unit, Seq: head.Seq + 1, Log: "log", Prev: head.Hash, At: ledger.Millis(1e12) + ledger.Millis(head.Seq), Rules: w.state.Rules(), Entries: entries}
 	c.Hash = c.Sum()
 	changed, err := w.state.Apply(c)
 	if err != nil {

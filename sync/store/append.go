@@ -20,6 +20,8 @@ type Author struct {
 	// Sees tells which other units' records the author may refer to; what lies
 	// elsewhere is taken for unknown. Nil means every unit.
 	Sees func(ledger.UnitID) bool
+	// LastDay is the unit's, where it has ended or will end.
+	LastDay string
 }
 
 // Answer is what became of a batch.
@@ -32,7 +34,7 @@ type Answer struct {
 
 // What Append's errors wrap or are.
 var (
-	// ErrFenced: the device was installed anew and pushes in a newer epoch.
+	// ErrFenced: the app was reinstalled and pushes in a newer epoch.
 	ErrFenced = errors.New("the device has a newer epoch")
 	// ErrForked: a counter is in the ledger with another payload, and the
 	// batch goes on behind it: two devices use one identity.
@@ -87,6 +89,7 @@ type push struct {
 	batch   *ledger.Batch
 	bytes   int
 	foreign map[ledger.Ref]*ledger.Record // records of other units that the ops refer to
+	refused map[ledger.Dot]bool           // of the dots that erasures name, those of refused ops
 	found   []foundOp                     // of the first ops, those that are in the ledger already
 	done    chan struct{}
 	answer  Answer
@@ -122,6 +125,9 @@ func (s *Store) Append(ctx context.Context, id ledger.UnitID, author Author, bat
 	}
 	if p.foreign, err = s.foreign(ctx, id, author, batch); err != nil {
 		return Answer{}, err
+	}
+	if p.refused, err = u.refusedOps(ctx, batch); err != nil {
+		return Answer{}, fmt.Errorf("append to %s: %w: %w", id, ErrUnavailable, err)
 	}
 	if p.found, err = u.lookUp(ctx, batch); err != nil {
 		return Answer{}, fmt.Errorf("append to %s: %w: %w", id, ErrUnavailable, err)
@@ -226,7 +232,7 @@ func (u *unit) commit(group []*push) {
 		jitter := rand.N(time.Duration(min(attempt+1, 20)) * 5 * time.Millisecond) //nolint:gosec // Not a secret.
 		if ended := u.store.opts.Pause(ctx, jitter); ended != nil {
 			for _, p := range group {
-				// The reasons are told, not wrapped: that an id was taken, say,
+				// The reasons are quoted, not wrapped: that an id was taken, say,
 				// is no answer to this batch.
 				p.finish(Answer{}, fmt.Errorf("append to %s: %w: %s", u.id, ErrUnavailable, errors.Join(err, ended).Error()))
 			}
@@ -245,7 +251,7 @@ var errBehind = errors.New("other servers may have written meanwhile")
 // database did not say what happened, or with errBehind.
 //
 // The ledger is not read first: that head+1 could be inserted proves that the
-// fold was the whole of it. Only where that was in doubt is it read, and before
+// fold was the whole of it. It is read only where that was in doubt, and before
 // a batch is refused its head for certain.
 func (u *unit) attempt(ctx context.Context, group []*push) ([]*push, error) {
 	started := u.store.opts.Now()
@@ -366,6 +372,36 @@ func (s *Store) foreign(ctx context.Context, id ledger.UnitID, author Author, ba
 		}
 	}
 	return found, nil
+}
+
+// maxRefusedCommits bounds how many commits a batch's erasures by dot may lie
+// in; what lies in others is as unknown as a dot that there is not.
+const maxRefusedCommits = 64
+
+// refusedOps finds which of the ops that erasures name were refused. A verdict
+// never changes, so that no lock is needed.
+func (u *unit) refusedOps(ctx context.Context, batch *ledger.Batch) (map[ledger.Dot]bool, error) {
+	refused := map[ledger.Dot]bool{}
+	read := map[ledger.Seq]bool{}
+	for i := range batch.Ops {
+		for _, dot := range batch.Ops[i].Dots {
+			if dot.Seq == 0 || read[dot.Seq] || len(read) == maxRefusedCommits {
+				continue
+			}
+			read[dot.Seq] = true
+			known := min(dot.Seq, ledger.Seq(u.folded.Load()))
+			commits, err := commitsUpTo(ctx, u.store.backend, u.id, dot.Seq-1, known, 1)
+			if err != nil {
+				return nil, err
+			}
+			for _, c := range commits {
+				for at, stored := range c.Stored() {
+					refused[at] = stored.Verdict.Status == ledger.Rejected
+				}
+			}
+		}
+	}
+	return refused, nil
 }
 
 // salt draws a leaf's salt.

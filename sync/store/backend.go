@@ -22,8 +22,8 @@ var (
 	// the outcome is unknown.
 	ErrFull        = errors.New("the database has no room")
 	ErrUnreachable = errors.New("the database does not answer")
-	// ErrOlder is an ErrUnreachable: what was read is older than what is known
-	// to be there, for the database is changing its primary.
+	// ErrOlder is an ErrUnreachable: the read is older than what is known
+	// to be there, because the database is changing its primary.
 	ErrOlder = fmt.Errorf("%w with its newest", ErrUnreachable)
 )
 
@@ -32,7 +32,7 @@ var (
 // returns, and safe for concurrent use by several processes. An error that
 // wraps none of the above means that the outcome is unknown.
 //
-// [conformance] holds every backend to this contract.
+// [conformance] tests every backend against this contract.
 //
 // [conformance]: https://pkg.go.dev/github.com/sothon/sothon/sync/store/conformance
 type Backend interface {
@@ -92,15 +92,18 @@ type Projections interface {
 	// be newer than the head, never older.
 	Snapshot(ctx context.Context, unit ledger.UnitID) (Projection, error)
 	// Unproject removes the unit's head, its rows and lines, and the head again:
-	// another server may have projected meanwhile, and its head must not vouch
-	// for rows that are gone.
+	// another server may have projected meanwhile, and its head must not
+	// make rows look valid that are gone.
 	Unproject(ctx context.Context, unit ledger.UnitID) error
 	// Query lists rows, each as it was projected. It returns at most q.Limit
 	// of them, and the error of q.Check if there is one.
 	Query(ctx context.Context, q Query) ([]Row, error)
-	// Totals adds up all rows that q selects, whatever its order, place and
-	// limit. It returns the error of q.Check if there is one.
+	// Totals adds up all rows that q selects, whatever its limit and where it
+	// begins. It returns the error of q.Check if there is one.
 	Totals(ctx context.Context, q Query) (Totals, error)
+	// TotalsByFacet adds up those of the same rows that have one of the facets,
+	// for each unit and facet apart. What no row has is left out.
+	TotalsByFacet(ctx context.Context, q Query, facets []string) (map[UnitFacet]Totals, error)
 	// Alike returns the keys, greater than after in order, that more than one
 	// live row of the units and the kind shares, with the first MaxAlike of
 	// their rows by unit and record. It returns at most limit keys.
@@ -117,7 +120,7 @@ type Projection struct {
 	Lines []Line
 	// Erased tells that the rows take the place of some whose values were
 	// erased: of those nothing may be left, not even in what the database no
-	// longer uses, as far as it can be told to see to that.
+	// longer uses, as far as the program can make it do so.
 	Erased bool
 }
 
@@ -148,7 +151,7 @@ type Row struct {
 	Body     []byte
 }
 
-// State is where a record stands for those who review.
+// State is the state of a record for reviewers.
 type State string
 
 // States of a row.
@@ -173,10 +176,12 @@ type Query struct {
 	Words    []string // every one must begin a word of the row; a-z and 0-9 only
 	Naming   []string // a row with one of these facets counts as having the words
 	Facets   []string // every one must be a facet of the row
+	Any      []string // at least one of these too
 	Without  []string // and none of these
 	Sort     Sort
 	Desc     bool      // turns the whole order round, ties too
 	After    *Position // continue behind this row
+	Through  *Position // end with this row
 	Limit    int       // 0 returns none
 }
 
@@ -190,7 +195,7 @@ func (q *Query) Check() error {
 			return errors.New("a word to search for is not of a-z and 0-9")
 		}
 	}
-	for _, f := range slices.Concat(q.Naming, q.Facets, q.Without) {
+	for _, f := range slices.Concat(q.Naming, q.Facets, q.Any, q.Without) {
 		if f == "" || strings.ContainsFunc(f, unicode.IsSpace) {
 			return errors.New("a facet is not a text without blanks")
 		}
@@ -226,6 +231,21 @@ const (
 type Totals struct {
 	Count            int
 	Amount, Quantity int64
+	Updated          ledger.Millis // when the last of them changed
+}
+
+// UnitFacet stands for the rows of a unit that have a facet.
+type UnitFacet struct {
+	Unit  ledger.UnitID
+	Facet string
+}
+
+// Add adds a row to the totals.
+func (t *Totals) Add(r *Row) {
+	t.Count++
+	t.Amount += r.Amount
+	t.Quantity += r.Quantity
+	t.Updated = max(t.Updated, r.Updated)
 }
 
 // Position is the place of a row in a list.

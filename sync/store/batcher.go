@@ -7,8 +7,8 @@ import (
 )
 
 // Batcher writes in groups what goroutines bring one at a time: while one
-// group is on its way, the next gathers. So many share what costs the most
-// about each, a sync of the disk or an answer of a majority.
+// group is being written, the next one fills. So many items share the largest
+// cost, a sync of the disk or an answer of a majority.
 type Batcher[T any] struct {
 	// Write writes a group and returns why each item was not written, in their
 	// order; nil if all were. Its context ends when the most patient of those
@@ -72,8 +72,8 @@ func (g *Batcher[T]) writeWaiting() {
 	}
 }
 
-// take removes the next group from those who wait. Whoever has given up is not
-// written for. The caller holds mu.
+// take removes the next group from the queue. It skips items whose callers have
+// given up. The caller holds mu.
 func (g *Batcher[T]) take() (group []*batched[T]) {
 	for len(g.waiting) > 0 && len(group) < g.Most {
 		if w := g.waiting[0]; w.ctx.Err() == nil {

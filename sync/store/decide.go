@@ -8,21 +8,24 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// decide gives an op its verdict, once and for ever. It looks at the fold up
+// decide gives an op its verdict, once and forever. It looks at the fold up
 // to the op before it, never at a clock of the device.
 func (r *round) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
 	before := r.draft.Record(op.Record)
 	if fault := r.refuse(p, before, op); fault != (ledger.Fault{}) {
-		return ledger.Verdict{Status: ledger.Rejected, Code: fault.Code, Field: fault.Field}
+		return rejected(fault)
 	}
 	after := r.draft.Try(e, op)
+	if after == nil { // an erasure of what was refused
+		return ledger.Verdict{Status: ledger.Accepted}
+	}
 	if after.Removed() && recordsAgain(r.unit.id, op) {
 		return ledger.Verdict{Status: ledger.Rejected, Code: form.FaultRemoved, Field: "record"}
 	}
 	if fault := refuseFull(p.author.Role, before, after, op); fault != (ledger.Fault{}) {
-		return ledger.Verdict{Status: ledger.Rejected, Code: fault.Code, Field: fault.Field}
+		return rejected(fault)
 	}
-	v := ledger.Verdict{Status: ledger.Accepted, Late: r.isLate(before, op)}
+	v := ledger.Verdict{Status: ledger.Accepted, Late: r.isLate(before, op), AfterEnd: r.isAfterEnd(p.author.LastDay, before, op)}
 	had, keys := r.fresh.before(op.Record, before), keysOf(after)
 	v.Hides = before != nil && !form.Confidential(before) && form.Confidential(after) // by a resolve too
 	if op.Action == ledger.ActionEdit {
@@ -38,6 +41,15 @@ func (r *round) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
 	}
 	r.fresh.after(after, keys)
 	return v
+}
+
+// rejected is the verdict on a refused op. It names no field by what may be a
+// person's name: a verdict stays for ever.
+func rejected(fault ledger.Fault) ledger.Verdict {
+	if fault.Field != "" && !ledger.IsName(fault.Field) {
+		fault.Field = "set"
+	}
+	return ledger.Verdict{Status: ledger.Rejected, Code: fault.Code, Field: fault.Field}
 }
 
 // isLate reports whether an op tells, or takes away, something of a period
@@ -58,6 +70,24 @@ func (r *round) isLate(before *ledger.Record, op *ledger.Op) bool {
 		days = append(days, form.DaysOf(nil, before)...)
 	}
 	return slices.ContainsFunc(days, r.draft.Closed)
+}
+
+// isAfterEnd reports whether an op tells of a day after the unit's last. Of a
+// record without a day it is the day of the receipt.
+func (r *round) isAfterEnd(lastDay string, before *ledger.Record, op *ledger.Op) bool {
+	switch op.Action {
+	case ledger.ActionEdit, ledger.ActionRestore, ledger.ActionResolve:
+	default: // tells nothing new
+		return false
+	}
+	if lastDay == "" {
+		return false
+	}
+	days := form.DaysOf(op, before)
+	if len(days) == 0 && op.Action == ledger.ActionEdit {
+		days = append(days, r.today)
+	}
+	return slices.ContainsFunc(days, func(day string) bool { return day > lastDay })
 }
 
 // recordsAgain reports whether an edit tells a gift from its beginning, as a
@@ -86,7 +116,7 @@ func (r *round) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fau
 	case op.Base > seen:
 		return ledger.Fault{Code: ledger.FaultBaseUnknown, Field: "base"}
 	case before != nil && !form.Visible(before, role, p.author.User) && role != form.RoleAdmin:
-		// As if there were no such record, or the answer would tell of it.
+		// As if there were no such record, or the answer would reveal it.
 		return ledger.Fault{Code: form.FaultRecordUnknown, Field: "record"}
 	}
 	if fault := form.CheckOp(role, before, op, r.today); fault != (ledger.Fault{}) {
@@ -102,6 +132,12 @@ func (r *round) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fau
 		return cmp.Or(r.refuseResolve(p, op), r.refuseForeign(op), r.refuseReferences(p, op), r.refuseGift(p, before, op))
 	case ledger.ActionLink:
 		return r.refuseLink(p, op)
+	case ledger.ActionErase:
+		for _, dot := range op.Dots {
+			if !p.refused[dot] {
+				return ledger.Fault{Code: ledger.FaultDot, Field: "dots"}
+			}
+		}
 	case ledger.ActionClose, ledger.ActionReopen:
 		if op.Record != ledger.PeriodID(r.unit.id, op.Period) {
 			return ledger.Fault{Code: form.FaultPeriodRecord, Field: "record"}
@@ -111,13 +147,14 @@ func (r *round) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fau
 	return ledger.Fault{}
 }
 
-// refuseResolve holds a resolve to what its author can have seen, and one of a
-// link to what a link may name. What lies behind the base is a write of
+// refuseResolve allows a resolve only of what its author can have seen, and of a
+// link only what a link may name. What lies behind the base is a write of
 // somebody else's, and after a restored backup perhaps under a dot that was
-// another's. A circle of links is let in: what it settles may have been one.
+// another's: the fold leaves such dots out where the op names origins too. A
+// circle of links is let in: what it settles may have been one.
 func (r *round) refuseResolve(p *push, op *ledger.Op) ledger.Fault {
 	for _, dot := range op.Sees {
-		if dot.Seq > op.Base {
+		if dot.Seq > op.Base && len(op.Origins) == 0 {
 			return ledger.Fault{Code: ledger.FaultDot, Field: "sees"}
 		}
 	}
@@ -173,7 +210,7 @@ func (r *round) refuseForeign(op *ledger.Op) ledger.Fault {
 	return ledger.Fault{}
 }
 
-// refuseGift holds a gift of a campaign that gives once per household to the
+// refuseGift allows a gift of a campaign that gives once per household only the
 // one id that the two have, for as long as it names them.
 func (r *round) refuseGift(p *push, before *ledger.Record, op *ledger.Op) ledger.Fault {
 	if op.Kind != form.KindGift {
@@ -249,10 +286,10 @@ func (r *round) lookUp(p *push, ref ledger.Ref) *ledger.Record {
 	return p.foreign[ref]
 }
 
-// suspect looks for a live record that seems to tell the same thing, where the
+// suspect looks for a live record that seems to say the same thing, where the
 // op gave this one a key that it did not have. The strongest match is taken,
 // and of equals the one that was there first. What the author may not see is
-// left to the desk's queue: the verdict would tell of it.
+// left to the desk's queue: the verdict would reveal it.
 func (r *round) suspect(author Author, after *ledger.Record, had, keys []keyHash) (of ledger.RecordID, best form.Match, found bool) {
 	var first ledger.Dot
 	consider := func(id ledger.RecordID) {

@@ -2,11 +2,13 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
 )
 
 func TestConflictNamesItsFields(t *testing.T) {
@@ -168,8 +170,8 @@ func TestResolveSeesNoFurtherThanItsBase(t *testing.T) {
 	})
 }
 
-// The gifts of a campaign that gives once per household have ids of their own,
-// which must not come to stand for another household, or be told twice over.
+// The gifts of a campaign that gives once per household have their own ids,
+// which must not be used for another household, or for two gifts.
 func TestGiftsOncePerHousehold(t *testing.T) {
 	onEvery(t, func(t *testing.T, h *host) {
 		s := h.server()
@@ -211,8 +213,8 @@ func TestGiftsOncePerHousehold(t *testing.T) {
 	})
 }
 
-// A collector is not told that what they record is alike to a denunciation
-// that another heard.
+// A collector does not learn that what they record is like a denunciation
+// that another one recorded.
 func TestNoDuplicateOfAHiddenRecord(t *testing.T) {
 	onEvery(t, func(t *testing.T, h *host) {
 		s := h.server()
@@ -255,6 +257,81 @@ func TestLateRemoval(t *testing.T) {
 				t.Errorf("%s: %+v, want accepted and late", a.ops[n-1], v)
 			}
 		}
+		mustAgree(t, h, s)
+	})
+}
+
+// A resolve that is sent again after a restore names dots that are others' by
+// now. By its origins it settles what it saw, and no more.
+func TestResolveThatOutlivesARestore(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, b, c, desk := newPhone(t, "A"), newPhone(t, "B"), newPhone(t, "C"), staff(t, "desk")
+		c.mustPush(s, c.edit(id(1), 0, meeting(1)), 1)
+		settle := func(origins string) store.Answer {
+			n := desk.write(id(1), form.KindMeeting, ledger.ActionResolve, 1, `,"field":"attendance","value":9,"sees":["2.0","3.0"]`+origins)
+			return desk.mustPush(s, n, n)
+		}
+		if v := settle("").Results[0]; v.Code != ledger.FaultDot {
+			t.Errorf("without origins: %+v", v)
+		}
+		if v := settle(`,"origins":["C/1/1","A/1/1"]`).Results[0]; v.Status != ledger.Accepted {
+			t.Errorf("with origins: %+v", v)
+		}
+		a.mustPush(s, a.edit(id(1), 0, `{"attendance":7}`), 1) // was settled
+		b.mustPush(s, b.edit(id(1), 0, `{"attendance":8}`), 1) // was not
+		r, err := s.Record(t.Context(), village, id(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, w := range r.Register("attendance") {
+			got = append(got, string(w.Device)+" "+string(w.Value))
+		}
+		if want := []string{"desk 9", "B 8"}; !slices.Equal(got, want) {
+			t.Errorf("%q stand, want %q", got, want)
+		}
+		mustVerify(t, h.backend)
+		mustAgree(t, h, s)
+	})
+}
+
+// What is told of a unit after its last day is taken, and marked: no report
+// counts it.
+func TestAfterTheUnitsEnd(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, desk := newPhone(t, "A"), staff(t, "desk")
+		a.author.LastDay, desk.author.LastDay = "2026-11-20", "2026-11-20"
+		household := `{"code":"H1","headName":"Hộ mẫu 001","category":"poor"}`
+		for _, c := range []struct {
+			op   string
+			n    uint64
+			want bool
+		}{
+			{"on the last day", a.edit(id(1), 0, `{"date":"2026-11-20","level":"commune","place":"Điểm mẫu","attendance":1}`), false},
+			{"on the day after", a.edit(id(2), 0, `{"date":"2026-11-21","level":"commune","place":"Điểm mẫu","attendance":1}`), true},
+			{"moved behind the end", a.edit(id(1), 0, `{"date":"2026-11-21"}`), true},
+			{"another field of it", a.edit(id(1), 0, `{"attendance":2}`), true},
+			{"moved back", a.edit(id(1), 0, `{"date":"2026-11-19"}`), false},
+			{"taken away", a.write(id(2), form.KindMeeting, ledger.ActionRemove, 0, ""), false},
+			{"and again", a.write(id(2), form.KindMeeting, ledger.ActionRestore, 0, ""), true},
+			{"without a day", a.write(id(3), form.KindHousehold, ledger.ActionEdit, 0, `,"set":`+household), true},
+		} {
+			if v := a.mustPush(s, c.n, c.n).Results[0]; v.Status == ledger.Rejected || v.AfterEnd != c.want {
+				t.Errorf("%s: %+v, want after the end %t", c.op, v, c.want)
+			}
+		}
+		n := desk.write(id(2), form.KindMeeting, ledger.ActionReview, 8, `,"state":"approved"`)
+		if v := desk.mustPush(s, n, n).Results[0]; v.Status != ledger.Accepted || v.AfterEnd {
+			t.Errorf("a review: %+v", v)
+		}
+		// Sent again, after the day was changed, it has the verdict that it had.
+		a.author.LastDay = ""
+		if v := a.mustPush(s, 2, 2).Results[0]; !v.AfterEnd {
+			t.Errorf("sent again: %+v", v)
+		}
+		mustVerify(t, h.backend)
 		mustAgree(t, h, s)
 	})
 }

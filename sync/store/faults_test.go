@@ -114,7 +114,7 @@ func TestFaultsLoseNothing(t *testing.T) {
 }
 
 // TestTakenIsNoAnswer lets another server be first at the commit's id, and
-// then nothing be read any more: what the phone is told is that the outcome is
+// then no read succeed any more: the phone gets the error that the outcome is
 // unknown, not that something was taken.
 func TestTakenIsNoAnswer(t *testing.T) {
 	db := memory.New()
@@ -153,9 +153,9 @@ func TestTakenIsNoAnswer(t *testing.T) {
 	}
 }
 
-// TestOlderReads lets one server read what was before another wrote, as a node
-// of MongoDB answers that was put down and does not know it yet. A phone that
-// comes from the other server is not told that its ledger is lost, nor that
+// TestOlderReads lets one server read what was before another wrote, as a former
+// primary of MongoDB answers that does not know yet that it was replaced. A phone that
+// comes from the other server does not get the error that its ledger is lost, or that
 // there is a gap before its batch.
 func TestOlderReads(t *testing.T) {
 	db := memory.New()

@@ -22,7 +22,7 @@ func (r *reads) Commits(ctx context.Context, id ledger.UnitID, after ledger.Seq,
 }
 
 // TestOldCountersAreFound sends the oldest ops of a long history again, each of
-// which stands in a commit of its own among those of another phone. What is read
+// which is in its own commit among those of another phone. What is read
 // for it does not grow with the history, and verdicts are what they were.
 func TestOldCountersAreFound(t *testing.T) {
 	onEvery(t, func(t *testing.T, h *host) {
@@ -94,7 +94,7 @@ func (f *forgetful) Snapshot(ctx context.Context, id ledger.UnitID) (store.Proje
 }
 
 // TestForgottenCountersAreFound starts from a snapshot that does not say where
-// old counters stand. A counter amid them costs some halvings, not the way from
+// old counters stand. A counter among them costs some halvings, not the way from
 // the first commit.
 func TestForgottenCountersAreFound(t *testing.T) {
 	onEvery(t, func(t *testing.T, h *host) {

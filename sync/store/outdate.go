@@ -30,7 +30,7 @@ func (s *Store) outdated(ctx context.Context) (bool, error) {
 }
 
 // noteVersion notes that this version of the program made the rows. Cut off
-// before that, they are made anew at the next start.
+// before that, they are made again at the next start.
 func (s *Store) noteVersion(ctx context.Context) error {
 	table := NewTable[projectedBy](s.backend, "versions")
 	now := projectedBy{rowsVersion, ledger.RulesCurrent}

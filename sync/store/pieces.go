@@ -6,7 +6,7 @@ import "context"
 // limit of a MongoDB document.
 const MaxPiece = 255 << 10
 
-// Pieces keep the bytes of files. The pieces of a file are told apart by the
+// Pieces keep the bytes of files. The pieces of a file are distinguished by the
 // offset at which they begin. The name of a file is the program's own.
 type Pieces interface {
 	// AddPiece stores a piece once: ErrTaken if the file has a piece at the
@@ -18,8 +18,8 @@ type Pieces interface {
 	// Pieces returns the pieces of a file in order of their offsets.
 	Pieces(ctx context.Context, file string) ([]Piece, error)
 	// DropPieces removes the pieces of a file; none is no error. Nothing of them
-	// is left, not even in what the database no longer uses, as far as it can
-	// be told to see to that.
+	// is left, not even in what the database no longer uses, as far as the
+	// program can make it do so.
 	DropPieces(ctx context.Context, file string) error
 }
 

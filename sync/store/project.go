@@ -39,7 +39,7 @@ func (u *unit) projectAll() {
 			return
 		}
 		wait := time.Duration(min(attempt, 20)) * 50 * time.Millisecond
-		if errors.Is(err, errRefused) { // each row was told
+		if errors.Is(err, errRefused) { // each row was reported
 			wait = time.Minute
 		} else {
 			u.store.opts.Failed(u.id, err)
@@ -255,8 +255,8 @@ func (u *unit) part() (*part, func(), error) {
 	}, nil
 }
 
-// redact carries out one erasure on every commit up to it, anew where another
-// server changed one of them meanwhile for an erasure of its own.
+// redact carries out one erasure on every commit up to it, again where another
+// server changed one of them meanwhile for its own erasure.
 func (u *unit) redact(ctx context.Context, e ledger.Erasure) error {
 	for {
 		if err := u.redactOnce(ctx, e); !errors.Is(err, ErrVersion) {
@@ -274,7 +274,7 @@ func (u *unit) redactOnce(ctx context.Context, e ledger.Erasure) error {
 			return err
 		}
 		for _, c := range commits {
-			if c.Seq <= e.Before.Seq && names(c, e.Record) {
+			if c.Seq <= e.Before.Seq && reaches(&e, c) {
 				holders = append(holders, c)
 			}
 			after = c.Seq
@@ -295,13 +295,10 @@ func (u *unit) redactOnce(ctx context.Context, e ledger.Erasure) error {
 	return nil
 }
 
-func names(c *ledger.Commit, id ledger.RecordID) bool {
-	for i := range c.Entries {
-		for j := range c.Entries[i].Ops {
-			op := &c.Entries[i].Ops[j]
-			if len(op.Personal) > 0 && op.Record() == id {
-				return true
-			}
+func reaches(e *ledger.Erasure, c *ledger.Commit) bool {
+	for at, stored := range c.Stored() {
+		if len(stored.Op.Personal) > 0 && e.Reaches(at, stored.Op, stored.Verdict) {
+			return true
 		}
 	}
 	return false
@@ -316,7 +313,7 @@ func newRow(unit ledger.UnitID, r *ledger.Record) Row {
 	}
 }
 
-// StateOf tells where a record stands for those who review.
+// StateOf is the state of a record for reviewers.
 func StateOf(r *ledger.Record) State {
 	if r.Removed() {
 		return Removed

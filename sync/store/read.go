@@ -98,10 +98,10 @@ func (s *Store) Ready(ctx context.Context) error {
 // Pulled is how far a device has come in pulling a ledger.
 type Pulled struct {
 	Head ledger.Head // through which its last page was complete; zero before the first
-	// Tip is what the last page told of the ledger's own head, while there are
-	// more pages. What changed behind a page's end was left out of it. Were just
-	// that lost with a restored backup, the device would never get it: so all
-	// that it was told of must still be there.
+	// Tip is the ledger's own head as the last page had it, while there are
+	// more pages. What changed behind a page's end was left out of it. If just
+	// that were lost with a restored backup, the device would never get it: so
+	// the tip must still be there.
 	Tip ledger.Head
 }
 
@@ -125,7 +125,7 @@ func (s *Store) Changes(ctx context.Context, id ledger.UnitID, pulled Pulled, li
 	if err != nil {
 		return Changes{}, err
 	}
-	page, news, err := u.sureChanges(ctx, pulled, limit)
+	page, changed, err := u.sureChanges(ctx, pulled, limit)
 	after := pulled.Head
 	if len(page.Records) > 0 {
 		s.stirred.Add(1)
@@ -149,9 +149,9 @@ func (s *Store) Changes(ctx context.Context, id ledger.UnitID, pulled Pulled, li
 			if err := u.refresh(ctx); err != nil {
 				return page, nil // Nothing new is a true answer; the next pull meets the error.
 			}
-		case <-news:
+		case <-changed:
 		}
-		if page, news, err = u.sureChanges(ctx, pulled, limit); err != nil || page.Head.Seq > after.Seq {
+		if page, changed, err = u.sureChanges(ctx, pulled, limit); err != nil || page.Head.Seq > after.Seq {
 			return page, err
 		}
 	}
@@ -160,9 +160,9 @@ func (s *Store) Changes(ctx context.Context, id ledger.UnitID, pulled Pulled, li
 // sureChanges is changes, which says that a device has seen another ledger only
 // after a sure look whether that goes on.
 func (u *unit) sureChanges(ctx context.Context, pulled Pulled, limit int) (Changes, <-chan struct{}, error) {
-	page, news, err := u.changes(ctx, pulled, limit)
+	page, changed, err := u.changes(ctx, pulled, limit)
 	if _, diverged := errors.AsType[*DivergedError](err); !diverged {
-		return page, news, err
+		return page, changed, err
 	}
 	u.fold.Lock()
 	err = u.catchUpSurely(ctx)
@@ -190,7 +190,7 @@ func (u *unit) changes(ctx context.Context, pulled Pulled, limit int) (Changes, 
 		}
 		page.Head.Seq, page.Head.Hash = through, hash
 	}
-	return page, u.news, nil
+	return page, u.changed, nil
 }
 
 // Record returns a record's merged state, or ErrNotFound.

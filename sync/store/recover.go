@@ -175,7 +175,7 @@ func (r *recovery) isLeft(id ledger.UnitID) bool {
 	return pending
 }
 
-// Condition is how the store is, for those who run it.
+// Condition is the state of the store, for its operators.
 type Condition struct {
 	Left, Ledgers int                                 // ledgers whose lists are still to be looked at after the start, of all
 	Aside         map[ledger.UnitID][]ledger.RecordID // records that lists show as they were before: see [ErrSetAside]

@@ -19,7 +19,7 @@ import (
 type watched struct {
 	store.Backend
 	heads  atomic.Int64
-	hold   atomic.Pointer[string] // the unit whose commits nobody is told
+	hold   atomic.Pointer[string] // the unit whose commits nobody can read
 	resume chan struct{}
 }
 
@@ -69,7 +69,7 @@ func pushTo(t *testing.T, s *store.Store, unit ledger.UnitID, records int) {
 
 // TestStartAsksLittle starts on many ledgers that are up to date. Sure reads
 // wait for a majority of the database's nodes: nothing that a person waits for
-// makes one, neither the start nor loading a unit, and the recovery behind them
+// makes one: not the start, and not loading a unit. The recovery behind them
 // makes one for each.
 func TestStartAsksLittle(t *testing.T) {
 	db := &watched{Backend: memory.New()}
@@ -129,7 +129,7 @@ func TestListsComeFirstWhereTheyAreRead(t *testing.T) {
 }
 
 // TestOneUnitHoldsUpNoOther lets the database hang for one unit at the limit of
-// memory. All others are served, and so are those who count.
+// memory. All other units are served, and metrics still work.
 func TestOneUnitHoldsUpNoOther(t *testing.T) {
 	db := &watched{Backend: memory.New(), resume: make(chan struct{})}
 	s := openStore(t, db, func(o *store.Options) { o.MaxRecords = 4 })
@@ -217,7 +217,7 @@ func TestRowsTooLargeAreSetAside(t *testing.T) {
 		t.Errorf("the record itself: %v, %v", r, err)
 	}
 	if n := failures.Load(); n == 0 || n > 4 {
-		t.Errorf("it was told %d times", n)
+		t.Errorf("it was reported %d times", n)
 	}
 	if err := openStore(t, db, nil).Recover(t.Context()); err != nil {
 		t.Fatal(err)

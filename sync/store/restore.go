@@ -9,7 +9,7 @@ import (
 
 // load makes the fold from the projection and the commits after it. If the
 // projection does not belong to this ledger, because one of the two was
-// restored from a backup, it is made anew from the first commit.
+// restored from a backup, it is made again from the first commit.
 func (u *unit) load(ctx context.Context) error {
 	u.fold.Lock()
 	defer u.fold.Unlock()
@@ -73,14 +73,14 @@ func (u *unit) agrees(ctx context.Context, p *Projection) bool {
 	return err == nil && genuine
 }
 
-// checkedCommits is how many commits up to the projected head are held against the
+// checkedCommits is how many commits up to the projected head are compared with the
 // rows and lines, beside all commits after it.
 const checkedCommits = 8
 
 // genuine reports whether a snapshot was taken from this ledger, all parts of
-// it at one moment. What was restored from another backup than the ledger is
+// it at one moment. A projection that was restored from another backup than the ledger is
 // found by its head, or by the commits around it: each must have left its
-// marks, and nothing may be newer that none of them left. The records that were
+// marks, and nothing may be newer than them. The records that were
 // not touched by any of these commits are believed.
 func (u *unit) genuine(ctx context.Context, p *Projection, head ledger.Head) (bool, error) {
 	if p.Head.Seq > head.Seq {

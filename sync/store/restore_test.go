@@ -13,7 +13,7 @@ import (
 
 // TestProjectionOfAnotherMoment puts the ledger of one backup and the rows and
 // lines of another into one database, as somebody might who restores
-// collections one by one. The server finds it out and makes them anew.
+// collections one by one. The server notices and makes them again.
 func TestProjectionOfAnotherMoment(t *testing.T) {
 	first := memory.New()
 	h := &host{t, first}
@@ -128,7 +128,7 @@ func TestOlderReadsWhileLoading(t *testing.T) {
 	}
 }
 
-// What an older version of the program projected is made anew by the next.
+// The next version of the program makes again what an older one projected.
 func TestProjectionOfAnotherVersion(t *testing.T) {
 	onEvery(t, func(t *testing.T, h *host) {
 		s := h.server()
@@ -168,7 +168,7 @@ func TestProjectionOfAnotherVersion(t *testing.T) {
 		}
 		versions := store.NewTable[map[string]int](h.backend, "versions")
 		if restart(); found("khac") != 4 {
-			t.Error("what this version made was made anew")
+			t.Error("what this version made was made again")
 		}
 		older := func(v *map[string]int) error { (*v)["rows"]--; return nil }
 		if _, err := versions.Update(t.Context(), "projections", older); err != nil {

@@ -185,7 +185,7 @@ func (r *round) known(ctx context.Context, p *push, through uint64) ([]ledger.Ve
 // seal makes the commit: salts, log identity, hash.
 func (r *round) seal() (*ledger.Commit, error) {
 	random := bufio.NewReaderSize(r.unit.store.opts.Random, 4096)
-	c := &ledger.Commit{Unit: r.unit.id, Seq: r.head.Seq + 1, Log: r.head.Log, Prev: r.head.Hash, At: r.at}
+	c := &ledger.Commit{Unit: r.unit.id, Seq: r.head.Seq + 1, Log: r.head.Log, Prev: r.head.Hash, At: r.at, Rules: r.unit.state.Rules()}
 	var err error
 	draw := func() ledger.Salt {
 		s, e := salt(random)
@@ -200,12 +200,13 @@ func (r *round) seal() (*ledger.Commit, error) {
 	}
 	for i := range r.admitted {
 		a := &r.admitted[i]
+		e := &r.entries[a.entry]
 		fresh := a.push.batch.Ops[len(a.known):]
 		sealed := make([]ledger.StoredOp, len(fresh))
 		for j := range fresh {
-			sealed[j] = ledger.Seal(&fresh[j], form.Personal, draw)
+			sealed[j] = ledger.Seal(&fresh[j], e.Verdicts[j].Status == ledger.Rejected, form.Personal, draw)
 		}
-		r.entries[a.entry].Ops = sealed
+		e.Ops = sealed
 	}
 	if err != nil {
 		return nil, fmt.Errorf("draw salts: %w", err)

@@ -196,11 +196,16 @@ func (b *book) resolve(r *ledger.Record) written {
 	if len(siblings) == 0 {
 		return b.entry()
 	}
-	var sees []string
+	var sees, origins []string
 	for i, w := range siblings {
 		if i == 0 || s.chance(0.9) {
 			sees = append(sees, `"`+w.Dot.String()+`"`)
+			origins = append(origins, `"`+w.Origin().String()+`"`)
 		}
+	}
+	named := `,"sees":[` + strings.Join(sees, ",") + `]`
+	if s.chance(0.7) { // older clients name none
+		named += `,"origins":[` + strings.Join(origins, ",") + `]`
 	}
 	value := pick(s, siblings).Value
 	switch {
@@ -209,7 +214,7 @@ func (b *book) resolve(r *ledger.Record) written {
 	case value.Erased():
 		value = ledger.Text("Đã xóa")
 	}
-	settled := b.op(r.ID, r.Kind, ledger.ActionResolve, fmt.Sprintf(`,"field":%q,"value":%s,"sees":[%s]`, field, value, strings.Join(sees, ",")))
+	settled := b.op(r.ID, r.Kind, ledger.ActionResolve, fmt.Sprintf(`,"field":%q,"value":%s%s`, field, value, named))
 	settled.base = b.seen
 	return settled
 }

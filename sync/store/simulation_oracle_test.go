@@ -8,8 +8,8 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// mergeOracle is the rule of merging said in the dumbest way: it keeps every
-// write for ever, and asks of each whether another took its place. What stands
+// mergeOracle is the rule of merging in its simplest form: it keeps every
+// write forever, and asks of each whether another took its place. What stands
 // must be what the fold has, and what does not was superseded by a write that
 // saw it, named by a resolve, or erased.
 type mergeOracle map[register][]*mark
@@ -28,6 +28,7 @@ type mark struct {
 	n       uint64
 	action  ledger.Action
 	sees    []ledger.Dot
+	origins []ledger.Origin
 	removal bool // of a lifecycle: it removes
 	silent  bool // of a lifecycle: an edit, on whose screen the record was removed
 }
@@ -36,7 +37,7 @@ func (o mergeOracle) add(dot ledger.Dot, e *ledger.Entry, op *ledger.Op) {
 	put := func(field string) *mark {
 		m := &mark{
 			dot: dot, base: min(op.Base, dot.Seq-1), device: e.Device, epoch: e.Epoch, n: op.N,
-			action: op.Action, sees: op.Sees,
+			action: op.Action, sees: op.Sees, origins: op.Origins,
 		}
 		at := register{op.Record, field}
 		o[at] = append(o[at], m)
@@ -91,9 +92,11 @@ func (m *mark) knew(w *mark) bool {
 func (m *mark) supersedes(w *mark, field string) bool {
 	switch {
 	case m.dot.Compare(w.dot) <= 0:
-		return false
+		// A resolve settles what it named, even where that comes after it.
+		return m.action == ledger.ActionResolve && m.dot != w.dot && slices.Contains(m.origins, ledger.Origin{Device: w.device, Epoch: w.epoch, N: w.n})
 	case m.action == ledger.ActionResolve:
-		return slices.Contains(m.sees, w.dot)
+		return slices.Contains(m.sees, w.dot) && (len(m.origins) == 0 || w.dot.Seq <= m.base) || slices.Contains(m.origins, ledger.Origin{Device: w.device, Epoch: w.epoch, N: w.n}) ||
+			w.device == m.device && w.epoch == m.epoch && w.n < m.n
 	case m.action == ledger.ActionErase:
 		return true
 	case m.silent && field == ledger.Lifecycle:
@@ -113,8 +116,8 @@ func (o mergeOracle) onScreen(life []*mark, edit *mark) bool {
 
 func standing(marks []*mark, field string) []ledger.Dot {
 	var dots []ledger.Dot
-	for i, w := range marks {
-		if !w.silent && !slices.ContainsFunc(marks[i+1:], func(by *mark) bool { return by.supersedes(w, field) }) {
+	for _, w := range marks {
+		if !w.silent && !slices.ContainsFunc(marks, func(by *mark) bool { return by != w && by.supersedes(w, field) }) {
 			dots = append(dots, w.dot)
 		}
 	}

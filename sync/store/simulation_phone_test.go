@@ -30,7 +30,8 @@ type book struct {
 	unit    ledger.UnitID
 	writes  bool        // the unit is its own
 	cursor  ledger.Head // of its last page; zero before the first
-	tip     ledger.Head // that its last page told of, where it was not the end
+	view    string      // under which that page was made
+	tip     ledger.Head // of its last page, where that was not the end
 	seen    ledger.Seq  // of its last pull that came to an end: the base of what is written
 	records map[ledger.RecordID]*ledger.Record
 	known   []ledger.RecordID // every record that it ever saw or made, in that order
@@ -82,12 +83,31 @@ func (b *book) clear() {
 
 // reinstall is a phone that lost all it held, what was not sent too.
 func (m *mobile) reinstall() {
-	m.s.count["apps installed anew"]++
+	m.s.count["apps reinstalled"]++
 	m.s.epochs[m.device]++
 	m.epoch = m.s.epochs[m.device]
 	for _, b := range m.books {
 		b.clear()
 		b.ops, b.through = nil, 0
+	}
+}
+
+// changeRole makes another of the person, on all their phones. The commune's own
+// ledger is theirs as long as they are staff, or have written into it.
+func (m *mobile) changeRole() {
+	role := form.RoleReviewer
+	if m.author.Role == role {
+		role = form.RoleCollector
+	}
+	m.s.count["roles changed"]++
+	for _, other := range m.s.mobiles {
+		if other.author.User != m.author.User {
+			continue
+		}
+		other.author.Role = role
+		if b := other.books[0]; len(b.ops) == 0 {
+			b.writes = role == form.RoleReviewer
+		}
 	}
 }
 
@@ -107,7 +127,7 @@ func (m *mobile) clone() *mobile {
 	return &c
 }
 
-// separate is what a phone does that was told that another one uses its
+// separate is what a phone does when the server says that another one uses its
 // identity: it takes a new one, in which the ops that were not acknowledged
 // count from 1.
 func (m *mobile) separate() {
@@ -166,7 +186,7 @@ func (b *book) push() {
 	if err != nil {
 		s.fail("%v: %s", err, text)
 	}
-	b.request = &parcel{from: b.m, unit: b.unit, author: b.m.author, batch: batch}
+	b.request = &parcel{from: b.m, unit: b.unit, batch: batch}
 	s.post(b.request)
 }
 
@@ -207,7 +227,7 @@ func (m *mobile) hear(p *parcel, answer store.Answer, err error) {
 	case errors.As(err, &diverged):
 		b.startAgain(diverged)
 	case errors.Is(err, store.ErrForked), errors.Is(err, store.ErrFenced), errors.As(err, &reuse):
-		m.s.count["phones told that another has their identity"]++
+		m.s.count["phones refused because another has their identity"]++
 		m.separate()
 	default: // it does not know, and sends again
 	}
@@ -216,7 +236,7 @@ func (m *mobile) hear(p *parcel, answer store.Answer, err error) {
 // startAgain is what a phone does whose cursor is not in the ledger, because a
 // backup was restored.
 func (b *book) startAgain(diverged *store.DivergedError) {
-	b.m.s.count["phones told of a restored backup"]++
+	b.m.s.count["phones that noticed a restored backup"]++
 	b.lower(int(diverged.Expected), diverged.Common)
 	b.clear()
 }
@@ -241,6 +261,11 @@ func (b *book) pull(n *node, pages int) {
 		if n.dead {
 			return
 		}
+		view := form.Sight(b.m.author.Role, b.writes)
+		if b.cursor.Seq > 0 && b.view != view { // package api answers view-changed
+			s.count["phones told of another view"]++
+			b.clear()
+		}
 		s.count["pages pulled"]++
 		var page store.Changes
 		var expected uint64
@@ -263,7 +288,7 @@ func (b *book) pull(n *node, pages int) {
 			return
 		case errors.As(err, &diverged):
 			if (b.cursor.Seq == 0 || l.holds(b.cursor)) && (b.tip.Seq == 0 || l.holds(b.tip)) {
-				s.fail("%s is told that %v or %v is not in the ledger", b.m.device, b.cursor, b.tip)
+				s.fail("%s is answered that %v or %v is not in the ledger", b.m.device, b.cursor, b.tip)
 			}
 			b.startAgain(diverged)
 			continue
@@ -271,6 +296,7 @@ func (b *book) pull(n *node, pages int) {
 			s.fail("pull: %v", err)
 		}
 		b.take(page)
+		b.view = view
 		if !page.More {
 			l.checkBook(b)
 			return

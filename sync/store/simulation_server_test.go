@@ -25,7 +25,7 @@ type node struct {
 	draining    int  // drains on the stack
 	ran         int  // how often drains were run
 	writing     bool // the innermost work on the stack is a drain
-	dead        bool // it does nothing any more; a crash shows to those who called it
+	dead        bool // it does nothing any more; its callers see a crash
 }
 
 var errCrashed = errors.New("the server has crashed")
@@ -169,7 +169,7 @@ func (n *node) append(p *parcel) (answer store.Answer, err error) {
 		r.err = context.Canceled
 		return gaveUp
 	}
-	n.serve(func() { answer, err = n.store.Append(r, p.unit, p.author, p.batch) })
+	n.serve(func() { answer, err = n.store.Append(r, p.unit, p.from.author, p.batch) })
 	if timer != nil {
 		timer.Stop()
 	}
@@ -202,7 +202,7 @@ func (s *simulation) fault(op, _ string) memory.Fault {
 		rate, name = h.project, "projections failed"
 	case memory.OpDropHead, memory.OpDropRow, memory.OpDropLine:
 		// Nobody comes now: the ledger is being loaded, and on one goroutine
-		// whoever waited for it would wait for ever.
+		// a caller that waited for it would wait forever.
 		rate, name = h.project, "projections failed"
 	default:
 		if n.dead || !s.calm && s.chance(rate) {

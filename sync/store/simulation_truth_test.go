@@ -153,7 +153,7 @@ func (l *truth) mustHold(device ledger.DeviceID, epoch uint32, n uint64, op ledg
 }
 
 // checkAnswer holds a push's answer against the ledger: what is acknowledged
-// is there, with the verdict that was told, and every refusal has its reason.
+// is there, with the verdict that was answered, and every refusal has its reason.
 func (l *truth) checkAnswer(p *parcel, a store.Answer, err error) {
 	b := p.batch
 	through := uint64(0)

@@ -172,9 +172,12 @@ func pause(ctx context.Context, d time.Duration) error {
 // Backend returns the database, for documents and health.
 func (s *Store) Backend() Backend { return s.backend }
 
-// BeginClose tells that Close will follow: pulls that wait for news are
+// BeginClose tells that Close will follow: pulls that wait for changes are
 // answered, and lists are no longer kept waiting for a calm moment.
 func (s *Store) BeginClose() { s.close() }
+
+// Closing is closed by BeginClose and Close: answers that wait end then.
+func (s *Store) Closing() <-chan struct{} { return s.closing.Done() }
 
 // Close takes no more batches, commits and projects those it took, and
 // returns when that is done or ctx ends.

@@ -14,8 +14,8 @@ type Suspect struct {
 	form.Match
 }
 
-// suspects looks for live records of the unit that seem to tell the same thing
-// as one of the given. Denunciations are left out, whoever asks: a phone would
+// suspects looks for live records of the unit that seem to say the same thing
+// as one of the given. Denunciations are always left out: a phone would
 // learn of one. The caller holds fold.
 func (u *unit) suspects(records []*ledger.Record) map[ledger.RecordID][]Suspect {
 	var all map[ledger.RecordID][]Suspect

@@ -17,8 +17,8 @@ type unit struct {
 	used  uint64 // guarded by store.mu
 	size  atomic.Int64
 
-	// What this server has folded and projected, for those who only count: they
-	// wait for nobody who holds fold.
+	// What this server has folded and projected, for metrics, which
+	// must not wait for fold.
 	folded, covered atomic.Uint64
 
 	checked atomic.Int64 // when the fold was last seen to be the whole ledger: milliseconds by the store's clock
@@ -28,11 +28,11 @@ type unit struct {
 	pushing bool    // guarded by mu: a goroutine drains the queue
 
 	// fold guards what follows. It is never held while the backend writes.
-	fold   sync.RWMutex
-	state  *ledger.State // nil until loaded
-	index  index[ledger.Place]
-	hashes map[ledger.Seq]ledger.Hash // of commits seen lately, to check heads against
-	news   chan struct{}              // closed when the state moves on
+	fold    sync.RWMutex
+	state   *ledger.State // nil until loaded
+	index   index[ledger.Place]
+	hashes  map[ledger.Seq]ledger.Hash // of commits seen lately, to check heads against
+	changed chan struct{}              // closed when the state moves on
 
 	behind         bool // the ledger may have gone on, and the next commit must find out
 	mustVerifyHead bool // a batch is to be refused unless it has: the next must be sure of it
@@ -78,7 +78,7 @@ func (u *unit) lag() int {
 }
 
 // setProjected notes up to where the lists are made: with what is set aside,
-// they are as good as they get at head, but the database is not told so. The
+// they are as good as they get at head, but the database does not store that. The
 // caller holds fold.
 func (u *unit) setProjected(head ledger.Head) {
 	if len(u.aside) == 0 {
@@ -102,13 +102,13 @@ func (u *unit) reset() error {
 	u.setProjected(ledger.Head{})
 	u.folded.Store(0)
 	u.size.Store(0)
-	if u.news == nil {
-		u.news = make(chan struct{})
+	if u.changed == nil {
+		u.changed = make(chan struct{})
 	}
 	return nil
 }
 
-// catchUp folds the commits that stand after the head, whoever wrote them.
+// catchUp folds the commits after the head, of all servers.
 // The caller holds fold.
 func (u *unit) catchUp(ctx context.Context) error {
 	for {
@@ -138,8 +138,8 @@ func (u *unit) catchUp(ctx context.Context) error {
 }
 
 // catchUpSurely is catchUp, up to what the ledger's head was just now, on
-// whatever node of the database it stands. Who is told that something is not in
-// the ledger must be told so after this alone. The caller holds fold.
+// whatever node of the database it stands. Only after
+// this may an answer say that something is not in the ledger. The caller holds fold.
 func (u *unit) catchUpSurely(ctx context.Context) error {
 	head, err := u.store.backend.Head(ctx, u.id)
 	if err != nil {
@@ -188,23 +188,18 @@ func (u *unit) published(c *ledger.Commit, changed []*ledger.Record) {
 	delete(u.hashes, c.Seq-remembered)
 	u.size.Store(int64(u.state.Len()))
 	u.folded.Store(uint64(c.Seq))
-	close(u.news)
-	u.news = make(chan struct{})
+	close(u.changed)
+	u.changed = make(chan struct{})
 }
 
 func (u *unit) noteErasures(c *ledger.Commit) {
-	at := ledger.Dot{Seq: c.Seq, Index: -1}
-	for i := range c.Entries {
-		e := &c.Entries[i]
-		for j := range e.Ops {
-			at.Index++
-			if e.Verdicts[j].Status == ledger.Rejected || e.Ops[j].Action() != ledger.ActionErase {
-				continue
-			}
-			if op := e.Ops[j].Open(); op.Fault == (ledger.Fault{}) {
-				u.erasures = append(u.erasures, ledger.Erasure{Record: op.Record, Fields: op.Fields, Before: at})
-				u.erased = true
-			}
+	for at, stored := range c.Stored() {
+		if stored.Verdict.Status == ledger.Rejected || stored.Op.Action() != ledger.ActionErase {
+			continue
+		}
+		if op := stored.Op.Open(); op.Fault == (ledger.Fault{}) {
+			u.erasures = append(u.erasures, ledger.Erasure{Record: op.Record, Fields: op.Fields, Dots: op.Dots, Before: at})
+			u.erased = true
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// Verified is what came of a look at one ledger.
+// Verified is the result of checking one ledger.
 type Verified struct {
 	Unit   ledger.UnitID
 	Head   ledger.Head    // of the last commit that is sound
@@ -17,9 +17,9 @@ type Verified struct {
 }
 
 // VerifyAll checks every ledger that a database has, or that one of its units
-// had, and tells of each: its chain, and that it still reaches the head from
+// had, and reports each: its chain, and that it still reaches the head from
 // which the lists were made. A chain alone looks whole where its end is cut
-// off. This finds it until a server loads the ledger, and makes the lists anew.
+// off. This finds it until a server loads the ledger, and makes the lists again.
 func VerifyAll(ctx context.Context, b Backend, tell func(Verified)) error {
 	units, err := b.Ledgers(ctx)
 	if err != nil {
@@ -34,7 +34,7 @@ func VerifyAll(ctx context.Context, b Backend, tell func(Verified)) error {
 	}
 	slices.Sort(units)
 	for _, unit := range slices.Compact(units) {
-		v, err := verifyWhole(ctx, b, unit)
+		v, err := VerifyUnit(ctx, b, unit)
 		if err != nil {
 			return err
 		}
@@ -45,9 +45,9 @@ func VerifyAll(ctx context.Context, b Backend, tell func(Verified)) error {
 	return nil
 }
 
-// verifyWhole reads the projected head before the chain: what is committed
-// meanwhile is then no damage.
-func verifyWhole(ctx context.Context, b Backend, unit ledger.UnitID) (Verified, error) {
+// VerifyUnit checks one ledger as [VerifyAll] does. It reads the projected head
+// before the chain: what is committed meanwhile is then no damage.
+func VerifyUnit(ctx context.Context, b Backend, unit ledger.UnitID) (Verified, error) {
 	projected, err := b.Projected(ctx, unit)
 	if err != nil {
 		return Verified{}, err

@@ -502,6 +502,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/units/{unit}/verify": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The unit.
+                 * @example 21133-01-20040101
+                 */
+                unit: components["parameters"]["UnitPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a unit's ledger
+         * @description Reads the ledger from its first commit, checks its chain of hashes and that it still reaches what the lists
+         *     were made from, and names the first place that is not sound. A server checks one ledger at a time, for at
+         *     most two minutes: 503 `unavailable` while it checks another.
+         */
+        post: operations["verifyLedger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/units/{unit}/log": {
         parameters: {
             query?: never;
@@ -553,8 +587,8 @@ export interface paths {
         put?: never;
         /**
          * Begin an upload
-         * @description The creation of tus 1.0, without deferred length and without bytes. Whether the server has the bytes already is
-         *     told only to those who may see the file; others send them whole. A device has at most 20 uploads under way; a
+         * @description The creation of tus 1.0, without deferred length and without bytes. Only people who may see the file
+         *     learn whether the server has its bytes already; others send them whole. A device has at most 20 uploads under way; a
          *     person may begin 500 uploads of together 128 MiB a day, and all people of a unit 2,000 of together 512 MiB.
          */
         post: operations["createFile"];
@@ -619,7 +653,7 @@ export interface paths {
         };
         /**
          * A photo
-         * @description For those who may see a record that names it, and for 30 days for who sent it. What staff read is noted in the
+         * @description For people who may see a record that names it, and for 30 days for the one who sent it. What staff read is noted in the
          *     access log, with the record. `size=320` asks for a small copy, of at most 320 pixels a side.
          */
         get: operations["getFile"];
@@ -658,6 +692,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changes, while it changes
+         * @description A stream of server-sent events, for a desk that shows what is new without asking again and again. It says
+         *     where something changed, not what: the client reads again what it shows.
+         *
+         *     - `ready`, once, when the stream has begun. A client then reads its page again.
+         *     - `unit` with `{"unit": "…", "seq": 121}` when the lists of a unit in the caller's reach have come to a seq,
+         *       whichever server it was written on. Of several changes at once only the last is sent. It comes within 2 seconds,
+         *       on a server whose listeners reach more than 200 units within a second for each 200.
+         *     - a comment every 25 seconds, so that a broken line is noticed.
+         *
+         *     The stream ends after 3 minutes and when the server stops: ask again, with a token that is good. EventSource
+         *     cannot send a token; read the answer of `fetch`. A person may have 8 streams on a server, which keeps 500; beyond
+         *     that the answer is 429.
+         */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/records": {
         parameters: {
             query?: never;
@@ -673,7 +744,7 @@ export interface paths {
         };
         /**
          * List records
-         * @description Parameters narrow the list; without any it is all records of the caller's units, but for periods. Words find a household's gifts and houses by its head too. Reading is entered in the access log.
+         * @description Parameters narrow the list; without any it is all records of the caller's units, except periods. Words find a household's gifts and houses by its head too. Reading is entered in the access log.
          */
         get: operations["listRecords"];
         put?: never;
@@ -710,6 +781,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/fund": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The book of the fund
+         * @description The entries of the fund from one day to another, the earliest first, each with what the fund holds after
+         *     it. Removed entries and copies are left out. An entry that was written wrongly and the one that reverses
+         *     it both stay, and name each other. Of several units it is one book of all their entries. The balances of
+         *     every page are those of its own answer. Reading is entered in the access log.
+         */
+        get: operations["getFund"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Campaigns with what was given in each
+         * @description The campaigns of the caller's units, the latest first, but for those that were removed or are copies. What
+         *     was given is counted in all of the caller's units, whatever the filter; the answer may be 2 seconds old.
+         *     Reading is entered in the access log.
+         */
+        get: operations["listCampaigns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{record}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One campaign, village by village
+         * @description What was given in each village, and how many households of the campaign's categories have nothing yet. The
+         *     answer may be 2 seconds old; `asOf` tells. Reading is entered in the access log.
+         */
+        get: operations["getCampaign"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/campaigns/{record}/missing": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Households without a gift of a campaign
+         * @description The households of the campaign's categories (of all, where it names none) that have not left and that no
+         *     gift of the campaign names, by the name of their head. Phones list the same. A page may hold fewer
+         *     households than asked for, even none, and still have a `next`. Reading is entered in the access log.
+         */
+        get: operations["listNotReceived"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/conflicts": {
         parameters: {
             query?: never;
@@ -729,6 +912,33 @@ export interface paths {
          *     is entered in the access log.
          */
         get: operations["listConflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rejections": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was rejected
+         * @description Ops that were rejected when they came, with who sent them, why, and what they said: the phone that sent them
+         *     may be lost. Of each unit the newest 1,000 are kept. Reading is entered in the access log.
+         */
+        get: operations["listRejections"];
         put?: never;
         post?: never;
         delete?: never;
@@ -819,12 +1029,12 @@ export interface paths {
          *     a report. Where the period has a draft already, that is compiled again, and what officials wrote in it
          *     stays.
          *
-         *     `firstHalf`, `secondHalf` and `annual` want `year`; `term` wants `fromYear` and `toYear`. On which days they
-         *     begin and end, the unit's letterhead says. `asOf` is the day as of which is told: by default the last of
+         *     `firstHalf`, `secondHalf` and `annual` want `year`; `term` wants `fromYear` and `toYear`. The unit's letterhead
+         *     says on which days they begin and end. `asOf` is the day as of which the report is made: by default the last of
          *     the period, and today while that lies ahead.
          *
-         *     A period that has an issued report is not compiled again, but for `addendumOf`, an issued report: tell
-         *     what has changed since; or `replaces`, a withdrawn one: issue it anew. Template and period are then those
+         *     A period that has an issued report is not compiled again, except with `addendumOf`, an issued report: report
+         *     what has changed since; or with `replaces`, a withdrawn one: issue another instead. Template and period are then those
          *     of that report, and so is `asOf` unless it is said. The next report of a period whose last was withdrawn
          *     replaces it also where that is not said.
          */
@@ -869,9 +1079,9 @@ export interface paths {
          * Write sections of a draft
          * @description Puts texts in the place of the compiled ones; `null` takes the compiled text back. The numbers stay as they
          *     were counted. A section whose numbers change later, when the draft is compiled again, lists them as
-         *     `stale`, until it is written anew; before that the report cannot be approved.
+         *     `stale`, until it is rewritten; before that the report cannot be approved.
          *
-         *     With `sectionVersions`, only those who write in the same section at once stand in each other's way (409
+         *     With `sectionVersions`, only people who write in the same section at once get in each other's way (409
          *     `section-conflict`, with the `sections`); with `version`, all who change the report.
          */
         patch: operations["writeReport"];
@@ -965,7 +1175,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Hand a draft to those who sign
+         * Hand a draft to the signers
          * @description Until it is returned or approved nobody changes it.
          */
         post: operations["submitReport"];
@@ -1065,7 +1275,7 @@ export interface paths {
         put?: never;
         /**
          * Take an issued report back
-         * @description Its number stays used. Who was sent it is not told by the server; the office writes to them.
+         * @description Its number stays used. The server does not notify the recipients; the office writes to them.
          */
         post: operations["withdrawReport"];
         delete?: never;
@@ -1136,7 +1346,7 @@ export interface paths {
         put?: never;
         /**
          * Compile an issued report again, and compare
-         * @description Counts again at the heads that the report cites, writes every file anew, and compares its SHA-256 with
+         * @description Counts again at the heads that the report cites, writes every file again, and compares its SHA-256 with
          *     that of the file that was approved.
          */
         post: operations["verifyReport"];
@@ -1211,6 +1421,35 @@ export interface paths {
          *     Reading is entered in the access log.
          */
         get: operations["listFigureRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/figures": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The figures of a period, as charts are drawn of them
+         * @description Counts a unit and what lies in it as the ledgers are now, and keeps nothing. The numbers are those that a
+         *     report of the period would tell, whatever its template; no personal data is in them. One count runs at a
+         *     time, and one whose ledgers have not moved is answered again for a minute: another may wait 20 seconds
+         *     for its turn, and is answered 503 then.
+         */
+        get: operations["countFigures"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1420,7 +1659,7 @@ export interface paths {
          * Change a recipient
          * @description Whose reports it gets and how it is reached stay. To end one, give it a last day.
          *
-         *     `newSecret` makes a webhook's secret anew, which the answer tells this once. From then on deliveries are
+         *     `newSecret` makes a new secret for a webhook, which only this answer shows. From then on deliveries are
          *     signed with it; until the receiver knows it, it takes either.
          */
         put: operations["updateRecipient"];
@@ -2098,7 +2337,7 @@ export interface components {
          */
         Status: "accepted" | "conflict" | "duplicate" | "rejected";
         /**
-         * @description Where a record stands: `pending` until staff approve or return it, and again when it was mended after
+         * @description Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
          *     that; `removed`; `duplicate`, linked as a copy of another.
          * @example pending
          * @enum {string}
@@ -2118,7 +2357,7 @@ export interface components {
         Counter: number;
         /**
          * Format: int32
-         * @description Grows when the app is installed anew on a device.
+         * @description Grows when the app is reinstalled on a device.
          * @example 1
          */
         Epoch: number;
@@ -2133,6 +2372,11 @@ export interface components {
          * @example 89aa1e580023722db67646e8149eb246c748e180e34a1cf679ab0b41a416d904
          */
         Hash: string;
+        /**
+         * @description An op by who made it: device, epoch and counter. It stays the op's own when a backup is restored.
+         * @example d_7Q/1/41
+         */
+        Origin: string;
         /**
          * @description One op of a unit's ledger, by its commit and its place in it.
          * @example 121.1
@@ -2153,12 +2397,12 @@ export interface components {
         /**
          * @description A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
          *     `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-         *     `_comments`, and `_unknown` (members of ops that the server does not know).
+         *     `_comments`, and `_unknown` (members of ops that their action does not read).
          * @example quantity
          */
         FieldName: string;
         /**
-         * @description Any JSON value, of the type that the field's form tells.
+         * @description Any JSON value, `null` too, of the type that the field's form tells.
          * @example 2
          */
         FieldValue: unknown;
@@ -2260,7 +2504,7 @@ export interface components {
              * @example Android 12, Chrome 138
              */
             platform: string;
-            /** @description Not given is false. The app was installed anew or lost its storage; begin a new epoch. */
+            /** @description Not given is false. The app was reinstalled or lost its storage; begin a new epoch. */
             fresh?: boolean;
             /**
              * @description The last refresh token that this installation had of this device, if it still has it. It proves that the
@@ -2400,7 +2644,7 @@ export interface components {
             /** @description What the person is, as “Trưởng thôn”. */
             title?: string;
             /**
-             * @description The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+             * @description The person must choose a password, with `PUT /v1/me/password`.
              * @default false
              */
             mustChangePassword?: boolean;
@@ -2739,10 +2983,10 @@ export interface components {
             ops: components["schemas"]["Op"][];
         };
         /**
-         * @description One thing that a person did to one record. Which members it has depends on its action. An op that fits
-         *     none of the actions is taken too, as an `UnreadableOp`: it is logged and rejected.
+         * @description One thing that a person did to one record. Which members it has depends on its action. An op that fits none of
+         *     the actions is taken too, if it has its `n`: it is logged, rejected and counted, and no client should send one.
          */
-        Op: components["schemas"]["EditOp"] | components["schemas"]["LifecycleOp"] | components["schemas"]["ResolveOp"] | components["schemas"]["ReviewOp"] | components["schemas"]["LinkOp"] | components["schemas"]["UnlinkOp"] | components["schemas"]["EraseOp"] | components["schemas"]["CommentOp"] | components["schemas"]["PeriodOp"] | components["schemas"]["UnreadableOp"];
+        Op: components["schemas"]["EditOp"] | components["schemas"]["LifecycleOp"] | components["schemas"]["ResolveOp"] | components["schemas"]["ReviewOp"] | components["schemas"]["LinkOp"] | components["schemas"]["UnlinkOp"] | components["schemas"]["EraseOp"] | components["schemas"]["CommentOp"] | components["schemas"]["PeriodOp"];
         /** @description What every op has. */
         OpHead: {
             n: components["schemas"]["Counter"];
@@ -2779,9 +3023,15 @@ export interface components {
             /** @enum {string} */
             action: "edit";
             set: components["schemas"]["FieldSet"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "edit";
         };
         /** @description The fields that changed; `null` clears one. Which fields there are, the op's kind tells. */
-        FieldSet: components["schemas"]["HouseholdFields"] | components["schemas"]["CampaignFields"] | components["schemas"]["GiftFields"] | components["schemas"]["HouseFields"] | components["schemas"]["ReceptionFields"] | components["schemas"]["PetitionFields"] | components["schemas"]["MeetingFields"] | components["schemas"]["FundFields"];
+        FieldSet: components["schemas"]["ActivityFields"] | components["schemas"]["HouseholdFields"] | components["schemas"]["CampaignFields"] | components["schemas"]["GiftFields"] | components["schemas"]["HouseFields"] | components["schemas"]["ReceptionFields"] | components["schemas"]["PetitionFields"] | components["schemas"]["MeetingFields"] | components["schemas"]["FundFields"];
         /**
          * @description Takes a record out of lists and counts, or brings it back.
          * @example {
@@ -2796,9 +3046,16 @@ export interface components {
         LifecycleOp: components["schemas"]["OpHead"] & {
             /** @enum {string} */
             action: "remove" | "restore";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "remove" | "restore";
         };
         /**
-         * @description Settles the conflict of one register. A write that `sees` does not name stays, and opens it again.
+         * @description Settles the conflict of one register. A write that it does not name stays, and opens it again, unless the
+         *     same device wrote it before: who decides twice has changed their mind.
          * @example {
          *       "n": 310,
          *       "record": "0197c0ff-3300-7b90-a1b2-c3d4e5f60718",
@@ -2811,6 +3068,10 @@ export interface components {
          *       "sees": [
          *         "119.0",
          *         "121.1"
+         *       ],
+         *       "origins": [
+         *         "d_8R/1/12",
+         *         "d_7Q/1/41"
          *       ]
          *     }
          */
@@ -2818,9 +3079,26 @@ export interface components {
             /** @enum {string} */
             action: "resolve";
             field: components["schemas"]["FieldName"];
+            /**
+             * @description What holds from now on. Of a field as in an edit; of `_lifecycle` `"live"` or `"removed"`; of `_review`
+             *     `{"note": …, "state": …}`, a text and `approved`, `returned` or `pending`; of `_link` a reference, or `null`
+             *     for none; of `_distinct:` and a record's id `true` (they are different things) or `false`.
+             */
             value: components["schemas"]["FieldValue"];
             /** @description The dots of the siblings that were shown to the person who decided. */
             sees: components["schemas"]["Dot"][];
+            /**
+             * @description The `origin` of the same siblings. They outlive a restored backup: where a seen write comes back under
+             *     another dot, or after the resolve, it is settled all the same. With them, dots behind `base` are left
+             *     out; without them, such a resolve is rejected with `dot-unknown`.
+             */
+            origins?: components["schemas"]["Origin"][];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "resolve";
         };
         /**
          * @description Approves a record, returns it to its collector, or takes an earlier review back (`pending`). A record
@@ -2841,8 +3119,14 @@ export interface components {
             action: "review";
             /** @enum {string} */
             state: "approved" | "returned" | "pending";
-            /** @description What the collector should mend. */
+            /** @description What the collector should correct. */
             note?: string;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "review";
         };
         /**
          * @description Says that a record tells the same thing as another, which is the one that counts.
@@ -2860,6 +3144,12 @@ export interface components {
             /** @enum {string} */
             action: "link";
             duplicateOf: components["schemas"]["Ref"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "link";
         };
         /**
          * @description Takes a link back; with `duplicateOf` it says that the record is no copy of that one. A collector may
@@ -2881,9 +3171,18 @@ export interface components {
             /** @enum {string} */
             action: "unlink";
             duplicateOf?: components["schemas"]["Ref"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "unlink";
         };
         /**
-         * @description Destroys the values of personal fields, the earlier ones too, by a lawful order.
+         * @description Destroys the values of personal fields, the earlier ones too, by a lawful order: with `fields` what all ops on
+         *     the record said in them, the rejected ones too, even where there is no such record because its creation was
+         *     rejected; with `dots` all that rejected ops said, whatever they named. It has one of the two at least. The
+         *     photos that go with the values are destroyed unless another record names them.
          * @example {
          *       "n": 5,
          *       "record": "0197b3c4-2800-7d55-b2aa-90e1f4c3d212",
@@ -2900,7 +3199,18 @@ export interface components {
         EraseOp: components["schemas"]["OpHead"] & {
             /** @enum {string} */
             action: "erase";
-            fields: components["schemas"]["FieldName"][];
+            fields?: components["schemas"]["FieldName"][];
+            /**
+             * @description Ops that were rejected, as `GET /v1/units/{unit}/log` numbers them. Another dot is refused with `dot-unknown`,
+             *     and so is one in more than 64 commits of a batch.
+             */
+            dots?: components["schemas"]["Dot"][];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "erase";
         };
         /**
          * @description Says something about a record, and changes nothing in it: what a collector answers to a returned record,
@@ -2919,6 +3229,12 @@ export interface components {
             /** @enum {string} */
             action: "comment";
             text: string;
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "comment";
         };
         /**
          * @description Closes a period that has been reported, or opens it again. Closing refuses no work: an op dated in a closed
@@ -2940,18 +3256,12 @@ export interface components {
             action: "close" | "reopen";
             /** @description The first and the last day. */
             period: string;
-        };
-        /**
-         * @description Anything else. It is logged, rejected and counted; no client should send one.
-         * @example {
-         *       "n": 44,
-         *       "record": "mot-hai-ba",
-         *       "kind": "gift",
-         *       "action": "edit"
-         *     }
-         */
-        UnreadableOp: {
-            n: components["schemas"]["Counter"];
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "close" | "reopen";
         };
         /**
          * @description `log`, `seq` and `hash` are the commit in which the last op of the batch stands. They are not a cursor:
@@ -2990,9 +3300,18 @@ export interface components {
         /** @description As a push is answered, for all ops of the part; or why the part could not be taken, or not to its end. */
         CarryResult: components["schemas"]["PushResponse"] | components["schemas"]["Problem"];
         /**
-         * @description The verdict of one op. Codes of a rejection that concern its shape are `required`, `type`,
-         *     `action-unknown`, `field-reserved`, `empty`, `base-unknown`, `too-many`, `time-unreadable`, `record-id`,
-         *     `dot-unknown` and `period-malformed`; others concern the form, the permissions or the references.
+         * @description The verdict of one op. `code` of a rejection concerns
+         *     - its shape: `required`, `type`, `action-unknown`, `field-reserved`, `empty`, `base-unknown`, `too-many`,
+         *       `time-unreadable`, `record-id`, `dot-unknown`, `period-malformed`;
+         *     - the kind and the field: `kind-unknown`, `kind-mismatch`, `action-kind`, `field-unknown`, `not-personal`;
+         *     - what stands in a field: `too-small`, `too-large`, `too-long`, `text-control`, `choice-unknown`,
+         *       `date-malformed`, `date-early`, `date-future`, `date-order`, `reference-malformed`, `unit-malformed`,
+         *       `phone-malformed`, `national-id-malformed`, `hash-malformed`, `repeated`, `one-of`, `suspension-open`,
+         *       `opening-balance`;
+         *     - what the person may do: `role-forbidden`, `field-forbidden`, `write-once`, `unit-unknown`;
+         *     - the record: `record-unknown`, `record-removed` (restore it first), `record-full`;
+         *     - other records: `reference-unknown`, `reference-unit`, `reference-kind`, `already-reversed`,
+         *       `reversal-differs`, `gift-id`, `gift-fixed`, `period-record`, `link-self`, `link-cycle`, `link-kind`.
          */
         PushResult: {
             n: components["schemas"]["Counter"];
@@ -3004,7 +3323,7 @@ export interface components {
             reason?: string;
             /** @description rejected: why, a code. */
             code?: string;
-            /** @description rejected: the field concerned, as it was sent. */
+            /** @description rejected: the field concerned, as it was sent; `set` where that is no name. */
             field?: string;
             /** @description rejected: why, in Vietnamese, fit to show. */
             message?: string;
@@ -3013,18 +3332,31 @@ export interface components {
              * @default false
              */
             late?: boolean;
+            /**
+             * @description It is dated after the unit's last day (`validTo`), or was received after it where the record has no day.
+             *     It is kept, and counts in no report: it belongs into the unit that took this one's place.
+             * @default false
+             */
+            afterEnd?: boolean;
         };
-        /** @description `log`, `seq` and `hash` are the next cursor. */
+        /** @description `log`, `seq` and `hash` are the next cursor; `view` belongs to it. */
         Changes: {
             log: components["schemas"]["LogId"];
             seq: components["schemas"]["Seq"];
             hash: components["schemas"]["Hash"];
+            view: components["schemas"]["View"];
             /** @description Ask again at once. */
             more: boolean;
             tip?: components["schemas"]["Tip"];
             /** @description About `limit` of them, and as many as the last commit holds besides. */
             records: components["schemas"]["Change"][];
         };
+        /**
+         * @description Names what the caller is shown of the unit's ledger. It changes with the caller's role, with their units, and
+         *     with the server's rules of who sees what. To a client it is an opaque text.
+         * @example collector-1
+         */
+        View: string;
         /**
          * @description With `more`: how far the ledger has come. Records that changed between the page's end and here were left
          *     out of the page, and come with those that follow. If a backup without them is restored meanwhile, they
@@ -3034,9 +3366,26 @@ export interface components {
             seq: components["schemas"]["Seq"];
             hash: components["schemas"]["Hash"];
         };
-        Change: components["schemas"]["Record"] | components["schemas"]["Tombstone"];
+        /** @description What became of a record; `change` tells which of the two it is. */
+        Change: components["schemas"]["ChangedRecord"] | components["schemas"]["Tombstone"];
+        /** @description A record that takes the place of the one in store. */
+        ChangedRecord: components["schemas"]["Record"] & {
+            /** @enum {string} */
+            change: "record";
+        } & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            change: "record";
+        };
         /** @description The caller may not see this record, or not any more; drop it. */
         Tombstone: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            change: "gone";
             id: components["schemas"]["RecordId"];
             /** @enum {boolean} */
             gone: true;
@@ -3136,6 +3485,7 @@ export interface components {
         /** @description One of the values, and its author. */
         Sibling: {
             dot: components["schemas"]["Dot"];
+            origin: components["schemas"]["Origin"];
             value?: components["schemas"]["FieldValue"];
             at: components["schemas"]["Time"];
             user: components["schemas"]["UserId"];
@@ -3209,7 +3559,7 @@ export interface components {
             /** @description Reports that are owed and not delivered, the first due first. */
             reports: components["schemas"]["ReportDue"][];
             deliveries: components["schemas"]["DeliveryCounts"];
-            /** @description What does not mend itself, the latest first. */
+            /** @description Problems that a person must solve, the latest first. */
             problems: components["schemas"]["ServerProblem"][];
         };
         QueueCounts: {
@@ -3219,12 +3569,19 @@ export interface components {
             conflicts: number;
             /** @description Suspected pairs, for reviewers. Of each kind only the first 50 keys are looked at: there may be more. A pair across two units counts in both, and once in the sum. */
             duplicates: number;
-            /** @description Records that collectors are to mend. */
+            /** @description Records that collectors are to correct. */
             returned: number;
             /** @description Records with an edit that the reviewer had not seen. */
             stale: number;
             /** @description Records in which something was dated in a period that was closed by then. */
             late: number;
+            /**
+             * @description Records whose day lies after the unit's last (`validTo`): no report counts them.
+             * @default 0
+             */
+            afterEnd?: number;
+            /** @description Rejected ops that are not mended (listRejections), for reviewers; absent where there are none. */
+            rejected?: number;
             /** @description When the record that has waited longest was last changed. */
             oldestPending?: components["schemas"]["Time"];
             /** @description When the record that was returned first was last changed. */
@@ -3337,6 +3694,11 @@ export interface components {
              */
             late?: boolean;
             /**
+             * @description Its day lies after the unit's last (`validTo`): no report counts it.
+             * @default false
+             */
+            afterEnd?: boolean;
+            /**
              * @description It is in conflict.
              * @default false
              */
@@ -3345,7 +3707,7 @@ export interface components {
             name?: string;
             /** @description What a person calls it: of a gift or a house the household's head, of a fund entry its purpose. */
             title?: string;
-            /** @description The values that are not sensitive, but for long texts and lists. */
+            /** @description The values that are not sensitive, except long texts and lists. */
             fields?: {
                 [key: string]: components["schemas"]["FieldValue"];
             };
@@ -3362,9 +3724,124 @@ export interface components {
             date?: components["schemas"]["Day"];
             /** @description Of a petition: the next last day of a step that is not done. */
             due?: components["schemas"]["Day"];
+            /** @description Of a fund entry: the entry of the same unit that reverses it. One that reverses another has `reverses` among its fields. */
+            reversedBy?: components["schemas"]["RecordId"];
+        };
+        FundBook: {
+            /**
+             * Format: int64
+             * @description What the entries before `from` come to, in đồng; 0 without `from`.
+             */
+            openingVnd: number;
+            /**
+             * Format: int64
+             * @description What came in on these days, in đồng, on whatever page; with the balances that were entered as `opening`.
+             */
+            inVnd: number;
+            /**
+             * Format: int64
+             * @description What went out on these days, in đồng, on whatever page.
+             */
+            outVnd: number;
+            /**
+             * Format: int64
+             * @description `openingVnd` and `inVnd` without `outVnd`.
+             */
+            closingVnd: number;
+            /** @description By day, and of a day by unit and record. */
+            entries: components["schemas"]["FundEntry"][];
+            next?: components["schemas"]["Next"];
+        };
+        FundEntry: {
+            record: components["schemas"]["RecordSummary"];
+            /**
+             * Format: int64
+             * @description What the fund holds after this entry, in đồng.
+             */
+            balanceVnd: number;
+            /** @description The day of the entry that this one reverses, or that reverses it. */
+            pairedOn?: components["schemas"]["Day"];
+        };
+        CampaignPage: {
+            items: components["schemas"]["CampaignSummary"][];
+            next?: components["schemas"]["Next"];
+        };
+        CampaignSummary: {
+            record: components["schemas"]["RecordSummary"];
+            /** @description Gifts that name the campaign and count: neither removed nor copies. */
+            gifts: number;
+            /**
+             * Format: int64
+             * @description How much they hand out, in suất.
+             */
+            quantity: number;
+            /**
+             * Format: int64
+             * @description What they are worth, in đồng.
+             */
+            valueVnd: number;
+            /**
+             * Format: int64
+             * @description The sum of the quotas, in suất; 0 where there are none.
+             */
+            quota: number;
+            /** @description Units with a quota above 0. */
+            villages: number;
+            /** @description Those of them that have handed out their quota. */
+            done: number;
+        };
+        CampaignProgress: {
+            asOf: components["schemas"]["Time"];
+            record: components["schemas"]["Record"];
+            /** @description The caller's villages below the campaign's unit that are not over, and each other unit that has a quota or a gift of the campaign; in order. */
+            villages: components["schemas"]["CampaignVillage"][];
+            /**
+             * @description There are more gifts or households than the 20,000 of each that are looked at one by one: `households`, `given` and `missing` are of those. The other numbers are of all.
+             * @default false
+             */
+            partial?: boolean;
+        };
+        CampaignVillage: {
+            unit: components["schemas"]["UnitId"];
+            name: string;
+            /** @description Households of the campaign's categories that have not left; at least `given`. */
+            households: number;
+            /** @description Households that received something from this unit, and people outside any household. */
+            given: number;
+            /** @description Households of the campaign's categories that no gift of it names, from whichever unit. */
+            missing: number;
+            /** @description Gifts of the campaign in the unit's ledger. */
+            gifts: number;
+            /**
+             * Format: int64
+             * @description How much they hand out, in suất.
+             */
+            quantity: number;
+            /**
+             * Format: int64
+             * @description What they are worth, in đồng.
+             */
+            valueVnd: number;
+            /** @description In suất; absent where the campaign sets none, or 0. */
+            quota?: number;
+            /** @description When a gift of it was last changed. */
+            updatedAt?: components["schemas"]["Time"];
+            /** @description People who record for the unit. */
+            collectors: number;
+            /** @description When one of them last sent something; absent where nobody did. */
+            lastPushAt?: components["schemas"]["Time"];
+        };
+        HouseholdPage: {
+            items: components["schemas"]["RecordSummary"][];
+            next?: components["schemas"]["Next"];
         };
         RecordHistory: {
             record: components["schemas"]["Record"];
+            /**
+             * @description The record's day lies after the unit's last (`validTo`): no report counts it.
+             * @default false
+             */
+            afterEnd?: boolean;
             refs?: components["schemas"]["References"];
             deadlines?: components["schemas"]["Deadlines"];
             /** @description The ops that took effect on the record, the oldest first. A rejected one has none. */
@@ -3412,6 +3889,42 @@ export interface components {
             record: components["schemas"]["Record"];
             fields: components["schemas"]["FieldConflict"][];
         };
+        RejectionPage: {
+            items: components["schemas"]["Rejection"][];
+            next?: components["schemas"]["Next"];
+        };
+        /** @description An op that was rejected. What could not be read of it is absent. */
+        Rejection: {
+            unit: components["schemas"]["UnitId"];
+            dot: components["schemas"]["Dot"];
+            /** @description By the server's clock. */
+            receivedAt: components["schemas"]["Time"];
+            /** @description By the device's clock, but never later than the receipt. */
+            at?: components["schemas"]["Time"];
+            user: components["schemas"]["UserId"];
+            role: components["schemas"]["Role"];
+            device: components["schemas"]["DeviceId"];
+            /** @description The record that it was to change or to make; it may not exist. */
+            record?: components["schemas"]["RecordId"];
+            /** @description The kind that it names. */
+            kind?: string;
+            /** @description What it was to do. */
+            action?: string;
+            code: components["schemas"]["Code"];
+            /** @description The field that `code` concerns. */
+            field?: string;
+            /** @description Why, as the phone was told, in Vietnamese. */
+            message: string;
+            /** @description Since then an op of the same action was taken that sets all that it set, or the record was removed. */
+            mended: boolean;
+            /** @description What it said, without what an erasure took away. */
+            values: components["schemas"]["RejectedValue"][];
+        };
+        RejectedValue: {
+            /** @description A field that it sets; `_comments` for what it says of a record. */
+            field: string;
+            value: components["schemas"]["FieldValue"];
+        };
         DuplicatePage: {
             items: components["schemas"]["DuplicateItem"][];
             next?: components["schemas"]["Next"];
@@ -3435,6 +3948,29 @@ export interface components {
             seq: components["schemas"]["Seq"];
             hash: components["schemas"]["Hash"];
             note: components["schemas"]["Note"];
+            /** @description When the ledger was last checked, by verifyLedger or by the nightly check; absent where it never was. */
+            verifiedAt?: components["schemas"]["Time"];
+        };
+        /** @description What a check of a ledger found. */
+        LedgerVerification: {
+            /** @description Nothing was changed, put in, left out or cut off since it was written, as far as the chain and the lists tell. */
+            ok: boolean;
+            /** @description The last commit that is sound; 0 where there is none. */
+            seq: components["schemas"]["Seq"];
+            /** @description Its hash. */
+            hash?: components["schemas"]["Hash"];
+            /** @description When the check began. */
+            at: components["schemas"]["Time"];
+            fault?: components["schemas"]["LedgerFault"];
+        };
+        /** @description The first place at which a ledger is not sound. */
+        LedgerFault: {
+            /** @description The number of the commit. */
+            seq: components["schemas"]["Seq"];
+            /** @description What is wrong with it, in English, for the operator of the server. */
+            what: string;
+            /** @description What to do, in Vietnamese. */
+            message: string;
         };
         LogPage: {
             commits: components["schemas"]["Commit"][];
@@ -3452,6 +3988,12 @@ export interface components {
              * @description When the server received it, in milliseconds since 1970 UTC.
              */
             at: number;
+            /**
+             * @description By which version of the merge its ops are folded. It is hashed: where it is not 1, the tag that the hash
+             *     begins with is `sothon/commit/2`, and the version follows it as a number.
+             * @default 1
+             */
+            rules?: number;
             entries: components["schemas"]["CommitEntry"][];
         };
         /** @description What one push of one device put into the commit. */
@@ -3472,7 +4014,7 @@ export interface components {
         };
         /** @description A personal value and its salt; or, where it was erased or may not be seen, the leaf that they hashed to. */
         CommitPersonal: {
-            /** @description `set.NAME` of an edit; `value` of a resolve; `note` of a review; `text` of a comment; `own.NAME` of a member that the ledger does not know. */
+            /** @description `set.NAME` of an edit; `value` of a resolve; `note` of a review; `text` of a comment; `value.note` of a resolved review; `own` of an object of other members, which older commits have one by one as `own.NAME`. */
             path: string;
             value?: components["schemas"]["FieldValue"];
             salt?: components["schemas"]["Salt"];
@@ -3495,6 +4037,11 @@ export interface components {
              * @default false
              */
             hides?: boolean;
+            /**
+             * @description It is dated after the unit's last day.
+             * @default false
+             */
+            afterEnd?: boolean;
         };
         /**
          * @description The unit, the template, the type and the days of the period, and a number.
@@ -3842,6 +4389,46 @@ export interface components {
              */
             touched?: boolean;
         };
+        /** @description The figures of a period, without a report. */
+        Counts: {
+            unit: components["schemas"]["UnitId"];
+            unitName: string;
+            from: components["schemas"]["Day"];
+            to: components["schemas"]["Day"];
+            /**
+             * Format: date
+             * @description The last day that is told of at most: today, the period's last day, or the unit's.
+             */
+            asOf: string;
+            /** @description Up to where the ledgers were counted, by unit. */
+            heads: components["schemas"]["ReportHead"][];
+            figures: components["schemas"]["Figure"][];
+            tables: components["schemas"]["ReportTable"][];
+            charts: components["schemas"]["Chart"][];
+        };
+        /** @description A figure broken down in one way. */
+        Chart: {
+            /**
+             * @description `gifts-years` and `gifts-units` have gifts and their value; `fund-months` what the fund holds at the end of
+             *     each month, of the last month as of the last day, and by how much it moved; `petitions-status` the
+             *     petitions received in the period by their status now, those in time and those of which a step is or was late.
+             * @enum {string}
+             */
+            id: "gifts-years" | "gifts-units" | "fund-months" | "petitions-status";
+            /** @description In Vietnamese. */
+            title: string;
+            columns: components["schemas"]["TableColumn"][];
+            /** @description In the order in which they are drawn: years and months by time, units by name, statuses as the form lists them. */
+            points: components["schemas"]["ChartPoint"][];
+        };
+        ChartPoint: {
+            /** @description A year, a unit's id, a month as `2026-11`, or a status of petitions, empty where a petition has none. */
+            key: string;
+            /** @description In Vietnamese. */
+            label: string;
+            /** @description One for each column. */
+            values: number[];
+        };
         ReportConflict: {
             unit: components["schemas"]["UnitId"];
             /** @description The unit's name. */
@@ -4035,9 +4622,9 @@ export interface components {
             record: components["schemas"]["Record"];
             unitName: string;
             date?: components["schemas"]["Day"];
-            /** @description The record has changed since it was counted. What was erased since is not shown. */
+            /** @description The record has changed since it was counted. Values that were erased since are not shown. */
             changed: boolean;
-            /** @description What is personal was left out. */
+            /** @description Personal values were left out. */
             redacted: boolean;
             /** @description The record as it is now; absent where the caller may not read it. */
             link?: string;
@@ -4086,7 +4673,7 @@ export interface components {
             letter: components["schemas"]["Letter"];
             rule: components["schemas"]["PeriodRule"];
             /**
-             * @description The day of a term's last year as of which it is told; its last when absent.
+             * @description The day of a term's last year as of which its report is made; its last when absent.
              * @example 04-11
              */
             termTold?: string;
@@ -4213,7 +4800,7 @@ export interface components {
             validFrom: components["schemas"]["Day"];
             validTo?: components["schemas"]["Day"];
             /**
-             * @description Of a webhook: make its secret anew.
+             * @description Of a webhook: make a new secret.
              * @default false
              */
             newSecret?: boolean;
@@ -4372,7 +4959,7 @@ export interface components {
             /** @description A number to reach the person by. */
             phone?: string;
             /**
-             * @description The person has no password of their own yet, and sets one with `PUT /v1/me/password`.
+             * @description The person must choose a password, with `PUT /v1/me/password`.
              * @default false
              */
             mustChangePassword?: boolean;
@@ -4563,7 +5150,10 @@ export interface components {
             proofNumber?: string | null;
             /** @description Nội dung thu, chi */
             purpose?: string | null;
-            /** @description Đảo khoản đã ghi sai */
+            /**
+             * Format: uuid
+             * @description Đảo khoản đã ghi sai
+             */
             reverses?: string | null;
         };
         /** @description Suất quà */
@@ -5018,7 +5608,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No such person, or not this password. Which one is not told. */
+        /** @description No such person, or not this password. The answer does not say which. */
         WrongCredentials: {
             headers: {
                 "Cache-Control": components["headers"]["NoStore"];
@@ -5048,7 +5638,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description It does not exist, or lies outside the caller's units. Which one is not told. */
+        /** @description It does not exist, or lies outside the caller's units. The answer does not say which. */
         NotFound: {
             headers: {
                 "Cache-Control": components["headers"]["NoStore"];
@@ -5068,8 +5658,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The cursor is not in this ledger. */
-        LogDiverged: {
+        /** @description The cursor is not in this ledger, or was made when the caller saw the ledger otherwise. */
+        CursorRefused: {
             headers: {
                 "Cache-Control": components["headers"]["NoStore"];
                 [name: string]: unknown;
@@ -5395,7 +5985,7 @@ export interface components {
         NoStore: string;
         /** @description Where the upload is. */
         UploadLocation: string;
-        /** @description So many bytes of the upload are stored. */
+        /** @description This many bytes of the upload are stored. */
         UploadOffset: number;
         /** @description The bytes of the whole file. */
         UploadLength: number;
@@ -6385,9 +6975,14 @@ export interface operations {
                 tipSeq?: number;
                 /** @description The `hash` of the last page's `tip`. Required when `tipSeq` is not 0. */
                 tipHash?: components["schemas"]["Hash"];
+                /**
+                 * @description The `view` of the page that the cursor is from. Where the caller sees the ledger otherwise by now, the
+                 *     answer is 409 `view-changed`. A client that keeps none leaves it out, and goes on with its cursor.
+                 */
+                view?: components["schemas"]["View"];
                 /** @description How many records to answer with before stopping. */
                 limit?: number;
-                /** @description Where nothing has changed, wait up to so many seconds for a change. */
+                /** @description Where nothing has changed, wait up to this many seconds for a change. */
                 wait?: number;
             };
             header?: {
@@ -6426,9 +7021,11 @@ export interface operations {
                      *       "log": "l_9bQ2",
                      *       "seq": 121,
                      *       "hash": "89aa1e580023722db67646e8149eb246c748e180e34a1cf679ab0b41a416d904",
+                     *       "view": "collector-1",
                      *       "more": false,
                      *       "records": [
                      *         {
+                     *           "change": "record",
                      *           "id": "0197c0ff-3300-7b90-a1b2-c3d4e5f60718",
                      *           "unit": "21133-01-20040101",
                      *           "kind": "gift",
@@ -6453,6 +7050,7 @@ export interface operations {
                      *               "siblings": [
                      *                 {
                      *                   "dot": "119.0",
+                     *                   "origin": "d_8R/1/12",
                      *                   "value": 1,
                      *                   "user": "u_mattran1",
                      *                   "role": "collector",
@@ -6461,6 +7059,7 @@ export interface operations {
                      *                 },
                      *                 {
                      *                   "dot": "121.1",
+                     *                   "origin": "d_7Q/1/41",
                      *                   "value": 2,
                      *                   "user": "u_truongthon1",
                      *                   "role": "collector",
@@ -6473,6 +7072,7 @@ export interface operations {
                      *           ]
                      *         },
                      *         {
+                     *           "change": "gone",
                      *           "id": "0197c5a9-1100-7b00-9000-00000000000a",
                      *           "gone": true,
                      *           "seq": 121
@@ -6487,7 +7087,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["LogDiverged"];
+            409: components["responses"]["CursorRefused"];
             426: components["responses"]["ClientTooOld"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
@@ -6530,6 +7130,46 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["SignedHead"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    verifyLedger: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The unit.
+                 * @example 21133-01-20040101
+                 */
+                unit: components["parameters"]["UnitPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerVerification"];
                 };
             };
             400: components["responses"]["Malformed"];
@@ -6959,6 +7599,50 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    streamEvents: {
+        parameters: {
+            query?: {
+                /** @description Only these units; all of the caller's when absent. */
+                unit?: components["parameters"]["UnitFilter"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: ready
+                     *     data: {}
+                     *
+                     *     event: unit
+                     *     data: {"unit":"21133-01-20040101","seq":121}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listRecords: {
         parameters: {
             query?: {
@@ -7184,6 +7868,333 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getFund: {
+        parameters: {
+            query?: {
+                /** @description Only these units; all of the caller's when absent. */
+                unit?: components["parameters"]["UnitFilter"];
+                /** @description The first day; what was entered before it is in `openingVnd`. Without it the book begins with the first entry. */
+                from?: components["schemas"]["Day"];
+                /** @description The last day. */
+                to?: components["schemas"]["Day"];
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description How many items a page holds. */
+                limit?: components["parameters"]["PageLimit"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the book. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "openingVnd": 1500000,
+                     *       "inVnd": 500000,
+                     *       "outVnd": 0,
+                     *       "closingVnd": 2000000,
+                     *       "entries": [
+                     *         {
+                     *           "balanceVnd": 2000000,
+                     *           "record": {
+                     *             "id": "0197c5a8-0000-7a00-8000-000000000021",
+                     *             "unit": "21133-01-20040101",
+                     *             "kind": "fund",
+                     *             "seq": 131,
+                     *             "updatedAt": "2026-11-23T07:00:00.000Z",
+                     *             "created": {
+                     *               "at": "2026-11-22T02:00:00.000Z",
+                     *               "user": "u_truongthon1",
+                     *               "role": "collector",
+                     *               "device": "d_7Q"
+                     *             },
+                     *             "state": "pending",
+                     *             "date": "2026-11-22",
+                     *             "title": "Ủng hộ quỹ",
+                     *             "amountVnd": 500000,
+                     *             "fields": {
+                     *               "direction": "in",
+                     *               "date": "2026-11-22",
+                     *               "amountVnd": 500000,
+                     *               "purpose": "Ủng hộ quỹ"
+                     *             }
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["FundBook"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listCampaigns: {
+        parameters: {
+            query?: {
+                /** @description Only these units; all of the caller's when absent. */
+                unit?: components["parameters"]["UnitFilter"];
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description How many campaigns a page holds. */
+                limit?: number;
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the list. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "record": {
+                     *             "id": "0197a200-0000-7a00-8000-000000000031",
+                     *             "unit": "21133-20040101",
+                     *             "kind": "campaign",
+                     *             "seq": 31,
+                     *             "updatedAt": "2026-11-02T01:00:00.000Z",
+                     *             "created": {
+                     *               "at": "2026-11-02T01:00:00.000Z",
+                     *               "user": "u_canbo2",
+                     *               "role": "reviewer",
+                     *               "device": "d_desk3"
+                     *             },
+                     *             "state": "pending",
+                     *             "date": "2026-11-06",
+                     *             "title": "Quà Tết mẫu",
+                     *             "fields": {
+                     *               "name": "Quà Tết mẫu",
+                     *               "from": "2026-11-06",
+                     *               "onePerHousehold": true
+                     *             }
+                     *           },
+                     *           "gifts": 26,
+                     *           "quantity": 26,
+                     *           "valueVnd": 7800000,
+                     *           "quota": 180,
+                     *           "villages": 3,
+                     *           "done": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignPage"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getCampaign: {
+        parameters: {
+            query: {
+                /**
+                 * @description The unit whose ledger it is in.
+                 * @example 21133-20040101
+                 */
+                unit: components["schemas"]["UnitId"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The campaign.
+                 * @example 0197a200-0000-7a00-8000-000000000031
+                 */
+                record: components["schemas"]["RecordId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The campaign. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "asOf": "2026-11-23T07:06:00.000Z",
+                     *       "record": {
+                     *         "id": "0197a200-0000-7a00-8000-000000000031",
+                     *         "unit": "21133-20040101",
+                     *         "kind": "campaign",
+                     *         "seq": 31,
+                     *         "updatedAt": "2026-11-02T01:00:00.000Z",
+                     *         "created": {
+                     *           "at": "2026-11-02T01:00:00.000Z",
+                     *           "user": "u_canbo2",
+                     *           "role": "reviewer",
+                     *           "device": "d_desk3"
+                     *         },
+                     *         "state": "pending",
+                     *         "fields": {
+                     *           "name": "Quà Tết mẫu",
+                     *           "from": "2026-11-06",
+                     *           "onePerHousehold": true,
+                     *           "quotas": [
+                     *             {
+                     *               "unit": "21133-01-20040101",
+                     *               "quantity": 60
+                     *             }
+                     *           ]
+                     *         }
+                     *       },
+                     *       "villages": [
+                     *         {
+                     *           "unit": "21133-01-20040101",
+                     *           "name": "Thôn mẫu 1",
+                     *           "households": 60,
+                     *           "given": 26,
+                     *           "missing": 34,
+                     *           "gifts": 26,
+                     *           "quantity": 26,
+                     *           "valueVnd": 7800000,
+                     *           "quota": 60,
+                     *           "updatedAt": "2026-11-23T07:05:00.000Z",
+                     *           "collectors": 2,
+                     *           "lastPushAt": "2026-11-23T07:05:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignProgress"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listNotReceived: {
+        parameters: {
+            query: {
+                /**
+                 * @description The unit whose ledger it is in.
+                 * @example 21133-20040101
+                 */
+                unit: components["schemas"]["UnitId"];
+                /** @description Only households of these units; of all of the caller's below the campaign's unit when absent. */
+                village?: components["schemas"]["UnitId"][];
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description How many items a page holds. */
+                limit?: components["parameters"]["PageLimit"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The campaign.
+                 * @example 0197a200-0000-7a00-8000-000000000031
+                 */
+                record: components["schemas"]["RecordId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the list. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "0197b3c4-2800-7d55-b2aa-90e1f4c3d212",
+                     *           "unit": "21133-01-20040101",
+                     *           "kind": "household",
+                     *           "seq": 40,
+                     *           "updatedAt": "2026-06-02T03:00:00.000Z",
+                     *           "created": {
+                     *             "at": "2026-06-02T02:00:00.000Z",
+                     *             "user": "u_truongthon1",
+                     *             "role": "collector",
+                     *             "device": "d_7Q"
+                     *           },
+                     *           "state": "approved",
+                     *           "title": "Hộ mẫu 012",
+                     *           "fields": {
+                     *             "code": "012",
+                     *             "headName": "Hộ mẫu 012",
+                     *             "category": "poor"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HouseholdPage"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listConflicts: {
         parameters: {
             query?: {
@@ -7244,6 +8255,7 @@ export interface operations {
                      *               "siblings": [
                      *                 {
                      *                   "dot": "119.0",
+                     *                   "origin": "d_8R/1/12",
                      *                   "value": 1,
                      *                   "user": "u_mattran1",
                      *                   "role": "collector",
@@ -7252,6 +8264,7 @@ export interface operations {
                      *                 },
                      *                 {
                      *                   "dot": "121.1",
+                     *                   "origin": "d_7Q/1/41",
                      *                   "value": 2,
                      *                   "user": "u_truongthon1",
                      *                   "role": "collector",
@@ -7267,6 +8280,81 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ConflictPage"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listRejections: {
+        parameters: {
+            query?: {
+                /** @description Only these units; all of the caller's when absent. */
+                unit?: components["parameters"]["UnitFilter"];
+                /** @description Only those that are not mended. */
+                open?: boolean;
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description How many items a page holds. */
+                limit?: components["parameters"]["PageLimit"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the list, the latest first. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "unit": "21133-01-20040101",
+                     *           "dot": "121.1",
+                     *           "receivedAt": "2026-11-23T07:00:00.000Z",
+                     *           "at": "2026-11-20T02:10:00.000Z",
+                     *           "user": "u_truongthon1",
+                     *           "role": "collector",
+                     *           "device": "d_7Q",
+                     *           "record": "0197c0ff-3300-7b90-a1b2-c3d4e5f60718",
+                     *           "kind": "gift",
+                     *           "action": "edit",
+                     *           "code": "before-earliest",
+                     *           "field": "date",
+                     *           "message": "“Ngày trao” không được trước ngày 1/1/1945.",
+                     *           "mended": false,
+                     *           "values": [
+                     *             {
+                     *               "field": "date",
+                     *               "value": "1026-11-12"
+                     *             },
+                     *             {
+                     *               "field": "quantity",
+                     *               "value": 1
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RejectionPage"];
                 };
             };
             400: components["responses"]["Malformed"];
@@ -8300,6 +9388,48 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["OtherHistory"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    countFigures: {
+        parameters: {
+            query: {
+                /** @description A commune or a village within the caller's reach. */
+                unit: components["schemas"]["UnitId"];
+                /** @description The first day, not after today. */
+                from: components["schemas"]["Day"];
+                /** @description The last day, at most 30 calendar years after the first. Of days after today nothing is told. */
+                to: components["schemas"]["Day"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Counts"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
             426: components["responses"]["ClientTooOld"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];

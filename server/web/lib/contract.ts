@@ -31,6 +31,7 @@ export interface Op {
   field?: string
   value?: Value
   sees?: string[]
+  origins?: string[]
   state?: 'approved' | 'returned' | 'pending'
   note?: string
   duplicateOf?: Ref

@@ -95,7 +95,7 @@ function opOf (book: Book, write: Write, unit: UnitRow): Op {
     n: unit.n, record: write.record, kind: write.kind, action: write.action,
     base: write.base ?? unit.base, at: book.stamp(),
   }
-  for (const key of ['set', 'field', 'value', 'sees', 'state', 'note', 'duplicateOf', 'fields', 'period', 'text'] as const) {
+  for (const key of ['set', 'field', 'value', 'sees', 'origins', 'state', 'note', 'duplicateOf', 'fields', 'period', 'text'] as const) {
     if (write[key] !== undefined) Object.assign(op, { [key]: clean(write[key]) })
   }
   return op

@@ -1,4 +1,4 @@
-// Package conformance holds a backend to the contract of [store.Backend].
+// Package conformance tests a backend against the contract of [store.Backend].
 // Each backend's test calls [Run], and [Shared] where its data outlive it.
 package conformance
 

@@ -46,7 +46,7 @@ var documentTests = []test{
 		db.mustGet("accounts", "anh")
 		db.mustAdd("accounts", "an", "[]")
 		if d := db.mustGet("accounts", "an"); d.Version != 1 {
-			t.Errorf("version %d, want 1 anew", d.Version)
+			t.Errorf("version %d, want 1 again", d.Version)
 		}
 	}},
 	{"list gives a prefix, after an id, in order", testList},

@@ -3,6 +3,7 @@ package conformance
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ var queryTests = []test{
 	}},
 	{"facets with blanks are refused", func(t *testing.T, db *database) {
 		for _, f := range []string{"", "a b", " a", "a\n"} {
-			for _, q := range []store.Query{{Facets: []string{f}}, {Without: []string{f}}, {Words: []string{"a"}, Naming: []string{f}}} {
+			for _, q := range []store.Query{{Facets: []string{f}}, {Any: []string{f}}, {Without: []string{f}}, {Words: []string{"a"}, Naming: []string{f}}} {
 				q.Units, q.Limit = units("A"), 9
 				if _, err := db.Query(t.Context(), q); err == nil {
 					t.Errorf("%+v: no error", q)
@@ -126,6 +127,10 @@ func testFilters(t *testing.T, db *database) {
 		{Units: all, Facets: []string{"class:a"}},
 		{Units: all, Facets: []string{"class:a", "late"}},
 		{Units: all, Facets: []string{"class"}},
+		{Units: all, Any: []string{"class:ab", "ref:A/1", "x"}},
+		{Units: all, Any: []string{"class"}},
+		{Units: all, Any: []string{"class:ab", "ref:A/1"}, Facets: []string{"late"}, Without: []string{"class:a"}},
+		{Units: all, Words: []string{"an"}, Naming: []string{"class:ab"}, Any: []string{"late"}},
 		{Units: all, Without: []string{"late", "class:ab"}},
 		{Units: all, Facets: []string{"late"}, Without: []string{"late"}},
 		{Units: all, Words: []string{"nguyen"}, Naming: []string{"class:ab", "ref:A/1"}},
@@ -157,6 +162,7 @@ func testQueryModel(t *testing.T, db *database) {
 			Conflict: rapid.IntRange(0, 5).Draw(t, "conflict") == 0,
 			From:     day.Draw(t, "from"), To: day.Draw(t, "to"),
 			Facets: some(t, "facets", 2, "late", "class:a", "class:ab", "x"), Without: some(t, "without", 1, "late", "class:ab"),
+			Any:    some(t, "any", 2, "late", "class:a", "x"),
 			Naming: some(t, "naming", 2, "ref:A/1", "class:a"),
 			Words:  some(t, "words", 2, "a", "an", "n", "ng", "nguyen", "1", "z", "x"),
 			Sort:   rapid.SampledFrom([]store.Sort{store.SortUpdated, store.SortDate, store.SortName}).Draw(t, "sort"),
@@ -178,14 +184,25 @@ func testQueryModel(t *testing.T, db *database) {
 			}
 		}
 		checkQuery(t, db, q, rows)
-		if rapid.Bool().Draw(t, "from anywhere") {
-			// A position need not be one of the list, nor its row exist.
-			q.After = &store.Position{
-				Updated: ledger.Millis(rapid.IntRange(-1, 8).Draw(t, "after updated")),
-				Text:    rapid.SampledFrom([]string{"", "an", "2026-01-01", "2026-06-01", "\x80\x00", "\xff\xff\xff"}).Draw(t, "after text"),
-				Unit:    ledger.UnitID(rapid.SampledFrom([]string{"", "A", "A-0", "A-1", "Z"}).Draw(t, "after unit")),
-				ID:      recordID(rapid.IntRange(0, 310).Draw(t, "after id")),
+		// A position need not be in the list, and its row need not exist.
+		anywhere := func(label string) *store.Position {
+			return &store.Position{
+				Updated: ledger.Millis(rapid.IntRange(-1, 8).Draw(t, label+" updated")),
+				Text:    rapid.SampledFrom([]string{"", "an", "2026-01-01", "2026-06-01", "\x80\x00", "\xff\xff\xff"}).Draw(t, label+" text"),
+				Unit:    ledger.UnitID(rapid.SampledFrom([]string{"", "A", "A-0", "A-1", "Z"}).Draw(t, label+" unit")),
+				ID:      recordID(rapid.IntRange(0, 310).Draw(t, label+" id")),
 			}
+		}
+		if rapid.Bool().Draw(t, "from anywhere") {
+			q.After = anywhere("after")
+			checkQuery(t, db, q, rows)
+		}
+		if rapid.Bool().Draw(t, "up to anywhere") {
+			q.Through = anywhere("through")
+			checkQuery(t, db, q, rows)
+		}
+		if list := oracle(&q, rows); len(list) > 2 { // one of the list is its last
+			q.Through = placeOf(&list[len(list)/2], q.Sort)
 			checkQuery(t, db, q, rows)
 		}
 	})
@@ -213,16 +230,21 @@ func checkQuery(t interface {
 			break
 		}
 		last := list[len(list)-1]
-		page.After = &store.Position{Updated: last.Updated, Text: last.Name, Unit: last.Unit, ID: last.ID}
-		if q.Sort == store.SortDate {
-			page.After.Text = last.Date
-		}
+		page.After = placeOf(&last, q.Sort)
 	}
 	if len(got) != len(expected) {
 		t.Fatalf("%+v: %d rows, want %d", q, len(got), len(expected))
 	}
 	sameRows(t, got, expected)
 	checkTotals(t, db, q, rows)
+}
+
+// placeOf is a row's place in a list.
+func placeOf(r *store.Row, sort store.Sort) *store.Position {
+	if sort == store.SortDate {
+		return &store.Position{Text: r.Date, Unit: r.Unit, ID: r.ID}
+	}
+	return &store.Position{Updated: r.Updated, Text: r.Name, Unit: r.Unit, ID: r.ID}
 }
 
 // checkTotals adds up what the oracle selects.
@@ -234,13 +256,29 @@ func checkTotals(t interface {
 	t.Helper()
 	q.After = nil
 	var want store.Totals
+	facets := []string{"class:ab", "late", "nobody's"}
+	byFacet := map[store.UnitFacet]store.Totals{}
 	for _, r := range oracle(&q, rows) {
 		want.Count++
 		want.Amount += r.Amount
 		want.Quantity += r.Quantity
+		want.Updated = max(want.Updated, r.Updated)
+		for _, f := range facets {
+			if slices.Contains(r.Facets, f) {
+				sum := byFacet[store.UnitFacet{Unit: r.Unit, Facet: f}]
+				sum.Add(&r)
+				byFacet[store.UnitFacet{Unit: r.Unit, Facet: f}] = sum
+			}
+		}
 	}
 	if got, err := db.Totals(db.t.Context(), q); err != nil || got != want {
 		t.Fatalf("totals of %+v: %+v, %v; want %+v", q, got, err, want)
+	}
+	if got, err := db.TotalsByFacet(db.t.Context(), q, facets); err != nil || !maps.Equal(got, byFacet) {
+		t.Fatalf("totals by facet of %+v: %+v, %v; want %+v", q, got, err, byFacet)
+	}
+	if got, err := db.TotalsByFacet(db.t.Context(), q, nil); err != nil || len(got) > 0 {
+		t.Fatalf("totals by no facet of %+v: %+v, %v", q, got, err)
 	}
 }
 
@@ -279,6 +317,7 @@ func oracle(q *store.Query, rows []store.Row) []store.Row {
 		for _, f := range q.Without {
 			ok = ok && !slices.Contains(r.Facets, f)
 		}
+		ok = ok && (len(q.Any) == 0 || slices.ContainsFunc(q.Any, func(f string) bool { return slices.Contains(r.Facets, f) }))
 		said := true
 		for _, w := range q.Words {
 			said = said && strings.Contains(" "+strings.Join(r.Words, " "), " "+w)
@@ -287,10 +326,10 @@ func oracle(q *store.Query, rows []store.Row) []store.Row {
 			said = said || slices.Contains(r.Facets, f)
 		}
 		ok = ok && said
-		if p := q.After; ok && p != nil {
-			at := store.Row{Unit: p.Unit, ID: p.ID, Updated: p.Updated, Date: p.Text, Name: p.Text}
-			ok = compare(&r, &at) > 0
+		beside := func(p *store.Position) int {
+			return compare(&r, &store.Row{Unit: p.Unit, ID: p.ID, Updated: p.Updated, Date: p.Text, Name: p.Text})
 		}
+		ok = ok && (q.After == nil || beside(q.After) > 0) && (q.Through == nil || beside(q.Through) <= 0)
 		if ok {
 			list = append(list, r)
 		}

@@ -1,7 +1,7 @@
 // Package memory is a backend that forgets. It exists for simulation: it does
 // everything in the caller's goroutine and in the same way each time, it can
-// be told to fail, and it can be copied, as a backup is. It holds encoded
-// bytes and copies of its own, so that nothing is shared with its callers by
+// fail on demand, and it can be copied, as a backup is. It holds
+// its own copies as encoded bytes, so that nothing is shared with its callers by
 // reference, just as nothing is with a database.
 package memory
 
@@ -111,7 +111,7 @@ func New() *DB {
 
 // SetFaults lets faults decide the fate of each operation that begins from now
 // on; nil ends that. It is called without a lock held, in the goroutine of
-// whoever operates.
+// the caller of the operation.
 func (db *DB) SetFaults(faults func(op, id string) Fault) {
 	db.mu.Lock()
 	defer db.mu.Unlock()

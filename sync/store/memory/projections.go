@@ -118,14 +118,7 @@ func (db *DB) Query(ctx context.Context, q store.Query) (list []store.Row, err e
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
-	order := func(a, b *store.Position) int {
-		c := cmp.Or(cmp.Compare(a.Updated, b.Updated), strings.Compare(a.Text, b.Text),
-			strings.Compare(string(a.Unit), string(b.Unit)), a.ID.Compare(b.ID))
-		if q.Desc {
-			return -c
-		}
-		return c
-	}
+	order := orderOf(&q)
 	err = db.do(ctx, OpQuery, "", func() error {
 		for _, r := range db.rows {
 			if selects(&q, &r) && (q.After == nil || order(position(&r, q.Sort), only(q.After, q.Sort)) > 0) {
@@ -145,16 +138,33 @@ func (db *DB) Query(ctx context.Context, q store.Query) (list []store.Row, err e
 	return list, nil
 }
 
+// orderOf compares places in the list of a query.
+func orderOf(q *store.Query) func(a, b *store.Position) int {
+	return func(a, b *store.Position) int {
+		c := cmp.Or(cmp.Compare(a.Updated, b.Updated), strings.Compare(a.Text, b.Text),
+			strings.Compare(string(a.Unit), string(b.Unit)), a.ID.Compare(b.ID))
+		if q.Desc {
+			return -c
+		}
+		return c
+	}
+}
+
 func selects(q *store.Query, r *store.Row) bool {
+	if q.Through != nil && orderOf(q)(position(r, q.Sort), only(q.Through, q.Sort)) > 0 {
+		return false
+	}
+	has := func(f string) bool { return slices.Contains(r.Facets, f) }
 	dated := q.From == "" && q.To == "" || r.Date != "" && r.Date >= q.From && (q.To == "" || r.Date <= q.To)
 	return dated && slices.Contains(q.Units, r.Unit) &&
 		(len(q.IDs) == 0 || slices.Contains(q.IDs, r.ID)) &&
 		(len(q.Kinds) == 0 || slices.Contains(q.Kinds, r.Kind)) &&
 		(len(q.States) == 0 || slices.Contains(q.States, r.State)) &&
 		(!q.Conflict || r.Conflict) &&
-		!slices.ContainsFunc(q.Facets, func(f string) bool { return !slices.Contains(r.Facets, f) }) &&
-		!slices.ContainsFunc(q.Without, func(f string) bool { return slices.Contains(r.Facets, f) }) &&
-		(hasWords(q, r) || slices.ContainsFunc(q.Naming, func(f string) bool { return slices.Contains(r.Facets, f) }))
+		!slices.ContainsFunc(q.Facets, func(f string) bool { return !has(f) }) &&
+		(len(q.Any) == 0 || slices.ContainsFunc(q.Any, has)) &&
+		!slices.ContainsFunc(q.Without, has) &&
+		(hasWords(q, r) || slices.ContainsFunc(q.Naming, has))
 }
 
 func hasWords(q *store.Query, r *store.Row) bool {
@@ -172,14 +182,34 @@ func (db *DB) Totals(ctx context.Context, q store.Query) (sum store.Totals, err 
 		sum = store.Totals{}
 		for _, r := range db.rows {
 			if selects(&q, &r) {
-				sum.Count++
-				sum.Amount += r.Amount
-				sum.Quantity += r.Quantity
+				sum.Add(&r)
 			}
 		}
 		return nil
 	})
 	return sum, err
+}
+
+// TotalsByFacet implements [store.Projections].
+func (db *DB) TotalsByFacet(ctx context.Context, q store.Query, facets []string) (sums map[store.UnitFacet]store.Totals, err error) {
+	if err := q.Check(); err != nil {
+		return nil, err
+	}
+	err = db.do(ctx, OpQuery, "", func() error {
+		sums = map[store.UnitFacet]store.Totals{}
+		for _, r := range db.rows {
+			for _, f := range r.Facets {
+				if slices.Contains(facets, f) && selects(&q, &r) {
+					key := store.UnitFacet{Unit: r.Unit, Facet: f}
+					sum := sums[key]
+					sum.Add(&r)
+					sums[key] = sum
+				}
+			}
+		}
+		return nil
+	})
+	return sums, err
 }
 
 // position is the place of a row in a list of that order.

@@ -50,14 +50,14 @@ func commitsAfter(unit ledger.UnitID, after ledger.Seq) bson.D {
 	}
 }
 
-// headPatience bounds a read that waits for a majority.
-const headPatience = 10 * time.Second
+// headTimeout bounds a read that waits for a majority.
+const headTimeout = 10 * time.Second
 
-// Head implements [store.Log]. A node that has been put down without knowing it
-// yet answers other reads with what a majority had before; this one it cannot
-// answer.
+// Head implements [store.Log]. A former primary that does not know yet that it
+// was replaced answers other reads with what a majority had before; it cannot
+// answer this one.
 func (db *DB) Head(ctx context.Context, unit ledger.UnitID) (ledger.Head, error) {
-	ctx, cancel := context.WithTimeout(ctx, headPatience)
+	ctx, cancel := context.WithTimeout(ctx, headTimeout)
 	defer cancel()
 	var d commitDoc
 	err := db.linearizable.FindOne(ctx, commitsAfter(unit, 0), options.FindOne().

@@ -3,8 +3,8 @@
 // begins with the unit, so that collections can be sharded on _id by range.
 //
 // Every write is acknowledged by a majority that has it in its journal, and
-// every read is of what a majority has. What is not in an index for search is
-// stored as the text or bytes it came as, and read back as that.
+// every read is of what a majority has. Everything that is not in an index for
+// search is stored as the text or bytes it came as, and read back unchanged.
 //
 // Values from outside are only ever Go strings and numbers in the place of a
 // value, which BSON keeps apart from operators; there is no $regex and no

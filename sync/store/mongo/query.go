@@ -67,45 +67,60 @@ func selection(q *store.Query) (filter bson.D, field string, way int) {
 	if len(q.Facets) > 0 {
 		and("facets", bson.D{{Key: "$all", Value: texts(q.Facets)}})
 	}
+	if len(q.Any) > 0 {
+		all = append(all, bson.D{{Key: "facets", Value: in(q.Any)}})
+	}
 	if len(q.Without) > 0 {
 		all = append(all, bson.D{{Key: "facets", Value: bson.D{{Key: "$nin", Value: texts(q.Without)}}}})
 	}
 
-	field, way, behind := "updated", 1, "$gt"
+	field, way, behind, before := sortField(q.Sort), 1, "$gt", "$lt"
 	if q.Desc {
-		way, behind = -1, "$lt"
+		way, behind, before = -1, "$lt", "$gt"
 	}
-	var value any
-	if q.After != nil {
-		value = int64(q.After.Updated)
-	}
-	switch q.Sort {
-	case store.SortDate:
-		field = "date"
-		if q.After != nil {
-			value = q.After.Text
-		}
-	case store.SortName:
-		field = "name"
-		if q.After != nil {
-			value = latin1(q.After.Text)
-		}
-	case store.SortUpdated:
-	}
-	if q.After != nil {
-		// The first line lets the walk begin at the value, the second behind
-		// the row.
-		all = append(all,
-			bson.D{{Key: field, Value: bson.D{{Key: behind + "e", Value: value}}}},
-			bson.D{{Key: "$or", Value: bson.A{
-				bson.D{{Key: field, Value: bson.D{{Key: behind, Value: value}}}},
-				bson.D{{Key: field, Value: value}, {Key: "_id", Value: bson.D{{Key: behind, Value: childID(q.After.Unit, q.After.ID.String())}}}},
-			}}})
-	}
+	all = append(all, beside(q.Sort, behind, "", q.After)...)
+	all = append(all, beside(q.Sort, before, "e", q.Through)...)
 	if len(all) > 0 {
 		and("$and", all)
 	}
 	return filter, field, way
+}
+
+func sortField(sort store.Sort) string {
+	switch sort {
+	case store.SortDate:
+		return "date"
+	case store.SortName:
+		return "name"
+	default:
+		return "updated"
+	}
+}
+
+// beside asks for the rows on one side of a position, where there is one; with
+// an equal of "e" for its row too. The first line lets the walk begin or end at
+// the value, the second at the row.
+func beside(sort store.Sort, side, equal string, p *store.Position) bson.A {
+	if p == nil {
+		return nil
+	}
+	field := sortField(sort)
+	var value any
+	switch sort {
+	case store.SortDate:
+		value = p.Text
+	case store.SortName:
+		value = latin1(p.Text)
+	default:
+		value = int64(p.Updated)
+	}
+	return bson.A{
+		bson.D{{Key: field, Value: bson.D{{Key: side + "e", Value: value}}}},
+		bson.D{{Key: "$or", Value: bson.A{
+			bson.D{{Key: field, Value: bson.D{{Key: side, Value: value}}}},
+			bson.D{{Key: field, Value: value}, {Key: "_id", Value: bson.D{{Key: side + equal, Value: childID(p.Unit, p.ID.String())}}}},
+		}}},
+	}
 }
 
 // ownWords asks for a row's own words, or for a facet that stands for them.
@@ -138,32 +153,52 @@ func texts(list []string) bson.A {
 
 // Totals implements [store.Projections].
 func (db *DB) Totals(ctx context.Context, q store.Query) (store.Totals, error) {
+	sums, err := db.totals(ctx, q, nil, bson.D{{Key: "unit", Value: ""}, {Key: "facet", Value: ""}})
+	return sums[store.UnitFacet{}], err
+}
+
+// TotalsByFacet implements [store.Projections].
+func (db *DB) TotalsByFacet(ctx context.Context, q store.Query, facets []string) (map[store.UnitFacet]store.Totals, error) {
+	stage := func(name string, value any) bson.D { return bson.D{{Key: name, Value: value}} }
+	one := stage("$match", bson.D{{Key: "facets", Value: in(facets)}})
+	return db.totals(ctx, q, mongo.Pipeline{one, stage("$unwind", "$facets"), one},
+		bson.D{{Key: "unit", Value: "$unit"}, {Key: "facet", Value: "$facets"}})
+}
+
+// totals adds up the rows that share a key of a unit and a facet, once they have
+// passed the stages.
+func (db *DB) totals(ctx context.Context, q store.Query, stages mongo.Pipeline, key bson.D) (map[store.UnitFacet]store.Totals, error) {
 	if err := q.Check(); err != nil {
-		return store.Totals{}, err
+		return nil, err
 	}
 	q.After = nil
 	filter, _, _ := selection(&q)
-	sum := func(field string) bson.D { return bson.D{{Key: "$sum", Value: field}} }
-	cursor, err := db.rows.Aggregate(ctx, mongo.Pipeline{
-		bson.D{{Key: "$match", Value: filter}},
-		bson.D{{Key: "$group", Value: bson.D{
-			{Key: "_id", Value: nil},
-			{Key: "count", Value: bson.D{{Key: "$sum", Value: 1}}},
-			{Key: "amount", Value: sum("$amount")},
-			{Key: "quantity", Value: sum("$quantity")},
-		}}},
-	})
+	fold := func(operator string, value any) bson.D { return bson.D{{Key: operator, Value: value}} }
+	pipeline := append(mongo.Pipeline{bson.D{{Key: "$match", Value: filter}}}, stages...)
+	cursor, err := db.rows.Aggregate(ctx, append(pipeline, bson.D{{Key: "$group", Value: bson.D{
+		{Key: "_id", Value: key},
+		{Key: "count", Value: fold("$sum", 1)},
+		{Key: "amount", Value: fold("$sum", "$amount")},
+		{Key: "quantity", Value: fold("$sum", "$quantity")},
+		{Key: "updated", Value: fold("$max", "$updated")},
+	}}}))
 	if err != nil {
-		return store.Totals{}, wrap(ctx, "totals", err)
+		return nil, wrap(ctx, "totals", err)
 	}
-	var groups []struct{ Count, Amount, Quantity int64 }
+	var groups []struct {
+		Key                              struct{ Unit, Facet string } `bson:"_id"`
+		Count, Amount, Quantity, Updated int64
+	}
 	if err := cursor.All(ctx, &groups); err != nil {
-		return store.Totals{}, wrap(ctx, "totals", err)
+		return nil, wrap(ctx, "totals", err)
 	}
-	if len(groups) == 0 {
-		return store.Totals{}, nil
+	sums := map[store.UnitFacet]store.Totals{}
+	for _, g := range groups {
+		sums[store.UnitFacet{Unit: ledger.UnitID(g.Key.Unit), Facet: g.Key.Facet}] = store.Totals{
+			Count: int(g.Count), Amount: g.Amount, Quantity: g.Quantity, Updated: ledger.Millis(g.Updated),
+		}
 	}
-	return store.Totals{Count: int(groups[0].Count), Amount: groups[0].Amount, Quantity: groups[0].Quantity}, nil
+	return sums, nil
 }
 
 // in asks for one of several texts.

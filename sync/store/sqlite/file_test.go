@@ -144,7 +144,7 @@ func TestRedactLeavesNothing(t *testing.T) {
 	}
 }
 
-// Nor is what it takes out of a row, however often the row was written.
+// The same for what it takes out of a row, however often the row was written.
 func TestErasedRowsLeaveNothing(t *testing.T) {
 	folder := t.TempDir()
 	db := open(t, filepath.Join(folder, "sothon.db"))

@@ -37,7 +37,7 @@ func (db *DB) Insert(ctx context.Context, c *ledger.Commit) error {
 // insertTogether writes commits in one transaction. A place that is taken is
 // left as it is, and keeps none of the others out.
 func (db *DB) insertTogether(ctx context.Context, group []insertion) []error {
-	ctx = context.WithoutCancel(ctx) // SQLite's own patience bounds it; and statements that watch no context are the faster ones
+	ctx = context.WithoutCancel(ctx) // SQLite's busy timeout bounds it, and statements that watch no context are the faster ones
 	errs := make([]error, len(group))
 	err := db.write(ctx, func(tx *sql.Tx) error {
 		insert := tx.StmtContext(ctx, db.w.insert)

@@ -74,8 +74,8 @@ func (db *DB) commitsAfter(ctx context.Context, unit ledger.UnitID, after ledger
 	return list, rows.Err()
 }
 
-// Redact implements [store.Log]. What it takes out is to be found nowhere in
-// the file afterwards, nor in its log.
+// Redact implements [store.Log]. What it takes out is in neither the
+// file nor its log afterwards.
 func (db *DB) Redact(ctx context.Context, stored []byte, c *ledger.Commit) error {
 	if err := db.redact(ctx, stored, c); err != nil {
 		return fmt.Errorf("redact %s: %w", ledger.CommitID(c.Unit, c.Seq), err)

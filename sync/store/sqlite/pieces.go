@@ -47,8 +47,8 @@ func (db *DB) Pieces(ctx context.Context, file string) ([]store.Piece, error) {
 	return list, nil
 }
 
-// DropPieces implements [store.Pieces]. What it removes is to be found nowhere
-// in the file afterwards, nor in its log.
+// DropPieces implements [store.Pieces]. What it removes is in neither
+// the file nor its log afterwards.
 func (db *DB) DropPieces(ctx context.Context, file string) error {
 	result, err := db.w.dropPieces.ExecContext(ctx, file)
 	if err != nil {

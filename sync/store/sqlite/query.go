@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sothon/sothon/sync/ledger"
@@ -57,33 +58,16 @@ func (db *DB) Query(ctx context.Context, q store.Query) ([]store.Row, error) {
 }
 
 func selection(q *store.Query) (statement string, args []any) {
-	column, index := "updated", "rows_by_updated"
-	switch q.Sort {
-	case store.SortDate:
-		column, index = "date", "rows_by_date"
-	case store.SortName:
-		column, index = "name", "rows_by_name"
-	case store.SortUpdated:
-	}
+	column := sortColumn(q.Sort)
+	index := "rows_by_" + column
 	var c condition
 	c.selection(q)
 	sign, way := ">", ""
 	if q.Desc {
 		sign, way = "<", " DESC"
 	}
-	if p := q.After; p != nil {
-		var value any
-		switch q.Sort {
-		case store.SortDate:
-			value = p.Text
-		case store.SortName:
-			value = []byte(p.Text)
-		default:
-			value = int64(p.Updated)
-		}
-		c.and("("+column+", unit, id) "+sign+" (?, ?, ?)", value, string(p.Unit), p.ID[:])
-	}
-	// The planner knows nothing of how many rows there are, so it is told:
+	c.beside(q.Sort, sign, q.After)
+	// The planner does not know how many rows there are, so the hint says:
 	// walk the list in its order and stop at the limit, unless rows are named
 	// or few.
 	from := "rows INDEXED BY " + index
@@ -98,6 +82,34 @@ func selection(q *store.Query) (statement string, args []any) {
 	statement = "SELECT " + rowColumns + " FROM " + from + " WHERE " + c.text.String() +
 		" ORDER BY " + column + way + ", unit" + way + ", id" + way + " LIMIT ?"
 	return statement, append(c.args, max(q.Limit, 0))
+}
+
+func sortColumn(sort store.Sort) string {
+	switch sort {
+	case store.SortDate:
+		return "date"
+	case store.SortName:
+		return "name"
+	default:
+		return "updated"
+	}
+}
+
+// beside asks for the rows on one side of a position, where there is one.
+func (c *condition) beside(sort store.Sort, sign string, p *store.Position) {
+	if p == nil {
+		return
+	}
+	var value any
+	switch sort {
+	case store.SortDate:
+		value = p.Text
+	case store.SortName:
+		value = []byte(p.Text)
+	default:
+		value = int64(p.Updated)
+	}
+	c.and("("+sortColumn(sort)+", unit, id) "+sign+" (?, ?, ?)", value, string(p.Unit), p.ID[:])
 }
 
 // Naming implements [store.Projections].
@@ -152,9 +164,26 @@ func (c *condition) selection(q *store.Query) {
 	for _, f := range q.Facets {
 		c.and("instr(facets, ?) > 0", " "+f+" ")
 	}
+	if len(q.Any) > 0 {
+		c.any(q.Any)
+	}
 	for _, f := range q.Without {
 		c.and("instr(facets, ?) = 0", " "+f+" ")
 	}
+	last := "<="
+	if q.Desc {
+		last = ">="
+	}
+	c.beside(q.Sort, last, q.Through)
+}
+
+// any asks for one of some facets.
+func (c *condition) any(facets []string) {
+	args := make([]any, len(facets))
+	for i, f := range facets {
+		args[i] = " " + f + " "
+	}
+	c.and("(instr(facets, ?) > 0"+strings.Repeat(" OR instr(facets, ?) > 0", len(facets)-1)+")", args...)
 }
 
 // words asks for a row's own words, or for a facet that stands for them.
@@ -179,11 +208,59 @@ func (db *DB) Totals(ctx context.Context, q store.Query) (sum store.Totals, err 
 	}
 	var c condition
 	c.selection(&q)
-	row := db.reader.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(amount), 0), coalesce(sum(quantity), 0) FROM rows WHERE "+c.text.String(), c.args...)
-	if err := row.Scan(&sum.Count, &sum.Amount, &sum.Quantity); err != nil {
+	const sums = "count(*), coalesce(sum(amount), 0), coalesce(sum(quantity), 0), coalesce(max(updated), 0)"
+	row := db.reader.QueryRowContext(ctx, "SELECT "+sums+" FROM "+summed(&q)+" WHERE "+c.text.String(), c.args...)
+	if err := row.Scan(&sum.Count, &sum.Amount, &sum.Quantity, &sum.Updated); err != nil {
 		return sum, fmt.Errorf("totals: %w", err)
 	}
 	return sum, nil
+}
+
+// summed is where to look for the rows to add up. The planner would read every
+// row of the units; of one kind or some days an index names the few.
+func summed(q *store.Query) string {
+	if len(q.IDs) == 0 && (len(q.Kinds) == 1 || q.From != "" || q.To != "") {
+		return "rows INDEXED BY rows_by_date"
+	}
+	return "rows"
+}
+
+// TotalsByFacet implements [store.Projections].
+func (db *DB) TotalsByFacet(ctx context.Context, q store.Query, facets []string) (map[store.UnitFacet]store.Totals, error) {
+	if err := q.Check(); err != nil {
+		return nil, err
+	}
+	sums := map[store.UnitFacet]store.Totals{}
+	if len(facets) == 0 {
+		return sums, nil
+	}
+	var c condition
+	c.selection(&q)
+	c.any(facets)
+	rows, err := db.reader.QueryContext(ctx, "SELECT unit, facets, amount, quantity, updated FROM "+summed(&q)+" WHERE "+c.text.String(), c.args...)
+	if err != nil {
+		return nil, fmt.Errorf("totals by facet: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var r store.Row
+		var has string
+		if err := rows.Scan(&r.Unit, &has, &r.Amount, &r.Quantity, &r.Updated); err != nil {
+			return nil, fmt.Errorf("totals by facet: %w", err)
+		}
+		for facet := range strings.FieldsSeq(has) {
+			if slices.Contains(facets, facet) {
+				key := store.UnitFacet{Unit: r.Unit, Facet: facet}
+				sum := sums[key]
+				sum.Add(&r)
+				sums[key] = sum
+			}
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("totals by facet: %w", err)
+	}
+	return sums, nil
 }
 
 // Alike implements [store.Projections].

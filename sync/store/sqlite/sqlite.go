@@ -62,7 +62,7 @@ func (db *DB) open(ctx context.Context, path string) error {
 	if err := prepareFile(path); err != nil {
 		return err
 	}
-	// SQLite's own build for Linux syncs by fdatasync; this one has to be told.
+	// SQLite's own build for Linux syncs by fdatasync; this one has to be set up.
 	// Where there is none, nothing changes.
 	_, _ = sqlite.Fdatasync(true)
 

@@ -11,8 +11,8 @@ import (
 )
 
 // Copy copies a database into another, which is empty, as mongodump and
-// mongorestore do: one collection after the other but for some, while others
-// may write. What it copied is what was there at no one moment.
+// mongorestore do: one collection after the other except some, while others
+// may write. So the copy is of no single moment.
 func Copy(t testing.TB, from, to string, but ...string) {
 	t.Helper()
 	source, target := open(t, from), open(t, to)

@@ -53,8 +53,8 @@ func binary(t testing.TB) string {
 	return ""
 }
 
-// withDatabase puts a database into a URI, and keeps its options. Whoever
-// logs in does so where the URI said before.
+// withDatabase puts a database into a URI, and keeps its options. A user
+// logs in where the URI said before.
 func withDatabase(uri, name string) string {
 	scheme, rest, _ := strings.Cut(uri, "://")
 	hosts, path, _ := strings.Cut(rest, "/")

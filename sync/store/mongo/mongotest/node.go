@@ -143,7 +143,7 @@ func freePort() (int, error) {
 	return 0, err
 }
 
-// start starts the mongod, which waits to be told its replica set unless its
+// start starts the mongod, which waits for the setup of its replica set unless its
 // data says so already.
 func (n *node) start() error {
 	_, port, err := net.SplitHostPort(n.address)

@@ -29,10 +29,10 @@ type Set struct {
 	away map[*node]bool // guarded by mu: killed or stopped
 }
 
-// ReplicaSet starts a replica set of so many nodes on free ports, each with
+// ReplicaSet starts a replica set of size nodes on free ports, each with
 // 300 MB of data and a small cache, and removes all of it when the test ends.
 // It elects a primary within about a second. The mongod is found as by [URI],
-// but for MONGODB_URI: other people's servers are not killed.
+// except by MONGODB_URI: other people's servers are not killed.
 func ReplicaSet(t testing.TB, size int) *Set {
 	t.Helper()
 	path := binary(t)
@@ -135,7 +135,7 @@ func (s *Set) await(what string, done func() bool) {
 			for _, n := range s.nodes {
 				logs = append(logs, n.log())
 			}
-			s.t.Fatalf("%s was waited for in vain: %v", what, errors.Join(logs...))
+			s.t.Fatalf("timed out waiting for %s: %v", what, errors.Join(logs...))
 		}
 	}
 }

@@ -50,6 +50,15 @@ func (r *Record) AppendJSON(out []byte) []byte {
 			return append(w.out, '}')
 		})
 	}
+	if len(r.awaited) > 0 {
+		appendArray(&w, "awaited", r.awaited, func(out []byte, a *awaited) []byte {
+			w := writer{out: append(out, '{')}
+			w.text("field", a.field)
+			w.text("origin", a.origin.String())
+			w.number("by", index(a.by))
+			return append(w.out, '}')
+		})
+	}
 	appendArray(&w, "stamps", stamps, func(out []byte, s **Stamp) []byte { return (*s).appendJSON(out) })
 	return append(w.out, '}')
 }
@@ -73,6 +82,7 @@ func ParseRecord(stored []byte) (*Record, error) {
 	rec := &Record{}
 	var by []int
 	var ended [][]int
+	var settled []int
 	var stamps []*Stamp
 	r := reader{object: Value(stored)}
 	for r.next() {
@@ -104,6 +114,12 @@ func ParseRecord(stored []byte) (*Record, error) {
 			})
 		case "removals":
 			ended = readArray(&r, parseRemoval)
+		case "awaited":
+			rec.awaited = readArray(&r, func(v Value) (awaited, error) {
+				a, stamp, err := parseAwaited(v)
+				settled = append(settled, stamp)
+				return a, err
+			})
 		case "stamps":
 			stamps = readArray(&r, parseStamp)
 		}
@@ -126,10 +142,30 @@ func ParseRecord(stored []byte) (*Record, error) {
 		}
 		rec.removals = append(rec.removals, m)
 	}
+	for i := range rec.awaited {
+		rec.awaited[i].by = stamp(settled[i])
+	}
 	if r.err != nil {
 		return nil, r.err
 	}
 	return rec, nil
+}
+
+func parseAwaited(v Value) (a awaited, by int, err error) {
+	r := reader{object: v}
+	for r.next() {
+		switch r.key {
+		case "field":
+			a.field = r.text()
+		case "origin":
+			o, err := ParseOrigin(r.text())
+			r.fail(err)
+			a.origin = o
+		case "by":
+			by = int(r.number(31))
+		}
+	}
+	return a, by, r.err
 }
 
 // parseRemoval reads the index of the removal's stamp, and after it those of

@@ -214,6 +214,9 @@ func (c *Commit) AppendJSON(out []byte) []byte {
 	w.text("prev", c.Prev.String())
 	w.text("hash", c.Hash.String())
 	w.value("at", Int(int64(c.At)))
+	if c.rules() > rules1 {
+		w.number("rules", uint64(c.Rules))
+	}
 	appendArray(&w, "entries", c.Entries, func(out []byte, e *Entry) []byte { return e.appendJSON(out) })
 	return append(w.out, '}')
 }
@@ -271,8 +274,8 @@ func (p *PersonalValue) appendJSON(out []byte) []byte {
 	return append(w.out, '}')
 }
 
-// ParseCommit reads the stored form. It checks the form only; whether the
-// commit is the one that was written, [Verify] tells. Errors wrap
+// ParseCommit reads the stored form. It checks the form only; [Verify]
+// checks that the commit is the one that was written. Errors wrap
 // [ErrMalformed].
 func ParseCommit(stored []byte) (*Commit, error) {
 	c := &Commit{}
@@ -291,6 +294,8 @@ func ParseCommit(stored []byte) (*Commit, error) {
 			c.Hash = r.hash()
 		case "at":
 			c.At = r.millis()
+		case "rules":
+			c.Rules = Rules(r.number(15))
 		case "entries":
 			c.Entries = readArray(&r, parseEntry)
 		}

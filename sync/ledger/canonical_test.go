@@ -89,7 +89,7 @@ func TestParseBatch(t *testing.T) {
 			t.Errorf("%s: taken", name)
 		}
 	}
-	// What is wrong inside one op is that op's fault alone.
+	// A mistake inside one op concerns that op alone.
 	for name, c := range map[string]struct {
 		replace, with string
 		want          ledger.Fault
@@ -204,13 +204,15 @@ func FuzzOp(f *testing.F) {
 	f.Add([]byte(`{"n":1,"record":"01970000-0000-7000-8000-000000000001","kind":"gift","action":"resolve","base":0,"at":"2026-11-20T02:10:00Z","field":"name","value":"x","sees":["1.0"]}`))
 	f.Add([]byte(`{"n":1,"set":{"name":{"name":1}},"value":2,"action":"resolve"}`))
 	f.Add([]byte(`{"n":1,"set":{"":1,"name":2,"set.":3,"value":4}}`))
+	f.Add([]byte(`{"n":1,"set":{"":1,"name":2,"set.":3,"value":4}} `))
+	f.Add([]byte(`{"n":1,"action":"resolve","field":"_review","value":{"note":"x","state":"approved"},"own":1,"own.own":2}`))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		text, err := ledger.Canonical(in)
 		if err != nil {
 			return
 		}
 		op := ledger.ParseOp(text)
-		sealed := ledger.Seal(&op, personal, func() ledger.Salt { return ledger.Salt{1} })
+		sealed := ledger.Seal(&op, len(in)%2 == 0, personal, func() ledger.Salt { return ledger.Salt{1} })
 		c := ledger.Commit{Unit: unit, Seq: 1, Log: "log", Entries: []ledger.Entry{{
 			Device: "d", Epoch: 1, From: 1, User: "u", Role: ledger.RoleCollector,
 			Ops: []ledger.StoredOp{sealed}, Verdicts: []ledger.Verdict{{Status: ledger.Accepted}},
@@ -264,7 +266,7 @@ func FuzzHashesDiffer(f *testing.F) {
 		op := ledger.ParseOp(text)
 		c := ledger.Commit{Unit: unit, Seq: 1, Log: "log", Entries: []ledger.Entry{{
 			Device: "d", Epoch: 1, From: 1, User: "u", Role: ledger.RoleCollector,
-			Ops:      []ledger.StoredOp{ledger.Seal(&op, personal, func() ledger.Salt { return ledger.Salt{1} })},
+			Ops:      []ledger.StoredOp{ledger.Seal(&op, false, personal, func() ledger.Salt { return ledger.Salt{1} })},
 			Verdicts: []ledger.Verdict{{Status: ledger.Accepted}},
 		}}}
 		return c.Sum()
@@ -279,4 +281,28 @@ func FuzzHashesDiffer(f *testing.F) {
 			t.Fatalf("%q and %q", x, y)
 		}
 	})
+}
+
+// TestHeadsAreWhole: a push that names half a head, or an empty one, means one
+// that it lacks, and is not taken for one without.
+func TestHeadsAreWhole(t *testing.T) {
+	const hash = "89aa1e580023722db67646e8149eb246c748e180e34a1cf679ab0b41a416d904"
+	for head, want := range map[string]bool{
+		`{}`:                              false,
+		`{"log":"l_1"}`:                   false,
+		`{"log":"l_1","seq":3}`:           false,
+		`{"seq":3,"hash":"` + hash + `"}`: false,
+		`null`:                            false,
+		`[]`:                              false,
+		`{"log":"l_1","seq":3,"hash":"` + hash + `"}`: true,
+	} {
+		_, err := ledger.ParseBatch([]byte(`{"device":"d_1","epoch":1,"from":1,"head":` + head + `,"ops":[{"n":1}]}`))
+		if (err == nil) != want {
+			t.Errorf("head %s: %v", head, err)
+		}
+		var wrong *ledger.BatchError
+		if err != nil && (!errors.As(err, &wrong) || wrong.Field != "head") {
+			t.Errorf("head %s: %v names no field", head, err)
+		}
+	}
 }

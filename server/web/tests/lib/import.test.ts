@@ -1,0 +1,108 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { candidates, keysOf, lay, valueOf, type Known } from '../../desk/import/match'
+import { parseText, readFile } from '../../desk/import/table'
+import { dayOfSerial, readXlsx, SheetError } from '../../desk/import/xlsx'
+import type { Form, Forms } from '../../lib/contract'
+import { Server } from '../server.mjs'
+import { book, rels, zip } from '../sheet.mjs'
+
+describe('an .xlsx file', () => {
+  it('gives its first sheet that is shown, as text', async () => {
+    expect(await readXlsx(zip(book, ['xl/workbook.xml']))).toEqual([
+      ['Họ tên chủ hộ', '', 'Từ ngày'], [],
+      ['Hộ mẫu & 001', '912345678', '2024-01-01', '3', '2024-01-02', '', 'aé', '12345678901'],
+    ])
+  })
+  it('is read with prefixes before its names, and counts days from 1904 where it says so', async () => {
+    const prefixed = { ...book,
+      'xl/workbook.xml': '<x:workbook><x:workbookPr date1904="1"/><x:sheets><x:sheet name="a" sheetId="1" r:id="rId1"/></x:sheets></x:workbook>',
+      'xl/_rels/workbook.xml.rels': rels('/xl/worksheets/sheet1.xml'),
+      'xl/worksheets/sheet1.xml': '<x:worksheet><x:sheetData><x:row><x:c r="B1" s="1"><x:v>43830</x:v></x:c></x:row></x:sheetData></x:worksheet>' }
+    expect(await readXlsx(zip(prefixed))).toEqual([['', '2024-01-01']])
+  })
+  it('is refused with a reason where it is none, is old, or would fill the memory', async () => {
+    const broken = 'Tệp không phải là Excel'
+    const bomb = { ...book, 'xl/worksheets/sheet2.xml': Buffer.alloc(60 << 20, 32) }
+    const long = { ...book, 'xl/worksheets/sheet2.xml': `<worksheet>${'<row><c><v>1</v></c></row>'.repeat(2100)}</worksheet>` }
+    for (const [bytes, why] of [
+      [new Uint8Array([0xd0, 0xcf, 0x11, 0xe0]), 'đời cũ'], [new Uint8Array(0), broken], [new Uint8Array([0x50, 0x4b, 3, 4, 5]), broken], [zip({ 'a.txt': 'a' }), broken],
+      [zip(book).slice(0, -30), broken], [zip(bomb), 'quá lớn'], [zip(long), 'dài hơn 2000 dòng'],
+    ] as [Uint8Array, string][]) {
+      const error = await readXlsx(bytes).catch((e: unknown) => e)
+      expect(error).toBeInstanceOf(SheetError)
+      expect((error as Error).message).toContain(why)
+    }
+    const whole = zip(book)
+    for (let i = 0; i < whole.length; i += 7) { // whatever byte is wrong: rows, or a sentence
+      const bent = whole.slice()
+      bent[i]! ^= 0x5a
+      const rows = await readXlsx(bent).catch((e: unknown) => e)
+      expect(Array.isArray(rows) || rows instanceof SheetError).toBe(true)
+    }
+  })
+  it('counts days as Excel does', () => {
+    expect([61, 45292, 45292.99, 60, 3_000_000].map(dayOfSerial)).toEqual(['1900-03-01', '2024-01-01', '2024-01-01', '60', '3000000'])
+  })
+})
+
+describe('pasted text and .csv', () => {
+  it('has tabs, semicolons or commas, and quotes around line ends', () => {
+    expect(parseText('a\tb\r\n"x\n""y"""\t2\n')).toEqual([['a', 'b'], ['x\n"y"', '2']])
+    expect(parseText('\ufeffa;b,c\n1;2')).toEqual([['a', 'b,c'], ['1', '2']])
+    expect(parseText('a,b\n"1,5",2')).toEqual([['a', 'b'], ['1,5', '2']])
+    expect(parseText('')).toEqual([])
+  })
+  it('is read in the encodings that Windows writes', async () => {
+    const csv = 'Mã hộ,Họ tên chủ hộ\nH001,Hộ mẫu\n'
+    for (const bytes of [Buffer.from(csv), Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(csv, 'utf16le')])]) {
+      expect((await readFile(new File([bytes], 'a.csv')))[1]).toEqual(['H001', 'Hộ mẫu'])
+    }
+    expect((await readFile(new File([Buffer.from([0x4d, 0xe3, 0x2c, 0x48, 0xf4])], 'a.csv')))[0]).toEqual(['Mă', 'Hô'])
+    await expect(readFile(new File([new Uint8Array(6 << 20)], 'a.csv'))).rejects.toThrow('5 MB')
+    await expect(async () => parseText('a\n'.repeat(2100))).rejects.toThrow('2000')
+  })
+})
+
+describe('a list of households', () => {
+  let forms: Forms, form: Form
+  beforeAll(async () => {
+    const server = await Server.start()
+    try {
+      const session = await (await fetch(`${server.url}/v1/sessions`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ username: 'canbo', password: 'mat-khau-mau-2026', device: { name: 'Máy xã', platform: 'test' } }) })).json() as { accessToken: string }
+      forms = await (await fetch(`${server.url}/v1/forms`, { headers: { Authorization: `Bearer ${session.accessToken}` } })).json() as Forms
+    } finally { await server.stop() }
+    form = forms.forms.find(f => f.kind === 'household')!
+  })
+  const field = (name: string): Form['fields'][number] => form.fields.find(f => f.name === name)!
+
+  it('finds its head, whatever stands above it and however it is spelled', () => {
+    const sheet = lay(form, [['DANH SÁCH HỘ NGHÈO'], ['', ''], ['STT', 'MÃ HỘ', 'Họ và tên chủ hộ', 'Đối tượng', 'SĐT', 'Số CCCD', 'Ghi chú', 'Mã hộ'], ['(1)', '(2)', '(3)'], ['1', 'H001', 'Hộ mẫu 001', 'Nghèo'], ['', '', ''], ['2', 'H002']])
+    expect(sheet.columns).toEqual(['', 'code', 'headName', 'category', 'phone', 'nationalId', '', ''])
+    expect(sheet.rows.map(r => r.line)).toEqual([5, 7])
+    expect(lay(form, [['H001', 'Hộ mẫu 001']])).toEqual({ head: -1, columns: ['', ''], rows: [{ line: 1, cells: ['H001', 'Hộ mẫu 001'] }] })
+  })
+  it('reads cells as the form means them', () => {
+    expect(['Hộ nghèo', 'nghèo', 'CẬN NGHÈO', 'Bảo trợ xã hội', 'poor', 'hộ'].map(t => valueOf(field('category'), t))).toEqual(['poor', 'poor', 'nearPoor', 'social', 'poor', 'hộ'])
+    expect(['1/2/2024', '01-02-2024', '2024-02-01', '45323', '31/2/2024'].map(t => valueOf(field('categoryFrom'), t))).toEqual(['2024-02-01', '2024-02-01', '2024-02-01', '2024-02-01', '31/2/2024'])
+    expect(valueOf(field('phone'), '912345678')).toBe('0912345678')
+    expect(valueOf(field('nationalId'), '51123456789')).toBe('051123456789')
+    expect(valueOf(field('povertyStandard'), '2022-2025')).toBe('2022-2025')
+    expect(valueOf(field('headName'), '  Hộ   mẫu ')).toBe('Hộ mẫu')
+    expect(valueOf(field('headName'), ' ')).toBeUndefined()
+  })
+  it('is checked by the rules of the form, and doubles are found in it and in the book', () => {
+    const sheet = lay(form, parseText(['Mã hộ\tHọ tên chủ hộ\tDiện\tSố điện thoại', 'H001\tHộ mẫu 001\tnghèo\t0912345678', 'H002\tHộ mẫu 002\tgiàu\t0912345679', 'H003\t\tnghèo', 'H004\tHỘ MẪU 001\tnghèo', 'H005\tHộ mẫu 005\tnghèo\t0912 345 600', 'H006\tHộ mẫu 006\tnghèo'].join('\n')))
+    const known: Known[] = [
+      { unit: 'thon2', id: 'x', title: 'Hộ khác', keys: keysOf(form, { headName: 'Hộ khác', phone: '0912345600' }, 'thon2') },
+      { unit: 'thon2', id: 'y', title: 'Hộ mẫu 006', keys: keysOf(form, { headName: 'Hộ mẫu 006', code: 'H006' }, 'thon2') }, // of another village: a name alone says nothing
+    ]
+    const list = candidates(forms, form, sheet, {}, 'thon1', 'reviewer', '2026-11-26', known)
+    expect(list.map(c => [c.line, c.faults.map(f => f.field).join(), c.twinLine, c.known?.id ?? ''])).toEqual([
+      [2, '', 0, ''], [3, 'category', 0, ''], [4, 'headName', 0, ''], [5, '', 2, ''], [6, '', 0, 'x'], [7, '', 0, ''],
+    ])
+    expect(list[1]!.faults[0]!.message).toContain('“Diện”')
+    expect(list[0]!.set).toEqual({ code: 'H001', headName: 'Hộ mẫu 001', category: 'poor', phone: '0912345678' })
+    const again: Known[] = [{ unit: 'thon1', id: 'z', title: 'Hộ mẫu 001', keys: keysOf(form, list[0]!.set, 'thon1') }]
+    expect(candidates(forms, form, sheet, {}, 'thon1', 'reviewer', '2026-11-26', again)[0]!.known?.id).toBe('z')
+  })
+})
