@@ -117,6 +117,7 @@ func rolesOf(t *testing.T, op *openapi3.Operation) []string {
 func namesUnit(operation string) bool {
 	switch operation {
 	case "pushBatch", "pullChanges", "getHead", "getLog", "verifyLedger", "updateUnit", "getOverview", "streamEvents", "listRecords", "getRecord", "getFund", "listCampaigns", "listConflicts", "listDuplicates", "listRejections",
+		"listPeriods", "listLaterChanges", "getStanding", "setStanding",
 		"listReports", "compileReport", "getReport", "writeReport", "recompileReport", "approveReport", "withdrawReport", "getReportFile", "submitReport", "returnReport", "dropReport", "attachScan",
 		"verifyReport", "listFigureRecords", "countFigures", "exportFigures", "getRegister", "getLetterhead", "setLetterhead", "listNotices", "deliverReport",
 		"listDeliveries", "listReportDeliveries", "resendDelivery", "listRecipients", "createRecipient", "updateRecipient":
@@ -150,6 +151,7 @@ func (h *host) call(operation, method, path, username string, unit ledger.UnitID
 	path = strings.NewReplacer(
 		"{unit}", string(unit), "{record}", record.String(), "{user}", "nobody", "{device}", "d_none", "{report}", reportOf(unit), "{format}", "json",
 		"{figure}", "meetings", "{template}", "ubnd", "{recipient}", recipient, "{delivery}", delivery, "{schedule}", "verify", "{notice}", "none", "{day}", "2027-02-05",
+		"{type}", "annual", "{section}", "lessons",
 	).Replace(path)
 	var body any
 	switch operation {
@@ -159,6 +161,10 @@ func (h *host) call(operation, method, path, username string, unit ledger.UnitID
 			s.Device.ID, s.Device.Epoch, record)
 	case "getOverview", "getFund", "listCampaigns", "streamEvents", "listRecords", "listConflicts", "listDuplicates", "listRejections", "getRecord", "listReports", "listDeliveries", "listNotices":
 		path += "?unit=" + string(unit)
+	case "listPeriods":
+		path += "?unit=" + string(unit)
+	case "setStanding":
+		body = `{"version":999,"text":"Lời văn mẫu"}`
 	case "countFigures", "exportFigures":
 		path += "?from=2026-01-01&to=2026-12-31&unit=" + string(unit)
 	case "getRegister":

@@ -732,6 +732,9 @@ type FieldValue = json.RawMessage
 // Figure One number.
 type Figure = report.Figure
 
+// FigureChange defines model for FigureChange.
+type FigureChange = report.Change
+
 // FigureID A figure of a report, as `gifts`, or a part of one: a year's `gifts.2020`, a unit's
 // `gifts@21133-01-20040101`, a choice's `gifts:poor`.
 type FigureID = string
@@ -1098,6 +1101,29 @@ type KeySet struct {
 // Kind A kind of record, one of `GET /v1/forms`, or `period` for a reporting period.
 type Kind = ledger.Kind
 
+// LastWords The issuer's last issued report of the type.
+type LastWords struct {
+	// Name As it is cited, in Vietnamese.
+	//
+	// Example: Báo cáo số 31/BC-UBND ngày 16/6/2026
+	Name       string `json:"name"`
+	PeriodName string `json:"periodName"`
+
+	// Report The unit, the template, the type and the days of the period, and a number.
+	Report ReportID `json:"report"`
+
+	// Sections What its sections said; those that said nothing are left out.
+	Sections []struct {
+		Section string `json:"section"`
+		Text    string `json:"text"`
+	} `json:"sections"`
+}
+
+// LaterChanges defines model for LaterChanges.
+type LaterChanges struct {
+	Changes []FigureChange `json:"changes"`
+}
+
 // LeavingUnit defines model for LeavingUnit.
 type LeavingUnit struct {
 	// Unit The unit's code and the day from which the code was its own.
@@ -1420,8 +1446,22 @@ type PasswordChange struct {
 	Old string `json:"old,omitempty,omitzero"`
 }
 
+// PeriodList defines model for PeriodList.
+type PeriodList struct {
+	Periods []ReportPeriod `json:"periods"`
+}
+
 // PeriodRule When periods end. Each begins on the day after the one before.
 type PeriodRule = calendar.Rule
+
+// PeriodUnit defines model for PeriodUnit.
+type PeriodUnit struct {
+	// Seq Where the period was last closed or opened there, the `base` of the next such op; 0 where it never was.
+	Seq Seq `json:"seq"`
+
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
+}
 
 // Person defines model for Person.
 type Person struct {
@@ -2250,6 +2290,47 @@ type ReportPage struct {
 	Next Next `json:"next,omitempty,omitzero"`
 }
 
+// ReportPeriod A period of one template, and its report.
+type ReportPeriod struct {
+	// ClosedIn The ledgers in which the period is closed, of the unit and of what lies in it and was a unit in the period.
+	ClosedIn []PeriodUnit `json:"closedIn"`
+
+	// Due By when the report is to be delivered.
+	Due Day `json:"due"`
+
+	// From A calendar day.
+	From Day `json:"from"`
+
+	// Name In Vietnamese.
+	//
+	// Example: 6 tháng cuối năm 2026
+	Name string `json:"name"`
+
+	// Number Once it was issued, as is `symbol`.
+	Number int `json:"number,omitempty,omitzero"`
+
+	// OpenIn Those in which it is not.
+	OpenIn []PeriodUnit `json:"openIn"`
+
+	// Report The report that holds; a withdrawn one does not. Missing while it has not been begun.
+	Report ReportID `json:"report,omitempty,omitzero"`
+
+	// State Missing while the report has not been begun.
+	State ReportState `json:"state,omitempty,omitzero"`
+
+	// Symbol Example: BC-UBND
+	Symbol string `json:"symbol,omitempty,omitzero"`
+
+	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
+	Template ReportTemplate `json:"template"`
+
+	// To A calendar day.
+	To Day `json:"to"`
+
+	// Type What a period is a period of.
+	Type ReportType `json:"type"`
+}
+
 // ReportRecount defines model for ReportRecount.
 type ReportRecount struct {
 	// AsOf A calendar day.
@@ -2689,6 +2770,36 @@ type SignedHead struct {
 	VerifiedAt Time `json:"verifiedAt,omitempty,omitzero"`
 }
 
+// StandingChange defines model for StandingChange.
+type StandingChange struct {
+	// Text As a section's. Empty takes it away.
+	Text string `json:"text"`
+
+	// Version The version that was read; 0 where the section has no text yet.
+	Version int64 `json:"version"`
+}
+
+// StandingText defines model for StandingText.
+type StandingText struct {
+	// At A moment, RFC 3339.
+	At Time `json:"at"`
+
+	// By Who did something; without `user` it was the clock.
+	By      Actor  `json:"by"`
+	Section string `json:"section"`
+	Text    string `json:"text"`
+	Version int64  `json:"version"`
+}
+
+// StandingTexts defines model for StandingTexts.
+type StandingTexts struct {
+	// Last The issuer's last issued report of the type.
+	Last LastWords `json:"last,omitempty,omitzero"`
+
+	// Texts By section. An empty text was taken away.
+	Texts []StandingText `json:"texts"`
+}
+
 // Status What became of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
 // accepted, and suspected to tell what another record tells; `rejected`, logged and without effect.
 type Status = ledger.Status
@@ -2929,6 +3040,9 @@ type Cursor = string
 // IfNoneMatch defines model for IfNoneMatch.
 type IfNoneMatch = string
 
+// IssuerPath Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
+type IssuerPath = ReportTemplate
+
 // KindFilter defines model for KindFilter.
 type KindFilter = []Kind
 
@@ -2946,6 +3060,9 @@ type Sensitive = bool
 
 // TusResumable defines model for TusResumable.
 type TusResumable = string
+
+// TypePath What a period is a period of.
+type TypePath = ReportType
 
 // UnitFilter defines model for UnitFilter.
 type UnitFilter = []UnitID
@@ -3217,6 +3334,12 @@ type ListPeopleParams struct {
 	IfNoneMatch string `json:"If-None-Match,omitempty,omitzero"`
 }
 
+// ListPeriodsParams defines parameters for ListPeriods.
+type ListPeriodsParams struct {
+	// Unit The unit that reports.
+	Unit UnitID `form:"unit" json:"unit"`
+}
+
 // ListRecordsParams defines parameters for ListRecords.
 type ListRecordsParams struct {
 	// Unit Only these units; all of the caller's when absent.
@@ -3403,6 +3526,12 @@ type GetRegisterParams struct {
 	To Day `form:"to" json:"to"`
 }
 
+// GetStandingParams defines parameters for GetStanding.
+type GetStandingParams struct {
+	// Before `last` is a report whose period began before this day; today when absent.
+	Before Day `form:"before,omitempty" json:"before,omitempty,omitzero"`
+}
+
 // ListUsersParams defines parameters for ListUsers.
 type ListUsersParams struct {
 	// Cursor `next` of the page before, with the same other parameters.
@@ -3474,6 +3603,9 @@ type SetLetterheadJSONRequestBody = Letterhead
 
 // CreateRecipientJSONRequestBody defines body for CreateRecipient for application/json ContentType.
 type CreateRecipientJSONRequestBody = NewRecipient
+
+// SetStandingJSONRequestBody defines body for SetStanding for application/json ContentType.
+type SetStandingJSONRequestBody = StandingChange
 
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody = NewUser
@@ -3603,6 +3735,9 @@ type ServerInterface interface {
 	// ListPeople The people behind the ids
 	// (GET /v1/people)
 	ListPeople(ctx echo.Context, params ListPeopleParams) error
+	// ListPeriods A unit's periods, and how far their reports are
+	// (GET /v1/periods)
+	ListPeriods(ctx echo.Context, params ListPeriodsParams) error
 	// UpdateRecipient Change a recipient
 	// (PUT /v1/recipients/{recipient})
 	UpdateRecipient(ctx echo.Context, recipient RecipientID) error
@@ -3645,6 +3780,9 @@ type ServerInterface interface {
 	// GetReportFile A report as a file
 	// (GET /v1/reports/{report}/file.{format})
 	GetReportFile(ctx echo.Context, report ReportPath, format ReportFormat, params GetReportFileParams) error
+	// ListLaterChanges Which numbers of an issued report are others by now
+	// (GET /v1/reports/{report}/later)
+	ListLaterChanges(ctx echo.Context, report ReportPath) error
 	// RecompileReport Count a draft again
 	// (POST /v1/reports/{report}/recompile)
 	RecompileReport(ctx echo.Context, report ReportPath) error
@@ -3720,6 +3858,12 @@ type ServerInterface interface {
 	// GetRegister The register of citizens received
 	// (GET /v1/units/{unit}/register.xlsx)
 	GetRegister(ctx echo.Context, unit UnitPath, params GetRegisterParams) error
+	// GetStanding The texts that an issuer's reports of a type begin with
+	// (GET /v1/units/{unit}/standing/{template}/{type})
+	GetStanding(ctx echo.Context, unit UnitPath, template IssuerPath, pType TypePath, params GetStandingParams) error
+	// SetStanding Set the text that a section begins with
+	// (PUT /v1/units/{unit}/standing/{template}/{type}/{section})
+	SetStanding(ctx echo.Context, unit UnitPath, template IssuerPath, pType TypePath, section string) error
 	// VerifyLedger Check a unit's ledger
 	// (POST /v1/units/{unit}/verify)
 	VerifyLedger(ctx echo.Context, unit UnitPath) error
@@ -4777,6 +4921,24 @@ func (w *ServerInterfaceWrapper) ListPeople(ctx echo.Context) error {
 	return err
 }
 
+// ListPeriods converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPeriods(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListPeriodsParams
+	// ------------- Required query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPeriods(ctx, params)
+	return err
+}
+
 // UpdateRecipient converts echo context to params.
 func (w *ServerInterfaceWrapper) UpdateRecipient(ctx echo.Context) error {
 	var err error
@@ -5248,6 +5410,22 @@ func (w *ServerInterfaceWrapper) GetReportFile(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetReportFile(ctx, report, format, params)
+	return err
+}
+
+// ListLaterChanges converts echo context to params.
+func (w *ServerInterfaceWrapper) ListLaterChanges(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "report" -------------
+	var report ReportPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "report", ctx.Param("report"), &report, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter report: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListLaterChanges(ctx, report)
 	return err
 }
 
@@ -5726,6 +5904,87 @@ func (w *ServerInterfaceWrapper) GetRegister(ctx echo.Context) error {
 	return err
 }
 
+// GetStanding converts echo context to params.
+func (w *ServerInterfaceWrapper) GetStanding(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "unit" -------------
+	var unit UnitPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "unit", ctx.Param("unit"), &unit, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Path parameter "template" -------------
+	var template IssuerPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "template", ctx.Param("template"), &template, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter template: %s", err))
+	}
+
+	// ------------- Path parameter "type" -------------
+	var pType TypePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "type", ctx.Param("type"), &pType, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter type: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetStandingParams
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", ctx.QueryParams(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter before: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetStanding(ctx, unit, template, pType, params)
+	return err
+}
+
+// SetStanding converts echo context to params.
+func (w *ServerInterfaceWrapper) SetStanding(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "unit" -------------
+	var unit UnitPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "unit", ctx.Param("unit"), &unit, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Path parameter "template" -------------
+	var template IssuerPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "template", ctx.Param("template"), &template, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter template: %s", err))
+	}
+
+	// ------------- Path parameter "type" -------------
+	var pType TypePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "type", ctx.Param("type"), &pType, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter type: %s", err))
+	}
+
+	// ------------- Path parameter "section" -------------
+	var section string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "section", ctx.Param("section"), &section, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter section: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetStanding(ctx, unit, template, pType, section)
+	return err
+}
+
 // VerifyLedger converts echo context to params.
 func (w *ServerInterfaceWrapper) VerifyLedger(ctx echo.Context) error {
 	var err error
@@ -5895,6 +6154,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/notices/:notice/seen", wrapper.SeeNotice, options.OperationMiddlewares["seeNotice"]...)
 	router.GET(options.BaseURL+"/v1/overview", wrapper.GetOverview, options.OperationMiddlewares["getOverview"]...)
 	router.GET(options.BaseURL+"/v1/people", wrapper.ListPeople, options.OperationMiddlewares["listPeople"]...)
+	router.GET(options.BaseURL+"/v1/periods", wrapper.ListPeriods, options.OperationMiddlewares["listPeriods"]...)
 	router.PUT(options.BaseURL+"/v1/recipients/:recipient", wrapper.UpdateRecipient, options.OperationMiddlewares["updateRecipient"]...)
 	router.GET(options.BaseURL+"/v1/records", wrapper.ListRecords, options.OperationMiddlewares["listRecords"]...)
 	router.GET(options.BaseURL+"/v1/records/:record", wrapper.GetRecord, options.OperationMiddlewares["getRecord"]...)
@@ -5909,6 +6169,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/reports/:report/deliveries", wrapper.ListReportDeliveries, options.OperationMiddlewares["listReportDeliveries"]...)
 	router.GET(options.BaseURL+"/v1/reports/:report/figures/:figure/records", wrapper.ListFigureRecords, options.OperationMiddlewares["listFigureRecords"]...)
 	router.GET(options.BaseURL+"/v1/reports/:report/file.:format", wrapper.GetReportFile, options.OperationMiddlewares["getReportFile"]...)
+	router.GET(options.BaseURL+"/v1/reports/:report/later", wrapper.ListLaterChanges, options.OperationMiddlewares["listLaterChanges"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/recompile", wrapper.RecompileReport, options.OperationMiddlewares["recompileReport"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/return", wrapper.ReturnReport, options.OperationMiddlewares["returnReport"]...)
 	router.PUT(options.BaseURL+"/v1/reports/:report/signed", wrapper.AttachScan, options.OperationMiddlewares["attachScan"]...)
@@ -5934,6 +6195,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/units/:unit/recipients", wrapper.ListRecipients, options.OperationMiddlewares["listRecipients"]...)
 	router.POST(options.BaseURL+"/v1/units/:unit/recipients", wrapper.CreateRecipient, options.OperationMiddlewares["createRecipient"]...)
 	router.GET(options.BaseURL+"/v1/units/:unit/register.xlsx", wrapper.GetRegister, options.OperationMiddlewares["getRegister"]...)
+	router.GET(options.BaseURL+"/v1/units/:unit/standing/:template/:type", wrapper.GetStanding, options.OperationMiddlewares["getStanding"]...)
+	router.PUT(options.BaseURL+"/v1/units/:unit/standing/:template/:type/:section", wrapper.SetStanding, options.OperationMiddlewares["setStanding"]...)
 	router.POST(options.BaseURL+"/v1/units/:unit/verify", wrapper.VerifyLedger, options.OperationMiddlewares["verifyLedger"]...)
 	router.GET(options.BaseURL+"/v1/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
 	router.POST(options.BaseURL+"/v1/users", wrapper.CreateUser, options.OperationMiddlewares["createUser"]...)
@@ -6909,6 +7172,28 @@ func (response ListPeople304Response) VisitListPeopleResponse(w http.ResponseWri
 	return nil
 }
 
+type ListPeriodsRequestObject struct {
+	Params ListPeriodsParams
+}
+
+type ListPeriodsResponseObject interface {
+	VisitListPeriodsResponse(w http.ResponseWriter) error
+}
+
+type ListPeriods200JSONResponse PeriodList
+
+func (response ListPeriods200JSONResponse) VisitListPeriodsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type UpdateRecipientRequestObject struct {
 	Recipient RecipientID `json:"recipient"`
 	Body      *UpdateRecipientJSONRequestBody
@@ -7234,6 +7519,28 @@ type GetReportFile304Response struct {
 func (response GetReportFile304Response) VisitGetReportFileResponse(w http.ResponseWriter) error {
 	w.WriteHeader(304)
 	return nil
+}
+
+type ListLaterChangesRequestObject struct {
+	Report ReportPath `json:"report"`
+}
+
+type ListLaterChangesResponseObject interface {
+	VisitListLaterChangesResponse(w http.ResponseWriter) error
+}
+
+type ListLaterChanges200JSONResponse LaterChanges
+
+func (response ListLaterChanges200JSONResponse) VisitListLaterChangesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type RecompileReportRequestObject struct {
@@ -7788,6 +8095,57 @@ func (response GetRegister200Response) VisitGetRegisterResponse(w http.ResponseW
 	return nil
 }
 
+type GetStandingRequestObject struct {
+	Unit     UnitPath   `json:"unit"`
+	Template IssuerPath `json:"template"`
+	Type     TypePath   `json:"type"`
+	Params   GetStandingParams
+}
+
+type GetStandingResponseObject interface {
+	VisitGetStandingResponse(w http.ResponseWriter) error
+}
+
+type GetStanding200JSONResponse StandingTexts
+
+func (response GetStanding200JSONResponse) VisitGetStandingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetStandingRequestObject struct {
+	Unit     UnitPath   `json:"unit"`
+	Template IssuerPath `json:"template"`
+	Type     TypePath   `json:"type"`
+	Section  string     `json:"section"`
+	Body     *SetStandingJSONRequestBody
+}
+
+type SetStandingResponseObject interface {
+	VisitSetStandingResponse(w http.ResponseWriter) error
+}
+
+type SetStanding200JSONResponse StandingText
+
+func (response SetStanding200JSONResponse) VisitSetStandingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type VerifyLedgerRequestObject struct {
 	Unit UnitPath `json:"unit"`
 }
@@ -8021,6 +8379,9 @@ type StrictServerInterface interface {
 	// ListPeople The people behind the ids
 	// (GET /v1/people)
 	ListPeople(ctx context.Context, request ListPeopleRequestObject) (ListPeopleResponseObject, error)
+	// ListPeriods A unit's periods, and how far their reports are
+	// (GET /v1/periods)
+	ListPeriods(ctx context.Context, request ListPeriodsRequestObject) (ListPeriodsResponseObject, error)
 	// UpdateRecipient Change a recipient
 	// (PUT /v1/recipients/{recipient})
 	UpdateRecipient(ctx context.Context, request UpdateRecipientRequestObject) (UpdateRecipientResponseObject, error)
@@ -8063,6 +8424,9 @@ type StrictServerInterface interface {
 	// GetReportFile A report as a file
 	// (GET /v1/reports/{report}/file.{format})
 	GetReportFile(ctx context.Context, request GetReportFileRequestObject) (GetReportFileResponseObject, error)
+	// ListLaterChanges Which numbers of an issued report are others by now
+	// (GET /v1/reports/{report}/later)
+	ListLaterChanges(ctx context.Context, request ListLaterChangesRequestObject) (ListLaterChangesResponseObject, error)
 	// RecompileReport Count a draft again
 	// (POST /v1/reports/{report}/recompile)
 	RecompileReport(ctx context.Context, request RecompileReportRequestObject) (RecompileReportResponseObject, error)
@@ -8138,6 +8502,12 @@ type StrictServerInterface interface {
 	// GetRegister The register of citizens received
 	// (GET /v1/units/{unit}/register.xlsx)
 	GetRegister(ctx context.Context, request GetRegisterRequestObject) (GetRegisterResponseObject, error)
+	// GetStanding The texts that an issuer's reports of a type begin with
+	// (GET /v1/units/{unit}/standing/{template}/{type})
+	GetStanding(ctx context.Context, request GetStandingRequestObject) (GetStandingResponseObject, error)
+	// SetStanding Set the text that a section begins with
+	// (PUT /v1/units/{unit}/standing/{template}/{type}/{section})
+	SetStanding(ctx context.Context, request SetStandingRequestObject) (SetStandingResponseObject, error)
 	// VerifyLedger Check a unit's ledger
 	// (POST /v1/units/{unit}/verify)
 	VerifyLedger(ctx context.Context, request VerifyLedgerRequestObject) (VerifyLedgerResponseObject, error)
@@ -9248,6 +9618,31 @@ func (sh *strictHandler) ListPeople(ctx echo.Context, params ListPeopleParams) e
 	return nil
 }
 
+// ListPeriods operation middleware
+func (sh *strictHandler) ListPeriods(ctx echo.Context, params ListPeriodsParams) error {
+	var request ListPeriodsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPeriods(ctx.Request().Context(), request.(ListPeriodsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPeriods")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPeriodsResponseObject); ok {
+		return validResponse.VisitListPeriodsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // UpdateRecipient operation middleware
 func (sh *strictHandler) UpdateRecipient(ctx echo.Context, recipient RecipientID) error {
 	var request UpdateRecipientRequestObject
@@ -9688,6 +10083,31 @@ func (sh *strictHandler) GetReportFile(ctx echo.Context, report ReportPath, form
 		return err
 	} else if validResponse, ok := response.(GetReportFileResponseObject); ok {
 		return validResponse.VisitGetReportFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListLaterChanges operation middleware
+func (sh *strictHandler) ListLaterChanges(ctx echo.Context, report ReportPath) error {
+	var request ListLaterChangesRequestObject
+
+	request.Report = report
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListLaterChanges(ctx.Request().Context(), request.(ListLaterChangesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListLaterChanges")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListLaterChangesResponseObject); ok {
+		return validResponse.VisitListLaterChangesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -10607,6 +11027,85 @@ func (sh *strictHandler) GetRegister(ctx echo.Context, unit UnitPath, params Get
 		return err
 	} else if validResponse, ok := response.(GetRegisterResponseObject); ok {
 		return validResponse.VisitGetRegisterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetStanding operation middleware
+func (sh *strictHandler) GetStanding(ctx echo.Context, unit UnitPath, template IssuerPath, pType TypePath, params GetStandingParams) error {
+	var request GetStandingRequestObject
+
+	request.Unit = unit
+	request.Template = template
+	request.Type = pType
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStanding(ctx.Request().Context(), request.(GetStandingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStanding")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetStandingResponseObject); ok {
+		return validResponse.VisitGetStandingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetStanding operation middleware
+func (sh *strictHandler) SetStanding(ctx echo.Context, unit UnitPath, template IssuerPath, pType TypePath, section string) error {
+	var request SetStandingRequestObject
+
+	request.Unit = unit
+	request.Template = template
+	request.Type = pType
+	request.Section = section
+
+	var body SetStandingJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetStanding(ctx.Request().Context(), request.(SetStandingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetStanding")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetStandingResponseObject); ok {
+		return validResponse.VisitSetStandingResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

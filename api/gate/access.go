@@ -47,6 +47,10 @@ var access = map[string][]ledger.Role{
 	"listDuplicates":  {form.RoleReviewer},
 	"listRejections":  {form.RoleReviewer},
 
+	"listPeriods":       {form.RoleReviewer, form.RoleApprover, form.RoleAuditor},
+	"listLaterChanges":  {form.RoleReviewer, form.RoleApprover},
+	"getStanding":       {form.RoleReviewer, form.RoleApprover},
+	"setStanding":       {form.RoleReviewer, form.RoleApprover},
 	"listReports":       {form.RoleReviewer, form.RoleApprover, form.RoleSuperior, form.RoleAuditor},
 	"compileReport":     {form.RoleReviewer, form.RoleApprover},
 	"getReport":         {form.RoleReviewer, form.RoleApprover, form.RoleSuperior, form.RoleAuditor},

@@ -228,3 +228,16 @@ func summaryOf(r *storedReport) contract.ReportSummary {
 	}
 	return view
 }
+
+// ListLaterChanges implements the operation listLaterChanges.
+func (s *Reports) ListLaterChanges(ctx context.Context, request contract.ListLaterChangesRequestObject) (contract.ListLaterChangesResponseObject, error) {
+	r, err := s.report(ctx, request.Report)
+	if err != nil {
+		return nil, err
+	}
+	changes, err := s.Office.Archive.Later(ctx, &r.Value)
+	if err != nil {
+		return nil, err
+	}
+	return contract.ListLaterChanges200JSONResponse{Changes: changes}, nil
+}

@@ -36,6 +36,7 @@ type Options struct {
 type Archive struct {
 	Letterheads *Letterheads
 	Approvals   *Approvals
+	Standing    *Standing
 
 	clock       calendar.Clock
 	workingDays func(context.Context) (calendar.Holidays, error)
@@ -68,7 +69,8 @@ func New(o Options) *Archive {
 			register: register{lines: store.NewTable[Approval](d, "register"), letterheads: letterheads},
 			open:     store.NewTable[openSigning](d, "signings"),
 		},
-		clock: o.Clock, workingDays: o.WorkingDays, reports: reports, files: files, compiler: compiler,
+		Standing: &Standing{clock: o.Clock, kept: store.NewTable[standing](d, "standing"), reports: reports},
+		clock:    o.Clock, workingDays: o.WorkingDays, reports: reports, files: files, compiler: compiler,
 	}
 }
 

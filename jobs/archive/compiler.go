@@ -45,13 +45,13 @@ func (c *compiler) acquire(ctx context.Context) (release func(), err error) {
 }
 
 // compile makes a report's content from the ledgers as they are now.
-func (c *compiler) compile(ctx context.Context, r *Report, letter report.Letter) (*report.Compiled, error) {
+func (c *compiler) compile(ctx context.Context, r *Report, letter report.Letter, standing map[string]string) (*report.Compiled, error) {
 	c.last.forget()
 	members, err := c.fold(ctx, r.Unit)
 	if err != nil {
 		return nil, err
 	}
-	return c.compileFrom(ctx, r, members, letter)
+	return c.compileFrom(ctx, r, members, letter, standing)
 }
 
 // compileAgain makes the content of a report at the heads that it cites. It is
@@ -62,11 +62,11 @@ func (c *compiler) compileAgain(ctx context.Context, r *Report) (*report.Compile
 	if err != nil {
 		return nil, err
 	}
-	return c.compileFrom(ctx, r, members, r.Content.Letter)
+	return c.compileFrom(ctx, r, members, r.Content.Letter, standingOf(&r.Content))
 }
 
-func (c *compiler) compileFrom(ctx context.Context, r *Report, members []report.Member, letter report.Letter) (*report.Compiled, error) {
-	o := report.Spec{ID: r.ID, Period: r.Period, Template: r.Template, Unit: r.Unit, Letter: letter, Edits: map[string]report.Edit{}}
+func (c *compiler) compileFrom(ctx context.Context, r *Report, members []report.Member, letter report.Letter, standing map[string]string) (*report.Compiled, error) {
+	o := report.Spec{ID: r.ID, Period: r.Period, Template: r.Template, Unit: r.Unit, Letter: letter, Standing: standing, Edits: map[string]report.Edit{}}
 	for id, e := range r.Edits {
 		o.Edits[id] = e.Edit
 	}

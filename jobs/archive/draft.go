@@ -50,6 +50,23 @@ func (a *Archive) Compile(ctx context.Context, o Request) (store.Stored[Report],
 	}
 }
 
+// Later returns the figures of an issued report that are others now, as an
+// addendum of today would tell them.
+func (a *Archive) Later(ctx context.Context, r *Report) ([]report.Change, error) {
+	if !r.State.Issued() {
+		return nil, ErrState
+	}
+	of := r.ID
+	if r.AddendumOf != "" {
+		of = r.AddendumOf
+	}
+	compiled, err := a.Preview(ctx, Request{Unit: r.Unit, AddendumOf: of})
+	if err != nil {
+		return nil, err
+	}
+	return compiled.Addendum.Changes, nil
+}
+
 // Preview compiles what a request comes to now, and keeps nothing.
 func (a *Archive) Preview(ctx context.Context, o Request) (*report.Compiled, error) {
 	if err := a.check(ctx, &o); err != nil {
@@ -175,6 +192,11 @@ func (a *Archive) compile(ctx context.Context, r *Report) (*report.Compiled, err
 			return nil, err
 		}
 		r.Since = s.lastAddendum(r.AddendumOf, r.ID)
+		return a.compiler.compile(ctx, r, set.Value.Letter, nil)
 	}
-	return a.compiler.compile(ctx, r, set.Value.Letter)
+	standing, err := a.Standing.told(ctx, r.Unit, r.Template, r.Period.Type)
+	if err != nil {
+		return nil, err
+	}
+	return a.compiler.compile(ctx, r, set.Value.Letter, standing)
 }

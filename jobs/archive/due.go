@@ -3,6 +3,7 @@ package archive
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/sothon/sothon/jobs/calendar"
@@ -19,6 +20,8 @@ type DueReport struct {
 	Due      calendar.Day // by which it is to be delivered
 	State    State        // "" while nothing has been begun
 	Report   string       // id; "" while nothing has been begun
+	Number   int          // 0 until it is issued
+	Symbol   string
 }
 
 // Begun reports whether there is anything of the report.
@@ -79,8 +82,40 @@ func (d *DueReport) find(ctx context.Context, reports store.Table[Report], unit 
 	for i := range s {
 		v := &s[i].Value
 		if v.AddendumOf == "" && v.State != Withdrawn && v.State != Dropped {
-			d.State, d.Report = v.State, s[i].ID
+			d.take(&s[i])
 		}
 	}
 	return nil
+}
+
+// take notes how far a report has come.
+func (d *DueReport) take(r *store.Stored[Report]) {
+	d.State, d.Report, d.Number, d.Symbol = r.Value.State, r.ID, 0, ""
+	if a := r.Value.Approval; a != nil {
+		d.Number, d.Symbol = a.Issue.Number, a.Issue.Symbol
+	}
+}
+
+// Periods returns what a unit owes, as [Archive.Due] does, and the terms that it
+// has a report of.
+func (a *Archive) Periods(ctx context.Context, unit ledger.UnitID, t report.Template) ([]DueReport, error) {
+	list, err := a.Due(ctx, unit, t)
+	if err != nil {
+		return nil, err
+	}
+	terms, err := a.reports.AllOf(ctx, fmt.Sprintf("%s.%s.%s.", unit, t, calendar.TermYears))
+	if err != nil {
+		return nil, err
+	}
+	for i := range terms {
+		v := &terms[i].Value
+		if v.AddendumOf != "" || v.State == Withdrawn || v.State == Dropped {
+			continue
+		}
+		d := DueReport{Template: t, Period: v.Period, Due: v.Due}
+		d.take(&terms[i])
+		list = append(list, d)
+	}
+	slices.SortStableFunc(list, func(a, b DueReport) int { return cmp.Compare(b.Due, a.Due) })
+	return list, nil
 }

@@ -159,6 +159,15 @@ func (r *Report) value(id string) int64 {
 	return 0
 }
 
+// HasSection reports whether reports of a template have a section.
+func HasSection(t Template, id string) bool {
+	if !slices.Contains(Templates, t) {
+		return false
+	}
+	n, err := readNarrative(string(t))
+	return err == nil && slices.ContainsFunc(n.sections, func(s sectionTemplate) bool { return s.id == id })
+}
+
 // readNarrative reads a template. Its first line is the subject. "# id | title"
 // begins a section, with as many # as its level, and "#" alone before an id
 // without a title one without heading; "?" behind the id says that nobody misses

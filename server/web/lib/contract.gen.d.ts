@@ -975,6 +975,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/periods": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A unit's periods, and how far their reports are
+         * @description The halves and years that are running or whose report was due within the last year, and the terms that have
+         *     a report; for each template, the latest due first. A period is closed in a ledger by an op of its own; one
+         *     may be closed in some of the unit's ledgers and open in others.
+         */
+        get: operations["listPeriods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reports": {
         parameters: {
             query?: never;
@@ -1328,6 +1356,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reports/{report}/later": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The report.
+                 * @example 21133-20040101.ubnd.term.20190101-20241231.01
+                 */
+                report: components["parameters"]["ReportPath"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Which numbers of an issued report are others by now
+         * @description What an addendum of today would tell: the figures that have changed since the report was issued, and since
+         *     its last addendum where it has one. Nothing is kept. It takes as long as compiling.
+         */
+        get: operations["listLaterChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reports/{report}/figures/{figure}/records": {
         parameters: {
             query?: never;
@@ -1670,6 +1731,97 @@ export interface paths {
          *     again.
          */
         put: operations["setLetterhead"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/units/{unit}/standing/{template}/{type}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The unit.
+                 * @example 21133-01-20040101
+                 */
+                unit: components["parameters"]["UnitPath"];
+                /**
+                 * @description Whose voice the reports speak in.
+                 * @example ubnd
+                 */
+                template: components["parameters"]["IssuerPath"];
+                /**
+                 * @description What the reports' periods are periods of.
+                 * @example annual
+                 */
+                type: components["parameters"]["TypePath"];
+            };
+            cookie?: never;
+        };
+        /**
+         * The texts that an issuer's reports of a type begin with
+         * @description What only people know, written once by the issuer for a section, and offered again with each report; beside
+         *     it what the last report said.
+         */
+        get: operations["getStanding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/units/{unit}/standing/{template}/{type}/{section}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The unit.
+                 * @example 21133-01-20040101
+                 */
+                unit: components["parameters"]["UnitPath"];
+                /**
+                 * @description Whose voice the reports speak in.
+                 * @example ubnd
+                 */
+                template: components["parameters"]["IssuerPath"];
+                /**
+                 * @description What the reports' periods are periods of.
+                 * @example annual
+                 */
+                type: components["parameters"]["TypePath"];
+                /**
+                 * @description The section, by the id that a report's content has.
+                 * @example lessons
+                 */
+                section: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set the text that a section begins with
+         * @description An empty text takes it away. Drafts take it up when they are compiled again; a section that an official
+         *     wrote stays as they wrote it.
+         */
+        put: operations["setStanding"];
         post?: never;
         delete?: never;
         options?: never;
@@ -4361,6 +4513,80 @@ export interface components {
             /** @description How many records were behind it and are not now. */
             gone: number;
         };
+        LaterChanges: {
+            changes: components["schemas"]["FigureChange"][];
+        };
+        PeriodList: {
+            periods: components["schemas"]["ReportPeriod"][];
+        };
+        /** @description A period of one template, and its report. */
+        ReportPeriod: {
+            template: components["schemas"]["ReportTemplate"];
+            type: components["schemas"]["ReportType"];
+            from: components["schemas"]["Day"];
+            to: components["schemas"]["Day"];
+            /**
+             * @description In Vietnamese.
+             * @example 6 tháng cuối năm 2026
+             */
+            name: string;
+            /** @description By when the report is to be delivered. */
+            due: components["schemas"]["Day"];
+            /** @description Missing while the report has not been begun. */
+            state?: components["schemas"]["ReportState"];
+            /** @description The report that holds; a withdrawn one does not. Missing while it has not been begun. */
+            report?: components["schemas"]["ReportId"];
+            /** @description Once it was issued, as is `symbol`. */
+            number?: number;
+            /** @example BC-UBND */
+            symbol?: string;
+            /** @description The ledgers in which the period is closed, of the unit and of what lies in it and was a unit in the period. */
+            closedIn: components["schemas"]["PeriodUnit"][];
+            /** @description Those in which it is not. */
+            openIn: components["schemas"]["PeriodUnit"][];
+        };
+        PeriodUnit: {
+            unit: components["schemas"]["UnitId"];
+            /** @description Where the period was last closed or opened there, the `base` of the next such op; 0 where it never was. */
+            seq: components["schemas"]["Seq"];
+        };
+        StandingTexts: {
+            /** @description By section. An empty text was taken away. */
+            texts: components["schemas"]["StandingText"][];
+            last?: components["schemas"]["LastWords"];
+        };
+        StandingText: {
+            section: string;
+            text: string;
+            /** Format: int64 */
+            version: number;
+            by: components["schemas"]["Actor"];
+            at: components["schemas"]["Time"];
+        };
+        StandingChange: {
+            /**
+             * Format: int64
+             * @description The version that was read; 0 where the section has no text yet.
+             */
+            version: number;
+            /** @description As a section's. Empty takes it away. */
+            text: string;
+        };
+        /** @description The issuer's last issued report of the type. */
+        LastWords: {
+            report: components["schemas"]["ReportId"];
+            /**
+             * @description As it is cited, in Vietnamese.
+             * @example Báo cáo số 31/BC-UBND ngày 16/6/2026
+             */
+            name: string;
+            periodName: string;
+            /** @description What its sections said; those that said nothing are left out. */
+            sections: {
+                section: string;
+                text: string;
+            }[];
+        };
         ReportOrder: {
             unit: components["schemas"]["UnitId"];
             template?: components["schemas"]["ReportTemplate"];
@@ -5772,6 +5998,16 @@ export interface components {
          * @example 21133-20040101.ubnd.term.20190101-20241231.01
          */
         ReportPath: components["schemas"]["ReportId"];
+        /**
+         * @description Whose voice the reports speak in.
+         * @example ubnd
+         */
+        IssuerPath: components["schemas"]["ReportTemplate"];
+        /**
+         * @description What the reports' periods are periods of.
+         * @example annual
+         */
+        TypePath: components["schemas"]["ReportType"];
         /**
          * @description The schedule.
          * @example first-half
@@ -8292,6 +8528,72 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listPeriods: {
+        parameters: {
+            query: {
+                /**
+                 * @description The unit that reports.
+                 * @example 21133-20040101
+                 */
+                unit: components["schemas"]["UnitId"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The periods. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "periods": [
+                     *         {
+                     *           "template": "ubnd",
+                     *           "type": "secondHalf",
+                     *           "from": "2026-06-15",
+                     *           "to": "2026-12-14",
+                     *           "name": "6 tháng cuối năm 2026",
+                     *           "due": "2026-12-16",
+                     *           "closedIn": [
+                     *             {
+                     *               "unit": "21133-20040101",
+                     *               "seq": 41
+                     *             }
+                     *           ],
+                     *           "openIn": [
+                     *             {
+                     *               "unit": "21133-01-20040101",
+                     *               "seq": 0
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PeriodList"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listReports: {
         parameters: {
             query?: {
@@ -8998,6 +9300,63 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["NotIssued"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listLaterChanges: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The report.
+                 * @example 21133-20040101.ubnd.term.20190101-20241231.01
+                 */
+                report: components["parameters"]["ReportPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures, in the order of the report. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "changes": [
+                     *         {
+                     *           "figure": "gifts",
+                     *           "label": "Suất quà đã trao",
+                     *           "unit": "suất",
+                     *           "was": 3021,
+                     *           "now": 3038,
+                     *           "added": 3,
+                     *           "gone": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LaterChanges"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["NotIssued"];
+            422: components["responses"]["Invalid"];
             426: components["responses"]["ClientTooOld"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
@@ -9780,6 +10139,158 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Letterhead"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["VersionConflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            422: components["responses"]["Invalid"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getStanding: {
+        parameters: {
+            query?: {
+                /** @description `last` is a report whose period began before this day; today when absent. */
+                before?: components["schemas"]["Day"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The unit.
+                 * @example 21133-01-20040101
+                 */
+                unit: components["parameters"]["UnitPath"];
+                /**
+                 * @description Whose voice the reports speak in.
+                 * @example ubnd
+                 */
+                template: components["parameters"]["IssuerPath"];
+                /**
+                 * @description What the reports' periods are periods of.
+                 * @example annual
+                 */
+                type: components["parameters"]["TypePath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The texts. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "texts": [
+                     *         {
+                     *           "section": "lessons",
+                     *           "text": "Ghi chép ngay khi có việc.",
+                     *           "version": 1,
+                     *           "by": {
+                     *             "user": "u_canbo",
+                     *             "name": "Cán bộ mẫu"
+                     *           },
+                     *           "at": "2026-06-16T02:00:00.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StandingTexts"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    setStanding: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The unit.
+                 * @example 21133-01-20040101
+                 */
+                unit: components["parameters"]["UnitPath"];
+                /**
+                 * @description Whose voice the reports speak in.
+                 * @example ubnd
+                 */
+                template: components["parameters"]["IssuerPath"];
+                /**
+                 * @description What the reports' periods are periods of.
+                 * @example annual
+                 */
+                type: components["parameters"]["TypePath"];
+                /**
+                 * @description The section, by the id that a report's content has.
+                 * @example lessons
+                 */
+                section: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 0,
+                 *       "text": "Ghi chép ngay khi có việc."
+                 *     }
+                 */
+                "application/json": components["schemas"]["StandingChange"];
+            };
+        };
+        responses: {
+            /** @description The text as it is now. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "section": "lessons",
+                     *       "text": "Ghi chép ngay khi có việc.",
+                     *       "version": 1,
+                     *       "by": {
+                     *         "user": "u_canbo",
+                     *         "name": "Cán bộ mẫu"
+                     *       },
+                     *       "at": "2026-06-16T02:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StandingText"];
                 };
             };
             400: components["responses"]["Malformed"];

@@ -1,0 +1,70 @@
+package reports
+
+import (
+	"context"
+	"errors"
+
+	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/api/gate"
+	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/jobs/archive"
+	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// ListPeriods implements the operation listPeriods.
+func (s *Reports) ListPeriods(ctx context.Context, request contract.ListPeriodsRequestObject) (contract.ListPeriodsResponseObject, error) {
+	unit := request.Params.Unit
+	if !gate.CallerOf(ctx).Reaches(unit) {
+		return nil, problem.ErrNotFound
+	}
+	answer := contract.ListPeriods200JSONResponse{Periods: []contract.ReportPeriod{}}
+	for _, template := range report.Templates {
+		list, err := s.Office.Archive.Periods(ctx, unit, template)
+		if err != nil {
+			return nil, err
+		}
+		for i := range list {
+			view, err := s.periodView(ctx, unit, &list[i])
+			if err != nil {
+				return nil, err
+			}
+			answer.Periods = append(answer.Periods, view)
+		}
+	}
+	return answer, nil
+}
+
+// periodView shows a period, and in which ledgers it is closed.
+func (s *Reports) periodView(ctx context.Context, unit ledger.UnitID, d *archive.DueReport) (contract.ReportPeriod, error) {
+	p := d.Period
+	view := contract.ReportPeriod{
+		Template: d.Template, Type: p.Type, From: string(p.From), To: string(p.To), Name: p.Label, Due: string(d.Due),
+		State: d.State, Report: d.Report, Number: d.Number, Symbol: d.Symbol,
+		ClosedIn: []contract.PeriodUnit{}, OpenIn: []contract.PeriodUnit{},
+	}
+	tree, err := s.Directory.Tree(ctx)
+	if err != nil {
+		return view, err
+	}
+	days := ledger.Period{From: string(p.From), To: string(p.To)}
+	for _, id := range tree.Subtree([]ledger.UnitID{unit}) {
+		u, exists := tree.Unit(id)
+		if !exists || u.Value.ValidFrom > days.To || u.Value.ValidTo != "" && u.Value.ValidTo < days.From {
+			continue
+		}
+		r, err := s.Store.Record(ctx, id, ledger.PeriodID(id, days))
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			view.OpenIn = append(view.OpenIn, contract.PeriodUnit{Unit: id})
+		case err != nil:
+			return view, err
+		case r.Bool(ledger.Closed):
+			view.ClosedIn = append(view.ClosedIn, contract.PeriodUnit{Unit: id, Seq: r.Seq})
+		default:
+			view.OpenIn = append(view.OpenIn, contract.PeriodUnit{Unit: id, Seq: r.Seq})
+		}
+	}
+	return view, nil
+}
