@@ -48,7 +48,7 @@ type Config struct {
 	Issuer string
 	// Name is what people call the server, as "Xã mẫu"; empty takes the issuer.
 	Name string
-	// Features are what the server was set up for that no operation tells of:
+	// Features are what the server was set up for and no operation shows:
 	// "mail".
 	Features []string
 	// MinClient is the oldest version of the app that is served, as "1.4.0";
@@ -115,21 +115,22 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		Forms: forms,
 		Sync: syncing.Sync{
 			Store: config.Store, Keys: keys, Issuer: config.Issuer, Now: config.Now, Access: access, Presences: presences, Log: config.Log,
-			Files: config.Files, Directory: directory,
+			Files: config.Files, Directory: directory, CheckedAt: config.Office.CheckedAt,
 		},
 		Photos: photos.Photos{Store: config.Store, Files: config.Files, Access: access},
 		Desk: desk.Desk{
 			Store: config.Store, Files: config.Files, Office: config.Office, Directory: directory, Presences: presences, Access: access, Now: config.Now,
-			Overviews: desk.NewOverviews(config.Now),
+			Overviews: desk.NewOverviews(config.Now), Rejections: store.NewRejections(config.Store.Backend()),
+			Events: desk.NewEvents(config.Store.Backend().Projected, config.Store.Closing(), config.Log),
 		},
 		Reports: reports.Reports{
 			Store: config.Store, Office: config.Office, Directory: directory, Guesses: guesses, Access: access, Log: log,
 			Clock: calendar.Clock{Now: config.Now, Location: config.Location},
 		},
-		Admin: admin.Admin{
+		Admin: admin.New(admin.Options{
 			Accounts: tables, Directory: directory, Office: config.Office, Now: config.Now, Random: config.Random, Location: config.Location,
 			Presences: presences, Log: log,
-		},
+		}),
 		Operations: operations.Operations{Store: config.Store, Metrics: config.Metrics},
 		gate:       door, now: config.Now, log: config.Log, metrics: config.Metrics, hsts: config.HSTS,
 	}, nil

@@ -82,9 +82,10 @@ func TestCarry(t *testing.T) {
 	for i := range 3 {
 		a.write(recordID(i), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(i))
 	}
+	ops := []string{a.op(1), a.op(2), a.op(3)}
 	payload := func(user ledger.UserID, device ledger.DeviceID, unit ledger.UnitID, epoch int) string {
 		return fmt.Sprintf(`{"user":%q,"userName":"Nguyễn Văn Mẫu","device":%q,"epoch":%d,"madeAt":"2026-11-25T00:00:00Z","parts":[{"unit":%q,"unitName":"Thôn mẫu 1","from":1,"ops":[%s]}]}`,
-			user, device, epoch, unit, strings.Join(a.ops, ","))
+			user, device, epoch, unit, strings.Join(ops, ","))
 	}
 	own := payload(session.User.ID, session.Device.ID, village1, 1)
 	send := func(as string, file []byte) answer {
@@ -124,8 +125,8 @@ func TestCarry(t *testing.T) {
 		t.Errorf("the phone itself is answered %s", got)
 	}
 	a.pull()
-	if len(a.held) != 3 {
-		t.Errorf("%d records, want 3", len(a.held))
+	if len(a.book.Records) != 3 {
+		t.Errorf("%d records, want 3", len(a.book.Records))
 	}
 	if r := a.record(recordID(1)); r.Created.User != session.User.ID || r.Created.Device != session.Device.ID {
 		t.Errorf("written by %+v, want by the one who signed", r.Created)

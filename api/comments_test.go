@@ -21,11 +21,11 @@ func TestReturnedAndAnswered(t *testing.T) {
 	a.write(recordID(1), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(1))
 	a.mustPush()
 	desk.pull()
-	desk.write(recordID(1), form.KindMeeting, ledger.ActionReview, desk.cursor.Seq, `,"state":"returned"`)
+	desk.write(recordID(1), form.KindMeeting, ledger.ActionReview, desk.book.Seen, `,"state":"returned"`)
 	if got := results(desk.mustPush()); got != "rejected(required note)" {
 		t.Errorf("returned without a note: %s", got)
 	}
-	desk.write(recordID(1), form.KindMeeting, ledger.ActionReview, desk.cursor.Seq, `,"state":"returned","note":"Xin ghi rõ nơi họp."`)
+	desk.write(recordID(1), form.KindMeeting, ledger.ActionReview, desk.book.Seen, `,"state":"returned","note":"Xin ghi rõ nơi họp."`)
 	desk.mustPush()
 
 	a.pull()
@@ -33,7 +33,7 @@ func TestReturnedAndAnswered(t *testing.T) {
 	if got.State != "returned" || got.Review.State != "returned" || got.Review.Note != "Xin ghi rõ nơi họp." || string(got.Review.By) != string(h.session("reviewer").User.ID) || got.Review.At.IsZero() {
 		t.Errorf("the phone sees %+v", got.Review)
 	}
-	a.write(recordID(1), form.KindMeeting, ledger.ActionComment, a.cursor.Seq, `,"text":"Họp ở nhà văn hóa thôn."`)
+	a.write(recordID(1), form.KindMeeting, ledger.ActionComment, a.book.Seen, `,"text":"Họp ở nhà văn hóa thôn."`)
 	if got := results(a.mustPush()); got != "accepted" {
 		t.Errorf("the answer: %s", got)
 	}
@@ -43,7 +43,7 @@ func TestReturnedAndAnswered(t *testing.T) {
 	if got.State != "returned" || len(got.Comments) != 1 || got.Comments[0].Text != "Họp ở nhà văn hóa thôn." || string(got.Comments[0].By) != string(h.session("collector1").User.ID) {
 		t.Errorf("the desk sees %s, %+v", got.State, got.Comments)
 	}
-	desk.write(recordID(1), form.KindMeeting, ledger.ActionReview, desk.cursor.Seq, `,"state":"pending"`)
+	desk.write(recordID(1), form.KindMeeting, ledger.ActionReview, desk.book.Seen, `,"state":"pending"`)
 	desk.mustPush()
 	desk.pull()
 	if got = desk.record(recordID(1)); got.State != "pending" || got.Stale {
@@ -65,13 +65,13 @@ func TestErasedWords(t *testing.T) {
 	a.write(recordID(1), form.KindMeeting, ledger.ActionComment, 0, `,"text":"chuyện riêng 2"`)
 	a.mustPush()
 	desk.pull()
-	desk.write(recordID(1), form.KindMeeting, ledger.ActionReview, desk.cursor.Seq, `,"state":"returned","note":"chuyện riêng 3"`)
+	desk.write(recordID(1), form.KindMeeting, ledger.ActionReview, desk.book.Seen, `,"state":"returned","note":"chuyện riêng 3"`)
 	desk.mustPush()
 	if log := h.do("GET", desk.path()+"/log?after=0", h.as("auditor"), nil).want(http.StatusOK); strings.Contains(string(log.body), "chuyện riêng") {
 		t.Errorf("the auditor reads what people said: %s", log.body)
 	}
 	desk.pull()
-	desk.write(recordID(1), form.KindMeeting, ledger.ActionErase, desk.cursor.Seq, `,"fields":["_comments","_review","_unknown"]`)
+	desk.write(recordID(1), form.KindMeeting, ledger.ActionErase, desk.book.Seen, `,"fields":["_comments","_review","_unknown"]`)
 	if got := results(desk.mustPush()); got != "accepted" {
 		t.Fatalf("the erasure: %s", got)
 	}
@@ -116,7 +116,7 @@ func TestCollectorsTellApart(t *testing.T) {
 	}
 }
 
-// TestPhonesLearnOfSuspects has two phones tell of one meeting: whoever pulls
+// TestPhonesLearnOfSuspects has two phones record one meeting: a phone that pulls
 // sees that one of the records may be the other, until somebody tells them apart.
 func TestPhonesLearnOfSuspects(t *testing.T) {
 	h := newHost(t)
@@ -134,7 +134,7 @@ func TestPhonesLearnOfSuspects(t *testing.T) {
 	if got := a.record(recordID(3)).Suspects; len(got) != 0 {
 		t.Errorf("another meeting is suspected: %+v", got)
 	}
-	a.write(recordID(2), form.KindMeeting, ledger.ActionUnlink, a.cursor.Seq, `,"duplicateOf":"`+recordID(1).String()+`"`)
+	a.write(recordID(2), form.KindMeeting, ledger.ActionUnlink, a.book.Seen, `,"duplicateOf":"`+recordID(1).String()+`"`)
 	a.mustPush()
 	a.pull()
 	if got := a.record(recordID(2)).Suspects; len(got) != 0 {
@@ -146,7 +146,7 @@ func TestPhonesLearnOfSuspects(t *testing.T) {
 func (p *phone) record(id ledger.RecordID) contract.Record {
 	p.h.t.Helper()
 	var r contract.Record
-	if err := json.Unmarshal(p.held[id.String()], &r); err != nil {
+	if err := json.Unmarshal(p.book.Records[id.String()], &r); err != nil {
 		p.h.t.Fatal(err)
 	}
 	return r

@@ -264,7 +264,7 @@ func bounded(s *openapi3.Schema) bool {
 	return strings.HasPrefix(plain, "^") && strings.HasSuffix(plain, "$") && !strings.ContainsAny(plain, "*+") && !strings.Contains(plain, ",}")
 }
 
-// TestContractAgreesWithTheLedger holds what the contract says of ops equal to
+// TestContractAgreesWithTheLedger compares what the contract says of ops with
 // what the ledger reads.
 func TestContractAgreesWithTheLedger(t *testing.T) {
 	doc := document(t)
@@ -289,7 +289,7 @@ func TestContractAgreesWithTheLedger(t *testing.T) {
 	}
 }
 
-// TestContractAgreesWithTheOffice holds the words of reports equal to those of
+// TestContractAgreesWithTheOffice compares the words of reports with those of
 // the office.
 func TestContractAgreesWithTheOffice(t *testing.T) {
 	doc := document(t)

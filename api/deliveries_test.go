@@ -47,7 +47,7 @@ func (h *host) dispatch() {
 }
 
 // parcel reads what arrived in a folder of the outbox.
-func (h *host) parcel(folder string) post.Delivery {
+func (h *host) parcel(folder string) post.Manifest {
 	h.t.Helper()
 	found, err := filepath.Glob(filepath.Join(h.outbox, folder, "*", "parcel.json"))
 	if err != nil || len(found) != 1 {
@@ -57,7 +57,7 @@ func (h *host) parcel(folder string) post.Delivery {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	var d post.Delivery
+	var d post.Manifest
 	if err := json.Unmarshal(text, &d); err != nil {
 		h.t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func TestDeadDeliveries(t *testing.T) {
 	h.approve(&r)
 	var ordered contract.DeliveryList
 	h.do("POST", "/v1/reports/"+r.ID+"/deliver", h.as("approver"), nil).want(http.StatusOK).into(&ordered)
-	// What lies in the folder's place is a file.
+	// In the folder's place is a file.
 	blocked := filepath.Join(h.outbox, "tinh-mau")
 	if err := os.WriteFile(blocked, nil, 0o600); err != nil {
 		t.Fatal(err)

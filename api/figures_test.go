@@ -73,7 +73,7 @@ func TestWhatANumberIsMadeOf(t *testing.T) {
 	// A record changes: the number, and what it was made of, stay.
 	p := h.phone("reviewer", village1)
 	p.pull()
-	p.write(recordID(1), form.KindGift, ledger.ActionEdit, p.cursor.Seq, `,"set":{"quantity":9}`).mustPush()
+	p.write(recordID(1), form.KindGift, ledger.ActionEdit, p.book.Seen, `,"set":{"quantity":9}`).mustPush()
 	_, items := h.behind("reviewer", draft.ID, "gifts.2020", 50)
 	one, other := items[0], items[1]
 	if one.Record.Unit != village1 {
@@ -89,7 +89,7 @@ func TestWhatANumberIsMadeOf(t *testing.T) {
 	}
 	// Its name is erased: it is not shown, though the report was compiled before.
 	p.pull()
-	p.write(recordID(1), form.KindGift, ledger.ActionErase, p.cursor.Seq, `,"fields":["recipientName"]`)
+	p.write(recordID(1), form.KindGift, ledger.ActionErase, p.book.Seen, `,"fields":["recipientName"]`)
 	if got := results(p.mustPush()); got != "accepted" {
 		t.Fatalf("the erasure: %s", got)
 	}

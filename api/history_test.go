@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/sync/client"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -52,10 +53,8 @@ func TestHistoryIsPaged(t *testing.T) {
 	for i := range 30 { // ops of some 60 KB
 		p.write(recordID(1), form.KindMeeting, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"place":%q}`, strings.Repeat("ă", 30_000)+fmt.Sprint(i)))
 	}
-	for p.sent < len(p.ops) {
-		n := min(p.sent+10, len(p.ops))
-		h.do(http.MethodPost, p.path()+"/batches", p.token(), p.body(p.sent+1, n)).want(http.StatusOK)
-		p.sent = n
+	for p.book.Waiting() > 0 {
+		p.send(p.book.Next(p.device, client.Limits{MaxOps: 10})).want(http.StatusOK)
 	}
 
 	var first contract.RecordHistory

@@ -110,7 +110,7 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// faulty is a database that can be told to fail.
+// faulty is a database that fails on demand.
 type faulty struct {
 	store.Backend
 	mu    sync.Mutex
@@ -298,7 +298,7 @@ func (h *host) trySignIn(username, password string, device ...contract.SignInDev
 	return h.do("POST", "/v1/sessions", "", contract.SignInRequest{Username: username, Password: password, Device: device[0]})
 }
 
-// session returns a person's session, which is begun anew before its access
+// session returns a person's session, which is begun again before its access
 // token expires, on the same device.
 func (h *host) session(username string) contract.Session {
 	h.t.Helper()
@@ -360,7 +360,11 @@ func (h *host) send(r *http.Request) answer {
 		h.t.Fatal(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
+	read := io.ReadAll
+	if response.Header.Get("Content-Type") == "text/event-stream" {
+		read = firstEvent // it would go on for minutes
+	}
+	body, err := read(response.Body)
 	if err != nil {
 		h.t.Fatal(err)
 	}

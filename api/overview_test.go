@@ -46,7 +46,7 @@ func TestOverviewCountsWhatWaits(t *testing.T) {
 	p.mustPush()
 	r := h.phone("reviewer", village1)
 	r.pull()
-	r.write(recordID(1), form.KindHousehold, ledger.ActionReview, r.cursor.Seq, `,"state":"returned","note":"Xin xem lại."`)
+	r.write(recordID(1), form.KindHousehold, ledger.ActionReview, r.book.Seen, `,"state":"returned","note":"Xin xem lại."`)
 	r.mustPush()
 
 	o := h.overview("reviewer", "")

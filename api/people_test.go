@@ -19,7 +19,7 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// people lists whom a person sees, by id.
+// people lists the people that a person sees, by id.
 func (h *host) people(username string) map[string]contract.Person {
 	h.t.Helper()
 	var list contract.PersonList
@@ -290,7 +290,7 @@ func TestWhatDevicesHaveNotSent(t *testing.T) {
 		ask("GET", p.path()+"/changes?after=0", malformed, nil)
 	}
 	h.clock.advance(time.Minute)
-	p.ops = append(p.ops, `{"n":1,"record":"`+recordID(1).String()+`","kind":"meeting","action":"edit","base":0,"at":"2026-11-23T07:11:00Z","set":`+meeting(1)+`}`)
+	p.book.Append(0, []byte(`{"record":"`+recordID(1).String()+`","kind":"meeting","action":"edit","at":"2026-11-23T07:11:00Z","set":`+meeting(1)+`}`))
 	ask("POST", p.path()+"/batches", "11;photos=3", p.body(1, 1))
 	if d := device(""); d.Unsent != 11 || !d.UnsentSince.Equal(since) || !d.LastPushAt.Equal(h.clock.Now()) || d.SkewSeconds != 600 {
 		t.Errorf("after a push: %+v", d)
@@ -396,7 +396,7 @@ func TestUnitsReplaced(t *testing.T) {
 	}
 }
 
-// TestAdminLog names who changed what, to those who look after it.
+// TestAdminLog names who changed what, to the admins of the unit.
 func TestAdminLog(t *testing.T) {
 	h := newHost(t)
 	name, secret := "Người đổi tên", "mat-khau-moi"

@@ -1,35 +1,49 @@
 package api_test
 
 import (
-	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 
 	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/sync/client"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// phone is a device that writes to one unit as openapi.yaml tells a client to.
+// phone is a device that writes to one unit. Its book is the reference
+// client's; its requests are the host's, which holds each answer against the
+// contract.
 type phone struct {
 	h      *host
 	user   string
-	unit   ledger.UnitID
-	device contract.SessionDevice
-	ops    []string
-	sent   int
-	cursor contract.Changes
-	held   map[string]json.RawMessage // what it has pulled
+	device client.Device
+	book   *client.Book
+	afresh int // how often it was told to pull from the beginning, for another view
 }
 
-// phone signs a person in on a device of its own.
+// phone signs a person in on a new device.
 func (h *host) phone(username string, unit ledger.UnitID) *phone {
 	h.t.Helper()
 	s := h.signIn(username)
 	h.mu.Lock()
 	h.sessions[username+"/"+string(s.Device.ID)] = signedIn{s, h.clock.Now()}
 	h.mu.Unlock()
-	return &phone{h: h, user: username + "/" + string(s.Device.ID), unit: unit, device: s.Device, held: map[string]json.RawMessage{}}
+	device := client.Device{ID: s.Device.ID, Epoch: s.Device.Epoch}
+	return &phone{h: h, user: username + "/" + string(device.ID), device: device, book: &client.Book{Unit: unit}}
+}
+
+// signInAgain begins another session on the same device.
+func (p *phone) signInAgain() {
+	p.h.t.Helper()
+	username, _, _ := strings.Cut(p.user, "/")
+	s := p.h.signIn(username, contract.SignInDevice{ID: p.device.ID})
+	if s.Device.ID != p.device.ID || s.Device.Epoch != p.device.Epoch {
+		p.h.t.Fatalf("signed in on %+v, was %+v", s.Device, p.device)
+	}
+	p.h.mu.Lock()
+	p.h.sessions[p.user] = signedIn{s, p.h.clock.Now()}
+	p.h.mu.Unlock()
 }
 
 func (p *phone) token() string {
@@ -41,26 +55,35 @@ func (p *phone) token() string {
 // write puts an op into the outbox. rest holds the members that differ by
 // action, each with a comma before it.
 func (p *phone) write(record ledger.RecordID, kind ledger.Kind, action ledger.Action, base ledger.Seq, rest string) *phone {
-	p.ops = append(p.ops, fmt.Sprintf(`{"n":%d,"record":%q,"kind":%q,"action":%q,"base":%d,"at":"2026-11-20T02:10:00Z"%s}`, len(p.ops)+1, record, kind, action, base, rest))
+	p.book.Append(base, fmt.Appendf(nil, `{"record":%q,"kind":%q,"action":%q,"at":"2026-11-20T02:10:00Z"%s}`, record, kind, action, rest))
 	return p
 }
 
-func (p *phone) body(from, to int) string {
-	head := ""
-	if p.cursor.Seq > 0 {
-		head = fmt.Sprintf(`"head":{"log":%q,"seq":%d,"hash":%q},`, p.cursor.Log, p.cursor.Seq, p.cursor.Hash)
-	}
-	return fmt.Sprintf(`{"device":%q,"epoch":%d,"from":%d,%s"ops":[%s]}`, p.device.ID, p.device.Epoch, from, head, strings.Join(p.ops[from-1:to], ","))
+// op is an op of the outbox as it is sent.
+func (p *phone) op(n uint64) string { return string(p.book.Op(n).Text()) }
+
+// batch takes ops from the outbox, whether they were sent or not.
+func (p *phone) batch(from, through uint64) *client.Batch {
+	return p.book.Cut(p.device, from, client.Limits{MaxOps: int(through - from + 1)})
 }
 
-func (p *phone) path() string { return "/v1/units/" + string(p.unit) }
+func (p *phone) body(from, through uint64) string { return string(p.batch(from, through).Body) }
 
-// push sends what was not sent yet.
+func (p *phone) path() string { return "/v1/units/" + string(p.book.Unit) }
+
+// push sends what was not acknowledged yet, however much that is.
 func (p *phone) push() answer {
 	p.h.t.Helper()
-	a := p.h.do(http.MethodPost, p.path()+"/batches", p.token(), p.body(p.sent+1, len(p.ops)))
+	return p.send(p.book.Next(p.device, client.Limits{MaxOps: math.MaxInt}))
+}
+
+func (p *phone) send(batch *client.Batch) answer {
+	p.h.t.Helper()
+	a := p.h.do(http.MethodPost, p.path()+"/batches", p.token(), batch.Body)
 	if a.status == http.StatusOK {
-		p.sent = len(p.ops)
+		if err := p.book.Acknowledge(batch, a.body, p.h.clock.Now()); err != nil {
+			p.h.t.Error(err)
+		}
 	}
 	return a
 }
@@ -76,30 +99,22 @@ func (p *phone) mustPush() contract.PushResponse {
 func (p *phone) pull() {
 	p.h.t.Helper()
 	for more := true; more; {
-		path := fmt.Sprintf("%s/changes?limit=3&after=%d", p.path(), p.cursor.Seq)
-		if p.cursor.Seq > 0 {
-			path += "&log=" + string(p.cursor.Log) + "&hash=" + p.cursor.Hash
-		}
-		if tip := p.cursor.Tip; tip.Seq > 0 {
-			path += fmt.Sprintf("&tipSeq=%d&tipHash=%s", tip.Seq, tip.Hash)
-		}
-		var page contract.Changes
-		p.h.do(http.MethodGet, path, p.token(), nil).want(http.StatusOK).into(&page)
-		for _, change := range page.Records {
-			var c struct {
-				ID   string
-				Gone bool
+		a := p.h.do(http.MethodGet, p.path()+"/changes?"+p.book.Query(3).Encode(), p.token(), nil)
+		if a.status == http.StatusConflict {
+			var refusal client.Problem
+			a.into(&refusal)
+			if step := (&client.State{}).Refuse(p.book, nil, &refusal); step != client.StepPull {
+				p.h.t.Fatalf("pull: %s, which asks for %q", a.body, step)
 			}
-			if err := json.Unmarshal(change, &c); err != nil {
-				p.h.t.Fatal(err)
+			if refusal.Code == "view-changed" {
+				p.afresh++
 			}
-			if c.Gone {
-				delete(p.held, c.ID)
-			} else {
-				p.held[c.ID] = change
-			}
+			continue
 		}
-		more, p.cursor = page.More, page
+		var err error
+		if more, err = p.book.Page(a.body); err != nil {
+			p.h.t.Fatal(err)
+		}
 	}
 }
 

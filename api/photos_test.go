@@ -102,7 +102,7 @@ func (p *phone) accept() {
 			p.h.t.Fatalf("%+v", r)
 		}
 	}
-	if err := p.h.store.Settle(p.h.t.Context(), []ledger.UnitID{p.unit}); err != nil {
+	if err := p.h.store.Settle(p.h.t.Context(), []ledger.UnitID{p.book.Unit}); err != nil {
 		p.h.t.Fatal(err)
 	}
 }
@@ -284,7 +284,7 @@ func TestWhoSeesPhotos(t *testing.T) {
 					t.Errorf("%s as %s is answered %s, what is not there %s", name, username, a.body, none.body)
 				}
 			}
-			// Whether the bytes are there is told to the same people.
+			// The same people learn whether the bytes are there.
 			if p.role != form.RoleCollector && p.role != form.RoleReviewer {
 				continue
 			}
@@ -309,7 +309,7 @@ func TestWhoSeesPhotos(t *testing.T) {
 	h.getFile("deputy1", unnamed).want(http.StatusNotFound, "not-found")
 }
 
-// What a record lacks is told until it comes, and erased photos are gone.
+// Missing photos are listed until they arrive; erased ones are gone.
 func TestMissingAndErasedPhotos(t *testing.T) {
 	h := newHost(t)
 	first, second := photo(7, 60), photo(8, 60)

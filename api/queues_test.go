@@ -96,7 +96,7 @@ func TestSensitiveValuesAreShownOnDemand(t *testing.T) {
 	}
 }
 
-// Ten that are all alike make 45 pairs. Each is told once, in pages that are
+// Ten that are all alike make 45 pairs. Each is listed once, in pages that are
 // no longer than was asked for.
 func TestPairsComeInPages(t *testing.T) {
 	h := newHost(t)

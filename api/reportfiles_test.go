@@ -64,7 +64,7 @@ func TestReportFiles(t *testing.T) {
 	}
 	h.do("GET", "/v1/reports/"+r.ID+"/file.exe", h.as("reviewer"), nil).want(http.StatusNotFound, "not-found")
 
-	// What was frozen stands, also where what is wanted is in no cache.
+	// What was frozen stands, also where nothing is cached.
 	before := file(archive.PDF)
 	h.gift(village1, 2, "2020-06-01", 30)
 	if after := file(archive.PDF); !bytes.Equal(before.body, after.body) {
@@ -122,7 +122,7 @@ func sheet(t *testing.T, workbook []byte) [][]string {
 }
 
 // TestRegister: the register of citizens received has its 13 columns, and
-// whoever reads it is noted before they do.
+// readers are logged before they are answered.
 func TestRegister(t *testing.T) {
 	h := newHost(t)
 	p := h.phone("collector1", village1)

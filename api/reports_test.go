@@ -76,7 +76,7 @@ func figureOf(t *testing.T, r *contract.Report, id string) int64 {
 	return r.Content.Figures[i].Value
 }
 
-// TestLifeOfAReport follows one from its draft to the one that replaces it.
+// TestLifeOfAReport follows a report from its draft to its replacement.
 func TestLifeOfAReport(t *testing.T) {
 	h := newHost(t)
 	h.gift(village1, 1, "2020-05-01", 3)
@@ -136,7 +136,7 @@ func TestLifeOfAReport(t *testing.T) {
 		}
 	}
 
-	// What came later is told by an addendum.
+	// An addendum reports what came later.
 	addendum := h.compile("reviewer", `{"unit":"21133-20040101","addendumOf":"`+first.ID+`"}`, http.StatusCreated)
 	if a := addendum.Content.Addendum; addendum.AddendumOf != first.ID || a == nil || a.Of != first.ID ||
 		!slices.ContainsFunc(a.Changes, func(c report.Change) bool { return c.Figure == "gifts" && c.Was == 12 && c.Now == 18 && c.Entered == 1 }) {
@@ -144,19 +144,19 @@ func TestLifeOfAReport(t *testing.T) {
 	}
 	h.do("POST", "/v1/reports/"+addendum.ID+"/verify", h.as("approver"), nil).want(http.StatusConflict, "report-state")
 
-	// It is withdrawn, and issued anew.
+	// It is withdrawn, and another one issued instead.
 	h.do("POST", path+"/withdraw", h.as("approver"), fmt.Sprintf(`{"version":%d,"reason":" "}`, version)).want(http.StatusUnprocessableEntity, "invalid")
 	h.do("POST", path+"/withdraw", h.as("approver"), fmt.Sprintf(`{"version":%d,"reason":"Ghi nhầm."}`, version+1)).want(http.StatusConflict, "version-conflict")
 	h.do("POST", path+"/withdraw", h.as("approver"), fmt.Sprintf(`{"version":%d,"reason":"Ghi nhầm."}`, version)).want(http.StatusOK).into(&first)
 	if first.State != archive.Withdrawn || first.Number != 1 || first.Withdrawal.Reason != "Ghi nhầm." || first.Withdrawal.By.User != "approver" {
 		t.Errorf("withdrawn: %+v", first.Withdrawal)
 	}
-	anew := h.compile("reviewer", `{"unit":"21133-20040101","replaces":"`+first.ID+`"}`, http.StatusCreated)
-	h.approve(&anew)
-	if anew.Number != 3 || anew.Replaces != first.ID || figureOf(t, &anew, "gifts") != 18 {
-		t.Errorf("issued anew: number %d, in the place of %s", anew.Number, anew.Replaces)
+	next := h.compile("reviewer", `{"unit":"21133-20040101","replaces":"`+first.ID+`"}`, http.StatusCreated)
+	h.approve(&next)
+	if next.Number != 3 || next.Replaces != first.ID || figureOf(t, &next, "gifts") != 18 {
+		t.Errorf("issued next: number %d, in the place of %s", next.Number, next.Replaces)
 	}
-	if first = h.report("reviewer", first.ID); first.ReplacedBy != anew.ID {
+	if first = h.report("reviewer", first.ID); first.ReplacedBy != next.ID {
 		t.Errorf("the withdrawn report is replaced by %q", first.ReplacedBy)
 	}
 }

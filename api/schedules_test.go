@@ -83,7 +83,7 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
-// TestOneCalendarForAll: who manages some units neither sees nor changes what
+// TestOneCalendarForAll: an admin of some units can neither see nor change what
 // holds for all.
 func TestOneCalendarForAll(t *testing.T) {
 	h := newHost(t)

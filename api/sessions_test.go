@@ -39,7 +39,7 @@ func TestSignIn(t *testing.T) {
 		t.Errorf("the same device is %+v, want %+v", again.Device, first.Device)
 	}
 	if fresh := h.signIn("collector1", contract.SignInDevice{ID: first.Device.ID, Fresh: true}); fresh.Device.ID != first.Device.ID || fresh.Device.Epoch != 2 {
-		t.Errorf("installed anew: %+v, want epoch 2 of %s", fresh.Device, first.Device.ID)
+		t.Errorf("reinstalled: %+v, want epoch 2 of %s", fresh.Device, first.Device.ID)
 	}
 	if other := h.signIn("collector2", contract.SignInDevice{ID: first.Device.ID}); other.Device.ID == first.Device.ID {
 		t.Error("two people share a device")
@@ -60,7 +60,7 @@ func TestOldInstallationKeepsItsEpoch(t *testing.T) {
 	var renewed contract.Session
 	h.refresh(old.RefreshToken).want(http.StatusOK).into(&renewed)
 	if me.Device.Epoch != 1 || renewed.Device.Epoch != 1 {
-		t.Errorf("it is told epoch %d, and then %d", me.Device.Epoch, renewed.Device.Epoch)
+		t.Errorf("it is answered epoch %d, and then %d", me.Device.Epoch, renewed.Device.Epoch)
 	}
 }
 
@@ -138,7 +138,7 @@ func TestSuccessorsAreGoodUntilOneIsUsed(t *testing.T) {
 	}
 }
 
-// TestReuseEndsTheSession: whoever uses a spent token holds a copy.
+// TestReuseEndsTheSession: a client that uses a spent token holds a copy.
 func TestReuseEndsTheSession(t *testing.T) {
 	for _, wait := range []time.Duration{time.Second, time.Hour, 24 * time.Hour} {
 		t.Run(wait.String(), func(t *testing.T) {

@@ -40,7 +40,7 @@ func openDatabase(t *testing.T) store.Backend {
 	return db
 }
 
-// publicURL is where recipients are told that they find the server.
+// publicURL is the server's address in what recipients get.
 const publicURL = "https://sothon.example.vn"
 
 // channel delivers into a folder of the outbox.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/sync/client"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store/memory"
@@ -37,8 +39,8 @@ func TestPushAndPull(t *testing.T) {
 	}
 	a.pull()
 	b.pull()
-	if len(a.held) != 2 || len(b.held) != 2 {
-		t.Errorf("A holds %d records, B %d; want 2", len(a.held), len(b.held))
+	if len(a.book.Records) != 2 || len(b.book.Records) != 2 {
+		t.Errorf("A holds %d records, B %d; want 2", len(a.book.Records), len(b.book.Records))
 	}
 	again := h.do("POST", a.path()+"/batches", a.token(), a.body(1, 3)).want(http.StatusOK)
 	var repeated contract.PushResponse
@@ -63,29 +65,104 @@ func TestPhonesHoldWhatTheyMaySee(t *testing.T) {
 	a.mustPush()
 	a.pull()
 	b.pull()
-	if len(a.held) != 4 {
-		t.Errorf("the author holds %d records, want all 4", len(a.held))
+	if len(a.book.Records) != 4 {
+		t.Errorf("the author holds %d records, want all 4", len(a.book.Records))
 	}
-	if len(b.held) != 2 || b.held[recordID(1).String()] != nil || b.held[recordID(3).String()] != nil {
-		t.Errorf("another phone holds %d records, among them a denunciation", len(b.held))
+	if len(b.book.Records) != 2 || b.book.Records[recordID(1).String()] != nil || b.book.Records[recordID(3).String()] != nil {
+		t.Errorf("another phone holds %d records, among them a denunciation", len(b.book.Records))
 	}
 	if page := h.do("GET", b.path()+"/changes?after=0", b.token(), nil); strings.Contains(string(page.body), recordID(1).String()) {
 		t.Errorf("another phone learns of the denunciation: %s", page.body)
 	}
 	// What was a proposal becomes a denunciation: phones that hold it drop it.
-	a.write(recordID(2), form.KindReception, ledger.ActionEdit, a.cursor.Seq, `,"set":{"class":"denunciation"}`)
+	a.write(recordID(2), form.KindReception, ledger.ActionEdit, a.book.Seen, `,"set":{"class":"denunciation"}`)
 	a.mustPush()
 	b.pull()
-	if b.held[recordID(2).String()] != nil {
+	if b.book.Records[recordID(2).String()] != nil {
 		t.Error("another phone still holds what became a denunciation")
 	}
 	fresh := h.phone("deputy1", village1)
 	fresh.pull()
-	if len(fresh.held) != 1 {
-		t.Errorf("a new phone holds %d records, want 1", len(fresh.held))
+	if len(fresh.book.Records) != 1 {
+		t.Errorf("a new phone holds %d records, want 1", len(fresh.book.Records))
 	}
 	h.do("GET", "/v1/records/"+recordID(1).String()+"?unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK)
 	h.do("GET", "/v1/records/"+recordID(1).String()+"?unit="+string(village1), h.as("approver"), nil).want(http.StatusNotFound)
+}
+
+// TestChangedRolesAreNewViews: who sees a ledger otherwise pulls it from the
+// beginning, and holds from then on what they may see, no more and no less.
+func TestChangedRolesAreNewViews(t *testing.T) {
+	h := newHost(t)
+	root := h.as("root")
+	a, b := h.phone("collector1", village1), h.phone("deputy1", village1)
+	a.write(recordID(1), form.KindReception, ledger.ActionEdit, 0, `,"set":{"date":"2026-11-20","type":"regular","citizenName":"Người mẫu","content":"nội dung mẫu","class":"denunciation"}`)
+	for i := 2; i < 9; i++ {
+		a.write(recordID(i), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(i))
+	}
+	a.mustPush()
+	b.pull()
+	old, oldView := *b.book.Cursor, b.book.View
+	become := func(version int, role ledger.Role, unit ledger.UnitID) {
+		t.Helper()
+		h.do("PATCH", "/v1/users/deputy1", root, contract.UserChange{Role: role, Units: []contract.UnitID{unit}, Version: int64(version)}).want(http.StatusOK)
+		b.signInAgain() // a change of role ends sessions
+	}
+	mustHold := func(records, afresh int) {
+		t.Helper()
+		if b.pull(); len(b.book.Records) != records || b.afresh != afresh {
+			t.Errorf("holds %d records after %d pulls from the beginning, want %d after %d", len(b.book.Records), b.afresh, records, afresh)
+		}
+	}
+	mustHold(7, 0)
+	become(1, form.RoleReviewer, village1)
+	path := fmt.Sprintf("%s/changes?after=%d&log=%s&hash=%s", b.path(), old.Seq, old.Log, old.Hash)
+	h.do("GET", path, b.token(), nil).want(http.StatusOK) // a client that keeps no view
+	h.do("GET", path+"&view="+oldView, b.token(), nil).want(http.StatusConflict, "view-changed")
+	h.do("GET", b.path()+"/changes?after=0&view="+oldView, b.token(), nil).want(http.StatusOK)
+	mustHold(8, 1)
+	become(2, form.RoleCollector, village1)
+	mustHold(7, 2)
+	mustHold(7, 2)
+
+	// The commune's own ledger: whole for a reviewer, campaigns for a village.
+	desk := h.phone("reviewer", commune)
+	desk.write(recordID(20), form.KindCampaign, ledger.ActionEdit, 0, `,"set":{"name":"Tết mẫu","from":"2026-01-01","onePerHousehold":true}`)
+	desk.write(recordID(21), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(21))
+	desk.mustPush()
+	become(3, form.RoleReviewer, commune)
+	b.book = &client.Book{Unit: commune}
+	mustHold(2, 2)
+	become(4, form.RoleCollector, village1)
+	mustHold(1, 3)
+}
+
+// TestWhatIsWrittenAfterTheEnd: a unit that has ended takes what its people
+// still write, tells them that it counts nowhere, and the desk too.
+func TestWhatIsWrittenAfterTheEnd(t *testing.T) {
+	h := newHost(t)
+	p := h.phone("collector1", village1)
+	h.do("PATCH", "/v1/units/"+string(village1), h.as("root"), contract.UnitChange{Version: 1, ValidTo: json.RawMessage(`"2026-11-19"`)}).want(http.StatusOK)
+	dated := func(day string, n int) string {
+		return fmt.Sprintf(`,"set":{"date":%q,"level":"commune","place":"Điểm mẫu %d","attendance":1}`, day, n)
+	}
+	p.write(recordID(1), form.KindMeeting, ledger.ActionEdit, 0, dated("2026-11-19", 1))
+	p.write(recordID(2), form.KindMeeting, ledger.ActionEdit, 0, dated("2026-11-20", 2))
+	if got := p.mustPush(); results(got) != "accepted accepted" || got.Results[0].AfterEnd || !got.Results[1].AfterEnd {
+		t.Errorf("%+v", got.Results)
+	}
+	var list contract.RecordPage
+	h.do("GET", "/v1/records?unit="+string(village1)+"&sort=date", h.as("reviewer"), nil).want(http.StatusOK).into(&list)
+	if len(list.Items) != 2 || list.Items[0].AfterEnd || !list.Items[1].AfterEnd {
+		t.Errorf("%+v", list.Items)
+	}
+	var one contract.RecordHistory
+	h.do("GET", "/v1/records/"+recordID(2).String()+"?unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK).into(&one)
+	var sum contract.Overview
+	h.do("GET", "/v1/overview", h.as("reviewer"), nil).want(http.StatusOK).into(&sum)
+	if !one.AfterEnd || sum.Counts.AfterEnd != 1 {
+		t.Errorf("the desk is told %t, and of %d records", one.AfterEnd, sum.Counts.AfterEnd)
+	}
 }
 
 // TestCampaignsReachTheVillages: of the commune's ledger collectors pull the
@@ -98,8 +175,8 @@ func TestCampaignsReachTheVillages(t *testing.T) {
 	desk.mustPush()
 	p := h.phone("collector1", commune)
 	p.pull()
-	if len(p.held) != 1 || p.held[recordID(1).String()] == nil {
-		t.Errorf("the collector holds %v", p.held)
+	if len(p.book.Records) != 1 || p.book.Records[recordID(1).String()] == nil {
+		t.Errorf("the collector holds %v", p.book.Records)
 	}
 	p.write(recordID(3), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(3)).push().want(http.StatusNotFound, "not-found")
 
@@ -119,11 +196,11 @@ func TestDivergedTellsWhatIsKnown(t *testing.T) {
 	p.write(recordID(1), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(1))
 	p.mustPush()
 	p.pull()
-	p.cursor.Hash = strings.Repeat("0", 64)
+	p.book.Cursor.Hash = strings.Repeat("0", 64)
 	p.write(recordID(2), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(2))
 	for _, a := range []answer{
 		p.push(),
-		h.do("GET", fmt.Sprintf("%s/changes?after=1&log=%s&hash=%s", p.path(), p.cursor.Log, p.cursor.Hash), p.token(), nil),
+		h.do("GET", fmt.Sprintf("%s/changes?after=1&log=%s&hash=%s", p.path(), p.book.Cursor.Log, p.book.Cursor.Hash), p.token(), nil),
 	} {
 		problem := a.want(http.StatusConflict, "log-diverged").problem()
 		if problem.Expected != 2 || problem.Common == nil || *problem.Common != 0 || problem.Seq == nil || *problem.Seq != 1 {
@@ -302,9 +379,9 @@ func TestDesk(t *testing.T) {
 		t.Fatalf("%+v", pairs)
 	}
 	desk.pull()
-	desk.write(recordID(10), form.KindGift, ledger.ActionResolve, desk.cursor.Seq, `,"field":"quantity","value":2,"sees":[`+strings.Join(sees, ",")+`]`)
-	desk.write(recordID(11), form.KindGift, ledger.ActionLink, desk.cursor.Seq, fmt.Sprintf(`,"duplicateOf":%q`, recordID(10)))
-	desk.write(recordID(0), form.KindHousehold, ledger.ActionReview, desk.cursor.Seq, `,"state":"returned","note":"ghi lại diện"`)
+	desk.write(recordID(10), form.KindGift, ledger.ActionResolve, desk.book.Seen, `,"field":"quantity","value":2,"sees":[`+strings.Join(sees, ",")+`]`)
+	desk.write(recordID(11), form.KindGift, ledger.ActionLink, desk.book.Seen, fmt.Sprintf(`,"duplicateOf":%q`, recordID(10)))
+	desk.write(recordID(0), form.KindHousehold, ledger.ActionReview, desk.book.Seen, `,"state":"returned","note":"ghi lại diện"`)
 	if got := results(desk.mustPush()); got != "accepted accepted accepted" {
 		t.Fatal(got)
 	}
@@ -322,7 +399,7 @@ func TestDesk(t *testing.T) {
 		t.Errorf("%+v", one)
 	}
 	desk.pull()
-	desk.write(recordID(11), form.KindGift, ledger.ActionUnlink, desk.cursor.Seq, fmt.Sprintf(`,"duplicateOf":%q`, recordID(10))).mustPush()
+	desk.write(recordID(11), form.KindGift, ledger.ActionUnlink, desk.book.Seen, fmt.Sprintf(`,"duplicateOf":%q`, recordID(10))).mustPush()
 	h.do("GET", "/v1/duplicates", h.as("reviewer"), nil).into(&pairs)
 	if len(pairs.Items) != 0 {
 		t.Errorf("a pair that a person told apart is asked about again: %+v", pairs)
@@ -335,7 +412,7 @@ func TestDesk(t *testing.T) {
 }
 
 // A phone is between two pages when a backup is restored that lacks just what
-// was left out behind the first one's end. It is told by the page's tip.
+// was left out behind the first one's end. The page's tip shows it.
 func TestTipIsLost(t *testing.T) {
 	h := newHost(t)
 	a, b := h.phone("collector1", village1), h.phone("deputy1", village1)

@@ -186,8 +186,8 @@ func TestAcknowledgementOfAWithdrawnReport(t *testing.T) {
 	link := "/v1/acknowledgements/" + token
 	now := h.report("approver", r.ID)
 	h.do("POST", "/v1/reports/"+r.ID+"/withdraw", h.as("approver"), fmt.Sprintf(`{"version":%d,"reason":"Sai số liệu."}`, now.Version)).want(http.StatusOK)
-	anew := h.compile("reviewer", term, http.StatusCreated)
-	h.approve(&anew)
+	next := h.compile("reviewer", term, http.StatusCreated)
+	h.approve(&next)
 	for _, method := range []string{"GET", "POST"} {
 		page := string(h.do(method, link, "", nil).want(http.StatusOK).body)
 		if !strings.Contains(page, "đã được thu hồi") || !strings.Contains(page, "Thay thế bằng Báo cáo số 02/BC-UBND") || strings.Contains(page, "<form") {

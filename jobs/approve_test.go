@@ -20,8 +20,8 @@ import (
 	"github.com/sothon/sothon/sync/store/memory"
 )
 
-// drafts makes reports of so many terms.
-func (w *town) drafts(n int) []store.Stored[archive.Report] {
+// drafts makes n reports of terms.
+func (w *host) drafts(n int) []store.Stored[archive.Report] {
 	w.t.Helper()
 	var list []store.Stored[archive.Report]
 	for i := range n {
@@ -31,7 +31,7 @@ func (w *town) drafts(n int) []store.Stored[archive.Report] {
 }
 
 // numbers are those that reports were given, in order.
-func (w *town) numbers() []int {
+func (w *host) numbers() []int {
 	w.t.Helper()
 	all, err := w.office.Archive.List(w.t.Context(), []ledger.UnitID{commune})
 	if err != nil {
@@ -58,7 +58,7 @@ func gapless(first, n int) []int {
 
 // Two servers approve at once: numbers have neither gaps nor doubles.
 func TestNumbersOfTwoServers(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	const reports = 8
 	list := w.drafts(reports)
 	offices := []*jobs.Office{w.office, w.open("máy 2")}
@@ -85,7 +85,7 @@ func TestNumbersOfTwoServers(t *testing.T) {
 func TestApprovalCutOffAnywhere(t *testing.T) {
 	for _, fault := range []memory.Fault{memory.Unapplied, memory.Applied} {
 		for at := 0; ; at++ {
-			w := newTown(t)
+			w := newHost(t)
 			w.gift(village1, "2000-05-01", 3)
 			list := w.drafts(2)
 			writes := 0
@@ -130,7 +130,7 @@ func TestApprovalCutOffAnywhere(t *testing.T) {
 
 // An approval that is under way holds the report still.
 func TestSigningHoldsStill(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	r := w.drafts(1)[0]
 	w.db.SetFaults(func(op, id string) memory.Fault {
 		if op == memory.OpAdd && strings.HasPrefix(id, "register") {
@@ -159,7 +159,7 @@ func TestSigningHoldsStill(t *testing.T) {
 
 // Numbers begin at 1 each year, or where the office's own book ends.
 func TestFirstNumbers(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	set, err := w.office.Archive.Letterheads.Get(t.Context(), commune, report.UBND)
 	if err != nil {
 		t.Fatal(err)
@@ -181,7 +181,7 @@ func TestFirstNumbers(t *testing.T) {
 }
 
 func TestSignaturesThatCannotBeMeant(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	r := w.compile(archive.Request{})
 	for _, test := range []struct {
 		field string
@@ -206,7 +206,7 @@ func TestDeputiesSignForTheHead(t *testing.T) {
 		{"Phó Chủ tịch", "TM. ỦY BAN NHÂN DÂN, KT. CHỦ TỊCH, PHÓ CHỦ TỊCH"},
 		{"Q. Chủ tịch", "TM. ỦY BAN NHÂN DÂN, Q. CHỦ TỊCH"},
 	} {
-		w := newTown(t)
+		w := newHost(t)
 		draft := w.compile(archive.Request{})
 		by := signature
 		by.Position = test.position

@@ -29,9 +29,9 @@ func section(t *testing.T, r *archive.Report, id string) report.Section {
 	return report.Section{}
 }
 
-// TestLifeOfAReport follows one from its draft to the one that replaces it.
+// TestLifeOfAReport follows a report from its draft to its replacement.
 func TestLifeOfAReport(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	ctx := t.Context()
 	w.gift(village1, "2020-05-01", 3)
 	w.gift(village2, "2021-05-01", 4)
@@ -105,7 +105,7 @@ func TestLifeOfAReport(t *testing.T) {
 		}
 	}
 
-	// What came late is told by an addendum.
+	// An addendum reports what came late.
 	more := w.compile(archive.Request{Unit: commune, Template: report.UBND, Period: term, AddendumOf: issued.ID, By: clerk})
 	changes := more.Value.Content.Addendum.Changes
 	if len(changes) != 2 || changes[0].Figure != "gifts" || changes[0].Was != 12 || changes[0].Now != 112 || changes[0].Entered != 1 || changes[1].Figure != "gifts.2023" {
@@ -115,15 +115,15 @@ func TestLifeOfAReport(t *testing.T) {
 		t.Fatalf("the addendum: %+v %s", more.Value.Approval.Issue, more.Value.Content.Subject)
 	}
 
-	// Withdrawn, and issued anew.
+	// Withdrawn, and another one issued instead.
 	if _, err := w.office.Archive.Withdraw(ctx, issued.ID, issued.Version, "Sai mẫu.", clerk); err != nil {
 		t.Fatal(err)
 	}
-	anew := w.approve(w.compile(archive.Request{Unit: commune, Template: report.UBND, Period: term, Replaces: issued.ID, By: clerk}))
-	if anew.Value.Approval.Issue.Number != 3 || value(t, &anew.Value, "gifts") != 112 {
-		t.Fatalf("issued anew: %+v", anew.Value.Approval.Issue)
+	next := w.approve(w.compile(archive.Request{Unit: commune, Template: report.UBND, Period: term, Replaces: issued.ID, By: clerk}))
+	if next.Value.Approval.Issue.Number != 3 || value(t, &next.Value, "gifts") != 112 {
+		t.Fatalf("issued next: %+v", next.Value.Approval.Issue)
 	}
-	if old := w.get(issued.ID).Value; old.State != archive.Withdrawn || old.ReplacedBy != anew.ID || old.Approval.Issue.Number != 1 {
+	if old := w.get(issued.ID).Value; old.State != archive.Withdrawn || old.ReplacedBy != next.ID || old.Approval.Issue.Number != 1 {
 		t.Fatalf("the withdrawn one: %s, replaced by %q", old.State, old.ReplacedBy)
 	}
 }
@@ -131,7 +131,7 @@ func TestLifeOfAReport(t *testing.T) {
 // A report of the merged commune counts the communes before it under their own
 // days, and one of the old term the old commune alone.
 func TestMergerOfUnits(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	w.at(2027, 4, 11, 9, 0)
 	const merged, village ledger.UnitID = "21124-20250701", "21124-01-20250701"
 	units := accounts.New(w.db).Units
@@ -152,7 +152,7 @@ func TestMergerOfUnits(t *testing.T) {
 	w.gift(village1, "2025-06-30", 2)
 	w.gift(village1, "2025-07-01", 4) // the unit was none any more
 	w.gift(village, "2025-07-01", 8)
-	w.gift(village, "2025-06-30", 16) // nor was this one yet
+	w.gift(village, "2025-06-30", 16) // this one neither
 
 	of := func(unit ledger.UnitID, from, to int) archive.Report {
 		return w.compile(archive.Request{Unit: unit, Template: report.MTTQ, Period: calendar.Term(from, to, "2027-01-01"), By: clerk}).Value
@@ -173,10 +173,10 @@ func TestMergerOfUnits(t *testing.T) {
 	}
 }
 
-// A report says by when it is to be delivered: so many working days after the
+// A report says by when it is to be delivered: a number of working days after the
 // day on which the books were closed, as its unit has set.
 func TestDueDay(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	if due := w.compile(archive.Request{}).Value.Due; due != "2024-04-15" { // the 11th was a Thursday
 		t.Errorf("due on %s", due)
 	}
@@ -201,10 +201,10 @@ func TestDueDay(t *testing.T) {
 	}
 }
 
-// An addendum may be told as of a later day: what was reported stays what it
+// An addendum may be made as of a later day: what was reported stays as it
 // was on its own.
 func TestAddendumAsOfALaterDay(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	w.at(2024, 7, 1, 9, 0)
 	w.gift(village1, "2024-04-01", 3)
 	w.gift(village1, "2024-05-01", 40) // in the ledger, and after the day of the report
@@ -220,7 +220,7 @@ func TestAddendumAsOfALaterDay(t *testing.T) {
 }
 
 func TestOrdersThatCannotBeMeant(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	for _, test := range []struct {
 		name, field string
 		change      func(*archive.Request)
@@ -247,7 +247,7 @@ func TestOrdersThatCannotBeMeant(t *testing.T) {
 
 // A conflict that nobody has settled is listed, and marks what it touches.
 func TestConflictsAreTold(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	w.conflict()
 	r := w.compile(archive.Request{}).Value.Content
 	if len(r.Conflicts) != 1 || r.Conflicts[0].Fields[0].Label != "Số lượt cử tri" || strings.Join(r.Conflicts[0].Fields[0].Values, " ") != "20 30" || r.Conflicts[0].Figures[0] != "meetings.attendance" {

@@ -16,7 +16,7 @@ const year = 365 * 24 * time.Hour
 
 // A delivery failed while the clock was a year ahead: it is tried again today.
 func TestNextTryOfAClockAhead(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	r := w.issue()
 	w.deliver(r.ID)
 	w.sent.answers = []error{errors.New("connection refused")}
@@ -32,7 +32,7 @@ func TestNextTryOfAClockAhead(t *testing.T) {
 // A server stopped while sending with its clock a year ahead: the delivery is
 // taken up when nothing has been heard of it for as long as sending may take.
 func TestSendingOfAClockAhead(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	r := w.issue()
 	w.deliver(r.ID)
 	w.db.SetFaults(func(op, id string) memory.Fault {
@@ -56,7 +56,7 @@ func TestSendingOfAClockAhead(t *testing.T) {
 
 // Notices that a clock ahead has made are taken back, and made in their time.
 func TestNoticesOfAClockAhead(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	w.edit(commune, form.KindPetition, `"receivedOn":"2024-04-11","class":"complaint","content":"Nội dung mẫu","status":"received"`)
 	if _, err := w.openAhead("máy 2", year).Reminders.Remind(t.Context()); err != nil {
 		t.Fatal(err)
@@ -87,7 +87,7 @@ func TestNoticesOfAClockAhead(t *testing.T) {
 // An approval was cut off with the clock a year ahead: the report is a draft
 // again when nothing has been heard of it for as long as an approval may take.
 func TestSigningOfAClockAhead(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	r := w.drafts(1)[0]
 	w.db.SetFaults(func(op, id string) memory.Fault {
 		if op == memory.OpAdd && strings.HasPrefix(id, "register") {
@@ -114,7 +114,7 @@ func TestSigningOfAClockAhead(t *testing.T) {
 // The number that is then inserted is the report's all the same.
 func TestApprovalGivenUpByAClockAhead(t *testing.T) {
 	for _, crash := range []bool{false, true} {
-		w := newTown(t)
+		w := newHost(t)
 		r := w.drafts(1)[0]
 		other, inserted := w.openAhead("máy 2", year), false
 		w.db.SetFaults(func(op, id string) memory.Fault {

@@ -20,7 +20,7 @@ import (
 )
 
 // issue has a report issued, with a recipient until June 2025 and one after it.
-func (w *town) issue() store.Stored[archive.Report] {
+func (w *host) issue() store.Stored[archive.Report] {
 	w.t.Helper()
 	for _, r := range []outbox.Recipient{
 		{Unit: commune, To: district, Name: "UBND huyện mẫu", Channel: outbox.ByMail, Address: "huyen@mau.example", ValidFrom: "2004-01-01", ValidTo: "2025-06-30"},
@@ -34,7 +34,7 @@ func (w *town) issue() store.Stored[archive.Report] {
 	return w.approve(w.compile(archive.Request{}))
 }
 
-func (w *town) dispatch() {
+func (w *host) dispatch() {
 	w.t.Helper()
 	if _, err := w.office.Outbox.Dispatch(w.t.Context()); err != nil {
 		w.t.Fatal(err)
@@ -42,7 +42,7 @@ func (w *town) dispatch() {
 }
 
 // delivery is the only one of a report.
-func (w *town) delivery(report string) outbox.Delivery {
+func (w *host) delivery(report string) outbox.Delivery {
 	w.t.Helper()
 	list, err := w.office.Outbox.Of(w.t.Context(), report)
 	if err != nil || len(list) != 1 {
@@ -51,7 +51,7 @@ func (w *town) delivery(report string) outbox.Delivery {
 	return list[0].Value
 }
 
-func (w *town) deliver(report string) {
+func (w *host) deliver(report string) {
 	w.t.Helper()
 	if _, err := w.office.Deliver(w.t.Context(), report, clerk); err != nil {
 		w.t.Fatal(err)
@@ -59,7 +59,7 @@ func (w *town) deliver(report string) {
 }
 
 func TestDelivery(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	r := w.issue()
 	w.deliver(r.ID)
 	w.deliver(r.ID) // twice is once
@@ -97,7 +97,7 @@ func TestDelivery(t *testing.T) {
 
 // Who gets a report is decided by the day of its issue.
 func TestRecipientsHaveDays(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	w.pass(500 * 24 * time.Hour)
 	r := w.issue()
 	w.deliver(r.ID)
@@ -114,7 +114,7 @@ func TestRecipientsHaveDays(t *testing.T) {
 // What fails is tried again, later each time, and given up in the end; then a
 // person may send it again.
 func TestFailuresAreTriedAgain(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	r := w.issue()
 	w.deliver(r.ID)
 	down := errors.New("connection refused")
@@ -148,7 +148,7 @@ func TestFailuresAreTriedAgain(t *testing.T) {
 }
 
 func TestWhatIsRefusedIsNotTriedAgain(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	r := w.issue()
 	w.deliver(r.ID)
 	w.sent.answers = []error{fmt.Errorf("%w: no such user", post.ErrRefused)}
@@ -161,7 +161,7 @@ func TestWhatIsRefusedIsNotTriedAgain(t *testing.T) {
 }
 
 func TestWhatMayHaveArrivedSaysSo(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	r := w.issue()
 	w.deliver(r.ID)
 	w.sent.answers = []error{fmt.Errorf("%w: the line broke", post.ErrUncertain), &post.RetryAfter{Wait: time.Hour, Err: errors.New("busy")}}
@@ -183,7 +183,7 @@ func TestWhatMayHaveArrivedSaysSo(t *testing.T) {
 
 // A withdrawn report is not sent any more.
 func TestWithdrawnIsNotSent(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	r := w.issue()
 	w.deliver(r.ID)
 	w.withdraw(w.get(r.ID))
@@ -200,7 +200,7 @@ func TestWithdrawnIsNotSent(t *testing.T) {
 func TestOutboxCutOffAnywhere(t *testing.T) {
 	for _, fault := range []memory.Fault{memory.Unapplied, memory.Applied} {
 		for at := 0; ; at++ {
-			w := newTown(t)
+			w := newHost(t)
 			r := w.issue()
 			name := fmt.Sprintf("write %d, applied %v", at, fault == memory.Applied)
 			writes := 0
@@ -243,7 +243,7 @@ func TestOutboxCutOffAnywhere(t *testing.T) {
 
 // Two servers work one outbox off: each parcel leaves once.
 func TestTwoServersOneOutbox(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	r := w.issue()
 	for i := range 5 {
 		if _, err := w.office.Outbox.Recipients.Add(t.Context(), outbox.Recipient{
@@ -276,7 +276,7 @@ func TestTwoServersOneOutbox(t *testing.T) {
 }
 
 func TestRecipientsThatCannotBeMeant(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	good := outbox.Recipient{Unit: commune, Name: "Nơi nhận mẫu", Channel: outbox.ByFolder, Address: "huyen", ValidFrom: "2020-01-01"}
 	for _, test := range []struct {
 		field  string
@@ -308,7 +308,7 @@ func TestRecipientsThatCannotBeMeant(t *testing.T) {
 
 // Who looks at the deliveries of a unit, or to one, reads no others.
 func TestDeliveriesAreFoundByUnit(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	r := w.issue()
 	w.deliver(r.ID)
 	w.db.SetFaults(func(op, id string) memory.Fault {
@@ -330,7 +330,7 @@ func TestDeliveriesAreFoundByUnit(t *testing.T) {
 
 // An address is a recipient's once at a time, for each issuer.
 func TestSameAddressTwice(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	good := outbox.Recipient{Unit: commune, Template: report.UBND, Name: "Nơi nhận mẫu", Channel: outbox.ByMail, Address: "tinh@mau.example", ValidFrom: "2020-01-01", ValidTo: "2023-12-31"}
 	first, err := w.office.Outbox.Recipients.Add(t.Context(), good)
 	if err != nil {
@@ -363,9 +363,9 @@ func TestSameAddressTwice(t *testing.T) {
 	}
 }
 
-// Each issuer has recipients of its own, and its letters say who sends them.
+// Each issuer has its own recipients, and its letters say who sends them.
 func TestRecipientsOfAnIssuer(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	for template, address := range map[report.Template]string{report.UBND: "ubnd@mau.example", report.MTTQ: "mttq@mau.example"} {
 		if _, err := w.office.Outbox.Recipients.Add(t.Context(), outbox.Recipient{
 			Unit: commune, Template: template, Name: "Nơi nhận mẫu", Channel: outbox.ByMail, Address: address, ValidFrom: "2004-01-01",
@@ -387,7 +387,7 @@ func TestRecipientsOfAnIssuer(t *testing.T) {
 
 // Files are called by number, year and place.
 func TestFileNames(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	draft := w.compile(archive.Request{})
 	if got := draft.Value.FileName(archive.PDF); got != "du-thao-BC-2019-2024-xa-tra-mau.pdf" {
 		t.Errorf("a draft is called %s", got)
@@ -412,7 +412,7 @@ func TestFileNames(t *testing.T) {
 // A delivery that is given up is logged and counted, with its reason. People at
 // the desk read the reason without the addresses of the house.
 func TestDeadDeliveriesAreTold(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	r := w.issue()
 	w.deliver(r.ID)
 	w.sent.answers = []error{fmt.Errorf("%w: dial tcp 10.20.30.40:25: no such mailbox", post.ErrRefused)}

@@ -31,7 +31,7 @@ import (
 )
 
 // recipient adds one who is there from the beginning.
-func (w *town) recipient(by outbox.ChannelKind, address string) {
+func (w *host) recipient(by outbox.ChannelKind, address string) {
 	w.t.Helper()
 	if _, err := w.office.Outbox.Recipients.Add(w.t.Context(), outbox.Recipient{
 		Unit: commune, Name: "Nơi nhận mẫu", Channel: by, Address: address, ValidFrom: "2004-01-01",
@@ -41,7 +41,7 @@ func (w *town) recipient(by outbox.ChannelKind, address string) {
 }
 
 // receiver is a webhook's other side, which answers when take has returned.
-func (w *town) receiver(take func(*http.Request)) *httptest.Server {
+func (w *host) receiver(take func(*http.Request)) *httptest.Server {
 	w.t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body) // who answers before hangs up on the sender
@@ -59,14 +59,14 @@ func (w *town) receiver(take func(*http.Request)) *httptest.Server {
 
 // A parcel that always stops the server is given up like any other.
 func TestSendingThatStopsTheServer(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	r := w.issue()
 	w.deliver(r.ID)
 	for range 40 {
 		before := len(w.sent.parcels)
 		w.db.SetFaults(func(op, id string) memory.Fault {
 			if op == memory.OpReplace && strings.HasPrefix(id, "deliveries/") && len(w.sent.parcels) > before {
-				return memory.Unapplied // the server is gone before it has noted what came of it
+				return memory.Unapplied // the server is gone before it has stored the outcome
 			}
 			return memory.None
 		})
@@ -87,10 +87,10 @@ func TestSendingThatStopsTheServer(t *testing.T) {
 	}
 }
 
-// What is sent again is what was sent, though the settings have changed: the
+// A delivery that is sent again is the same, though the settings have changed: the
 // folder takes no other content under the same id.
 func TestSentAgainIsTheSame(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	w.recipient(outbox.ByFolder, "huyen-mau")
 	dir := t.TempDir()
 	w.ways = func(outbox.Recipient) (post.Channel, error) { return post.NewFolder(dir, w.clock) }
@@ -109,9 +109,9 @@ func TestSentAgainIsTheSame(t *testing.T) {
 }
 
 // A receiver says that the report has arrived before it answers. Neither that
-// nor what came of the attempt is lost.
+// nor the outcome of the attempt is lost.
 func TestAcknowledgedBeforeTheAnswer(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	var d outbox.Delivery
 	server := w.receiver(func(*http.Request) {
 		link, err := url.Parse(w.delivery(d.Report).Cover.AckURL)
@@ -140,7 +140,7 @@ func TestAcknowledgedBeforeTheAnswer(t *testing.T) {
 
 // A mail server that says nothing holds up no webhook.
 func TestServersDoNotWaitForEachOther(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -197,7 +197,7 @@ func TestServersDoNotWaitForEachOther(t *testing.T) {
 // Saying again that a report has arrived changes nothing, least of all the
 // version that an office is about to withdraw.
 func TestAcknowledgedAgain(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	r := w.issue()
 	w.deliver(r.ID)
 	w.dispatch()
@@ -217,7 +217,7 @@ func TestAcknowledgedAgain(t *testing.T) {
 
 // Two say at once what they know of a report's deliveries: what is newer stays.
 func TestStateOfAReportDoesNotFallBack(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	r := w.issue()
 	w.deliver(r.ID)
 	acknowledged := false
@@ -241,7 +241,7 @@ func TestStateOfAReportDoesNotFallBack(t *testing.T) {
 
 // The longest unit's second half goes into a folder, too.
 func TestLongUnitCodes(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	code := strings.Repeat("2", 32)
 	unit := ledger.UnitID(code + "-20040101")
 	w.add(accounts.New(w.db).Units, accounts.Unit{ID: unit, Code: code, Name: "Xã mẫu", Level: accounts.Commune, ValidFrom: "2004-01-01"})
@@ -263,7 +263,7 @@ func TestLongUnitCodes(t *testing.T) {
 
 // The link to acknowledge stands once in a letter.
 func TestLinkStandsOnce(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	inbox := &mailServer{}
 	port := inbox.serve(t)
 	w.ways = func(r outbox.Recipient) (post.Channel, error) {

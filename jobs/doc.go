@@ -11,7 +11,7 @@
 // as a function. Package report counts and words a report, paper lays it out,
 // post sends it, calendar counts the days.
 //
-// What is done by the clock are the tasks of [Schedules]: compiling at the ends
+// The tasks of [Schedules] are done by the clock: compiling at the ends
 // of periods, working off the outbox, reminding of deadlines, the nightly check
 // of every chain, and deleting sessions that are over.
 package jobs

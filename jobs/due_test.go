@@ -13,7 +13,7 @@ import (
 
 // The office sees which reports are due, and which of them nobody has begun.
 func TestReportsThatAreDue(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	w.at(2024, 12, 16, 9, 0)
 	rule := calendar.DefaultRule()
 	half := w.compile(archive.Request{Unit: commune, Template: report.UBND, Period: rule.FirstHalf(2024), By: clerk})

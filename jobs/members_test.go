@@ -21,7 +21,7 @@ func TestUnitsThatChangeLater(t *testing.T) {
 		"moved":   func(u *accounts.Unit) { u.Parent = other },
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newTown(t)
+			w := newHost(t)
 			units := accounts.New(w.db).Units
 			w.add(units, accounts.Unit{ID: other, Code: "21136", Name: "Trà Khác", Level: accounts.Commune, Parent: district, ValidFrom: "2004-01-01"})
 			w.gift(village1, "2020-05-01", 3)
@@ -62,7 +62,7 @@ func TestUnitsThatChangeLater(t *testing.T) {
 // A report is counted again by the rules that it cites, and not at all where
 // these are not known.
 func TestRulesThatAReportCites(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	w.gift(village1, "2020-05-01", 3)
 	issued := w.approve(w.compile(archive.Request{}))
 	issued.Value.Content.Rules = ledger.RulesCurrent + 1
@@ -75,7 +75,7 @@ func TestRulesThatAReportCites(t *testing.T) {
 // then on.
 func TestVillageThatMoves(t *testing.T) {
 	const other ledger.UnitID = "21136-20040101"
-	w := newTown(t)
+	w := newHost(t)
 	units := accounts.New(w.db).Units
 	w.add(units, accounts.Unit{ID: other, Code: "21136", Name: "Trà Khác", Level: accounts.Commune, Parent: district, ValidFrom: "2004-01-01"})
 	w.gift(village1, "2020-05-01", 1)
@@ -108,7 +108,7 @@ func TestVillageThatMoves(t *testing.T) {
 
 // A unit is called what the data says where its name does not say it.
 func TestKindsOfUnits(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	tables := accounts.New(w.db)
 	for unit, kind := range map[ledger.UnitID]string{commune: "Phường", village1: "tổ dân phố"} {
 		u, err := tables.Units.Get(t.Context(), string(unit))

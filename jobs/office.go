@@ -59,6 +59,7 @@ type Office struct {
 	clean    func(context.Context) error
 	checks   store.Table[checked]
 	damaged  atomic.Int64 // ledgers, by the last check of this server
+	checking sync.Mutex   // held by the check of one ledger
 }
 
 // byClock is the actor of what is done on schedule.
@@ -113,7 +114,7 @@ func (f *Office) Run(ctx context.Context) {
 // Deliver orders an issued report for everybody who is its recipient on the day
 // of its issue. Ordering twice orders once.
 func (f *Office) Deliver(ctx context.Context, report string, by entry.Actor) ([]store.Stored[outbox.Delivery], error) {
-	r, err := f.Archive.Order(ctx, report)
+	r, err := f.Archive.BeginDelivery(ctx, report)
 	if err != nil {
 		return nil, err
 	}
@@ -137,12 +138,12 @@ func (f *Office) pack(ctx context.Context, report string) (*post.Parcel, error) 
 		return nil, fmt.Errorf("%w: báo cáo đã thu hồi", post.ErrRefused)
 	}
 	c, i := &r.Value.Content, r.Value.Approval.Issue
-	p := &post.Parcel{Report: post.Report{
+	p := &post.Parcel{Report: post.ReportInfo{
 		ID: r.ID, Number: i.Number, Symbol: i.Symbol, Unit: string(c.Unit), UnitName: c.UnitName, From: c.From, To: c.To, SHA256: c.SHA256,
 	}}
 	for _, format := range archive.Formats {
 		if format == archive.DOCX && r.Value.SignedCopy != nil {
-			continue // it bears no signature
+			continue // it has no signature
 		}
 		body, err := f.Archive.File(ctx, &r.Value, format)
 		if err != nil {

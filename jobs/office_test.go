@@ -16,7 +16,7 @@ import (
 )
 
 // atTheDesk is everything that compiles a report or writes one.
-func (w *town) atTheDesk(draft, issued store.Stored[archive.Report]) map[string]func(context.Context) error {
+func (w *host) atTheDesk(draft, issued store.Stored[archive.Report]) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
 		"compile": func(ctx context.Context) error { _, err := w.office.Archive.Compile(ctx, order("", "")); return err },
 		"write": func(ctx context.Context) error {
@@ -40,18 +40,18 @@ func (w *town) atTheDesk(draft, issued store.Stored[archive.Report]) map[string]
 	}
 }
 
-// Reports are compiled one at a time, whoever asks. Who has waited long enough
-// is told so, and who has gone away waits no more.
+// Reports are compiled one at a time. A caller that has waited long enough
+// gets an error; one that has gone away stops waiting.
 func TestOneReportAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newTown(t)
+		w := newHost(t)
 		issued, draft := w.approve(w.drafts(1)[0]), w.compile(archive.Request{})
 		calls := w.atTheDesk(draft, issued)
 		leave := make(chan struct{})
 		var began atomic.Bool
 		w.db.SetFaults(func(op, _ string) memory.Fault {
 			if op == memory.OpGet && began.CompareAndSwap(false, true) {
-				<-leave // whoever sits at the desk takes long
+				<-leave // the caller that is served takes long
 			}
 			return memory.None
 		})

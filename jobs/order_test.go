@@ -18,7 +18,7 @@ import (
 	"github.com/sothon/sothon/sync/store/memory"
 )
 
-func (w *town) withdraw(r store.Stored[archive.Report]) {
+func (w *host) withdraw(r store.Stored[archive.Report]) {
 	w.t.Helper()
 	if _, err := w.office.Archive.Withdraw(w.t.Context(), r.ID, r.Version, "Sai số liệu.", clerk); err != nil {
 		w.t.Fatal(err)
@@ -33,7 +33,7 @@ func order(addendumOf, replaces string) archive.Request {
 // A period has one draft, which is issued in the place of what was withdrawn,
 // whether that was named or not.
 func TestOneDraftOfAPeriod(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	first := w.approve(w.compile(archive.Request{}))
 	w.withdraw(first)
 	draft := w.compile(order("", ""))
@@ -57,7 +57,7 @@ func TestOneDraftOfAPeriod(t *testing.T) {
 // A draft that was there before a report of its period was withdrawn takes its
 // place.
 func TestDraftTakesThePlace(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	first := w.approve(w.compile(archive.Request{}))
 	other := w.secondDraft(first.ID, "02")
 	w.withdraw(first)
@@ -71,7 +71,7 @@ func TestDraftTakesThePlace(t *testing.T) {
 }
 
 // secondDraft puts one more draft into a line, past the office.
-func (w *town) secondDraft(of, number string) store.Stored[archive.Report] {
+func (w *host) secondDraft(of, number string) store.Stored[archive.Report] {
 	w.t.Helper()
 	r := w.get(of).Value
 	r.ID = of[:len(of)-2] + number
@@ -89,7 +89,7 @@ func (w *town) secondDraft(of, number string) store.Stored[archive.Report] {
 // Of two drafts of one period one is issued, also by two servers at once.
 func TestOneIssuedReportOfAPeriod(t *testing.T) {
 	for range 20 {
-		w := newTown(t)
+		w := newHost(t)
 		first := w.compile(archive.Request{})
 		drafts := []store.Stored[archive.Report]{first, w.secondDraft(first.ID, "02")}
 		offices := []*jobs.Office{w.office, w.open("máy 2")}
@@ -117,7 +117,7 @@ func TestOneIssuedReportOfAPeriod(t *testing.T) {
 // What an addendum adds to must count still, and one that was withdrawn has
 // another in its place.
 func TestAddendaOfWithdrawnReports(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	first := w.approve(w.compile(archive.Request{}))
 	w.gift(village1, "2020-05-01", 3)
 	more := w.approve(w.compile(order(first.ID, "")))
@@ -137,7 +137,7 @@ func TestAddendaOfWithdrawnReports(t *testing.T) {
 
 // An approval that was cut off before it linked what it replaces is finished.
 func TestLinkCutOff(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	first := w.approve(w.compile(archive.Request{}))
 	w.withdraw(first)
 	draft := w.compile(order("", ""))
@@ -161,7 +161,7 @@ func TestLinkCutOff(t *testing.T) {
 
 // Settling looks at the approvals that are open, and at no other report.
 func TestSettlingReadsWhatIsOpen(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	for _, r := range w.drafts(3) {
 		w.approve(r)
 	}
@@ -185,10 +185,10 @@ func TestSettlingReadsWhatIsOpen(t *testing.T) {
 	}
 }
 
-// What is signed is what was read: where it comes to something else by now, it
+// Nobody signs what they have not read: a draft that would be different by now
 // is to be looked at again.
 func TestSignedIsWhatWasRead(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	draft := w.compile(archive.Request{})
 	// As a program before this one could have said it.
 	draft, err := store.NewTable[archive.Report](w.db, "reports").Update(t.Context(), draft.ID, func(r *archive.Report) error {
@@ -211,7 +211,7 @@ func TestSignedIsWhatWasRead(t *testing.T) {
 
 // A report that is issued instead of a withdrawn one names it.
 func TestReissueNamesWhatItReplaces(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	first := w.approve(w.compile(archive.Request{}))
 	w.withdraw(first)
 	again := w.approve(w.compile(order("", "")))
@@ -227,7 +227,7 @@ func TestReissueNamesWhatItReplaces(t *testing.T) {
 // A second addendum tells what is new since the first, whatever becomes of
 // later ones.
 func TestSecondAddendum(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	w.gift(village1, "2020-05-01", 1)
 	issued := w.approve(w.compile(archive.Request{}))
 	change := func(r store.Stored[archive.Report]) string {
@@ -272,7 +272,7 @@ func TestSecondAddendum(t *testing.T) {
 
 // A commune that ended tells no day after its end.
 func TestUnitThatEnded(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	w.at(2026, 1, 10, 9, 0)
 	if _, err := accounts.New(w.db).Units.Update(t.Context(), string(commune), func(u *accounts.Unit) error {
 		u.ValidTo = "2025-06-30"

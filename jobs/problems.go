@@ -13,7 +13,7 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// Problem is something that does not mend itself.
+// Problem is something that a person must solve.
 type Problem struct {
 	Code    ProblemCode
 	Message string        // Vietnamese: what is wrong, and what to do
@@ -90,27 +90,6 @@ func span(d time.Duration) string {
 		return fmt.Sprintf("%d giờ", d/time.Hour)
 	}
 	return fmt.Sprintf("%d phút", d/time.Minute)
-}
-
-// checked is what the last check of all ledgers found, in its stored form.
-type checked struct {
-	At      ledger.Millis            `json:"at"`
-	Ledgers int                      `json:"ledgers"`
-	Damaged map[ledger.UnitID]string `json:"damaged,omitempty"`
-}
-
-const checkID = "ledgers"
-
-// setChecked stores what a check found.
-func (f *Office) setChecked(ctx context.Context, c checked) error {
-	_, err := f.checks.Add(ctx, checkID, c)
-	if errors.Is(err, store.ErrTaken) {
-		_, err = f.checks.Update(ctx, checkID, func(last *checked) error {
-			*last = c
-			return nil
-		})
-	}
-	return err
 }
 
 func (f *Office) damage(ctx context.Context, units []ledger.UnitID) ([]Problem, error) {

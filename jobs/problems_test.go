@@ -14,7 +14,7 @@ import (
 )
 
 // problems are the codes and units of what is wrong for units.
-func (w *town) problems(of ...ledger.UnitID) (codes []string, messages string) {
+func (w *host) problems(of ...ledger.UnitID) (codes []string, messages string) {
 	w.t.Helper()
 	list, err := w.office.Problems(w.t.Context(), of)
 	if err != nil {
@@ -34,7 +34,7 @@ func (w *town) problems(of ...ledger.UnitID) (codes []string, messages string) {
 // A delivery that was given up is a problem of its unit, until it is sent again
 // or its report is withdrawn.
 func TestDeadDeliveriesAreProblems(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	d := w.dead()
 	codes, messages := w.problems(commune, village1)
 	if !slices.Equal(codes, []string{"delivery-dead " + string(commune)}) || !strings.Contains(messages, "Báo cáo số 01/BC-UBND") || !strings.Contains(messages, "refused") {
@@ -60,7 +60,7 @@ func TestDeadDeliveriesAreProblems(t *testing.T) {
 // Damage that the nightly check finds is a problem of its unit and of the
 // schedule, an error in the log, and counted.
 func TestDamageIsAProblem(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	if err := w.office.Schedules.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestDamageIsAProblem(t *testing.T) {
 
 // A clock that is wrong is a problem of the whole server.
 func TestWrongClockIsAProblem(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	if err := w.openAhead("máy 2", 3*time.Hour).Runner.Tick(t.Context()); err != nil {
 		t.Fatal(err)
 	}

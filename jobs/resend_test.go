@@ -13,7 +13,7 @@ import (
 )
 
 // dead has the delivery of an issued report refused.
-func (w *town) dead() outbox.Delivery {
+func (w *host) dead() outbox.Delivery {
 	w.t.Helper()
 	r := w.issue()
 	w.deliver(r.ID)
@@ -27,7 +27,7 @@ func (w *town) dead() outbox.Delivery {
 }
 
 // during runs something once, just before a write to a collection.
-func (w *town) during(op, collection string, do func()) {
+func (w *host) during(op, collection string, do func()) {
 	done := false
 	w.db.SetFaults(func(got, id string) memory.Fault {
 		if got == op && strings.HasPrefix(id, collection+"/") && !done {
@@ -46,7 +46,7 @@ func (w *town) during(op, collection string, do func()) {
 // Another server dispatches at any moment of a resend: the delivery is sent.
 func TestResendAndDispatchAtOnce(t *testing.T) {
 	for _, at := range [][2]string{{memory.OpAdd, "outbox"}, {memory.OpReplace, "deliveries"}} {
-		w := newTown(t)
+		w := newHost(t)
 		d := w.dead()
 		other := w.open("máy 2")
 		w.during(at[0], at[1], func() {
@@ -68,7 +68,7 @@ func TestResendAndDispatchAtOnce(t *testing.T) {
 // Somebody resends a delivery that has just died, before the server that gave it
 // up takes it out of the queue.
 func TestResendBeforeItLeavesTheQueue(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	r := w.issue()
 	w.deliver(r.ID)
 	w.sent.answers = []error{post.ErrRefused}
@@ -90,7 +90,7 @@ func TestResendBeforeItLeavesTheQueue(t *testing.T) {
 func TestResendCutOffAnywhere(t *testing.T) {
 	for _, fault := range []memory.Fault{memory.Unapplied, memory.Applied} {
 		for at := 0; ; at++ {
-			w := newTown(t)
+			w := newHost(t)
 			d := w.dead()
 			writes := 0
 			w.db.SetFaults(func(op, _ string) memory.Fault {
@@ -128,7 +128,7 @@ func TestResendCutOffAnywhere(t *testing.T) {
 
 // Two people press the button at once: it is sent once more.
 func TestResendTwiceAtOnce(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	d := w.dead()
 	w.during(memory.OpAdd, "outbox", func() {
 		if _, err := w.open("máy 2").Outbox.Resend(t.Context(), d.ID); err != nil {

@@ -20,7 +20,7 @@ import (
 func units(list ...ledger.UnitID) []ledger.UnitID { return list }
 
 // tick has the office do what is due, until nothing is.
-func (w *town) tick() {
+func (w *host) tick() {
 	w.t.Helper()
 	for range 5 {
 		if err := w.office.Runner.Tick(w.t.Context()); err != nil {
@@ -32,7 +32,7 @@ func (w *town) tick() {
 // A server that was down over a year's end makes up for what it missed: the
 // drafts of every period that ended meanwhile.
 func TestPeriodsAreCompiledOnTime(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	if err := w.office.Schedules.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestPeriodsAreCompiledOnTime(t *testing.T) {
 
 // A schedule is data: a term's report is due when an admin says so.
 func TestScheduleOfATerm(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	s := jobs.Schedule{
 		Name: "Báo cáo nhiệm kỳ", Cron: "0 7 12 4 *", Task: jobs.TaskCompile, Type: calendar.TermYears, Template: report.MTTQ,
 		Units: units(commune), FromYear: 2019, ToYear: 2024,
@@ -116,10 +116,10 @@ func TestScheduleOfATerm(t *testing.T) {
 	}
 }
 
-// Reviewers are told of a petition's deadlines before and after the day, with
+// Reviewers are reminded of a petition's deadlines before and after the day, with
 // the clock stopped while it is suspended.
 func TestPetitionDeadlines(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	if err := w.office.Holidays.Set(t.Context(), calendar.Holiday{Day: "2024-04-18", Name: "Giỗ Tổ Hùng Vương"}); err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +186,7 @@ func itoa(seq ledger.Seq) string { return strconv.FormatUint(uint64(seq), 10) }
 
 // Sessions that are over for long are cleared away, and chains are checked.
 func TestNightlyWork(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	if err := w.office.Schedules.Prepare(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -210,9 +210,9 @@ func TestNightlyWork(t *testing.T) {
 	}
 }
 
-// What is wrong with a cron line is said as it is.
+// The error of a cron line says what is wrong with it.
 func TestCronMessages(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	for line, want := range map[string]string{
 		"0 0 * *":      "Lịch cần năm phần: phút, giờ, ngày, tháng, thứ; ví dụ 0 1 15 6 *.",
 		"0 0 * * 7":    "Phần thứ 5 của lịch không đúng (thứ, từ 0 (Chủ nhật) đến 6 (thứ Bảy)).",

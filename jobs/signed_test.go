@@ -17,7 +17,7 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// scanned is a PDF of so many pages that say nothing, or one line each.
+// scanned is a PDF of n pages that are empty, or have one line each.
 func scanned(pages int, line string) []byte {
 	var b bytes.Buffer
 	var places []int
@@ -47,9 +47,9 @@ func scanned(pages int, line string) []byte {
 	return b.Bytes()
 }
 
-// The signed copy of a report is checked, and delivered in its stead.
+// The signed copy of a report is checked, and delivered instead of it.
 func TestSignedCopy(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	a, ctx := w.office.Archive, t.Context()
 	r := w.issue()
 	pdf, err := a.File(ctx, &r.Value, archive.PDF)
@@ -115,9 +115,9 @@ func TestSignedCopy(t *testing.T) {
 	}
 }
 
-// Once deliveries were ordered, what is sent stays what it is.
+// Once deliveries were ordered, the file that is sent stays the same.
 func TestSignedCopyTooLate(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	r := w.issue()
 	w.deliver(r.ID)
 	if _, err := w.office.Archive.AttachSigned(t.Context(), r.ID, r.Version, scanned(1, ""), clerk); !errors.Is(err, store.ErrVersion) {

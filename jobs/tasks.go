@@ -92,7 +92,7 @@ func (f *Office) compileDue(ctx context.Context, s *Schedule, today calendar.Day
 	return strings.Join(ids, " "), errors.Join(errs...)
 }
 
-// due is the period that a schedule tells of on a day.
+// due is the period that a schedule reports on a day.
 func due(s *Schedule, l *archive.Letterhead, today calendar.Day) (calendar.Period, bool) {
 	if s.Type == calendar.TermYears {
 		p := l.Term(s.FromYear, s.ToYear)
@@ -112,26 +112,6 @@ func (f *Office) communes(ctx context.Context, on calendar.Day) ([]ledger.UnitID
 		}
 	}
 	return list, err
-}
-
-// verifyChains checks every ledger. Damage is a failure of the run, which names
-// the commit.
-func (f *Office) verifyChains(ctx context.Context) (string, error) {
-	found := checked{At: ledger.MillisOf(f.clock.Now()), Damaged: map[ledger.UnitID]string{}}
-	var errs []error
-	err := store.VerifyAll(ctx, f.store.Backend(), func(v store.Verified) {
-		found.Ledgers++
-		if v.Damage != nil {
-			errs = append(errs, v.Damage)
-			found.Damaged[v.Unit] = v.Damage.Error()
-			f.log.ErrorContext(ctx, "a ledger is damaged: keep the database as it is, and compare it with a backup by \"server verify\"", "unit", v.Unit, "error", v.Damage)
-		}
-	})
-	f.damaged.Store(int64(len(found.Damaged)))
-	if err == nil {
-		err = f.setChecked(ctx, found)
-	}
-	return fmt.Sprintf("%d ledgers, %d damaged", found.Ledgers, len(found.Damaged)), errors.Join(append(errs, err)...)
 }
 
 // expiredFor is how long a session is kept after it has ended, for who asks

@@ -24,7 +24,7 @@ func invalidField(err error) string {
 // A draft is submitted, returned with a note, submitted again and signed. While
 // it is submitted nobody changes it.
 func TestSubmitAndReturn(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	a, ctx := w.office.Archive, t.Context()
 	draft := w.compile(archive.Request{})
 	submitted, err := a.Submit(ctx, draft.ID, draft.Version, "Kính trình ký.", clerk)
@@ -73,7 +73,7 @@ func TestSubmitAndReturn(t *testing.T) {
 
 // An approval of a submitted report that is cut off leaves it submitted.
 func TestSubmittedStaysSubmitted(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	draft := w.compile(archive.Request{})
 	submitted, err := w.office.Archive.Submit(t.Context(), draft.ID, draft.Version, "", clerk)
 	if err != nil {
@@ -97,7 +97,7 @@ func TestSubmittedStaysSubmitted(t *testing.T) {
 // A draft that is dropped is gone for good: the next has another id, and what
 // was read of the dropped one changes nothing.
 func TestDroppedDraft(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	a, ctx := w.office.Archive, t.Context()
 	draft := w.compile(archive.Request{})
 	if err := a.Drop(ctx, draft.ID, draft.Version+1, clerk); !errors.Is(err, store.ErrVersion) {
@@ -130,7 +130,7 @@ func TestDroppedDraft(t *testing.T) {
 // Two people write in two sections at once; two in the same do not overwrite
 // each other.
 func TestSectionsHaveVersions(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	a, ctx := w.office.Archive, t.Context()
 	draft := w.compile(archive.Request{})
 	write := func(section string, version int64, text *string) (store.Stored[archive.Report], error) {
@@ -167,7 +167,7 @@ func TestSectionsHaveVersions(t *testing.T) {
 // Numbers follow days: one out of order is given by hand, with a reason, and
 // logged.
 func TestNumbersFollowDays(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	w.at(2025, 12, 20, 9, 0)
 	list := w.drafts(6)
 	approve := func(i int, change func(*archive.Signature)) (int, string) {
@@ -234,7 +234,7 @@ func TestNumbersFollowDays(t *testing.T) {
 
 // Who signs has read what is not in order, and says so by name.
 func TestWarningsAreConfirmed(t *testing.T) {
-	w := newTown(t)
+	w := newHost(t)
 	w.conflict()
 	r := w.compile(archive.Request{})
 	warnings, err := w.office.Archive.Approvals.Warnings(t.Context(), &r.Value)

@@ -10,8 +10,8 @@ import (
 	"github.com/sothon/sothon/sync/store/sqlite"
 )
 
-// backup copies an SQLite database, also while it is served. MongoDB brings a
-// program of its own for that.
+// backup copies an SQLite database, also while it is served. MongoDB brings
+// a program for that.
 func (p *program) backup(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("backup", flag.ContinueOnError)
 	c := &config{}

@@ -61,7 +61,7 @@ type config struct {
 	// MailFrom is the sender of reports, as "Xã Mẫu <baocao@example.vn>".
 	// (-mail-from, SOTHON_MAIL_FROM)
 	MailFrom string
-	// Outbox is the folder below which recipients have folders of their own;
+	// Outbox is the folder below which recipients have their own folders;
 	// empty delivers into none. (-outbox, SOTHON_OUTBOX)
 	Outbox string
 	// WebhookInside lists receivers of webhooks inside the house, as
@@ -112,7 +112,7 @@ func (c *config) flagServer(f *flag.FlagSet, listen string) {
 	f.StringVar(&c.SMTPUser, "smtp-user", "", "who signs in at the mail server")
 	f.StringVar(&c.SMTPPasswordFile, "smtp-password-file", "", "file that holds the password for the mail server")
 	f.StringVar(&c.MailFrom, "mail-from", "", "sender of reports, as \"Xã Mẫu <baocao@example.vn>\"")
-	f.StringVar(&c.Outbox, "outbox", "", "folder below which recipients have folders of their own")
+	f.StringVar(&c.Outbox, "outbox", "", "folder in which each recipient gets a folder")
 	f.StringVar(&c.WebhookInside, "webhook-inside", "", "receivers of webhooks inside the house, as host:port with commas between")
 	f.StringVar(&c.PublicURL, "public-url", "", "where recipients reach this server, as https://sothon.example.vn")
 	f.DurationVar(&c.Drain, "drain", 20*time.Second, "how long to finish what was accepted when stopping")

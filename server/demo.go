@@ -23,7 +23,7 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// errDiffers is returned by a demo that was told to exit and whose figures are
+// errDiffers is returned by a demo that was asked to exit and whose figures are
 // not the paper's.
 var errDiffers = errors.New("not every figure is the paper's")
 

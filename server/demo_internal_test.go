@@ -204,7 +204,7 @@ func TestAGiftRemovedLowersItsFigure(t *testing.T) {
 		}
 	}
 
-	// The issued report stays, and an addendum tells of it.
+	// The issued report stays, and an addendum reports the change.
 	issued, err := run.office.Archive.Get(t.Context(), played.Issued.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -223,7 +223,7 @@ func TestAGiftRemovedLowersItsFigure(t *testing.T) {
 		changed = append(changed, fmt.Sprint(c.Figure, " ", c.Now-c.Was, " ", c.Left))
 	}
 	if strings.Join(changed, ", ") != "gifts -1 1, gifts.2021 -1 1" {
-		t.Errorf("the addendum tells of %q", changed)
+		t.Errorf("the addendum reports %q", changed)
 	}
 }
 

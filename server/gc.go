@@ -18,7 +18,7 @@ const (
 	maxSlack  = 200      // percent, where less lives: a burst must not outrun the next look
 )
 
-// slack is the GOGC under which a heap of so many living bytes grows to the
+// slack is the GOGC under which a heap of live bytes grows to the
 // floor. The runtime reckons it from what it has to scan beside the heap too.
 func slack(live, beside uint64) int {
 	if live >= heapFloor {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestImportsRunOneWay holds the packages to their order: each may import
+// TestImportsRunOneWay checks the order of the packages: each may import
 // only those behind it. Tests are free.
 func TestImportsRunOneWay(t *testing.T) {
 	const module = "github.com/sothon/sothon/"
@@ -66,7 +66,7 @@ func TestImportsRunOneWay(t *testing.T) {
 				continue
 			}
 			if slices.Index(order, inner) <= at {
-				t.Errorf("%s imports %s, which stands before it", name, inner)
+				t.Errorf("%s imports %s, which is before it in the order", name, inner)
 			}
 			if allowed, restricted := only[inner]; restricted && !slices.Contains(allowed, name) {
 				t.Errorf("%s imports %s, which only %v may", name, inner, allowed)

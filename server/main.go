@@ -38,7 +38,7 @@ type program struct {
 }
 
 // errUsage is returned when flags or words could not be understood, and the
-// person was told.
+// person has seen why.
 var errUsage = errors.New("usage")
 
 func main() {

@@ -80,9 +80,9 @@ func (p *program) reportCompile(ctx context.Context, args []string) error {
 	f.StringVar((*string)(&o.Template), "template", "ubnd", "ubnd or mttq")
 	from := f.Int("from", 0, "the first year of a term")
 	to := f.Int("to", 0, "the last year of a term; of the others, their year")
-	asOf := f.String("as-of", "", "the day as of which it is told, as 2024-04-11 (default the unit's own rule)")
+	asOf := f.String("as-of", "", "the day as of which it is made, as 2024-04-11 (default the unit's own rule)")
 	f.StringVar(&o.AddendumOf, "addendum", "", "the issued report to which it tells what has changed; it says the unit, the template and the period too")
-	f.StringVar(&o.Replaces, "replaces", "", "the withdrawn report instead of which it is; it says them likewise")
+	f.StringVar(&o.Replaces, "replaces", "", "the withdrawn report that it replaces, whose unit and period it takes")
 	timings := f.Bool("timings", false, "print to stderr, as JSON, the seconds that each step took")
 	out := f.String("out", "", "folder for report.docx, report.pdf, report.xlsx and report.json")
 	if err := p.parse(f, args); err != nil {
@@ -195,7 +195,7 @@ func (p *program) compile(ctx context.Context, office *jobs.Office, o archive.Re
 }
 
 // writeFiles writes a report in every format into a folder, which is made.
-// written is told of each.
+// written is called for each.
 func writeFiles(dir string, compiled *report.Compiled, written func(format string)) (err error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return fmt.Errorf("-out: %w", err)
@@ -264,7 +264,7 @@ func (p *program) parseAbout(f *flag.FlagSet, args []string) (about string, err 
 }
 
 // reportVerify compiles an issued report again at the heads that it cites, and
-// compares each file with the one that was approved.
+// compares each file with the approved one.
 func (p *program) reportVerify(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("report verify", flag.ContinueOnError)
 	c := &config{}

@@ -55,7 +55,7 @@ type instance struct {
 	stopJobs context.CancelFunc
 }
 
-// serve is the command that runs until it is told to stop.
+// serve is the command that runs until it is asked to stop.
 func (p *program) serve(ctx context.Context, args []string) (err error) {
 	f := flag.NewFlagSet("serve", flag.ContinueOnError)
 	c := &config{}
@@ -207,13 +207,13 @@ func (run *instance) stop() error {
 	run.stopJobs()
 	err := run.http.Shutdown(ctx)
 	run.jobs.Wait()
-	// What was accepted has a time of its own, however long the clients took.
+	// What was accepted has its own time, however long the clients took.
 	ctx, cancelled := context.WithTimeout(context.Background(), run.config.Drain)
 	defer cancelled()
 	return errors.Join(err, run.store.Close(ctx), run.db.Close())
 }
 
-// firstAdmin makes an account for whoever starts a server that no admin looks
+// firstAdmin makes an account for a server that no admin looks
 // after, and prints its password this one time.
 func (p *program) firstAdmin(ctx context.Context, run *instance) error {
 	tables := accounts.New(run.db)

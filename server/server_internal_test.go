@@ -182,7 +182,7 @@ func (s *serving) url(t *testing.T) string {
 }
 
 // TestServeAndStop serves from an empty folder, prints the first password
-// once, and stops when told to.
+// once, and stops when asked to.
 func TestServeAndStop(t *testing.T) {
 	db := "sqlite:" + filepath.Join(t.TempDir(), "x.db")
 	for round, want := range []int{1, 0} {

@@ -16,7 +16,7 @@ import (
 )
 
 // ListAccessLog implements the operation listAccessLog.
-func (s *Admin) ListAccessLog(ctx context.Context, request contract.ListAccessLogRequestObject) (contract.ListAccessLogResponseObject, error) {
+func (s *logs) ListAccessLog(ctx context.Context, request contract.ListAccessLogRequestObject) (contract.ListAccessLogResponseObject, error) {
 	c, p := gate.CallerOf(ctx), request.Params
 	var after paging.AfterID
 	if err := paging.Decode(p.Cursor, &after); err != nil {
@@ -69,11 +69,11 @@ func (s *Admin) ListAccessLog(ctx context.Context, request contract.ListAccessLo
 
 // mayAudit reports whether the caller may see an entry: what was read, or
 // where that spans units, who read it, is within their reach.
-func (s *Admin) mayAudit(ctx context.Context, c *gate.Caller, a *accounts.Access) (bool, error) {
+func (s *logs) mayAudit(ctx context.Context, c *gate.Caller, a *accounts.Access) (bool, error) {
 	if c.ManagesAll() || a.Unit != "" {
 		return c.ManagesAll() || c.Reaches(a.Unit), nil
 	}
-	return s.manages(ctx, c, a.User)
+	return manages(ctx, s.Directory, c, a.User)
 }
 
 func accessView(a *store.Stored[accounts.Access]) (contract.Access, error) {

@@ -12,7 +12,7 @@ import (
 )
 
 // ListAdminLog implements the operation listAdminLog.
-func (s *Admin) ListAdminLog(ctx context.Context, request contract.ListAdminLogRequestObject) (contract.ListAdminLogResponseObject, error) {
+func (s *logs) ListAdminLog(ctx context.Context, request contract.ListAdminLogRequestObject) (contract.ListAdminLogResponseObject, error) {
 	c := gate.CallerOf(ctx)
 	var after paging.AfterID
 	if err := paging.Decode(request.Params.Cursor, &after); err != nil {

@@ -17,14 +17,14 @@ import (
 )
 
 // ListDevices implements the operation listDevices.
-func (s *Admin) ListDevices(ctx context.Context, request contract.ListDevicesRequestObject) (contract.ListDevicesResponseObject, error) {
+func (s *people) ListDevices(ctx context.Context, request contract.ListDevicesRequestObject) (contract.ListDevicesResponseObject, error) {
 	c := gate.CallerOf(ctx)
 	var after paging.AfterID
 	if err := paging.Decode(request.Params.Cursor, &after); err != nil {
 		return nil, err
 	}
 	devices, next, err := paging.Scan(ctx, s.Accounts.Devices, after.ID, request.Params.Limit, func(d *store.Stored[accounts.Device]) (paging.Pick, error) {
-		managed, err := s.manages(ctx, c, d.Value.User)
+		managed, err := manages(ctx, s.Directory, c, d.Value.User)
 		if managed && err == nil {
 			managed, err = s.matches(ctx, d.Value.User, request.Params)
 		}
@@ -46,7 +46,7 @@ func (s *Admin) ListDevices(ctx context.Context, request contract.ListDevicesReq
 }
 
 // matches reports whether a device of an account passes a list's filters.
-func (s *Admin) matches(ctx context.Context, user ledger.UserID, p contract.ListDevicesParams) (bool, error) {
+func (s *people) matches(ctx context.Context, user ledger.UserID, p contract.ListDevicesParams) (bool, error) {
 	if p.User != "" && user != p.User {
 		return false, nil
 	}
@@ -77,11 +77,11 @@ func withPresence(view contract.Device, p *accounts.Presence) contract.Device {
 }
 
 // manages reports whether an account is one that the caller manages.
-func (s *Admin) manages(ctx context.Context, c *gate.Caller, id contract.UserID) (bool, error) {
+func manages(ctx context.Context, directory *accounts.Directory, c *gate.Caller, id contract.UserID) (bool, error) {
 	if c.ManagesAll() {
 		return true, nil
 	}
-	user, err := s.Directory.Users.Get(ctx, string(id))
+	user, err := directory.Users.Get(ctx, string(id))
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
@@ -89,12 +89,12 @@ func (s *Admin) manages(ctx context.Context, c *gate.Caller, id contract.UserID)
 }
 
 // UpdateDevice implements the operation updateDevice.
-func (s *Admin) UpdateDevice(ctx context.Context, request contract.UpdateDeviceRequestObject) (contract.UpdateDeviceResponseObject, error) {
+func (s *people) UpdateDevice(ctx context.Context, request contract.UpdateDeviceRequestObject) (contract.UpdateDeviceResponseObject, error) {
 	stored, err := s.Accounts.Devices.Get(ctx, string(request.Device))
 	if err != nil {
 		return nil, err
 	}
-	managed, err := s.manages(ctx, gate.CallerOf(ctx), stored.Value.User)
+	managed, err := manages(ctx, s.Directory, gate.CallerOf(ctx), stored.Value.User)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // ListHolidays implements the operation listHolidays.
-func (s *Admin) ListHolidays(ctx context.Context, _ contract.ListHolidaysRequestObject) (contract.ListHolidaysResponseObject, error) {
+func (s *timetable) ListHolidays(ctx context.Context, _ contract.ListHolidaysRequestObject) (contract.ListHolidaysResponseObject, error) {
 	list, err := s.Office.Holidays.List(ctx)
 	answer := contract.ListHolidays200JSONResponse{Holidays: []contract.Holiday{}}
 	for _, h := range list {
@@ -21,7 +21,7 @@ func (s *Admin) ListHolidays(ctx context.Context, _ contract.ListHolidaysRequest
 }
 
 // SetHoliday implements the operation setHoliday.
-func (s *Admin) SetHoliday(ctx context.Context, request contract.SetHolidayRequestObject) (contract.SetHolidayResponseObject, error) {
+func (s *timetable) SetHoliday(ctx context.Context, request contract.SetHolidayRequestObject) (contract.SetHolidayResponseObject, error) {
 	if !gate.CallerOf(ctx).ManagesAll() {
 		return nil, problem.ErrNotFound
 	}
@@ -41,7 +41,7 @@ func (s *Admin) SetHoliday(ctx context.Context, request contract.SetHolidayReque
 }
 
 // RemoveHoliday implements the operation removeHoliday.
-func (s *Admin) RemoveHoliday(ctx context.Context, request contract.RemoveHolidayRequestObject) (contract.RemoveHolidayResponseObject, error) {
+func (s *timetable) RemoveHoliday(ctx context.Context, request contract.RemoveHolidayRequestObject) (contract.RemoveHolidayResponseObject, error) {
 	if !gate.CallerOf(ctx).ManagesAll() {
 		return nil, problem.ErrNotFound
 	}
@@ -57,7 +57,7 @@ func (s *Admin) RemoveHoliday(ctx context.Context, request contract.RemoveHolida
 
 // holiday returns the holiday of a day as the API shows it, nil where there is
 // none.
-func (s *Admin) holiday(ctx context.Context, day calendar.Day) (any, error) {
+func (s *timetable) holiday(ctx context.Context, day calendar.Day) (any, error) {
 	list, err := s.Office.Holidays.List(ctx)
 	for _, h := range list {
 		if h.Day == day {

@@ -24,7 +24,7 @@ func (a peopleAnswer) VisitListPeopleResponse(w http.ResponseWriter) error { ret
 var staff = []ledger.Role{form.RoleReviewer, form.RoleApprover, form.RoleAdmin, form.RoleAuditor}
 
 // ListPeople implements the operation listPeople.
-func (s *Admin) ListPeople(ctx context.Context, request contract.ListPeopleRequestObject) (contract.ListPeopleResponseObject, error) {
+func (s *people) ListPeople(ctx context.Context, request contract.ListPeopleRequestObject) (contract.ListPeopleResponseObject, error) {
 	c := gate.CallerOf(ctx)
 	users, err := s.Directory.People(ctx)
 	if err != nil {
@@ -84,7 +84,7 @@ func personView(c *gate.Caller, u *accounts.User, near map[ledger.UnitID]bool) (
 }
 
 // CreateEnrolment implements the operation createEnrolment.
-func (s *Admin) CreateEnrolment(ctx context.Context, request contract.CreateEnrolmentRequestObject) (contract.CreateEnrolmentResponseObject, error) {
+func (s *people) CreateEnrolment(ctx context.Context, request contract.CreateEnrolmentRequestObject) (contract.CreateEnrolmentResponseObject, error) {
 	c := gate.CallerOf(ctx)
 	user, err := s.Accounts.Users.Get(ctx, string(request.User))
 	if err != nil {

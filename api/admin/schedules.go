@@ -19,7 +19,7 @@ import (
 // not exist.
 
 // ListSchedules implements the operation listSchedules.
-func (s *Admin) ListSchedules(ctx context.Context, _ contract.ListSchedulesRequestObject) (contract.ListSchedulesResponseObject, error) {
+func (s *timetable) ListSchedules(ctx context.Context, _ contract.ListSchedulesRequestObject) (contract.ListSchedulesResponseObject, error) {
 	if !gate.CallerOf(ctx).ManagesAll() {
 		return nil, problem.ErrNotFound
 	}
@@ -32,7 +32,7 @@ func (s *Admin) ListSchedules(ctx context.Context, _ contract.ListSchedulesReque
 }
 
 // CreateSchedule implements the operation createSchedule.
-func (s *Admin) CreateSchedule(ctx context.Context, request contract.CreateScheduleRequestObject) (contract.CreateScheduleResponseObject, error) {
+func (s *timetable) CreateSchedule(ctx context.Context, request contract.CreateScheduleRequestObject) (contract.CreateScheduleResponseObject, error) {
 	if !gate.CallerOf(ctx).ManagesAll() {
 		return nil, problem.ErrNotFound
 	}
@@ -49,7 +49,7 @@ func (s *Admin) CreateSchedule(ctx context.Context, request contract.CreateSched
 }
 
 // UpdateSchedule implements the operation updateSchedule.
-func (s *Admin) UpdateSchedule(ctx context.Context, request contract.UpdateScheduleRequestObject) (contract.UpdateScheduleResponseObject, error) {
+func (s *timetable) UpdateSchedule(ctx context.Context, request contract.UpdateScheduleRequestObject) (contract.UpdateScheduleResponseObject, error) {
 	in := request.Body
 	stored, err := s.schedule(ctx, request.Schedule)
 	if err != nil {
@@ -72,7 +72,7 @@ func (s *Admin) UpdateSchedule(ctx context.Context, request contract.UpdateSched
 }
 
 // ListRuns implements the operation listRuns.
-func (s *Admin) ListRuns(ctx context.Context, request contract.ListRunsRequestObject) (contract.ListRunsResponseObject, error) {
+func (s *timetable) ListRuns(ctx context.Context, request contract.ListRunsRequestObject) (contract.ListRunsResponseObject, error) {
 	if _, err := s.schedule(ctx, request.Schedule); err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (s *Admin) ListRuns(ctx context.Context, request contract.ListRunsRequestOb
 }
 
 // schedule returns a schedule, if the caller may know of it.
-func (s *Admin) schedule(ctx context.Context, id string) (store.Stored[jobs.Schedule], error) {
+func (s *timetable) schedule(ctx context.Context, id string) (store.Stored[jobs.Schedule], error) {
 	var none store.Stored[jobs.Schedule]
 	if !gate.CallerOf(ctx).ManagesAll() {
 		return none, problem.ErrNotFound
@@ -105,7 +105,7 @@ func (s *Admin) schedule(ctx context.Context, id string) (store.Stored[jobs.Sche
 	return list[i], nil
 }
 
-func (s *Admin) checkUnits(ctx context.Context, units []ledger.UnitID) error {
+func (s *timetable) checkUnits(ctx context.Context, units []ledger.UnitID) error {
 	tree, err := s.Directory.Tree(ctx)
 	if err == nil && len(tree.Existing(units)) != len(units) {
 		err = noSuchUnit("units")
@@ -120,7 +120,7 @@ func scheduleOf(n *contract.NewSchedule) jobs.Schedule {
 	}
 }
 
-func (s *Admin) scheduleView(p *store.Stored[jobs.Schedule]) contract.Schedule {
+func (s *timetable) scheduleView(p *store.Stored[jobs.Schedule]) contract.Schedule {
 	v := &p.Value
 	return contract.Schedule{
 		ID: p.ID, Version: p.Version, Name: v.Name, Cron: v.Cron, Task: v.Task, Off: v.Off, Type: v.Type, Template: v.Template,

@@ -18,7 +18,7 @@ import (
 )
 
 // ListUnits implements the operation listUnits.
-func (s *Admin) ListUnits(ctx context.Context, _ contract.ListUnitsRequestObject) (contract.ListUnitsResponseObject, error) {
+func (s *units) ListUnits(ctx context.Context, _ contract.ListUnitsRequestObject) (contract.ListUnitsResponseObject, error) {
 	c := gate.CallerOf(ctx)
 	units, err := s.Directory.Tree(ctx)
 	if err != nil {
@@ -37,13 +37,13 @@ func (s *Admin) ListUnits(ctx context.Context, _ contract.ListUnitsRequestObject
 }
 
 // writable reports whether the caller's ops of a unit are taken.
-func (s *Admin) writable(c *gate.Caller, u *accounts.Unit) bool {
+func (s *units) writable(c *gate.Caller, u *accounts.Unit) bool {
 	today := s.Now().In(s.Location).Format(time.DateOnly)
 	return c.Reaches(u.ID) && gate.MayCall(c.User.Role, "pushBatch") && (u.ValidTo == "" || today <= u.ValidTo)
 }
 
 // unitAnswer shows a unit that the caller has changed.
-func (s *Admin) unitAnswer(ctx context.Context, u store.Stored[accounts.Unit]) (contract.Unit, error) {
+func (s *units) unitAnswer(ctx context.Context, u store.Stored[accounts.Unit]) (contract.Unit, error) {
 	s.Directory.ForgetTree()
 	view := unitView(u)
 	units, err := s.Directory.Tree(ctx)
@@ -54,7 +54,7 @@ func (s *Admin) unitAnswer(ctx context.Context, u store.Stored[accounts.Unit]) (
 }
 
 // CreateUnit implements the operation createUnit.
-func (s *Admin) CreateUnit(ctx context.Context, request contract.CreateUnitRequestObject) (contract.CreateUnitResponseObject, error) {
+func (s *units) CreateUnit(ctx context.Context, request contract.CreateUnitRequestObject) (contract.CreateUnitResponseObject, error) {
 	c, n := gate.CallerOf(ctx), *request.Body
 	if err := mayPlace(c, n.Parent, n.Successor); err != nil {
 		return nil, err
@@ -74,7 +74,7 @@ func (s *Admin) CreateUnit(ctx context.Context, request contract.CreateUnitReque
 }
 
 // UpdateUnit implements the operation updateUnit.
-func (s *Admin) UpdateUnit(ctx context.Context, request contract.UpdateUnitRequestObject) (contract.UpdateUnitResponseObject, error) {
+func (s *units) UpdateUnit(ctx context.Context, request contract.UpdateUnitRequestObject) (contract.UpdateUnitResponseObject, error) {
 	c, change := gate.CallerOf(ctx), request.Body
 	if !c.Reaches(request.Unit) && !c.ManagesAll() {
 		return nil, problem.ErrNotFound
@@ -145,7 +145,7 @@ func assign[T ~string](to *T, from json.RawMessage) error {
 	return json.Unmarshal(from, to)
 }
 
-// mayPlace holds a new or moved unit to the caller's reach: only who looks
+// mayPlace checks that a new or moved unit is within the caller's reach: only who looks
 // after all makes units that lie in no other.
 func mayPlace(c *gate.Caller, parent, successor ledger.UnitID) error {
 	if parent == "" && !c.ManagesAll() {

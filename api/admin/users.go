@@ -14,7 +14,7 @@ import (
 )
 
 // ListUsers implements the operation listUsers.
-func (s *Admin) ListUsers(ctx context.Context, request contract.ListUsersRequestObject) (contract.ListUsersResponseObject, error) {
+func (s *people) ListUsers(ctx context.Context, request contract.ListUsersRequestObject) (contract.ListUsersResponseObject, error) {
 	c := gate.CallerOf(ctx)
 	var after paging.AfterID
 	if err := paging.Decode(request.Params.Cursor, &after); err != nil {
@@ -34,7 +34,7 @@ func (s *Admin) ListUsers(ctx context.Context, request contract.ListUsersRequest
 }
 
 // CreateUser implements the operation createUser.
-func (s *Admin) CreateUser(ctx context.Context, request contract.CreateUserRequestObject) (contract.CreateUserResponseObject, error) {
+func (s *people) CreateUser(ctx context.Context, request contract.CreateUserRequestObject) (contract.CreateUserResponseObject, error) {
 	n := *request.Body
 	if err := mayEmploy(gate.CallerOf(ctx), n.Units); err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func (s *Admin) CreateUser(ctx context.Context, request contract.CreateUserReque
 	return contract.CreateUser201JSONResponse(view), s.Log.Note(ctx, "createUser", string(user.ID), user.Units, nil, view)
 }
 
-// mayEmploy holds an account's units to the caller's reach. Only an admin of
+// mayEmploy checks that an account's units are within the caller's reach. Only an admin of
 // everything makes another.
 func mayEmploy(c *gate.Caller, units []ledger.UnitID) error {
 	switch {
@@ -66,7 +66,7 @@ func mayEmploy(c *gate.Caller, units []ledger.UnitID) error {
 }
 
 // UpdateUser implements the operation updateUser.
-func (s *Admin) UpdateUser(ctx context.Context, request contract.UpdateUserRequestObject) (contract.UpdateUserResponseObject, error) {
+func (s *people) UpdateUser(ctx context.Context, request contract.UpdateUserRequestObject) (contract.UpdateUserResponseObject, error) {
 	c, change := gate.CallerOf(ctx), request.Body
 	stored, err := s.Accounts.Users.Get(ctx, string(request.User))
 	if err != nil {
@@ -153,7 +153,7 @@ func withPassword(view contract.User, changed bool) any {
 
 // unsentOf tells what the devices of an account had not sent when they were
 // last there.
-func (s *Admin) unsentOf(ctx context.Context, user ledger.UserID) ([]contract.DeviceUnsent, error) {
+func (s *people) unsentOf(ctx context.Context, user ledger.UserID) ([]contract.DeviceUnsent, error) {
 	devices, err := s.Directory.AllDevices(ctx)
 	if err != nil {
 		return nil, err

@@ -219,7 +219,7 @@ type CarryResult = json.RawMessage
 // Change defines model for Change.
 type Change = json.RawMessage
 
-// Changes `log`, `seq` and `hash` are the next cursor.
+// Changes `log`, `seq` and `hash` are the next cursor; `view` belongs to it.
 type Changes struct {
 	// Hash SHA-256 in hexadecimal digits.
 	Hash Hash `json:"hash"`
@@ -240,6 +240,10 @@ type Changes struct {
 	// out of the page, and come with those that follow. If a backup without them is restored meanwhile, they
 	// would never come; so the client names the tip when it asks again.
 	Tip Tip `json:"tip,omitempty,omitzero"`
+
+	// View Names what the caller is shown of the unit's ledger. It changes with the caller's role, with their units, and
+	// with the server's rules of who sees what. To a client it is an opaque text.
+	View View `json:"view"`
 }
 
 // ChannelKind A way to a recipient.
@@ -578,7 +582,7 @@ type Epoch = uint32
 type FieldConflict struct {
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field FieldName `json:"field"`
 
 	// Label In Vietnamese.
@@ -588,7 +592,7 @@ type FieldConflict struct {
 
 // FieldName A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 // `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-// `_comments`, and `_unknown` (members of ops that the server does not know).
+// `_comments`, and `_unknown` (members of ops that their action does not read).
 type FieldName = string
 
 // FieldValue Any JSON value, of the type that the field's form tells.
@@ -659,7 +663,7 @@ type Form struct {
 type FormCondition struct {
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field  FieldName `json:"field"`
 	Values []string  `json:"values,omitempty,omitzero"`
 }
@@ -697,7 +701,7 @@ type FormField struct {
 
 	// Name A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Name FieldName `json:"name"`
 
 	// Options What to choose from.
@@ -791,7 +795,7 @@ type FormSamePart struct {
 
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that the server does not know).
+	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field FieldName `json:"field"`
 }
 
@@ -925,6 +929,36 @@ type LeavingUnit struct {
 
 	// Until A moment, RFC 3339.
 	Until Time `json:"until"`
+}
+
+// LedgerFault The first place at which a ledger is not sound.
+type LedgerFault struct {
+	// Message What to do, in Vietnamese.
+	Message string `json:"message"`
+
+	// Seq The number of the commit.
+	Seq Seq `json:"seq"`
+
+	// What What is wrong with it, in English, for the operator of the server.
+	What string `json:"what"`
+}
+
+// LedgerVerification What a check of a ledger found.
+type LedgerVerification struct {
+	// At When the check began.
+	At Time `json:"at"`
+
+	// Fault The first place at which a ledger is not sound.
+	Fault LedgerFault `json:"fault,omitempty,omitzero"`
+
+	// Hash Its hash.
+	Hash Hash `json:"hash,omitempty,omitzero"`
+
+	// Ok Nothing was changed, put in, left out or cut off since it was written, as far as the chain and the lists tell.
+	Ok bool `json:"ok"`
+
+	// Seq The last commit that is sound; 0 where there is none.
+	Seq Seq `json:"seq"`
 }
 
 // Letter What stands around a report's text, in lines.
@@ -1363,6 +1397,10 @@ type PushResponse struct {
 // `action-unknown`, `field-reserved`, `empty`, `base-unknown`, `too-many`, `time-unreadable`, `record-id`,
 // `dot-unknown` and `period-malformed`; others concern the form, the permissions or the references.
 type PushResult struct {
+	// AfterEnd It is dated after the unit's last day (`validTo`), or was received after it where the record has no day.
+	// It is kept, and counts in no report: it belongs into the unit that took this one's place.
+	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
+
 	// Code rejected: why, a code.
 	Code string `json:"code,omitempty,omitzero"`
 
@@ -1394,6 +1432,9 @@ type PushResult struct {
 
 // QueueCounts defines model for QueueCounts.
 type QueueCounts struct {
+	// AfterEnd Records whose day lies after the unit's last (`validTo`): no report counts them.
+	AfterEnd int `json:"afterEnd,omitempty,omitzero"`
+
 	// Conflicts Records in conflict.
 	Conflicts int `json:"conflicts"`
 
@@ -1411,6 +1452,9 @@ type QueueCounts struct {
 
 	// Pending Records that wait for a review.
 	Pending int `json:"pending"`
+
+	// Rejected Rejected ops that are not mended (listRejections), for reviewers; absent where there are none.
+	Rejected int `json:"rejected,omitempty,omitzero"`
 
 	// Returned Records that collectors are to mend.
 	Returned int `json:"returned"`
@@ -1551,6 +1595,9 @@ type Record struct {
 
 // RecordHistory defines model for RecordHistory.
 type RecordHistory struct {
+	// AfterEnd The record's day lies after the unit's last (`validTo`): no report counts it.
+	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
+
 	// Deadlines The steps of a petition, as of the day of the answer.
 	Deadlines Deadlines `json:"deadlines,omitempty,omitzero"`
 
@@ -1606,6 +1653,9 @@ type RecordState = store.State
 
 // RecordSummary A row of the list.
 type RecordSummary struct {
+	// AfterEnd Its day lies after the unit's last (`validTo`): no report counts it.
+	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
+
 	// AmountVnd See `totals`.
 	AmountVnd int64 `json:"amountVnd,omitempty,omitzero"`
 
@@ -1685,6 +1735,71 @@ type References map[string]Reference
 // RefreshRequest defines model for RefreshRequest.
 type RefreshRequest struct {
 	RefreshToken string `json:"refreshToken"`
+}
+
+// RejectedValue defines model for RejectedValue.
+type RejectedValue struct {
+	// Field A field that it sets; `_comments` for what it says of a record.
+	Field string `json:"field"`
+
+	// Value Any JSON value, of the type that the field's form tells.
+	Value FieldValue `json:"value"`
+}
+
+// Rejection An op that was rejected. What could not be read of it is absent.
+type Rejection struct {
+	// Action What it was to do.
+	Action string `json:"action,omitempty,omitzero"`
+
+	// At By the device's clock, but never later than the receipt.
+	At Time `json:"at,omitempty,omitzero"`
+
+	// Code A stable code, for programs.
+	Code Code `json:"code"`
+
+	// Device Given out by the server.
+	Device DeviceID `json:"device"`
+
+	// Dot One op of a unit's ledger, by its commit and its place in it.
+	Dot Dot `json:"dot"`
+
+	// Field The field that `code` concerns.
+	Field string `json:"field,omitempty,omitzero"`
+
+	// Kind The kind that it names.
+	Kind string `json:"kind,omitempty,omitzero"`
+
+	// Mended Since then an op of the same action was taken that sets all that it set, or the record was removed.
+	Mended bool `json:"mended"`
+
+	// Message Why, as the phone was told, in Vietnamese.
+	Message string `json:"message"`
+
+	// ReceivedAt By the server's clock.
+	ReceivedAt Time `json:"receivedAt"`
+
+	// Record The record that it was to change or to make; it may not exist.
+	Record RecordID `json:"record,omitempty,omitzero"`
+
+	// Role What a person is to their units.
+	Role Role `json:"role"`
+
+	// Unit The unit's code and the day from which the code was its own.
+	Unit UnitID `json:"unit"`
+
+	// User Given out by the server.
+	User UserID `json:"user"`
+
+	// Values What it said, without what an erasure took away.
+	Values []RejectedValue `json:"values"`
+}
+
+// RejectionPage defines model for RejectionPage.
+type RejectionPage struct {
+	Items []Rejection `json:"items"`
+
+	// Next The cursor of the next page; absent on the last.
+	Next Next `json:"next,omitempty,omitzero"`
 }
 
 // Report A report, with all that it says.
@@ -2339,6 +2454,9 @@ type SignedHead struct {
 
 	// Seq The number of a commit; 0 is the empty ledger.
 	Seq Seq `json:"seq"`
+
+	// VerifiedAt When the ledger was last checked, by verifyLedger or by the nightly check; absent where it never was.
+	VerifiedAt Time `json:"verifiedAt,omitempty,omitzero"`
 }
 
 // Status What became of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
@@ -2538,6 +2656,10 @@ type UserPage struct {
 // Version The version that was read. A change is refused when it is not the latest.
 type Version = int64
 
+// View Names what the caller is shown of the unit's ledger. It changes with the caller's role, with their units, and
+// with the server's rules of who sees what. To a client it is an opaque text.
+type View = string
+
 // Words defines model for Words.
 type Words map[string]string
 
@@ -2679,6 +2801,12 @@ type ListDuplicatesParams struct {
 
 	// Limit How many items a page holds.
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
+// StreamEventsParams defines parameters for StreamEvents.
+type StreamEventsParams struct {
+	// Unit Only these units; all of the caller's when absent.
+	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
 }
 
 // CreateFileParams defines parameters for CreateFile.
@@ -2828,6 +2956,21 @@ type GetRecordParams struct {
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 }
 
+// ListRejectionsParams defines parameters for ListRejections.
+type ListRejectionsParams struct {
+	// Unit Only these units; all of the caller's when absent.
+	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+
+	// Open Only those that are not mended.
+	Open bool `form:"open,omitempty" json:"open,omitempty,omitzero"`
+
+	// Cursor `next` of the page before, with the same other parameters.
+	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
+
+	// Limit How many items a page holds.
+	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+}
+
 // ListReportsParams defines parameters for ListReports.
 type ListReportsParams struct {
 	// Unit Only these units; all of the caller's when absent.
@@ -2895,6 +3038,10 @@ type PullChangesParams struct {
 
 	// TipHash The `hash` of the last page's `tip`. Required when `tipSeq` is not 0.
 	TipHash Hash `form:"tipHash,omitempty" json:"tipHash,omitempty,omitzero"`
+
+	// View The `view` of the page that the cursor is from. Where the caller sees the ledger otherwise by now, the
+	// answer is 409 `view-changed`. A client that keeps none leaves it out, and goes on with its cursor.
+	View View `form:"view,omitempty" json:"view,omitempty,omitzero"`
 
 	// Limit How many records to answer with before stopping.
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -3052,6 +3199,9 @@ type ServerInterface interface {
 	// Enrol Sign in with an enrolment code
 	// (POST /v1/enrolments)
 	Enrol(ctx echo.Context) error
+	// StreamEvents What changes, while it changes
+	// (GET /v1/events)
+	StreamEvents(ctx echo.Context, params StreamEventsParams) error
 	// CreateFile Begin an upload
 	// (POST /v1/files)
 	CreateFile(ctx echo.Context, params CreateFileParams) error
@@ -3109,6 +3259,9 @@ type ServerInterface interface {
 	// GetRecord One record with a page of its history
 	// (GET /v1/records/{record})
 	GetRecord(ctx echo.Context, record RecordID, params GetRecordParams) error
+	// ListRejections What was rejected
+	// (GET /v1/rejections)
+	ListRejections(ctx echo.Context, params ListRejectionsParams) error
 	// ListReports List reports
 	// (GET /v1/reports)
 	ListReports(ctx echo.Context, params ListReportsParams) error
@@ -3214,6 +3367,9 @@ type ServerInterface interface {
 	// GetRegister The register of citizens received
 	// (GET /v1/units/{unit}/register.xlsx)
 	GetRegister(ctx echo.Context, unit UnitPath, params GetRegisterParams) error
+	// VerifyLedger Check a unit's ledger
+	// (POST /v1/units/{unit}/verify)
+	VerifyLedger(ctx echo.Context, unit UnitPath) error
 	// ListUsers List the accounts
 	// (GET /v1/users)
 	ListUsers(ctx echo.Context, params ListUsersParams) error
@@ -3625,6 +3781,24 @@ func (w *ServerInterfaceWrapper) Enrol(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.Enrol(ctx)
+	return err
+}
+
+// StreamEvents converts echo context to params.
+func (w *ServerInterfaceWrapper) StreamEvents(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StreamEventsParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.StreamEvents(ctx, params)
 	return err
 }
 
@@ -4229,6 +4403,45 @@ func (w *ServerInterfaceWrapper) GetRecord(ctx echo.Context) error {
 	return err
 }
 
+// ListRejections converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRejections(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRejectionsParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "open" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "open", ctx.QueryParams(), &params.Open, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter open: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRejections(ctx, params)
+	return err
+}
+
 // ListReports converts echo context to params.
 func (w *ServerInterfaceWrapper) ListReports(ctx echo.Context) error {
 	var err error
@@ -4761,6 +4974,13 @@ func (w *ServerInterfaceWrapper) PullChanges(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tipHash: %s", err))
 	}
 
+	// ------------- Optional query parameter "view" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "view", ctx.QueryParams(), &params.View, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter view: %s", err))
+	}
+
 	// ------------- Optional query parameter "limit" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
@@ -4940,6 +5160,22 @@ func (w *ServerInterfaceWrapper) GetRegister(ctx echo.Context) error {
 	return err
 }
 
+// VerifyLedger converts echo context to params.
+func (w *ServerInterfaceWrapper) VerifyLedger(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "unit" -------------
+	var unit UnitPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "unit", ctx.Param("unit"), &unit, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.VerifyLedger(ctx, unit)
+	return err
+}
+
 // ListUsers converts echo context to params.
 func (w *ServerInterfaceWrapper) ListUsers(ctx echo.Context) error {
 	var err error
@@ -5070,6 +5306,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/v1/devices/:device", wrapper.UpdateDevice, options.OperationMiddlewares["updateDevice"]...)
 	router.GET(options.BaseURL+"/v1/duplicates", wrapper.ListDuplicates, options.OperationMiddlewares["listDuplicates"]...)
 	router.POST(options.BaseURL+"/v1/enrolments", wrapper.Enrol, options.OperationMiddlewares["enrol"]...)
+	router.GET(options.BaseURL+"/v1/events", wrapper.StreamEvents, options.OperationMiddlewares["streamEvents"]...)
 	router.POST(options.BaseURL+"/v1/files", wrapper.CreateFile, options.OperationMiddlewares["createFile"]...)
 	router.GET(options.BaseURL+"/v1/files/:hash", wrapper.GetFile, options.OperationMiddlewares["getFile"]...)
 	router.HEAD(options.BaseURL+"/v1/files/uploads/:upload", wrapper.HeadFile, options.OperationMiddlewares["headFile"]...)
@@ -5089,6 +5326,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/v1/recipients/:recipient", wrapper.UpdateRecipient, options.OperationMiddlewares["updateRecipient"]...)
 	router.GET(options.BaseURL+"/v1/records", wrapper.ListRecords, options.OperationMiddlewares["listRecords"]...)
 	router.GET(options.BaseURL+"/v1/records/:record", wrapper.GetRecord, options.OperationMiddlewares["getRecord"]...)
+	router.GET(options.BaseURL+"/v1/rejections", wrapper.ListRejections, options.OperationMiddlewares["listRejections"]...)
 	router.GET(options.BaseURL+"/v1/reports", wrapper.ListReports, options.OperationMiddlewares["listReports"]...)
 	router.POST(options.BaseURL+"/v1/reports", wrapper.CompileReport, options.OperationMiddlewares["compileReport"]...)
 	router.DELETE(options.BaseURL+"/v1/reports/:report", wrapper.DropReport, options.OperationMiddlewares["dropReport"]...)
@@ -5124,6 +5362,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/units/:unit/recipients", wrapper.ListRecipients, options.OperationMiddlewares["listRecipients"]...)
 	router.POST(options.BaseURL+"/v1/units/:unit/recipients", wrapper.CreateRecipient, options.OperationMiddlewares["createRecipient"]...)
 	router.GET(options.BaseURL+"/v1/units/:unit/register.xlsx", wrapper.GetRegister, options.OperationMiddlewares["getRegister"]...)
+	router.POST(options.BaseURL+"/v1/units/:unit/verify", wrapper.VerifyLedger, options.OperationMiddlewares["verifyLedger"]...)
 	router.GET(options.BaseURL+"/v1/users", wrapper.ListUsers, options.OperationMiddlewares["listUsers"]...)
 	router.POST(options.BaseURL+"/v1/users", wrapper.CreateUser, options.OperationMiddlewares["createUser"]...)
 	router.PATCH(options.BaseURL+"/v1/users/:user", wrapper.UpdateUser, options.OperationMiddlewares["updateUser"]...)
@@ -5525,6 +5764,57 @@ func (response Enrol200JSONResponse) VisitEnrolResponse(w http.ResponseWriter) e
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type StreamEventsRequestObject struct {
+	Params StreamEventsParams
+}
+
+type StreamEventsResponseObject interface {
+	VisitStreamEventsResponse(w http.ResponseWriter) error
+}
+
+type StreamEvents200TextEventStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response StreamEvents200TextEventStreamResponse) VisitStreamEventsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
 }
 
 type CreateFileRequestObject struct {
@@ -5976,6 +6266,28 @@ type GetRecordResponseObject interface {
 type GetRecord200JSONResponse RecordHistory
 
 func (response GetRecord200JSONResponse) VisitGetRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRejectionsRequestObject struct {
+	Params ListRejectionsParams
+}
+
+type ListRejectionsResponseObject interface {
+	VisitListRejectionsResponse(w http.ResponseWriter) error
+}
+
+type ListRejections200JSONResponse RejectionPage
+
+func (response ListRejections200JSONResponse) VisitListRejectionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -6776,6 +7088,28 @@ func (response GetRegister200Response) VisitGetRegisterResponse(w http.ResponseW
 	return nil
 }
 
+type VerifyLedgerRequestObject struct {
+	Unit UnitPath `json:"unit"`
+}
+
+type VerifyLedgerResponseObject interface {
+	VisitVerifyLedgerResponse(w http.ResponseWriter) error
+}
+
+type VerifyLedger200JSONResponse LedgerVerification
+
+func (response VerifyLedger200JSONResponse) VisitVerifyLedgerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListUsersRequestObject struct {
 	Params ListUsersParams
 }
@@ -6918,6 +7252,9 @@ type StrictServerInterface interface {
 	// Enrol Sign in with an enrolment code
 	// (POST /v1/enrolments)
 	Enrol(ctx context.Context, request EnrolRequestObject) (EnrolResponseObject, error)
+	// StreamEvents What changes, while it changes
+	// (GET /v1/events)
+	StreamEvents(ctx context.Context, request StreamEventsRequestObject) (StreamEventsResponseObject, error)
 	// CreateFile Begin an upload
 	// (POST /v1/files)
 	CreateFile(ctx context.Context, request CreateFileRequestObject) (CreateFileResponseObject, error)
@@ -6975,6 +7312,9 @@ type StrictServerInterface interface {
 	// GetRecord One record with a page of its history
 	// (GET /v1/records/{record})
 	GetRecord(ctx context.Context, request GetRecordRequestObject) (GetRecordResponseObject, error)
+	// ListRejections What was rejected
+	// (GET /v1/rejections)
+	ListRejections(ctx context.Context, request ListRejectionsRequestObject) (ListRejectionsResponseObject, error)
 	// ListReports List reports
 	// (GET /v1/reports)
 	ListReports(ctx context.Context, request ListReportsRequestObject) (ListReportsResponseObject, error)
@@ -7080,6 +7420,9 @@ type StrictServerInterface interface {
 	// GetRegister The register of citizens received
 	// (GET /v1/units/{unit}/register.xlsx)
 	GetRegister(ctx context.Context, request GetRegisterRequestObject) (GetRegisterResponseObject, error)
+	// VerifyLedger Check a unit's ledger
+	// (POST /v1/units/{unit}/verify)
+	VerifyLedger(ctx context.Context, request VerifyLedgerRequestObject) (VerifyLedgerResponseObject, error)
 	// ListUsers List the accounts
 	// (GET /v1/users)
 	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
@@ -7561,6 +7904,31 @@ func (sh *strictHandler) Enrol(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(EnrolResponseObject); ok {
 		return validResponse.VisitEnrolResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StreamEvents operation middleware
+func (sh *strictHandler) StreamEvents(ctx echo.Context, params StreamEventsParams) error {
+	var request StreamEventsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StreamEvents(ctx.Request().Context(), request.(StreamEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StreamEvents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StreamEventsResponseObject); ok {
+		return validResponse.VisitStreamEventsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -8103,6 +8471,31 @@ func (sh *strictHandler) GetRecord(ctx echo.Context, record RecordID, params Get
 		return err
 	} else if validResponse, ok := response.(GetRecordResponseObject); ok {
 		return validResponse.VisitGetRecordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRejections operation middleware
+func (sh *strictHandler) ListRejections(ctx echo.Context, params ListRejectionsParams) error {
+	var request ListRejectionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRejections(ctx.Request().Context(), request.(ListRejectionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRejections")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRejectionsResponseObject); ok {
+		return validResponse.VisitListRejectionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -9344,6 +9737,31 @@ func (sh *strictHandler) GetRegister(ctx echo.Context, unit UnitPath, params Get
 		return err
 	} else if validResponse, ok := response.(GetRegisterResponseObject); ok {
 		return validResponse.VisitGetRegisterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// VerifyLedger operation middleware
+func (sh *strictHandler) VerifyLedger(ctx echo.Context, unit UnitPath) error {
+	var request VerifyLedgerRequestObject
+
+	request.Unit = unit
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.VerifyLedger(ctx.Request().Context(), request.(VerifyLedgerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "VerifyLedger")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(VerifyLedgerResponseObject); ok {
+		return validResponse.VisitVerifyLedgerResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

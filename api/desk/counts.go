@@ -6,6 +6,7 @@ import (
 
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -63,6 +64,18 @@ func (s *Desk) queues(ctx context.Context, unit ledger.UnitID) (counts contract.
 	return counts, nil
 }
 
+// afterEnd counts the live records of a unit whose day lies after its last.
+func (s *Desk) afterEnd(ctx context.Context, u *accounts.Unit) (int, error) {
+	last, err := time.Parse(time.DateOnly, u.ValidTo)
+	if err != nil { // it has not ended
+		return 0, nil
+	}
+	q := seenBy(gate.CallerOf(ctx), store.Query{States: live, From: last.AddDate(0, 0, 1).Format(time.DateOnly)})
+	q.Units = []ledger.UnitID{u.ID}
+	sum, err := s.Store.Backend().Totals(ctx, q)
+	return sum.Count, err
+}
+
 // addCounts adds the queues of a unit to the sum.
 func addCounts(sum, unit *contract.QueueCounts) {
 	sum.Pending += unit.Pending
@@ -70,6 +83,8 @@ func addCounts(sum, unit *contract.QueueCounts) {
 	sum.Conflicts += unit.Conflicts
 	sum.Stale += unit.Stale
 	sum.Late += unit.Late
+	sum.AfterEnd += unit.AfterEnd
+	sum.Rejected += unit.Rejected
 	sum.OldestPending = earlier(sum.OldestPending, unit.OldestPending)
 	sum.OldestReturned = earlier(sum.OldestReturned, unit.OldestReturned)
 }

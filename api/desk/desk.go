@@ -22,4 +22,7 @@ type Desk struct {
 	Access    *gate.AccessLog
 	Now       func() time.Time
 	Overviews *Overviews
+	Events    *Events
+	// Rejections is the index of what was rejected.
+	Rejections *store.Rejections
 }

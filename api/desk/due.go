@@ -127,7 +127,7 @@ func (s *Desk) overviewDeliveries(ctx context.Context, v *overview, units []ledg
 	return err
 }
 
-// overviewProblems tells what does not mend itself.
+// overviewProblems lists the problems that a person must solve.
 func (s *Desk) overviewProblems(ctx context.Context, v *overview, units []ledger.UnitID) error {
 	list, err := s.Office.Problems(ctx, units)
 	if err != nil {

@@ -19,7 +19,7 @@ func (s *Desk) queryOf(ctx context.Context, p *contract.ListRecordsParams) (stor
 	q.Sort = store.Sort(strings.TrimPrefix(p.Sort, "-"))
 	q.Desc = strings.HasPrefix(p.Sort, "-") || p.Sort == ""
 	if len(q.Kinds) == 0 {
-		for _, f := range form.All() { // periods have a list of their own
+		for _, f := range form.All() { // periods have their own list
 			q.Kinds = append(q.Kinds, f.Kind)
 		}
 	}

@@ -153,6 +153,12 @@ func (s *Desk) overviewUnits(ctx context.Context, v *overview, units []ledger.Un
 		if view.Counts, err = s.queues(ctx, id); err != nil {
 			return err
 		}
+		if view.Counts.AfterEnd, err = s.afterEnd(ctx, &u.Value); err != nil {
+			return err
+		}
+		if view.Counts.Rejected, err = s.rejected(ctx, id); err != nil {
+			return err
+		}
 		if view.FundVnd, err = s.fundOf(ctx, id); err != nil {
 			return err
 		}
@@ -162,7 +168,7 @@ func (s *Desk) overviewUnits(ctx context.Context, v *overview, units []ledger.Un
 	return nil
 }
 
-// overviewPairs counts the suspected pairs, for those who decide them.
+// overviewPairs counts the suspected pairs, for the people who decide them.
 func (s *Desk) overviewPairs(ctx context.Context, v *overview, units []ledger.UnitID) error {
 	caller := gate.CallerOf(ctx)
 	if caller.User.Role != form.RoleReviewer {

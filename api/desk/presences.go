@@ -11,7 +11,7 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// overviewPeople tells of each unit's collectors what their devices said last.
+// overviewPeople lists each unit's collectors with what their devices said last.
 func (s *Desk) overviewPeople(ctx context.Context, v *overview, _ []ledger.UnitID) error {
 	people, err := s.Directory.People(ctx)
 	if err != nil {

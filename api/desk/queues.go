@@ -42,8 +42,8 @@ func (s *Desk) ListConflicts(ctx context.Context, request contract.ListConflicts
 // pairs is the cursor of the queue of duplicates.
 type pairs struct {
 	Kind ledger.Kind `json:"k"`
-	Key  string      `json:"a"`           // the last of which all pairs were told
-	Told int         `json:"n,omitempty"` // pairs of the key after it that were told
+	Key  string      `json:"a"`           // the last of which all pairs were listed
+	Told int         `json:"n,omitempty"` // pairs of the key after it that were listed
 }
 
 // ListDuplicates implements the operation listDuplicates. Of rows that share a
@@ -128,7 +128,7 @@ func (s *Desk) pairsAnswer(
 }
 
 // pairsOf compares the rows that share a key, and returns the pairs with the
-// two rows of each. A pair that shares several keys is told under the first
+// two rows of each. A pair that shares several keys is listed under the first
 // alone.
 func pairsOf(c *gate.Caller, group *store.Alike) ([]contract.DuplicateItem, []store.Row, error) {
 	records := make([]*ledger.Record, len(group.Rows))

@@ -11,6 +11,7 @@ import (
 	"github.com/sothon/sothon/api/paging"
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/api/show"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -49,12 +50,25 @@ func (s *Desk) ListRecords(ctx context.Context, request contract.ListRecordsRequ
 	if err != nil {
 		return nil, err
 	}
+	tree, err := s.Directory.Tree(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for i := range rows {
 		summary := show.Summary(&rows[i], records[i], answer.Refs)
+		summary.AfterEnd = isAfterEnd(tree, rows[i].Unit, records[i])
 		summary.Due = string(watch.Next(records[i]))
 		answer.Items = append(answer.Items, summary)
 	}
 	return answer, s.logRows(ctx, "listRecords", false, rows)
+}
+
+// isAfterEnd reports whether a record has a day after its unit's last, and so
+// counts in no report. The day may have been set after the record was written.
+func isAfterEnd(tree *accounts.Tree, unit ledger.UnitID, r *ledger.Record) bool {
+	u, _ := tree.Unit(unit)
+	last := u.Value.ValidTo
+	return last != "" && slices.ContainsFunc(form.DaysOf(nil, r), func(day string) bool { return day > last })
 }
 
 func namedRows(rows []store.Row, records []*ledger.Record) []named {
@@ -99,7 +113,7 @@ func (s *Desk) query(ctx context.Context, q store.Query, units []ledger.UnitID, 
 }
 
 // visible reads rows until there are as many as q wants that the caller may
-// see. What they may not see leaves no trace in the answer: neither a gap nor
+// see. What they may not see leaves no trace in the answer: no gap, and not
 // a place where a page ends.
 func (s *Desk) visible(ctx context.Context, q store.Query) (rows []store.Row, records []*ledger.Record, err error) {
 	caller := gate.CallerOf(ctx)
@@ -222,8 +236,12 @@ func (s *Desk) GetRecord(ctx context.Context, request contract.GetRecordRequestO
 	if err != nil {
 		return nil, err
 	}
+	tree, err := s.Directory.Tree(ctx)
+	if err != nil {
+		return nil, err
+	}
 	answer := contract.GetRecord200JSONResponse{
-		Record: view, Refs: refs, Deadlines: show.Deadlines(watch.Deadlines(r)), History: show.History(r, events),
+		Record: view, AfterEnd: isAfterEnd(tree, unit, r), Refs: refs, Deadlines: show.Deadlines(watch.Deadlines(r)), History: show.History(r, events),
 	}
 	if !sensitive {
 		show.Mask(&answer.Record)

@@ -27,7 +27,7 @@ var access = map[string][]ledger.Role{
 	"pushBatch":   {form.RoleCollector, form.RoleReviewer, form.RoleApprover, form.RoleAdmin},
 	"importCarry": {form.RoleCollector, form.RoleReviewer},
 	"pullChanges": {form.RoleCollector, form.RoleReviewer, form.RoleApprover},
-	"getHead":     {form.RoleCollector, form.RoleReviewer, form.RoleApprover, form.RoleAuditor},
+	"getHead":     {form.RoleCollector, form.RoleReviewer, form.RoleApprover, form.RoleAuditor, form.RoleAdmin},
 	"getLog":      {form.RoleReviewer, form.RoleAuditor},
 
 	"createFile": {form.RoleCollector, form.RoleReviewer},
@@ -36,10 +36,12 @@ var access = map[string][]ledger.Role{
 	"getFile":    {form.RoleCollector, form.RoleReviewer, form.RoleApprover},
 
 	"getOverview":    {form.RoleReviewer, form.RoleApprover},
+	"streamEvents":   {form.RoleReviewer, form.RoleApprover},
 	"listRecords":    {form.RoleReviewer, form.RoleApprover},
 	"getRecord":      {form.RoleReviewer, form.RoleApprover},
 	"listConflicts":  {form.RoleReviewer, form.RoleApprover},
 	"listDuplicates": {form.RoleReviewer},
+	"listRejections": {form.RoleReviewer},
 
 	"listReports":       {form.RoleReviewer, form.RoleApprover, form.RoleSuperior, form.RoleAuditor},
 	"compileReport":     {form.RoleReviewer, form.RoleApprover},
@@ -85,6 +87,7 @@ var access = map[string][]ledger.Role{
 	"listDevices":     {form.RoleAdmin},
 	"updateDevice":    {form.RoleAdmin},
 	"createEnrolment": {form.RoleAdmin, form.RoleReviewer},
+	"verifyLedger":    {form.RoleReviewer, form.RoleApprover, form.RoleAuditor, form.RoleAdmin},
 	"listAdminLog":    {form.RoleAdmin, form.RoleAuditor},
 	"listAccessLog":   {form.RoleAdmin, form.RoleAuditor},
 }

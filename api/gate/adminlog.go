@@ -23,7 +23,7 @@ var unlogged = []string{"version", "unsent", "next", "writable", "replaces"}
 
 // Note notes that the caller has changed target from before to after, as the
 // API shows them: objects, or nil where there was or is nothing. The entry is
-// for those who look after one of the units.
+// for the admins of one of the units.
 func (l *AdminLog) Note(ctx context.Context, operation, target string, units []ledger.UnitID, before, after any) error {
 	old, err := members(before)
 	if err != nil {

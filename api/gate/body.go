@@ -63,7 +63,7 @@ func decodeBody(r *http.Request, want string, limit int64, pace *paced) error {
 	return nil
 }
 
-// decodedBody is a body that lies in memory. Who wants all of it need not copy
+// decodedBody is a body in memory. A reader that wants all of it need not copy
 // it.
 type decodedBody struct {
 	*bytes.Reader
@@ -159,7 +159,7 @@ func Compressed(h http.Handler) (http.Handler, error) {
 }
 
 // StrictJSON reads bodies strictly: no unknown member, no key twice, nothing
-// behind the value. A batch has a reader of its own, and is read in one pass.
+// behind the value. A batch has its own reader, and is read in one pass.
 type StrictJSON struct{ echo.DefaultJSONSerializer }
 
 // Deserialize implements [echo.JSONSerializer].

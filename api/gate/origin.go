@@ -20,7 +20,7 @@ const clientHeader = "Sothon-Client"
 // unsentHeader is how much a device has not sent, as "12;photos=3".
 const unsentHeader = "Sothon-Unsent"
 
-// Origin is what is known of a request whoever makes it.
+// Origin is what is known of a request, whether or not its caller is.
 type Origin struct {
 	Address string           // of the client, for counting: an IPv4 address or an IPv6 /64
 	Client  string           // what Sothon-Client says
@@ -90,7 +90,7 @@ func networkOf(address netip.Addr) string {
 }
 
 // checkClient refuses an app below gate.minClient. Keys, health, metrics and
-// the contract are for everybody, and so is whoever does not say.
+// the contract are for everybody, and so is a client that does not say.
 func (g *Gate) checkClient(r *http.Request) error {
 	if g.minClient == "" || !strings.HasPrefix(r.URL.Path, "/v1/") {
 		return nil

@@ -9,7 +9,7 @@ import (
 
 // Pace bounds how slow a request's body may come. Not the time that it takes
 // counts but the progress that it makes: over a bad line a batch may take many
-// minutes, and must not be cut off and sent again for ever.
+// minutes, and must not be cut off and sent again forever.
 type Pace struct {
 	// Now is the clock of the connections' deadlines: time.Now. nil bounds
 	// nothing.
@@ -80,7 +80,7 @@ func (b *paced) Read(out []byte) (int, error) {
 func (b *paced) Close() error { return b.wire.Close() }
 
 // ended takes the bound away once all has come, since what follows on the
-// connection has bounds of its own. The time for the answer begins.
+// connection has its own bounds. The time for the answer begins.
 func (b *paced) ended(whole bool) {
 	if b.connection == nil {
 		return

@@ -18,7 +18,7 @@ import (
 //
 // A stranger could so keep an account's owner out. Therefore a device that has
 // signed in to the account before, and proves by its last refresh token that it
-// is that device, has attempts of its own. Its id alone proves nothing: it
+// is that device, has its own attempts. Its id alone proves nothing: it
 // stands in every record that it wrote.
 //
 // It is kept in memory: with several servers, each allows as much. Where it is
@@ -28,7 +28,7 @@ type Throttle struct {
 
 	mu   sync.Mutex
 	full map[string]time.Time // when the attempts are all there again
-	// checking counts the attempts that are neither given back nor spent yet.
+	// checking counts the attempts whose outcome is not known yet.
 	checking map[string]int
 	checked  chan struct{} // closed when one of them is, and then replaced
 	waiting  int           // how many wait for that, about
@@ -98,7 +98,7 @@ func NewThrottle(now func() time.Time) *Throttle {
 // Take uses up one attempt of each, so that guesses sent at once are counted
 // too. It takes none where one of them has none left, and tells how long to
 // wait; where that is only because others are still being checked, it waits for
-// them: many who sign in at once are no guesser. What was taken is given back
+// them: many who sign in at once are not guessing. What was taken is given back
 // by GiveBack, or spent by Spend.
 func (t *Throttle) Take(ctx context.Context, from []Attempts) (wait time.Duration, err error) {
 	for {
@@ -146,7 +146,7 @@ func (t *Throttle) tryTake(from []Attempts) (wait time.Duration, checked <-chan 
 	return 0, nil
 }
 
-// GiveBack returns what was taken for an attempt that was no guess.
+// GiveBack returns what was taken for an attempt that was not a guess.
 func (t *Throttle) GiveBack(from []Attempts) {
 	t.settle(from, func(a Attempts) {
 		if full, ok := t.full[a.key]; ok {

@@ -32,7 +32,7 @@ type validator struct {
 
 var pathParameter = regexp.MustCompile(`\{([^}]+)\}`)
 
-// realDays holds every day of a request to the calendar: a pattern lets
+// realDays checks every day of a request against the calendar: a pattern lets
 // 2026-13-45 through.
 var realDays = sync.OnceFunc(func() {
 	openapi3.DefineStringFormatValidator("date", openapi3.NewCallbackValidator(func(day string) error {

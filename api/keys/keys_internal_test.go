@@ -14,7 +14,7 @@ import (
 	"github.com/sothon/sothon/sync/store/memory"
 )
 
-// fuzzKeys opens a keyring, and one more with keys of its own.
+// fuzzKeys opens a keyring, and one more with its own keys.
 func fuzzKeys(f *testing.F, seed byte) *Keyring {
 	f.Helper()
 	now := func() time.Time { return time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC) }

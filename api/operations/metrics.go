@@ -86,7 +86,7 @@ func (m *Metrics) Observe(s *store.Store) {
 	)
 }
 
-// ObserveOffice adds what does not mend itself in the office's work.
+// ObserveOffice adds the office's problems that a person must solve.
 func (m *Metrics) ObserveOffice(o *jobs.Office) {
 	counter := func(name, help string, of func(jobs.Counts) int64) {
 		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(of(o.Counts())) }))

@@ -17,7 +17,7 @@ type Pick int
 const (
 	Skip Pick = iota
 	Take
-	Stop // neither it nor what follows
+	Stop // leave it out, and end here
 )
 
 // Scan lists a page of documents in order of their ids, those that a look at

@@ -1,5 +1,5 @@
 // Package photos serves the files that records name: it speaks tus 1.0 (core and
-// creation, https://tus.io/protocols/resumable-upload) to those who send them.
+// creation, https://tus.io/protocols/resumable-upload) to the phones that send them.
 package photos
 
 import (

@@ -63,6 +63,7 @@ var table = map[string]struct {
 	"too-slow":           {408, "The body came too slowly", "Đường truyền quá chậm. Ứng dụng sẽ chia nhỏ rồi gửi lại."},
 	"counter-gap":        {409, "Counters are missing before this batch", "Còn thiếu dữ liệu gửi trước đó. Ứng dụng sẽ tự gửi lại."},
 	"log-diverged":       {409, "The cursor is not in this ledger", "Máy chủ đã được khôi phục từ bản sao lưu. Ứng dụng sẽ tải lại và gửi lại dữ liệu trong máy."},
+	"view-changed":       {409, "The caller sees the ledger otherwise than the cursor", "Quyền xem của bạn đã thay đổi. Ứng dụng sẽ tải lại dữ liệu."},
 	"device-forked":      {409, "Two installations write as the same device", "Có hai máy đang dùng chung một mã thiết bị. Vui lòng đăng nhập lại trên máy này."},
 	"epoch-fenced":       {409, "A newer installation has taken the device's place", "Ứng dụng đã được cài lại ở nơi khác. Vui lòng đăng nhập lại trên máy này."},
 	"version-conflict":   {409, "Changed by somebody else meanwhile", "Người khác vừa sửa mục này. Vui lòng tải lại rồi sửa tiếp."},

@@ -8,7 +8,7 @@ import (
 	"github.com/sothon/sothon/jobs/archive"
 )
 
-// Who cannot be served now is told to come again.
+// A client that cannot be served now is asked to try again.
 func TestBusyOfficeSaysWhenToComeAgain(t *testing.T) {
 	f := Of(fmt.Errorf("compile: %w", archive.ErrBusy))
 	if f.Status != http.StatusServiceUnavailable || f.Code != "unavailable" || f.RetryAfterSeconds < 1 {

@@ -71,7 +71,7 @@ func deliveryViews(c *gate.Caller, list []store.Stored[outbox.Delivery]) []contr
 }
 
 // deliveryView shows a delivery. What the server saw of the other side, and of
-// itself, is for those who can do something about it.
+// itself, is for the people who can do something about it.
 func deliveryView(c *gate.Caller, d *store.Stored[outbox.Delivery]) contract.Delivery {
 	v := &d.Value
 	view := contract.Delivery{

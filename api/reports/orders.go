@@ -51,7 +51,7 @@ func (s *Reports) order(ctx context.Context, in *contract.ReportOrder) (o archiv
 
 const noYear = "Cần chọn năm của kỳ báo cáo."
 
-// period is what a report tells of, by the unit's letterhead. It is told as of
+// period is what a report covers, by the unit's letterhead. It is reported as of
 // today while its end lies ahead.
 func (s *Reports) period(ctx context.Context, in *contract.ReportOrder) (p calendar.Period, err error) {
 	switch {

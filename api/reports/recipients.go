@@ -50,7 +50,7 @@ func (s *Reports) CreateRecipient(ctx context.Context, request contract.CreateRe
 	return contract.CreateRecipient201JSONResponse(view), nil
 }
 
-// checkReceiver holds the unit that a recipient stands for to those that there
+// checkReceiver checks the unit that a recipient stands for against those that there
 // are. It may lie outside of the caller's reach: reports go up.
 func (s *Reports) checkReceiver(ctx context.Context, unit ledger.UnitID) error {
 	units, err := s.Directory.Tree(ctx)

@@ -57,7 +57,7 @@ func codeOf(unit ledger.UnitID) string {
 }
 
 // GetRegister implements the operation getRegister. Its reading is noted before
-// it is answered, as one of all that lies in the unit.
+// it is answered, as one of everything in the unit.
 func (s *Reports) GetRegister(ctx context.Context, request contract.GetRegisterRequestObject) (contract.GetRegisterResponseObject, error) {
 	unit, p := request.Unit, request.Params
 	if !gate.CallerOf(ctx).Reaches(unit) {

@@ -21,7 +21,7 @@ type Sessions struct {
 	Sessions  *accounts.Sessions
 	Presences *accounts.Presences
 	Name      string   // of the server, for people
-	Features  []string // that no operation tells of, as "mail"
+	Features  []string // that no operation shows, as "mail"
 	Keys      *keys.Keyring
 	Guesses   *gate.Throttle
 	Log       *slog.Logger
@@ -87,7 +87,7 @@ func (s *Sessions) checkPassword(ctx context.Context, in *contract.SignInRequest
 }
 
 // proven returns the device of a sign-in where its app proves that it is that
-// device: it then has attempts of its own.
+// device: it then has its own attempts.
 func (s *Sessions) proven(ctx context.Context, who *accounts.Candidate, proof string) (ledger.DeviceID, error) {
 	if who.Known == nil || who.Known.Revoked || proof == "" {
 		return "", nil

@@ -62,9 +62,9 @@ func OwnTitle(r *ledger.Record) string {
 	return ""
 }
 
-// Title is what a person calls a record: its own name, or the household that it
+// titleOf is what a person calls a record: its own name, or the household that it
 // names.
-func Title(unit ledger.UnitID, r *ledger.Record, refs map[string]contract.Reference) string {
+func titleOf(unit ledger.UnitID, r *ledger.Record, refs map[string]contract.Reference) string {
 	if own := OwnTitle(r); own != "" {
 		return own
 	}

@@ -28,7 +28,13 @@ func (s *Sync) PushBatch(ctx context.Context, request contract.PushBatchRequestO
 	case batch.Epoch != caller.Epoch:
 		return nil, problem.Malformed("epoch is not the epoch of the session", nil)
 	}
-	answer, err := s.Store.Append(ctx, request.Unit, store.Author{User: caller.User.ID, Role: caller.User.Role, Sees: caller.Pulls}, batch)
+	tree, err := s.Directory.Tree(ctx)
+	if err != nil {
+		return nil, err
+	}
+	unit, _ := tree.Unit(request.Unit)
+	author := store.Author{User: caller.User.ID, Role: caller.User.Role, Sees: caller.Pulls, LastDay: unit.Value.ValidTo}
+	answer, err := s.Store.Append(ctx, request.Unit, author, batch)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +63,9 @@ func (s *Sync) pushed(unit ledger.UnitID, batch *ledger.Batch, answer *store.Ans
 }
 
 func resultView(op *ledger.Op, v *ledger.Verdict) contract.PushResult {
-	r := contract.PushResult{N: op.N, Status: v.Status, Fields: v.Fields, Reason: v.Reason, Code: v.Code, Field: v.Field, Late: v.Late}
+	r := contract.PushResult{
+		N: op.N, Status: v.Status, Fields: v.Fields, Reason: v.Reason, Code: v.Code, Field: v.Field, Late: v.Late, AfterEnd: v.AfterEnd,
+	}
 	if !v.Of.Record.IsZero() {
 		r.Of = contract.FieldValue(v.Of.Value())
 	}

@@ -199,7 +199,10 @@ func (s *Sync) pushPart(ctx context.Context, tree *accounts.Tree, user *accounts
 		return nil, problem.ErrNotFound
 	}
 	sees := append(tree.Communes(slices.Clone(works)), works...)
-	author := store.Author{User: user.ID, Role: user.Role, Sees: func(u ledger.UnitID) bool { return slices.Contains(sees, u) }}
+	unit, _ := tree.Unit(part.Unit)
+	author := store.Author{
+		User: user.ID, Role: user.Role, LastDay: unit.Value.ValidTo, Sees: func(u ledger.UnitID) bool { return slices.Contains(sees, u) },
+	}
 	whole := &contract.PushResponse{Results: []contract.PushResult{}}
 	for from, ops := part.From, part.Ops; len(ops) > 0; {
 		n := fitting(ops)

@@ -35,6 +35,10 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	if p.Limit == 0 {
 		p.Limit = defaultPull
 	}
+	view := form.Sight(caller.User.Role, caller.Reaches(request.Unit))
+	if p.After > 0 && p.View != "" && p.View != view {
+		return nil, problem.Fail("view-changed", nil, nil)
+	}
 	page, err := s.Store.Changes(ctx, request.Unit, store.Pulled{Head: after, Tip: tip}, p.Limit, time.Duration(p.Wait)*time.Second)
 	var diverged *store.DivergedError
 	if errors.As(err, &diverged) {
@@ -62,7 +66,7 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 		return nil, err
 	}
 	const small = 512 // bytes of a record; only a guess
-	body, err := appendPage(make([]byte, 0, small*(len(page.Records)+1)), caller, request.Unit, &page, p.After, missing)
+	body, err := appendPage(make([]byte, 0, small*(len(page.Records)+1)), caller, request.Unit, view, &page, p.After, missing)
 	if err == nil && shared && len(missing) == 0 { // what is missing may come
 		s.pages.put(key, body)
 	}
@@ -93,7 +97,7 @@ func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Reco
 	case shows(c, unit, r):
 		return appendRecord(out, unit, r, b)
 	case after > 0 && r.Created.Dot.Seq < r.Hidden:
-		// It became confidential: whoever pulled it before must drop it. That
+		// It became confidential: phones that pulled it before must drop it. That
 		// may have been before after: a page holds each record where it changed
 		// last, so that one which ended in between left it out.
 		gone, err := json.Marshal(tombstone{ID: r.ID.String(), Gone: true, Seq: r.Seq})
@@ -143,7 +147,8 @@ func (s *Sync) GetHead(ctx context.Context, request contract.GetHeadRequestObjec
 	if err != nil {
 		return nil, fmt.Errorf("sign the head: %w", err)
 	}
-	return contract.GetHead200JSONResponse{Log: head.Log, Seq: head.Seq, Hash: head.Hash.String(), Note: note}, nil
+	checked, err := s.CheckedAt(ctx, request.Unit)
+	return contract.GetHead200JSONResponse{Log: head.Log, Seq: head.Seq, Hash: head.Hash.String(), Note: note, VerifiedAt: checked}, err
 }
 
 // defaultCommits is how many commits a page of the log holds unless asked.

@@ -25,7 +25,7 @@ type pageKey struct {
 }
 
 // maxPages bounds what is remembered, in bytes. Beyond it all is forgotten:
-// what is asked for again is soon back.
+// a page that is asked for again is soon back.
 const maxPages = 8 << 20
 
 func (p *pages) get(k pageKey) ([]byte, bool) {

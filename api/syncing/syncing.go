@@ -3,6 +3,7 @@
 package syncing
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/sothon/sothon/api/keys"
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/files"
+	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -24,5 +26,6 @@ type Sync struct {
 	Log       *slog.Logger
 	Files     *files.Files
 	Directory *accounts.Directory
+	CheckedAt func(context.Context, ledger.UnitID) (time.Time, error) // when a ledger was last verified
 	pages     pages
 }

@@ -20,7 +20,7 @@ import (
 // records, and JSON of that, took longer than all else about a pull.
 
 // appendPage writes a page as the caller may see it.
-func appendPage(out []byte, c *gate.Caller, unit ledger.UnitID, page *store.Changes, after ledger.Seq, missing files.Missing) ([]byte, error) {
+func appendPage(out []byte, c *gate.Caller, unit ledger.UnitID, view string, page *store.Changes, after ledger.Seq, missing files.Missing) ([]byte, error) {
 	out = append(out, `{"hash":"`...)
 	out = hex.AppendEncode(out, page.Head.Hash[:])
 	out = appendString(append(out, `","log":`...), string(page.Head.Log))
@@ -47,6 +47,7 @@ func appendPage(out []byte, c *gate.Caller, unit ledger.UnitID, page *store.Chan
 		out = strconv.AppendUint(append(out, `","seq":`...), uint64(page.Tip.Seq), 10)
 		out = append(out, '}')
 	}
+	out = appendString(append(out, `,"view":`...), view)
 	return append(out, '}'), nil
 }
 

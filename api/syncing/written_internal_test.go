@@ -14,7 +14,7 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// TestWrittenPageIsTheContracts holds the pages that are written by hand to
+// TestWrittenPageIsTheContracts compares the pages that are written by hand with
 // what encoding/json makes of the contract's types.
 func TestWrittenPageIsTheContracts(t *testing.T) {
 	const unit ledger.UnitID = "21133-01-20040101"
@@ -35,7 +35,7 @@ func TestWrittenPageIsTheContracts(t *testing.T) {
 			if parsed.Fault != (ledger.Fault{}) {
 				t.Fatalf("%s: %+v", op, parsed.Fault)
 			}
-			e.Ops = append(e.Ops, ledger.Seal(&parsed, form.Personal, func() ledger.Salt { return ledger.Salt{} }))
+			e.Ops = append(e.Ops, ledger.Seal(&parsed, false, form.Personal, func() ledger.Salt { return ledger.Salt{} }))
 			e.Verdicts = append(e.Verdicts, ledger.Verdict{Status: ledger.Accepted, Late: late})
 		}
 		c := &ledger.Commit{Unit: unit, Seq: head.Seq + 1, Log: "log", Prev: head.Hash, At: at, Entries: []ledger.Entry{e}}
@@ -65,7 +65,7 @@ func TestWrittenPageIsTheContracts(t *testing.T) {
 	reviewer := &gate.Caller{User: accounts.User{ID: "u_C", Role: form.RoleReviewer}, Scope: []ledger.UnitID{unit}}
 	for _, records := range [][]*ledger.Record{nil, {state.Record(a)}, {state.Record(a), state.Record(b)}} {
 		page := &store.Changes{Head: state.Head(), More: len(records) == 1, Records: records, Tip: ledger.Head{Seq: 9, Hash: ledger.Hash{9}}}
-		want := contract.Changes{Hash: page.Head.Hash.String(), Log: page.Head.Log, More: page.More, Records: []contract.Change{}, Seq: page.Head.Seq}
+		want := contract.Changes{Hash: page.Head.Hash.String(), Log: page.Head.Log, More: page.More, Records: []contract.Change{}, Seq: page.Head.Seq, View: "staff-1"}
 		if page.More {
 			want.Tip = contract.Tip{Hash: page.Tip.Hash.String(), Seq: page.Tip.Seq}
 		}
@@ -80,7 +80,7 @@ func TestWrittenPageIsTheContracts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		written, err := appendPage(nil, reviewer, unit, page, 0, nil)
+		written, err := appendPage(nil, reviewer, unit, "staff-1", page, 0, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -89,7 +89,7 @@ func (p *Approvals) Approve(ctx context.Context, id string, version int64, by Si
 	if err := p.confirmed(ctx, &r.Value, by.Confirms); err != nil {
 		return r, err
 	}
-	// What is asked for in vain is refused before the report is held.
+	// Invalid requests are refused before the report is held.
 	asked := issue
 	if _, err := p.register.choose(ctx, r.Value.Unit, r.Value.Template, &asked, by.Number, by.Reason); err != nil {
 		return r, err
@@ -143,7 +143,7 @@ func (p *Approvals) ready(ctx context.Context, id string, version int64) (store.
 	return r, checkIssue(ctx, p.reports, &r)
 }
 
-// issue is what will stand on the report, but for the number.
+// issue is what will stand on the report, except for the number.
 func (p *Approvals) issue(r *Report, by Signature) (report.Issue, error) {
 	issue := report.Issue{
 		Symbol: r.Content.Letter.Symbol, Place: r.Content.Letter.Place, Date: string(by.Date), Position: entry.Clean(by.Position), Name: entry.Clean(by.Name),
@@ -172,7 +172,7 @@ func (p *Approvals) issue(r *Report, by Signature) (report.Issue, error) {
 }
 
 // authority is what stands over the position of who signs. A deputy signs for
-// the head ("ký thay"), which is said in a line of its own (Nghị định
+// the head ("ký thay"), which is said in its own line (Nghị định
 // 30/2020/NĐ-CP, Phụ lục I).
 func authority(l *report.Letter, position string) []string {
 	const deputy = "PHÓ "

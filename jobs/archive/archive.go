@@ -183,7 +183,7 @@ type Difference struct {
 }
 
 // Verify compiles an issued report again at the heads that it cites, and
-// compares every file with the one that was approved.
+// compares every file with the approved one.
 func (a *Archive) Verify(ctx context.Context, r *Report) ([]Difference, error) {
 	if r.Approval == nil {
 		return nil, ErrState

@@ -65,7 +65,7 @@ func (c *compiler) compileAgain(ctx context.Context, r *Report) (*report.Compile
 }
 
 func (c *compiler) compileFrom(ctx context.Context, r *Report, members []report.Member, letter report.Letter) (*report.Compiled, error) {
-	o := report.Order{ID: r.ID, Period: r.Period, Template: r.Template, Unit: r.Unit, Letter: letter, Edits: map[string]report.Edit{}}
+	o := report.Spec{ID: r.ID, Period: r.Period, Template: r.Template, Unit: r.Unit, Letter: letter, Edits: map[string]report.Edit{}}
 	for id, e := range r.Edits {
 		o.Edits[id] = e.Edit
 	}

@@ -19,5 +19,5 @@
 // it was counted with, and its files, byte by byte.
 //
 // Data that arrives later never changes an issued report. An addendum tells what
-// it would change: a report of its own, the difference of two folds.
+// it would change: a separate report with the difference of two folds.
 package archive

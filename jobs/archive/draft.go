@@ -65,7 +65,7 @@ func (a *Archive) Preview(ctx context.Context, o Request) (*report.Compiled, err
 }
 
 // Recompile counts a draft again, from the ledgers as they are now. What
-// officials wrote stays. asOf moves the day as of which the report is told; ""
+// officials wrote stays. asOf moves the day as of which the report is made; ""
 // leaves it.
 func (a *Archive) Recompile(ctx context.Context, id string, version int64, asOf calendar.Day) (store.Stored[Report], error) {
 	return a.change(ctx, id, version, Draft, func(r *Report) error { return a.recompile(ctx, r, asOf) })

@@ -20,7 +20,7 @@ type Letterhead struct {
 	Letter report.Letter `json:"letter"`
 	// Rule says when the unit's periods end.
 	Rule calendar.Rule `json:"rule"`
-	// TermTold is the day of a term's last year as of which its report is told,
+	// TermTold is the day of a term's last year as of which its report is made,
 	// as "04-11"; "" means its last.
 	TermTold calendar.MonthDay `json:"termTold,omitempty"`
 	// FirstNumbers are the first numbers to be given in a year: for an office

@@ -13,7 +13,7 @@ import (
 )
 
 // Approval is a line of the register of numbers: what was approved, by whom,
-// and under which number. It holds everything that the report needs to be
+// and under which number. It has everything that the report needs to be
 // issued: a server that finds a line whose report does not know of it finishes
 // the work.
 type Approval struct {

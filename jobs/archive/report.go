@@ -34,7 +34,7 @@ type Report struct {
 	Ordered    bool        `json:"ordered,omitempty"` // deliveries were ordered
 
 	AddendumOf string `json:"addendumOf,omitempty"` // the issued report that it adds to
-	Since      string `json:"since,omitempty"`      // the addendum before this one, which told what was new until then
+	Since      string `json:"since,omitempty"`      // the addendum before this one, which reported what was new until then
 	Replaces   string `json:"replaces,omitempty"`   // the withdrawn report that it is issued instead of
 	ReplacedBy string `json:"replacedBy,omitempty"`
 

@@ -14,8 +14,8 @@ import (
 )
 
 // seriesName names the reports of one unit, template and period, whose ids begin
-// with it. The day as of which one is told is not part of it: a draft may be
-// told as of another.
+// with it. The day as of which one is made is not part of it: a draft may be
+// made as of another.
 func seriesName(unit ledger.UnitID, t report.Template, p *calendar.Period) string {
 	return fmt.Sprintf("%s.%s.%s.%s-%s.", unit, t, p.Type,
 		strings.ReplaceAll(string(p.From), "-", ""), strings.ReplaceAll(string(p.To), "-", ""))

@@ -95,7 +95,7 @@ func (p *Approvals) finish(ctx context.Context, r store.Stored[Report], a Approv
 	return done, err
 }
 
-// linkReplaced links the withdrawn report to the one that was issued instead.
+// linkReplaced links the withdrawn report to its replacement.
 func (p *Approvals) linkReplaced(ctx context.Context, by *store.Stored[Report]) error {
 	if by.Value.Replaces == "" || by.Value.Approval == nil {
 		return nil

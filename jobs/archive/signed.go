@@ -28,7 +28,7 @@ type SignedCopy struct {
 func (a *Archive) AttachSigned(ctx context.Context, id string, version int64, file []byte, by entry.Actor) (store.Stored[Report], error) {
 	return a.change(ctx, id, version, Approved, func(r *Report) error {
 		if r.Ordered {
-			return ErrState // what was sent stays what it was
+			return ErrState // it was sent: it stays as it was
 		}
 		original, err := a.files.get(ctx, r.Files[PDF])
 		if err != nil {
@@ -63,9 +63,9 @@ func signedMessage(err error) error {
 	return err
 }
 
-// Order notes that deliveries of an issued report are being ordered: from then
-// on what is sent stays what it is.
-func (a *Archive) Order(ctx context.Context, id string) (store.Stored[Report], error) {
+// BeginDelivery notes that deliveries of an issued report are being ordered: from then
+// on the file that is sent stays the same.
+func (a *Archive) BeginDelivery(ctx context.Context, id string) (store.Stored[Report], error) {
 	r, err := a.reports.Update(ctx, id, func(r *Report) error {
 		switch {
 		case !r.State.Issued():

@@ -12,7 +12,7 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// Step is one hand-over of a report between those who write it and those who
+// Step is one hand-over of a report between the people who write it and those who
 // sign it.
 type Step struct {
 	By   entry.Actor   `json:"by"`
@@ -31,7 +31,7 @@ func newStep(note string, by entry.Actor, now ledger.Millis) (*Step, error) {
 	return &Step{By: by, At: now, Note: note}, nil
 }
 
-// Submit hands a draft to those who sign. Until it is returned or signed nobody
+// Submit hands a draft to the signers. Until it is returned or signed nobody
 // changes it.
 func (a *Archive) Submit(ctx context.Context, id string, version int64, note string, by entry.Actor) (store.Stored[Report], error) {
 	return a.change(ctx, id, version, Draft, func(r *Report) error {

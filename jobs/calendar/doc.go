@@ -3,7 +3,7 @@
 //
 // All of it is a pure function of days. There is no clock and no time zone: who
 // has a moment asks [DayOf] in the place where the day is to be known. Nothing
-// here fails on a text that is no day; what is made of it is no day either, and
+// here fails on a text that is no day; the result is no day either, and
 // compares as text before every other.
 //
 // # Days off

@@ -65,7 +65,7 @@ func TestHolidaysThatCannotBe(t *testing.T) {
 		}
 	}
 	if h := holidays(t, decided[0], decided[0]); h.IsWorking(decided[0].Day) {
-		t.Error("what is said twice is still so")
+		t.Error("a holiday that is said twice is still one")
 	}
 }
 

@@ -18,7 +18,7 @@ const (
 	TermYears  Type = "term" // nhiệm kỳ
 )
 
-// Period is what a report tells of.
+// Period is what a report covers.
 type Period struct {
 	Type  Type   `json:"type"`
 	From  Day    `json:"from"`
@@ -101,7 +101,7 @@ func period(t Type, from, to Day, label string) Period {
 
 // Term is a term of calendar years, both included, as it stands on a day: the
 // report of a term is due before its last year is over. Without such a day it
-// is told as of its end.
+// is reported as of its end.
 func Term(fromYear, toYear int, asOf Day) Period {
 	p := period(TermYears, MonthDay("01-01").In(fromYear), MonthDay("12-31").In(toYear), fmt.Sprintf("nhiệm kỳ %d-%d", fromYear, toYear))
 	if asOf != "" {
@@ -111,7 +111,7 @@ func Term(fromYear, toYear int, asOf Day) Period {
 }
 
 // Ended returns the latest period of a type that was over before a day: what a
-// report that is made on that day tells of. A term ends when it is said to, so
+// report that is made on that day covers. A term ends when it is said to, so
 // there is none.
 func (r Rule) Ended(t Type, before Day) (Period, bool) {
 	for year := before.Year(); year > before.Year()-2; year-- {

@@ -85,7 +85,7 @@ const extension, maxExtensions = 30, 2
 // accepted or declined, within working days from the reception: the day on
 // which the paper came, whenever it was typed in or sent. The term for
 // resolving runs from the acceptance, in calendar days. Before that there is
-// none; nor has the law one for proposals and feedback.
+// none; the law has none for proposals and feedback either.
 func (p Petition) Deadlines(h Holidays) []Deadline {
 	var list []Deadline
 	if p.ReceivedOn.Valid() {
@@ -165,7 +165,7 @@ func (p Petition) term() (days int, law string) {
 // nothing to it.
 func run(start Day, days int, pauses []Span) (due Day, paused bool) {
 	due = start.AddDays(days)
-	counted := start.AddDays(1) // the first day not yet told to count or not
+	counted := start.AddDays(1) // the first day of which it is not known yet whether it counts
 	for _, pause := range inOrder(pauses) {
 		from := max(pause.From, counted)
 		switch {

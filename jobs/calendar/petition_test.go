@@ -164,7 +164,7 @@ func TestClockStandsStill(t *testing.T) {
 	}
 }
 
-// The term is over on the day that is the last of so many no pause takes out.
+// The term is over on the last of its days that no pause takes out.
 func TestPausesAgainstEveryDay(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		accepted := days().Draw(rt, "accepted")

@@ -28,7 +28,7 @@ func (l *deliveries) order(ctx context.Context, d Delivery) error {
 		return err
 	}
 	// The queue comes first: the sender completes an entry whose delivery is
-	// missing, but a delivery without an entry would wait for ever.
+	// missing, but a delivery without an entry would wait forever.
 	if _, err := l.queue.Add(ctx, d.ID, d); err != nil && !errors.Is(err, store.ErrTaken) {
 		return err
 	}

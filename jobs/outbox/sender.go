@@ -284,7 +284,7 @@ func (d *Delivery) outcome(attempt *Attempt, now ledger.Millis, receipt post.Rec
 	}
 }
 
-// pause is how long to wait after so many failures, of which this is the last.
+// pause is how long to wait after the given number of failures, of which this is the last.
 func (s *sender) pause(failures int, failure error) (time.Duration, error) {
 	if failure == nil {
 		return 0, nil

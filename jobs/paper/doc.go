@@ -6,7 +6,7 @@
 // of tables. Neither knows what a report is, and nothing here has a clock or
 // depends on the order of a map: the same document gives the same bytes.
 //
-// Text may come in any normal form and hold anything: it is composed to NFC,
+// Text may be in any normal form and contain anything: it is composed to NFC,
 // and characters that only control are dropped. Word and Excel find a font for
 // the rest; in a pdf, what its fonts lack becomes □.
 package paper

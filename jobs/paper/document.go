@@ -32,7 +32,7 @@ type Signature struct {
 	Name      string   // "" leaves room for it
 }
 
-// Annex begins on a page of its own (phụ lục).
+// Annex begins on its own page (phụ lục).
 type Annex struct {
 	Title     string // "Phụ lục I"
 	Subject   string // in CAPS under it

@@ -27,7 +27,7 @@ func (x *docx) frame(left, right float64, rows ...[2]func()) {
 // head writes what stands above a document's text.
 func (x *docx) head() {
 	// LibreOffice puts an empty line above a table that opens a document whose
-	// first page has a header of its own.
+	// first page has its own header.
 	x.raw(`<w:p><w:pPr><w:pStyle w:val="KhoangCach"/></w:pPr></w:p>`)
 	x.frame(issuerWidth, nationWidth, [2]func(){x.issuer, x.state}, [2]func(){x.number, x.place})
 	x.centred("Title", &kindStyle, x.doc.Kind, textWidth)
@@ -116,7 +116,7 @@ func (x *docx) signature() {
 
 const emu = 12700 // of a point, in which drawings are measured
 
-// rule draws a line in the middle of a paragraph of its own. Word before 2010
+// rule draws a line in the middle of an empty paragraph. Word before 2010
 // reads the second of its two forms.
 func (x *docx) rule(length, width float64, more string) {
 	if length = min(length, width); length <= 0 {

@@ -52,7 +52,7 @@ func (x *docx) table(t *Table, width float64, keep string) {
 		switch i {
 		case len(t.Rows) - 1:
 			with = keep
-		case len(t.Rows) - 2: // a sum does not stand on a page of its own
+		case len(t.Rows) - 2: // a sum does not stand on its own page
 			if t.Rows[i+1].Bold {
 				with = keepNext
 			}

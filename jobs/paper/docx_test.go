@@ -73,7 +73,7 @@ func TestDOCXBody(t *testing.T) {
 	}
 	runs := w.paragraph(t, "Trong nhiệm kỳ").all("r")
 	if runs[1].at("rPr", "b") == nil || runs[0].at("rPr", "b") != nil {
-		t.Error("what is bold in a paragraph is not")
+		t.Error("bold text in a paragraph is not bold")
 	}
 }
 

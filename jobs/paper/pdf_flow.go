@@ -25,7 +25,7 @@ const (
 	owedShare = 0.6
 )
 
-// begin opens a section on a page of its own.
+// begin opens a section on its own page.
 func (f *flow) begin(landscape bool) {
 	if f.pages > 0 {
 		f.finish()

@@ -91,7 +91,7 @@ func TestPDFFootnoteLongerThanPages(t *testing.T) {
 		}
 	}
 
-	// Footnotes that are left when the text has ended have pages of their own.
+	// Footnotes that are left when the text has ended have their own pages.
 	d.Body = d.Body[:1]
 	inOrder(t, pages(t, d), append(first, second...))
 }

@@ -41,7 +41,7 @@ func (f *flow) table(t *Table, rest float64) {
 		switch i {
 		case len(t.Rows) - 1:
 			tf.rest = rest
-		case len(t.Rows) - 2: // a sum does not stand on a page of its own
+		case len(t.Rows) - 2: // a sum does not stand on its own page
 			if last := &t.Rows[i+1]; last.Bold {
 				_, high := g.cells(nil, last)
 				tf.rest = high + rest

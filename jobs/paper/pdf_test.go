@@ -231,7 +231,7 @@ func TestPDFSignatureKept(t *testing.T) {
 	}
 }
 
-// No heading ends a page, and no paragraph leaves a line of its own alone.
+// No heading ends a page, and no paragraph leaves a single line alone.
 func TestPDFPageEnds(t *testing.T) {
 	d := sample()
 	d.Body = nil

@@ -27,7 +27,7 @@ var writers = map[string]func(io.Writer) error{
 	"xlsx": func(w io.Writer) error { return paper.WriteXLSX(w, threeSheets()) },
 }
 
-// The same document gives the same bytes, whoever else writes at the time.
+// The same document gives the same bytes, whatever else is written at the time.
 func TestSameBytes(t *testing.T) {
 	for name, write := range writers {
 		t.Run(name, func(t *testing.T) {
@@ -52,7 +52,7 @@ func TestSameBytes(t *testing.T) {
 
 var errFull = errors.New("full")
 
-// full takes so many bytes and no more.
+// full takes a number of bytes and no more.
 type full int
 
 func (f *full) Write(p []byte) (int, error) {
@@ -63,7 +63,7 @@ func (f *full) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A writer that fails is told of, wherever it fails.
+// A write that fails is an error, wherever it fails.
 func TestFailingWriter(t *testing.T) {
 	for name, write := range writers {
 		var whole counter

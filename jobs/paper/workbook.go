@@ -29,7 +29,7 @@ type SheetColumn struct {
 	Width float64 // in characters; 0 is for what is usual
 	Align Align   // Left leaves numbers and days where Excel puts them, on the right
 	Wrap  bool    // long text breaks into lines, and keeps its own
-	// Hidden is a column that is in the file, and neither shown nor printed.
+	// Hidden is a column that is in the file but not shown or printed.
 	Hidden bool
 }
 

@@ -59,7 +59,7 @@ func prefixes(list ...string) []netip.Prefix {
 }
 
 // public reports whether an address belongs to some machine of the public.
-// One with a zone lies in no range, and so is not.
+// One with a zone is in no range, and so is not.
 func public(a netip.Addr) bool {
 	a = a.Unmap()
 	if a.Is6() && !global.Contains(a) {

@@ -1,4 +1,4 @@
-// Package post holds the ways by which a report leaves the house: by mail, to a
+// Package post delivers reports: by mail, to a
 // webhook, into a folder.
 //
 // # What a channel knows

@@ -16,10 +16,10 @@ import (
 // Folder is a Channel into a folder, which may be on another machine's disk.
 //
 // A parcel becomes a folder called by its ID, with its files and parcel.json, a
-// [Delivery]. It is written under another name, brought to the disk and
+// [Manifest]. It is written under another name, brought to the disk and
 // renamed: a reader sees all of it or nothing. A parcel that is there
 // already is taken as delivered if its files are the same; what else lies there
-// is the recipient's. Whoever takes folders away remembers their names, since
+// is the recipient's. A program that takes folders away must remember their names, since
 // one that is gone may be written again.
 type Folder struct {
 	dir string
@@ -58,7 +58,7 @@ func (f *Folder) send(ctx context.Context, p *Parcel) error {
 	if err != nil {
 		return err
 	}
-	body, err := json.MarshalIndent(p.delivery(files), "", "  ")
+	body, err := json.MarshalIndent(p.manifest(files), "", "  ")
 	if err != nil {
 		return fmt.Errorf("write the delivery: %w", err)
 	}

@@ -27,7 +27,7 @@ func mustFolder(t *testing.T, dir string) *post.Folder {
 	return f
 }
 
-// list is what lies in a folder: the bytes of files, and of what is no file, something.
+// list is what a folder holds: the bytes of files, and a placeholder for anything else.
 func list(t *testing.T, dir string) map[string][]byte {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -57,7 +57,7 @@ func TestFolderArrives(t *testing.T) {
 		t.Errorf("there are %q", got)
 	}
 	got := list(t, filepath.Join(dir, p.ID))
-	want := post.Delivery{ID: p.ID, Subject: p.Subject, Text: p.Text, AckURL: p.AckURL, Report: p.Report}
+	want := post.Manifest{ID: p.ID, Subject: p.Subject, Text: p.Text, AckURL: p.AckURL, Report: p.Report}
 	for _, f := range p.Files {
 		if !bytes.Equal(got[f.Name], f.Body) {
 			t.Errorf("%s is another", f.Name)
@@ -65,7 +65,7 @@ func TestFolderArrives(t *testing.T) {
 		sum := sha256.Sum256(f.Body)
 		want.Files = append(want.Files, post.Entry{Name: f.Name, Type: f.Type, Size: len(f.Body), SHA256: hex.EncodeToString(sum[:])})
 	}
-	var told post.Delivery
+	var told post.Manifest
 	if err := json.Unmarshal(got["parcel.json"], &told); err != nil || !reflect.DeepEqual(told, want) {
 		t.Errorf("parcel.json tells %+v, %v", told, err)
 	}

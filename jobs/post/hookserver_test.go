@@ -23,7 +23,7 @@ type hookServer struct {
 	*httptest.Server
 
 	mu    sync.Mutex
-	taken map[string]post.Delivery
+	taken map[string]post.Manifest
 	all   []*http.Request // bodies read
 	again int             // how often an id came that it knew
 }
@@ -32,7 +32,7 @@ type hookServer struct {
 // taking, if it is given.
 func serveHook(t *testing.T, answer http.HandlerFunc) *hookServer {
 	t.Helper()
-	h := &hookServer{taken: map[string]post.Delivery{}}
+	h := &hookServer{taken: map[string]post.Manifest{}}
 	take := func(w http.ResponseWriter, r *http.Request) {
 		if err := h.take(r); err != nil {
 			http.Error(w, err.Error(), http.StatusUnauthorized)
@@ -60,7 +60,7 @@ func (h *hookServer) take(r *http.Request) error {
 	if err := post.Verify(secret, r.Header, body, today.Add(time.Minute), 5*time.Minute); err != nil {
 		return err
 	}
-	var d post.Delivery
+	var d post.Manifest
 	if err := json.Unmarshal(body, &d); err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (h *hookServer) take(r *http.Request) error {
 	return nil
 }
 
-func (h *hookServer) deliveries() []post.Delivery {
+func (h *hookServer) deliveries() []post.Manifest {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Collect(maps.Values(h.taken))

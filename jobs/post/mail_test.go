@@ -24,7 +24,7 @@ func decoded(part *multipart.Part) io.Reader {
 	return part
 }
 
-// What was sent is what a mail program shows, over every kind of connection.
+// A mail program shows what was sent, over every kind of connection.
 func TestMailArrives(t *testing.T) {
 	for name, server := range map[string]mailSetup{
 		"plain":               {},
@@ -108,7 +108,7 @@ func TestMailNamesFilesTwice(t *testing.T) {
 	}
 }
 
-// A repeat is the same message but for the word that it is one.
+// A repeat is the same message except for the word that it is one.
 func TestMailRepeats(t *testing.T) {
 	s := serveMail(t, mailSetup{})
 	m, p := mustMail(t, s.config()), sample()
@@ -319,7 +319,7 @@ func TestMailCalledOff(t *testing.T) {
 	wantKind(t, err, "uncertain", "context canceled")
 }
 
-// Without TLS that holds, neither a password nor a report leaves.
+// Without valid TLS neither a password nor a report is sent.
 func TestMailNeedsTLS(t *testing.T) {
 	_, others := certificate(t, time.Now().Add(time.Hour))
 	for name, c := range map[string]struct {

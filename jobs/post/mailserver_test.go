@@ -45,7 +45,7 @@ type mailServer struct {
 	roots    *x509.CertPool
 	mu       sync.Mutex
 	taken    [][]byte
-	envelope []string // senders and recipients, in turn
+	envelope []string // a sender and its recipients, again and again
 	helos    []string
 	logins   []string
 }

@@ -21,7 +21,7 @@ var (
 	// ErrRefused says that the parcel will never be taken as it is, or by whom
 	// it is sent to: trying again is of no use.
 	ErrRefused = errors.New("refused")
-	// ErrUncertain says that the parcel may have arrived. Whoever sends it again
+	// ErrUncertain says that the parcel may have arrived. A caller that sends it again
 	// sets Parcel.Repeat.
 	ErrUncertain = errors.New("it may have arrived")
 )
@@ -62,7 +62,7 @@ type Parcel struct {
 	Subject string
 	Text    string // plain, Vietnamese
 	Files   []File
-	Report  Report
+	Report  ReportInfo
 	// AckURL is the link by which a person says that the report has arrived;
 	// may be empty.
 	AckURL string
@@ -80,8 +80,8 @@ type File struct {
 	Body []byte
 }
 
-// Report describes the report in a parcel to machines.
-type Report struct {
+// ReportInfo describes the report in a parcel to machines.
+type ReportInfo struct {
 	ID       string `json:"id"`
 	Number   int    `json:"number"` // 56 of 56/BC-UBND
 	Symbol   string `json:"symbol"` // BC-UBND of 56/BC-UBND
@@ -92,18 +92,18 @@ type Report struct {
 	SHA256   string `json:"sha256"` // of the report as it was frozen, lower hex
 }
 
-// Delivery is a parcel as machines get it: the body of a webhook, and
+// Manifest is a parcel as machines get it: the body of a webhook, and
 // parcel.json in a folder.
-type Delivery struct {
-	ID      string  `json:"id"`
-	Subject string  `json:"subject"`
-	Text    string  `json:"text"`
-	AckURL  string  `json:"ackUrl,omitempty"`
-	Report  Report  `json:"report"`
-	Files   []Entry `json:"files"`
+type Manifest struct {
+	ID      string     `json:"id"`
+	Subject string     `json:"subject"`
+	Text    string     `json:"text"`
+	AckURL  string     `json:"ackUrl,omitempty"`
+	Report  ReportInfo `json:"report"`
+	Files   []Entry    `json:"files"`
 }
 
-// Entry is one file of a delivery.
+// Entry is one file of a manifest.
 type Entry struct {
 	Name   string `json:"name"`
 	Type   string `json:"type"`
@@ -112,9 +112,9 @@ type Entry struct {
 	Base64 []byte `json:"base64,omitempty"` // the bytes, RFC 4648 section 4 with padding; absent in a folder, and where Size is 0
 }
 
-// delivery is the parcel for machines, without the bytes of its files.
-func (p *Parcel) delivery(files []File) Delivery {
-	d := Delivery{ID: p.ID, Subject: line(p.Subject), Text: p.Text, AckURL: p.AckURL, Report: p.Report, Files: make([]Entry, len(files))}
+// manifest is the parcel for machines, without the bytes of its files.
+func (p *Parcel) manifest(files []File) Manifest {
+	d := Manifest{ID: p.ID, Subject: line(p.Subject), Text: p.Text, AckURL: p.AckURL, Report: p.Report, Files: make([]Entry, len(files))}
 	for i, f := range files {
 		sum := sha256.Sum256(f.Body)
 		d.Files[i] = Entry{Name: f.Name, Type: f.Type, Size: len(f.Body), SHA256: hex.EncodeToString(sum[:])}
@@ -125,7 +125,7 @@ func (p *Parcel) delivery(files []File) Delivery {
 // No dot: signatures join an ID and a body with one.
 var parcelID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,159}$`)
 
-// check returns the files under names that every channel can bear, or why no
+// check returns the files under names that every channel can take, or why no
 // channel can.
 func (p *Parcel) check() ([]File, error) {
 	if !parcelID.MatchString(p.ID) {

@@ -33,7 +33,7 @@ func sample() *post.Parcel {
 			{Name: "report.pdf", Type: "application/pdf", Body: []byte("%PDF-1.7\n.\n..\r\n--\n")},
 			{Name: "trống.txt", Type: "text/plain; charset=utf-8"},
 		},
-		Report: post.Report{
+		Report: post.ReportInfo{
 			ID: "R1", Number: 56, Symbol: "BC-UBND", Unit: "U1", UnitName: "Xã Mẫu Đức",
 			From: "2026-01-01", To: "2026-06-30", SHA256: strings.Repeat("ab", 32),
 		},

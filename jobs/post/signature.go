@@ -39,7 +39,7 @@ func sign(secret []byte, timestamp, id string, body []byte) string {
 	return "v1=" + hex.EncodeToString(mac.Sum(nil))
 }
 
-// Verify is for those who receive webhooks: it returns nil for a request that
+// Verify is for receivers of webhooks: it returns nil for a request that
 // [Webhook] sent with this secret, unchanged, at most tolerance before or after
 // now. Five minutes are a good tolerance. Else it returns ErrSignature or
 // ErrStale.

@@ -45,7 +45,7 @@ type WebhookConfig struct {
 //	Sothon-Repeat: true
 //
 // The last stands only where an earlier attempt may have arrived. The body is a
-// [Delivery] as JSON, with the bytes of each file in it:
+// [Manifest] as JSON, with the bytes of each file in it:
 //
 //	{"id": "…", "subject": "…", "text": "…", "ackUrl": "https://…",
 //	 "report": {"id": "…", "number": 56, "symbol": "BC-UBND", "unit": "…", "unitName": "…",
@@ -89,8 +89,8 @@ type WebhookConfig struct {
 type Webhook struct {
 	config WebhookConfig
 	host   string // for messages: the URL may have a secret in it
-	// Without a http.Client around it, which follows redirects, or reads where
-	// they lead to before it is told not to.
+	// Used without a http.Client: even one that does not follow redirects reads
+	// where they lead to.
 	transport *http.Transport
 }
 
@@ -206,7 +206,7 @@ func (w *Webhook) request(ctx context.Context, p *Parcel) (*http.Request, *outgo
 	if err != nil {
 		return nil, nil, err
 	}
-	d := p.delivery(files)
+	d := p.manifest(files)
 	for i, f := range files {
 		d.Files[i].Base64 = f.Body
 	}

@@ -31,7 +31,7 @@ func TestWebhookArrives(t *testing.T) {
 	if want := (post.Receipt{Acknowledged: true, Reference: "số vào sổ 12"}); receipt != want {
 		t.Errorf("the receipt is %+v", receipt)
 	}
-	want := post.Delivery{ID: p.ID, Subject: p.Subject, Text: p.Text, AckURL: p.AckURL, Report: p.Report}
+	want := post.Manifest{ID: p.ID, Subject: p.Subject, Text: p.Text, AckURL: p.AckURL, Report: p.Report}
 	for _, f := range p.Files {
 		sum := sha256.Sum256(f.Body)
 		want.Files = append(want.Files, post.Entry{Name: f.Name, Type: f.Type, Size: len(f.Body), SHA256: hex.EncodeToString(sum[:]), Base64: f.Body})
@@ -149,7 +149,7 @@ func endless(status int) http.HandlerFunc {
 	}
 }
 
-// hijacked answers with bytes of its own.
+// hijacked answers with its own bytes.
 func hijacked(answer string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		c, _, err := http.NewResponseController(w).Hijack()

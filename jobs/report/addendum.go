@@ -34,7 +34,7 @@ type Change struct {
 }
 
 // Differing are the changes of a value. A figure may have other records behind
-// it and the same value: there is nothing to tell of it on paper.
+// it and the same value: there is nothing to print about it.
 func (a *Addendum) Differing() []Change {
 	return slices.DeleteFunc(slices.Clone(a.Changes), func(c Change) bool { return c.Was == c.Now })
 }
@@ -43,7 +43,7 @@ func (a *Addendum) Differing() []Change {
 // have changed and stand behind both: then only the values differ. A figure
 // that the issued report does not have cannot differ from it: the year that was
 // not over then.
-func (c *Compiled) difference(o Order) *Addendum {
+func (c *Compiled) difference(o Spec) *Addendum {
 	a := &Addendum{Of: o.Addendum.ID, Name: o.Addendum.Name, Subject: o.Addendum.Subject, Changes: []Change{}}
 	a.Number, a.Day = citation(a.Name)
 	members := byUnit(o.Addendum.Members)

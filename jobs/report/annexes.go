@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sothon/sothon/jobs/paper"
+	"github.com/sothon/sothon/sync/form"
 )
 
 const conflictsTitle = "Số liệu đang rà soát, đối chiếu"
@@ -47,7 +48,7 @@ func (r *Report) annexes() []paper.Annex {
 	return list
 }
 
-// wideColumns is how many columns of numbers want a page of their own, turned.
+// wideColumns is how many columns of numbers want their own page, turned.
 const wideColumns = 4
 
 // issuer is who reports, in a sentence.
@@ -153,9 +154,9 @@ func (c *Cell) text() string {
 	case c.Empty:
 		return "–"
 	case c.Touched:
-		return Grouped(c.Value) + touchedMark
+		return form.Grouped(c.Value) + touchedMark
 	}
-	return Grouped(c.Value)
+	return form.Grouped(c.Value)
 }
 
 // headed is the title with its unit, which is not said twice.
@@ -168,7 +169,7 @@ func withHeadUnit(title, unit string) string {
 	return title + " (" + unitWord(unit) + ")"
 }
 
-// join puts the column under the last of the heads, or under one of its own.
+// join puts the column under the last of the heads, or under a new one.
 func (c *Column) join(heads []paper.Group) []paper.Group {
 	if last := &heads[len(heads)-1]; c.Group != "" && c.Group == last.Title {
 		last.Span++
@@ -236,7 +237,7 @@ func (r *Report) label(id string) string {
 	return id
 }
 
-// changeTable tells of an addendum what was signed, and what it is now.
+// changeTable shows for an addendum what was signed and what it is now.
 func (r *Report) changeTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
 		{Title: "TT", Width: 13, Align: paper.Center},
@@ -248,7 +249,7 @@ func (r *Report) changeTable() paper.Table {
 	}}
 	for i, c := range r.Addendum.Differing() {
 		t.Rows = append(t.Rows, paper.Row{Cells: []string{
-			strconv.Itoa(i + 1), c.Label, unitWord(c.Unit), Grouped(c.Was), r.current(&c).text(), Grouped(c.Now - c.Was),
+			strconv.Itoa(i + 1), c.Label, unitWord(c.Unit), form.Grouped(c.Was), r.current(&c).text(), form.Grouped(c.Now - c.Was),
 		}})
 	}
 	return t
@@ -275,7 +276,7 @@ func (r *Report) comparisonTable() paper.Table {
 		{Title: "Tăng, giảm", Width: 28, Align: paper.Right},
 	}}
 	for i, c := range r.Comparison.Rows {
-		t.Rows = append(t.Rows, paper.Row{Cells: []string{strconv.Itoa(i + 1), c.Label, unitWord(c.Unit), Grouped(c.Now), Grouped(c.Was), Grouped(c.Now - c.Was)}})
+		t.Rows = append(t.Rows, paper.Row{Cells: []string{strconv.Itoa(i + 1), c.Label, unitWord(c.Unit), form.Grouped(c.Now), form.Grouped(c.Was), form.Grouped(c.Now - c.Was)}})
 	}
 	return t
 }

@@ -48,7 +48,7 @@ func (c *Compiled) byCampaign(gifts, value *measure) Table {
 	return t
 }
 
-// mostCampaigns is how many campaigns have a row of their own, those of the most
+// mostCampaigns is how many campaigns have their own row, those of the most
 // gifts.
 const mostCampaigns = 50
 

@@ -8,7 +8,7 @@ import (
 	"github.com/sothon/sothon/sync/form"
 )
 
-// Gifts are told by campaign and donor, those of the most gifts first; very many
+// Gifts are listed by campaign and donor, those of the most gifts first; very many
 // campaigns do not fill pages.
 func TestGiftsByCampaign(t *testing.T) {
 	w := newWorld(t)

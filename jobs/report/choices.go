@@ -136,7 +136,7 @@ func (c *Compiled) partition(by *choice, figure string, options []form.Option) p
 	}
 }
 
-// household is the one that a record names; nil where there is none.
+// household is the household that a record names, or nil.
 func (c *Compiled) household(e entry, v values) (ledger.Ref, *ledger.Record) {
 	ref, err := ledger.ParseRef(v("household"))
 	if err != nil {

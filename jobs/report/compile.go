@@ -12,8 +12,8 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// Order says what is to be compiled.
-type Order struct {
+// Spec says what is to be compiled.
+type Spec struct {
 	ID       string // of the report
 	Period   calendar.Period
 	Template Template
@@ -23,7 +23,7 @@ type Order struct {
 	// Standing are texts of the issuer's own, by section: they open the section
 	// of each report until somebody edits it.
 	Standing map[string]string
-	Addendum *Issued // the report that this one adds to; nil for a report of its own
+	Addendum *Issued // the report that this one adds to; nil where it is no addendum
 	Replaces string  // the withdrawn report that this one is issued instead of, as it is cited; "" for none
 	Issue    *Issue  // nil in a draft
 }
@@ -33,7 +33,7 @@ type Issued struct {
 	ID      string
 	Name    string          // "Báo cáo số 56/BC-UBND ngày 11/4/2024"
 	Subject string          // trích yếu; may be empty
-	Period  calendar.Period // as it was told: its AsOf may be another than that of an addendum
+	Period  calendar.Period // as it was reported: its AsOf may be another than that of an addendum
 	Figures []Figure        // as they were signed; its details may follow
 	Members []Member
 }
@@ -103,7 +103,7 @@ type Compiled struct {
 }
 
 // Compile makes a report. It has no clock and no I/O.
-func Compile(o Order, members []Member) (*Compiled, error) {
+func Compile(o Spec, members []Member) (*Compiled, error) {
 	if field, err := CheckPeriod(o.Period); err != nil {
 		return nil, fmt.Errorf("the report's %s: %w", field, err)
 	}

@@ -19,14 +19,14 @@ import (
 )
 
 // order is that of a report of village1, which stands for a commune here.
-func order() report.Order {
-	return report.Order{
+func order() report.Spec {
+	return report.Spec{
 		ID: "r", Period: term, Template: report.UBND, Unit: village1,
 		Letter: report.StandardLetter(report.UBND, "Trà Mẫu", "Huyện mẫu", "huyện"),
 	}
 }
 
-func compile(t fataler, o report.Order, members []report.Member) *report.Compiled {
+func compile(t fataler, o report.Spec, members []report.Member) *report.Compiled {
 	t.Helper()
 	c, err := report.Compile(o, members)
 	if err != nil {
@@ -35,8 +35,8 @@ func compile(t fataler, o report.Order, members []report.Member) *report.Compile
 	return c
 }
 
-// TestSameFoldsSameBytes holds every form of a report to the order of its
-// ledgers, which must not matter, and to nothing else.
+// TestSameFoldsSameBytes: no form of a report depends on the order of its
+// ledgers, or on anything else but them.
 func TestSameFoldsSameBytes(t *testing.T) {
 	w := newWorld(t)
 	draw(w)
@@ -117,7 +117,7 @@ func cells(s *paper.Sheet) [][]string {
 		for _, c := range row {
 			text := c.Text
 			if c.Format == paper.Integer || c.Format == paper.Dong {
-				text = report.Grouped(c.Number)
+				text = form.Grouped(c.Number)
 			}
 			texts = append(texts, text)
 		}
@@ -126,7 +126,7 @@ func cells(s *paper.Sheet) [][]string {
 	return rows
 }
 
-// What is personal is in no sheet of a report.
+// No sheet of a report has personal data.
 func TestWorkbookHasNothingPersonal(t *testing.T) {
 	w := newWorld(t)
 	draw(w)
@@ -162,7 +162,7 @@ func TestWorkbookHasNothingPersonal(t *testing.T) {
 	}
 }
 
-// TestAddendumIsTheDifference holds an addendum to two independent counts.
+// TestAddendumIsTheDifference compares an addendum with two independent counts.
 func TestAddendumIsTheDifference(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		before, after := newWorld(t), newWorld(t)
@@ -250,7 +250,7 @@ func TestEveryNarrative(t *testing.T) {
 	}
 }
 
-// A petition that an earlier period left behind is told, also where the period
+// A petition that an earlier period left open is reported, also where the period
 // itself received none, and only what has ended is said to have.
 func TestOpenPetitionsAreTold(t *testing.T) {
 	petition := func(date, rest string) string {

@@ -107,7 +107,7 @@ func shown(f *form.Field, v ledger.Value) string {
 		return shortDate(text)
 	case form.TypeInteger, form.TypeMoney:
 		if n, ok := v.Int(); ok {
-			return Grouped(n)
+			return form.Grouped(n)
 		}
 	case form.TypeBoolean:
 		if v == "true" {

@@ -84,7 +84,7 @@ func (t *tally) original(copied ledger.Ref) (ledger.Ref, bool) {
 // once in two ledgers may close one. The root counts. Where there is none, or
 // it may not count, or it stands in a ledger that is not part of the report,
 // the first countable member does, by unit and id: meaningless, but the same
-// everywhere. What was told twice is never told not at all.
+// everywhere. No gift is left out because it was recorded twice.
 func (t *tally) elect() {
 	members := map[ledger.Ref][]ledger.Ref{}
 	for _, entries := range t.byKind {

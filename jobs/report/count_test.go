@@ -155,8 +155,8 @@ func recount(gifts map[ledger.Ref]*model) (total int64) {
 	return total
 }
 
-// TestFiguresEqualANaiveRecount also holds single steps to what they must do
-// to the sum.
+// TestFiguresEqualANaiveRecount also checks what
+// single steps do to the sum.
 func TestFiguresEqualANaiveRecount(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(t)

@@ -83,7 +83,7 @@ func (p period) giftValues() []measure {
 	return []measure{value, unvalued}
 }
 
-// people are those who came, each reception for one at least.
+// people counts who came: at least one for each reception.
 func (p period) people() measure {
 	m := p.during(form.KindReception, "date", "receptions.people", "Số người được tiếp", "người").summing("groupSize")
 	m.amount = func(v values) int64 { return max(1, v.number("groupSize")) }

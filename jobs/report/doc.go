@@ -3,9 +3,9 @@
 //
 //	folds of the commune, its villages, ┐
 //	and of those before them ([Member]) ├─► [Compile] ──► [Report] ──► docx, pdf, xlsx, json
-//	what to tell of ([Order])           ┘
+//	what it covers ([Spec])              ┘
 //
-// The same order over the same folds gives the same bytes on every server, and
+// The same spec over the same folds gives the same bytes on every server, and
 // so a report that is compiled again at the heads it cites is the same report.
 //
 // # Who counts
@@ -38,8 +38,8 @@
 //
 // A unit is called what its name begins with, phường or tổ dân phố, unless the
 // data says otherwise. A report counts and lists the units that there were in
-// its period, and says which former ones it covers. It is told to its last day,
-// or to the day as of which it is told, or to the end of its unit: fund, balance
+// its period, and says which former ones it covers. It counts up to its last day,
+// or up to the day as of which it is made, or to the end of its unit: fund, balance
 // and petitions are of the same days.
 //
 // # The words

@@ -67,7 +67,7 @@ func TestReversedAfterTheUnit(t *testing.T) {
 	}
 }
 
-// Each case holds the ledgers to a figure and to the records behind it.
+// Each case compares the ledgers with a figure and the records behind it.
 func TestFigures(t *testing.T) {
 	const house = `"household":"01970000-0000-7000-8000-000000000001","program":"greatUnity","work":"new",`
 	petition := func(status, rest string) string {

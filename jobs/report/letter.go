@@ -11,7 +11,7 @@ type Template string
 
 // Templates: that of a people's committee (Ủy ban nhân dân), laid out by Nghị
 // định 30/2020/NĐ-CP, and that of the Fatherland Front (Mặt trận Tổ quốc), which
-// has a head and a symbol of its own.
+// has its own head and symbol.
 const (
 	UBND Template = "ubnd"
 	MTTQ Template = "mttq"

@@ -29,7 +29,7 @@ func (p period) during(kind ledger.Kind, date, id, label, unit string) measure {
 	}
 }
 
-// held is a measure of what stands on the last day that is told of: what came
+// held is a measure of what stands on the last day that is covered: what came
 // in, what went out and what is left are of the same days.
 func (p period) held(kind ledger.Kind, date, id, label, unit string) measure {
 	m := p.during(kind, date, id, label, unit)
@@ -102,7 +102,7 @@ func signedAmount(v values) int64 {
 
 // finishedOn is the one day of a house: that of its acceptance, or of its
 // handover where no acceptance was written down. It does not move when the
-// house is handed over later, lest two periods in succession count it.
+// house is handed over later, so that two periods in a row do not both count it.
 func finishedOn(v values) string {
 	switch v.text("status") {
 	case form.HouseAccepted, form.HouseHandedOver:
@@ -158,7 +158,7 @@ func (p period) receptions() []measure {
 }
 
 // petitions tells those that were received in the period, and of all that ever
-// were those that have not ended: one that nobody settles is told again in
+// were those that have not ended: one that nobody settles is reported again in
 // each report.
 func (p period) petitions() []measure {
 	received := p.during(form.KindPetition, "receivedOn", "petitions", "Đơn đã tiếp nhận", "đơn")

@@ -19,7 +19,7 @@ const (
 	oldSouth ledger.UnitID = "91002-20000101"
 )
 
-// numbers are a plain generator, so that the fixture is the same for ever.
+// numbers are a plain generator, so that the fixture is the same forever.
 type numbers uint32
 
 func (n *numbers) next(below int) int {
@@ -223,8 +223,8 @@ func mergedPeriods() []calendar.Period {
 	return []calendar.Period{rule.FirstHalf(2025), rule.Annual(2025), rule.SecondHalf(2025), since, across}
 }
 
-func (m *merged) order(template report.Template, p calendar.Period) report.Order {
-	return report.Order{
+func (m *merged) order(template report.Template, p calendar.Period) report.Spec {
+	return report.Spec{
 		ID: "r", Period: p, Template: template, Unit: ward,
 		Letter: report.StandardLetter(template, "Phường Mẫu Sơn", "Tỉnh Mẫu", "tỉnh"),
 	}

@@ -10,7 +10,7 @@ import (
 	"text/template"
 )
 
-// Section is one part of a report's text. Officials may write it anew while the
+// Section is one part of a report's text. Officials may rewrite it while the
 // report is a draft.
 type Section struct {
 	ID string `json:"id"`
@@ -82,7 +82,7 @@ type noteTemplate struct {
 }
 
 // narrate writes the report's sections.
-func (c *Compiled) narrate(o Order, own *Member) error {
+func (c *Compiled) narrate(o Spec, own *Member) error {
 	name := string(o.Template)
 	if o.Addendum != nil {
 		name = "addendum"

@@ -7,11 +7,11 @@ import (
 	"github.com/sothon/sothon/jobs/calendar"
 )
 
-// period is what a report tells of. Days are YYYY-MM-DD and compare as text.
+// period is what a report covers. Days are YYYY-MM-DD and compare as text.
 type period struct {
 	Type     calendar.Type
 	From, To string // days, both included
-	AsOf     string // the day on which it is told; what is dated later is left out
+	AsOf     string // the day as of which it is made; what is dated later is left out
 	Name     string // in a Vietnamese sentence: "6 tháng đầu năm 2024"
 }
 
@@ -46,11 +46,11 @@ func CheckPeriod(p calendar.Period) (field string, err error) {
 	return "", nil
 }
 
-// last is the last day that is told of.
+// last is the last day that is covered.
 func (p period) last() string { return min(p.To, p.AsOf) }
 
 // code names the period in figures: the years of a term, or the days that
-// are told of.
+// are covered.
 func (p period) code() string {
 	if p.Type == calendar.TermYears {
 		return span(yearOf(p.From), yearOf(p.To))
@@ -58,7 +58,7 @@ func (p period) code() string {
 	return p.From + "/" + p.last()
 }
 
-// until ends what is told on the last day of the unit whose report it is: of
+// until ends the report on the last day of the unit whose report it is: of
 // one that has come to an end nothing holds later. "" is no last day.
 func (p period) until(last string) period {
 	if last != "" && last >= p.From {
@@ -67,9 +67,9 @@ func (p period) until(last string) period {
 	return p
 }
 
-// lastFull is the last year of a term that has a figure of its own: the last
-// that was over when it was told. Terms overlap by the year in which one is
-// told and the next begins: 2019–2024 as of April 2024 has five full years. The
+// lastFull is the last year of a term that has its own figure: the last
+// that was over when it was made. Terms overlap by the year in which one is
+// reported and the next begins: 2019–2024 as of April 2024 has five full years. The
 // first year has a figure in any case.
 func (p period) lastFull() int {
 	last := yearOf(p.last())

@@ -86,7 +86,7 @@ func TestEveryFigureEqualsARecount(t *testing.T) {
 				t.Fatalf("%s = %d, a recount gives %d", f.ID, f.Value, want[f.ID])
 			}
 			if f.Records != len(f.Behind) {
-				t.Fatalf("%s tells of %d records, and names %d", f.ID, f.Records, len(f.Behind))
+				t.Fatalf("%s counts %d records, and names %d", f.ID, f.Records, len(f.Behind))
 			}
 		}
 	})

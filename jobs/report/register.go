@@ -12,7 +12,7 @@ import (
 
 // Register is the register of citizens received (Sổ tiếp công dân, Mẫu số
 // 03/TCD) with its 13 columns, of the days from one to another. It is full of
-// personal data: it is for those who keep it, and no part of a report.
+// personal data: it is for the office itself, and not part of a report.
 func Register(members []Member, from, to string) *paper.Workbook {
 	t := newTally(byUnit(members))
 	var list []entry

@@ -2,7 +2,7 @@ package report
 
 import "slices"
 
-// tellReplaced says in the closing which withdrawn report this one stands for.
+// tellReplaced says in the closing which withdrawn report this one replaces.
 // An official who wrote the closing says it in other words, or not.
 func (c *Compiled) tellReplaced(replaced string) {
 	if replaced == "" {

@@ -92,7 +92,7 @@ func (c *Compiled) cell(part *Counted, id string) Cell {
 	if part == nil {
 		return Cell{}
 	}
-	if c.counted[id] == nil { // the gifts of a year are a figure of their own
+	if c.counted[id] == nil { // the gifts of a year are a figure already
 		part.ID = id
 		c.counted[id] = part
 	}

@@ -1,25 +1,12 @@
 package report
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/sync/form"
 )
-
-// Grouped writes a number as Vietnamese does: 48.686.352.
-func Grouped(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	sign := ""
-	if n < 0 {
-		sign, digits = "-", digits[1:]
-	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "." + digits[i:]
-	}
-	return sign + digits
-}
 
 // unitWord is a figure's unit as people write it.
 func unitWord(unit string) string {
@@ -30,7 +17,7 @@ func unitWord(unit string) string {
 }
 
 // withUnit is a number with its unit: "48.686.352 đồng".
-func withUnit(n int64, unit string) string { return Grouped(n) + " " + unitWord(unit) }
+func withUnit(n int64, unit string) string { return form.Grouped(n) + " " + unitWord(unit) }
 
 func shortDate(d string) string { return calendar.ShortDate(calendar.Day(d)) }
 

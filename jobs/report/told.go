@@ -11,11 +11,11 @@ import (
 	"github.com/sothon/sothon/sync/form"
 )
 
-// told is what the templates may use.
+// told is what the templates of the text may use.
 type told struct {
 	Issuer, Commune, Kind string // "Ủy ban nhân dân xã Trà Lâm", "xã Trà Lâm", "xã"
 	Period                string // "năm 2025"
-	AsOf                  string // the last day that is told of
+	AsOf                  string // the last day that is covered
 	Sources               string // "12 thôn và xã"
 	Villages              string // what those are called: "thôn, tổ dân phố"
 	Addendum              *Addendum
@@ -31,7 +31,7 @@ type told struct {
 // giftYear is a line of the footnote that breaks the gifts down.
 type giftYear struct{ Name, Figure string }
 
-func (c *Compiled) teller(o Order, own *Member) *told {
+func (c *Compiled) teller(o Spec, own *Member) *told {
 	return &told{
 		Issuer: o.Template.issuer(own.called()), Commune: own.called(), Kind: own.kind(), Period: c.PeriodName,
 		AsOf: longDate(c.told.last()), Sources: c.sources(c.told, own), Villages: c.villages(c.told), Addendum: c.Addendum, Comparison: c.Comparison,
@@ -40,7 +40,7 @@ func (c *Compiled) teller(o Order, own *Member) *told {
 }
 
 // giftYears are those of a term, so that they add up to it: its full years, and
-// what there is of the one in which it was told. A year of no gifts has no line.
+// what there is of the one in which it was made. A year of no gifts has no line.
 func (c *Compiled) giftYears(p period) []giftYear {
 	var list []giftYear
 	add := func(name, figure string) {
@@ -138,15 +138,15 @@ func (t *told) figure(id string) (*Counted, error) {
 
 // number is a figure's value as a sentence has it, money with its đồng. One
 // that a conflict may change has a mark.
-func (t *told) number(id string) (string, error) { return t.written(id, Grouped) }
+func (t *told) number(id string) (string, error) { return t.written(id, form.Grouped) }
 
 // twoDigits is a number with a zero before it where it has one digit.
 func (t *told) twoDigits(id string) (string, error) {
 	return t.written(id, func(n int64) string {
 		if 0 < n && n < 10 {
-			return "0" + Grouped(n)
+			return "0" + form.Grouped(n)
 		}
-		return Grouped(n)
+		return form.Grouped(n)
 	})
 }
 
@@ -201,7 +201,7 @@ func (t *told) mark(id string) (string, error) {
 // current is what a figure has changed to, with its mark and unit.
 func (t *told) current(c Change) (string, error) {
 	mark, err := t.mark(c.Figure)
-	return Grouped(c.Now) + mark + " " + unitWord(c.Unit), err
+	return form.Grouped(c.Now) + mark + " " + unitWord(c.Unit), err
 }
 
 func (t *told) has(id string) (bool, error) {
@@ -219,7 +219,7 @@ func (t *told) more(a, b string) (bool, error) {
 	return err == nil && one.Value > other.Value, err
 }
 
-// during is the time that a figure tells of: "từ năm 2019 đến hết năm 2023", or
+// during is the time that a figure covers: "từ năm 2019 đến hết năm 2023", or
 // the day on which it holds.
 func (t *told) during(id string) (string, error) {
 	f, err := t.figure(id)
@@ -317,10 +317,10 @@ func (t *told) funding() (string, error) {
 	return " (" + strings.Join(list, ", ") + ")", nil
 }
 
-// mostDonors is how many of those who gave a sentence names.
+// mostDonors is how many donors a sentence names.
 const mostDonors = 5
 
-// donors names those who gave, who gave most first.
+// donors names the donors, the largest first.
 func (t *told) donors() string {
 	list := t.report.donors
 	if len(list) > mostDonors {

@@ -119,7 +119,7 @@ func marked(d *paper.Document) (n int) {
 	return n
 }
 
-// What nobody is known to have is told as such, and may change too.
+// Where the number is not known, the report says so, and that may change too.
 func TestNoneMayBeTouched(t *testing.T) {
 	w := newWorld(t)
 	w.edit(village1, form.KindPetition, 1, `"receivedOn":"2020-01-20","status":"resolved","resolvedOn":"2020-02-01","class":"proposal","content":"Nội dung mẫu"`)

@@ -207,7 +207,7 @@ func TestStandingTexts(t *testing.T) {
 	}
 }
 
-// Who may not see a denunciation finds no row of one in the workbook, and its
+// A reader who may not see denunciations finds no row of one in the workbook, and its
 // number.
 func TestDenunciationsAreOnlyCounted(t *testing.T) {
 	w := newWorld(t)

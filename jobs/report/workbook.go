@@ -97,7 +97,7 @@ func (c *Compiled) figureSheet(title []string) paper.Sheet {
 	}
 }
 
-// changeSheet tells of an addendum what was signed, and what it is now.
+// changeSheet shows for an addendum what was signed and what it is now.
 func (c *Compiled) changeSheet() paper.Sheet {
 	return paper.Sheet{
 		Name: "Số liệu thay đổi", Title: []string{"Số liệu thay đổi so với " + c.Addendum.Name}, Landscape: true,
@@ -224,7 +224,7 @@ func (c *Compiled) behindKind(kind ledger.Kind) []entry {
 }
 
 // widestA4 is how many characters of 12 points a turned A4 page has beside each
-// other: what is wider is printed on A3, so that it can be read.
+// other: a wider one is printed on A3, so that it can be read.
 const widestA4 = 119.0
 
 // recordSheet lists the records of a kind, without what is personal. Those that
@@ -301,7 +301,7 @@ func fieldColumn(f *form.Field) paper.SheetColumn {
 	return column
 }
 
-// cellOf is a value of a record. A reference is told by what is not personal
+// cellOf is a value of a record. A reference is shown by what is not personal
 // of the record that it names.
 func (c *Compiled) cellOf(f *form.Field, v ledger.Value, unit ledger.UnitID) paper.Cell {
 	if v == ledger.Null {

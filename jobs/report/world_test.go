@@ -13,7 +13,7 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// Units of the tests. The numbers of records begin anew in each.
+// Units of the tests. The numbers of records begin at 1 in each.
 const (
 	village1 ledger.UnitID = "21133-01-20040101"
 	village2 ledger.UnitID = "21133-02-20040101"
@@ -94,7 +94,7 @@ func (w *world) say(unit ledger.UnitID, device ledger.DeviceID, base ledger.Seq,
 	head := state.Head()
 	c := &ledger.Commit{Unit: unit, Seq: head.Seq + 1, Log: "log", Prev: head.Hash, At: 1_800_000_000_000, Entries: []ledger.Entry{{
 		Device: device, Epoch: 1, From: op.N, User: "user", Role: form.RoleReviewer,
-		Ops: []ledger.StoredOp{ledger.Seal(&op, form.Personal, w.salt)}, Verdicts: []ledger.Verdict{{Status: ledger.Accepted}},
+		Ops: []ledger.StoredOp{ledger.Seal(&op, false, form.Personal, w.salt)}, Verdicts: []ledger.Verdict{{Status: ledger.Accepted}},
 	}}}
 	c.Hash = c.Sum()
 	if _, err := state.Apply(c); err != nil {

@@ -97,7 +97,7 @@ func nextAfter(s cron.Schedule, from time.Time) time.Time {
 }
 
 // missed returns the last occurrences after one moment and up to another, at
-// most so many. It looks back further and further, so that a line for every
+// most n. It looks back further and further, so that a line for every
 // minute costs no more after a year than after a day.
 func missed(s cron.Schedule, after, until time.Time, most int) []time.Time {
 	if nextAfter(s, after).After(until) {

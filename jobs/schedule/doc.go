@@ -23,7 +23,7 @@
 //
 // # Leases
 //
-// Whoever works on an occurrence holds a lease, and renews it. When it is not
+// The server that works on an occurrence holds a lease, and renews it. When it is not
 // renewed in time, the work is cancelled by its holder, and another server takes
 // over by replacing the entry at the version that it read. The outcome is
 // written in the same way: a holder that has lost its lease cannot overwrite

@@ -19,7 +19,7 @@ import (
 // Where that cannot be found out, the lease runs out before anybody works.
 func TestInsertThatOnlySeemedToFail(t *testing.T) {
 	for name, c := range map[string]struct {
-		blind bool // nor can it be read afterwards
+		blind bool // it cannot be read afterwards either
 		want  []string
 		after time.Duration
 	}{

@@ -91,7 +91,7 @@ const stopTimeout = 10 * time.Second
 
 // finish writes the outcome of a try, unless the entry is somebody else's by
 // now. While the database fails it tries again, for as long as a lease lasts:
-// what is not written is done again.
+// work whose end was not written is done again.
 func (r *Runner) finish(ctx context.Context, job Job, held store.Stored[entry], res result) error {
 	now, stopped := r.Now().UTC(), ctx.Err() != nil
 	e := &held.Value
@@ -115,7 +115,7 @@ func (r *Runner) finish(ctx context.Context, job Job, held store.Stored[entry], 
 	switch {
 	case e.Outcome == Failed:
 		r.failed.Add(1)
-		r.Log.ErrorContext(ctx, "scheduled work failed and is given up for this time: mend what the error names; the work is done again at its next time",
+		r.Log.ErrorContext(ctx, "scheduled work failed and is given up for this time: fix what the error names; the work is done again at its next time",
 			"job", job.Name, "occurrence", e.Occurrence, "attempt", e.Attempt, "error", e.Error)
 	case res.err != nil:
 		r.Log.WarnContext(ctx, "scheduled work failed and will be tried again", "job", job.Name, "occurrence", e.Occurrence, "attempt", e.Attempt, "outcome", e.Outcome, "error", e.Error)

@@ -28,7 +28,7 @@ const (
 	dropped Outcome = "dropped" // from here on the job is not listed
 )
 
-// Run is one occurrence of a job. Moments are in UTC, but for the occurrence,
+// Run is one occurrence of a job. Moments are in UTC, except for the occurrence,
 // which is in the runner's location.
 type Run struct {
 	Job        string    `json:"job"`
@@ -48,7 +48,7 @@ type Run struct {
 type entry struct {
 	Run
 
-	Seq   int64  `json:"seq"` // from 1, without gaps but for what was pruned
+	Seq   int64  `json:"seq"` // from 1, without gaps except what was pruned
 	Cron  string `json:"cron"`
 	Token string `json:"token"` // drawn by its last writer, who recognises it by this
 }

@@ -66,7 +66,7 @@ func New(documents store.Documents, o Options) *Runner {
 	}
 }
 
-// Run works until the context ends. Then what is under way is cancelled and
+// Run works until the context ends. Then running work is cancelled and
 // waited for, and left to other servers where it was not done. Errors of the
 // database are logged, and tried again.
 func (r *Runner) Run(ctx context.Context) {
@@ -94,7 +94,7 @@ func (r *Runner) Tick(ctx context.Context) error {
 	return err
 }
 
-// round advances every job once, each in a goroutine of its own, and says
+// round advances every job once, each in its own goroutine, and says
 // how long to wait for the next.
 func (r *Runner) round(ctx context.Context) (time.Duration, error) {
 	if err := r.clocks.compare(ctx, r.Now().UTC()); err != nil {

@@ -128,7 +128,7 @@ func TestJobsThatChange(t *testing.T) {
 		w.tick(b)
 		w.wantBegun("2026-11-21 07:00")
 
-		// Nor does one whose line was edited, however it was spaced.
+		// The same for one whose line was edited, however it was spaced.
 		w.list(job(" 0  9 * * *"))
 		w.until("2026-11-21 10:00")
 		w.tick(a)
@@ -139,7 +139,7 @@ func TestJobsThatChange(t *testing.T) {
 		w.tick(b)
 		w.wantBegun("2026-11-22 09:00", "2026-11-23 09:00")
 
-		// Nor one that was not listed for a while.
+		// The same for one that was not listed for a while.
 		w.list()
 		w.tick(a)
 		w.tick(b)
@@ -349,7 +349,7 @@ func TestEditBehindTheClock(t *testing.T) {
 	})
 }
 
-// Chains are told apart whose names begin alike.
+// Chains whose names begin alike are separate.
 func TestAllJobsTakenAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)

@@ -166,7 +166,7 @@ func (r *Runner) add(ctx context.Context, e entry) (store.Stored[entry], bool, e
 	case errors.Is(err, store.ErrTaken):
 		return s, false, nil
 	}
-	// It may have been added though it failed. Where that cannot be told, the
+	// It may have been added though it failed. Where that cannot be known, the
 	// lease runs out.
 	if stored, getErr := r.entries.Get(ctx, id); getErr == nil && stored.Value.Token == e.Token {
 		return stored, true, nil

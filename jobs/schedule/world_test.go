@@ -139,7 +139,7 @@ func takes(d time.Duration) func(context.Context, time.Time) (string, error) {
 	}
 }
 
-// wantBegun compares what was begun since it was last asked.
+// wantBegun compares what was begun since the last call.
 func (w *world) wantBegun(want ...string) {
 	w.t.Helper()
 	w.mu.Lock()
@@ -159,7 +159,7 @@ func (w *world) wantOneAtATime() {
 	}
 }
 
-// history is what a server tells of a job, the newest first: "occurrence
+// history is what a server lists of a job, the newest first: "occurrence
 // outcome attempt server".
 func (w *world) history(job string, limit int) []string {
 	w.t.Helper()

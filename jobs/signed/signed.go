@@ -30,7 +30,7 @@ type Kind string
 // Kinds of copies, the surest first.
 const (
 	Appended Kind = "appended" // the report's own PDF with a signature appended (ISO 32000-1, 12.8)
-	Text     Kind = "text"     // its first page bears the number as text
+	Text     Kind = "text"     // its first page has the number as text
 	Scan     Kind = "scan"     // its pages are pictures; only their number was compared
 )
 

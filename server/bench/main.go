@@ -1,5 +1,5 @@
-// Command bench measures a server of its own beside writing straight to its
-// database. It is for those who work on the server, and no part of it.
+// Command bench starts a server and measures it beside writing straight to its
+// database. It is for developers of the server, and not part of it.
 //
 //	go run ./server/bench                     on SQLite
 //	go run ./server/bench -db mongodb://…     on MongoDB too

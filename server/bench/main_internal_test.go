@@ -78,7 +78,7 @@ func checkBench(t *testing.T, out string, databases ...string) {
 			}
 		}
 		// A record is no less than its random identity, and a request no less
-		// than its token, but for HTTP/2, which only refers to it: a frame has a
+		// than its token, except for HTTP/2, which only refers to it: a frame has a
 		// head of nine bytes.
 		if d.Push.BytesPerRecordUp < 16 || d.First.One.BytesPerRecord < 16 || d.Idle.HTTP1.BytesUp < 300 || d.Idle.HTTP1.BytesDown < 100 || d.Idle.BytesUp < 10 || d.Idle.BytesDown < 100 {
 			t.Errorf("%s: too few bytes: %s", d.Name, out)

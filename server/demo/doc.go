@@ -1,5 +1,5 @@
 // Package demo plays six years of a commune against a running server, and
-// holds what comes out to a report on paper.
+// compares the result with a report on paper.
 //
 // The paper is the report of the commune Trà Lâm on its term 2019–2024: 18
 // figures, in paper.go. Everything else is invented: eight villages, two phones

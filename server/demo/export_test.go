@@ -12,7 +12,7 @@ import (
 // Wrong reports whether what an act says is not so.
 func (a *Act) Wrong() bool { return a.wrong }
 
-// Phone is a phone of one unit, for tests of its own.
+// Phone is a phone of one unit, for the tests of phones alone.
 type Phone struct{ p *phone }
 
 // NewPhone makes one that is signed in already. drops is how often the answer

@@ -7,9 +7,15 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// fund raises what the report says in the villages and at the desk, and spends
+// fund plans the entries of the fund's book.
+type fund struct {
+	*planner
+	proofs int // how many were numbered so far
+}
+
+// entries raise what the report says in the villages and at the desk, and spend
 // the rest of it at the desk.
-func (p *planner) fund() {
+func (p *fund) entries() {
 	const incomes, expenses = 42, 14
 	raised := printed("fund.raised")
 	amounts := p.amounts(raised, incomes, 100_000, 2_600_000)
@@ -28,7 +34,7 @@ func (p *planner) fund() {
 		case 5, 14, 23: // both phones record the same transfer
 			set["bankTransaction"] = ledger.Text(fmt.Sprintf("GDMAU%05d", i))
 			p.repeat(p.create(date, phone, unit, form.KindFund, set), date, other(phone), unit, form.KindFund, set)
-		case 8, 26: // a nought too many, found when the sum was read out
+		case 8, 26: // a zero too many, found when the sum was read out
 			p.reversed(date, phone, unit, set, amount)
 		case 16: // the server refuses an amount of nothing
 			p.add(date, Act{
@@ -58,7 +64,7 @@ func (p *planner) fund() {
 
 // amounts divides a total into round thousands, and leaves the odd rest to the
 // first.
-func (p *planner) amounts(total int64, n int, low, high int64) []int64 {
+func (p *fund) amounts(total int64, n int, low, high int64) []int64 {
 	const round = 1000
 	list := p.shares(total/round, n, low/round, high/round)
 	for i := range list {
@@ -68,8 +74,8 @@ func (p *planner) amounts(total int64, n int, low, high int64) []int64 {
 	return list
 }
 
-// entry has a proof of its own.
-func (p *planner) entry(date, direction string, amount int64, purpose string) fields {
+// entry has its own proof.
+func (p *fund) entry(date, direction string, amount int64, purpose string) fields {
 	p.proofs++
 	proof := "PT"
 	if direction == form.FundOut {
@@ -81,10 +87,10 @@ func (p *planner) entry(date, direction string, amount int64, purpose string) fi
 	}
 }
 
-// reversed writes an entry with a nought too many, tries to change it, which no
+// reversed writes an entry with a zero too many, tries to change it, which no
 // entry allows, reverses it, and writes the right one. Both have the same
 // proof, so that the right one looks like a copy, and is none.
-func (p *planner) reversed(date string, phone int, unit ledger.UnitID, set fields, amount int64) {
+func (p *fund) reversed(date string, phone int, unit ledger.UnitID, set fields, amount int64) {
 	slip := set.with(fields{"amountVnd": ledger.Int(amount * 10)})
 	wrong := p.create(date, phone, unit, form.KindFund, slip)
 	direction := form.FundOut

@@ -74,7 +74,14 @@ type gift struct {
 	story    story
 }
 
-func (p *planner) gifts() {
+// giving plans the gifts.
+type giving struct {
+	*planner
+	rounds     []campaign
+	recipients int // how many were named so far
+}
+
+func (p *giving) gifts() {
 	p.rounds = slices.Clone(campaigns)
 	p.announce()
 	var all []gift
@@ -91,7 +98,7 @@ func (p *planner) gifts() {
 }
 
 // announce writes the campaigns into the commune's ledger.
-func (p *planner) announce() {
+func (p *giving) announce() {
 	for i := range p.rounds {
 		c := &p.rounds[i]
 		month := max(monthOf(c.from)/half*half-half, 0)
@@ -103,7 +110,7 @@ func (p *planner) announce() {
 }
 
 // giftsOf draws the gifts of a year; their portions are the report's.
-func (p *planner) giftsOf(year int) []gift {
+func (p *giving) giftsOf(year int) []gift {
 	var list []gift
 	for i := range p.rounds {
 		c := &p.rounds[i]
@@ -137,8 +144,8 @@ func (p *planner) giftsOf(year int) []gift {
 	return list
 }
 
-// castStories gives out so many of each story, to gifts that can bear it.
-func (p *planner) castStories(all []gift) {
+// castStories gives each story to a number of gifts that fit it.
+func (p *giving) castStories(all []gift) {
 	once := func(g *gift) bool { return g.once }
 	free := func(g *gift) bool {
 		return !g.once && g.home != nil && hasHalvesAfter(monthOf(g.date), 2) && g.year < 2024
@@ -191,7 +198,7 @@ func (g *gift) fields() fields {
 }
 
 // play lets the village record a gift.
-func (p *planner) play(g *gift) {
+func (p *giving) play(g *gift) {
 	unit, phone, right, month := p.villages[g.village], p.phoneIn(g.village), g.fields(), monthOf(g.date)
 	number := func(n int64) fields { return fields{"quantity": ledger.Int(n)} }
 	if g.once && g.home != nil {
@@ -255,7 +262,7 @@ func (p *planner) play(g *gift) {
 }
 
 // refused writes what the server will not take, and then what it will.
-func (p *planner) refused(g *gift, phone int, unit ledger.UnitID, right fields) {
+func (p *giving) refused(g *gift, phone int, unit ledger.UnitID, right fields) {
 	slips := []struct {
 		code string
 		set  fields
@@ -272,7 +279,7 @@ func (p *planner) refused(g *gift, phone int, unit ledger.UnitID, right fields) 
 
 // rumours are gifts that never were: one phone takes them out again while the
 // other still works on them.
-func (p *planner) rumours() {
+func (p *giving) rumours() {
 	for village := range 4 {
 		unit, phone := p.villages[village], p.phoneIn(village)
 		c := &p.rounds[6+village]

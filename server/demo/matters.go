@@ -58,7 +58,7 @@ func (p *planner) house(village, number int, start string) fields {
 	}
 }
 
-// sources of a house that cost so many million.
+// sources of a house that cost that many million.
 func sources(million int64) ledger.Value {
 	labour, kind := million/5, million/10
 	list := ledger.Value("[")
@@ -106,14 +106,20 @@ func (p *planner) meetings() {
 	})
 }
 
+// matters plans what citizens bring.
+type matters struct {
+	*planner
+	citizens int // how many were named so far
+}
+
 // citizen names somebody new.
-func (p *planner) citizen() fields {
+func (p *matters) citizen() fields {
 	p.citizens++
 	return fields{"citizenName": ledger.Text(fmt.Sprintf("Công dân mẫu %03d", p.citizens)), "citizenAddress": ledger.Text("Thôn mẫu")}
 }
 
 // matter is what a citizen says; no two say the same.
-func (p *planner) matter(about string) fields {
+func (p *matters) matter(about string) fields {
 	return fields{"content": ledger.Text(fmt.Sprintf("%s (việc mẫu số %d)", about, p.citizens))}
 }
 
@@ -127,7 +133,7 @@ var subjects = []struct{ class, about string }{
 
 // receptions by the officer on duty and by leaders, at the commune and in
 // villages.
-func (p *planner) receptions() {
+func (p *matters) receptions() {
 	regular := int(printed("receptions.regular"))
 	count := regular + int(printed("receptions.leader"))
 	for i := range count {
@@ -176,7 +182,7 @@ func (p *planner) receptions() {
 }
 
 // petitions all come to an end before the report.
-func (p *planner) petitions() {
+func (p *matters) petitions() {
 	for i := range int(printed("petitions")) {
 		received := p.between("2019-02-11", "2023-12-20")
 		if i < 8 { // early enough for what follows
@@ -232,7 +238,7 @@ func (p *planner) petitions() {
 }
 
 // resolve takes a petition on in one month, and settles it in the next.
-func (p *planner) resolve(ref ledger.Ref, phone, month int) {
+func (p *matters) resolve(ref ledger.Ref, phone, month int) {
 	accepted, resolved := p.dayIn(month), p.dayIn(month+1)
 	p.edit(accepted, phone, ref, form.KindPetition, fields{"status": ledger.Text(form.PetitionAccepted), "acceptedOn": ledger.Text(accepted)})
 	p.edit(resolved, phone, ref, form.KindPetition, fields{"status": ledger.Text(form.PetitionResolved), "resolvedOn": ledger.Text(resolved)})

@@ -111,7 +111,7 @@ func (p *phone) open(unit ledger.UnitID) {
 }
 
 // start signs in, and learns which units there are to pull. A fresh start is
-// that of an app that was installed anew: nothing of what it had is left.
+// that of an app that was reinstalled: it kept nothing.
 func (p *phone) start(ctx context.Context, fresh bool) error {
 	before := p.State.Device
 	p.State, p.books = &client.State{Device: before, Plain: p.State.Plain}, nil
@@ -120,7 +120,7 @@ func (p *phone) start(ctx context.Context, fresh bool) error {
 		return err
 	}
 	if now := p.State.Device; fresh && now.ID == before.ID && now.Epoch <= before.Epoch {
-		return fmt.Errorf("%s was installed anew, and is still in epoch %d", p.login.Username, now.Epoch)
+		return fmt.Errorf("%s was reinstalled, and is still in epoch %d", p.login.Username, now.Epoch)
 	}
 	var answer struct {
 		Units []struct {

@@ -72,7 +72,7 @@ type Plan struct {
 	truth map[ledger.Ref]*truth
 }
 
-// thing is the record that stands for what a record tells.
+// thing is the record that counts for what a record says.
 func (p *Plan) thing(ref ledger.Ref) ledger.Ref {
 	if t := p.truth[ref]; t != nil && !t.copyOf.Record.IsZero() {
 		return t.copyOf
@@ -80,7 +80,7 @@ func (p *Plan) thing(ref ledger.Ref) ledger.Ref {
 	return ref
 }
 
-// holds returns what a register must come to once its conflict is settled.
+// holds returns what a register must be once its conflict is settled.
 func (p *Plan) holds(ref ledger.Ref, register string) (ledger.Value, error) {
 	t := p.truth[ref]
 	if t == nil {
@@ -103,27 +103,27 @@ func (p *Plan) holds(ref ledger.Ref, register string) (ledger.Value, error) {
 func NewPlan(commune ledger.UnitID, villages []ledger.UnitID, random *rand.Rand) *Plan {
 	p := &planner{random: random, commune: commune, villages: villages, plan: &Plan{truth: map[ledger.Ref]*truth{}}}
 	p.households()
-	p.gifts()
+	(&giving{planner: p}).gifts()
 	p.houses()
 	p.meetings()
-	p.receptions()
-	p.petitions()
-	p.fund()
+	m := &matters{planner: p}
+	m.receptions()
+	m.petitions()
+	(&fund{planner: p}).entries()
 	p.activities()
 	slices.SortStableFunc(p.plan.Acts, func(a, b Act) int { return a.Month - b.Month })
 	return p.plan
 }
 
-// planner draws a plan.
+// planner writes acts into a plan. What each kind of record needs beside that is
+// in a type of its own.
 type planner struct {
 	random   *rand.Rand
 	commune  ledger.UnitID
 	villages []ledger.UnitID
 	plan     *Plan
 
-	homes                        [][]home // by village
-	rounds                       []campaign
-	recipients, citizens, proofs int // how many were named so far
+	homes [][]home // by village
 }
 
 // home is a household as the others refer to it.
@@ -194,7 +194,7 @@ func (p *planner) later(month int) string {
 	return p.dayIn((month/half+1)*half + p.random.IntN(half))
 }
 
-// hasHalvesAfter tells whether so many half-years follow on a month's.
+// hasHalvesAfter reports whether that many half-years follow a month's.
 func hasHalvesAfter(month, n int) bool { return (month/half+1+n)*half <= months }
 
 func (p *planner) add(date string, a Act) ledger.Ref {
@@ -241,7 +241,7 @@ func (p *planner) edit(date string, phone int, ref ledger.Ref, kind ledger.Kind,
 }
 
 // disagree lets two phones of a village change a record on the same day, before
-// either hears of the other. The first is right.
+// either knows of the other. The first is right.
 func (p *planner) disagree(date string, ref ledger.Ref, kind ledger.Kind, right, wrong fields, more ...int) {
 	village := slices.Index(p.villages, ref.Unit)
 	first := p.random.IntN(2)

@@ -94,7 +94,7 @@ func (h *host) append(a *demo.Act, op ledger.Op, v ledger.Verdict) {
 	}
 	c := &ledger.Commit{Unit: a.Unit, Seq: head.Seq + 1, Log: "log", Prev: head.Hash, At: 1_800_000_000_000, Entries: []ledger.Entry{{
 		Device: ledger.DeviceID(fmt.Sprint("d_", a.Phone)), Epoch: 1, From: op.N, User: "u", Role: roleOf(a),
-		Ops: []ledger.StoredOp{ledger.Seal(&op, form.Personal, salt)}, Verdicts: []ledger.Verdict{v},
+		Ops: []ledger.StoredOp{ledger.Seal(&op, v.Status == ledger.Rejected, form.Personal, salt)}, Verdicts: []ledger.Verdict{v},
 	}}}
 	c.Hash = c.Sum()
 	if _, err := s.Apply(c); err != nil {

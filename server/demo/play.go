@@ -26,7 +26,7 @@ type Target struct {
 	// Everything that is written goes over HTTP.
 	Store  *store.Store
 	Now    func() time.Time
-	Random *rand.Rand // decides the whole play, but for who calls first
+	Random *rand.Rand // decides the whole play, except who calls first
 }
 
 // Login is an account that the demo made.
@@ -213,7 +213,7 @@ func (c *company) equip(ctx context.Context) error {
 }
 
 // reinstalled is the phone whose owner loses it at the end of 2021: the app is
-// installed anew, and its counters begin at 1 again.
+// reinstalled, and its counters begin at 1 again.
 const reinstalled, reinstalledIn = 5, 3*12 - 1
 
 // years plays month after month: everybody writes, and some have a signal.
@@ -296,7 +296,7 @@ func (c *company) together(phones []*phone, do func(*phone) error) error {
 	return errors.Join(errs...)
 }
 
-// verify checks every ledger, and that each op that a phone was told is in the
+// verify checks every ledger, and that each acknowledged op of a phone is in the
 // ledger is there, once.
 func (c *company) verify(ctx context.Context, r *Result) error {
 	n := c.counted()
@@ -315,7 +315,7 @@ func (c *company) verify(ctx context.Context, r *Result) error {
 	return nil
 }
 
-// check verifies one ledger, notes what came of it, and counts its ops.
+// check verifies one ledger, notes the result, and counts its ops.
 func (c *company) check(ctx context.Context, r *Result, unit ledger.UnitID) (ops int, err error) {
 	v, err := store.Verify(ctx, c.target.Store.Backend(), unit)
 	var damage *ledger.Damage

@@ -3,14 +3,14 @@ package demo
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"text/tabwriter"
 
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// Result is what came of a play. As JSON it is what `sothon demo -json` prints.
+// Result is the result of a play. As JSON it is what `sothon demo -json` prints.
 type Result struct {
 	Commune    ledger.UnitID `json:"commune"`
 	Figures    []Figure      `json:"figures"` // in the order of the paper
@@ -95,7 +95,7 @@ func (r *Result) WriteTable(w io.Writer) error {
 	for i, f := range r.Figures {
 		before, equal := "", "yes"
 		if i < len(r.Before) {
-			before = grouped(r.Before[i].Compiled)
+			before = form.Grouped(r.Before[i].Compiled)
 			if r.Before[i].Touched {
 				before += " ?"
 			}
@@ -103,7 +103,7 @@ func (r *Result) WriteTable(w io.Writer) error {
 		if f.Paper != f.Compiled {
 			equal = "NO"
 		}
-		table = fmt.Appendf(table, "%s\t%s\t%s\t%s\t%s\t%s\t\n", f.ID, grouped(f.Paper), before, grouped(f.Compiled), f.Unit, equal)
+		table = fmt.Appendf(table, "%s\t%s\t%s\t%s\t%s\t%s\t\n", f.ID, form.Grouped(f.Paper), before, form.Grouped(f.Compiled), f.Unit, equal)
 	}
 	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	if _, err := columns.Write(table); err != nil {
@@ -125,17 +125,4 @@ func (r *Result) WriteTable(w io.Writer) error {
 	_, err := fmt.Fprintf(w, "\nledgers verified  %d of %d\nops               %d\nbatches           %d\nresends           %d\nconflicts         %d\nduplicates        %d\nops per second    %.0f\n",
 		sound, len(r.Ledgers), r.Ops, r.Batches, r.Resends, r.Conflicts, r.Duplicates, perSecond)
 	return err
-}
-
-// grouped writes a number as Vietnamese does: 48.686.352.
-func grouped(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	sign := ""
-	if n < 0 {
-		sign, digits = "-", digits[1:]
-	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "." + digits[i:]
-	}
-	return sign + digits
 }

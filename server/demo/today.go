@@ -148,7 +148,7 @@ func (t *today) write(b *client.Book, d client.Draft, set map[string]any) error 
 	return err
 }
 
-// day is a day so many days from today.
+// day is the day n days from today.
 func (t *today) day(days int) string { return t.now.AddDate(0, 0, days).Format(time.DateOnly) }
 
 // announce makes the campaign that is running, in the commune's ledger.

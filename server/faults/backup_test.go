@@ -53,7 +53,7 @@ func (c *commune) loseAll(backup, restore func()) {
 	c.t.Helper()
 	// One phone joins only after the backup, which knows nothing of its device.
 	late := c.phones[0]
-	late.device, late.epoch = "", 0
+	late.forgetDevice()
 	// One pushes after the backup without pulling, and writes nothing again: no
 	// cursor and no gap tells it that what it pushed is gone.
 	silent := c.phones[1]
@@ -71,7 +71,7 @@ func (c *commune) loseAll(backup, restore func()) {
 	for range 3 {
 		silent.write()
 	}
-	for silent.acked < len(silent.ops) {
+	for silent.book.Waiting() > 0 {
 		silent.push(c.t.Context(), silent.chance())
 	}
 
@@ -88,7 +88,7 @@ func (c *commune) loseAll(backup, restore func()) {
 	c.during(func() { c.progress(100) }, append(slices.Clone(most), late)...)
 	c.finish()
 	if c.tally.refused["409 log-diverged"] == 0 || c.tally.refused["409 counter-gap"] == 0 {
-		c.t.Errorf("nobody was told of the restored backup: %v", c.tally.refused)
+		c.t.Errorf("no phone noticed the restored backup: %v", c.tally.refused)
 	}
 	c.t.Logf("of %d ops that were acknowledged before the loss nothing is lost", before)
 }

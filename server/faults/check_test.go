@@ -10,11 +10,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sothon/sothon/sync/client"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
 
-// check holds the database against what the phones were told. No server runs
+// check compares the database with what the phones were answered. No server runs
 // any more.
 func (c *commune) check() {
 	c.t.Helper()
@@ -24,14 +25,14 @@ func (c *commune) check() {
 	db := c.open(c.db)
 	defer func() { _ = db.Close() }()
 	s := store.New(db, store.Options{Now: time.Now, Random: rand.Reader, Location: time.UTC})
-	for _, unit := range []ledger.UnitID{c.phones[0].unit, c.phones[1].unit} {
+	for _, unit := range []ledger.UnitID{c.phones[0].book.Unit, c.phones[1].book.Unit} {
 		stored := c.stored(db, unit)
 		fold, err := s.Fold(c.t.Context(), unit, 0, ledger.RulesCurrent)
 		if err != nil {
 			c.t.Fatal(err)
 		}
 		for _, p := range c.phones {
-			if p.unit == unit {
+			if p.book.Unit == unit {
 				c.checkOps(p, stored)
 				c.checkHeld(p, fold)
 			}
@@ -59,7 +60,7 @@ func (c *commune) stored(db store.Backend, unit ledger.UnitID) map[string][]stor
 			for _, e := range commit.Entries {
 				for i := range e.Ops {
 					key := fmt.Sprint(e.Device, "/", e.Epoch, "/", e.From+uint64(i))
-					all[key] = append(all[key], storedOp{e.Ops[i].Open(), resultOf(e.From+uint64(i), &e.Verdicts[i])})
+					all[key] = append(all[key], storedOp{e.Ops[i].Open(), answered(e.From+uint64(i), &e.Verdicts[i])})
 				}
 			}
 			after = commit.Seq
@@ -69,36 +70,37 @@ func (c *commune) stored(db store.Backend, unit ledger.UnitID) map[string][]stor
 
 type storedOp struct {
 	op      ledger.Op
-	verdict result
+	verdict string // as it is answered
 }
 
-// resultOf is a stored verdict as it is answered.
-func resultOf(n uint64, v *ledger.Verdict) result {
-	r := result{N: n, Status: v.Status, Fields: v.Fields, Reason: v.Reason, Code: v.Code, Field: v.Field, Late: v.Late}
+// answered is a stored verdict as it is answered.
+func answered(n uint64, v *ledger.Verdict) string {
+	r := client.Verdict{N: n, Status: v.Status, Fields: v.Fields, Reason: v.Reason, Code: v.Code, Field: v.Field, Late: v.Late}
 	if !v.Of.Record.IsZero() {
 		r.Of = json.RawMessage(v.Of.Value())
 	}
-	return r
+	return verdict(&r)
 }
 
 // checkOps finds each op of a phone once, with the verdict that the phone was
 // answered, and takes it out of what is stored.
 func (c *commune) checkOps(p *phone, stored map[string][]storedOp) {
 	c.t.Helper()
-	for i, o := range p.ops {
-		key := fmt.Sprint(p.device, "/", p.epoch, "/", i+1)
+	for i := range p.book.Outbox {
+		o := &p.book.Outbox[i]
+		key := fmt.Sprint(p.client.State.Device.ID, "/", p.client.State.Device.Epoch, "/", o.N)
 		found := stored[key]
-		text, err := ledger.Canonical([]byte(p.text(i)))
+		text, err := ledger.Canonical(o.Text())
 		if err != nil {
 			c.t.Fatal(err)
 		}
 		switch {
 		case len(found) != 1:
-			c.t.Errorf("%s: op %d, answered %q, is in the ledger %d times", p.username, i+1, o.verdict, len(found))
+			c.t.Errorf("%s: op %d, answered %v, is in the ledger %d times", p.username, o.N, o.Verdict, len(found))
 		case found[0].op.Text != text:
-			c.t.Errorf("%s: op %d was sent as %s and is in the ledger as %s", p.username, i+1, text, found[0].op.Text)
-		case found[0].verdict.String() != o.verdict:
-			c.t.Errorf("%s: op %d was answered %s, stored is %s", p.username, i+1, o.verdict, found[0].verdict)
+			c.t.Errorf("%s: op %d was sent as %s and is in the ledger as %s", p.username, o.N, text, found[0].op.Text)
+		case o.Verdict == nil || found[0].verdict != verdict(o.Verdict):
+			c.t.Errorf("%s: op %d was answered %v, stored is %s", p.username, o.N, o.Verdict, found[0].verdict)
 		default:
 			delete(stored, key)
 		}
@@ -109,11 +111,11 @@ func (c *commune) checkOps(p *phone, stored map[string][]storedOp) {
 // fold.
 func (c *commune) checkHeld(p *phone, fold *ledger.State) {
 	c.t.Helper()
-	if h := fold.Head(); p.cursor == nil || p.cursor.Seq != h.Seq || p.cursor.Hash != h.Hash.String() || p.cursor.Log != string(h.Log) {
-		c.t.Errorf("%s: its cursor is %+v, the ledger is at %v", p.username, p.cursor, h)
+	if h := fold.Head(); p.book.Cursor == nil || p.book.Cursor.Seq != h.Seq || p.book.Cursor.Hash != h.Hash.String() || p.book.Cursor.Log != h.Log {
+		c.t.Errorf("%s: its cursor is %+v, the ledger is at %v", p.username, p.book.Cursor, h)
 	}
-	if len(p.held) != fold.Len() {
-		c.t.Errorf("%s holds %d records, the fold has %d", p.username, len(p.held), fold.Len())
+	if len(p.book.Records) != fold.Len() {
+		c.t.Errorf("%s holds %d records, the fold has %d", p.username, len(p.book.Records), fold.Len())
 	}
 	for want := range fold.Records() {
 		var got struct {
@@ -122,7 +124,7 @@ func (c *commune) checkHeld(p *phone, fold *ledger.State) {
 			Fields    map[string]json.RawMessage
 			Conflicts []struct{ Field string }
 		}
-		if err := json.Unmarshal(p.held[want.ID.String()], &got); err != nil {
+		if err := json.Unmarshal(p.book.Records[want.ID.String()], &got); err != nil {
 			c.t.Errorf("%s: record %s: %v", p.username, want.ID, err)
 			continue
 		}

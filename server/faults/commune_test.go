@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
@@ -115,13 +114,10 @@ func (c *commune) settle() {
 		units = append(units, village.ID)
 	}
 	for i := range phones {
-		p := &phone{
-			c: c, username: fmt.Sprint("thon", i), unit: units[i%villages],
-			random: mathrand.New(mathrand.NewPCG(c.random.Uint64(), 0)), //nolint:gosec // As above.
-			held:   map[string]json.RawMessage{},
-		}
+		random := mathrand.New(mathrand.NewPCG(c.random.Uint64(), 0)) //nolint:gosec // As above.
+		p := newPhone(c, random, fmt.Sprint("thon", i), units[i%villages])
 		user := accounts.User{
-			ID: ledger.UserID("u_" + p.username), Username: p.username, Name: "Người mẫu", Role: form.RoleCollector, Units: []ledger.UnitID{p.unit},
+			ID: ledger.UserID("u_" + p.username), Username: p.username, Name: "Người mẫu", Role: form.RoleCollector, Units: []ledger.UnitID{p.book.Unit},
 			PasswordHash: first.PasswordHash, Created: ledger.MillisOf(time.Now()), Generation: 1, // a hash takes its time
 		}
 		_, err1 := tables.Usernames.Add(c.t.Context(), p.username, user.ID)
@@ -136,7 +132,7 @@ func (c *commune) settle() {
 // open opens a database beside its servers.
 func (c *commune) open(name string) (db store.Backend) {
 	c.t.Helper()
-	c.patiently(func() (err error) {
+	c.retryDuringElection(func() (err error) {
 		if path, ok := strings.CutPrefix(name, "sqlite:"); ok {
 			db, err = sqlite.Open(c.t.Context(), path)
 		} else {
@@ -147,8 +143,8 @@ func (c *commune) open(name string) (db store.Backend) {
 	return db
 }
 
-// patiently does again what an election cut off.
-func (c *commune) patiently(do func() error) {
+// retryDuringElection does again what an election cut off.
+func (c *commune) retryDuringElection(do func() error) {
 	c.t.Helper()
 	for end := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		err := do()
@@ -203,7 +199,7 @@ func (c *commune) acknowledged(ops int) {
 	}
 }
 
-// progress waits until so many more ops are acknowledged, and returns in the
+// progress waits until that many more ops are acknowledged, and returns in the
 // moment in which the last of them is.
 func (c *commune) progress(ops int) {
 	c.t.Helper()
@@ -227,7 +223,7 @@ func (c *commune) finish() {
 	defer cancel()
 	c.everyone(func(p *phone) {
 		if !p.drain(ctx) {
-			c.t.Errorf("%s still has %d ops that were not acknowledged", p.username, len(p.ops)-p.acked)
+			c.t.Errorf("%s still has %d ops that were not acknowledged", p.username, p.book.Waiting())
 		}
 	})
 	if c.t.Failed() {

@@ -106,9 +106,9 @@ func (c *commune) look() {
 	defer func() { _ = db.Close() }()
 	cut := false
 	for _, p := range c.phones[:villages] {
-		c.patiently(func() error {
-			head, err1 := db.Head(c.t.Context(), p.unit)
-			projected, err2 := db.Projected(c.t.Context(), p.unit)
+		c.retryDuringElection(func() error {
+			head, err1 := db.Head(c.t.Context(), p.book.Unit)
+			projected, err2 := db.Projected(c.t.Context(), p.book.Unit)
 			cut = cut || err1 == nil && err2 == nil && head != projected
 			return errors.Join(err1, err2)
 		})

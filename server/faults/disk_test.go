@@ -3,7 +3,6 @@
 package faults_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -62,7 +61,7 @@ func TestFullDiskOfMongoDB(t *testing.T) {
 			return n
 		}
 		before := told()
-		c.servers[0].await("the phones to be told 503", func() bool { return told() > before })
+		c.servers[0].await("the phones to be answered 503", func() bool { return told() > before })
 		restart()
 		c.progress(200)
 	})
@@ -83,7 +82,7 @@ func (c *commune) limitFiles(path string) {
 	c.servers[0].mustLimit(uint64(size) + 64<<10)
 }
 
-// refuses waits until phones were told 503, and pulls meanwhile.
+// refuses waits until phones were answered 503, and pulls meanwhile.
 func (c *commune) refuses() {
 	c.t.Helper()
 	told := func() (n int) {
@@ -91,14 +90,15 @@ func (c *commune) refuses() {
 		return n
 	}
 	before := told()
-	c.servers[0].await("the phones to be told 503", func() bool { return told() > before })
+	c.servers[0].await("the phones to be answered 503", func() bool { return told() > before })
 	for _, p := range c.phones[:villages] {
-		newcomer := &phone{c: c, random: c.random, username: "new", unit: p.unit, access: p.access, held: map[string]json.RawMessage{}}
-		if !newcomer.pull(c.t.Context(), chance{c.servers[0].url(), 30 * time.Second}) || len(newcomer.held) == 0 {
+		newcomer := newPhone(c, c.random, "new", p.book.Unit)
+		newcomer.client.State.Access = p.client.State.Access
+		if !newcomer.pull(c.t.Context(), chance{c.servers[0].url(), 30 * time.Second}) || len(newcomer.book.Records) == 0 {
 			c.t.Error("nothing can be pulled while the disk is full")
 		}
 	}
-	stranger := &phone{c: c, random: c.random, username: c.phones[0].username}
+	stranger := newPhone(c, c.random, c.phones[0].username, c.phones[0].book.Unit)
 	if stranger.signIn(c.t.Context(), chance{c.servers[0].url(), 30 * time.Second}) { // a session is written
 		c.t.Error("somebody signed in while the disk is full")
 	}

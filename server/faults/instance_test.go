@@ -121,7 +121,7 @@ func (s *instance) await(what string, done func() bool) {
 	s.t.Helper()
 	for end := time.Now().Add(45 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
-			s.t.Fatalf("waited in vain for %s\n%s", what, s.tail())
+			s.t.Fatalf("timed out waiting for %s\n%s", what, s.tail())
 		}
 	}
 }
@@ -145,7 +145,7 @@ func (s *instance) stop() {
 	<-s.exited
 	s.process = nil
 	if s.status != nil {
-		s.t.Errorf("the server was told to stop, and ended with %v\n%s", s.status, s.tail())
+		s.t.Errorf("the server was asked to stop, and ended with %v\n%s", s.status, s.tail())
 	}
 }
 

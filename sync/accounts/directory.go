@@ -70,7 +70,7 @@ func newCache[V any](now func() time.Time, load func(context.Context, string) (V
 	return &Cache[V]{now: now, load: load, entries: map[string]cached[V]{}}
 }
 
-// Get returns what the database holds, or held a moment ago. Those who ask at
+// Get returns what the database holds, or held a moment ago. Callers that ask at
 // once for what is not remembered share one read.
 func (c *Cache[V]) Get(ctx context.Context, id string) (V, error) {
 	c.mu.Lock()
@@ -121,9 +121,9 @@ func (c *Cache[V]) fresh(entry cached[V]) bool {
 	return 0 <= age && age < directoryLife
 }
 
-// Forget is called after this server has changed, or tried to change, what an
+// forget is called after this server has changed, or tried to change, what an
 // id stands for.
-func (c *Cache[V]) Forget(id string) {
+func (c *Cache[V]) forget(id string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.entries, id)
@@ -132,7 +132,7 @@ func (c *Cache[V]) Forget(id string) {
 
 // ForgetTree is called after this server has changed, or tried to change, a
 // unit.
-func (d *Directory) ForgetTree() { d.tree.Forget(all) }
+func (d *Directory) ForgetTree() { d.tree.forget(all) }
 
 // People returns all accounts in order of their ids. The list is shared: it
 // must not be changed.
@@ -149,13 +149,13 @@ func (d *Directory) AllDevices(ctx context.Context) ([]store.Stored[Device], err
 // ForgetUser is called after this server has changed, or tried to change, an
 // account.
 func (d *Directory) ForgetUser(id ledger.UserID) {
-	d.Users.Forget(string(id))
-	d.people.Forget(all)
+	d.Users.forget(string(id))
+	d.people.forget(all)
 }
 
 // ForgetDevice is called after this server has changed, or tried to change, a
 // device.
 func (d *Directory) ForgetDevice(id ledger.DeviceID) {
-	d.Devices.Forget(string(id))
-	d.devices.Forget(all)
+	d.Devices.forget(string(id))
+	d.devices.forget(all)
 }

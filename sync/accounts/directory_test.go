@@ -56,7 +56,7 @@ func TestDirectoryIsReadOnce(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	time.Sleep(50 * time.Millisecond) // the others ask meanwhile
-	leave()                           // whoever gives up does not end the read of the others
+	leave()                           // a caller that gives up does not end the read of the others
 	close(db.gate)
 	wg.Wait()
 	if n := db.lists.Load(); n != 1 {

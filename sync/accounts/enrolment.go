@@ -31,7 +31,7 @@ const (
 var ErrEnrolment = errors.New("the enrolment code is not valid")
 
 // enrolmentID is where a code is stored. Eight digits are soon tried: the hash
-// keeps the code out of sight of whoever reads the table, not of whoever wants
+// hides the code from people who read the table, not from people who want
 // it.
 func enrolmentID(code string) string {
 	sum := sha256.Sum256([]byte("enrolment " + code))
@@ -152,7 +152,7 @@ func (s *Sessions) ChangePassword(ctx context.Context, session string, id ledger
 	}
 	// Committed: the sessions of the generation before have ended. This one
 	// joins the new; cut off here, the person signs in with the new password.
-	defer s.Directory.Sessions.Forget(session)
+	defer s.Directory.Sessions.forget(session)
 	_, err = s.Accounts.Sessions.Update(ctx, session, func(v *Session) error {
 		v.Generation = user.Generation
 		return nil

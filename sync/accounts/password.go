@@ -87,9 +87,9 @@ func HashPassword(ctx context.Context, random io.Reader, password string) (strin
 var nobodysHash = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashPasses, hashThreads,
 	strings.Repeat("A", base64.RawStdEncoding.EncodedLen(saltBytes)), strings.Repeat("A", base64.RawStdEncoding.EncodedLen(hashBytes)))
 
-// VerifyPassword reports whether a password has the hash. An error means that
+// verifyPassword reports whether a password has the hash. An error means that
 // it was not found out.
-func VerifyPassword(ctx context.Context, phc, password string) (bool, error) {
+func verifyPassword(ctx context.Context, phc, password string) (bool, error) {
 	h, err := parseHash(phc)
 	if err != nil {
 		return false, err

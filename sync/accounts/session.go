@@ -16,7 +16,7 @@ type Session struct {
 	// only where an answer may have been lost. The first to be used ends the
 	// others.
 	Current  [][]byte `json:"current"`
-	Previous []byte   `json:"previous,omitempty"` // of the one that Current replaced
+	Previous []byte   `json:"previous,omitempty"` // of the token that Current replaced
 	// Key marks the refresh tokens of the session, so that an old one can be
 	// told from one that was made up. It makes none: those in force are Current.
 	Key     []byte        `json:"key,omitempty"`

@@ -31,7 +31,7 @@ type Sessions struct {
 	Log       *slog.Logger
 }
 
-// Seat is who a session belongs to: the session with its account and device.
+// Seat is a session with its account and device.
 type Seat struct {
 	Session Session
 	User    User
@@ -120,7 +120,7 @@ func (c *Candidate) CheckPassword(ctx context.Context, password string) error {
 	if has {
 		hash = c.User.PasswordHash
 	}
-	ok, err := VerifyPassword(ctx, hash, password)
+	ok, err := verifyPassword(ctx, hash, password)
 	if err != nil {
 		return fmt.Errorf("verify a password: %w", err)
 	}
@@ -176,9 +176,9 @@ func (s *Sessions) device(ctx context.Context, user ledger.UserID, known ledger.
 	return device.Value, err
 }
 
-// Admit returns who a session belongs to, unless they are shut out: by their
+// admit returns who a session belongs to, unless they are shut out: by their
 // account, their device, or because the session has ended.
-func (s *Sessions) Admit(ctx context.Context, session *Session) (Seat, error) {
+func (s *Sessions) admit(ctx context.Context, session *Session) (Seat, error) {
 	user, err := s.Directory.Users.Get(ctx, string(session.User))
 	if err != nil {
 		return Seat{}, unknownToken(err)
@@ -208,7 +208,7 @@ func (s *Sessions) Open(ctx context.Context, id string, user ledger.UserID, devi
 	if v := &session.Value; v.User != user || v.Device != device || v.Epoch != epoch {
 		return Seat{}, fmt.Errorf("%w: it is not of this session", ErrToken)
 	}
-	return s.Admit(ctx, &session.Value)
+	return s.admit(ctx, &session.Value)
 }
 
 // unknownToken is the error of a token that names what is not there.
@@ -227,13 +227,13 @@ func unknownToken(err error) error {
 //  1. No successor was used yet. The answer was lost on the way, be it hours
 //     ago, and the phone repeats the token: it receives another successor. All
 //     successors are good until the first is used, since nobody knows which
-//     answers arrived, nor in which order.
+//     answers arrived, or in which order.
 //  2. A successor was used. Then two hold what only one should, and the session
 //     ends for both.
 //  3. Somebody copied the token and is quicker than the phone: the phone's
 //     token is then the one that is spent, which is the case above.
 //
-// A token that the session never had ends nothing: whoever knows the session's
+// A token that the session never had ends nothing: anyone who knows the session's
 // id could make it up. It is [ErrToken].
 func (s *Sessions) Refresh(ctx context.Context, token, client string) (Seat, string, error) {
 	id, secret, err := parseRefreshToken(token)
@@ -258,7 +258,7 @@ func (s *Sessions) Refresh(ctx context.Context, token, client string) (Seat, str
 			}
 			return Seat{}, "", ErrEnded
 		}
-		seat, err := s.Admit(ctx, session)
+		seat, err := s.admit(ctx, session)
 		if err != nil {
 			return Seat{}, "", err
 		}
@@ -282,7 +282,7 @@ func (s *Sessions) Refresh(ctx context.Context, token, client string) (Seat, str
 		if errors.Is(err, store.ErrVersion) {
 			continue // the same token, sent twice at once
 		}
-		s.Directory.Sessions.Forget(id)
+		s.Directory.Sessions.forget(id)
 		if err != nil {
 			return Seat{}, "", fmt.Errorf("renew the session: %w", err)
 		}
@@ -329,7 +329,7 @@ func (s *Sessions) seen(ctx context.Context, d *Device, client string) {
 
 // End ends a session.
 func (s *Sessions) End(ctx context.Context, id string) error {
-	defer s.Directory.Sessions.Forget(id)
+	defer s.Directory.Sessions.forget(id)
 	_, err := s.Accounts.Sessions.Update(ctx, id, func(session *Session) error {
 		session.Ended = true
 		return nil

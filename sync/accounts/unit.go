@@ -146,7 +146,7 @@ func (a Accounts) AddUnit(ctx context.Context, unit Unit) (Unit, error) {
 }
 
 // ReplaceUnit stores a changed unit. Two units may be made each other's
-// successor at the same moment: whoever finds such a ring takes their own
+// successor at the same moment: the one that finds such a ring takes its own
 // change back, which is then refused.
 func (a Accounts) ReplaceUnit(ctx context.Context, changed store.Stored[Unit], before Unit) (store.Stored[Unit], error) {
 	stored, err := a.Units.Replace(ctx, changed)
@@ -226,7 +226,7 @@ func TidyName(name string) string { return strings.TrimSpace(norm.NFC.String(nam
 // MaxName is how many characters a name may have.
 const MaxName = 200
 
-// CheckName holds the name of a unit or a person to what is allowed.
+// CheckName checks the name of a unit or a person.
 func CheckName(name string) error {
 	if n := utf8.RuneCountInString(name); n < 1 || n > MaxName {
 		return refuse("name", CodeNameLength)

@@ -49,7 +49,7 @@ const (
 	maxPhone = 20
 )
 
-// isPlain reports whether a text is of at most so many characters, none of
+// isPlain reports whether a text has at most so many characters, none of
 // which controls a terminal.
 func isPlain(text string, most int) bool {
 	return utf8.RuneCountInString(text) <= most && !strings.ContainsFunc(text, unicode.IsControl)
@@ -90,8 +90,8 @@ func (u *User) Leaving(now time.Time) []Left {
 	return slices.DeleteFunc(slices.Clone(u.Left), func(l Left) bool { return l.Until <= ledger.MillisOf(now) })
 }
 
-// Roles are those that an account can have.
-var Roles = []ledger.Role{
+// roles are those that an account can have.
+var roles = []ledger.Role{
 	form.RoleCollector, form.RoleReviewer, form.RoleApprover, form.RoleAdmin, form.RoleSuperior, form.RoleAuditor,
 }
 
@@ -166,7 +166,7 @@ func (a Accounts) CheckUser(ctx context.Context, user *User) error {
 		return refuse("title", CodeTitle)
 	case !isPlain(user.Phone, maxPhone) || !phoneFormat.MatchString(user.Phone):
 		return refuse("phone", CodePhone)
-	case !slices.Contains(Roles, user.Role):
+	case !slices.Contains(roles, user.Role):
 		return refuse("role", CodeRole)
 	case len(user.Units) == 0 && user.Role != form.RoleAdmin:
 		return refuse("units", CodeUnitsMissing)
@@ -184,8 +184,8 @@ func (a Accounts) CheckUser(ctx context.Context, user *User) error {
 }
 
 // ReplaceUser stores a changed account. Two admins may disable each other at
-// the same moment, on two servers: whoever finds no admin of everything left
-// takes their own change back, which is then refused.
+// the same moment, on two servers: the one that finds no admin of everything left
+// takes its own change back, which is then refused.
 func (a Accounts) ReplaceUser(ctx context.Context, changed store.Stored[User], before User) (store.Stored[User], error) {
 	stored, err := a.Users.Replace(ctx, changed)
 	if err != nil || !before.looksAfterAll() || stored.Value.looksAfterAll() {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,16 +25,21 @@ const unit = ledger.UnitID("21133-01-20040101")
 // counters: known ones get their verdicts again, a gap is refused.
 type village struct {
 	t        *testing.T
-	ops      []string // texts by counter, from 1, without n
+	mu       sync.Mutex // held by each request: one whose answer is lost may meet the next
+	ops      []string   // texts by counter, from 1, without n
 	epoch    uint32
 	log      string
 	requests int
 	answers  []string // "lost", or a status and a problem to answer the next requests to a unit with
 	plain    bool     // compressed bodies are refused
 	maxOps   int      // of a batch, 0 for no limit
+	view     string
+	hidden   int // so many of the first ops are not shown in view
 }
 
 func (v *village) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	v.requests++
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/v1/sessions"):
@@ -88,8 +94,15 @@ func (v *village) serve(w http.ResponseWriter, r *http.Request) {
 			v.problem(w, fmt.Sprintf(`409 {"code":"log-diverged","common":0,"expected":%d}`, len(v.ops)+1))
 			return
 		}
+		if r.URL.Query().Get("after") != "" && r.URL.Query().Get("view") != v.view {
+			v.problem(w, `409 {"code":"view-changed"}`)
+			return
+		}
 		var records []string
 		for i, text := range v.ops {
+			if i < v.hidden {
+				continue
+			}
 			var op struct {
 				Record string
 				Set    json.RawMessage
@@ -99,7 +112,7 @@ func (v *village) serve(w http.ResponseWriter, r *http.Request) {
 			}
 			records = append(records, fmt.Sprintf(`{"id":%q,"kind":"gift","seq":%d,"state":"pending","fields":%s}`, op.Record, i+1, op.Set))
 		}
-		_, _ = fmt.Fprintf(w, `{"log":%q,"seq":%d,"hash":"aa","more":false,"records":[%s]}`, v.log, len(v.ops), strings.Join(records, ","))
+		_, _ = fmt.Fprintf(w, `{"log":%q,"seq":%d,"hash":"aa","view":%q,"more":false,"records":[%s]}`, v.log, len(v.ops), v.view, strings.Join(records, ","))
 		return
 	}
 	if v.plain && r.Header.Get("Content-Encoding") != "" {
@@ -146,7 +159,7 @@ func (v *village) serve(w http.ResponseWriter, r *http.Request) {
 
 func newVillage(t *testing.T) (*village, *client.Client) {
 	t.Helper()
-	v := &village{t: t, epoch: 1, log: "l_1"}
+	v := &village{t: t, epoch: 1, log: "l_1", view: "collector-1"}
 	server := httptest.NewServer(v)
 	t.Cleanup(server.Close)
 	c := &client.Client{
@@ -227,6 +240,22 @@ func TestSync(t *testing.T) {
 	}
 }
 
+// TestChangedView: what the caller may not see any more leaves the book, and
+// what waits is sent all the same.
+func TestChangedView(t *testing.T) {
+	v, c := newVillage(t)
+	write(t, c, 1, 5)
+	mustSync(t, c)
+	v.holds(c, 5)
+	v.view, v.hidden = "parent-1", 3
+	write(t, c, 6, 6)
+	mustSync(t, c)
+	b := c.State.Book(unit)
+	if len(v.ops) != 6 || b.Waiting() != 0 || len(b.Records) != 3 || b.Seen != 6 || b.View != "parent-1" {
+		t.Errorf("the ledger has %d ops; %d wait, %d records were pulled, at %d under %q", len(v.ops), b.Waiting(), len(b.Records), b.Seen, b.View)
+	}
+}
+
 // TestRestoredBackup: the server lost its newest commits, once with a cursor
 // beyond its end and once with pushes that no pull followed.
 func TestRestoredBackup(t *testing.T) {
@@ -277,7 +306,7 @@ func TestStepsOfPeople(t *testing.T) {
 	}
 }
 
-// TestNewEpoch: what was acknowledged is in the ledger under its old counters,
+// TestNewEpoch: acknowledged ops are in the ledger under their old counters,
 // the rest counts from 1.
 func TestNewEpoch(t *testing.T) {
 	v, c := newVillage(t)
@@ -379,6 +408,28 @@ func TestRewrite(t *testing.T) {
 	}
 	if b.Rewrite(1, d) == nil || b.Rewrite(7, d) == nil {
 		t.Error("an op was rewritten that does not wait")
+	}
+}
+
+// TestText: ops made by Write and by the caller are sent alike, also without
+// any member of their own.
+func TestText(t *testing.T) {
+	b := &client.Book{Unit: unit}
+	id := ledger.NameID("test", "1")
+	comment := &client.Draft{Record: id, Kind: "gift", Action: ledger.ActionComment, Base: 7, At: time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC), Text: "Đã hỏi lại."}
+	if _, err := b.Write(comment); err != nil {
+		t.Fatal(err)
+	}
+	b.Append(7, json.RawMessage(fmt.Sprintf(`{"record":%q}`, id)))
+	b.Append(0, json.RawMessage(`{}`))
+	for i, want := range []string{
+		fmt.Sprintf(`{"n":1,"base":7,"record":%q,"kind":"gift","action":"comment","at":"2026-11-26T08:00:00Z","text":"Đã hỏi lại."}`, id),
+		fmt.Sprintf(`{"n":2,"base":7,"record":%q}`, id),
+		`{"n":3,"base":0}`,
+	} {
+		if got := string(b.Outbox[i].Text()); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
 	}
 }
 

@@ -45,6 +45,12 @@
 // Refuse does the first step of the recovery, and empties the book. The next
 // pull is from the beginning, and the next push sends what the ledger lacks.
 //
+// # Another view
+//
+// Where the caller's role or units have changed, Refuse empties the book too,
+// and the next pull is from the beginning: what may not be seen any more is
+// gone, and what may be seen by now comes. The outbox stays as it is.
+//
 // # Identities
 //
 // [NewRecordID] makes version 7. Identities that two phones must both arrive
@@ -54,7 +60,8 @@
 //
 // [Client] sends the requests over HTTP and carries out every step that needs
 // no person. It uses no goroutines; the clock, the randomness and the waiting
-// are arguments.
+// are arguments. A caller that sends a request itself, to time it or to kill
+// the server meanwhile, makes it by [Client.Request].
 //
 // # Vectors
 //

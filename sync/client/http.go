@@ -92,32 +92,13 @@ func (c *Client) persist(ctx context.Context, method, path string, body []byte) 
 // means that no answer came.
 func (c *Client) Send(ctx context.Context, method, path string, body []byte) ([]byte, error) {
 	call := method + " " + path
-	var sent io.Reader
-	if body != nil {
-		if !c.State.Plain {
-			packed, err := zipped(body)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", call, err)
-			}
-			body = packed
-		}
-		sent = bytes.NewReader(body)
-	}
-	r, err := http.NewRequestWithContext(ctx, method, c.URL+path, sent)
+	packed, err := c.Pack(body)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", call, err)
 	}
-	if c.Name != "" {
-		r.Header.Set("Sothon-Client", c.Name)
-	}
-	if body != nil {
-		r.Header.Set("Content-Type", "application/json")
-		if !c.State.Plain {
-			r.Header.Set("Content-Encoding", "gzip")
-		}
-	}
-	if c.State.Access != "" {
-		r.Header.Set("Authorization", "Bearer "+c.State.Access)
+	r, err := c.Request(ctx, method, path, packed)
+	if err != nil {
+		return nil, err
 	}
 	answer, err := c.HTTP.Do(r)
 	if err != nil {
@@ -129,9 +110,43 @@ func (c *Client) Send(ctx context.Context, method, path string, body []byte) ([]
 		return nil, fmt.Errorf("%s: read the answer: %w", call, err)
 	}
 	if answer.StatusCode >= http.StatusBadRequest {
-		return nil, problem(call, answer, text)
+		return nil, ProblemOf(answer, text)
 	}
 	return text, nil
+}
+
+// Request makes a request of the session, with a body from Pack. Send sends
+// it; a caller that sends it itself reads the answer itself too.
+func (c *Client) Request(ctx context.Context, method, path string, packed []byte) (*http.Request, error) {
+	var body io.Reader
+	if packed != nil {
+		body = bytes.NewReader(packed)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, c.URL+path, body)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	if c.Name != "" {
+		r.Header.Set("Sothon-Client", c.Name)
+	}
+	if packed != nil {
+		r.Header.Set("Content-Type", "application/json")
+		if !c.State.Plain {
+			r.Header.Set("Content-Encoding", "gzip")
+		}
+	}
+	if c.State.Access != "" {
+		r.Header.Set("Authorization", "Bearer "+c.State.Access)
+	}
+	return r, nil
+}
+
+// Pack compresses a body, unless the server has refused that. Nil stays nil.
+func (c *Client) Pack(body []byte) ([]byte, error) {
+	if body == nil || c.State.Plain {
+		return body, nil
+	}
+	return zipped(body)
 }
 
 func zipped(body []byte) ([]byte, error) {
@@ -144,12 +159,13 @@ func zipped(body []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func problem(call string, answer *http.Response, text []byte) *Problem {
+// ProblemOf reads an answer that is no success. text is its body, decompressed.
+func ProblemOf(answer *http.Response, text []byte) *Problem {
 	p := &Problem{}
 	if json.Unmarshal(text, p) != nil || p.Code == "" {
 		p.Title = string(text[:min(len(text), 200)]) // a proxy's page, or a fault
 	}
-	p.Status, p.Call = answer.StatusCode, call
+	p.Status, p.Call = answer.StatusCode, answer.Request.Method+" "+answer.Request.URL.RequestURI()
 	if seconds, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil && seconds > 0 {
 		p.RetryAfterSeconds = seconds
 	}
@@ -159,7 +175,7 @@ func problem(call string, answer *http.Response, text []byte) *Problem {
 // Machine is what a sign-in says of the machine that it comes from.
 type Machine struct {
 	Name, Platform string
-	Fresh          bool // the app was installed anew, lost its storage or must take a new epoch
+	Fresh          bool // the app was reinstalled, lost its storage or must take a new epoch
 }
 
 type session struct {

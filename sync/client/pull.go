@@ -20,6 +20,9 @@ func (b *Book) Query(limit int) url.Values {
 		q.Set("after", strconv.FormatUint(uint64(b.Cursor.Seq), 10))
 		q.Set("log", string(b.Cursor.Log))
 		q.Set("hash", b.Cursor.Hash)
+		if b.View != "" {
+			q.Set("view", b.View)
+		}
 	}
 	if b.Tip != nil {
 		q.Set("tipSeq", strconv.FormatUint(uint64(b.Tip.Seq), 10))
@@ -31,8 +34,9 @@ func (b *Book) Query(limit int) url.Values {
 // PageEnd is what a page says beside its records.
 type PageEnd struct {
 	Head
-	Tip  *Head `json:"tip,omitempty"`
-	More bool  `json:"more"`
+	Tip  *Head  `json:"tip,omitempty"`
+	View string `json:"view,omitempty"`
+	More bool   `json:"more"`
 }
 
 // Page takes the body of a 200 to a pull, and reports whether there is more to
@@ -75,7 +79,7 @@ func (b *Book) Page(body []byte) (more bool, err error) {
 // keeps its records elsewhere does it with them.
 func (b *Book) Advance(end PageEnd) {
 	if end.Seq > 0 {
-		b.Cursor, b.Tip = &end.Head, end.Tip
+		b.Cursor, b.Tip, b.View = &end.Head, end.Tip, end.View
 	}
 	if !end.More {
 		b.Seen = end.Seq

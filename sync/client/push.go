@@ -15,7 +15,7 @@ type Limits struct {
 	MaxBytes int `json:"maxBytes"` // of the body, decompressed
 }
 
-// StandardLimits hold until the server has told others.
+// StandardLimits hold until the server has sent others.
 var StandardLimits = Limits{MaxOps: ledger.MaxOps, MaxBytes: ledger.MaxBatchBytes}
 
 // Batch is a push: ops with consecutive counters, and the body to send.
@@ -73,7 +73,7 @@ func (b *Book) Cut(d Device, from uint64, l Limits) *Batch {
 	batch := &Batch{Unit: b.Unit, From: from}
 	body := fmt.Appendf(nil, `{"device":%q,"epoch":%d,"from":%d,%s"ops":[`, d.ID, d.Epoch, from, head)
 	for o := first; o != nil && most > 0; o = b.Op(o.N + 1) {
-		text := o.text()
+		text := o.Text()
 		if batch.Through > 0 {
 			if l.MaxBytes > 0 && len(body)+len(text)+len(",]}") > l.MaxBytes {
 				break
@@ -104,7 +104,7 @@ type Verdict struct {
 }
 
 // Acknowledge takes the body of a 200 to a push: the ops are durable. A
-// verdict replaces the one that the op had.
+// verdict replaces the op's earlier one.
 func (b *Book) Acknowledge(sent *Batch, body []byte, now time.Time) error {
 	var answer struct {
 		Seq     ledger.Seq

@@ -62,6 +62,9 @@ func (s *State) Refuse(b *Book, sent *Batch, p *Problem) Step {
 		return StepUpdate
 	case p.Code == "log-diverged":
 		return b.diverge(p)
+	case p.Code == "view-changed":
+		b.empty()
+		return StepPull
 	case sent == nil:
 		return StepReport
 	case p.Code == "counter-gap":
@@ -103,8 +106,14 @@ func (b *Book) diverge(p *Problem) Step {
 	for o := b.Op(max(p.Expected, b.first())); o != nil; o = b.Op(o.N + 1) {
 		o.Base = min(o.Base, p.Common)
 	}
-	b.Cursor, b.Tip, b.Seen, b.Pushed, b.Records = nil, nil, 0, 0, nil
+	b.empty()
+	b.Pushed = 0
 	return b.unsendFrom(p.Expected, StepPull)
+}
+
+// empty drops what was pulled. The outbox stays.
+func (b *Book) empty() {
+	b.Cursor, b.Tip, b.View, b.Seen, b.Records = nil, nil, "", 0, nil
 }
 
 // halve answers a batch that is too large.

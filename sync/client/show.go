@@ -16,7 +16,7 @@ type Shown struct {
 	Kind    ledger.Kind                `json:"kind"`
 	State   string                     `json:"state,omitempty"` // as it was pulled; "" before that
 	Fields  map[string]json.RawMessage `json:"fields"`
-	Removed bool                       `json:"removed,omitempty"` // by an op of its own that was not pulled yet
+	Removed bool                       `json:"removed,omitempty"` // by one of the client's ops that was not pulled yet
 	Pending int                        `json:"pending,omitempty"` // ops on top
 }
 

@@ -37,7 +37,8 @@ type Book struct {
 	Last   uint64        `json:"last"`             // counter of the last op that was written; 0 before the first
 	Outbox []Op          `json:"outbox,omitempty"` // Invariant: consecutive counters, the last of them is Last
 	Cursor *Head         `json:"cursor,omitempty"` // of the last page that was pulled
-	Tip    *Head         `json:"tip,omitempty"`    // that the last page told of
+	Tip    *Head         `json:"tip,omitempty"`    // of the last page
+	View   string        `json:"view,omitempty"`   // under which the last page was made; opaque
 	Seen   ledger.Seq    `json:"seen"`             // of the last pull that came to an end: the base of new ops
 	Pushed ledger.Seq    `json:"pushed"`           // of the answer to the last push
 

@@ -26,6 +26,7 @@ type Draft struct {
 	Sees        []ledger.Dot               // resolve: at or before Base
 	State       string                     // review
 	Note        string                     // review
+	Text        string                     // comment
 	DuplicateOf ledger.Ref                 // link, unlink; without a unit where the record is in the same ledger
 	Fields      []string                   // erase
 	Period      string                     // close, reopen
@@ -43,6 +44,7 @@ type rest struct {
 	Sees        []string                   `json:"sees,omitempty"`
 	State       string                     `json:"state,omitempty"`
 	Note        string                     `json:"note,omitempty"`
+	Text        string                     `json:"text,omitempty"`
 	DuplicateOf json.RawMessage            `json:"duplicateOf,omitempty"`
 	Fields      []string                   `json:"fields,omitempty"`
 	Period      string                     `json:"period,omitempty"`
@@ -52,7 +54,7 @@ type rest struct {
 func (b *Book) Write(d *Draft) (n uint64, err error) {
 	r := rest{
 		Record: d.Record.String(), Kind: d.Kind, Action: d.Action, At: d.At.Format(time.RFC3339),
-		Set: d.Set, Field: d.Field, Value: d.Value, State: d.State, Note: d.Note, Fields: d.Fields, Period: d.Period,
+		Set: d.Set, Field: d.Field, Value: d.Value, State: d.State, Note: d.Note, Text: d.Text, Fields: d.Fields, Period: d.Period,
 	}
 	for _, dot := range d.Sees {
 		r.Sees = append(r.Sees, dot.String())
@@ -64,9 +66,15 @@ func (b *Book) Write(d *Draft) (n uint64, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("write %s: %w", d.Record, err)
 	}
+	return b.Append(d.Base, text), nil
+}
+
+// Append is Write for a caller that makes the members of an op itself: rest is
+// an object with all of them but n and base.
+func (b *Book) Append(base ledger.Seq, rest json.RawMessage) (n uint64) {
 	b.Last++
-	b.Outbox = append(b.Outbox, Op{N: b.Last, Base: d.Base, Rest: text})
-	return b.Last, nil
+	b.Outbox = append(b.Outbox, Op{N: b.Last, Base: base, Rest: rest})
+	return b.Last
 }
 
 // Rewrite replaces an op that the server cannot read, or that is too large,
@@ -86,9 +94,12 @@ func (b *Book) Rewrite(n uint64, d *Draft) error {
 	return nil
 }
 
-// text is the op as it is sent.
-func (o *Op) text() []byte {
-	out := fmt.Appendf(nil, `{"n":%d,"base":%d,`, o.N, o.Base)
+// Text is the op as it is sent.
+func (o *Op) Text() []byte {
+	out := fmt.Appendf(nil, `{"n":%d,"base":%d`, o.N, o.Base)
+	if len(o.Rest) > len("{}") {
+		out = append(out, ',')
+	}
 	return append(out, o.Rest[1:]...)
 }
 

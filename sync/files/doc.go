@@ -16,7 +16,7 @@
 // A file has no owner. A person may see it who may see a record that names it,
 // or who uploaded it within [OrphanLife]: see [Files.Seen]. To everybody else it
 // does not exist. A person who sends what is there already sends it whole,
-// unless they may see it: whether a file exists is not told.
+// unless they may see it: they do not learn whether a file exists.
 //
 // # The end of a file
 //
@@ -25,5 +25,5 @@
 // values out of the ledger ([Files.Erasing]), and destroys those that no other
 // record names when the lists no longer show them ([Files.Sweep]). Both go
 // through the table of what is doomed, which names the pieces until they are
-// gone, and so can be cut off anywhere and are taken up again.
+// gone, and so can be cut off anywhere and resumed.
 package files

@@ -38,7 +38,7 @@ type host struct {
 	backend store.Backend
 	store   *store.Store
 	files   *files.Files
-	clock   atomic.Int64 // Unix nanoseconds: stores read it in goroutines of their own
+	clock   atomic.Int64 // Unix nanoseconds: stores read it in their own goroutines
 	folder  string       // of the SQLite file
 }
 

@@ -23,19 +23,19 @@ func (m Missing) Of(r *ledger.Record) []string {
 
 // MissingOf looks for the files of some records at once. It is empty where none
 // is missing.
-func (f *Files) MissingOf(ctx context.Context, records ...*ledger.Record) (Missing, error) {
+func (c *catalog) MissingOf(ctx context.Context, records ...*ledger.Record) (Missing, error) {
 	var hashes []string
 	for _, r := range records {
 		hashes = append(hashes, form.Files(r)...)
 	}
-	return f.Missing(ctx, hashes)
+	return c.Missing(ctx, hashes)
 }
 
 // Missing looks for files.
-func (f *Files) Missing(ctx context.Context, hashes []string) (Missing, error) {
+func (c *catalog) Missing(ctx context.Context, hashes []string) (Missing, error) {
 	missing := make(Missing, len(hashes))
 	for some := range slices.Chunk(hashes, store.MaxExisting) {
-		found, err := f.Backend.Existing(ctx, "files", some)
+		found, err := c.backend.Existing(ctx, "files", some)
 		if err != nil {
 			return nil, fmt.Errorf("look for files: %w", err)
 		}

@@ -20,7 +20,7 @@ type Upload struct {
 	ID     string
 	Hash   string
 	Size   int64
-	Offset int64 // so many bytes are there; all of Size when it is complete
+	Offset int64 // bytes that are there; Size when it is complete
 }
 
 // upload is one as it is stored. How far it has come, its pieces tell.
@@ -30,6 +30,26 @@ type upload struct {
 	Hash string        `json:"hash"`
 	Size int64         `json:"size"`
 	At   ledger.Millis `json:"at"`
+}
+
+// uploads are the files on their way.
+type uploads struct {
+	backend   store.Backend
+	now       func() time.Time
+	random    io.Reader
+	catalog   *catalog
+	quota     *quota
+	open      store.Table[upload] // by id: under way
+	complete  store.Table[upload] // by id: for as long as a client may ask
+	finishing chan struct{}       // one picture at a time is in memory, decoded: the largest takes some 50 MB
+}
+
+func newUploads(o Options, c *catalog, q *quota) *uploads {
+	return &uploads{
+		backend: o.Backend, now: o.Now, random: o.Random, catalog: c, quota: q,
+		open: store.NewTable[upload](o.Backend, "uploads"), complete: store.NewTable[upload](o.Backend, "uploaded"),
+		finishing: make(chan struct{}, 1),
+	}
 }
 
 // Promise is what a client promises to send.
@@ -47,7 +67,7 @@ type Promise struct {
 
 // Create begins an upload. Where the file is there, and the person may know,
 // the upload is complete from the beginning.
-func (f *Files) Create(ctx context.Context, p Promise) (Upload, error) {
+func (us *uploads) Create(ctx context.Context, p Promise) (Upload, error) {
 	switch {
 	case p.Type != form.PhotoType:
 		return Upload{}, ErrType
@@ -56,45 +76,45 @@ func (f *Files) Create(ctx context.Context, p Promise) (Upload, error) {
 	case p.Size > MaxBytes:
 		return Upload{}, ErrTooLarge
 	}
-	id, err := f.newID(p.Device)
+	id, err := us.newID(p.Device)
 	if err != nil {
 		return Upload{}, err
 	}
-	u := upload{User: p.User, Unit: p.Unit, Hash: p.Hash, Size: p.Size, At: ledger.MillisOf(f.Now())}
+	u := upload{User: p.User, Unit: p.Unit, Hash: p.Hash, Size: p.Size, At: ledger.MillisOf(us.now())}
 	view := Upload{ID: id, Hash: p.Hash, Size: p.Size}
 	if p.Seen {
-		there, err := f.files.Get(ctx, p.Hash)
+		there, err := us.catalog.files.Get(ctx, p.Hash)
 		if err == nil && there.Value.Size == p.Size {
 			view.Offset = p.Size
-			if err := f.charge(ctx, p, 0); err != nil {
+			if err := us.quota.charge(ctx, p, 0); err != nil {
 				return Upload{}, err
 			}
-			_, err = f.uploaded.Add(ctx, id, u)
+			_, err = us.complete.Add(ctx, id, u)
 			return view, err
 		}
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return Upload{}, err
 		}
 	}
-	open, err := f.uploads.List(ctx, uploadsOf(p.Device), "", MaxOpen)
+	open, err := us.open.List(ctx, uploadsOf(p.Device), "", MaxOpen)
 	if err != nil {
 		return Upload{}, err
 	}
 	if len(open) >= MaxOpen {
 		return Upload{}, ErrOpen
 	}
-	if err := f.charge(ctx, p, p.Size); err != nil {
+	if err := us.quota.charge(ctx, p, p.Size); err != nil {
 		return Upload{}, err
 	}
-	_, err = f.uploads.Add(ctx, id, u)
+	_, err = us.open.Add(ctx, id, u)
 	return view, err
 }
 
 // newID makes the id of an upload, which cannot be guessed and begins with what
 // is its device's.
-func (f *Files) newID(device ledger.DeviceID) (string, error) {
+func (us *uploads) newID(device ledger.DeviceID) (string, error) {
 	var random [16]byte
-	if _, err := io.ReadFull(f.Random, random[:]); err != nil {
+	if _, err := io.ReadFull(us.random, random[:]); err != nil {
 		return "", fmt.Errorf("make the id of an upload: %w", err)
 	}
 	return uploadsOf(device) + base64.RawURLEncoding.EncodeToString(random[:]), nil
@@ -108,8 +128,8 @@ func uploadsOf(device ledger.DeviceID) string {
 
 // Find returns a person's upload, or [store.ErrNotFound]. One whose last bytes
 // were stored just before a crash is completed now.
-func (f *Files) Find(ctx context.Context, user ledger.UserID, id string) (Upload, error) {
-	u, complete, err := f.find(ctx, user, id)
+func (us *uploads) Find(ctx context.Context, user ledger.UserID, id string) (Upload, error) {
+	u, complete, err := us.find(ctx, user, id)
 	if err != nil {
 		return Upload{}, err
 	}
@@ -117,46 +137,46 @@ func (f *Files) Find(ctx context.Context, user ledger.UserID, id string) (Upload
 	if complete {
 		return view, nil
 	}
-	if view.Offset, err = f.Backend.PiecesEnd(ctx, id); err != nil {
+	if view.Offset, err = us.backend.PiecesEnd(ctx, id); err != nil {
 		return Upload{}, err
 	}
 	if view.Offset == u.Size {
-		err = f.finish(ctx, id, u)
+		err = us.finish(ctx, id, u)
 	}
 	return view, err
 }
 
-func (f *Files) find(ctx context.Context, user ledger.UserID, id string) (u *upload, complete bool, err error) {
-	s, err := f.uploads.Get(ctx, id)
+func (us *uploads) find(ctx context.Context, user ledger.UserID, id string) (u *upload, complete bool, err error) {
+	s, err := us.open.Get(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
 		complete = true
-		s, err = f.uploaded.Get(ctx, id)
+		s, err = us.complete.Get(ctx, id)
 	}
 	if err != nil {
 		return nil, false, err
 	}
-	if s.Value.User != user || f.over(&s.Value, 0) {
+	if s.Value.User != user || us.over(&s.Value, 0) {
 		return nil, false, fmt.Errorf("find an upload: %w", store.ErrNotFound)
 	}
 	return &s.Value, complete, nil
 }
 
 // over reports whether an upload's time ended, and some more time has passed.
-func (f *Files) over(u *upload, more time.Duration) bool {
-	return f.Now().Sub(u.At.Time()) > UploadLife+more
+func (us *uploads) over(u *upload, more time.Duration) bool {
+	return us.now().Sub(u.At.Time()) > UploadLife+more
 }
 
 // Append stores what body brings, which must begin where the upload ends: else
 // the error is [ErrOffset]. Where body breaks off, what has come is kept, and
 // body's error is returned.
-func (f *Files) Append(ctx context.Context, user ledger.UserID, id string, offset int64, body io.Reader) (Upload, error) {
-	u, complete, err := f.find(ctx, user, id)
+func (us *uploads) Append(ctx context.Context, user ledger.UserID, id string, offset int64, body io.Reader) (Upload, error) {
+	u, complete, err := us.find(ctx, user, id)
 	if err != nil {
 		return Upload{}, err
 	}
 	view := Upload{ID: id, Hash: u.Hash, Size: u.Size, Offset: u.Size}
 	if !complete {
-		if view.Offset, err = f.Backend.PiecesEnd(ctx, id); err != nil {
+		if view.Offset, err = us.backend.PiecesEnd(ctx, id); err != nil {
 			return Upload{}, err
 		}
 	}
@@ -164,11 +184,11 @@ func (f *Files) Append(ctx context.Context, user ledger.UserID, id string, offse
 		return view, ErrOffset
 	}
 	if !complete {
-		if view.Offset, err = f.appendPieces(ctx, id, u, offset, body); err != nil {
+		if view.Offset, err = us.appendPieces(ctx, id, u, offset, body); err != nil {
 			return view, err
 		}
 		if view.Offset == u.Size {
-			err = f.finish(ctx, id, u)
+			err = us.finish(ctx, id, u)
 		}
 	}
 	return view, err
@@ -182,7 +202,7 @@ const (
 	keepFor = 10 * time.Second
 )
 
-func (f *Files) appendPieces(ctx context.Context, id string, u *upload, offset int64, body io.Reader) (int64, error) {
+func (us *uploads) appendPieces(ctx context.Context, id string, u *upload, offset int64, body io.Reader) (int64, error) {
 	piece := make([]byte, min(pieceSize, u.Size-offset+1))
 	for {
 		n, cut := io.ReadFull(body, piece[:min(int64(len(piece)), u.Size-offset+1)])
@@ -198,7 +218,7 @@ func (f *Files) appendPieces(ctx context.Context, id string, u *upload, offset i
 			}
 		default:
 			kept, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepFor)
-			err := f.Backend.AddPiece(kept, id, offset, piece[:n])
+			err := us.backend.AddPiece(kept, id, offset, piece[:n])
 			cancel()
 			if errors.Is(err, store.ErrTaken) {
 				return offset, ErrOffset // an earlier request of the client goes on
@@ -219,92 +239,101 @@ func (f *Files) appendPieces(ctx context.Context, id string, u *upload, offset i
 
 // finish makes a file of an upload whose bytes are all there. Cut off anywhere,
 // it is done again when the client asks.
-func (f *Files) finish(ctx context.Context, id string, u *upload) error {
+func (us *uploads) finish(ctx context.Context, id string, u *upload) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	select {
-	case f.finishing <- struct{}{}:
-		defer func() { <-f.finishing }()
+	case us.finishing <- struct{}{}:
+		defer func() { <-us.finishing }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	body, err := f.bytesOf(ctx, id)
+	body, err := us.catalog.bytesOf(ctx, id)
 	if err != nil {
 		return err
 	}
 	if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != u.Hash {
-		return f.refuse(ctx, id, ErrChecksum)
+		return us.refuse(ctx, id, ErrChecksum)
 	}
 	small, err := smallCopy(body)
 	if errors.Is(err, ErrType) || errors.Is(err, ErrMetadata) || errors.Is(err, ErrTooLarge) {
-		return f.refuse(ctx, id, err)
+		return us.refuse(ctx, id, err)
 	}
 	if err != nil {
 		return err
 	}
 	for at := 0; at < len(small); at += store.MaxPiece {
-		err := f.Backend.AddPiece(ctx, thumbnailOf(id), int64(at), small[at:min(len(small), at+store.MaxPiece)])
+		err := us.backend.AddPiece(ctx, thumbnailOf(id), int64(at), small[at:min(len(small), at+store.MaxPiece)])
 		if err != nil && !errors.Is(err, store.ErrTaken) {
 			return err
 		}
 	}
-	now := ledger.MillisOf(f.Now())
-	_, err = f.files.Add(ctx, u.Hash, file{Pieces: id, Size: u.Size, At: now})
+	now := ledger.MillisOf(us.now())
+	_, err = us.catalog.files.Add(ctx, u.Hash, file{Pieces: id, Size: u.Size, At: now})
 	// Committed: the file is there.
 	if errors.Is(err, store.ErrTaken) {
-		err = f.dropUnlessUsed(ctx, id, u.Hash)
+		err = us.catalog.dropUnlessUsed(ctx, id, u.Hash)
 	}
 	if err != nil {
 		return err
 	}
-	if err := f.noteUploader(ctx, u, now); err != nil {
+	if err := us.catalog.noteUploader(ctx, u.Hash, u.User, now); err != nil {
 		return err
 	}
-	if _, err := f.uploaded.Add(ctx, id, *u); err != nil && !errors.Is(err, store.ErrTaken) {
+	if _, err := us.complete.Add(ctx, id, *u); err != nil && !errors.Is(err, store.ErrTaken) {
 		return err
 	}
-	return f.uploads.Delete(ctx, id)
-}
-
-func (f *Files) noteUploader(ctx context.Context, u *upload, now ledger.Millis) error {
-	id := uploaderID(u.Hash, u.User)
-	_, err := f.uploaders.Add(ctx, id, uploader{At: now})
-	if errors.Is(err, store.ErrTaken) {
-		_, err = f.uploaders.Update(ctx, id, func(s *uploader) error { s.At = now; return nil })
-	}
-	return err
+	return us.open.Delete(ctx, id)
 }
 
 // refuse drops an upload for a reason. The client begins again with another
 // file, or not at all.
-func (f *Files) refuse(ctx context.Context, id string, why error) error {
-	if err := f.dropPieces(ctx, id); err != nil {
+func (us *uploads) refuse(ctx context.Context, id string, why error) error {
+	if err := us.catalog.dropPieces(ctx, id); err != nil {
 		return err
 	}
-	if err := f.uploads.Delete(ctx, id); err != nil {
+	if err := us.open.Delete(ctx, id); err != nil {
 		return err
 	}
 	return why
 }
 
-// dropUnlessUsed drops the pieces of an upload, unless the file of the hash is
-// made of them.
-func (f *Files) dropUnlessUsed(ctx context.Context, id, hash string) error {
-	there, err := f.files.Get(ctx, hash)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-	case err != nil:
+// afterLife is how much longer than an upload its pieces are kept: a request
+// that found it in time may still be at work.
+const afterLife = time.Hour
+
+// dropExpired drops uploads that were not completed in time, and forgets those
+// that were.
+func (us *uploads) dropExpired(ctx context.Context) error {
+	err := each(ctx, us.open, func(s *store.Stored[upload]) error {
+		if !us.over(&s.Value, afterLife) {
+			return nil
+		}
+		if err := us.catalog.dropUnlessUsed(ctx, s.ID, s.Value.Hash); err != nil {
+			return err
+		}
+		return us.open.Delete(ctx, s.ID)
+	})
+	if err != nil {
 		return err
-	case there.Value.Pieces == id:
-		return nil
 	}
-	return f.dropPieces(ctx, id)
+	return each(ctx, us.complete, func(s *store.Stored[upload]) error {
+		if !us.over(&s.Value, afterLife) {
+			return nil
+		}
+		return us.complete.Delete(ctx, s.ID)
+	})
 }
 
-// dropPieces removes the bytes of a name and of its small copy.
-func (f *Files) dropPieces(ctx context.Context, name string) error {
-	if err := f.Backend.DropPieces(ctx, name); err != nil {
-		return err
-	}
-	return f.Backend.DropPieces(ctx, thumbnailOf(name))
+// dropOf drops the uploads of a file that are under way.
+func (us *uploads) dropOf(ctx context.Context, hash string) error {
+	return each(ctx, us.open, func(s *store.Stored[upload]) error {
+		if s.Value.Hash != hash {
+			return nil
+		}
+		if err := us.catalog.dropPieces(ctx, s.ID); err != nil {
+			return err
+		}
+		return us.open.Delete(ctx, s.ID)
+	})
 }

@@ -117,7 +117,7 @@ func TestUploadRefusals(t *testing.T) {
 	})
 }
 
-// Of requests that send the same upload at once each goes on, or is told where
+// Of requests that send the same upload at once each goes on, or learns where
 // the upload ends; the file is right in the end.
 func TestUploadsAtOnce(t *testing.T) {
 	body := photo(3, 1000)
@@ -151,7 +151,7 @@ func TestUploadsAtOnce(t *testing.T) {
 	})
 }
 
-// What was cut off after any step of the last piece is completed when the
+// An upload that was cut off after any step of the last piece is completed when the
 // client asks, or sent again.
 func TestUploadCutOffAnywhere(t *testing.T) {
 	body := photo(4, 200)
@@ -221,7 +221,7 @@ func TestUploadBounds(t *testing.T) {
 	})
 }
 
-// Whether a file is there, only those are told who may see it.
+// Only people who may see a file learn whether it is there.
 func TestKnownBytes(t *testing.T) {
 	body := photo(6, 200)
 	onEvery(t, func(t *testing.T, h *host) {

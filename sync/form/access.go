@@ -1,6 +1,7 @@
 package form
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/sothon/sothon/sync/ledger"
@@ -95,6 +96,22 @@ func Visible(r *ledger.Record, role ledger.Role, user ledger.UserID) bool {
 		return !Confidential(r) || user != "" && r.Created != nil && r.Created.User == user
 	}
 	return false
+}
+
+// sightRules numbers the rules of [Visible], [VisibleFromParent] and
+// [Confidential]. It grows with every change of them, so that devices pull
+// again what they may see by then.
+const sightRules = 1
+
+// Sight names what somebody is shown of a unit's ledger, by their role there;
+// own is false for a unit of which only [VisibleFromParent] is shown. A pull's
+// cursor holds for the view under which it was made: records that another view
+// shows, and this one did not, lie before it.
+func Sight(role ledger.Role, own bool) string {
+	if !own {
+		role = "parent"
+	}
+	return fmt.Sprintf("%s-%d", role, sightRules)
 }
 
 // VisibleFromParent reports whether a record of the commune's ledger is shown

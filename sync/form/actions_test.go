@@ -132,7 +132,7 @@ func TestFieldWriters(t *testing.T) {
 }
 
 // Two edits that were each right may merge into a record that breaks a rule.
-// It stays open to edits of something else, and to the one that mends it.
+// It stays open to edits of something else, and to the edit that fixes it.
 func TestFaultsThatWereThere(t *testing.T) {
 	v := newVillage(t)
 	v.apply(mustEdit(t, "house", least["house"]), "u1")

@@ -63,7 +63,7 @@ func CheckOp(role ledger.Role, before *ledger.Record, op *ledger.Op, today strin
 		return ledger.Fault{Code: FaultActionKind, Field: "action"}
 	case closing:
 		return ledger.Fault{}
-	case before == nil && op.Action != ledger.ActionEdit:
+	case before == nil && op.Action != ledger.ActionEdit && op.Action != ledger.ActionErase: // An erasure also reaches what was refused.
 		return ledger.Fault{Code: FaultRecordUnknown, Field: "record"}
 	case f.WriteOnce && before != nil && rewrites(op):
 		return ledger.Fault{Code: FaultWriteOnce}
@@ -207,7 +207,7 @@ func checkReview(v ledger.Value) ledger.Fault {
 }
 
 // checkNote wants a note where a record is returned: a collector who is not
-// given a reason can mend nothing.
+// given a reason can fix nothing.
 func checkNote(op *ledger.Op) ledger.Fault {
 	switch {
 	case hasControl(op.Note, true):
@@ -218,7 +218,7 @@ func checkNote(op *ledger.Op) ledger.Fault {
 	return ledger.Fault{}
 }
 
-// checkApart holds a collector's unlink to saying that two records of the
+// checkApart allows a collector's unlink only to say that two records of the
 // village are different things: a link was made by staff, and theirs to undo.
 func checkApart(op *ledger.Op) ledger.Fault {
 	switch {

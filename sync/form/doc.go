@@ -27,7 +27,7 @@
 // A check across fields is a [Rule] where a phone can make it too, else the
 // form's Check. It refuses an op only for a fault that the op brings about:
 // two phones that were both right may merge into a record that breaks a rule,
-// and such a record must stay open to every edit that mends something else.
+// and such a record must stay open to every edit that fixes something else.
 //
 // A form also says how a screen shows it, so that an app can draw it without a
 // network: sections in their order, what is shown when ([Condition]), defaults,
@@ -43,7 +43,7 @@
 //
 // # Personal and confidential
 //
-// A personal field has a salted leaf of its own in the ledger and can be
+// A personal field has its own salted leaf in the ledger and can be
 // erased (Luật 91/2025/QH15); so only what no figure needs is personal:
 // names, addresses, numbers, free text about a citizen, photos. Categories,
 // days and amounts are not, and old figures still recompute.
@@ -79,11 +79,11 @@
 //	  complaint     khiếu nại               against a decision that concerns oneself
 //	  denunciation  tố cáo                  of a wrong that somebody did; confidential
 //	  proposal      kiến nghị               asks for something
-//	  feedback      phản ánh                tells of something
+//	  feedback      phản ánh                reports something
 //	status        tình trạng xử lý          the step a petition has reached
 //	  accepted      thụ lý                  taken on; declined: không thụ lý
 //	  transferred   chuyển                  sent to the body whose matter it is
-//	  guided        hướng dẫn               the citizen was told where to turn
+//	  guided        hướng dẫn               the citizen was referred elsewhere
 //	  suspended     tạm đình chỉ            the clock stands still; resumed: tiếp tục
 //	  stopped       đình chỉ                ended without a decision
 //	meeting       đợt tiếp xúc cử tri       a deputy meets the voters

@@ -39,7 +39,7 @@ func Files(r *ledger.Record) []string {
 }
 
 // FilesOfOp returns the SHA-256 of every file that an op names in one of the
-// fields.
+// fields, or in any where fields is nil.
 func FilesOfOp(op *ledger.Op, fields []string) []string {
 	f, ok := Of(op.Kind)
 	if !ok {
@@ -47,7 +47,7 @@ func FilesOfOp(op *ledger.Op, fields []string) []string {
 	}
 	var files []string
 	add := func(name string, v ledger.Value) {
-		if field, ok := f.Field(name); ok && field.Type == TypeHashes && slices.Contains(fields, name) {
+		if field, ok := f.Field(name); ok && field.Type == TypeHashes && (fields == nil || slices.Contains(fields, name)) {
 			files = appendHashes(files, v)
 		}
 	}

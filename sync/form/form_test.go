@@ -39,7 +39,7 @@ func mustEdit(t rapid.TB, kind ledger.Kind, set string) *ledger.Op {
 	return mustOp(t, kind, `"action":"edit","set":`+set)
 }
 
-// village is a ledger in the making: each op comes from a phone of its own,
+// village is a ledger in the making: each op comes from its own phone,
 // so that none has seen the others.
 type village struct {
 	rapid.TB

@@ -90,7 +90,7 @@ var templates = map[string]string{
 	FaultReversal:         "{label} chưa đúng: khoản đảo phải cùng số tiền, ngược chiều thu chi, và không đảo một khoản đảo.",
 }
 
-// daysInList tells of days in the lines of a list, for which no earlier field
+// daysInList is about days in the lines of a list, for which no earlier field
 // stands.
 const daysInList = "{label} phải theo thứ tự ngày, không chồng lên nhau và không trước ngày nhận."
 
@@ -105,9 +105,9 @@ var foretold = []string{FaultWriteOnce, FaultSuspension, FaultRole, FaultAlready
 //	{type}       what a value of its type is: số nguyên
 //	{min} {max} {maxLength} {maxItems}  the field's bounds, written 1.000.000
 //	{options}    the labels of its options, each in quotes, separated by commas
-//	{kinds}      the labels of the kinds that it refers to, likewise
-//	{earlier}    the fields that an order rule puts before it, likewise
-//	{fields}     the fields of the any rule, likewise
+//	{kinds}      the labels of the kinds that it refers to, with commas
+//	{earlier}    the fields that an order rule puts before it, with commas
+//	{fields}     the fields of the any rule, with commas
 func Messages() map[string]string {
 	all := maps.Clone(templates)
 	for _, code := range foretold {
@@ -134,13 +134,13 @@ func Message(f ledger.Fault, kind ledger.Kind) string {
 	}
 	return strings.NewReplacer(
 		"{label}", label, "{type}", typeNames[field.Type],
-		"{min}", grouped(field.Min), "{max}", grouped(field.Max),
-		"{maxLength}", grouped(int64(field.MaxLength)), "{maxItems}", grouped(int64(field.MaxItems)),
+		"{min}", Grouped(field.Min), "{max}", Grouped(field.Max),
+		"{maxLength}", Grouped(int64(field.MaxLength)), "{maxItems}", Grouped(int64(field.MaxItems)),
 		"{options}", optionList(field), "{kinds}", targets(field), "{earlier}", earlier, "{fields}", anyLabels(kind, f.Field),
 	).Replace(template)
 }
 
-// shapeMessage tells of what no form describes: a member of the op, a list's
+// shapeMessage is about what no form describes: a member of the op, a list's
 // line, or a name that this server does not know.
 func shapeMessage(f ledger.Fault) string {
 	member := "Mục “" + f.Field + "”"
@@ -245,21 +245,4 @@ func precedents(kind ledger.Kind, second string) string {
 		}
 	}
 	return strings.Join(labels, ", ")
-}
-
-// grouped writes a number as Vietnamese does: 1.000.000.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	sign, digits := "", s
-	if s[0] == '-' {
-		sign, digits = "-", s[1:]
-	}
-	var out strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			out.WriteByte('.')
-		}
-		out.WriteRune(d)
-	}
-	return sign + out.String()
 }

@@ -2,6 +2,7 @@ package form
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -10,7 +11,7 @@ import (
 // stored: digits from the leading 0, and for a number abroad + and the digits
 // (ITU-T E.164). Blanks, dots, hyphens and brackets go; +84, 0084 and 84 become
 // 0; mobile numbers of 11 digits get the prefixes that replaced theirs in
-// 2018. What is no number stays as it is.
+// 2018. Anything else is left unchanged.
 func phoneNumber(s string) string {
 	d := joined(s)
 	abroad := strings.HasPrefix(d, "+")
@@ -61,7 +62,7 @@ func digitsOf(s string) string { return strings.ReplaceAll(FoldText(s), " ", "")
 // groupedNumber finds a number that is written in groups, or from +.
 var groupedNumber = regexp.MustCompile(`\+?[0-9]+\)?(?:[\s.\-]{1,2}\(?[0-9]+\)?)*`)
 
-// writtenDay is a day as people write it; its parts are words of their own.
+// writtenDay is a day as people write it; its parts are separate words.
 var writtenDay = regexp.MustCompile(`^[0-9]{1,2}[.\-][0-9]{1,2}[.\-][0-9]{4}$`)
 
 // minNumber is from how many digits on groups are read as one number.
@@ -82,4 +83,16 @@ func Query(q string) []string {
 		return " " + phoneNumber(found) + " "
 	})
 	return strings.Fields(FoldText(q))
+}
+
+// Grouped writes a number as Vietnamese does: 48.686.352.
+func Grouped(n int64) string {
+	digits, sign := strconv.FormatInt(n, 10), ""
+	if n < 0 {
+		digits, sign = digits[1:], "-"
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "." + digits[i:]
+	}
+	return sign + digits
 }

@@ -119,7 +119,7 @@ var petition = Form{
 	},
 }
 
-// checkSuspensions holds the suspensions to one after another, none before
+// checkSuspensions checks that suspensions follow one another, none before
 // the petition was received, only the last of them open, and that one exactly
 // while the status says so.
 func checkSuspensions(v *View) ledger.Fault {

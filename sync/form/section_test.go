@@ -77,7 +77,7 @@ func TestNeededFieldsAreShown(t *testing.T) {
 	}
 }
 
-// A form that is saved as it opens, but for what is required, breaks nothing.
+// A form that is saved as it opens, except for what is required, breaks nothing.
 func TestDefaults(t *testing.T) {
 	for _, f := range form.All() {
 		op := mustEdit(t, f.Kind, least[f.Kind])

@@ -83,7 +83,7 @@ func foldLetter(r rune) byte {
 	return foldSpace
 }
 
-// foldedLetters holds what every letter up to those of Vietnamese folds to:
+// foldedLetters maps every letter up to those of Vietnamese to its folded form:
 // decomposing is slow, and every record's name is folded several times.
 var foldedLetters = sync.OnceValue(func() []byte {
 	table := make([]byte, 0x1F00)

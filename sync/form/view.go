@@ -61,7 +61,7 @@ func blank(v ledger.Value) bool {
 	return v == ledger.Null || v == "[]" || isText && strings.TrimSpace(s) == ""
 }
 
-// Relation is what a [Rule] holds its fields to.
+// Relation is what a [Rule] demands of its fields.
 type Relation string
 
 // Relations.

@@ -93,7 +93,7 @@ func BenchmarkSeal(b *testing.B) {
 	b.Run("seal", func(b *testing.B) {
 		for b.Loop() {
 			for i := range batch.Ops {
-				stored[i] = ledger.Seal(&batch.Ops[i], personal, salt)
+				stored[i] = ledger.Seal(&batch.Ops[i], false, personal, salt)
 			}
 		}
 		b.ReportMetric(float64(b.N)*50/b.Elapsed().Seconds(), "ops/s")

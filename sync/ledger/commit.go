@@ -45,12 +45,15 @@ type Salt [16]byte
 type StoredOp struct {
 	Public   Value // the op's text without its personal values
 	Salt     Salt
-	Personal []PersonalValue // in order of Path
+	Personal []PersonalValue // in the order in which they stood in the op
 }
 
 // PersonalValue is one personal value of an op, or what an erasure left of it.
 type PersonalValue struct {
-	Path  string // "set.NAME" for a field of an edit; "value", "note" or "text"; "own.NAME" for a member that the ledger does not know
+	// Path is "set.NAME" for a field of an edit; "value" for that of a resolve,
+	// "value.note" for the note in it; "note" or "text"; "own" for an object of the
+	// op's other members, each of which was "own.NAME" once.
+	Path  string
 	Value Value
 	Salt  Salt
 
@@ -64,16 +67,16 @@ type PersonalValue struct {
 
 // field is the register that the value belongs to.
 func (p *PersonalValue) field(op *Op) string {
-	if name, ok := strings.CutPrefix(p.Path, "set."); ok {
+	if name, ok := strings.CutPrefix(p.Path, pathSet); ok {
 		return name
 	}
 	switch p.Path {
-	case pathNote:
+	case pathNote, pathValueNote:
 		return Review
 	case pathComment:
 		return Comments
 	}
-	if strings.HasPrefix(p.Path, pathUnknown) {
+	if p.Path == pathOwn || strings.HasPrefix(p.Path, pathUnknown) {
 		return Unknown
 	}
 	return op.Field
@@ -82,43 +85,103 @@ func (p *PersonalValue) field(op *Op) string {
 // Paths of personal values that no form knows: what people say of a record,
 // and members of an op that mean nothing here and may hold anything.
 const (
-	pathNote    = "note"
-	pathComment = "text"
-	pathUnknown = "own."
+	pathValue     = "value"
+	pathNote      = "note"
+	pathComment   = "text"
+	pathSet       = "set."
+	pathValueNote = "value.note"
+	pathOwn       = "own"
+	pathUnknown   = "own."
 )
 
-// publicMembers are the members of an op that stay in its public part. Of set
-// and value the form says what is personal.
-var publicMembers = []string{
-	"n", "record", "kind", "action", "base", "at", "set", "field", "value", "sees", "state", "duplicateOf", "fields", "period",
-}
-
 // Seal splits an op for storage. personal says which fields of a kind are
-// personal; of a refused op, whose kind may be anything, every field that is
-// set is taken for personal. salt is called once per leaf.
-func Seal(op *Op, personal func(Kind, string) bool, salt func() Salt) StoredOp {
+// personal. Of an op that is refused everything may be personal, since nothing
+// holds it to a form. salt is called once per leaf.
+func Seal(op *Op, refused bool, personal func(Kind, string) bool, salt func() Salt) StoredOp {
+	refused = refused || op.Fault != Fault{}
 	s := StoredOp{Public: op.Text, Salt: salt()}
-	isPersonal := func(field string) bool { return op.Fault != Fault{} || personal(op.Kind, field) }
-	for _, a := range op.Set {
-		if isPersonal(a.Field) {
-			s.Personal = append(s.Personal, PersonalValue{Path: "set." + a.Field, Value: a.Value, Salt: salt()})
-		}
+	apart := func(path string, v Value) {
+		s.Personal = append(s.Personal, PersonalValue{Path: path, Value: v, Salt: salt()})
 	}
-	if op.Action == ActionResolve && op.Value != "" && isPersonal(op.Field) {
-		s.Personal = append(s.Personal, PersonalValue{Path: "value", Value: op.Value, Salt: salt()})
-	}
+	own := []byte{'{'}
 	for key, v := range op.Text.Members() {
 		switch {
 		case key == pathNote || key == pathComment:
-			s.Personal = append(s.Personal, PersonalValue{Path: key, Value: v, Salt: salt()})
-		case !slices.Contains(publicMembers, key):
-			s.Personal = append(s.Personal, PersonalValue{Path: pathUnknown + key, Value: v, Salt: salt()})
+			apart(key, v)
+		case key == "set" && v.IsObject() && (refused && op.namesFields() || !refused && op.Action == ActionEdit):
+			for _, a := range op.Set {
+				if refused || personal(op.Kind, a.Field) {
+					apart(pathSet+a.Field, a.Value)
+				}
+			}
+		case key == "value" && op.Action == ActionResolve:
+			if refused || personal(op.Kind, op.Field) {
+				apart(pathValue, v)
+			} else if note, ok := v.Get("note"); ok && op.Field == Review {
+				apart(pathValueNote, note)
+			}
+		case !op.tellsNothing(key, v, refused):
+			own = append(appendKey(own, Value(appendText(nil, []byte(key)))), v...)
 		}
+	}
+	if len(own) > 1 {
+		apart(pathOwn, Value(append(own, '}')))
 	}
 	if len(s.Personal) > 0 {
 		s.Public = s.rewrite(op.Text, without)
 	}
 	return s
+}
+
+// namesFields reports whether what an edit sets has names as fields have them.
+// Any other name may itself tell of a person.
+func (op *Op) namesFields() bool {
+	return !slices.ContainsFunc(op.Set, func(a Assignment) bool { return !IsName(a.Field) })
+}
+
+// IsName reports whether a text is a name as fields and registers have them.
+func IsName(s string) bool {
+	s = strings.TrimPrefix(s, "_")
+	for i := range len(s) {
+		c := s[i]
+		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+		if !letter && (i == 0 || c != ':' && c != '-' && (c < '0' || c > '9')) {
+			return false
+		}
+	}
+	return 0 < len(s) && len(s) <= 64
+}
+
+// tellsNothing reports whether a member holds nothing of a person for certain:
+// its form is fixed, or its action wants one of a few words in it.
+func (op *Op) tellsNothing(key string, v Value, refused bool) bool {
+	switch key {
+	case "n", "base":
+		_, isInt := v.Int()
+		return isInt
+	case "record":
+		return !op.Record.IsZero()
+	case "at":
+		text, _ := v.Text()
+		_, err := parseMillis(text)
+		return err == nil
+	case "action":
+		return op.Action.known()
+	}
+	return !refused && (key == "kind" || slices.Contains(usedMembers[op.Action], key))
+}
+
+// usedMembers are the members that an action reads beside those of every op.
+// An op may have others, which are not checked.
+var usedMembers = map[Action][]string{
+	ActionEdit:    {"set"},
+	ActionResolve: {"field", "value", "sees"},
+	ActionReview:  {"state"},
+	ActionLink:    {"duplicateOf"},
+	ActionUnlink:  {"duplicateOf"},
+	ActionErase:   {"fields", "dots"},
+	ActionClose:   {"period"},
+	ActionReopen:  {"period"},
 }
 
 // Record returns the record that the op names, zero if it names none.
@@ -149,15 +212,17 @@ func (s *StoredOp) Open() Op {
 			continue
 		}
 		switch p.Path {
-		case "value":
+		case pathValue:
 			op.Value = erased(p.Class)
+		case pathValueNote:
+			op.Value = op.Value.withoutNote(p.Class)
 		case pathNote:
 			op.Note = erasedNote(p.Class)
 		case pathComment:
 			op.Comment = erased(p.Class)
 		}
 		for j := range op.Set {
-			if "set."+op.Set[j].Field == p.Path {
+			if pathSet+op.Set[j].Field == p.Path {
 				op.Set[j].Value = erased(p.Class)
 			}
 		}
@@ -168,8 +233,11 @@ func (s *StoredOp) Open() Op {
 // blank stands where a value was erased: what its member may hold, so that
 // the op reads as the one that it was.
 func (p *PersonalValue) blank() Value {
-	if p.Path == pathNote || p.Path == pathComment {
+	switch p.Path {
+	case pathNote, pathComment, pathValueNote:
 		return `"-"`
+	case pathOwn:
+		return `{}`
 	}
 	return Null
 }
@@ -186,46 +254,54 @@ func (s *StoredOp) text() Value {
 // it is written.
 type place struct{ key, value Value }
 
-// places lists the personal values of the op itself and those of its set, each
-// in the order in which an object has them.
-func (s *StoredOp) places() (own, set []place) {
+// places lists the personal values of the op itself, of its set and of its
+// value, each in the order in which an object has them. What no action reads is
+// left out where it was erased: a blank in its place could make the op another.
+func (s *StoredOp) places() (own, set, value []place) {
 	for i := range s.Personal {
 		p := &s.Personal[i]
 		v := p.Value
 		if p.Erased {
 			v = p.blank()
 		}
-		name, inSet := strings.CutPrefix(p.Path, "set.")
-		if !inSet {
-			name = strings.TrimPrefix(name, pathUnknown)
-		}
-		at := place{Value(appendText(nil, []byte(name))), v}
-		if inSet {
-			set = append(set, at)
-		} else {
-			own = append(own, at)
+		at := func(name string) place { return place{Value(appendText(nil, []byte(name))), v} }
+		if name, ok := strings.CutPrefix(p.Path, pathSet); ok {
+			set = append(set, at(name))
+		} else if p.Path == pathValueNote {
+			value = append(value, at("note"))
+		} else if p.Path == pathOwn {
+			for key, member := range v.Members() {
+				own = append(own, place{Value(appendText(nil, []byte(key))), member})
+			}
+		} else if name, ok := strings.CutPrefix(p.Path, pathUnknown); !ok {
+			own = append(own, at(p.Path))
+		} else if !p.Erased {
+			own = append(own, at(name))
 		}
 	}
 	byKey := func(a, b place) int { return strings.Compare(string(a.key), string(b.key)) }
 	slices.SortFunc(own, byKey)
 	slices.SortFunc(set, byKey)
-	return own, set
+	return own, set, value
 }
 
 // rewrite copies an op's text, with each object's members changed: those of
-// the op itself, and of its set.
+// the op itself, of its set, and of its value.
 func (s *StoredOp) rewrite(text Value, change func(out []byte, object Value, apart []place, write func([]byte, Value, Value) []byte) []byte) Value {
 	size := len(text)
 	for i := range s.Personal {
 		size += len(`"":null,`) + len(s.Personal[i].Path) + len(s.Personal[i].Value)
 	}
 	plain := func(out []byte, _, v Value) []byte { return append(out, v...) }
-	own, set := s.places()
+	own, set, value := s.places()
 	return Value(change(make([]byte, 0, size), text, own, func(out []byte, key, v Value) []byte {
-		if key != `"set"` || len(set) == 0 {
-			return append(out, v...)
+		switch {
+		case key == `"set"` && len(set) > 0:
+			return change(out, v, set, plain)
+		case key == `"value"` && len(value) > 0:
+			return change(out, v, value, plain)
 		}
-		return change(out, v, set, plain)
+		return append(out, v...)
 	}))
 }
 
@@ -274,20 +350,35 @@ func (s *StoredOp) Same(sent *Op) bool {
 		if !p.Erased {
 			continue
 		}
-		if field, ok := strings.CutPrefix(p.Path, "set."); ok {
-			p.Value, _ = sent.Get(field)
+		var sends bool
+		if field, ok := strings.CutPrefix(p.Path, pathSet); ok {
+			p.Value, sends = sent.Get(field)
+		} else if p.Path == pathOwn {
+			p.Value, sends = s.ownOf(sent), true
+		} else if p.Path == pathValueNote {
+			p.Value, sends = sent.Value.Get("note")
 		} else {
-			p.Value = sent.own(p.Path)
+			p.Value, sends = sent.Text.Get(strings.TrimPrefix(p.Path, pathUnknown))
+		}
+		if !sends {
+			return false
 		}
 		p.Erased = false
 	}
 	return stored.text() == sent.Text
 }
 
-// own returns the member of the op itself that a path names.
-func (op *Op) own(path string) Value {
-	v, _ := op.Text.Get(strings.TrimPrefix(path, pathUnknown))
-	return v
+// ownOf returns the members of an op that neither the stored op's public part
+// nor another personal value has.
+func (s *StoredOp) ownOf(sent *Op) Value {
+	own := []byte{'{'}
+	for key, v := range sent.Text.Members() {
+		_, public := s.Public.Get(key)
+		if !public && !slices.ContainsFunc(s.Personal, func(p PersonalValue) bool { return p.Path == key }) {
+			own = append(appendKey(own, Value(appendText(nil, []byte(key)))), v...)
+		}
+	}
+	return Value(append(own, '}'))
 }
 
 // Domain tags keep a hash of one purpose from ever being one of another.

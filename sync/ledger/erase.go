@@ -1,13 +1,53 @@
 package ledger
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
-// Erasure says which personal values of a record an order destroys: those of
-// Fields in every op before the order itself, which may lie in its commit.
+// Erasure says which personal values an order destroys: those of Fields in every
+// op on Record before the order itself, which may lie in its commit; and all of
+// the ops at Dots that were refused.
 type Erasure struct {
 	Record RecordID
 	Fields []string
+	Dots   []Dot
 	Before Dot
+}
+
+// Reaches reports whether the order concerns an op, which is stored at a dot.
+func (e *Erasure) Reaches(at Dot, op *StoredOp, v *Verdict) bool {
+	if at.Compare(e.Before) >= 0 {
+		return false
+	}
+	return len(e.Fields) > 0 && op.Record() == e.Record || e.refused(at, v)
+}
+
+// refused reports whether the order names an op as one that was refused.
+func (e *Erasure) refused(at Dot, v *Verdict) bool {
+	return v.Status == Rejected && slices.Contains(e.Dots, at)
+}
+
+// Stored yields the ops of a commit by their dots, as they are stored.
+func (c *Commit) Stored() iter.Seq2[Dot, StoredWith] {
+	return func(yield func(Dot, StoredWith) bool) {
+		at := Dot{Seq: c.Seq}
+		for i := range c.Entries {
+			e := &c.Entries[i]
+			for j := range e.Ops {
+				if !yield(at, StoredWith{&e.Ops[j], &e.Verdicts[j]}) {
+					return
+				}
+				at.Index++
+			}
+		}
+	}
+}
+
+// StoredWith is an op of a commit with its verdict.
+type StoredWith struct {
+	Op      *StoredOp
+	Verdict *Verdict
 }
 
 // Redact carries out an erasure on the commits that touch its record, given
@@ -26,33 +66,25 @@ func Redact(commits []*Commit, e Erasure) []int {
 	}
 	var places []place
 	for i, c := range commits {
-		index := -1
-		for j := range c.Entries {
-			for k := range c.Entries[j].Ops {
-				index++
-				stored := &c.Entries[j].Ops[k]
-				at := Dot{c.Seq, index}
-				if len(stored.Personal) == 0 || at.Compare(e.Before) >= 0 {
+		for at, stored := range c.Stored() {
+			if len(stored.Op.Personal) == 0 || !e.Reaches(at, stored.Op, stored.Verdict) {
+				continue
+			}
+			op := stored.Op.Open()
+			whole := e.refused(at, stored.Verdict)
+			for l := range stored.Op.Personal {
+				p := &stored.Op.Personal[l]
+				field := p.field(&op)
+				if p.Erased || !whole && !slices.Contains(e.Fields, field) {
 					continue
 				}
-				op := stored.Open()
-				if op.Record != e.Record {
-					continue
+				if first[field] == nil {
+					first[field] = map[Value]Dot{}
 				}
-				for l := range stored.Personal {
-					p := &stored.Personal[l]
-					field := p.field(&op)
-					if !slices.Contains(e.Fields, field) || p.Erased {
-						continue
-					}
-					if first[field] == nil {
-						first[field] = map[Value]Dot{}
-					}
-					if _, ok := first[field][p.Value]; !ok {
-						first[field][p.Value] = at
-					}
-					places = append(places, place{i, p, first[field][p.Value]})
+				if _, ok := first[field][p.Value]; !ok {
+					first[field][p.Value] = at
 				}
+				places = append(places, place{i, p, first[field][p.Value]})
 			}
 		}
 	}

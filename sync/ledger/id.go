@@ -171,8 +171,8 @@ func (m Millis) Time() time.Time { return time.UnixMilli(int64(m)).UTC() }
 // String is the moment as RFC 3339 in UTC with milliseconds.
 func (m Millis) String() string { return m.Time().Format("2006-01-02T15:04:05.000Z") }
 
-// ParseMillis reads RFC 3339 with any offset.
-func ParseMillis(s string) (Millis, error) {
+// parseMillis reads RFC 3339 with any offset.
+func parseMillis(s string) (Millis, error) {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil || t.Year() < 1 {
 		return 0, fmt.Errorf("%q is not a time such as 2026-11-20T02:10:00Z", s)

@@ -23,6 +23,16 @@ const (
 	ActionReopen  Action = "reopen"
 )
 
+// known reports whether it is one of the actions.
+func (a Action) known() bool {
+	switch a {
+	case ActionEdit, ActionRemove, ActionRestore, ActionResolve, ActionReview, ActionLink, ActionUnlink,
+		ActionErase, ActionComment, ActionClose, ActionReopen:
+		return true
+	}
+	return false
+}
+
 // Names of the registers that are not fields of a form. No client field may
 // begin with an underscore.
 const (
@@ -86,7 +96,8 @@ type Op struct {
 	Note        string       // review: what the collector should mend
 	Comment     Value        // comment: the text that is said
 	DuplicateOf Ref          // link; in unlink optional: a person says that these two are no duplicates
-	Fields      []string     // erase
+	Fields      []string     // erase: what standing and refused ops on the record say
+	Dots        []Dot        // erase: refused ops, whatever they say and on whatever record
 	Period      Period       // close, reopen
 
 	Fault Fault // Invariant: when not zero the op is refused, and nothing above is used but N
@@ -107,6 +118,7 @@ const MaxCommentBytes = 8000
 const (
 	maxAssignments = 64
 	maxSees        = 256
+	maxDots        = 16
 )
 
 // ParseOp reads an op from its canonical text. It is total: what is wrong
@@ -157,7 +169,7 @@ func ParseOp(text Value) Op {
 			}
 		case "at":
 			seen.at = true
-			at, err := ParseMillis(s)
+			at, err := parseMillis(s)
 			if !isText || err != nil {
 				fault(FaultTime, key)
 			}
@@ -179,14 +191,10 @@ func ParseOp(text Value) Op {
 			op.Value, seen.value = v, true
 		case "sees":
 			want(v.IsArray())
-			for e := range v.Elements() {
-				s, _ := e.Text()
-				dot, err := ParseDot(s)
-				if err != nil {
-					fault(FaultType, key)
-				}
-				op.Sees = append(op.Sees, dot)
-			}
+			op.Sees = parseDots(v, func() { fault(FaultType, key) })
+		case "dots":
+			want(v.IsArray())
+			op.Dots = parseDots(v, func() { fault(FaultType, key) })
 		case "state":
 			if want(isText) {
 				op.State = s
@@ -231,6 +239,18 @@ func ParseOp(text Value) Op {
 	return op
 }
 
+func parseDots(list Value, wrong func()) (dots []Dot) {
+	for e := range list.Elements() {
+		s, _ := e.Text()
+		dot, err := ParseDot(s)
+		if err != nil {
+			wrong()
+		}
+		dots = append(dots, dot)
+	}
+	return dots
+}
+
 // checkAction asks for the members that the op's action needs.
 func (op *Op) checkAction(hasSet, hasValue bool, fault func(code, field string)) {
 	need := func(ok bool, field string) {
@@ -264,9 +284,12 @@ func (op *Op) checkAction(hasSet, hasValue bool, fault func(code, field string))
 	case ActionLink:
 		need(!op.DuplicateOf.Record.IsZero(), "duplicateOf")
 	case ActionErase:
-		need(len(op.Fields) > 0, "fields")
+		need(len(op.Fields)+len(op.Dots) > 0, "fields")
 		if len(op.Fields) > maxAssignments {
 			fault(FaultTooMany, "fields")
+		}
+		if len(op.Dots) > maxDots {
+			fault(FaultTooMany, "dots")
 		}
 	case ActionClose, ActionReopen:
 		need(op.Period != Period{}, "period")

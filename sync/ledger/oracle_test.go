@@ -11,6 +11,7 @@ import (
 // each whether any other took its place.
 type oracle struct {
 	writes []*oracleWrite
+	there  map[ledger.RecordID]bool // records that an op has made: any but an erasure
 }
 
 type oracleWrite struct {
@@ -24,7 +25,7 @@ type oracleWrite struct {
 }
 
 func newOracle(commits []*ledger.Commit) *oracle {
-	o := &oracle{}
+	o := &oracle{there: map[ledger.RecordID]bool{}}
 	for _, c := range commits {
 		index := 0
 		for i := range c.Entries {
@@ -74,10 +75,14 @@ func (o *oracle) add(w *oracleWrite) {
 	case ledger.ActionReview:
 		put(ledger.Review, "review")
 	case ledger.ActionErase:
+		if !o.there[w.op.Record] {
+			return
+		}
 		for _, f := range w.op.Fields {
 			put(f, "erased")
 		}
 	}
+	o.there[w.op.Record] = true
 }
 
 func (w *oracleWrite) knew(other *oracleWrite) bool { return other.op.N <= w.known[other.device] }

@@ -23,8 +23,8 @@ func ParsePeriod(s string) (Period, error) {
 
 func (p Period) String() string { return p.From + "/" + p.To }
 
-// Contains reports whether a day lies in the period. Days compare as text.
-func (p Period) Contains(day string) bool { return p.From <= day && day <= p.To }
+// contains reports whether a day lies in the period. Days compare as text.
+func (p Period) contains(day string) bool { return p.From <= day && day <= p.To }
 
 // PeriodID is the record that stands for a period in a unit's ledger.
 func PeriodID(unit UnitID, p Period) RecordID { return NameID(string(unit), "period", p.String()) }

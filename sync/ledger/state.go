@@ -228,7 +228,7 @@ func (s *State) Epoch(device DeviceID) uint32 { return s.epochs[device] }
 // Closed reports whether a day lies in a closed period.
 func (s *State) Closed(day string) bool {
 	for _, p := range s.closed {
-		if p.Contains(day) {
+		if p.contains(day) {
 			return true
 		}
 	}
@@ -337,7 +337,7 @@ func (d *Draft) Record(id RecordID) *Record {
 func (d *Draft) Closed(day string) bool { return d.state.Closed(day) }
 
 // Try returns the record as the op would leave it, and keeps the draft as it
-// is. The verdict's status does not matter.
+// is. Nil is what an erasure leaves of a record that there is not. The verdict's status does not matter.
 func (d *Draft) Try(e *Entry, op *Op) *Record {
 	d.tried, d.outcome = op, d.fold(d.Record(op.Record), e, op)
 	return d.outcome
@@ -358,6 +358,9 @@ func (d *Draft) Apply(e *Entry, op *Op, v *Verdict) {
 		next = d.fold(d.Record(op.Record), e, op)
 	}
 	d.tried, d.outcome = nil, nil
+	if next == nil {
+		return
+	}
 	next.Late = next.Late || v.Late
 	if v.Hides {
 		next.Hidden = d.seq
@@ -368,8 +371,12 @@ func (d *Draft) Apply(e *Entry, op *Op, v *Verdict) {
 	d.records[op.Record] = next
 }
 
-// fold applies the op to a copy of r; a nil r is created.
+// fold applies the op to a copy of r; a nil r is created, but by an erasure:
+// that reaches what was refused, and makes no record.
 func (d *Draft) fold(r *Record, e *Entry, op *Op) *Record {
+	if r == nil && op.Action == ActionErase {
+		return nil
+	}
 	stamp := &Stamp{
 		Dot: Dot{d.seq, d.index}, Base: min(op.Base, d.seq-1), Device: e.Device, Epoch: e.Epoch, N: op.N,
 		User: e.User, Role: e.Role, At: min(op.At, d.at), Action: op.Action,

@@ -204,13 +204,15 @@ func FuzzOp(f *testing.F) {
 	f.Add([]byte(`{"n":1,"record":"01970000-0000-7000-8000-000000000001","kind":"gift","action":"resolve","base":0,"at":"2026-11-20T02:10:00Z","field":"name","value":"x","sees":["1.0"]}`))
 	f.Add([]byte(`{"n":1,"set":{"name":{"name":1}},"value":2,"action":"resolve"}`))
 	f.Add([]byte(`{"n":1,"set":{"":1,"name":2,"set.":3,"value":4}}`))
+	f.Add([]byte(`{"n":1,"set":{"":1,"name":2,"set.":3,"value":4}} `))
+	f.Add([]byte(`{"n":1,"action":"resolve","field":"_review","value":{"note":"x","state":"approved"},"own":1,"own.own":2}`))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		text, err := ledger.Canonical(in)
 		if err != nil {
 			return
 		}
 		op := ledger.ParseOp(text)
-		sealed := ledger.Seal(&op, personal, func() ledger.Salt { return ledger.Salt{1} })
+		sealed := ledger.Seal(&op, len(in)%2 == 0, personal, func() ledger.Salt { return ledger.Salt{1} })
 		c := ledger.Commit{Unit: unit, Seq: 1, Log: "log", Entries: []ledger.Entry{{
 			Device: "d", Epoch: 1, From: 1, User: "u", Role: ledger.RoleCollector,
 			Ops: []ledger.StoredOp{sealed}, Verdicts: []ledger.Verdict{{Status: ledger.Accepted}},
@@ -264,7 +266,7 @@ func FuzzHashesDiffer(f *testing.F) {
 		op := ledger.ParseOp(text)
 		c := ledger.Commit{Unit: unit, Seq: 1, Log: "log", Entries: []ledger.Entry{{
 			Device: "d", Epoch: 1, From: 1, User: "u", Role: ledger.RoleCollector,
-			Ops:      []ledger.StoredOp{ledger.Seal(&op, personal, func() ledger.Salt { return ledger.Salt{1} })},
+			Ops:      []ledger.StoredOp{ledger.Seal(&op, false, personal, func() ledger.Salt { return ledger.Salt{1} })},
 			Verdicts: []ledger.Verdict{{Status: ledger.Accepted}},
 		}}}
 		return c.Sum()

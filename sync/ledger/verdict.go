@@ -22,6 +22,8 @@ type Verdict struct {
 	Field  string   // rejected: the field it concerns, if one
 	Late   bool     // accepted, but dated in a period that was closed
 	Hides  bool     // with this op the record became confidential: devices that hold it must drop it
+
+	AfterEnd bool // accepted, but dated after the unit's last day: no report counts it
 }
 
 func (v *Verdict) appendJSON(out []byte) []byte {
@@ -42,6 +44,9 @@ func (v *Verdict) appendJSON(out []byte) []byte {
 	}
 	if v.Hides {
 		w.value("hides", Bool(true))
+	}
+	if v.AfterEnd {
+		w.value("afterEnd", Bool(true))
 	}
 	return append(w.out, '}')
 }
@@ -69,6 +74,8 @@ func parseVerdict(v Value) (Verdict, error) {
 			out.Late = r.value == "true"
 		case "hides":
 			out.Hides = r.value == "true"
+		case "afterEnd":
+			out.AfterEnd = r.value == "true"
 		}
 	}
 	return out, r.err

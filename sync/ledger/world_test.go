@@ -81,7 +81,7 @@ func (w *world) entry(device ledger.DeviceID, role ledger.Role, ops []ledger.Op)
 		if f := ops[i].Fault; f != (ledger.Fault{}) {
 			v = ledger.Verdict{Status: ledger.Rejected, Code: f.Code, Field: f.Field}
 		}
-		e.Ops = append(e.Ops, ledger.Seal(&ops[i], personal, w.salt))
+		e.Ops = append(e.Ops, ledger.Seal(&ops[i], v.Status == ledger.Rejected, personal, w.salt))
 		e.Verdicts = append(e.Verdicts, v)
 	}
 	return e

@@ -20,6 +20,8 @@ type Author struct {
 	// Sees tells which other units' records the author may refer to; what lies
 	// elsewhere is taken for unknown. Nil means every unit.
 	Sees func(ledger.UnitID) bool
+	// LastDay is the unit's, where it has ended or will end.
+	LastDay string
 }
 
 // Answer is what became of a batch.
@@ -87,6 +89,7 @@ type push struct {
 	batch   *ledger.Batch
 	bytes   int
 	foreign map[ledger.Ref]*ledger.Record // records of other units that the ops refer to
+	refused map[ledger.Dot]bool           // of the dots that erasures name, those of refused ops
 	found   []foundOp                     // of the first ops, those that are in the ledger already
 	done    chan struct{}
 	answer  Answer
@@ -122,6 +125,9 @@ func (s *Store) Append(ctx context.Context, id ledger.UnitID, author Author, bat
 	}
 	if p.foreign, err = s.foreign(ctx, id, author, batch); err != nil {
 		return Answer{}, err
+	}
+	if p.refused, err = u.refusedOps(ctx, batch); err != nil {
+		return Answer{}, fmt.Errorf("append to %s: %w: %w", id, ErrUnavailable, err)
 	}
 	if p.found, err = u.lookUp(ctx, batch); err != nil {
 		return Answer{}, fmt.Errorf("append to %s: %w: %w", id, ErrUnavailable, err)
@@ -366,6 +372,36 @@ func (s *Store) foreign(ctx context.Context, id ledger.UnitID, author Author, ba
 		}
 	}
 	return found, nil
+}
+
+// maxRefusedCommits bounds how many commits a batch's erasures by dot may lie
+// in; what lies in others is as unknown as a dot that there is not.
+const maxRefusedCommits = 64
+
+// refusedOps finds which of the ops that erasures name were refused. A verdict
+// never changes, so that no lock is needed.
+func (u *unit) refusedOps(ctx context.Context, batch *ledger.Batch) (map[ledger.Dot]bool, error) {
+	refused := map[ledger.Dot]bool{}
+	read := map[ledger.Seq]bool{}
+	for i := range batch.Ops {
+		for _, dot := range batch.Ops[i].Dots {
+			if dot.Seq == 0 || read[dot.Seq] || len(read) == maxRefusedCommits {
+				continue
+			}
+			read[dot.Seq] = true
+			known := min(dot.Seq, ledger.Seq(u.folded.Load()))
+			commits, err := commitsUpTo(ctx, u.store.backend, u.id, dot.Seq-1, known, 1)
+			if err != nil {
+				return nil, err
+			}
+			for _, c := range commits {
+				for at, stored := range c.Stored() {
+					refused[at] = stored.Verdict.Status == ledger.Rejected
+				}
+			}
+		}
+	}
+	return refused, nil
 }
 
 // salt draws a leaf's salt.

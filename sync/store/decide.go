@@ -13,16 +13,19 @@ import (
 func (r *round) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
 	before := r.draft.Record(op.Record)
 	if fault := r.refuse(p, before, op); fault != (ledger.Fault{}) {
-		return ledger.Verdict{Status: ledger.Rejected, Code: fault.Code, Field: fault.Field}
+		return rejected(fault)
 	}
 	after := r.draft.Try(e, op)
+	if after == nil { // an erasure of what was refused
+		return ledger.Verdict{Status: ledger.Accepted}
+	}
 	if after.Removed() && recordsAgain(r.unit.id, op) {
 		return ledger.Verdict{Status: ledger.Rejected, Code: form.FaultRemoved, Field: "record"}
 	}
 	if fault := refuseFull(p.author.Role, before, after, op); fault != (ledger.Fault{}) {
-		return ledger.Verdict{Status: ledger.Rejected, Code: fault.Code, Field: fault.Field}
+		return rejected(fault)
 	}
-	v := ledger.Verdict{Status: ledger.Accepted, Late: r.isLate(before, op)}
+	v := ledger.Verdict{Status: ledger.Accepted, Late: r.isLate(before, op), AfterEnd: r.isAfterEnd(p.author.LastDay, before, op)}
 	had, keys := r.fresh.before(op.Record, before), keysOf(after)
 	v.Hides = before != nil && !form.Confidential(before) && form.Confidential(after) // by a resolve too
 	if op.Action == ledger.ActionEdit {
@@ -38,6 +41,15 @@ func (r *round) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
 	}
 	r.fresh.after(after, keys)
 	return v
+}
+
+// rejected is the verdict on a refused op. It names no field by what may be a
+// person's name: a verdict stays for ever.
+func rejected(fault ledger.Fault) ledger.Verdict {
+	if fault.Field != "" && !ledger.IsName(fault.Field) {
+		fault.Field = "set"
+	}
+	return ledger.Verdict{Status: ledger.Rejected, Code: fault.Code, Field: fault.Field}
 }
 
 // isLate reports whether an op tells, or takes away, something of a period
@@ -58,6 +70,24 @@ func (r *round) isLate(before *ledger.Record, op *ledger.Op) bool {
 		days = append(days, form.DaysOf(nil, before)...)
 	}
 	return slices.ContainsFunc(days, r.draft.Closed)
+}
+
+// isAfterEnd reports whether an op tells of a day after the unit's last. Of a
+// record without a day it is the day of the receipt.
+func (r *round) isAfterEnd(lastDay string, before *ledger.Record, op *ledger.Op) bool {
+	switch op.Action {
+	case ledger.ActionEdit, ledger.ActionRestore, ledger.ActionResolve:
+	default: // tells nothing new
+		return false
+	}
+	if lastDay == "" {
+		return false
+	}
+	days := form.DaysOf(op, before)
+	if len(days) == 0 && op.Action == ledger.ActionEdit {
+		days = append(days, r.today)
+	}
+	return slices.ContainsFunc(days, func(day string) bool { return day > lastDay })
 }
 
 // recordsAgain reports whether an edit tells a gift from its beginning, as a
@@ -102,6 +132,12 @@ func (r *round) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fau
 		return cmp.Or(r.refuseResolve(p, op), r.refuseForeign(op), r.refuseReferences(p, op), r.refuseGift(p, before, op))
 	case ledger.ActionLink:
 		return r.refuseLink(p, op)
+	case ledger.ActionErase:
+		for _, dot := range op.Dots {
+			if !p.refused[dot] {
+				return ledger.Fault{Code: ledger.FaultDot, Field: "dots"}
+			}
+		}
 	case ledger.ActionClose, ledger.ActionReopen:
 		if op.Record != ledger.PeriodID(r.unit.id, op.Period) {
 			return ledger.Fault{Code: form.FaultPeriodRecord, Field: "record"}

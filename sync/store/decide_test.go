@@ -259,6 +259,46 @@ func TestLateRemoval(t *testing.T) {
 	})
 }
 
+// What is told of a unit after its last day is taken, and marked: no report
+// counts it.
+func TestAfterTheUnitsEnd(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, desk := newPhone(t, "A"), staff(t, "desk")
+		a.author.LastDay, desk.author.LastDay = "2026-11-20", "2026-11-20"
+		household := `{"code":"H1","headName":"Hộ mẫu 001","category":"poor"}`
+		for _, c := range []struct {
+			op   string
+			n    uint64
+			want bool
+		}{
+			{"on the last day", a.edit(id(1), 0, `{"date":"2026-11-20","level":"commune","place":"Điểm mẫu","attendance":1}`), false},
+			{"on the day after", a.edit(id(2), 0, `{"date":"2026-11-21","level":"commune","place":"Điểm mẫu","attendance":1}`), true},
+			{"moved behind the end", a.edit(id(1), 0, `{"date":"2026-11-21"}`), true},
+			{"another field of it", a.edit(id(1), 0, `{"attendance":2}`), true},
+			{"moved back", a.edit(id(1), 0, `{"date":"2026-11-19"}`), false},
+			{"taken away", a.write(id(2), form.KindMeeting, ledger.ActionRemove, 0, ""), false},
+			{"and again", a.write(id(2), form.KindMeeting, ledger.ActionRestore, 0, ""), true},
+			{"without a day", a.write(id(3), form.KindHousehold, ledger.ActionEdit, 0, `,"set":`+household), true},
+		} {
+			if v := a.mustPush(s, c.n, c.n).Results[0]; v.Status == ledger.Rejected || v.AfterEnd != c.want {
+				t.Errorf("%s: %+v, want after the end %t", c.op, v, c.want)
+			}
+		}
+		n := desk.write(id(2), form.KindMeeting, ledger.ActionReview, 8, `,"state":"approved"`)
+		if v := desk.mustPush(s, n, n).Results[0]; v.Status != ledger.Accepted || v.AfterEnd {
+			t.Errorf("a review: %+v", v)
+		}
+		// Sent again, after the day was changed, it has the verdict that it had.
+		a.author.LastDay = ""
+		if v := a.mustPush(s, 2, 2).Results[0]; !v.AfterEnd {
+			t.Errorf("sent again: %+v", v)
+		}
+		mustVerify(t, h.backend)
+		mustAgree(t, h, s)
+	})
+}
+
 func TestDuplicatesAreSuspectedOnce(t *testing.T) {
 	onEvery(t, func(t *testing.T, h *host) {
 		s := h.server()

@@ -3,7 +3,9 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -136,4 +138,112 @@ func TestErasureAfterOlderReads(t *testing.T) {
 		t.Errorf("commits %d still hold it", seqs)
 	}
 	mustAgree(t, h, s)
+}
+
+// TestErasureOfWhatWasRefused destroys what refused ops said, wherever in them
+// it stood: by their record where it can be read, and by their place.
+func TestErasureOfWhatWasRefused(t *testing.T) {
+	const secret = "Hộ mẫu bí mật"
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, desk := newPhone(t, "A"), staff(t, "desk")
+		a.write(id(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"headName":"`+secret+`","phone":"sai"}`) // its category is missing
+		a.write(id(2), form.KindHousehold, ledger.ActionRemove, 0, `,"state":"`+secret+`"`)
+		a.write(id(3), secret, ledger.ActionEdit, 0, `,"set":{"`+secret+`":1,"x":"`+secret+`"}`)
+		a.write(id(4), form.KindHousehold, ledger.ActionEdit, 0, `,"set":"`+secret+`"`)
+		a.write(id(5), form.KindHousehold, secret, 0, "")
+		a.write(id(6), form.KindHousehold, ledger.ActionResolve, 0, `,"field":"_lifecycle","value":"`+secret+`","sees":["1.0"]`)
+		a.write(id(7), form.KindHousehold, ledger.ActionErase, 0, `,"fields":["`+secret+`"]`)
+		answer := a.mustPush(s, 1, 7)
+		for i, v := range answer.Results {
+			if v.Status != ledger.Rejected {
+				t.Fatalf("op %d: %+v", i+1, v)
+			}
+		}
+		before := mustVerify(t, h.backend).Head()
+		dots := []string{}
+		for i := 1; i < 7; i++ {
+			dots = append(dots, fmt.Sprintf(`"%d.%d"`, before.Seq, i))
+		}
+		desk.write(id(1), form.KindHousehold, ledger.ActionErase, before.Seq, `,"fields":["headName","phone"]`)
+		desk.write(id(2), form.KindHousehold, ledger.ActionErase, before.Seq, `,"dots":[`+strings.Join(dots, ",")+`]`)
+		if got := statuses(desk.mustPush(s, 1, 2)); got != "accepted accepted" {
+			t.Fatal(got)
+		}
+		if err := s.Settle(t.Context(), []ledger.UnitID{village}); err != nil {
+			t.Fatal(err)
+		}
+		if seqs := holding(t, h.backend, "bí mật"); len(seqs) > 0 {
+			t.Errorf("commits %d still hold it", seqs)
+		}
+		mustVerify(t, h.backend)
+		if r, err := s.Record(t.Context(), village, id(1)); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("the erasure made a record: %+v, %v", r, err)
+		}
+		if again := a.mustPush(s, 1, 7); !slices.EqualFunc(again.Results, answer.Results, func(a, b ledger.Verdict) bool { return a.Code == b.Code }) {
+			t.Errorf("a resend after the erasure: %+v, was %+v", again.Results, answer.Results)
+		}
+		mustAgree(t, h, s)
+		mustAgree(t, h, h.server())
+	})
+}
+
+// TestErasureByDotReachesNothingThatStands: what was accepted is erased by
+// field, so that the record tells that it was.
+func TestErasureByDotReachesNothingThatStands(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, desk := newPhone(t, "A"), staff(t, "desk")
+		a.mustPush(s, 1, a.write(id(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H01","headName":"Hộ mẫu 001","category":"poor"}`))
+		for _, dots := range []string{`["1.0"]`, `["1.1"]`, `["7.0"]`, `["0.0"]`} {
+			n := desk.write(id(1), form.KindHousehold, ledger.ActionErase, 1, `,"dots":`+dots)
+			if got := statuses(desk.mustPush(s, n, n)); got != "rejected(dot-unknown)" {
+				t.Errorf("%s: %s", dots, got)
+			}
+		}
+		if seqs := holding(t, h.backend, "Hộ mẫu 001"); len(seqs) != 1 {
+			t.Errorf("commits %d hold it", seqs)
+		}
+	})
+}
+
+// TestErasureOfNotes destroys the notes of reviews that stand in a resolve, and
+// members that the op's action does not read. What was decided stays.
+func TestErasureOfNotes(t *testing.T) {
+	const secret = "Hộ mẫu bí mật"
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, desk, other := newPhone(t, "A"), staff(t, "desk"), staff(t, "other")
+		a.write(id(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H01","headName":"Hộ mẫu 001","category":"poor"},"value":"`+secret+`","state":"`+secret+`"`)
+		a.mustPush(s, 1, 1)
+		desk.mustPush(s, desk.write(id(1), form.KindHousehold, ledger.ActionReview, 1, `,"state":"returned","note":"`+secret+`"`), 1)
+		other.mustPush(s, other.write(id(1), form.KindHousehold, ledger.ActionReview, 1, `,"state":"approved"`), 1)
+		n := desk.write(id(1), form.KindHousehold, ledger.ActionResolve, 3,
+			`,"field":"_review","value":{"note":"`+secret+` nữa","state":"returned"},"sees":["2.0","3.0"]`)
+		if got := statuses(desk.mustPush(s, n, n)); got != "accepted" {
+			t.Fatal(got)
+		}
+		mustAgree(t, h, s)
+		n = desk.write(id(1), form.KindHousehold, ledger.ActionErase, 4, `,"fields":["_review","_unknown"]`)
+		desk.mustPush(s, n, n)
+		if err := s.Settle(t.Context(), []ledger.UnitID{village}); err != nil {
+			t.Fatal(err)
+		}
+		if seqs := holding(t, h.backend, "bí mật"); len(seqs) > 0 {
+			t.Errorf("commits %d still hold it", seqs)
+		}
+		r, err := s.Record(t.Context(), village, id(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if review := r.Review(); review.State != ledger.Returned || review.Note != "" {
+			t.Errorf("the review is now %+v", review)
+		}
+		if got := statuses(desk.mustPush(s, 1, n)); got != "accepted accepted accepted" {
+			t.Errorf("a resend after the erasure: %s", got)
+		}
+		mustVerify(t, h.backend)
+		mustAgree(t, h, s)
+		mustAgree(t, h, h.server())
+	})
 }

@@ -274,7 +274,7 @@ func (u *unit) redactOnce(ctx context.Context, e ledger.Erasure) error {
 			return err
 		}
 		for _, c := range commits {
-			if c.Seq <= e.Before.Seq && names(c, e.Record) {
+			if c.Seq <= e.Before.Seq && reaches(&e, c) {
 				holders = append(holders, c)
 			}
 			after = c.Seq
@@ -295,13 +295,10 @@ func (u *unit) redactOnce(ctx context.Context, e ledger.Erasure) error {
 	return nil
 }
 
-func names(c *ledger.Commit, id ledger.RecordID) bool {
-	for i := range c.Entries {
-		for j := range c.Entries[i].Ops {
-			op := &c.Entries[i].Ops[j]
-			if len(op.Personal) > 0 && op.Record() == id {
-				return true
-			}
+func reaches(e *ledger.Erasure, c *ledger.Commit) bool {
+	for at, stored := range c.Stored() {
+		if len(stored.Op.Personal) > 0 && e.Reaches(at, stored.Op, stored.Verdict) {
+			return true
 		}
 	}
 	return false

@@ -200,12 +200,13 @@ func (r *round) seal() (*ledger.Commit, error) {
 	}
 	for i := range r.admitted {
 		a := &r.admitted[i]
+		e := &r.entries[a.entry]
 		fresh := a.push.batch.Ops[len(a.known):]
 		sealed := make([]ledger.StoredOp, len(fresh))
 		for j := range fresh {
-			sealed[j] = ledger.Seal(&fresh[j], form.Personal, draw)
+			sealed[j] = ledger.Seal(&fresh[j], e.Verdicts[j].Status == ledger.Rejected, form.Personal, draw)
 		}
-		r.entries[a.entry].Ops = sealed
+		e.Ops = sealed
 	}
 	if err != nil {
 		return nil, fmt.Errorf("draw salts: %w", err)

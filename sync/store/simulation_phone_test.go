@@ -30,6 +30,7 @@ type book struct {
 	unit    ledger.UnitID
 	writes  bool        // the unit is its own
 	cursor  ledger.Head // of its last page; zero before the first
+	view    string      // under which that page was made
 	tip     ledger.Head // that its last page told of, where it was not the end
 	seen    ledger.Seq  // of its last pull that came to an end: the base of what is written
 	records map[ledger.RecordID]*ledger.Record
@@ -88,6 +89,25 @@ func (m *mobile) reinstall() {
 	for _, b := range m.books {
 		b.clear()
 		b.ops, b.through = nil, 0
+	}
+}
+
+// changeRole makes another of the person, on all their phones. The commune's own
+// ledger is theirs as long as they are staff, or have written into it.
+func (m *mobile) changeRole() {
+	role := form.RoleReviewer
+	if m.author.Role == role {
+		role = form.RoleCollector
+	}
+	m.s.count["roles changed"]++
+	for _, other := range m.s.mobiles {
+		if other.author.User != m.author.User {
+			continue
+		}
+		other.author.Role = role
+		if b := other.books[0]; len(b.ops) == 0 {
+			b.writes = role == form.RoleReviewer
+		}
 	}
 }
 
@@ -166,7 +186,7 @@ func (b *book) push() {
 	if err != nil {
 		s.fail("%v: %s", err, text)
 	}
-	b.request = &parcel{from: b.m, unit: b.unit, author: b.m.author, batch: batch}
+	b.request = &parcel{from: b.m, unit: b.unit, batch: batch}
 	s.post(b.request)
 }
 
@@ -241,6 +261,11 @@ func (b *book) pull(n *node, pages int) {
 		if n.dead {
 			return
 		}
+		view := form.Sight(b.m.author.Role, b.writes)
+		if b.cursor.Seq > 0 && b.view != view { // package api answers view-changed
+			s.count["phones told of another view"]++
+			b.clear()
+		}
 		s.count["pages pulled"]++
 		var page store.Changes
 		var expected uint64
@@ -271,6 +296,7 @@ func (b *book) pull(n *node, pages int) {
 			s.fail("pull: %v", err)
 		}
 		b.take(page)
+		b.view = view
 		if !page.More {
 			l.checkBook(b)
 			return

@@ -169,7 +169,7 @@ func (n *node) append(p *parcel) (answer store.Answer, err error) {
 		r.err = context.Canceled
 		return gaveUp
 	}
-	n.serve(func() { answer, err = n.store.Append(r, p.unit, p.author, p.batch) })
+	n.serve(func() { answer, err = n.store.Append(r, p.unit, p.from.author, p.batch) })
 	if timer != nil {
 		timer.Stop()
 	}

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/sync/ledger"
-	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
 
@@ -125,6 +124,7 @@ type habits struct {
 	crash                               float64 // of a server, at a call that writes
 	meet                                float64 // requests that arrive while another is served
 	reinstall, clone, makeCopy, restore float64 // of steps
+	changeRole                          float64 // of steps
 }
 
 func newHabits(rng *rand.Rand) habits {
@@ -136,6 +136,7 @@ func newHabits(rng *rand.Rand) habits {
 		drop: some(0.3), repeat: some(0.4), loseReply: some(0.4), giveUp: some(0.2),
 		insert: some(0.3), read: some(0.03), project: some(0.1), crash: some(0.02), meet: some(0.8),
 		reinstall: some(0.004), clone: some(0.003), makeCopy: 0.01, restore: some(0.003),
+		changeRole: some(0.004),
 	}
 	if rng.IntN(2) == 0 {
 		// Not both: where a backup has lost what a phone sent, its clone may fill
@@ -242,6 +243,8 @@ func (s *simulation) disturb(m *mobile) {
 		m.reinstall()
 	case s.chance(h.clone) && len(s.mobiles) < 12:
 		s.mobiles = append(s.mobiles, m.clone())
+	case s.chance(h.changeRole):
+		m.changeRole()
 	case s.chance(h.makeCopy):
 		s.backup = s.db.Clone()
 	case s.chance(h.restore) && s.backup != nil:
@@ -278,10 +281,9 @@ func (s *simulation) restore() {
 
 // parcel is a push on its way, perhaps more than once.
 type parcel struct {
-	from   *mobile
-	unit   ledger.UnitID
-	author store.Author
-	batch  *ledger.Batch
+	from  *mobile
+	unit  ledger.UnitID
+	batch *ledger.Batch
 }
 
 // post hands a push over to the network.

@@ -176,6 +176,9 @@ func (s *Store) Backend() Backend { return s.backend }
 // answered, and lists are no longer kept waiting for a calm moment.
 func (s *Store) BeginClose() { s.close() }
 
+// Closing is closed by BeginClose and Close: answers that wait end then.
+func (s *Store) Closing() <-chan struct{} { return s.closing.Done() }
+
 // Close takes no more batches, commits and projects those it took, and
 // returns when that is done or ctx ends.
 func (s *Store) Close(ctx context.Context) error {

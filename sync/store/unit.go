@@ -193,18 +193,13 @@ func (u *unit) published(c *ledger.Commit, changed []*ledger.Record) {
 }
 
 func (u *unit) noteErasures(c *ledger.Commit) {
-	at := ledger.Dot{Seq: c.Seq, Index: -1}
-	for i := range c.Entries {
-		e := &c.Entries[i]
-		for j := range e.Ops {
-			at.Index++
-			if e.Verdicts[j].Status == ledger.Rejected || e.Ops[j].Action() != ledger.ActionErase {
-				continue
-			}
-			if op := e.Ops[j].Open(); op.Fault == (ledger.Fault{}) {
-				u.erasures = append(u.erasures, ledger.Erasure{Record: op.Record, Fields: op.Fields, Before: at})
-				u.erased = true
-			}
+	for at, stored := range c.Stored() {
+		if stored.Verdict.Status == ledger.Rejected || stored.Op.Action() != ledger.ActionErase {
+			continue
+		}
+		if op := stored.Op.Open(); op.Fault == (ledger.Fault{}) {
+			u.erasures = append(u.erasures, ledger.Erasure{Record: op.Record, Fields: op.Fields, Dots: op.Dots, Before: at})
+			u.erased = true
 		}
 	}
 }

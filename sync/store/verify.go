@@ -34,7 +34,7 @@ func VerifyAll(ctx context.Context, b Backend, tell func(Verified)) error {
 	}
 	slices.Sort(units)
 	for _, unit := range slices.Compact(units) {
-		v, err := verifyWhole(ctx, b, unit)
+		v, err := VerifyUnit(ctx, b, unit)
 		if err != nil {
 			return err
 		}
@@ -45,9 +45,9 @@ func VerifyAll(ctx context.Context, b Backend, tell func(Verified)) error {
 	return nil
 }
 
-// verifyWhole reads the projected head before the chain: what is committed
-// meanwhile is then no damage.
-func verifyWhole(ctx context.Context, b Backend, unit ledger.UnitID) (Verified, error) {
+// VerifyUnit checks one ledger as [VerifyAll] does. It reads the projected head
+// before the chain: what is committed meanwhile is then no damage.
+func VerifyUnit(ctx context.Context, b Backend, unit ledger.UnitID) (Verified, error) {
 	projected, err := b.Projected(ctx, unit)
 	if err != nil {
 		return Verified{}, err

@@ -7,81 +7,82 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/sothon/sothon/sync/client"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// op is an edit, as it is sent.
-type op struct {
-	N      uint64      `json:"n"`
-	Record string      `json:"record"`
-	Kind   ledger.Kind `json:"kind"`
-	Action string      `json:"action"`
-	Base   uint64      `json:"base"`
-	At     time.Time   `json:"at"`
-	Set    any         `json:"set"`
+// edit is what an op says.
+type edit struct {
+	record string
+	kind   ledger.Kind
+	at     time.Time
+	set    any // its fields, as JSON
+}
+
+func (e *edit) draft() (*client.Draft, error) {
+	id, err := ledger.ParseRecordID(e.record)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(e.set)
+	if err != nil {
+		return nil, err
+	}
+	d := &client.Draft{Record: id, Kind: e.kind, Action: ledger.ActionEdit, At: e.at.UTC()}
+	return d, json.Unmarshal(text, &d.Set)
 }
 
 // batch is a push: made, packed, and when it was sent, answered.
 type batch struct {
-	unit   ledger.UnitID
+	*client.Batch
 	gifts  []gift // none of a batch of other records
-	first  uint64
-	ops    int
 	packed []byte
 	answer answer
 }
 
-// batch numbers ops and packs them.
-func (p *phone) batch(unit ledger.UnitID, ops []op) (*batch, error) {
-	book := p.book(unit)
-	b := &batch{unit: unit, first: book.last + 1, ops: len(ops)}
-	for i := range ops {
-		book.last++
-		ops[i].N, ops[i].Action, ops[i].At = book.last, "edit", ops[i].At.UTC().Truncate(time.Second)
-		if book.cursor != nil {
-			ops[i].Base = book.cursor.Seq
+// batch writes ops and packs them, all in one batch.
+func (p *phone) batch(unit ledger.UnitID, edits []edit) (*batch, error) {
+	book := p.State.Book(unit)
+	from := book.Last + 1
+	for i := range edits {
+		d, err := edits[i].draft()
+		if err != nil {
+			return nil, err
+		}
+		d.Base = book.Seen
+		if _, err := book.Write(d); err != nil {
+			return nil, err
 		}
 	}
+	b := &batch{Batch: book.Cut(p.State.Device, from, client.Limits{MaxOps: len(edits)})}
 	var err error
-	b.packed, err = packed(struct {
-		Device string  `json:"device"`
-		Epoch  uint32  `json:"epoch"`
-		From   uint64  `json:"from"`
-		Head   *cursor `json:"head,omitempty"`
-		Ops    []op    `json:"ops"`
-	}{p.device, p.epoch, b.first, book.cursor, ops})
+	b.packed, err = p.Pack(b.Body)
 	return b, err
 }
 
 // push sends a batch. Its answer is checked later.
 func push(ctx context.Context, p *phone, b *batch) (err error) {
-	b.answer, err = p.do(ctx, http.MethodPost, "/v1/units/"+string(b.unit)+"/batches", b.packed)
+	b.answer, err = p.do(ctx, http.MethodPost, "/v1/units/"+string(b.Unit)+"/batches", b.packed)
 	return err
 }
 
-// check holds the answer to a push to what it should be: every op accepted.
-func (b *batch) check() error {
+// check gives the answer to a push to the phone's book, and wants every op
+// accepted. The book then drops the ops: nothing is restored here, and a phone
+// writes more in one run than a person in a lifetime.
+func (p *phone) check(b *batch) error {
 	body, err := b.answer.plain()
 	if err != nil {
 		return err
 	}
-	var got struct {
-		Through uint64
-		Results []struct {
-			N                   uint64
-			Status, Code, Field string
-		}
-	}
-	if err := json.Unmarshal(body, &got); err != nil {
+	book, now := p.State.Book(b.Unit), p.Now()
+	if err := book.Acknowledge(b.Batch, body, now); err != nil {
 		return err
 	}
-	if len(got.Results) != b.ops || got.Through != b.first+uint64(b.ops)-1 {
-		return fmt.Errorf("%d verdicts through %d for %d ops from %d", len(got.Results), got.Through, b.ops, b.first)
-	}
-	for i, v := range got.Results {
-		if v.N != b.first+uint64(i) || v.Status != string(ledger.Accepted) {
-			return fmt.Errorf("op %d: %d is %s %s %s", b.first+uint64(i), v.N, v.Status, v.Code, v.Field)
+	for n := b.From; n <= b.Through; n++ {
+		if v := book.Op(n).Verdict; v.Status != ledger.Accepted {
+			return fmt.Errorf("op %d is %s %s %s", n, v.Status, v.Code, v.Field)
 		}
 	}
+	book.Forget(now.Add(client.Keep + time.Second))
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sothon/sothon/sync/client"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -87,16 +88,16 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-func TestCursorOf(t *testing.T) {
+func TestEndOf(t *testing.T) {
 	const page = `{"hash":"h","log":"l","more":true,"records":[{"id":"a","log":"no","list":[1]},{"id":"b"}],"seq":7,"tip":{"hash":"t","seq":9}}`
-	next, err := cursorOf([]byte(page))
-	if err != nil || !next.More || next.cursor != (cursor{"l", 7, "h"}) || *next.Tip != (cursor{"", 9, "t"}) {
+	next, err := endOf([]byte(page))
+	if err != nil || !next.More || next.Head != (client.Head{Log: "l", Seq: 7, Hash: "h"}) || *next.Tip != (client.Head{Seq: 9, Hash: "t"}) {
 		t.Errorf("%+v, %v", next, err)
 	}
 	if ids, err := recordsOf([]byte(page)); err != nil || !slices.Equal(ids, []string{"a", "b"}) {
 		t.Errorf("%v, %v", ids, err)
 	}
-	if _, err := cursorOf([]byte(strings.Repeat("[", 3))); err == nil {
+	if _, err := endOf([]byte(strings.Repeat("[", 3))); err == nil {
 		t.Error("half a page was read")
 	}
 }

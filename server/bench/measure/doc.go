@@ -23,7 +23,8 @@
 //
 // Bodies are made and compressed before the clock starts, and answers are
 // checked after it has stopped: every op must have been accepted, and every
-// record pulled. Until then a phone reads only what it needs to go on. Bytes
+// record pulled. Phones are those of sync/client, but send and read what is
+// timed themselves: what it costs a client to keep records is not counted. Bytes
 // are counted at the TCP connection, headers included; there is no TLS. Memory
 // is the server's own, as Linux tells it, without the phones and the baseline.
 // Both share the processors with the server, as nothing else would measure on
@@ -36,5 +37,5 @@
 //
 // The server's settings are those of production: none is given but where to
 // listen. SQLite lies in a temporary folder, on which disk TMPDIR decides; on
-// MongoDB each run makes a database of its own and drops it.
+// MongoDB each run makes its own database and drops it.
 package measure

@@ -30,7 +30,7 @@ type campaign struct {
 }
 
 // village makes the gifts of one village, as it has them: each campaign brings
-// one to each of its households, and is on a day of its own. So no two look
+// one to each of its households, and is on its own day. So no two look
 // like duplicates.
 type village struct {
 	unit       ledger.UnitID

@@ -15,7 +15,7 @@ type lane struct {
 	steps   []func(context.Context) error
 }
 
-// load carries out lanes, so many steps at once, each lane in its turn.
+// load carries out lanes, a bounded number of steps at once, each lane in its turn.
 type load struct {
 	atOnce int
 	now    func() time.Time

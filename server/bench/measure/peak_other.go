@@ -4,5 +4,5 @@ package measure
 
 import "os"
 
-// peakMB is not told by this system.
+// peakMB is not known on this system.
 func peakMB(*os.ProcessState) float64 { return 0 }

@@ -25,15 +25,15 @@ func (r *run) plan(ctx context.Context, p *phone, number int, v *village, batche
 	}
 	for range batches {
 		at := r.Now()
-		ops, gifts := make([]op, records), make([]gift, records)
-		for i := range ops {
+		edits, gifts := make([]edit, records), make([]gift, records)
+		for i := range edits {
 			g, err := v.next(at, r.campaign(ctx))
 			if err != nil {
 				return list, err
 			}
-			gifts[i], ops[i] = g, op{Record: g.ID, Kind: form.KindGift, At: at, Set: g}
+			gifts[i], edits[i] = g, edit{g.ID, form.KindGift, at, g}
 		}
-		b, err := p.batch(v.unit, ops)
+		b, err := p.batch(v.unit, edits)
 		if err != nil {
 			return list, err
 		}
@@ -57,7 +57,7 @@ func (r *run) round(ctx context.Context, batches int) ([]plan, error) {
 	return plans, nil
 }
 
-// perform carries plans out. finished is told each village all of which is in.
+// perform carries plans out. finished is called for each village that is complete.
 func (r *run) perform(ctx context.Context, plans []plan, step func(context.Context, *phone, *batch) error, finished func(context.Context, int) error) (time.Duration, []time.Duration, error) {
 	var lanes []lane
 	for _, list := range plans {
@@ -79,7 +79,7 @@ func (r *run) pushAll(ctx context.Context, plans []plan, finished func(context.C
 	}
 	for _, list := range plans {
 		for _, b := range list.batches {
-			if err := b.check(); err != nil {
+			if err := list.phone.check(b); err != nil {
 				return 0, nil, err
 			}
 		}
@@ -199,7 +199,7 @@ func pushedTo(plans []plan, number int) map[string]bool {
 	return ids
 }
 
-// checkPulled holds what was pulled to what was pushed: all of it, once, and
+// checkPulled compares what was pulled with what was pushed: all of it, once, and
 // nothing else.
 func checkPulled(plans []plan, number int, pages [][]byte) error {
 	want := pushedTo(plans, number)

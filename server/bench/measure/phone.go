@@ -9,173 +9,104 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"strconv"
 	"sync"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/sothon/sothon/sync/client"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// phone is a client with a connection of its own.
+// phone is the reference client with its own connection. Its session,
+// cursors, counters and batches are the client's. It sends and reads what is
+// timed itself, so that the clock does not count what checking and keeping
+// costs a client.
 type phone struct {
-	wire            *wire
-	http            *http.Client
-	url             string
-	access, refresh string
-	device          string
-	epoch           uint32
-	books           map[ledger.UnitID]*book
+	client.Client
+	wire *wire
 }
 
-// book is what a phone keeps of one unit.
-type book struct {
-	last   uint64 // the last counter
-	cursor *cursor
-	tip    *cursor // while there are more pages
-}
-
-type cursor struct {
-	Log  string `json:"log,omitempty"`
-	Seq  uint64 `json:"seq"`
-	Hash string `json:"hash"`
-}
-
-func newPhone(url string) *phone {
+func newPhone(url string, now func() time.Time) *phone {
 	w := &wire{}
-	return &phone{wire: w, http: &http.Client{Transport: w.transport(http1)}, url: url, books: map[ledger.UnitID]*book{}}
+	return &phone{wire: w, Client: client.Client{
+		State: &client.State{}, URL: url, HTTP: &http.Client{Transport: w.transport(http1)}, Name: "sothon-bench/1.0.0", Now: now,
+	}}
 }
 
 // reconnect returns the phone as it is, with a new connection of a protocol.
 func (p *phone) reconnect(speaks protocol) *phone {
 	again := *p
 	again.wire = &wire{}
-	again.http = &http.Client{Transport: again.wire.transport(speaks)}
+	again.HTTP = &http.Client{Transport: again.wire.transport(speaks)}
 	return &again
 }
 
-func (p *phone) close() { p.http.CloseIdleConnections() }
-
-func (p *phone) book(unit ledger.UnitID) *book {
-	b := p.books[unit]
-	if b == nil {
-		b = &book{}
-		p.books[unit] = b
-	}
-	return b
-}
+func (p *phone) close() { p.HTTP.CloseIdleConnections() }
 
 // answer is a body as it came.
 type answer struct {
-	status   int
 	encoding string
 	body     []byte
 }
 
-// send sends a request, the body gzipped already, and reads the whole answer.
-func (p *phone) send(ctx context.Context, method, path string, packed []byte) (answer, error) {
-	var body io.Reader
-	if packed != nil {
-		body = bytes.NewReader(packed)
-	}
-	r, err := http.NewRequestWithContext(ctx, method, p.url+path, body)
+// exchange sends a request, the body packed already, and reads the whole
+// answer.
+func (p *phone) exchange(ctx context.Context, method, path string, packed []byte) (answer, error) {
+	r, err := p.Request(ctx, method, path, packed)
 	if err != nil {
 		return answer{}, err
 	}
 	// What a browser sends, as far as it is of weight.
 	r.Header.Set("User-Agent", "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Mobile Safari/537.36")
 	r.Header.Set("Accept-Encoding", "gzip, deflate, br, zstd")
-	r.Header.Set("Sothon-Client", "sothon-bench/1.0.0")
-	if packed != nil {
-		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("Content-Encoding", "gzip")
-	}
-	if p.access != "" {
-		r.Header.Set("Authorization", "Bearer "+p.access)
-	}
-	got, err := p.http.Do(r)
+	got, err := p.HTTP.Do(r)
 	if err != nil {
 		return answer{}, err
 	}
 	defer func() { _ = got.Body.Close() }() // by then it was read
-	a := answer{status: got.StatusCode, encoding: got.Header.Get("Content-Encoding")}
+	a := answer{encoding: got.Header.Get("Content-Encoding")}
 	if got.ContentLength > 0 {
 		a.body = make([]byte, got.ContentLength)
 		_, err = io.ReadFull(got.Body, a.body)
 	} else {
 		a.body, err = io.ReadAll(got.Body)
 	}
-	return a, err
+	if err != nil || got.StatusCode < http.StatusBadRequest {
+		return a, err
+	}
+	text, err := a.plain()
+	return a, errors.Join(err, client.ProblemOf(got, text))
 }
 
-// do is send, where anything but success is an error. An access token that has
-// expired is renewed: a long run outlives it.
+// do is exchange, but renews an access token that has expired: a long run
+// outlives it.
 func (p *phone) do(ctx context.Context, method, path string, packed []byte) (answer, error) {
-	for try := 1; ; try++ {
-		a, err := p.send(ctx, method, path, packed)
-		if err != nil {
-			return a, fmt.Errorf("%s %s: %w", method, path, err)
-		}
-		if a.status < http.StatusBadRequest {
-			return a, nil
-		}
-		var problem struct{ Code, Title, Detail string }
-		_ = a.decode(&problem)
-		if try > 1 || problem.Code != "token-expired" {
-			return a, fmt.Errorf("%s %s: %d %s: %s %s", method, path, a.status, problem.Code, problem.Title, problem.Detail)
-		}
-		if err := p.start(ctx, "/v1/sessions/refresh", map[string]any{"refreshToken": p.refresh}); err != nil {
+	a, err := p.exchange(ctx, method, path, packed)
+	var problem *client.Problem
+	if errors.As(err, &problem) && problem.Code == "token-expired" {
+		if err := p.Renew(ctx); err != nil {
 			return a, err
 		}
+		a, err = p.exchange(ctx, method, path, packed)
 	}
+	if err != nil {
+		return a, fmt.Errorf("%s %s: %w", method, path, err)
+	}
+	return a, nil
 }
 
 // signIn begins a session on a device that is new.
 func (p *phone) signIn(ctx context.Context, username, password string) error {
-	return p.start(ctx, "/v1/sessions", map[string]any{
-		"username": username, "password": password,
-		"device": map[string]any{"name": "Máy đo", "platform": "Android 12, Chrome 138"},
-	})
-}
-
-func (p *phone) start(ctx context.Context, path string, request any) error {
-	p.access = ""
-	body, err := packed(request)
-	if err != nil {
-		return err
-	}
-	a, err := p.do(ctx, http.MethodPost, path, body)
-	if err != nil {
-		return err
-	}
-	var session struct {
-		AccessToken, RefreshToken string
-		Device                    struct {
-			ID    string
-			Epoch uint32
-		}
-	}
-	if err := a.decode(&session); err != nil {
-		return err
-	}
-	p.access, p.refresh, p.device, p.epoch = session.AccessToken, session.RefreshToken, session.Device.ID, session.Device.Epoch
-	return nil
+	return p.SignIn(ctx, username, password, client.Machine{Name: "Máy đo", Platform: "Android 12, Chrome 138"})
 }
 
 // pull asks for what changed until there is no more, and gives each page to
-// each as it came, decompressed.
+// each as it came, decompressed. The records are not kept.
 func (p *phone) pull(ctx context.Context, unit ledger.UnitID, each func(page []byte)) error {
+	b := p.State.Book(unit)
 	for more := true; more; {
-		query, b := url.Values{}, p.book(unit)
-		if b.cursor != nil {
-			query = url.Values{"after": {strconv.FormatUint(b.cursor.Seq, 10)}, "log": {b.cursor.Log}, "hash": {b.cursor.Hash}}
-		}
-		if b.tip != nil {
-			query.Set("tipSeq", strconv.FormatUint(b.tip.Seq, 10))
-			query.Set("tipHash", b.tip.Hash)
-		}
-		a, err := p.do(ctx, http.MethodGet, "/v1/units/"+string(unit)+"/changes?"+query.Encode(), nil)
+		a, err := p.do(ctx, http.MethodGet, "/v1/units/"+string(unit)+"/changes?"+b.Query(0).Encode(), nil)
 		if err != nil {
 			return err
 		}
@@ -183,13 +114,12 @@ func (p *phone) pull(ctx context.Context, unit ledger.UnitID, each func(page []b
 		if err != nil {
 			return err
 		}
-		next, err := cursorOf(page)
+		end, err := endOf(page)
 		if err != nil {
 			return err
 		}
-		if more = next.More; next.Seq > 0 {
-			b.cursor, b.tip = &next.cursor, next.Tip
-		}
+		b.Advance(end)
+		more = end.More
 		if each != nil {
 			each(page)
 		}
@@ -203,31 +133,26 @@ func (p *phone) skip(ctx context.Context, unit ledger.UnitID) error {
 	if err != nil {
 		return err
 	}
-	var head cursor
-	if err := a.decode(&head); err != nil {
+	text, err := a.plain()
+	if err != nil {
 		return err
 	}
-	if head.Seq > 0 {
-		p.book(unit).cursor = &head
+	var head client.Head
+	if err := json.Unmarshal(text, &head); err != nil {
+		return err
 	}
+	p.State.Book(unit).Advance(client.PageEnd{Head: head})
 	return nil
 }
 
-// cursorOf reads the cursor from a page without looking at its records, which
-// are checked when the clock has stopped.
-func cursorOf(page []byte) (next pageEnd, err error) {
+// endOf reads a page without looking at its records, which are checked when
+// the clock has stopped.
+func endOf(page []byte) (end client.PageEnd, err error) {
 	const records = `"records":[`
 	if i, j := bytes.Index(page, []byte(records)), bytes.LastIndexByte(page, ']'); 0 <= i && i < j {
 		page = append(bytes.Clone(page[:i+len(records)]), page[j:]...)
 	}
-	return next, json.Unmarshal(page, &next)
-}
-
-// pageEnd is what a page says beside its records.
-type pageEnd struct {
-	cursor
-	More bool    `json:"more"`
-	Tip  *cursor `json:"tip"`
+	return end, json.Unmarshal(page, &end)
 }
 
 // recordsOf lists the records of a page.
@@ -266,20 +191,4 @@ func (a *answer) plain() ([]byte, error) {
 		return io.ReadAll(r)
 	}
 	return nil, errors.New("an answer in an encoding that nobody asked for: " + a.encoding)
-}
-
-func (a *answer) decode(into any) error {
-	body, err := a.plain()
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(body, into)
-}
-
-// packed is a body as a phone sends it: browsers can make gzip, and no zstd.
-func packed(v any) ([]byte, error) {
-	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
-	err := errors.Join(json.NewEncoder(w).Encode(v), w.Close())
-	return out.Bytes(), err
 }

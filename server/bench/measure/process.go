@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// process is a server of its own.
+// process is a running server.
 type process struct {
 	command *exec.Cmd
 	url     string
@@ -38,7 +38,7 @@ func startServer(ctx context.Context, o *Options, db, profile string) (*process,
 	}
 	p.command.Env = append(p.command.Env, "SOTHON_DB="+db) // may hold a password, and arguments can be read by others
 	if most := slices.Max(append([]int{0}, o.Growth...)); most > keptByDefault {
-		// Who has such a ledger gives the server the memory to keep it folded.
+		// A server with such a ledger gets the memory to keep it folded.
 		p.command.Env = append(p.command.Env, fmt.Sprint("SOTHON_MAX_RECORDS=", most+keptByDefault))
 	}
 	if profile != "" {

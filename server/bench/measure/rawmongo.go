@@ -88,7 +88,7 @@ func (r *rawMongoDB) close(ctx context.Context) error {
 	return errors.Join(r.db.Drop(ctx), r.client.Disconnect(ctx))
 }
 
-// withDatabase puts a database into a URI, and keeps its options. Whoever logs
+// withDatabase puts a database into a URI, and keeps its options. A user who logs
 // in does so where the URI said before.
 func withDatabase(uri, name string) string {
 	scheme, rest, _ := strings.Cut(uri, "://")

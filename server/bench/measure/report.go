@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/client"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -32,8 +33,8 @@ type Reports struct {
 	Reports []Report `json:"report"` // by number of records
 }
 
-// Report is the report of a term over so many records: compiled and written in
-// every format by a process of its own, on SQLite.
+// Report is the report of a term over a number of records: compiled and written in
+// every format by its own process, on SQLite.
 type Report struct {
 	Records int                `json:"records"`
 	Seconds float64            `json:"seconds"` // from the process's start to its end
@@ -42,7 +43,7 @@ type Report struct {
 	RSSMB   float64            `json:"rssMB"`   // at most; 0 where the system does not tell
 }
 
-// The report that is measured: the records of a commune with so many villages,
+// The report that is measured: the records of a commune with that many villages,
 // spread over these years.
 const (
 	reportVillages = 32
@@ -101,7 +102,7 @@ func measureReport(ctx context.Context, o *Options, size int) (_ *Report, err er
 	return r, checkReport(filepath.Join(out, "report.json"), size)
 }
 
-// checkReport holds the report to what was recorded: every gift is of one
+// checkReport compares the report with what was recorded: every gift is of one
 // portion, and every record a gift.
 func checkReport(path string, size int) error {
 	body, err := os.ReadFile(path)
@@ -159,28 +160,31 @@ func record(ctx context.Context, o *Options, db string, size int) (commune ledge
 	return commune, s.Close(ctx)
 }
 
-// gifts writes so many into a village's ledger, in batches.
+// gifts writes count gifts into a village's ledger, in batches.
 func gifts(ctx context.Context, s *store.Store, v *village, count int) error {
 	days := (reportTo - reportFrom) * 365
 	none := func(int) (campaign, error) { return campaign{}, nil }
+	book, device := &client.Book{Unit: v.unit}, client.Device{ID: ledger.DeviceID("d_" + string(v.unit)), Epoch: 1}
 	for from := 1; from <= count; from += fillBatch {
-		var ops []op
 		for n := from; n < from+fillBatch && n <= count; n++ {
 			at := time.Date(reportFrom, 1, 1, 8, 0, 0, 0, time.UTC).AddDate(0, 0, n%days)
 			g, err := v.next(at, none)
 			if err != nil {
 				return err
 			}
-			ops = append(ops, op{N: uint64(n), Record: g.ID, Kind: form.KindGift, Action: "edit", At: at, Set: map[string]any{
+			e := edit{g.ID, form.KindGift, at, map[string]any{
 				"date": at.Format(time.DateOnly), "quantity": 1, "recipientName": g.Recipient, "household": g.Household, "valueVnd": g.Value, "items": g.Items,
 				"category": []string{form.CategoryPoor, form.CategoryNearPoor, form.CategorySocial}[n%3],
-			}})
+			}}
+			d, err := e.draft()
+			if err == nil {
+				_, err = book.Write(d)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		text, err := json.Marshal(map[string]any{"device": "d_" + string(v.unit), "epoch": 1, "from": from, "ops": ops})
-		if err != nil {
-			return err
-		}
-		batch, err := ledger.ParseBatch(text)
+		batch, err := ledger.ParseBatch(book.Cut(device, uint64(from), client.Limits{MaxOps: fillBatch}).Body)
 		if err != nil {
 			return err
 		}

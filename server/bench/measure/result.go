@@ -68,7 +68,7 @@ type Nothing struct {
 	BytesDown float64 `json:"bytesDown"`
 }
 
-// Growth is a push into a ledger that holds so many records when it begins.
+// Growth is a push into a ledger that has Records records when it begins.
 type Growth struct {
 	Records          int     `json:"records"`
 	RecordsPerSecond float64 `json:"recordsPerSecond"`
@@ -90,7 +90,7 @@ func rate(records int, ours, raw []time.Duration) Rate {
 	}
 }
 
-// percentile returns the smallest value that so many percent do not exceed.
+// percentile returns the smallest value that percent of the values do not exceed.
 func percentile(values []time.Duration, percent int) time.Duration {
 	if len(values) == 0 {
 		return 0

@@ -16,7 +16,7 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// run is a server on one database, and those who work with it.
+// run is a server on one database, and its clients.
 type run struct {
 	*Options
 	server *process
@@ -93,7 +93,7 @@ func (r *run) signIn(ctx context.Context) error {
 	}
 	lanes := make([]lane, 0, n+1)
 	add := func(name string) *phone {
-		p := newPhone(r.server.url)
+		p := newPhone(r.server.url, r.Now)
 		lanes = append(lanes, lane{steps: []func(context.Context) error{
 			func(ctx context.Context) error { return p.signIn(ctx, name, r.password) },
 		}})
@@ -122,24 +122,24 @@ func (r *run) campaign(ctx context.Context) func(n int) (campaign, error) {
 		if n < len(r.campaigns) {
 			return r.campaigns[n], nil
 		}
-		var ops []op
+		var edits []edit
 		ids := newVillage(r.commune, uint64(1000+n))
 		for range n + 1 - len(r.campaigns) {
 			at := r.Now()
 			c := campaign{Record: ids.id(at), Unit: string(r.commune)}
 			day := dayOf(len(r.campaigns))
-			ops = append(ops, op{Record: c.Record, Kind: form.KindCampaign, At: at, Set: map[string]string{
+			edits = append(edits, edit{c.Record, form.KindCampaign, at, map[string]string{
 				"name": fmt.Sprintf("Đợt quà số %d", len(r.campaigns)+1), "donor": "Nhà hảo tâm", "from": day, "to": day,
 			}})
 			r.campaigns = append(r.campaigns, c)
 		}
-		for part := range slices.Chunk(ops, 50) {
+		for part := range slices.Chunk(edits, 50) {
 			b, err := r.desk.batch(r.commune, part)
 			if err == nil {
 				err = push(ctx, r.desk, b)
 			}
 			if err == nil {
-				err = b.check()
+				err = r.desk.check(b)
 			}
 			if err != nil {
 				return campaign{}, fmt.Errorf("announce a campaign: %w", err)

@@ -10,7 +10,7 @@ import (
 // line of the table: what, how much, of what.
 type line struct{ label, value, unit string }
 
-// lines are the same for all databases of a run, but for the values.
+// lines are the same for all databases of a run, except for the values.
 func (d *Database) lines() []line {
 	list := []line{{"", d.Name + " " + d.Version, ""}}
 	add := func(label, format string, value float64, unit string) {

@@ -14,7 +14,7 @@ const (
 	fillBatch = 500
 )
 
-// fill pushes gifts into a village until it has so many.
+// fill pushes gifts into a village until it has size of them.
 func (r *run) fill(ctx context.Context, v *village, size int) error {
 	for v.made < size {
 		var plans []plan
@@ -59,7 +59,8 @@ func (r *run) first(ctx context.Context) error {
 	}
 	fresh := func() {
 		for _, p := range phones {
-			p.book(r.large.unit).cursor = nil
+			b := p.State.Book(r.large.unit)
+			b.Cursor, b.Tip, b.Seen = nil, nil, 0
 		}
 	}
 

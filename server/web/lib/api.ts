@@ -27,6 +27,8 @@ export interface Sending {
   timeout?: number
   /** Without a session. */
   open?: boolean
+  /** The answer's body is read by the caller, as it comes; timeout ends with its head. */
+  stream?: boolean
   signal?: AbortSignal
 }
 
@@ -112,10 +114,15 @@ export class Api {
     const timer = setTimeout(() => { limit.abort() }, sending.timeout ?? patience)
     const stop = (): void => { limit.abort() }
     sending.signal?.addEventListener('abort', stop)
+    let streaming = false
     try {
       const response = await this.env.fetch(new Request(this.address(path), {
         method, headers, body: sending.body ?? null, signal: limit.signal, cache: 'no-store', credentials: 'omit',
       }))
+      if (sending.stream && response.ok) {
+        streaming = true
+        return response
+      }
       // The body is read within the limit too: a link that dies half way would hang for ever.
       const body = response.status === 204 || response.status === 304 ? null : await response.arrayBuffer()
       const date = Date.parse(response.headers.get('Date') ?? '')
@@ -128,7 +135,7 @@ export class Api {
       throw new OfflineError(`no answer to ${method} ${path}`, { cause: error })
     } finally {
       clearTimeout(timer)
-      sending.signal?.removeEventListener('abort', stop)
+      if (!streaming) sending.signal?.removeEventListener('abort', stop) // a stream ends by it too
     }
   }
 

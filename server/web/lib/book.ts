@@ -57,6 +57,8 @@ export class Book {
   readonly api: Api
   me: Me | undefined
   forms: Forms | undefined
+  /** The sessions that are in memory alone, by database. */
+  private static readonly volatile = new Map<string, SessionState>()
 
   private constructor (readonly user: string, readonly env: Env, readonly db: Database) {
     this.api = new Api(env, this.tokens(), `${env.prefix}-session-${user}`)
@@ -72,11 +74,13 @@ export class Book {
   close (): void { this.db.close() }
 
   async get<K extends keyof Meta> (key: K): Promise<Meta[K] | undefined> {
+    if (key === 'session' && this.env.volatile) return Book.volatile.get(this.db.name) as Meta[K] | undefined
     return await this.db.get('meta', key) as Meta[K] | undefined
   }
 
   async put<K extends keyof Meta> (key: K, value: Meta[K]): Promise<void> {
-    await this.db.put('meta', value, key)
+    if (key === 'session' && this.env.volatile) Book.volatile.set(this.db.name, value as SessionState)
+    else await this.db.put('meta', value, key)
   }
 
   /** Changes what is known of the exchange with the server. */
@@ -136,13 +140,16 @@ export class Book {
 
   /** Stores a session's tokens and what it says of the person. */
   async keepSession (session: Session): Promise<void> {
+    const state: SessionState = {
+      access: session.accessToken, refresh: session.refreshToken,
+      expiresAt: this.env.now() + (session.expiresIn - 20) * 1000,
+    }
+    if (this.env.volatile) Book.volatile.set(this.db.name, state)
     await change(this.db, async tx => {
       const meta = tx.objectStore('meta')
       const me = await meta.get('me') as Me | undefined
-      await meta.put({
-        access: session.accessToken, refresh: session.refreshToken,
-        expiresAt: this.env.now() + (session.expiresIn - 20) * 1000,
-      } satisfies SessionState, 'session')
+      if (this.env.volatile) await meta.delete('session')
+      else await meta.put(state, 'session')
       await meta.put({ ...me, user: session.user satisfies Caller, device: session.device } satisfies Me, 'me')
     })
     await this.reload()

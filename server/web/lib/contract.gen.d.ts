@@ -502,6 +502,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/units/{unit}/verify": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The unit.
+                 * @example 21133-01-20040101
+                 */
+                unit: components["parameters"]["UnitPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a unit's ledger
+         * @description Reads the ledger from its first commit, checks its chain of hashes and that it still reaches what the lists
+         *     were made from, and names the first place that is not sound. A server checks one ledger at a time, for at
+         *     most two minutes: 503 `unavailable` while it checks another.
+         */
+        post: operations["verifyLedger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/units/{unit}/log": {
         parameters: {
             query?: never;
@@ -658,6 +692,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changes, while it changes
+         * @description A stream of server-sent events, for a desk that shows what is new without asking again and again. It tells
+         *     where something changed, and nothing of what: the client reads what it shows anew.
+         *
+         *     - `ready`, once, when changes from here on are told. A client reads its page afresh then.
+         *     - `unit` with `{"unit": "…", "seq": 121}` when the lists of a unit in the caller's reach have come to a seq,
+         *       whichever server it was written on. Of several changes at once the last is told. It comes within 2 seconds,
+         *       on a server whose listeners reach more than 200 units within a second for each 200.
+         *     - a comment every 25 seconds, so that a broken line is noticed.
+         *
+         *     The stream ends after 3 minutes and when the server stops: ask again, with a token that is good. EventSource
+         *     cannot send a token; read the answer of `fetch`. A person may have 8 streams on a server, which keeps 500; beyond
+         *     that the answer is 429.
+         */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/records": {
         parameters: {
             query?: never;
@@ -729,6 +800,33 @@ export interface paths {
          *     is entered in the access log.
          */
         get: operations["listConflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/rejections": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was rejected
+         * @description Ops that were rejected when they came, with who sent them, why, and what they said: the phone that sent them
+         *     may be lost. Of each unit the newest 1,000 are kept. Reading is entered in the access log.
+         */
+        get: operations["listRejections"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2001,7 +2099,7 @@ export interface components {
         /**
          * @description A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
          *     `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-         *     `_comments`, and `_unknown` (members of ops that the server does not know).
+         *     `_comments`, and `_unknown` (members of ops that their action does not read).
          * @example quantity
          */
         FieldName: string;
@@ -2731,7 +2829,10 @@ export interface components {
             duplicateOf?: components["schemas"]["Ref"];
         };
         /**
-         * @description Destroys the values of personal fields, the earlier ones too, by a lawful order.
+         * @description Destroys the values of personal fields, the earlier ones too, by a lawful order: with `fields` what all ops on
+         *     the record said in them, the rejected ones too, even where there is no such record because its creation was
+         *     rejected; with `dots` all that rejected ops said, whatever they named. It has one of the two at least. The
+         *     photos that go with the values are destroyed unless another record names them.
          * @example {
          *       "n": 5,
          *       "record": "0197b3c4-2800-7d55-b2aa-90e1f4c3d212",
@@ -2748,7 +2849,12 @@ export interface components {
         EraseOp: components["schemas"]["OpHead"] & {
             /** @enum {string} */
             action: "erase";
-            fields: components["schemas"]["FieldName"][];
+            fields?: components["schemas"]["FieldName"][];
+            /**
+             * @description Ops that were rejected, as `GET /v1/units/{unit}/log` numbers them. Another dot is refused with `dot-unknown`,
+             *     and so is one in more than 64 commits of a batch.
+             */
+            dots?: components["schemas"]["Dot"][];
         };
         /**
          * @description Says something about a record, and changes nothing in it: what a collector answers to a returned record,
@@ -2861,18 +2967,31 @@ export interface components {
              * @default false
              */
             late?: boolean;
+            /**
+             * @description It is dated after the unit's last day (`validTo`), or was received after it where the record has no day.
+             *     It is kept, and counts in no report: it belongs into the unit that took this one's place.
+             * @default false
+             */
+            afterEnd?: boolean;
         };
-        /** @description `log`, `seq` and `hash` are the next cursor. */
+        /** @description `log`, `seq` and `hash` are the next cursor; `view` belongs to it. */
         Changes: {
             log: components["schemas"]["LogId"];
             seq: components["schemas"]["Seq"];
             hash: components["schemas"]["Hash"];
+            view: components["schemas"]["View"];
             /** @description Ask again at once. */
             more: boolean;
             tip?: components["schemas"]["Tip"];
             /** @description About `limit` of them, and as many as the last commit holds besides. */
             records: components["schemas"]["Change"][];
         };
+        /**
+         * @description Names what the caller is shown of the unit's ledger. It changes with the caller's role, with their units, and
+         *     with the server's rules of who sees what. To a client it is an opaque text.
+         * @example collector-1
+         */
+        View: string;
         /**
          * @description With `more`: how far the ledger has come. Records that changed between the page's end and here were left
          *     out of the page, and come with those that follow. If a backup without them is restored meanwhile, they
@@ -3080,6 +3199,13 @@ export interface components {
             stale: number;
             /** @description Records in which something was dated in a period that was closed by then. */
             late: number;
+            /**
+             * @description Records whose day lies after the unit's last (`validTo`): no report counts them.
+             * @default 0
+             */
+            afterEnd?: number;
+            /** @description Rejected ops that are not mended (listRejections), for reviewers; absent where there are none. */
+            rejected?: number;
             /** @description When the record that has waited longest was last changed. */
             oldestPending?: components["schemas"]["Time"];
             /** @description When the record that was returned first was last changed. */
@@ -3192,6 +3318,11 @@ export interface components {
              */
             late?: boolean;
             /**
+             * @description Its day lies after the unit's last (`validTo`): no report counts it.
+             * @default false
+             */
+            afterEnd?: boolean;
+            /**
              * @description It is in conflict.
              * @default false
              */
@@ -3220,6 +3351,11 @@ export interface components {
         };
         RecordHistory: {
             record: components["schemas"]["Record"];
+            /**
+             * @description The record's day lies after the unit's last (`validTo`): no report counts it.
+             * @default false
+             */
+            afterEnd?: boolean;
             refs?: components["schemas"]["References"];
             deadlines?: components["schemas"]["Deadlines"];
             /** @description The ops that took effect on the record, the oldest first. A rejected one has none. */
@@ -3272,6 +3408,42 @@ export interface components {
             record: components["schemas"]["Record"];
             fields: components["schemas"]["FieldConflict"][];
         };
+        RejectionPage: {
+            items: components["schemas"]["Rejection"][];
+            next?: components["schemas"]["Next"];
+        };
+        /** @description An op that was rejected. What could not be read of it is absent. */
+        Rejection: {
+            unit: components["schemas"]["UnitId"];
+            dot: components["schemas"]["Dot"];
+            /** @description By the server's clock. */
+            receivedAt: components["schemas"]["Time"];
+            /** @description By the device's clock, but never later than the receipt. */
+            at?: components["schemas"]["Time"];
+            user: components["schemas"]["UserId"];
+            role: components["schemas"]["Role"];
+            device: components["schemas"]["DeviceId"];
+            /** @description The record that it was to change or to make; it may not exist. */
+            record?: components["schemas"]["RecordId"];
+            /** @description The kind that it names. */
+            kind?: string;
+            /** @description What it was to do. */
+            action?: string;
+            code: components["schemas"]["Code"];
+            /** @description The field that `code` concerns. */
+            field?: string;
+            /** @description Why, as the phone was told, in Vietnamese. */
+            message: string;
+            /** @description Since then an op of the same action was taken that sets all that it set, or the record was removed. */
+            mended: boolean;
+            /** @description What it said, without what an erasure took away. */
+            values: components["schemas"]["RejectedValue"][];
+        };
+        RejectedValue: {
+            /** @description A field that it sets; `_comments` for what it says of a record. */
+            field: string;
+            value: components["schemas"]["FieldValue"];
+        };
         DuplicatePage: {
             items: components["schemas"]["DuplicateItem"][];
             next?: components["schemas"]["Next"];
@@ -3295,6 +3467,29 @@ export interface components {
             seq: components["schemas"]["Seq"];
             hash: components["schemas"]["Hash"];
             note: components["schemas"]["Note"];
+            /** @description When the ledger was last checked, by verifyLedger or by the nightly check; absent where it never was. */
+            verifiedAt?: components["schemas"]["Time"];
+        };
+        /** @description What a check of a ledger found. */
+        LedgerVerification: {
+            /** @description Nothing was changed, put in, left out or cut off since it was written, as far as the chain and the lists tell. */
+            ok: boolean;
+            /** @description The last commit that is sound; 0 where there is none. */
+            seq: components["schemas"]["Seq"];
+            /** @description Its hash. */
+            hash?: components["schemas"]["Hash"];
+            /** @description When the check began. */
+            at: components["schemas"]["Time"];
+            fault?: components["schemas"]["LedgerFault"];
+        };
+        /** @description The first place at which a ledger is not sound. */
+        LedgerFault: {
+            /** @description The number of the commit. */
+            seq: components["schemas"]["Seq"];
+            /** @description What is wrong with it, in English, for the operator of the server. */
+            what: string;
+            /** @description What to do, in Vietnamese. */
+            message: string;
         };
         LogPage: {
             commits: components["schemas"]["Commit"][];
@@ -3355,6 +3550,11 @@ export interface components {
              * @default false
              */
             hides?: boolean;
+            /**
+             * @description It is dated after the unit's last day.
+             * @default false
+             */
+            afterEnd?: boolean;
         };
         /**
          * @description The unit, the template, the type and the days of the period, and a number.
@@ -4854,8 +5054,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The cursor is not in this ledger. */
-        LogDiverged: {
+        /** @description The cursor is not in this ledger, or was made when the caller saw the ledger otherwise. */
+        CursorRefused: {
             headers: {
                 "Cache-Control": components["headers"]["NoStore"];
                 [name: string]: unknown;
@@ -6166,6 +6366,11 @@ export interface operations {
                 tipSeq?: number;
                 /** @description The `hash` of the last page's `tip`. Required when `tipSeq` is not 0. */
                 tipHash?: components["schemas"]["Hash"];
+                /**
+                 * @description The `view` of the page that the cursor is from. Where the caller sees the ledger otherwise by now, the
+                 *     answer is 409 `view-changed`. A client that keeps none leaves it out, and goes on with its cursor.
+                 */
+                view?: components["schemas"]["View"];
                 /** @description How many records to answer with before stopping. */
                 limit?: number;
                 /** @description Where nothing has changed, wait up to so many seconds for a change. */
@@ -6207,6 +6412,7 @@ export interface operations {
                      *       "log": "l_9bQ2",
                      *       "seq": 121,
                      *       "hash": "89aa1e580023722db67646e8149eb246c748e180e34a1cf679ab0b41a416d904",
+                     *       "view": "collector-1",
                      *       "more": false,
                      *       "records": [
                      *         {
@@ -6268,7 +6474,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
-            409: components["responses"]["LogDiverged"];
+            409: components["responses"]["CursorRefused"];
             426: components["responses"]["ClientTooOld"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
@@ -6311,6 +6517,46 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["SignedHead"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    verifyLedger: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The unit.
+                 * @example 21133-01-20040101
+                 */
+                unit: components["parameters"]["UnitPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerVerification"];
                 };
             };
             400: components["responses"]["Malformed"];
@@ -6740,6 +6986,50 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    streamEvents: {
+        parameters: {
+            query?: {
+                /** @description Only these units; all of the caller's when absent. */
+                unit?: components["parameters"]["UnitFilter"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example event: ready
+                     *     data: {}
+                     *
+                     *     event: unit
+                     *     data: {"unit":"21133-01-20040101","seq":121}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listRecords: {
         parameters: {
             query?: {
@@ -7058,6 +7348,81 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["ConflictPage"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listRejections: {
+        parameters: {
+            query?: {
+                /** @description Only these units; all of the caller's when absent. */
+                unit?: components["parameters"]["UnitFilter"];
+                /** @description Only those that are not mended. */
+                open?: boolean;
+                /** @description `next` of the page before, with the same other parameters. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description How many items a page holds. */
+                limit?: components["parameters"]["PageLimit"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the list, the latest first. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "unit": "21133-01-20040101",
+                     *           "dot": "121.1",
+                     *           "receivedAt": "2026-11-23T07:00:00.000Z",
+                     *           "at": "2026-11-20T02:10:00.000Z",
+                     *           "user": "u_truongthon1",
+                     *           "role": "collector",
+                     *           "device": "d_7Q",
+                     *           "record": "0197c0ff-3300-7b90-a1b2-c3d4e5f60718",
+                     *           "kind": "gift",
+                     *           "action": "edit",
+                     *           "code": "before-earliest",
+                     *           "field": "date",
+                     *           "message": "“Ngày trao” không được trước ngày 1/1/1945.",
+                     *           "mended": false,
+                     *           "values": [
+                     *             {
+                     *               "field": "date",
+                     *               "value": "1026-11-12"
+                     *             },
+                     *             {
+                     *               "field": "quantity",
+                     *               "value": 1
+                     *             }
+                     *           ]
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RejectionPage"];
                 };
             };
             400: components["responses"]["Malformed"];

@@ -9,6 +9,8 @@ export interface Env {
   now: () => number
   /** Begins the names of databases, locks and channels: two environments with different ones are two phones. */
   prefix: string
+  /** Sessions are kept in memory alone: a machine that several people use. A reload asks for the password again. */
+  volatile?: boolean
 }
 
 declare const __APP_VERSION__: string

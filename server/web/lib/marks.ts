@@ -32,6 +32,7 @@ export function marksOf (e: Evidence): Mark[] {
   if (shown.state === 'pending' && reworked(e)) marks.push({ code: 'reworked' })
   if (correctedFields(e).length > 0) marks.push({ code: 'corrected' })
   if (pulled?.late || e.ops.some(row => row.result?.late)) marks.push({ code: 'late' })
+  if (live && e.ops.filter(row => row.result).at(-1)?.result?.afterEnd) marks.push({ code: 'afterEnd' })
   if (shown.state === 'approved') marks.push({ code: 'approved' })
   else if (!waiting && photos === 0 && (e.ops.length > 0 || isMine(e)) && marks.every(m => m.code !== 'rejected')) marks.push({ code: 'sent' })
   return marks

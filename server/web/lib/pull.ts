@@ -5,7 +5,7 @@ import { isGone, type Changes } from './contract'
 import { change, type Tx } from './db'
 import { refreshRows } from './lines'
 import { ApiError, OfflineError } from './problem'
-import { diverge, swap } from './recovery'
+import { diverge, reread, swap } from './recovery'
 import type { Head, UnitRow } from './rows'
 
 export type PullEnd = 'done' | 'diverged' | 'gone' | 'offline' | 'busy' | 'session'
@@ -44,6 +44,7 @@ async function ask (book: Book, unit: UnitRow, options: { wait?: number, signal?
     query.set('after', String(at.cursor.seq))
     query.set('log', at.cursor.log)
     query.set('hash', at.cursor.hash)
+    if (at.view !== undefined) query.set('view', at.view)
   }
   if (at.tip) {
     query.set('tipSeq', String(at.tip.seq))
@@ -62,19 +63,20 @@ async function store (book: Book, asked: UnitRow, page: Changes): Promise<boolea
     if (!unit || !sameCursor(unit, asked)) return undefined // another tab has pulled meanwhile: its page is as good
     const cursor: Head | undefined = page.seq > 0 ? { log: page.log, seq: page.seq, hash: page.hash } : undefined
     const tip = page.more ? page.tip : undefined
+    const view = page.view as string | undefined // an older server names none
     const total = Math.max(page.tip?.seq ?? 0, page.seq)
     const progress = page.more && total > 0 ? page.seq / total : 1
     if (unit.rebuild) {
       await put(tx, 'incoming', asked.unit, page)
-      const next: UnitRow = { ...unit, progress, rebuild: { cursor, tip } }
+      const next: UnitRow = { ...unit, progress, rebuild: { cursor, tip, view } }
       if (page.more) await tx.objectStore('units').put(next)
-      else await swap(tx, book, { ...next, cursor, tip: undefined, base: page.seq, lastPull: book.stamp() })
+      else await swap(tx, book, { ...next, cursor, view, tip: undefined, base: page.seq, lastPull: book.stamp() })
       return page.more
     }
     const ids = await put(tx, 'records', asked.unit, page)
     const base = page.more ? unit.base : page.seq
     await tx.objectStore('units').put({
-      ...unit, cursor, tip, progress, base, ...(page.more ? {} : { lastPull: book.stamp() }),
+      ...unit, cursor, tip, view, progress, base, ...(page.more ? {} : { lastPull: book.stamp() }),
     })
     // What was acknowledged up to here is in the records now: its rows follow.
     if (base > unit.base) for (const id of await ackedBetween(tx, unit, base)) ids.add(id)
@@ -121,6 +123,10 @@ async function ackedBetween (tx: Tx, unit: UnitRow, base: number): Promise<strin
 async function refusedPull (book: Book, unit: string, error: ApiError): Promise<PullEnd> {
   if (error.code === 'log-diverged') {
     await diverge(book, unit, error.problem)
+    return 'diverged'
+  }
+  if (error.code === 'view-changed') { // what is not seen any more leaves with the swap
+    await reread(book, unit)
     return 'diverged'
   }
   if (endsSession(error) || error.status === 401) return 'session'

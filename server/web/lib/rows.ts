@@ -16,6 +16,8 @@ export interface UnitRow {
   cursor?: Head
   /** How far the ledger had come at the last page that had more behind it. */
   tip?: { seq: number, hash: string }
+  /** What the person was shown at the last page. */
+  view?: string
   /** The seq of the last pull that came to an end: the base of a form that is opened now. */
   base: number
   /** The series that counters belong to. */
@@ -28,8 +30,8 @@ export interface UnitRow {
   flight?: Flight
   /** Up to this counter ops go one by one: a batch that held them could not be read. */
   single?: number
-  /** Set while records are pulled afresh beside the old ones, after a restored backup. */
-  rebuild?: { cursor?: Head, tip?: { seq: number, hash: string } }
+  /** Set while records are pulled afresh beside the old ones: after a restored backup, or for another view. */
+  rebuild?: { cursor?: Head, tip?: { seq: number, hash: string }, view?: string }
   /** Why nothing is sent to this unit. */
   stopped?: { code: string, message: string, at: string }
   /** The last pull's progress: how much of the ledger has been read, 0 to 1. */
@@ -126,7 +128,7 @@ export interface ReceiptRow {
 }
 
 export type MarkCode = 'draft' | 'unsent' | 'photos' | 'sent' | 'approved' | 'corrected' | 'returned' |
-  'reworked' | 'conflict' | 'suspect' | 'rejected' | 'late'
+  'reworked' | 'conflict' | 'suspect' | 'rejected' | 'late' | 'afterEnd'
 
 /** A mark of a record; n is how many photos are left. */
 export interface Mark { code: MarkCode, n?: number }

@@ -5,7 +5,7 @@ import type { MarkCode } from '../lib/rows'
 export const markWords: Record<MarkCode, string> = {
   draft: 'Ghi dở', unsent: 'Chưa gửi', photos: 'Còn ảnh', sent: 'Đã gửi', approved: 'Xã đã duyệt', corrected: 'Xã đã sửa',
   returned: 'Xã trả lại', reworked: 'Đã sửa, chờ xã xem', conflict: 'Ghi khác nhau', suspect: 'Có thể trùng',
-  rejected: 'Chưa nhận được', late: 'Ghi sau khi chốt kỳ',
+  rejected: 'Chưa nhận được', late: 'Ghi sau khi chốt kỳ', afterEnd: 'Ghi sau ngày đơn vị kết thúc',
 }
 
 export const markText = (code: MarkCode, n?: number): string => code === 'photos' && n !== undefined ? `Còn ${n} ảnh` : markWords[code]

@@ -151,3 +151,24 @@ test('nothing bars people who use a keyboard or a screen reader', async () => {
   }
   assert.deepEqual(browser.errors, [])
 })
+
+test('today shows what a village sends, while it is sent, and says when the line is cut', async () => {
+  const browser = await sitDown()
+  const { page } = browser
+  await go(page, 'hom-nay')
+  const badge = page.getByRole('navigation').getByRole('link', { name: /^Sổ ghi/ })
+  await page.getByText('Trực tiếp').waitFor()
+  const before = Number(/\d+/.exec(await badge.innerText())?.[0] ?? 0)
+  const head = await Staff.signIn(server, 'truongthon')
+  await head.gift(server.villages[0], heads[0])
+  await until('the badge counts the gift', async () => Number(/\d+/.exec(await badge.innerText())?.[0] ?? 0) === before + 1)
+  const asked = []
+  page.on('request', r => { if (r.url().includes('/v1/')) asked.push(new URL(r.url()).pathname) })
+  await page.waitForTimeout(5_000)
+  assert.ok(asked.length <= 2, `an idle page asks ${asked.join(', ')}`)
+  await server.down('SIGKILL')
+  await page.getByText('Đang nối lại…').or(page.getByText('Mất kết nối')).first().waitFor()
+  await server.up()
+  await page.getByText('Trực tiếp').waitFor()
+  assert.deepEqual(browser.errors.filter(e => !/ERR_|Failed to load/.test(e)), [])
+})

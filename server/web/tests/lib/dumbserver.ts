@@ -21,6 +21,9 @@ export class DumbServer {
   weather: (request: Request) => 'fine' | 'lost' | 'answer-lost' | 'doubled' = () => 'fine'
   maxBatch = 500
   pageSize = 7
+  view = 'collector-1'
+  /** Records that the view does not show. */
+  hidden = new Set<string>()
   bodies: string[] = []
   encodings: (string | null)[] = []
   epochs = new Map<string, number>()
@@ -121,13 +124,14 @@ export class DumbServer {
     const tip = Number(query.get('tipSeq') ?? 0)
     const diverged = this.divergence(at, expected) ?? (tip > 0 ? this.divergence({ log: this.log, seq: tip, hash: query.get('tipHash')! }, expected) : undefined)
     if (diverged) return diverged
-    const changed = [...this.records().values()].filter(r => r.seq > after).sort((a, b) => a.seq - b.seq)
+    if (after > 0 && query.has('view') && query.get('view') !== this.view) return problem(409, 'view-changed')
+    const changed = [...this.records().values()].filter(r => r.seq > after && !this.hidden.has(r.id)).sort((a, b) => a.seq - b.seq)
     let page = changed.slice(0, this.pageSize)
     const end = page.at(-1)?.seq ?? this.hashes.length
     page = changed.filter(r => r.seq <= end)
     const more = page.length < changed.length
     const seq = more ? end : this.hashes.length
-    return { status: 200, body: { log: this.log, seq, hash: this.hashes[seq - 1] ?? '', more, ...(more ? { tip: { seq: this.head.seq, hash: this.head.hash } } : {}), records: page } }
+    return { status: 200, body: { log: this.log, seq, hash: this.hashes[seq - 1] ?? '', view: this.view, more, ...(more ? { tip: { seq: this.head.seq, hash: this.head.hash } } : {}), records: page } }
   }
 
   /** All records, from all ops: a write takes the place of those that its author had seen, or wrote before. */

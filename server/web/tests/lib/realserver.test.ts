@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { change } from '../../lib/db'
+import { readEvents } from '../../lib/events'
 import { newId } from '../../lib/ids'
 import { newRecord, save, undo } from '../../lib/outbox'
 import { listReceipts } from '../../lib/receipts'
@@ -39,6 +40,23 @@ describe('with the real server', () => {
     expect(receipt!.note).toContain(`device ${a.person.device.id} epoch 1`)
     await syncBook(b.book)
     expect((await listRows(b.book, { unit, kind: 'household' })).map(r => r.name)).toEqual(['Hộ mẫu 7'])
+  })
+
+  it('tells the desk what changes, while it changes', async () => {
+    const [unit] = server.villages as [string]
+    const desk = await Phone.signedIn(server.url, 'canbo')
+    const a = await Phone.signedIn(server.url, 'truongthon')
+    await syncBook(a.book)
+    const told: unknown[] = []
+    const end = new AbortController()
+    const stream = readEvents(desk.book.api, '/v1/events', e => { told.push(e) }, end.signal)
+    await expect.poll(() => told).toEqual([{ event: 'ready', data: {} }])
+    await save(a.book, { unit, kind: 'household', record: newId(Date.now()), action: 'edit', set: household(8) })
+    await syncBook(a.book)
+    const { cursor } = (await a.book.db.get('units', unit))!
+    await expect.poll(() => told.at(-1), { timeout: 20_000 }).toEqual({ event: 'unit', data: { unit, seq: cursor!.seq } })
+    end.abort()
+    await expect(stream).rejects.toThrow()
   })
 
   it('shows two phones that they wrote differently, and lets one choose', async () => {

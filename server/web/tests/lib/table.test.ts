@@ -1,7 +1,9 @@
 // Every row of the table "Push" in openapi.yaml.
 import { beforeEach, describe, expect, it } from 'vitest'
 import { readStatus } from '../../lib/status'
+import { syncBook } from '../../lib/sync'
 import { countUnsent } from '../../lib/unsent'
+import { show } from '../../lib/view'
 import { DumbPhone } from './dumbphone'
 import { DumbServer, problem } from './dumbserver'
 
@@ -99,6 +101,33 @@ describe('what a phone does when the server answers', () => {
     const again = server.entries.filter(e => e.op.record === ids[3])
     expect(again[0]!.op.base).toBeLessThanOrEqual(2)
     expect((await phone.book.db.getAllKeys('records')).map(k => k[1]).sort()).toEqual([...server.records().keys()].sort())
+    sentOnce()
+  })
+
+  it('a verdict that says that the unit has ended becomes a mark', async () => {
+    const row = await phone.write({ headName: 'Hộ mẫu' })
+    server.script = [ops => ({
+      status: 200,
+      body: { ...server.head, seq: 1, through: 1, now: new Date().toISOString(), receipt: 'note', results: ops.map(op => ({ n: op.n, status: 'accepted', afterEnd: true })) },
+    })]
+    await syncBook(phone.book, { force: true, pull: false })
+    const shown = await show(phone.book, 'u1', row.record)
+    expect(shown!.marks.map(m => m.code)).toContain('afterEnd')
+  })
+
+  it('409 view-changed: reads afresh, drops what is not seen any more, and sends what waits', async () => {
+    const ids: string[] = []
+    for (let i = 0; i < 10; i++) ids.push((await phone.write({ headName: `Hộ mẫu ${i}` })).record)
+    await phone.sync()
+    server.view = 'parent-1'
+    server.hidden = new Set(ids.slice(0, 4))
+    await phone.write({ headName: 'Hộ mẫu chờ gửi' })
+    expect(await phone.sync()).toBe('done')
+    const held = (await phone.book.db.getAllKeys('records')).map(k => k[1]).sort()
+    expect(held).toEqual([...server.records().keys()].filter(id => !server.hidden.has(id)).sort())
+    expect(held).toHaveLength(7)
+    expect((await phone.book.db.get('units', 'u1'))!.view).toBe('parent-1')
+    expect(await unsent()).toBe(0)
     sentOnce()
   })
 

@@ -34,8 +34,8 @@ const (
 
 var vietnam = time.FixedZone("ICT", 7*60*60)
 
-// town is a commune with its office, over a database that can be told to fail.
-type town struct {
+// host is a commune with its office, over a database that fails on demand.
+type host struct {
 	t      *testing.T
 	db     *memory.DB
 	store  *store.Store
@@ -43,7 +43,7 @@ type town struct {
 	sent   *mailbox
 	// publicURL is that of the offices opened from now on.
 	publicURL string
-	inside    []string      // likewise
+	inside    []string      // of them too: addresses inside the house that webhooks may reach
 	log       *bytes.Buffer // what offices log
 	logger    *slog.Logger
 	ways      func(outbox.Recipient) (post.Channel, error) // instead of the mailbox
@@ -54,9 +54,9 @@ type town struct {
 	ids    byte
 }
 
-func newTown(t *testing.T) *town {
+func newHost(t *testing.T) *host {
 	t.Helper()
-	w := &town{t: t, db: memory.New(), now: time.Date(2024, 4, 11, 9, 0, 0, 0, vietnam), counts: map[ledger.UnitID]uint64{}, sent: &mailbox{}, log: &bytes.Buffer{}, publicURL: "https://sothon.example.vn"}
+	w := &host{t: t, db: memory.New(), now: time.Date(2024, 4, 11, 9, 0, 0, 0, vietnam), counts: map[ledger.UnitID]uint64{}, sent: &mailbox{}, log: &bytes.Buffer{}, publicURL: "https://sothon.example.vn"}
 	w.logger = slog.New(slog.NewTextHandler(w.log, nil))
 	w.store = store.New(w.db, store.Options{Now: w.clock, Random: rand.Reader, Location: vietnam})
 	t.Cleanup(func() { _ = w.store.Close(context.WithoutCancel(t.Context())) })
@@ -73,7 +73,7 @@ func newTown(t *testing.T) *town {
 	return w
 }
 
-func (w *town) add(units store.Table[accounts.Unit], u accounts.Unit) {
+func (w *host) add(units store.Table[accounts.Unit], u accounts.Unit) {
 	w.t.Helper()
 	if _, err := units.Add(w.t.Context(), string(u.ID), u); err != nil {
 		w.t.Fatal(err)
@@ -81,10 +81,10 @@ func (w *town) add(units store.Table[accounts.Unit], u accounts.Unit) {
 }
 
 // open starts one more server's office on the database.
-func (w *town) open(server string) *jobs.Office { return w.openAhead(server, 0) }
+func (w *host) open(server string) *jobs.Office { return w.openAhead(server, 0) }
 
 // openAhead starts one whose clock is ahead.
-func (w *town) openAhead(server string, by time.Duration) *jobs.Office {
+func (w *host) openAhead(server string, by time.Duration) *jobs.Office {
 	now := func() time.Time { return w.clock().Add(by) }
 	return jobs.New(jobs.Options{
 		Store: w.store, Now: now, Random: rand.Reader, Location: vietnam, Server: server, Log: w.logger,
@@ -98,27 +98,27 @@ func (w *town) openAhead(server string, by time.Duration) *jobs.Office {
 	})
 }
 
-func (w *town) clock() time.Time {
+func (w *host) clock() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.now
 }
 
 // at makes it a moment in Vietnam.
-func (w *town) at(year int, month time.Month, day, hour, minute int) {
+func (w *host) at(year int, month time.Month, day, hour, minute int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.now = time.Date(year, month, day, hour, minute, 0, 0, vietnam)
 }
 
-func (w *town) pass(d time.Duration) {
+func (w *host) pass(d time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.now = w.now.Add(d)
 }
 
 // push has a reviewer write an op into a unit's ledger.
-func (w *town) push(unit ledger.UnitID, op string) {
+func (w *host) push(unit ledger.UnitID, op string) {
 	w.t.Helper()
 	w.counts[unit]++
 	n := w.counts[unit]
@@ -139,7 +139,7 @@ func (w *town) push(unit ledger.UnitID, op string) {
 func recordID(n byte) ledger.RecordID { return ledger.RecordID{0x01, 6: 0x70, 8: 0x80, 15: n} }
 
 // edit writes a new record.
-func (w *town) edit(unit ledger.UnitID, kind ledger.Kind, set string) ledger.RecordID {
+func (w *host) edit(unit ledger.UnitID, kind ledger.Kind, set string) ledger.RecordID {
 	w.t.Helper()
 	w.ids++
 	id := recordID(w.ids)
@@ -149,7 +149,7 @@ func (w *town) edit(unit ledger.UnitID, kind ledger.Kind, set string) ledger.Rec
 
 // conflict records a meeting whose attendance two devices have changed, each in
 // its own way.
-func (w *town) conflict() {
+func (w *host) conflict() {
 	w.t.Helper()
 	id := w.edit(village1, form.KindMeeting, `"date":"2020-05-01","level":"commune","place":"Nhà văn hóa","attendance":10`)
 	for n, attendance := range []string{"20", "30"} {
@@ -164,13 +164,13 @@ func (w *town) conflict() {
 	}
 }
 
-func (w *town) gift(unit ledger.UnitID, date string, quantity int) ledger.RecordID {
+func (w *host) gift(unit ledger.UnitID, date string, quantity int) ledger.RecordID {
 	w.t.Helper()
 	return w.edit(unit, form.KindGift, fmt.Sprintf(`"date":%q,"quantity":%d,"recipientName":"Người nhận mẫu %d"`, date, quantity, w.ids))
 }
 
 // erase has a field of a record erased by order.
-func (w *town) erase(unit ledger.UnitID, id ledger.RecordID, kind ledger.Kind, field string) {
+func (w *host) erase(unit ledger.UnitID, id ledger.RecordID, kind ledger.Kind, field string) {
 	w.t.Helper()
 	head, err := w.store.Head(w.t.Context(), unit)
 	if err != nil {
@@ -183,7 +183,7 @@ var term = calendar.Term(2019, 2024, "2024-04-11")
 
 var clerk = entry.Actor{User: "u_desk", Name: "Cán bộ mẫu"}
 
-func (w *town) compile(o archive.Request) store.Stored[archive.Report] {
+func (w *host) compile(o archive.Request) store.Stored[archive.Report] {
 	w.t.Helper()
 	if o.Unit == "" {
 		o.Unit, o.Template, o.Period, o.By = commune, report.UBND, term, clerk
@@ -200,7 +200,7 @@ var signature = archive.Signature{Name: "Người ký mẫu", By: entry.Actor{Us
 // everything confirms all that may be wrong with a report.
 var everything = []archive.WarningCode{archive.OpenConflicts, archive.SilentVillages, archive.NotReviewed}
 
-func (w *town) approve(r store.Stored[archive.Report]) store.Stored[archive.Report] {
+func (w *host) approve(r store.Stored[archive.Report]) store.Stored[archive.Report] {
 	w.t.Helper()
 	done, err := w.office.Archive.Approvals.Approve(w.t.Context(), r.ID, r.Version, signature)
 	if err != nil {
@@ -209,7 +209,7 @@ func (w *town) approve(r store.Stored[archive.Report]) store.Stored[archive.Repo
 	return done
 }
 
-func (w *town) get(id string) store.Stored[archive.Report] {
+func (w *host) get(id string) store.Stored[archive.Report] {
 	w.t.Helper()
 	r, err := w.office.Archive.Get(w.t.Context(), id)
 	if err != nil {
@@ -229,7 +229,7 @@ func value(t *testing.T, r *archive.Report, id string) int64 {
 	return 0
 }
 
-// mailbox is the other side: it keeps what arrives, and fails as it is told.
+// mailbox is the other side: it keeps what arrives, and fails on demand.
 type mailbox struct {
 	mu      sync.Mutex
 	parcels []*post.Parcel

@@ -1,0 +1,82 @@
+// What the commune's work comes to, kept up to date by the server's events.
+import type { components } from '../lib/contract.gen'
+import { readEvents } from '../lib/events'
+import { ApiError } from '../lib/problem'
+import { desk } from './desk.svelte'
+
+export type Overview = components['schemas']['Overview']
+
+const calm = 1_000 // between an event and the question, so that a village's evening is one question
+const often = 300_000 // asked again without an event
+const unheard = 30_000 // the same, while there is no stream
+const retry = [1_000, 2_000, 5_000, 10_000, 30_000]
+
+class Live {
+  overview = $state.raw<Overview | undefined>()
+  error = $state('')
+  /** Whether the server's events arrive. */
+  connected = $state(false)
+  private soon: ReturnType<typeof setTimeout> | undefined
+  private running: AbortController | undefined
+
+  /** Listens until stopped. It does nothing for who has no overview. */
+  start (): () => void {
+    this.stop()
+    if (!desk.may('getOverview')) return () => {}
+    const running = this.running = new AbortController()
+    void this.listen(running.signal)
+    void this.ask()
+    const again = (): void => { if (document.visibilityState === 'visible') void this.ask() }
+    document.addEventListener('visibilitychange', again)
+    running.signal.addEventListener('abort', () => { document.removeEventListener('visibilitychange', again) })
+    return () => { this.stop() }
+  }
+
+  private stop (): void {
+    this.running?.abort()
+    this.running = undefined
+    clearTimeout(this.soon)
+    this.connected = false
+    this.overview = undefined
+  }
+
+  private async listen (signal: AbortSignal): Promise<void> {
+    for (let failed = 0; !signal.aborted;) {
+      try {
+        await readEvents(desk.book!.api, '/v1/events', () => {
+          failed = 0
+          this.connected = true
+          this.askSoon()
+        }, signal)
+      } catch (error) {
+        this.connected = false
+        if (signal.aborted || (error instanceof ApiError && error.status < 500 && error.status !== 429)) return
+        await new Promise(resolve => setTimeout(resolve, retry[Math.min(failed++, retry.length - 1)]))
+      }
+    }
+  }
+
+  /** Asks again shortly: after an event, and after a decision of this desk. */
+  askSoon (wait = calm): void {
+    clearTimeout(this.soon)
+    this.soon = setTimeout(() => { void this.ask() }, wait)
+  }
+
+  async ask (): Promise<void> {
+    clearTimeout(this.soon)
+    const running = this.running
+    if (!running) return
+    try {
+      const overview = await desk.get<Overview>('/v1/overview')
+      if (running !== this.running) return
+      this.overview = overview
+      this.error = ''
+    } catch (error) {
+      if (running !== this.running) return
+      this.error = desk.sentence(error)
+    }
+    this.askSoon(this.connected ? often : unheard)
+  }
+}
+
+export const live = new Live()

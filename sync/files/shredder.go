@@ -1,0 +1,224 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// condemned is a file that an erased value named, under an id of its order's
+// own.
+type condemned struct {
+	Hash   string        `json:"hash"`
+	Unit   ledger.UnitID `json:"unit"`
+	Record string        `json:"record"` // whose value it was
+	Before ledger.Seq    `json:"before"` // the commit of the order
+}
+
+// doomed is a file whose bytes are being destroyed.
+type doomed struct {
+	Hash string `json:"hash"`
+}
+
+// shredder destroys files: those that an erasure names, and those that no
+// record names any more.
+type shredder struct {
+	backend   store.Backend
+	now       func() time.Time
+	catalog   *catalog
+	uploads   *uploads
+	condemned store.Table[condemned] // by hash and order
+	doomed    store.Table[doomed]    // by the name of the pieces
+}
+
+func newShredder(backend store.Backend, now func() time.Time, c *catalog, u *uploads) *shredder {
+	return &shredder{
+		backend: backend, now: now, catalog: c, uploads: u,
+		condemned: store.NewTable[condemned](backend, "condemned"), doomed: store.NewTable[doomed](backend, "doomed"),
+	}
+}
+
+// Erasing condemns every file that the commits name in what an erasure takes
+// out of them. It is called before the commits are changed, so that after a
+// crash either the values or the condemnation are still there.
+func (d *shredder) Erasing(ctx context.Context, unit ledger.UnitID, e ledger.Erasure, commits []*ledger.Commit) error {
+	for _, c := range commits {
+		for at, stored := range c.Stored() {
+			if !e.Reaches(at, stored.Op, stored.Verdict) {
+				continue
+			}
+			op := stored.Op.Open()
+			fields := e.Fields
+			if slices.Contains(e.Dots, at) {
+				fields = nil // all of them
+			}
+			for _, hash := range form.FilesOfOp(&op, fields) {
+				id := fmt.Sprintf("%s/%s/%s/%s", hash, unit, op.Record, e.Before)
+				_, err := d.condemned.Add(ctx, id, condemned{Hash: hash, Unit: unit, Record: op.Record.String(), Before: e.Before.Seq})
+				if err != nil && !errors.Is(err, store.ErrTaken) {
+					return fmt.Errorf("condemn a file: %w", err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// Sweep destroys the condemned files that no record names. A file that another
+// record names stays. It is called when lists no longer show what was erased.
+func (d *shredder) Sweep(ctx context.Context) error {
+	list, err := d.condemned.All(ctx)
+	if err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	for i := range list {
+		if err := d.judge(ctx, &list[i]); err != nil {
+			return fmt.Errorf("sweep: %w", err)
+		}
+	}
+	return d.destroyDoomed(ctx)
+}
+
+func (d *shredder) judge(ctx context.Context, s *store.Stored[condemned]) error {
+	c := &s.Value
+	if shown, err := d.shows(ctx, c); err != nil || !shown {
+		return err
+	}
+	named, err := d.backend.Naming(ctx, c.Hash, nil, 1)
+	if err != nil {
+		return err
+	}
+	if len(named) == 0 {
+		if err := d.destroy(ctx, c.Hash); err != nil {
+			return err
+		}
+		if err := d.uploads.dropOf(ctx, c.Hash); err != nil {
+			return err
+		}
+	}
+	return d.condemned.Delete(ctx, s.ID)
+}
+
+// shows reports whether the lists show the record as the erasure left it. The
+// head of the lists alone does not tell: a unit with a row that cannot be stored
+// has an old one for good.
+func (d *shredder) shows(ctx context.Context, c *condemned) (bool, error) {
+	record, err := ledger.ParseRecordID(c.Record)
+	if err != nil {
+		return false, err
+	}
+	rows, err := d.backend.Query(ctx, store.Query{Units: []ledger.UnitID{c.Unit}, IDs: []ledger.RecordID{record}, Limit: 1})
+	if err != nil {
+		return false, err
+	}
+	if len(rows) > 0 {
+		return rows[0].Seq >= c.Before, nil
+	}
+	projected, err := d.backend.Projected(ctx, c.Unit) // or the record was never accepted
+	return projected.Seq >= c.Before, err
+}
+
+// destroy drops a file, if there is one. The pieces are named by what is doomed
+// until they are gone.
+func (d *shredder) destroy(ctx context.Context, hash string) error {
+	there, err := d.catalog.files.Get(ctx, hash)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	pieces := there.Value.Pieces
+	if _, err := d.doomed.Add(ctx, pieces, doomed{Hash: hash}); err != nil && !errors.Is(err, store.ErrTaken) {
+		return err
+	}
+	return d.execute(ctx, pieces, hash)
+}
+
+// execute destroys what is doomed: the file first, so that nobody reads it, the
+// bytes, and who sent them.
+func (d *shredder) execute(ctx context.Context, pieces, hash string) error {
+	there, err := d.catalog.files.Get(ctx, hash)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+	case err != nil:
+		return err
+	case there.Value.Pieces == pieces:
+		if err := d.catalog.files.Delete(ctx, hash); err != nil {
+			return err
+		}
+	}
+	if err := d.catalog.dropPieces(ctx, pieces); err != nil {
+		return err
+	}
+	if err := d.catalog.dropUploaders(ctx, hash); err != nil {
+		return err
+	}
+	return d.doomed.Delete(ctx, pieces)
+}
+
+func (d *shredder) destroyDoomed(ctx context.Context) error {
+	list, err := d.doomed.All(ctx)
+	if err != nil {
+		return fmt.Errorf("destroy what is doomed: %w", err)
+	}
+	for i := range list {
+		if err := d.execute(ctx, list[i].ID, list[i].Value.Hash); err != nil {
+			return fmt.Errorf("destroy what is doomed: %w", err)
+		}
+	}
+	return nil
+}
+
+func (d *shredder) dropOrphans(ctx context.Context) error {
+	now := ledger.MillisOf(d.now())
+	return each(ctx, d.catalog.files, func(s *store.Stored[file]) error {
+		named, err := d.backend.Naming(ctx, s.ID, nil, 1)
+		if err != nil {
+			return err
+		}
+		orphaned := s.Value.Orphaned
+		switch {
+		case len(named) > 0 && orphaned == 0:
+			return nil
+		case len(named) > 0:
+			s.Value.Orphaned = 0
+		case orphaned == 0:
+			s.Value.Orphaned = now
+		case now.Time().Sub(orphaned.Time()) > OrphanLife:
+			return d.destroy(ctx, s.ID)
+		default:
+			return nil
+		}
+		if _, err = d.catalog.files.Replace(ctx, *s); errors.Is(err, store.ErrVersion) || errors.Is(err, store.ErrNotFound) {
+			return nil // another server was first
+		}
+		return err
+	})
+}
+
+// each does something with every document of a table, a page at a time.
+func each[T any](ctx context.Context, table store.Table[T], do func(*store.Stored[T]) error) error {
+	const page = 200
+	for after := ""; ; {
+		list, err := table.List(ctx, "", after, page)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			if err := do(&list[i]); err != nil {
+				return err
+			}
+		}
+		if len(list) < page {
+			return nil
+		}
+		after = list[len(list)-1].ID
+	}
+}
