@@ -67,7 +67,7 @@ func chainVectors(t *testing.T) (out []byte) {
 // auditedCommit is a commit as somebody reads it who has only the contract.
 type auditedCommit struct {
 	Unit, Log, Prev, Hash string
-	Seq, At               uint64
+	Seq, At, Rules        uint64
 	Entries               []struct {
 		Device, User, Role string
 		Epoch, From        uint64
@@ -105,10 +105,13 @@ func (c *auditedCommit) sum(t *testing.T) []byte {
 		}
 		return b
 	}
-	parts := [][]byte{
-		part([]byte("sothon/commit/1")), part([]byte(c.Unit)), number(int(c.Seq)), part([]byte(c.Log)), part(unhex(c.Prev)),
-		number(int(c.At)), number(len(c.Entries)),
+	parts := [][]byte{part([]byte("sothon/commit/1"))}
+	if c.Rules > 1 {
+		parts = [][]byte{part([]byte("sothon/commit/2")), number(int(c.Rules))}
 	}
+	parts = append(parts,
+		part([]byte(c.Unit)), number(int(c.Seq)), part([]byte(c.Log)), part(unhex(c.Prev)),
+		number(int(c.At)), number(len(c.Entries)))
 	for _, e := range c.Entries {
 		parts = append(parts, part([]byte(e.Device)), number(int(e.Epoch)), number(int(e.From)), part([]byte(e.User)), part([]byte(e.Role)), number(len(e.Ops)))
 		for _, op := range e.Ops {
