@@ -131,6 +131,20 @@ func (t *today) phone(ctx context.Context, username string) (*client.Client, err
 	return &c, c.SignIn(ctx, username, Password, client.Machine{Name: "Máy của " + username, Platform: "Android 12, Chrome 138"})
 }
 
+// send pushes and pulls a unit. Nothing that today's commune writes may be
+// refused: it would stand at the desk as an error of its people.
+func send(ctx context.Context, c *client.Client, unit ledger.UnitID) error {
+	if _, err := c.Sync(ctx, unit); err != nil {
+		return err
+	}
+	for _, op := range c.State.Book(unit).Outbox {
+		if v := op.Verdict; v != nil && v.Status == ledger.Rejected {
+			return fmt.Errorf("the server refuses an op of the demo: %s %s", v.Code, v.Field)
+		}
+	}
+	return nil
+}
+
 // write puts an op into a book, as its author who has pulled all there is.
 func (t *today) write(b *client.Book, d client.Draft, set map[string]any) error {
 	d.Base, d.At = b.Seen, t.now
@@ -164,8 +178,7 @@ func (t *today) announce(ctx context.Context, desk *client.Client, id ledger.Rec
 	if err != nil {
 		return err
 	}
-	_, err = desk.Sync(ctx, t.commune)
-	return err
+	return send(ctx, desk, t.commune)
 }
 
 // household is the id of one of a village's households.
@@ -197,13 +210,12 @@ func (t *today) list(ctx context.Context, village int, unit ledger.UnitID) error
 		if err := t.write(book, d, []map[string]any{
 			{"date": t.day(-30), "level": "commune", "place": fmt.Sprintf("Nhà văn hóa thôn mẫu %d", village+1), "attendance": 80 + village, "opinions": 6},
 			{"direction": "in", "date": t.day(-25), "amountVnd": 2_500_000, "party": "Bà con thôn mẫu", "purpose": "Ủng hộ Quỹ “Vì người nghèo”"},
-			{"receivedOn": t.day(-12), "class": "proposal", "senderName": "Người mẫu", "content": "Đề nghị sửa đường vào thôn mẫu.", "status": "received"},
+			{"receivedOn": t.day(-12), "class": "proposal", "citizenName": "Người mẫu", "content": "Đề nghị sửa đường vào thôn mẫu.", "status": "received"},
 		}[i]); err != nil {
 			return err
 		}
 	}
-	_, err = p.Sync(ctx, unit)
-	return err
+	return send(ctx, p, unit)
 }
 
 // categories are those that a household can have.
@@ -244,7 +256,7 @@ func (t *today) handOut(ctx context.Context, campaign ledger.Ref) error {
 				return err
 			}
 		}
-		if _, err := p.Sync(ctx, village); err != nil {
+		if err := send(ctx, p, village); err != nil {
 			return err
 		}
 	}
@@ -271,6 +283,5 @@ func (t *today) review(ctx context.Context, desk *client.Client) error {
 			return err
 		}
 	}
-	_, err := desk.Sync(ctx, village)
-	return err
+	return send(ctx, desk, village)
 }

@@ -15,7 +15,9 @@ import { vi } from './vi'
 /** The desk keeps its outbox apart from a phone app in the same browser. */
 export const env = { ...browserEnv, prefix: 'sothon-desk' }
 
-export interface Toast { text: string, undo?: () => Promise<void> }
+export interface Toast { text: string, undo: boolean }
+
+const undoable = 600_000
 
 class Desk {
   book = $state.raw<Book | undefined>()
@@ -26,6 +28,7 @@ class Desk {
   waiting = $state(0)
   offline = $state(false)
   ended = $state(false)
+  private undos: { undo: () => Promise<void>, at: number }[] = []
   /** Moves on after each decision, so that lists read again. */
   turn = $state(0)
   private stop: (() => void) | undefined
@@ -89,7 +92,25 @@ class Desk {
     return response.status === 204 ? undefined : await response.json() as T
   }
 
-  say (text: string, undo?: () => Promise<void>): void { this.toast = undo ? { text, undo } : { text } }
+  /** Shows a text. What can be undone stays undoable for 10 minutes, when the text has gone too. */
+  say (text: string, undo?: () => Promise<void>): void {
+    if (undo) this.undos = [...this.undos, { undo, at: Date.now() }]
+    this.toast = { text, undo: undo !== undefined }
+  }
+
+  /** The same of a decision: while the network is cut it waits, and is not done yet. */
+  decided (text: string, undo?: () => Promise<void>): void { this.say(this.offline ? vi.kept : text, undo) }
+
+  /** Takes back the last decision of this session. False where there is none. */
+  async undo (): Promise<boolean> {
+    const last = this.undos.at(-1)
+    this.undos = this.undos.slice(0, -1)
+    this.toast = undefined
+    if (!last || Date.now() - last.at > undoable) { this.undos = []; return false }
+    await last.undo()
+    this.decided(vi.undone)
+    return true
+  }
 
   /**
    * Puts decisions into the outbox and sends them. What has no answer yet stays, and is sent by itself. Returns the
@@ -119,6 +140,7 @@ class Desk {
     this.stop?.()
     this.book = undefined
     this.person = undefined
+    this.undos = []
   }
 }
 
