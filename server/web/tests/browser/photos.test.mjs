@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
-import { Browser, closeAll, until } from '../browser.mjs'
+import { axe, Browser, closeAll, until } from '../browser.mjs'
 import { Front } from '../front.mjs'
 import { Server, password } from '../server.mjs'
 
@@ -117,4 +117,37 @@ test('a photo that was taken twice is sent once', async () => {
   assert.equal(await sync(browser), 'done')
   assert.equal(front.requests.filter(r => r.path === '/v1/files').length, 1)
   await until('nothing to be left', async () => await browser.page.evaluate(async () => (await lib.countUnsent(book)).photos === 0))
+})
+
+test('the desk shows the photos of a record, and says which are still on their way', async () => {
+  const taker = await phone('truongthon')
+  const { record, hash } = await takePhoto(taker)
+  await taker.page.evaluate(async ([unit, record, hash]) => {
+    await lib.save(book, { unit, kind: 'gift', record, action: 'edit', set: { photos: [hash, 'ab'.repeat(32)] } }) // the second is nowhere
+  }, [server.villages[0], record, hash])
+  await sync(taker)
+  const desk = await Browser.open({ width: 1366, height: 768, isMobile: false })
+  const { page } = desk
+  const asked = []
+  page.on('request', r => { if (r.url().includes('/v1/files/')) asked.push(new URL(r.url()).search) })
+  await page.goto(`${server.url}/desk/so?loai=gift&muc=${server.villages[0]}/${record}`)
+  await page.getByLabel('Tên đăng nhập').fill('canbo')
+  await page.getByLabel('Mật khẩu').fill(password)
+  await page.getByRole('button', { name: 'Đăng nhập' }).click()
+  await page.getByRole('tab', { name: 'Ảnh (2)' }).waitFor()
+  assert.deepEqual(asked, [], 'no photo is read, and logged, before it is asked for')
+  await page.getByRole('tab', { name: 'Ảnh (2)' }).click()
+  await page.getByText('Ảnh đang chờ máy của người ghi gửi lên').waitFor()
+  await page.getByRole('button', { name: 'Ảnh 1 trên 2' }).locator('img').waitFor()
+  await page.getByRole('button', { name: 'Ảnh 1 trên 2' }).click()
+  const large = page.getByRole('dialog').getByRole('img')
+  await until('the photo to be drawn', async () => await large.evaluate(img => img.naturalWidth) === 640)
+  assert.deepEqual(asked, ['?size=320', ''])
+  await page.getByRole('button', { name: 'Xoay' }).click()
+  await page.getByRole('button', { name: 'Phóng to' }).click()
+  assert.deepEqual(await axe(page), [])
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  assert.equal(await page.getByRole('button', { name: 'Ảnh 1 trên 2' }).evaluate(b => document.activeElement === b), true)
+  assert.deepEqual(desk.errors, [])
 })
