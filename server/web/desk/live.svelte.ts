@@ -7,6 +7,7 @@ import { desk } from './desk.svelte'
 export type Overview = components['schemas']['Overview']
 
 const calm = 1_000 // between an event and the question, so that a village's evening is one question
+const settled = 2_200 // the server's answers may be 2 seconds old: what changed is sure to be in one that is asked for then
 const often = 300_000 // asked again without an event
 const unheard = 30_000 // the same, while there is no stream
 const retry = [1_000, 2_000, 5_000, 10_000, 30_000]
@@ -17,6 +18,8 @@ class Live {
   /** Whether the server's events arrive. */
   connected = $state(false)
   private soon: ReturnType<typeof setTimeout> | undefined
+  private sure: ReturnType<typeof setTimeout> | undefined
+  private regular: ReturnType<typeof setTimeout> | undefined
   private running: AbortController | undefined
 
   /** Listens until stopped. It does nothing for who has no overview. */
@@ -35,7 +38,8 @@ class Live {
   private stop (): void {
     this.running?.abort()
     this.running = undefined
-    clearTimeout(this.soon)
+    for (const timer of [this.soon, this.sure, this.regular]) clearTimeout(timer)
+    this.soon = undefined
     this.connected = false
     this.overview = undefined
   }
@@ -56,26 +60,27 @@ class Live {
     }
   }
 
-  /** Asks again shortly: after an event, and after a decision of this desk. */
-  askSoon (wait = calm): void {
-    clearTimeout(this.soon)
-    this.soon = setTimeout(() => { void this.ask() }, wait)
+  /** Asks again shortly, and once more when the answer is sure to show it: after an event, and after a decision of this desk. */
+  askSoon (): void {
+    this.soon ??= setTimeout(() => { this.soon = undefined; void this.ask() }, calm)
+    clearTimeout(this.sure)
+    this.sure = setTimeout(() => { void this.ask() }, calm + settled)
   }
 
   async ask (): Promise<void> {
-    clearTimeout(this.soon)
     const running = this.running
     if (!running) return
     try {
       const overview = await desk.get<Overview>('/v1/overview')
       if (running !== this.running) return
-      this.overview = overview
+      if (!this.overview || overview.asOf >= this.overview.asOf) this.overview = overview // answers may overtake one another
       this.error = ''
     } catch (error) {
       if (running !== this.running) return
       this.error = desk.sentence(error)
     }
-    this.askSoon(this.connected ? often : unheard)
+    clearTimeout(this.regular)
+    this.regular = setTimeout(() => { void this.ask() }, this.connected ? often : unheard)
   }
 }
 

@@ -12,7 +12,7 @@ export const vi = {
   returnTitle: 'Trả lại để sửa', returnNote: 'Cần sửa gì? (người ghi sẽ đọc câu này)', returnNone: 'Hãy ghi cần sửa gì.', cancel: 'Thôi',
   notes: ['Xin bổ sung ảnh chụp lúc trao quà.', 'Xin ghi rõ đã ký nhận chưa.', 'Số tiền chưa khớp với danh sách.'],
   approved: 'Đã duyệt.', approvedN: (n: number) => `Đã duyệt ${n} mục.`, returned: 'Đã trả lại.', returnedN: (n: number) => `Đã trả lại ${n} mục.`, undone: 'Đã hoàn tác.', kept: 'Đã giữ trong máy này, sẽ gửi khi có kết nối.',
-  masked: '••••', reveal: 'Hiện (được ghi nhật ký)', content: 'Nội dung', history: 'Lịch sử', photos: 'Ảnh', comments: 'Ý kiến', say: 'Ý kiến với thôn', send: 'Gửi', empty: 'Chưa có ý kiến nào.', said: 'Đã gửi ý kiến.',
+  masked: '••••', reveal: 'Hiện (được ghi nhật ký)', content: 'Nội dung', history: 'Lịch sử', photos: 'Ảnh', remove: 'Xóa', restore: 'Khôi phục', removedNow: 'Đã xóa.', restoredNow: 'Đã khôi phục.', comments: 'Ý kiến', say: 'Ý kiến với thôn', send: 'Gửi', empty: 'Chưa có ý kiến nào.', said: 'Đã gửi ý kiến.',
   writtenBy: 'Người ghi', reviewed: 'Xã', received: 'nhận', number: 'số', noAccess: 'Không tìm thấy, hoặc không thuộc phạm vi của bạn.', forbidden: 'Tài khoản này không được làm việc đó.', backTo: (page: string) => `Về ${page}`,
   conflictsNone: 'Không có mâu thuẫn nào.', duplicatesNone: 'Không có cặp nào nghi trùng.', choose: 'Chọn', shown: 'đang hiện', settled: (f: string, v: string) => `Đã thống nhất: ${f} = ${v}`,
   reopened: 'Có giá trị mới, cần chọn lại', otherFields: 'Các trường khác', lifecycle: { live: 'Giữ lại', removed: 'Xóa' } as Record<string, string>, other: 'Giá trị khác',
