@@ -186,6 +186,9 @@ func household(village, n int) ledger.RecordID {
 	return ledger.NameID("demo", fmt.Sprintf("household %d %d", village, n))
 }
 
+// petitions are what people of today's villages ask for.
+var petitions = []string{"Đề nghị sửa đường vào thôn.", "Đề nghị thắp sáng cầu treo.", "Đề nghị nạo vét mương trước mùa mưa."}
+
 // list records a village's households, its meetings and its fund.
 func (t *today) list(ctx context.Context, village int, unit ledger.UnitID) error {
 	p, err := t.phone(ctx, fmt.Sprintf("truongthon.thon%d", village+1))
@@ -210,7 +213,7 @@ func (t *today) list(ctx context.Context, village int, unit ledger.UnitID) error
 		if err := t.write(book, d, []map[string]any{
 			{"date": t.day(-30), "level": "commune", "place": fmt.Sprintf("Nhà văn hóa thôn mẫu %d", village+1), "attendance": 80 + village, "opinions": 6},
 			{"direction": "in", "date": t.day(-25), "amountVnd": 2_500_000, "party": "Bà con thôn mẫu", "purpose": "Ủng hộ Quỹ “Vì người nghèo”"},
-			{"receivedOn": t.day(-12), "class": "proposal", "citizenName": "Người mẫu", "content": "Đề nghị sửa đường vào thôn mẫu.", "status": "received"},
+			{"receivedOn": t.day(-12), "class": "proposal", "citizenName": fmt.Sprintf("Người mẫu %d", village+1), "content": petitions[village%len(petitions)], "status": "received"},
 		}[i]); err != nil {
 			return err
 		}
