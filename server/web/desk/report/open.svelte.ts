@@ -38,6 +38,8 @@ export class OpenReport {
   /** Nobody knows whether the report was issued. */
   unsure = $state(false)
   typed = $state.raw<Record<string, Typed>>({})
+  /** Which of it is on this machine's disk, by when it was typed. */
+  private stored = $state.raw<Record<string, string>>({})
   changed = $state.raw<Changed[] | undefined>()
 
   constructor (readonly id: string) {}
@@ -64,6 +66,7 @@ export class OpenReport {
     await this.read()
     const kept = (await desk.book!.db.getAll('drafts')).filter(d => d.kind === kind && d.record === this.id)
     this.typed = Object.fromEntries(kept.map(d => [String(d.set.section), { text: String(d.set.text), version: d.base, was: String(d.set.was), at: d.changedAt }]))
+    this.stored = Object.fromEntries(kept.map(d => [String(d.set.section), d.changedAt]))
     this.settle()
   }
 
@@ -105,7 +108,11 @@ export class OpenReport {
       key: this.key(s.id), unit: this.report!.unit, kind, record: this.id, isNew: true, base: t.version,
       set: { section: s.id, text: t.text, was: t.was }, openedAt: before?.at ?? t.at, changedAt: t.at,
     })
+    this.stored = { ...this.stored, [s.id]: t.at }
   }
+
+  /** Whether all that was typed in a section outlives this page. */
+  kept (section: string): boolean { return this.typed[section] !== undefined && this.stored[section] === this.typed[section].at }
 
   async forget (section: string): Promise<void> {
     const { [section]: _, ...rest } = this.typed

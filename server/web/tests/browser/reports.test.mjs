@@ -76,8 +76,7 @@ test('two people write in two sections, and in one: nobody loses a word', async 
   await page.keyboard.press('Control+s')
   assert.equal((await written(id, 'lessons')).text, 'Bài học của người khác.')
   await page.getByRole('button', { name: 'Lưu bản đang soạn, thay bản kia' }).click()
-  await said(page, 'Đã lưu mục.')
-  assert.equal((await written(id, 'lessons')).text, 'Ghi chép ngay khi có việc, rà soát hằng tháng.')
+  await until('the text to be saved', async () => (await written(id, 'lessons')).text === 'Ghi chép ngay khi có việc, rà soát hằng tháng.')
   assert.deepEqual(browser.errors, [])
 })
 
@@ -92,6 +91,7 @@ test('what is typed outlives another section, a reload and a dead network; the c
   const automatic = await area(page).inputValue()
   assert.match(automatic, /6 suất quà/)
   await area(page).fill('Đã trao 6 suất quà.')
+  await said(page, 'Chưa lưu lên máy chủ; đang giữ trong máy này.')
   await page.reload()
   await area(page).waitFor()
   await until('the text to be there again', async () => await area(page).inputValue() === 'Đã trao 6 suất quà.')
@@ -216,4 +216,25 @@ test('a report is submitted, returned, submitted again, signed once though its a
   await leader.page.getByRole('button', { name: 'Kiểm tra lại' }).click()
   await leader.page.getByText('giống từng byte cả 4 tệp').first().waitFor()
   assert.deepEqual(leader.errors, [])
+})
+
+test('the periods say what is due, and a draft is begun from one', async () => {
+  const browser = await sitDown()
+  const { page } = browser
+  await go(page, 'bao-cao')
+  const strip = page.getByRole('region', { name: 'Các kỳ' })
+  const first = strip.getByRole('button', { name: /^Lập dự thảo: / }).first()
+  await first.waitFor()
+  await strip.getByText(/^(quá hạn|hạn) \d/).first().waitFor()
+  assert.deepEqual(await axe(page), [])
+  await screenshot(page, 'report-periods')
+  const [, name, issuer] = /^Lập dự thảo: (.+), (.+)$/.exec(await first.getAttribute('aria-label'))
+  await first.click()
+  await page.getByRole('navigation', { name: 'Báo cáo' }).waitFor()
+  const id = new URL(page.url()).pathname.split('/bao-cao/')[1]
+  assert.ok((await get(id)).periodName.length > 0)
+  await go(page, 'bao-cao')
+  await strip.getByRole('listitem').filter({ hasText: name }).filter({ hasText: issuer }).getByRole('link', { name: 'Dự thảo' }).waitFor()
+  assert.equal(await strip.getByRole('button', { name: `Lập dự thảo: ${name}, ${issuer}` }).count(), 0)
+  assert.deepEqual(browser.errors, [])
 })
