@@ -219,6 +219,16 @@ test('a household that the book has is shown while its name is typed, marks or n
   assert.equal(alive.length, 1)
 })
 
+test('a household that arrives while its form is open is shown too', async () => {
+  const { page } = await phone()
+  await go(page, '/ghi/household')
+  await page.getByLabel('Họ tên chủ hộ').fill('ho mau z99')
+  await page.context().setOffline(true)
+  await staff.households(server.villages[0], ['Hộ Mẫu Z99'])
+  await page.context().setOffline(false) // the phone asks for news by itself
+  await page.getByText('Sổ đã có: Hộ Mẫu Z99').waitFor()
+})
+
 test('money is read back before it is saved, and an entry can be taken back before it is sent', async () => {
   const { page } = await phone()
   await page.context().setOffline(true)
