@@ -15,6 +15,9 @@ import { vi } from './vi'
 /** The desk keeps its outbox apart from a phone app in the same browser. */
 export const env = { ...browserEnv, prefix: 'sothon-desk' }
 
+/** A question that is on its way, and the one that follows it. */
+interface Asking { answer: Promise<unknown>, next?: Promise<unknown> }
+
 export interface Toast { text: string, undo: boolean }
 
 const undoable = 600_000
@@ -32,6 +35,7 @@ class Desk {
   /** Moves on after each decision, so that lists read again. */
   turn = $state(0)
   private stop: (() => void) | undefined
+  private asking = new Map<string, Asking>()
 
   async open (person: Person): Promise<void> {
     const book = await Book.open(person.user, env)
@@ -80,11 +84,29 @@ class Desk {
     return n ? (n.title ? `${n.name} (${n.title})` : n.name) : user
   }
 
+  /**
+   * Reads. The answer is never older than the call: while the same is asked already, it is asked once more after that,
+   * once for all who call meanwhile.
+   */
   async get<T> (path: string, query: Record<string, string | string[]> = {}): Promise<T> {
     const q = new URLSearchParams()
     for (const [k, v] of Object.entries(query)) for (const one of [v].flat()) if (one !== '') q.append(k, one)
-    const text = q.toString()
-    return await this.book!.api.json<T>('GET', path + (text ? `?${text}` : ''))
+    const text = q.toString(), url = path + (text ? `?${text}` : '')
+    const { api } = this.book!, asking = this.asking
+    const ask = async (): Promise<unknown> => {
+      const answer = api.json('GET', url)
+      const mine: Asking = { answer }
+      asking.set(url, mine)
+      try {
+        return await answer
+      } finally {
+        if (asking.get(url) === mine) asking.delete(url)
+      }
+    }
+    const now = asking.get(url)
+    if (!now) return await ask() as T
+    now.next ??= now.answer.catch(() => {}).then(ask)
+    return await now.next as T
   }
 
   async post<T> (path: string, body?: unknown, method = 'POST'): Promise<T | undefined> {
@@ -114,11 +136,13 @@ class Desk {
 
   /**
    * Puts decisions into the outbox and sends them. What has no answer yet stays, and is sent by itself. Returns the
-   * sentences of those that the server refused, by record.
+   * sentences of those that the server refused, by record. `onkept` is called once they can no longer be lost, before
+   * the server has them.
    */
-  async decide (writes: Write[]): Promise<Map<string, string>> {
+  async decide (writes: Write[], onkept?: () => void): Promise<Map<string, string>> {
     const book = this.book!
     const rows = await saveMany(book, writes)
+    onkept?.()
     await syncBook(book, { pull: false, photos: false })
     const refused = new Map<string, string>()
     for (const row of rows) {
@@ -141,6 +165,7 @@ class Desk {
     this.book = undefined
     this.person = undefined
     this.undos = []
+    this.asking = new Map()
   }
 }
 

@@ -29,9 +29,9 @@ export class Staff {
     return answer
   }
 
-  /** Writes ops; every one of them has to be taken. */
+  /** Writes ops; every one of them has to be taken. Ops that name no base have seen all that the unit has. */
   async push (unit, ops) {
-    const base = (await this.pull(unit)).seq
+    const base = ops.every(op => op.base !== undefined) ? 0 : (await this.pull(unit)).seq
     const from = (this.counters[unit] ?? 0) + 1
     this.counters[unit] = from + ops.length - 1
     const { id, epoch } = this.session.device
