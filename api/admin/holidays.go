@@ -37,7 +37,7 @@ func (s *timetable) SetHoliday(ctx context.Context, request contract.SetHolidayR
 		return nil, err
 	}
 	view := contract.Holiday{Day: request.Day, Name: h.Name, Works: h.Works}
-	return contract.SetHoliday200JSONResponse(view), s.Log.Note(ctx, "setHoliday", request.Day, nil, before, view)
+	return contract.SetHoliday200JSONResponse(view), s.Log.Add(ctx, "setHoliday", request.Day, nil, before, view)
 }
 
 // RemoveHoliday implements the operation removeHoliday.
@@ -52,7 +52,7 @@ func (s *timetable) RemoveHoliday(ctx context.Context, request contract.RemoveHo
 	if err := s.Office.Holidays.Remove(ctx, calendar.Day(request.Day)); err != nil {
 		return nil, err
 	}
-	return contract.RemoveHoliday204Response{}, s.Log.Note(ctx, "removeHoliday", request.Day, nil, before, nil)
+	return contract.RemoveHoliday204Response{}, s.Log.Add(ctx, "removeHoliday", request.Day, nil, before, nil)
 }
 
 // holiday returns the holiday of a day as the API shows it, nil where there is

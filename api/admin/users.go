@@ -48,7 +48,7 @@ func (s *people) CreateUser(ctx context.Context, request contract.CreateUserRequ
 		return nil, err
 	}
 	view := userView(&store.Stored[accounts.User]{Version: 1, Value: user})
-	return contract.CreateUser201JSONResponse(view), s.Log.Note(ctx, "createUser", string(user.ID), user.Units, nil, view)
+	return contract.CreateUser201JSONResponse(view), s.Log.Add(ctx, "createUser", string(user.ID), user.Units, nil, view)
 }
 
 // mayEmploy checks that an account's units are within the caller's reach. Only an admin of
@@ -124,7 +124,7 @@ func (s *people) UpdateUser(ctx context.Context, request contract.UpdateUserRequ
 	}
 	view := userView(&stored)
 	units := slices.Concat(before.Units, user.Units)
-	if err := s.Log.Note(ctx, "updateUser", string(user.ID), accounts.SortUnits(units), seen, withPassword(view, change.Password != nil)); err != nil {
+	if err := s.Log.Add(ctx, "updateUser", string(user.ID), accounts.SortUnits(units), seen, withPassword(view, change.Password != nil)); err != nil {
 		return nil, err
 	}
 	view.Unsent, err = s.unsentOf(ctx, request.User)

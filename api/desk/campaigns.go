@@ -158,7 +158,7 @@ func (s *campaigns) GetCampaign(ctx context.Context, request contract.GetCampaig
 	if err != nil {
 		return nil, err
 	}
-	if err := s.access.Note(ctx, "getCampaign", ref.Unit, []ledger.RecordID{ref.Record}); err != nil {
+	if err := s.access.Add(ctx, "getCampaign", ref.Unit, []ledger.RecordID{ref.Record}); err != nil {
 		return nil, err
 	}
 	return contract.GetCampaign200JSONResponse{

@@ -136,9 +136,9 @@ func (s *lists) logRows(ctx context.Context, operation string, sensitive bool, r
 // logRead enters records of a unit into the access log.
 func (s *lists) logRead(ctx context.Context, operation string, unit ledger.UnitID, sensitive bool, records []ledger.RecordID) error {
 	if sensitive {
-		return s.access.NoteSensitive(ctx, operation, unit, records)
+		return s.access.AddSensitive(ctx, operation, unit, records)
 	}
-	return s.access.Note(ctx, operation, unit, records)
+	return s.access.Add(ctx, operation, unit, records)
 }
 
 func namedRows(rows []store.Row, records []*ledger.Record) []named {

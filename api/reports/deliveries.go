@@ -52,7 +52,7 @@ func (s *deliveries) ListDeliveries(ctx context.Context, request contract.ListDe
 		return nil, err
 	}
 	when := func(d *store.Stored[outbox.Delivery]) paging.Moment {
-		return paging.Moment{At: d.Value.Ordered, ID: d.ID}
+		return paging.Moment{At: d.Value.Queued, ID: d.ID}
 	}
 	page, next, err := paging.Latest(list, p.Limit, p.Cursor, when, paging.All)
 	return contract.ListDeliveries200JSONResponse{Items: deliveryViews(c, page), Next: next}, err
@@ -84,7 +84,7 @@ func deliveryView(c *gate.Caller, d *store.Stored[outbox.Delivery]) contract.Del
 	v := &d.Value
 	view := contract.Delivery{
 		ID: d.ID, Report: v.Report, Unit: v.Unit, Recipient: v.Recipient, Name: v.To.Name, To: v.To.To, Channel: v.To.Channel,
-		Address: v.To.Address, State: v.State, OrderedAt: v.Ordered.Time(), By: show.Actor(v.By), Attempts: []contract.DeliveryAttempt{},
+		Address: v.To.Address, State: v.State, OrderedAt: v.Queued.Time(), By: show.Actor(v.By), Attempts: []contract.DeliveryAttempt{},
 	}
 	if v.State == outbox.Queued {
 		view.NextAt = v.Next.Time()

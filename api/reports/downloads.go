@@ -46,7 +46,7 @@ func (s *counts) GetRegister(ctx context.Context, request contract.GetRegisterRe
 	if err := s.archive.WriteRegister(ctx, &body, unit, calendar.Day(p.From), calendar.Day(p.To)); err != nil {
 		return nil, err
 	}
-	if err := s.access.Note(ctx, "getRegister", unit, nil); err != nil {
+	if err := s.access.Add(ctx, "getRegister", unit, nil); err != nil {
 		return nil, err
 	}
 	name := fmt.Sprintf("so-tiep-cong-dan-%s-%s-%s.xlsx", codeOf(unit), p.From, p.To)

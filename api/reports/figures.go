@@ -81,7 +81,7 @@ func (s *figures) ListFigureRecords(ctx context.Context, request contract.ListFi
 		shown[ref.Unit] = append(shown[ref.Unit], ref.Record)
 	}
 	for _, unit := range slices.Sorted(maps.Keys(shown)) {
-		if err := s.access.Note(ctx, "listFigureRecords", unit, shown[unit]); err != nil {
+		if err := s.access.Add(ctx, "listFigureRecords", unit, shown[unit]); err != nil {
 			return nil, err
 		}
 	}

@@ -61,7 +61,7 @@ func (s *letterheads) SetLetterhead(ctx context.Context, request contract.SetLet
 	}
 	view := letterheadView(&set)
 	target := string(request.Unit) + "." + string(request.Template)
-	return contract.SetLetterhead200JSONResponse(view), s.log.Note(ctx, "setLetterhead", target, []ledger.UnitID{request.Unit}, letterheadView(&was), view)
+	return contract.SetLetterhead200JSONResponse(view), s.log.Add(ctx, "setLetterhead", target, []ledger.UnitID{request.Unit}, letterheadView(&was), view)
 }
 
 // withPath names a member of a letterhead as the contract nests it.

@@ -51,7 +51,7 @@ func (s *recipients) CreateRecipient(ctx context.Context, request contract.Creat
 		return nil, err
 	}
 	view := recipientView(&r)
-	if err := s.log.Note(ctx, "createRecipient", r.ID, []ledger.UnitID{request.Unit}, nil, view); err != nil {
+	if err := s.log.Add(ctx, "createRecipient", r.ID, []ledger.UnitID{request.Unit}, nil, view); err != nil {
 		return nil, err
 	}
 	view.Secret = r.Value.Secret
@@ -93,7 +93,7 @@ func (s *recipients) UpdateRecipient(ctx context.Context, request contract.Updat
 		return nil, err
 	}
 	view := recipientView(&r)
-	if err := s.log.Note(ctx, "updateRecipient", r.ID, []ledger.UnitID{r.Value.Unit}, before, view); err != nil {
+	if err := s.log.Add(ctx, "updateRecipient", r.ID, []ledger.UnitID{r.Value.Unit}, before, view); err != nil {
 		return nil, err
 	}
 	if in.NewSecret {

@@ -195,7 +195,7 @@ func (p *Approvals) reread(ctx context.Context, r *store.Stored[Report]) (*repor
 		return nil, err
 	}
 	if compiled.SHA256 != r.Value.Content.SHA256 {
-		r.Value.Content, r.Value.Updated = compiled.Report, ledger.MillisOf(p.clock.Now())
+		r.Value.Content, r.Value.Updated = compiled.Content, ledger.MillisOf(p.clock.Now())
 		return nil, store.ErrVersion
 	}
 	return compiled, nil

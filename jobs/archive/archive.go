@@ -66,7 +66,7 @@ func New(o Options) *Archive {
 		Letterheads: letterheads,
 		Approvals: &Approvals{
 			clock: o.Clock, random: o.Random, log: o.Log, reports: reports, files: files, compiler: compiler,
-			register: register{lines: store.NewTable[Approval](d, "register"), letterheads: letterheads},
+			register: register{numbers: store.NewTable[Approval](d, "register"), letterheads: letterheads},
 			open:     store.NewTable[openSigning](d, "signings"),
 		},
 		Standing: &Standing{clock: o.Clock, kept: store.NewTable[standing](d, "standing"), reports: reports},

@@ -112,7 +112,7 @@ func (a *Archive) refresh(ctx context.Context, r *Report, compile func(context.C
 	if err != nil {
 		return err
 	}
-	r.Content = compiled.Report
+	r.Content = compiled.Content
 	a.compiler.last.keep(compiled)
 	r.Due, err = a.Letterheads.due(ctx, r, a.workingDays)
 	return err

@@ -119,7 +119,7 @@ func (s *Standing) Last(ctx context.Context, unit ledger.UnitID, t report.Templa
 }
 
 // standingOf are the texts that stand in a report already.
-func standingOf(r *report.Report) map[string]string {
+func standingOf(r *report.Content) map[string]string {
 	told := map[string]string{}
 	for _, s := range r.Sections {
 		if s.Standing != "" {

@@ -64,7 +64,7 @@ func (a *Archive) Return(ctx context.Context, id string, version int64, note str
 func (a *Archive) Drop(ctx context.Context, id string, version int64, by entry.Actor) error {
 	_, err := a.change(ctx, id, version, Draft, func(r *Report) error {
 		step, err := newStep("", by, ledger.MillisOf(a.clock.Now()))
-		r.State, r.Dropped, r.Content, r.Edits = Dropped, step, report.Report{}, nil
+		r.State, r.Dropped, r.Content, r.Edits = Dropped, step, report.Content{}, nil
 		return err
 	})
 	return err

@@ -61,9 +61,9 @@ type Head struct {
 	Hash    string        `json:"hash"`
 }
 
-// Report is what a report says, whatever it is printed on. The same order over
+// Content is what a report says, whatever it is printed on. The same request over
 // the same folds gives the same JSON, byte by byte.
-type Report struct {
+type Content struct {
 	ID         string        `json:"id"`
 	Type       calendar.Type `json:"type"`
 	Template   Template      `json:"template"`
@@ -93,7 +93,7 @@ type Report struct {
 
 // Compiled is a report with the way back from its numbers to the records.
 type Compiled struct {
-	Report
+	Content
 	tally   *tally
 	counted map[string]*Counted     // figures, and cells of tables
 	touched map[ledger.Ref][]string // cells that a record's conflict may change, where it changes no figure
@@ -115,7 +115,7 @@ func Compile(o Spec, members []Member) (*Compiled, error) {
 	}
 	p := periodOf(o.Period).until(own.To)
 	c.told = p
-	c.Report = Report{
+	c.Content = Content{
 		ID: o.ID, Type: p.Type, Template: o.Template, Unit: o.Unit, UnitName: own.Name, UnitKind: own.Kind,
 		From: p.From, To: p.To, AsOf: p.AsOf, PeriodName: p.Name,
 		Letter: o.Letter, Issue: o.Issue, Rules: ledger.RulesCurrent, Conflicts: []Conflict{},
@@ -204,7 +204,7 @@ func (c *Compiled) outside(measures []measure) int {
 }
 
 // sum is the SHA-256 of the report's JSON without its own.
-func (r *Report) sum() string {
+func (r *Content) sum() string {
 	bare := *r
 	bare.SHA256 = ""
 	sum := sha256.Sum256(bare.JSON())
@@ -212,11 +212,11 @@ func (r *Report) sum() string {
 }
 
 // Intact reports whether the report's sum is that of its content.
-func (r *Report) Intact() bool { return r.SHA256 == r.sum() }
+func (r *Content) Intact() bool { return r.SHA256 == r.sum() }
 
 // JSON is the report for machines: UTF-8, two spaces a level, a line end at the
 // end.
-func (r *Report) JSON() []byte {
+func (r *Content) JSON() []byte {
 	var text strings.Builder
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
