@@ -8,6 +8,7 @@ import (
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/form"
 )
 
 // ListHolidays implements the operation listHolidays.
@@ -25,7 +26,7 @@ func (s *timetable) SetHoliday(ctx context.Context, request contract.SetHolidayR
 	if !gate.CallerOf(ctx).ManagesAll() {
 		return nil, problem.ErrNotFound
 	}
-	h := calendar.Holiday{Day: calendar.Day(request.Day), Name: accounts.TidyName(request.Body.Name), Works: request.Body.Works}
+	h := calendar.Holiday{Day: calendar.Day(request.Day), Name: form.Composed(request.Body.Name), Works: request.Body.Works}
 	if err := accounts.CheckName(h.Name); err != nil {
 		return nil, err
 	}

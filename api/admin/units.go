@@ -86,7 +86,7 @@ func (s *units) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 	before, was, unit := unitView(stored), stored.Value, &stored.Value
 	parent, successor := unit.Parent, unit.Successor
 	if change.Name != nil {
-		unit.Name = accounts.TidyName(*change.Name)
+		unit.Name = form.Composed(*change.Name)
 	}
 	if change.Kind != nil {
 		unit.Kind = *change.Kind

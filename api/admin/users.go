@@ -9,6 +9,7 @@ import (
 	"github.com/sothon/sothon/api/paging"
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -78,7 +79,7 @@ func (s *people) UpdateUser(ctx context.Context, request contract.UpdateUserRequ
 	}
 	before, seen := *user, userView(&stored)
 	if change.Name != nil {
-		user.Name = accounts.TidyName(*change.Name)
+		user.Name = form.Composed(*change.Name)
 	}
 	if change.Role != "" {
 		user.Role = change.Role
@@ -90,10 +91,10 @@ func (s *people) UpdateUser(ctx context.Context, request contract.UpdateUserRequ
 		user.MoveTo(change.Units, s.Now())
 	}
 	if change.Title != nil {
-		user.Title = accounts.TidyName(*change.Title)
+		user.Title = form.Composed(*change.Title)
 	}
 	if change.Phone != nil {
-		user.Phone = accounts.TidyName(*change.Phone)
+		user.Phone = form.Composed(*change.Phone)
 	}
 	if change.Disabled != nil {
 		user.Disabled = *change.Disabled

@@ -17,6 +17,7 @@ import (
 	"github.com/sothon/sothon/jobs/paper"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -113,7 +114,7 @@ func (a *Archive) Withdraw(ctx context.Context, id string, version int64, reason
 	}
 	now := ledger.MillisOf(a.clock.Now())
 	r.Value.State, r.Value.Updated = Withdrawn, now
-	r.Value.Withdrawn = &Withdrawal{By: by, At: now, Reason: entry.Clean(reason)}
+	r.Value.Withdrawn = &Withdrawal{By: by, At: now, Reason: form.Composed(reason)}
 	return a.reports.Replace(ctx, r)
 }
 

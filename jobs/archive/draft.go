@@ -8,6 +8,7 @@ import (
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -154,7 +155,7 @@ func (r *Report) edit(texts map[string]*string, by entry.Actor, now ledger.Milli
 			r.Edits = map[string]Edit{}
 		}
 		r.Edits[section] = Edit{
-			Edit: report.Edit{Text: entry.Clean(*text), Basis: r.Content.Basis(section)}, By: by, At: now,
+			Edit: report.Edit{Text: form.Composed(*text), Basis: r.Content.Basis(section)}, By: by, At: now,
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -24,7 +25,7 @@ type Step struct {
 const maxNote = 2000
 
 func newStep(note string, by entry.Actor, now ledger.Millis) (*Step, error) {
-	note = entry.Clean(note)
+	note = form.Composed(note)
 	if utf8.RuneCountInString(note) > maxNote {
 		return nil, &entry.Invalid{Field: "note", Message: "Ghi chú dài tối đa 2000 ký tự."}
 	}
