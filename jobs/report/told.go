@@ -34,7 +34,7 @@ type giftYear struct{ Name, Figure string }
 func (c *Compiled) teller(o Spec, own *Member) *told {
 	return &told{
 		Issuer: o.Template.issuer(own.called()), Commune: own.called(), Kind: own.kind(), Period: c.PeriodName,
-		AsOf: longDate(c.told.last()), Sources: c.sources(c.told, own), Villages: c.villages(c.told), Addendum: c.Addendum, Comparison: c.Comparison,
+		AsOf: longDate(c.told.last()), Sources: sources(c.told, c.members, own), Villages: villagesOf(c.told, c.members), Addendum: c.Addendum, Comparison: c.Comparison,
 		LastAnnex: c.lastAnnex(), report: c, years: c.giftYears(c.told),
 	}
 }
