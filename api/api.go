@@ -118,15 +118,14 @@ func New(ctx context.Context, config Config) (*Server, error) {
 			Files: config.Files, Directory: directory, CheckedAt: config.Office.CheckedAt,
 		},
 		Photos: photos.Photos{Store: config.Store, Files: config.Files, Access: access},
-		Desk: desk.Desk{
+		Desk: desk.New(desk.Options{
 			Store: config.Store, Files: config.Files, Office: config.Office, Directory: directory, Presences: presences, Access: access, Now: config.Now,
-			Overviews: desk.NewOverviews(config.Now), Campaigns: desk.NewCampaigns(config.Now), Rejections: store.NewRejections(config.Store.Backend()),
-			Events: desk.NewEvents(config.Store.Backend().Projected, config.Store.Closing(), config.Log),
-		},
-		Reports: reports.Reports{
+			Log: config.Log,
+		}),
+		Reports: reports.New(reports.Options{
 			Store: config.Store, Office: config.Office, Directory: directory, Guesses: guesses, Access: access, Log: log,
 			Clock: calendar.Clock{Now: config.Now, Location: config.Location},
-		},
+		}),
 		Admin: admin.New(admin.Options{
 			Accounts: tables, Directory: directory, Office: config.Office, Now: config.Now, Random: config.Random, Location: config.Location,
 			Presences: presences, Log: log,

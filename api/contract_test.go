@@ -307,7 +307,7 @@ func TestContractAgreesWithTheLedger(t *testing.T) {
 func TestContractAgreesWithTheOffice(t *testing.T) {
 	doc := document(t)
 	schema := func(name string) *openapi3.Schema { return doc.Components.Schemas[name].Value }
-	sameWords(t, schema("ReportState"), archive.Draft, archive.Submitted, archive.Signing, archive.Approved, archive.Delivered, archive.Acknowledged, archive.Withdrawn)
+	sameWords(t, schema("ReportState"), archive.Draft, archive.Submitted, archive.Signing, archive.Signed, archive.Delivered, archive.Acknowledged, archive.Withdrawn)
 	sameWords(t, schema("ReportFormat"), archive.Formats...)
 	sameWords(t, schema("ReportTemplate"), report.Templates...)
 	sameWords(t, schema("ReportType"), calendar.FirstHalf, calendar.SecondHalf, calendar.Annual, calendar.TermYears)

@@ -50,7 +50,7 @@ func TestListPeriods(t *testing.T) {
 		t.Errorf("with a draft: %+v", p)
 	}
 	h.approve(&draft)
-	if p = h.period("reviewer", "secondHalf", half); p.State != archive.Approved || p.Number != 1 || p.Symbol != "BC-UBND" {
+	if p = h.period("reviewer", "secondHalf", half); p.State != archive.Signed || p.Number != 1 || p.Symbol != "BC-UBND" {
 		t.Errorf("with a report: %+v", p)
 	}
 	of := h.compile("reviewer", term, http.StatusCreated)

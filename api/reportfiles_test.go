@@ -43,7 +43,7 @@ func TestReportFiles(t *testing.T) {
 				a.header.Get("Cache-Control") != "private, no-cache" || a.header.Get("X-Content-Type-Options") != "nosniff" {
 				t.Errorf("%s: %v, the sum is %s", format, a.header, tag)
 			}
-			if stored := r.Files[string(format)]; r.State == archive.Approved && (`"`+stored.Sha256+`"` != tag || stored.Size != len(a.body)) {
+			if stored := r.Files[string(format)]; r.State == archive.Signed && (`"`+stored.Sha256+`"` != tag || stored.Size != len(a.body)) {
 				t.Errorf("%s: the report says %+v", format, stored)
 			}
 			for given, status := range map[string]int{tag: http.StatusNotModified, `"other", W/` + tag: http.StatusNotModified, `"other"`: http.StatusOK} {
@@ -58,7 +58,7 @@ func TestReportFiles(t *testing.T) {
 			h.approve(&r)
 		}
 	}
-	var content report.Report
+	var content report.Content
 	if file(archive.JSON).into(&content); !content.Intact() || content.SHA256 != r.Content.SHA256 {
 		t.Error("the JSON is not the report")
 	}

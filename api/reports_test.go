@@ -108,7 +108,7 @@ func TestLifeOfAReport(t *testing.T) {
 
 	first := draft
 	h.approve(&first)
-	if first.State != archive.Approved || first.Number != 1 || first.Symbol != "BC-UBND" || first.Date != "2026-11-23" || len(first.Files) != 4 ||
+	if first.State != archive.Signed || first.Number != 1 || first.Symbol != "BC-UBND" || first.Date != "2026-11-23" || len(first.Files) != 4 ||
 		first.Approval.By.User != "approver" || first.Approval.Name != "Người ký mẫu" || first.Approval.Sha256 != first.Content.SHA256 {
 		t.Fatalf("the issued report: %+v", first.Approval)
 	}
@@ -185,7 +185,7 @@ func TestApprovalsThatAreCutOff(t *testing.T) {
 		}
 		return memory.None
 	})
-	if first = h.report("auditor", first.ID); first.State != archive.Approved || first.Number != 1 {
+	if first = h.report("auditor", first.ID); first.State != archive.Signed || first.Number != 1 {
 		t.Errorf("with its number taken: %s, number %d", first.State, first.Number)
 	}
 

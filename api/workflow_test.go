@@ -57,7 +57,7 @@ func TestSubmittedReports(t *testing.T) {
 	}
 	r = step("submit", "reviewer", "", http.StatusOK)
 	h.approve(&r)
-	if r = h.report("reviewer", r.ID); r.State != archive.Approved || r.NextNumber != 0 || len(r.Warnings) != 0 {
+	if r = h.report("reviewer", r.ID); r.State != archive.Signed || r.NextNumber != 0 || len(r.Warnings) != 0 {
 		t.Errorf("signed: %s, next number %d, warnings %v", r.State, r.NextNumber, r.Warnings)
 	}
 }

@@ -112,7 +112,7 @@ func TestApprovalCutOffAnywhere(t *testing.T) {
 			switch r := w.get(list[0].ID); r.Value.State {
 			case archive.Draft:
 				w.approve(r)
-			case archive.Approved:
+			case archive.Signed:
 			default:
 				t.Errorf("%s: the report is %s", name, r.Value.State)
 			}

@@ -44,7 +44,7 @@ func TestLifeOfAReport(t *testing.T) {
 	if got := value(t, &draft.Value, "gifts"); got != 7 {
 		t.Fatalf("gifts = %d, want 7", got)
 	}
-	if s := section(t, &draft.Value, "gifts"); !strings.Contains(s.Text, "7 suất quà") || len(s.Notes) != 1 || s.Notes[0].Lines[0] != "Năm 2020: 3 suất." {
+	if s := section(t, &draft.Value, "gifts"); !strings.Contains(s.Text, "7 suất quà") || len(s.Footnotes) != 1 || s.Footnotes[0].Lines[0] != "Năm 2020: 3 suất." {
 		t.Fatalf("the section of gifts: %+v", s)
 	}
 
@@ -72,7 +72,7 @@ func TestLifeOfAReport(t *testing.T) {
 	}
 
 	issued := w.approve(draft)
-	if i := issued.Value.Approval.Issue; issued.Value.State != archive.Approved || i.Number != 1 || i.Symbol != "BC-UBND" || i.Date != "2024-04-11" || i.Name != "Người ký mẫu" {
+	if i := issued.Value.Approval.Issue; issued.Value.State != archive.Signed || i.Number != 1 || i.Symbol != "BC-UBND" || i.Date != "2024-04-11" || i.Name != "Người ký mẫu" {
 		t.Fatalf("issued: %s %+v", issued.Value.State, i)
 	}
 	if !issued.Value.Content.Intact() || issued.Value.Content.Issue.Number != 1 {
@@ -254,7 +254,7 @@ func TestConflictsAreTold(t *testing.T) {
 		t.Fatalf("conflicts: %+v", r.Conflicts)
 	}
 	for _, s := range r.Sections {
-		if s.ID == "voters" && (!strings.Contains(s.Text, "30(*)[^marks] lượt cử tri") || !strings.HasPrefix(s.Notes[0].Lines[0], "(*) Số liệu đang tiếp tục rà soát")) {
+		if s.ID == "voters" && (!strings.Contains(s.Text, "30(*)[^marks] lượt cử tri") || !strings.HasPrefix(s.Footnotes[0].Lines[0], "(*) Số liệu đang tiếp tục rà soát")) {
 			t.Errorf("section %s: %s", s.ID, s.Text)
 		}
 	}

@@ -143,7 +143,7 @@ func TestApprovalGivenUpByAClockAhead(t *testing.T) {
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		if done.Value.State != archive.Approved || done.Value.Approval.Issue.Number != 1 {
+		if done.Value.State != archive.Signed || done.Value.Approval.Issue.Number != 1 {
 			t.Errorf("crash %t: %s", crash, done.Value.State)
 		}
 	}

@@ -94,13 +94,13 @@ func New(o Options) *Office {
 // Run does what is due until ctx ends: on schedule, and at once what this server
 // put into the outbox.
 func (f *Office) Run(ctx context.Context) {
-	var ordered sync.WaitGroup
-	ordered.Go(func() {
+	var dispatching sync.WaitGroup
+	dispatching.Go(func() {
 		for {
 			select {
 			case <-ctx.Done():
 				return
-			case <-f.Outbox.Ordered():
+			case <-f.Outbox.Queued():
 			}
 			if _, err := f.Outbox.Dispatch(ctx); err != nil && ctx.Err() == nil {
 				f.log.Warn("will try again", "task", TaskDispatch, "error", err)
@@ -108,11 +108,11 @@ func (f *Office) Run(ctx context.Context) {
 		}
 	})
 	f.Runner.Run(ctx)
-	ordered.Wait()
+	dispatching.Wait()
 }
 
-// Deliver orders an issued report for everybody who is its recipient on the day
-// of its issue. Ordering twice orders once.
+// Deliver queues an issued report for everybody who is its recipient on the day
+// of its issue. Doing it twice queues it once.
 func (f *Office) Deliver(ctx context.Context, report string, by entry.Actor) ([]store.Stored[outbox.Delivery], error) {
 	r, err := f.Archive.BeginDelivery(ctx, report)
 	if err != nil {

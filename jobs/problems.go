@@ -126,7 +126,7 @@ func (f *Office) deadDeliveries(ctx context.Context, units []ledger.UnitID) ([]P
 		if !r.Value.State.Issued() {
 			continue
 		}
-		at, reason := d.Ordered, ""
+		at, reason := d.Queued, ""
 		if n := len(d.Attempts); n > 0 {
 			at, reason = max(d.Attempts[n-1].Ended, d.Attempts[n-1].At), d.Attempts[n-1].Error
 		}

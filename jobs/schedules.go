@@ -12,6 +12,7 @@ import (
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/jobs/schedule"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -80,7 +81,7 @@ func (l *Schedules) Prepare(ctx context.Context) error {
 }
 
 func (s *Schedule) check() error {
-	s.Name = entry.Clean(s.Name)
+	s.Name = form.Composed(s.Name)
 	if n := len([]rune(s.Name)); n < 1 || n > 200 {
 		return &entry.Invalid{Field: "name", Message: "Tên lịch cần từ 1 đến 200 ký tự."}
 	}

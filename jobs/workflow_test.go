@@ -37,7 +37,7 @@ func TestSubmitAndReturn(t *testing.T) {
 			return err
 		},
 		"recompile": func() error { _, err := a.Recompile(ctx, draft.ID, submitted.Version, ""); return err },
-		"compile":   func() error { _, err := a.Compile(ctx, order("", "")); return err },
+		"compile":   func() error { _, err := a.Compile(ctx, request("", "")); return err },
 		"drop":      func() error { return a.Drop(ctx, draft.ID, submitted.Version, clerk) },
 		"submit":    func() error { _, err := a.Submit(ctx, draft.ID, submitted.Version, "", clerk); return err },
 		"write section": func() error {
@@ -66,7 +66,7 @@ func TestSubmitAndReturn(t *testing.T) {
 	if err != nil || again.Value.Returned != nil {
 		t.Fatalf("submitted again: %+v, %v", again.Value.Returned, err)
 	}
-	if done := w.approve(again); done.Value.State != archive.Approved {
+	if done := w.approve(again); done.Value.State != archive.Signed {
 		t.Errorf("signed: %s", done.Value.State)
 	}
 }

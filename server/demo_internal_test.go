@@ -256,7 +256,7 @@ func TestReportOfTheDemo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var compiled report.Report
+	var compiled report.Content
 	if err := json.Unmarshal(body, &compiled); err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +270,7 @@ func TestReportOfTheDemo(t *testing.T) {
 	}
 	for _, s := range compiled.Sections {
 		want := []string{"Năm 2019: 192 suất.", "Năm 2020: 195 suất.", "Năm 2021: 1.006 suất.", "Năm 2022: 1.123 suất.", "Năm 2023: 522 suất."}
-		if s.ID == "gifts" && (!strings.Contains(s.Text, "3.038 suất quà") || len(s.Notes) != 1 || !slices.Equal(s.Notes[0].Lines, want)) {
+		if s.ID == "gifts" && (!strings.Contains(s.Text, "3.038 suất quà") || len(s.Footnotes) != 1 || !slices.Equal(s.Footnotes[0].Lines, want)) {
 			t.Errorf("the section of gifts: %+v", s)
 		}
 	}

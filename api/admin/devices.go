@@ -116,7 +116,7 @@ func (s *people) UpdateDevice(ctx context.Context, request contract.UpdateDevice
 	if err != nil {
 		return nil, err
 	}
-	return contract.UpdateDevice200JSONResponse(after), s.Log.Note(ctx, "updateDevice", string(after.ID), owner.Value.Units, before, after)
+	return contract.UpdateDevice200JSONResponse(after), s.Log.Add(ctx, "updateDevice", string(after.ID), owner.Value.Units, before, after)
 }
 
 func deviceView(d *store.Stored[accounts.Device]) contract.Device {

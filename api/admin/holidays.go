@@ -8,6 +8,7 @@ import (
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/form"
 )
 
 // ListHolidays implements the operation listHolidays.
@@ -25,7 +26,7 @@ func (s *timetable) SetHoliday(ctx context.Context, request contract.SetHolidayR
 	if !gate.CallerOf(ctx).ManagesAll() {
 		return nil, problem.ErrNotFound
 	}
-	h := calendar.Holiday{Day: calendar.Day(request.Day), Name: accounts.TidyName(request.Body.Name), Works: request.Body.Works}
+	h := calendar.Holiday{Day: calendar.Day(request.Day), Name: form.Composed(request.Body.Name), Works: request.Body.Works}
 	if err := accounts.CheckName(h.Name); err != nil {
 		return nil, err
 	}
@@ -37,7 +38,7 @@ func (s *timetable) SetHoliday(ctx context.Context, request contract.SetHolidayR
 		return nil, err
 	}
 	view := contract.Holiday{Day: request.Day, Name: h.Name, Works: h.Works}
-	return contract.SetHoliday200JSONResponse(view), s.Log.Note(ctx, "setHoliday", request.Day, nil, before, view)
+	return contract.SetHoliday200JSONResponse(view), s.Log.Add(ctx, "setHoliday", request.Day, nil, before, view)
 }
 
 // RemoveHoliday implements the operation removeHoliday.
@@ -52,7 +53,7 @@ func (s *timetable) RemoveHoliday(ctx context.Context, request contract.RemoveHo
 	if err := s.Office.Holidays.Remove(ctx, calendar.Day(request.Day)); err != nil {
 		return nil, err
 	}
-	return contract.RemoveHoliday204Response{}, s.Log.Note(ctx, "removeHoliday", request.Day, nil, before, nil)
+	return contract.RemoveHoliday204Response{}, s.Log.Add(ctx, "removeHoliday", request.Day, nil, before, nil)
 }
 
 // holiday returns the holiday of a day as the API shows it, nil where there is

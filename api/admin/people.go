@@ -102,6 +102,6 @@ func (s *people) CreateEnrolment(ctx context.Context, request contract.CreateEnr
 	if err != nil {
 		return nil, err
 	}
-	err = s.Log.Note(ctx, "createEnrolment", string(u.ID), u.Units, nil, nil)
+	err = s.Log.Add(ctx, "createEnrolment", string(u.ID), u.Units, nil, nil)
 	return contract.CreateEnrolment201JSONResponse{Code: code, ExpiresAt: expires.UTC()}, err
 }

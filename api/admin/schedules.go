@@ -45,7 +45,7 @@ func (s *timetable) CreateSchedule(ctx context.Context, request contract.CreateS
 		return nil, err
 	}
 	view := s.scheduleView(&made)
-	return contract.CreateSchedule201JSONResponse(view), s.Log.Note(ctx, "createSchedule", view.ID, nil, nil, view)
+	return contract.CreateSchedule201JSONResponse(view), s.Log.Add(ctx, "createSchedule", view.ID, nil, nil, view)
 }
 
 // UpdateSchedule implements the operation updateSchedule.
@@ -68,7 +68,7 @@ func (s *timetable) UpdateSchedule(ctx context.Context, request contract.UpdateS
 		return nil, err
 	}
 	view := s.scheduleView(&changed)
-	return contract.UpdateSchedule200JSONResponse(view), s.Log.Note(ctx, "updateSchedule", view.ID, nil, before, view)
+	return contract.UpdateSchedule200JSONResponse(view), s.Log.Add(ctx, "updateSchedule", view.ID, nil, before, view)
 }
 
 // ListRuns implements the operation listRuns.

@@ -70,7 +70,7 @@ func (s *units) CreateUnit(ctx context.Context, request contract.CreateUnitReque
 	if err != nil {
 		return nil, err
 	}
-	return contract.CreateUnit201JSONResponse(view), s.Log.Note(ctx, "createUnit", string(unit.ID), []ledger.UnitID{unit.ID}, nil, view)
+	return contract.CreateUnit201JSONResponse(view), s.Log.Add(ctx, "createUnit", string(unit.ID), []ledger.UnitID{unit.ID}, nil, view)
 }
 
 // UpdateUnit implements the operation updateUnit.
@@ -86,7 +86,7 @@ func (s *units) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 	before, was, unit := unitView(stored), stored.Value, &stored.Value
 	parent, successor := unit.Parent, unit.Successor
 	if change.Name != nil {
-		unit.Name = accounts.TidyName(*change.Name)
+		unit.Name = form.Composed(*change.Name)
 	}
 	if change.Kind != nil {
 		unit.Kind = *change.Kind
@@ -130,7 +130,7 @@ func (s *units) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 	if err != nil {
 		return nil, err
 	}
-	return contract.UpdateUnit200JSONResponse(view), s.Log.Note(ctx, "updateUnit", string(view.ID), []ledger.UnitID{view.ID}, before, view)
+	return contract.UpdateUnit200JSONResponse(view), s.Log.Add(ctx, "updateUnit", string(view.ID), []ledger.UnitID{view.ID}, before, view)
 }
 
 // assign sets a member of a change: absent leaves, null clears.

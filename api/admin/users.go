@@ -9,6 +9,7 @@ import (
 	"github.com/sothon/sothon/api/paging"
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -48,7 +49,7 @@ func (s *people) CreateUser(ctx context.Context, request contract.CreateUserRequ
 		return nil, err
 	}
 	view := userView(&store.Stored[accounts.User]{Version: 1, Value: user})
-	return contract.CreateUser201JSONResponse(view), s.Log.Note(ctx, "createUser", string(user.ID), user.Units, nil, view)
+	return contract.CreateUser201JSONResponse(view), s.Log.Add(ctx, "createUser", string(user.ID), user.Units, nil, view)
 }
 
 // mayEmploy checks that an account's units are within the caller's reach. Only an admin of
@@ -78,7 +79,7 @@ func (s *people) UpdateUser(ctx context.Context, request contract.UpdateUserRequ
 	}
 	before, seen := *user, userView(&stored)
 	if change.Name != nil {
-		user.Name = accounts.TidyName(*change.Name)
+		user.Name = form.Composed(*change.Name)
 	}
 	if change.Role != "" {
 		user.Role = change.Role
@@ -90,10 +91,10 @@ func (s *people) UpdateUser(ctx context.Context, request contract.UpdateUserRequ
 		user.MoveTo(change.Units, s.Now())
 	}
 	if change.Title != nil {
-		user.Title = accounts.TidyName(*change.Title)
+		user.Title = form.Composed(*change.Title)
 	}
 	if change.Phone != nil {
-		user.Phone = accounts.TidyName(*change.Phone)
+		user.Phone = form.Composed(*change.Phone)
 	}
 	if change.Disabled != nil {
 		user.Disabled = *change.Disabled
@@ -124,7 +125,7 @@ func (s *people) UpdateUser(ctx context.Context, request contract.UpdateUserRequ
 	}
 	view := userView(&stored)
 	units := slices.Concat(before.Units, user.Units)
-	if err := s.Log.Note(ctx, "updateUser", string(user.ID), accounts.SortUnits(units), seen, withPassword(view, change.Password != nil)); err != nil {
+	if err := s.Log.Add(ctx, "updateUser", string(user.ID), accounts.SortUnits(units), seen, withPassword(view, change.Password != nil)); err != nil {
 		return nil, err
 	}
 	view.Unsent, err = s.unsentOf(ctx, request.User)

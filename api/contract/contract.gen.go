@@ -2169,7 +2169,7 @@ type ReportChange struct {
 
 // ReportContent What a report says, whatever it is printed on; `file.json` is this. The same report compiled again at its
 // `heads` is the same, byte by byte.
-type ReportContent = report.Report
+type ReportContent = report.Content
 
 // ReportDue defines model for ReportDue.
 type ReportDue struct {

@@ -18,15 +18,17 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// Campaigns keeps what was counted of campaigns in the last seconds.
-type Campaigns struct {
-	pages *recent[*campaignPage]
-	ones  *recent[*progress]
-}
-
-// NewCampaigns returns an empty cache.
-func NewCampaigns(now func() time.Time) *Campaigns {
-	return &Campaigns{newRecent[*campaignPage](now), newRecent[*progress](now)}
+// campaigns are those in which gifts are handed out. What was counted of them in
+// the last seconds is kept.
+type campaigns struct {
+	store     *store.Store
+	lists     *lists
+	people    *people
+	directory *accounts.Directory
+	access    *gate.AccessLog
+	now       func() time.Time
+	pages     *recent[*campaignPage]
+	ones      *recent[*progress]
 }
 
 // campaignPage is an answer, and the rows that it shows.
@@ -39,7 +41,7 @@ type campaignPage struct {
 const defaultCampaigns = 20
 
 // ListCampaigns implements the operation listCampaigns.
-func (s *Desk) ListCampaigns(ctx context.Context, request contract.ListCampaignsRequestObject) (contract.ListCampaignsResponseObject, error) {
+func (s *campaigns) ListCampaigns(ctx context.Context, request contract.ListCampaignsRequestObject) (contract.ListCampaignsResponseObject, error) {
 	p := request.Params
 	caller := gate.CallerOf(ctx)
 	units, err := caller.Within(p.Unit)
@@ -47,9 +49,9 @@ func (s *Desk) ListCampaigns(ctx context.Context, request contract.ListCampaigns
 		return contract.ListCampaigns200JSONResponse{Items: []contract.CampaignSummary{}}, err
 	}
 	key := fmt.Sprintf("%s\n%s\n%d\n%s", joined(units), joined(caller.Scope), p.Limit, p.Cursor)
-	page, err := s.Campaigns.pages.get(ctx, key, func() (*campaignPage, error) {
+	page, err := s.pages.get(ctx, key, func() (*campaignPage, error) {
 		q := store.Query{Kinds: []ledger.Kind{form.KindCampaign}, States: live, Sort: store.SortDate, Desc: true, Limit: cmp.Or(p.Limit, defaultCampaigns)}
-		rows, records, next, err := s.query(ctx, q, p.Unit, p.Cursor)
+		rows, records, next, err := s.lists.query(ctx, q, p.Unit, p.Cursor)
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +72,7 @@ func (s *Desk) ListCampaigns(ctx context.Context, request contract.ListCampaigns
 	if err != nil {
 		return nil, err
 	}
-	return contract.ListCampaigns200JSONResponse(page.answer), s.logRows(ctx, "listCampaigns", false, page.shown)
+	return contract.ListCampaigns200JSONResponse(page.answer), s.lists.logRows(ctx, "listCampaigns", false, page.shown)
 }
 
 // gifts asks for the gifts that count, in all units of the caller.
@@ -86,7 +88,7 @@ func giftsOf(ctx context.Context, campaign ledger.Ref) store.Query {
 }
 
 // handedOut adds up the gifts of campaigns, unit by unit.
-func (s *Desk) handedOut(ctx context.Context, campaigns []ledger.Ref) (map[ledger.Ref]map[ledger.UnitID]store.Totals, error) {
+func (s *campaigns) handedOut(ctx context.Context, campaigns []ledger.Ref) (map[ledger.Ref]map[ledger.UnitID]store.Totals, error) {
 	facets := make([]string, len(campaigns))
 	of := map[string]map[ledger.UnitID]store.Totals{}
 	sums := map[ledger.Ref]map[ledger.UnitID]store.Totals{}
@@ -95,7 +97,7 @@ func (s *Desk) handedOut(ctx context.Context, campaigns []ledger.Ref) (map[ledge
 		of[facets[i]] = map[ledger.UnitID]store.Totals{}
 		sums[c] = of[facets[i]]
 	}
-	all, err := s.Store.Backend().TotalsByFacet(ctx, gifts(ctx), facets)
+	all, err := s.store.Backend().TotalsByFacet(ctx, gifts(ctx), facets)
 	for key, sum := range all {
 		of[key.Facet][key.Unit] = sum
 	}
@@ -122,11 +124,11 @@ func campaignSummary(row *store.Row, r *ledger.Record, sums map[ledger.UnitID]st
 }
 
 // campaign reads a campaign that the caller may see.
-func (s *Desk) campaign(ctx context.Context, unit ledger.UnitID, id ledger.RecordID) (*ledger.Record, error) {
+func (s *campaigns) campaign(ctx context.Context, unit ledger.UnitID, id ledger.RecordID) (*ledger.Record, error) {
 	if !gate.CallerOf(ctx).Reaches(unit) {
 		return nil, problem.ErrNotFound
 	}
-	r, err := s.Store.Record(ctx, unit, id)
+	r, err := s.store.Record(ctx, unit, id)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +146,7 @@ type progress struct {
 }
 
 // GetCampaign implements the operation getCampaign.
-func (s *Desk) GetCampaign(ctx context.Context, request contract.GetCampaignRequestObject) (contract.GetCampaignResponseObject, error) {
+func (s *campaigns) GetCampaign(ctx context.Context, request contract.GetCampaignRequestObject) (contract.GetCampaignResponseObject, error) {
 	ref := ledger.Ref{Unit: request.Params.Unit, Record: ledger.RecordID(request.Record)}
 	r, err := s.campaign(ctx, ref.Unit, ref.Record)
 	if err != nil {
@@ -152,11 +154,11 @@ func (s *Desk) GetCampaign(ctx context.Context, request contract.GetCampaignRequ
 	}
 	// The record's seq is in the key: who has changed a quota sees it at once.
 	key := fmt.Sprintf("%s %d\n%s", show.RefKey(ref), r.Seq, joined(gate.CallerOf(ctx).Scope))
-	counted, err := s.Campaigns.ones.get(ctx, key, func() (*progress, error) { return s.count(ctx, ref, r) })
+	counted, err := s.ones.get(ctx, key, func() (*progress, error) { return s.count(ctx, ref, r) })
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Access.Note(ctx, "getCampaign", ref.Unit, []ledger.RecordID{ref.Record}); err != nil {
+	if err := s.access.Add(ctx, "getCampaign", ref.Unit, []ledger.RecordID{ref.Record}); err != nil {
 		return nil, err
 	}
 	return contract.GetCampaign200JSONResponse{
@@ -165,10 +167,10 @@ func (s *Desk) GetCampaign(ctx context.Context, request contract.GetCampaignRequ
 }
 
 // count tells of each village what was given in it and what is missing.
-func (s *Desk) count(ctx context.Context, ref ledger.Ref, campaign *ledger.Record) (*progress, error) {
+func (s *campaigns) count(ctx context.Context, ref ledger.Ref, campaign *ledger.Record) (*progress, error) {
 	scope := gate.CallerOf(ctx).Scope
-	p := &progress{at: s.Now(), villages: []contract.CampaignVillage{}}
-	if err := s.Store.Settle(ctx, scope); err != nil {
+	p := &progress{at: s.now(), villages: []contract.CampaignVillage{}}
+	if err := s.store.Settle(ctx, scope); err != nil {
 		return nil, err
 	}
 	handedOut, err := s.handedOut(ctx, []ledger.Ref{ref})
@@ -189,7 +191,7 @@ func (s *Desk) count(ctx context.Context, ref ledger.Ref, campaign *ledger.Recor
 	if err != nil {
 		return nil, err
 	}
-	tree, err := s.Directory.Tree(ctx)
+	tree, err := s.directory.Tree(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +212,7 @@ func (s *Desk) count(ctx context.Context, ref ledger.Ref, campaign *ledger.Recor
 		p.villages = append(p.villages, view)
 		people.answer.Units = append(people.answer.Units, contract.UnitOverview{Unit: unit})
 	}
-	if err := s.overviewPeople(ctx, people, nil); err != nil {
+	if err := s.people.add(ctx, people, nil); err != nil {
 		return nil, err
 	}
 	for i := range p.villages {
@@ -225,8 +227,8 @@ func (s *Desk) count(ctx context.Context, ref ledger.Ref, campaign *ledger.Recor
 }
 
 // villagesOf lists the caller's villages below a unit that are not over.
-func (s *Desk) villagesOf(ctx context.Context, unit ledger.UnitID) ([]ledger.UnitID, error) {
-	tree, err := s.Directory.Tree(ctx)
+func (s *campaigns) villagesOf(ctx context.Context, unit ledger.UnitID) ([]ledger.UnitID, error) {
+	tree, err := s.directory.Tree(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -242,10 +244,10 @@ const maxCounted, countedAtOnce = 20_000, 500
 
 // each calls visit with the records of a list, the first maxCounted of them. It
 // reports whether there are more.
-func (s *Desk) each(ctx context.Context, q store.Query, visit func(*store.Row, *ledger.Record)) (more bool, err error) {
+func (s *campaigns) each(ctx context.Context, q store.Query, visit func(*store.Row, *ledger.Record)) (more bool, err error) {
 	q.Limit = countedAtOnce
 	for seen := 0; seen < maxCounted; seen += countedAtOnce {
-		rows, err := s.Store.Backend().Query(ctx, q)
+		rows, err := s.store.Backend().Query(ctx, q)
 		if err != nil {
 			return false, err
 		}
@@ -276,7 +278,7 @@ func householdOf(unit ledger.UnitID, gift *ledger.Record) (ledger.Ref, bool) {
 
 // receivers finds the households that gifts of a campaign name, and who received
 // something from each unit: households, and gifts to people outside any.
-func (s *Desk) receivers(ctx context.Context, campaign ledger.Ref, p *progress) (received map[ledger.Ref]bool, given map[ledger.UnitID]map[ledger.Ref]bool, err error) {
+func (s *campaigns) receivers(ctx context.Context, campaign ledger.Ref, p *progress) (received map[ledger.Ref]bool, given map[ledger.UnitID]map[ledger.Ref]bool, err error) {
 	received, given = map[ledger.Ref]bool{}, map[ledger.UnitID]map[ledger.Ref]bool{}
 	q := giftsOf(ctx, campaign)
 	q.Sort = store.SortDate
@@ -314,7 +316,7 @@ func left(household *ledger.Record) bool {
 
 // eligible counts the households that a campaign is for, and those of them that
 // received nothing.
-func (s *Desk) eligible(ctx context.Context, units []ledger.UnitID, campaign *ledger.Record, received map[ledger.Ref]bool, p *progress) (all, missing map[ledger.UnitID]int, err error) {
+func (s *campaigns) eligible(ctx context.Context, units []ledger.UnitID, campaign *ledger.Record, received map[ledger.Ref]bool, p *progress) (all, missing map[ledger.UnitID]int, err error) {
 	all, missing = map[ledger.UnitID]int{}, map[ledger.UnitID]int{}
 	if len(units) == 0 {
 		return all, missing, nil
@@ -337,7 +339,7 @@ func (s *Desk) eligible(ctx context.Context, units []ledger.UnitID, campaign *le
 const maxRounds = 10
 
 // ListNotReceived implements the operation listNotReceived.
-func (s *Desk) ListNotReceived(ctx context.Context, request contract.ListNotReceivedRequestObject) (contract.ListNotReceivedResponseObject, error) {
+func (s *campaigns) ListNotReceived(ctx context.Context, request contract.ListNotReceivedRequestObject) (contract.ListNotReceivedResponseObject, error) {
 	p := request.Params
 	ref := ledger.Ref{Unit: p.Unit, Record: ledger.RecordID(request.Record)}
 	campaign, err := s.campaign(ctx, ref.Unit, ref.Record)
@@ -357,7 +359,7 @@ func (s *Desk) ListNotReceived(ctx context.Context, request contract.ListNotRece
 	if len(units) == 0 {
 		return answer, nil
 	}
-	if err := s.Store.Settle(ctx, gate.CallerOf(ctx).Scope); err != nil {
+	if err := s.store.Settle(ctx, gate.CallerOf(ctx).Scope); err != nil {
 		return nil, err
 	}
 	q := households(units, campaign)
@@ -369,7 +371,7 @@ func (s *Desk) ListNotReceived(ctx context.Context, request contract.ListNotRece
 	}
 	var shown []store.Row
 	for range maxRounds {
-		rows, err := s.Store.Backend().Query(ctx, q)
+		rows, err := s.store.Backend().Query(ctx, q)
 		if err != nil {
 			return nil, err
 		}
@@ -388,24 +390,24 @@ func (s *Desk) ListNotReceived(ctx context.Context, request contract.ListNotRece
 			}
 			if len(shown) == q.Limit {
 				answer.Next = cursorOf(&shown[len(shown)-1], q.Sort)
-				return answer, s.logRows(ctx, "listNotReceived", false, shown)
+				return answer, s.lists.logRows(ctx, "listNotReceived", false, shown)
 			}
 			shown = append(shown, rows[i])
 			answer.Items = append(answer.Items, show.Summary(&rows[i], r, nil))
 		}
 		if len(rows) < q.Limit {
-			return answer, s.logRows(ctx, "listNotReceived", false, shown)
+			return answer, s.lists.logRows(ctx, "listNotReceived", false, shown)
 		}
 		answer.Next = cursorOf(&rows[len(rows)-1], q.Sort)
 		q.After = positionOf(&rows[len(rows)-1], q.Sort)
 	}
-	return answer, s.logRows(ctx, "listNotReceived", false, shown)
+	return answer, s.lists.logRows(ctx, "listNotReceived", false, shown)
 }
 
 // receivedOf tells which of these households a gift of a campaign names. A
 // household that was found is not asked for again, so that each question but the
 // last finds one at least.
-func (s *Desk) receivedOf(ctx context.Context, campaign ledger.Ref, households []store.Row) (map[ledger.Ref]bool, error) {
+func (s *campaigns) receivedOf(ctx context.Context, campaign ledger.Ref, households []store.Row) (map[ledger.Ref]bool, error) {
 	received := map[ledger.Ref]bool{}
 	for {
 		q := giftsOf(ctx, campaign)
@@ -418,7 +420,7 @@ func (s *Desk) receivedOf(ctx context.Context, campaign ledger.Ref, households [
 		if len(q.Any) == 0 {
 			return received, nil
 		}
-		gifts, err := s.Store.Backend().Query(ctx, q)
+		gifts, err := s.store.Backend().Query(ctx, q)
 		if err != nil {
 			return nil, err
 		}

@@ -30,7 +30,7 @@ func TestOnlySoManyAreCounted(t *testing.T) {
 		}
 	}
 	count := func() (n int, more bool) {
-		desk := &Desk{Store: s}
+		desk := &campaigns{store: s}
 		q := store.Query{Units: []ledger.UnitID{"A"}, Kinds: []ledger.Kind{form.KindHousehold}, Sort: store.SortName}
 		more, err := desk.each(t.Context(), q, func(*store.Row, *ledger.Record) { n++ })
 		if err != nil {

@@ -29,8 +29,8 @@ func seenBy(c *gate.Caller, q store.Query) store.Query {
 	return q
 }
 
-// queues counts what waits in a unit.
-func (s *Desk) queues(ctx context.Context, unit ledger.UnitID) (counts contract.QueueCounts, err error) {
+// count counts what waits in a unit.
+func (s *overviews) count(ctx context.Context, unit ledger.UnitID) (counts contract.QueueCounts, err error) {
 	units := []ledger.UnitID{unit}
 	for _, queue := range []struct {
 		count  *int
@@ -45,7 +45,7 @@ func (s *Desk) queues(ctx context.Context, unit ledger.UnitID) (counts contract.
 	} {
 		q := seenBy(gate.CallerOf(ctx), queue.q)
 		q.Units = units
-		sum, err := s.Store.Backend().Totals(ctx, q)
+		sum, err := s.store.Backend().Totals(ctx, q)
 		if err != nil {
 			return counts, err
 		}
@@ -54,7 +54,7 @@ func (s *Desk) queues(ctx context.Context, unit ledger.UnitID) (counts contract.
 			continue
 		}
 		q.Sort, q.Limit = store.SortUpdated, 1
-		rows, err := s.Store.Backend().Query(ctx, q)
+		rows, err := s.store.Backend().Query(ctx, q)
 		if err != nil {
 			return counts, err
 		}
@@ -66,7 +66,7 @@ func (s *Desk) queues(ctx context.Context, unit ledger.UnitID) (counts contract.
 }
 
 // afterEnd counts the live records of a unit whose day lies after its last.
-func (s *Desk) afterEnd(ctx context.Context, u *accounts.Unit) (int, error) {
+func (s *overviews) afterEnd(ctx context.Context, u *accounts.Unit) (int, error) {
 	if u.ValidTo == "" { // it has not ended
 		return 0, nil
 	}
@@ -76,7 +76,7 @@ func (s *Desk) afterEnd(ctx context.Context, u *accounts.Unit) (int, error) {
 	}
 	q := seenBy(gate.CallerOf(ctx), store.Query{States: live, From: last.AddDate(0, 0, 1).Format(time.DateOnly)})
 	q.Units = []ledger.UnitID{u.ID}
-	sum, err := s.Store.Backend().Totals(ctx, q)
+	sum, err := s.store.Backend().Totals(ctx, q)
 	return sum.Count, err
 }
 
@@ -99,9 +99,4 @@ func earlier(a, b time.Time) time.Time {
 		return b
 	}
 	return a
-}
-
-// fundOf is what a unit's fund holds, in đồng.
-func (s *Desk) fundOf(ctx context.Context, unit ledger.UnitID) (int64, error) {
-	return s.fundHeld(ctx, fundEntries([]ledger.UnitID{unit}))
 }

@@ -3,6 +3,7 @@
 package desk
 
 import (
+	"log/slog"
 	"time"
 
 	"github.com/sothon/sothon/api/gate"
@@ -12,18 +13,51 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// Desk implements the operations of the tag desk.
-type Desk struct {
+// Options are what the parts need from outside. All are required.
+type Options struct {
 	Store     *store.Store
 	Files     *files.Files
-	Office    *jobs.Office
+	Office    *jobs.Office // of the same store
 	Directory *accounts.Directory
 	Presences *accounts.Presences
 	Access    *gate.AccessLog
 	Now       func() time.Time
-	Overviews *Overviews
-	Events    *Events
-	// Rejections is the index of what was rejected.
-	Rejections *store.Rejections
-	Campaigns  *Campaigns
+	Log       *slog.Logger
+}
+
+// Desk implements the operations of the tag desk.
+type Desk struct {
+	*overviews
+	*records
+	*queues
+	*campaigns
+	*fund
+	*notices
+	*rejections
+	*events
+}
+
+// New makes the parts.
+func New(o Options) Desk {
+	d := o.Store.Backend()
+	l := &lists{store: o.Store, access: o.Access}
+	f := &fund{store: o.Store, lists: l}
+	p := &people{directory: o.Directory, presences: o.Presences}
+	r := &rejections{lists: l, index: store.NewRejections(d)}
+	return Desk{
+		overviews: &overviews{
+			store: o.Store, lists: l, fund: f, people: p, rejections: r, directory: o.Directory, archive: o.Office.Archive, outbox: o.Office.Outbox,
+			reminders: o.Office.Reminders, problems: o.Office.Problems, now: o.Now, recent: newRecent[*overview](o.Now),
+		},
+		records: &records{store: o.Store, lists: l, fund: f, files: o.Files, directory: o.Directory, reminders: o.Office.Reminders},
+		queues:  &queues{store: o.Store, lists: l, files: o.Files},
+		campaigns: &campaigns{
+			store: o.Store, lists: l, people: p, directory: o.Directory, access: o.Access, now: o.Now,
+			pages: newRecent[*campaignPage](o.Now), ones: newRecent[*progress](o.Now),
+		},
+		fund:       f,
+		notices:    &notices{store: o.Store, reminders: o.Office.Reminders},
+		rejections: r,
+		events:     newEvents(d.Projected, o.Store.Closing(), o.Log),
+	}
 }

@@ -32,13 +32,13 @@ var ended = []string{
 	store.FacetValue("status", form.PetitionStopped), store.FacetValue("status", form.PetitionResolved),
 }
 
-// overviewPetitions lists the petitions whose deadlines are near or over.
-func (s *Desk) overviewPetitions(ctx context.Context, v *overview, units []ledger.UnitID) error {
-	watch, err := s.Office.Reminders.Watch(ctx)
+// addPetitions lists the petitions whose deadlines are near or over.
+func (s *overviews) addPetitions(ctx context.Context, v *overview, units []ledger.UnitID) error {
+	watch, err := s.reminders.Watch(ctx)
 	if err != nil {
 		return err
 	}
-	rows, records, err := s.visible(ctx, store.Query{
+	rows, records, err := s.lists.visible(ctx, store.Query{
 		Units: units, Kinds: []ledger.Kind{form.KindPetition}, States: live, Without: ended, Sort: store.SortDate, Limit: maxOpenPetitions,
 	})
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *Desk) overviewPetitions(ctx context.Context, v *overview, units []ledge
 	for i, p := range urgent {
 		v.shown[i], shown[i] = rows[p.at], records[p.at]
 	}
-	if v.answer.Refs, err = s.references(ctx, namedRows(v.shown, shown)); err != nil {
+	if v.answer.Refs, err = s.lists.references(ctx, namedRows(v.shown, shown)); err != nil {
 		return err
 	}
 	for i, r := range shown {
@@ -78,9 +78,9 @@ func (s *Desk) overviewPetitions(ctx context.Context, v *overview, units []ledge
 	return nil
 }
 
-// overviewReports lists the reports that communes owe.
-func (s *Desk) overviewReports(ctx context.Context, v *overview, units []ledger.UnitID) error {
-	tree, err := s.Directory.Tree(ctx)
+// addReports lists the reports that communes owe.
+func (s *overviews) addReports(ctx context.Context, v *overview, units []ledger.UnitID) error {
+	tree, err := s.directory.Tree(ctx)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (s *Desk) overviewReports(ctx context.Context, v *overview, units []ledger.
 			continue
 		}
 		for _, template := range report.Templates {
-			list, err := s.Office.Archive.Due(ctx, unit, template)
+			list, err := s.archive.Due(ctx, unit, template)
 			if err != nil {
 				return err
 			}
@@ -112,9 +112,9 @@ func reportDue(unit ledger.UnitID, d *archive.DueReport) contract.ReportDue {
 	}
 }
 
-// overviewDeliveries counts the deliveries that have not arrived.
-func (s *Desk) overviewDeliveries(ctx context.Context, v *overview, units []ledger.UnitID) error {
-	list, err := s.Office.Outbox.OfUnits(ctx, units, "")
+// addDeliveries counts the deliveries that have not arrived.
+func (s *overviews) addDeliveries(ctx context.Context, v *overview, units []ledger.UnitID) error {
+	list, err := s.outbox.OfUnits(ctx, units, "")
 	for i := range list {
 		switch list[i].Value.State {
 		case outbox.Dead:
@@ -127,13 +127,13 @@ func (s *Desk) overviewDeliveries(ctx context.Context, v *overview, units []ledg
 	return err
 }
 
-// overviewProblems lists the problems that a person must solve.
-func (s *Desk) overviewProblems(ctx context.Context, v *overview, units []ledger.UnitID) error {
-	list, err := s.Office.Problems(ctx, units)
+// addProblems lists the problems that a person must solve.
+func (s *overviews) addProblems(ctx context.Context, v *overview, units []ledger.UnitID) error {
+	list, err := s.problems(ctx, units)
 	if err != nil {
 		return err
 	}
-	condition := s.Store.Condition()
+	condition := s.store.Condition()
 	if condition.Left > 0 {
 		v.answer.Problems = append(v.answer.Problems, contract.ServerProblem{
 			Code: "lists-recovering", At: v.answer.AsOf, Message: "Máy chủ vừa khởi động và đang dựng lại danh sách; danh sách của một số đơn vị hiện ra chậm.",

@@ -28,10 +28,10 @@ const (
 	streamLife       = 3 * time.Minute // less than the HTTP server gives an answer
 )
 
-// Events tells desks in which units something changed. While anybody listens,
+// events tells desks in which units something changed. While anybody listens,
 // it looks once a second how far the lists of the units have come; whichever
 // server wrote, its change is seen there.
-type Events struct {
+type events struct {
 	// projected returns how far the lists of a unit have come.
 	projected func(context.Context, ledger.UnitID) (ledger.Head, error)
 	closing   <-chan struct{} // closed when the server stops
@@ -45,10 +45,10 @@ type Events struct {
 	looking   bool                          // guarded by mu; a goroutine looks
 }
 
-// NewEvents returns events without listeners. closing is closed when the
+// newEvents returns events without listeners. closing is closed when the
 // server stops, and ends all streams.
-func NewEvents(projected func(context.Context, ledger.UnitID) (ledger.Head, error), closing <-chan struct{}, log *slog.Logger) *Events {
-	return &Events{
+func newEvents(projected func(context.Context, ledger.UnitID) (ledger.Head, error), closing <-chan struct{}, log *slog.Logger) *events {
+	return &events{
 		projected: projected, closing: closing, log: log,
 		listeners: map[*listener]struct{}{}, seen: map[ledger.UnitID]ledger.Head{},
 	}
@@ -86,7 +86,7 @@ func (l *listener) take() map[ledger.UnitID]ledger.Seq {
 }
 
 // listen adds a listener. It gets every change after listen has returned.
-func (e *Events) listen(ctx context.Context, user ledger.UserID, units []ledger.UnitID) (*listener, error) {
+func (e *events) listen(ctx context.Context, user ledger.UserID, units []ledger.UnitID) (*listener, error) {
 	l := &listener{user: user, units: map[ledger.UnitID]struct{}{}, changed: map[ledger.UnitID]ledger.Seq{}, wake: make(chan struct{}, 1)}
 	for _, unit := range units {
 		l.units[unit] = struct{}{}
@@ -106,14 +106,14 @@ func (e *Events) listen(ctx context.Context, user ledger.UserID, units []ledger.
 	return l, nil
 }
 
-func (e *Events) known(unit ledger.UnitID) bool {
+func (e *events) known(unit ledger.UnitID) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	_, known := e.seen[unit]
 	return known
 }
 
-func (e *Events) add(l *listener) error {
+func (e *events) add(l *listener) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	own := 0
@@ -137,7 +137,7 @@ func (e *Events) add(l *listener) error {
 	return nil
 }
 
-func (e *Events) remove(l *listener) {
+func (e *events) remove(l *listener) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	delete(e.listeners, l)
@@ -145,7 +145,7 @@ func (e *Events) remove(l *listener) {
 }
 
 // watch makes the list of what to look at again. It runs under the lock.
-func (e *Events) watch() {
+func (e *events) watch() {
 	units := map[ledger.UnitID]struct{}{}
 	for l := range e.listeners {
 		maps.Copy(units, l.units)
@@ -158,7 +158,7 @@ func (e *Events) watch() {
 }
 
 // run looks until nobody listens any more.
-func (e *Events) run() {
+func (e *events) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	tick := time.NewTicker(lookEvery)
@@ -186,7 +186,7 @@ func (e *Events) run() {
 }
 
 // round returns the units of the next look, and false when nobody listens.
-func (e *Events) round() ([]ledger.UnitID, bool) {
+func (e *events) round() ([]ledger.UnitID, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.listeners) == 0 {
@@ -203,7 +203,7 @@ func (e *Events) round() ([]ledger.UnitID, bool) {
 }
 
 // look reads how far a unit's lists have come, and tells who listens.
-func (e *Events) look(ctx context.Context, unit ledger.UnitID) error {
+func (e *events) look(ctx context.Context, unit ledger.UnitID) error {
 	head, err := e.projected(ctx, unit)
 	if err != nil {
 		return fmt.Errorf("read the head of a unit's lists: %w", err)
@@ -222,18 +222,18 @@ func (e *Events) look(ctx context.Context, unit ledger.UnitID) error {
 }
 
 // StreamEvents implements the operation streamEvents.
-func (s *Desk) StreamEvents(ctx context.Context, request contract.StreamEventsRequestObject) (contract.StreamEventsResponseObject, error) {
+func (e *events) StreamEvents(ctx context.Context, request contract.StreamEventsRequestObject) (contract.StreamEventsResponseObject, error) {
 	caller := gate.CallerOf(ctx)
 	units, err := caller.Within(request.Params.Unit)
 	if err != nil {
 		return nil, err
 	}
-	l, err := s.Events.listen(ctx, caller.User.ID, units)
+	l, err := e.listen(ctx, caller.User.ID, units)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, streamLife)
-	r := &stream{ctx: ctx, cancel: cancel, events: s.Events, listener: l, comment: time.NewTicker(commentEvery)}
+	r := &stream{ctx: ctx, cancel: cancel, events: e, listener: l, comment: time.NewTicker(commentEvery)}
 	r.text.WriteString("event: ready\ndata: {}\n\n")
 	return contract.StreamEvents200TextEventStreamResponse{Body: r}, nil
 }
@@ -242,7 +242,7 @@ func (s *Desk) StreamEvents(ctx context.Context, request contract.StreamEventsRe
 type stream struct {
 	ctx      context.Context //nolint:containedctx // the answer's: a reader has no other way to end
 	cancel   func()
-	events   *Events
+	events   *events
 	listener *listener
 	comment  *time.Ticker
 	text     bytes.Buffer

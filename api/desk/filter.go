@@ -14,7 +14,7 @@ import (
 
 // queryOf makes of the parameters of a list what the store is asked. It is false
 // where nothing can match.
-func (s *Desk) queryOf(ctx context.Context, p *contract.ListRecordsParams) (store.Query, bool, error) {
+func (s *lists) queryOf(ctx context.Context, p *contract.ListRecordsParams) (store.Query, bool, error) {
 	q := store.Query{Kinds: p.Kind, States: p.State, Conflict: p.Conflict, From: p.From, To: p.To, Limit: p.Limit}
 	q.Sort = store.Sort(strings.TrimPrefix(p.Sort, "-"))
 	q.Desc = strings.HasPrefix(p.Sort, "-") || p.Sort == ""
@@ -88,12 +88,12 @@ const maxNamed = 200
 
 // householdsNamed returns the facets of the records that name a household which
 // has all the words.
-func (s *Desk) householdsNamed(ctx context.Context, words []string, units []ledger.UnitID) ([]string, error) {
+func (s *lists) householdsNamed(ctx context.Context, words []string, units []ledger.UnitID) ([]string, error) {
 	within, err := gate.CallerOf(ctx).Within(units)
 	if err != nil || len(within) == 0 {
 		return nil, err
 	}
-	rows, err := s.Store.Backend().Query(ctx, store.Query{
+	rows, err := s.store.Backend().Query(ctx, store.Query{
 		Units: within, Kinds: []ledger.Kind{form.KindHousehold}, Words: words, Sort: store.SortName, Limit: maxNamed,
 	})
 	if err != nil {
@@ -107,7 +107,7 @@ func (s *Desk) householdsNamed(ctx context.Context, words []string, units []ledg
 }
 
 // totals adds up a list as the caller may see it.
-func (s *Desk) totals(ctx context.Context, q store.Query, units []ledger.UnitID) (contract.Totals, error) {
+func (s *lists) totals(ctx context.Context, q store.Query, units []ledger.UnitID) (contract.Totals, error) {
 	caller := gate.CallerOf(ctx)
 	var err error
 	if q.Units, err = caller.Within(units); err != nil || len(q.Units) == 0 {
@@ -116,6 +116,6 @@ func (s *Desk) totals(ctx context.Context, q store.Query, units []ledger.UnitID)
 	if caller.User.Role != form.RoleReviewer {
 		q.Without = append(q.Without, store.FacetConfidential)
 	}
-	sum, err := s.Store.Backend().Totals(ctx, q)
+	sum, err := s.store.Backend().Totals(ctx, q)
 	return contract.Totals{Count: int64(sum.Count), AmountVnd: sum.Amount, Quantity: sum.Quantity}, err
 }

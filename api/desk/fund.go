@@ -14,8 +14,14 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
+// fund is the book of what units took in and gave out.
+type fund struct {
+	store *store.Store
+	lists *lists
+}
+
 // GetFund implements the operation getFund.
-func (s *Desk) GetFund(ctx context.Context, request contract.GetFundRequestObject) (contract.GetFundResponseObject, error) {
+func (s *fund) GetFund(ctx context.Context, request contract.GetFundRequestObject) (contract.GetFundResponseObject, error) {
 	p := request.Params
 	units, err := gate.CallerOf(ctx).Within(p.Unit)
 	if err != nil || len(units) == 0 {
@@ -23,19 +29,19 @@ func (s *Desk) GetFund(ctx context.Context, request contract.GetFundRequestObjec
 	}
 	q := fundEntries(units)
 	q.From, q.To, q.Sort, q.Limit = p.From, p.To, store.SortDate, p.Limit
-	rows, records, next, err := s.query(ctx, q, p.Unit, p.Cursor)
+	rows, records, next, err := s.lists.query(ctx, q, p.Unit, p.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	book, before, err := s.fundBook(ctx, q, p.Cursor)
+	book, before, err := s.book(ctx, q, p.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	refs, err := s.references(ctx, namedRows(rows, records))
+	refs, err := s.lists.references(ctx, namedRows(rows, records))
 	if err != nil {
 		return nil, err
 	}
-	pairs, err := s.pairs(ctx, rows, records)
+	reversals, err := s.reversals(ctx, rows, records)
 	if err != nil {
 		return nil, err
 	}
@@ -43,12 +49,12 @@ func (s *Desk) GetFund(ctx context.Context, request contract.GetFundRequestObjec
 	for i := range rows {
 		balance += effect(records[i])
 		entry := contract.FundEntry{Record: show.Summary(&rows[i], records[i], refs), BalanceVnd: balance}
-		pair := pairs[ledger.Ref{Unit: rows[i].Unit, Record: rows[i].ID}]
-		entry.Record.ReversedBy, entry.PairedOn = contract.RecordID(pair.reversedBy), pair.on
+		other := reversals[ledger.Ref{Unit: rows[i].Unit, Record: rows[i].ID}]
+		entry.Record.ReversedBy, entry.PairedOn = contract.RecordID(other.reversedBy), other.on
 		book.Entries = append(book.Entries, entry)
 	}
 	book.Next = next
-	return contract.GetFund200JSONResponse(book), s.logRows(ctx, "getFund", false, rows)
+	return contract.GetFund200JSONResponse(book), s.lists.logRows(ctx, "getFund", false, rows)
 }
 
 // fundEntries asks for the entries that count.
@@ -64,9 +70,9 @@ func effect(r *ledger.Record) int64 {
 	return r.Int("amountVnd")
 }
 
-// fundBook sums up the book that q asks for, and what the fund held before the
+// book sums up the book that q asks for, and what the fund held before the
 // page that begins at the cursor.
-func (s *Desk) fundBook(ctx context.Context, q store.Query, cursor string) (book contract.FundBook, before int64, err error) {
+func (s *fund) book(ctx context.Context, q store.Query, cursor string) (book contract.FundBook, before int64, err error) {
 	book.Entries = []contract.FundEntry{}
 	if q.From != "" {
 		first, err := time.Parse(time.DateOnly, q.From)
@@ -75,11 +81,11 @@ func (s *Desk) fundBook(ctx context.Context, q store.Query, cursor string) (book
 		}
 		earlier := fundEntries(q.Units)
 		earlier.To = first.AddDate(0, 0, -1).Format(time.DateOnly)
-		if book.OpeningVnd, err = s.fundHeld(ctx, earlier); err != nil {
+		if book.OpeningVnd, err = s.held(ctx, earlier); err != nil {
 			return book, 0, err
 		}
 	}
-	if book.InVnd, book.OutVnd, err = s.fundMoved(ctx, q); err != nil {
+	if book.InVnd, book.OutVnd, err = s.moved(ctx, q); err != nil {
 		return book, 0, err
 	}
 	book.ClosingVnd = book.OpeningVnd + book.InVnd - book.OutVnd
@@ -89,15 +95,15 @@ func (s *Desk) fundBook(ctx context.Context, q store.Query, cursor string) (book
 	if q.Through, err = afterCursor(cursor, q.Sort); err != nil {
 		return book, 0, err
 	}
-	passed, err := s.fundHeld(ctx, q)
+	passed, err := s.held(ctx, q)
 	return book, book.OpeningVnd + passed, err
 }
 
-// fundMoved adds up what came into the fund and what went out, in đồng.
-func (s *Desk) fundMoved(ctx context.Context, q store.Query) (in, out int64, err error) {
+// moved adds up what came into the fund and what went out, in đồng.
+func (s *fund) moved(ctx context.Context, q store.Query) (in, out int64, err error) {
 	sum := func(direction string) (int64, error) {
 		q.Facets = []string{store.FacetValue("direction", direction)}
-		total, err := s.Store.Backend().Totals(ctx, q)
+		total, err := s.store.Backend().Totals(ctx, q)
 		return total.Amount, err
 	}
 	if in, err = sum(form.FundIn); err != nil {
@@ -107,22 +113,22 @@ func (s *Desk) fundMoved(ctx context.Context, q store.Query) (in, out int64, err
 	return in, out, err
 }
 
-// fundHeld is what came into the fund without what went out, in đồng.
-func (s *Desk) fundHeld(ctx context.Context, q store.Query) (int64, error) {
-	in, out, err := s.fundMoved(ctx, q)
+// held is what came into the fund without what went out, in đồng.
+func (s *fund) held(ctx context.Context, q store.Query) (int64, error) {
+	in, out, err := s.moved(ctx, q)
 	return in - out, err
 }
 
-// pair is what a fund entry has to do with another.
-type pair struct {
+// reversal is what a fund entry has to do with another.
+type reversal struct {
 	reversedBy ledger.RecordID // zero where nothing reverses it
 	on         string          // the day of the other, of whichever way
 }
 
-// pairs finds of a page's fund entries which of them are reversed, and the days
-// of those that they reverse. Rows of other kinds have no pair.
-func (s *Desk) pairs(ctx context.Context, rows []store.Row, records []*ledger.Record) (map[ledger.Ref]pair, error) {
-	found := map[ledger.Ref]pair{}
+// reversals finds of a page's fund entries which of them are reversed, and the days
+// of those that they reverse. Rows of other kinds have none.
+func (s *fund) reversals(ctx context.Context, rows []store.Row, records []*ledger.Record) (map[ledger.Ref]reversal, error) {
+	found := map[ledger.Ref]reversal{}
 	var facets []string
 	var units []ledger.UnitID
 	var reversed []ledger.RecordID
@@ -142,7 +148,7 @@ func (s *Desk) pairs(ctx context.Context, rows []store.Row, records []*ledger.Re
 	if len(facets) > 0 {
 		q := fundEntries(units)
 		q.Any, q.Sort, q.Limit = facets, store.SortDate, len(facets) // one reverses it at most
-		others, err := s.Store.Backend().Query(ctx, q)
+		others, err := s.store.Backend().Query(ctx, q)
 		if err != nil {
 			return nil, err
 		}
@@ -152,7 +158,7 @@ func (s *Desk) pairs(ctx context.Context, rows []store.Row, records []*ledger.Re
 				return nil, err
 			}
 			if ref, ok := form.Reverses(r); ok {
-				found[ledger.Ref{Unit: others[i].Unit, Record: ref.Record}] = pair{reversedBy: r.ID, on: others[i].Date}
+				found[ledger.Ref{Unit: others[i].Unit, Record: ref.Record}] = reversal{reversedBy: r.ID, on: others[i].Date}
 			}
 		}
 	}
@@ -161,7 +167,7 @@ func (s *Desk) pairs(ctx context.Context, rows []store.Row, records []*ledger.Re
 	}
 	q := fundEntries(units)
 	q.IDs, q.Limit = reversed, len(reversed)
-	others, err := s.Store.Backend().Query(ctx, q)
+	others, err := s.store.Backend().Query(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +177,7 @@ func (s *Desk) pairs(ctx context.Context, rows []store.Row, records []*ledger.Re
 	}
 	for i := range rows {
 		if ref, ok := form.Reverses(records[i]); ok {
-			found[ledger.Ref{Unit: rows[i].Unit, Record: rows[i].ID}] = pair{on: days[ledger.Ref{Unit: rows[i].Unit, Record: ref.Record}]}
+			found[ledger.Ref{Unit: rows[i].Unit, Record: rows[i].ID}] = reversal{on: days[ledger.Ref{Unit: rows[i].Unit, Record: ref.Record}]}
 		}
 	}
 	return found, nil

@@ -14,14 +14,20 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
+// notices are what reviewers are reminded of.
+type notices struct {
+	store     *store.Store
+	reminders *reminders.Reminders
+}
+
 // ListNotices implements the operation listNotices.
-func (s *Desk) ListNotices(ctx context.Context, request contract.ListNoticesRequestObject) (contract.ListNoticesResponseObject, error) {
+func (s *notices) ListNotices(ctx context.Context, request contract.ListNoticesRequestObject) (contract.ListNoticesResponseObject, error) {
 	p := request.Params
 	units, err := gate.CallerOf(ctx).Within(p.Unit)
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.Office.Reminders.List(ctx, units, p.Open)
+	list, err := s.reminders.List(ctx, units, p.Open)
 	if err != nil {
 		return nil, err
 	}
@@ -38,12 +44,12 @@ func (s *Desk) ListNotices(ctx context.Context, request contract.ListNoticesRequ
 
 // mayKnow reports whether the caller may read the petition of a notice. A
 // deadline tells what kind of petition it is.
-func (s *Desk) mayKnow(ctx context.Context, n *reminders.Notice) (bool, error) {
+func (s *notices) mayKnow(ctx context.Context, n *reminders.Notice) (bool, error) {
 	c := gate.CallerOf(ctx)
 	if !c.Reaches(n.Unit) {
 		return false, nil
 	}
-	r, err := s.Store.Record(ctx, n.Unit, n.Record)
+	r, err := s.store.Record(ctx, n.Unit, n.Record)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
@@ -51,8 +57,8 @@ func (s *Desk) mayKnow(ctx context.Context, n *reminders.Notice) (bool, error) {
 }
 
 // SeeNotice implements the operation seeNotice.
-func (s *Desk) SeeNotice(ctx context.Context, request contract.SeeNoticeRequestObject) (contract.SeeNoticeResponseObject, error) {
-	n, err := s.Office.Reminders.Get(ctx, request.Notice)
+func (s *notices) SeeNotice(ctx context.Context, request contract.SeeNoticeRequestObject) (contract.SeeNoticeResponseObject, error) {
+	n, err := s.reminders.Get(ctx, request.Notice)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +69,7 @@ func (s *Desk) SeeNotice(ctx context.Context, request contract.SeeNoticeRequestO
 	if err != nil {
 		return nil, err
 	}
-	n, err = s.Office.Reminders.See(ctx, request.Notice, gate.CallerOf(ctx).Actor())
+	n, err = s.reminders.See(ctx, request.Notice, gate.CallerOf(ctx).Actor())
 	return contract.SeeNotice200JSONResponse(noticeView(&n)), err
 }
 

@@ -8,6 +8,11 @@ import (
 
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
+	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
+	"github.com/sothon/sothon/jobs/outbox"
+	"github.com/sothon/sothon/jobs/reminders"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -20,14 +25,25 @@ type overview struct {
 	at     time.Time
 }
 
-// Overviews keeps the overviews of the last seconds.
-type Overviews struct{ *recent[*overview] }
-
-// NewOverviews returns an empty cache.
-func NewOverviews(now func() time.Time) *Overviews { return &Overviews{newRecent[*overview](now)} }
+// overviews are what waits in units, who is at work in them, and what is due.
+// Those of the last seconds are kept.
+type overviews struct {
+	store      *store.Store
+	lists      *lists
+	fund       *fund
+	people     *people
+	rejections *rejections
+	directory  *accounts.Directory
+	archive    *archive.Archive
+	outbox     *outbox.Outbox
+	reminders  *reminders.Reminders
+	problems   func(context.Context, []ledger.UnitID) ([]jobs.Problem, error)
+	now        func() time.Time
+	recent     *recent[*overview]
+}
 
 // GetOverview implements the operation getOverview.
-func (s *Desk) GetOverview(ctx context.Context, request contract.GetOverviewRequestObject) (contract.GetOverviewResponseObject, error) {
+func (s *overviews) GetOverview(ctx context.Context, request contract.GetOverviewRequestObject) (contract.GetOverviewResponseObject, error) {
 	caller := gate.CallerOf(ctx)
 	units, err := caller.Within(request.Params.Unit)
 	if err != nil {
@@ -37,11 +53,11 @@ func (s *Desk) GetOverview(ctx context.Context, request contract.GetOverviewRequ
 	// What staff may see depends on their role and reach alone. What the
 	// overview's records name may lie outside units, in the rest of the reach.
 	key := string(caller.User.Role) + "\n" + joined(units) + "\n" + joined(caller.Scope)
-	v, err := s.Overviews.get(ctx, key, func() (*overview, error) { return s.makeOverview(ctx, units) })
+	v, err := s.recent.get(ctx, key, func() (*overview, error) { return s.make(ctx, units) })
 	if err != nil {
 		return nil, err
 	}
-	return contract.GetOverview200JSONResponse(v.answer), s.logRows(ctx, "getOverview", false, v.shown)
+	return contract.GetOverview200JSONResponse(v.answer), s.lists.logRows(ctx, "getOverview", false, v.shown)
 }
 
 func joined(units []ledger.UnitID) string {
@@ -53,19 +69,19 @@ func joined(units []ledger.UnitID) string {
 	return b.String()
 }
 
-func (s *Desk) makeOverview(ctx context.Context, units []ledger.UnitID) (*overview, error) {
-	v := &overview{at: s.Now(), answer: contract.Overview{
+func (s *overviews) make(ctx context.Context, units []ledger.UnitID) (*overview, error) {
+	v := &overview{at: s.now(), answer: contract.Overview{
 		Units: []contract.UnitOverview{}, Petitions: []contract.PetitionDue{}, Reports: []contract.ReportDue{}, Problems: []contract.ServerProblem{},
 	}}
 	v.answer.AsOf = ledger.MillisOf(v.at).Time()
 	if len(units) == 0 {
 		return v, nil
 	}
-	if err := s.Store.Settle(ctx, units); err != nil {
+	if err := s.store.Settle(ctx, units); err != nil {
 		return nil, err
 	}
 	for _, part := range []func(context.Context, *overview, []ledger.UnitID) error{
-		s.overviewUnits, s.overviewPairs, s.overviewPeople, s.overviewPetitions, s.overviewReports, s.overviewDeliveries, s.overviewProblems,
+		s.addUnits, s.addPairs, s.people.add, s.addPetitions, s.addReports, s.addDeliveries, s.addProblems,
 	} {
 		if err := part(ctx, v, units); err != nil {
 			return nil, err
@@ -85,25 +101,25 @@ func (v *overview) unit(id ledger.UnitID) *contract.UnitOverview {
 	return &v.answer.Units[i]
 }
 
-// overviewUnits counts the queues of each unit.
-func (s *Desk) overviewUnits(ctx context.Context, v *overview, units []ledger.UnitID) error {
-	tree, err := s.Directory.Tree(ctx)
+// addUnits counts the queues of each unit.
+func (s *overviews) addUnits(ctx context.Context, v *overview, units []ledger.UnitID) error {
+	tree, err := s.directory.Tree(ctx)
 	if err != nil {
 		return err
 	}
 	for _, id := range units {
 		u, _ := tree.Unit(id)
 		view := contract.UnitOverview{Unit: id, Name: u.Value.Name, People: []contract.PersonPresence{}}
-		if view.Counts, err = s.queues(ctx, id); err != nil {
+		if view.Counts, err = s.count(ctx, id); err != nil {
 			return err
 		}
 		if view.Counts.AfterEnd, err = s.afterEnd(ctx, &u.Value); err != nil {
 			return err
 		}
-		if view.Counts.Rejected, err = s.rejected(ctx, id); err != nil {
+		if view.Counts.Rejected, err = s.rejections.open(ctx, id); err != nil {
 			return err
 		}
-		if view.FundVnd, err = s.fundOf(ctx, id); err != nil {
+		if view.FundVnd, err = s.fund.held(ctx, fundEntries([]ledger.UnitID{id})); err != nil {
 			return err
 		}
 		v.answer.Units = append(v.answer.Units, view)
@@ -112,15 +128,15 @@ func (s *Desk) overviewUnits(ctx context.Context, v *overview, units []ledger.Un
 	return nil
 }
 
-// overviewPairs counts the suspected pairs, for the people who decide them.
-func (s *Desk) overviewPairs(ctx context.Context, v *overview, units []ledger.UnitID) error {
+// addPairs counts the suspected pairs, for the people who decide them.
+func (s *overviews) addPairs(ctx context.Context, v *overview, units []ledger.UnitID) error {
 	caller := gate.CallerOf(ctx)
 	if caller.User.Role != form.RoleReviewer {
 		return nil
 	}
 	for _, f := range form.All() {
 		const keys = 50
-		groups, err := s.Store.Backend().Alike(ctx, units, f.Kind, "", keys)
+		groups, err := s.store.Backend().Alike(ctx, units, f.Kind, "", keys)
 		if err != nil {
 			return err
 		}

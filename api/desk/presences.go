@@ -11,13 +11,19 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// overviewPeople lists each unit's collectors with what their devices said last.
-func (s *Desk) overviewPeople(ctx context.Context, v *overview, _ []ledger.UnitID) error {
-	people, err := s.Directory.People(ctx)
+// people tells what the devices of collectors said last.
+type people struct {
+	directory *accounts.Directory
+	presences *accounts.Presences
+}
+
+// add lists each unit's collectors with what their devices said last.
+func (s *people) add(ctx context.Context, v *overview, _ []ledger.UnitID) error {
+	people, err := s.directory.People(ctx)
 	if err != nil {
 		return err
 	}
-	devices, err := s.Directory.AllDevices(ctx)
+	devices, err := s.directory.AllDevices(ctx)
 	if err != nil {
 		return err
 	}
@@ -31,7 +37,7 @@ func (s *Desk) overviewPeople(ctx context.Context, v *overview, _ []ledger.UnitI
 			if d := &devices[j].Value; d.User != user.ID || d.Revoked {
 				continue
 			}
-			p, err := s.Presences.Of(ctx, devices[j].Value.ID)
+			p, err := s.presences.Of(ctx, devices[j].Value.ID)
 			if err != nil {
 				return err
 			}

@@ -8,24 +8,32 @@ import (
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/paging"
 	"github.com/sothon/sothon/api/show"
+	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
 
+// queues are what waits for somebody's decision.
+type queues struct {
+	store *store.Store
+	lists *lists
+	files *files.Files
+}
+
 // ListConflicts implements the operation listConflicts.
-func (s *Desk) ListConflicts(ctx context.Context, request contract.ListConflictsRequestObject) (contract.ListConflictsResponseObject, error) {
+func (s *queues) ListConflicts(ctx context.Context, request contract.ListConflictsRequestObject) (contract.ListConflictsResponseObject, error) {
 	p := request.Params
-	rows, records, next, err := s.query(ctx, store.Query{Kinds: p.Kind, Conflict: true, Limit: p.Limit}, p.Unit, p.Cursor)
+	rows, records, next, err := s.lists.query(ctx, store.Query{Kinds: p.Kind, Conflict: true, Limit: p.Limit}, p.Unit, p.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	missing, err := s.Files.MissingOf(ctx, records...)
+	missing, err := s.files.MissingOf(ctx, records...)
 	if err != nil {
 		return nil, err
 	}
 	answer := contract.ListConflicts200JSONResponse{Items: []contract.ConflictItem{}, Next: next}
-	if answer.Refs, err = s.references(ctx, namedRows(rows, records)); err != nil {
+	if answer.Refs, err = s.lists.references(ctx, namedRows(rows, records)); err != nil {
 		return nil, err
 	}
 	for i, r := range records {
@@ -36,7 +44,7 @@ func (s *Desk) ListConflicts(ctx context.Context, request contract.ListConflicts
 		}
 		answer.Items = append(answer.Items, contract.ConflictItem{Record: view, Fields: view.Conflicts})
 	}
-	return answer, s.logRows(ctx, "listConflicts", p.Sensitive, rows)
+	return answer, s.lists.logRows(ctx, "listConflicts", p.Sensitive, rows)
 }
 
 // pairs is the cursor of the queue of duplicates.
@@ -49,7 +57,7 @@ type pairs struct {
 // ListDuplicates implements the operation listDuplicates. Of rows that share a
 // key it tells the pairs of the first MaxAlike; the others come up when those
 // are decided.
-func (s *Desk) ListDuplicates(ctx context.Context, request contract.ListDuplicatesRequestObject) (contract.ListDuplicatesResponseObject, error) {
+func (s *queues) ListDuplicates(ctx context.Context, request contract.ListDuplicatesRequestObject) (contract.ListDuplicatesResponseObject, error) {
 	caller, p := gate.CallerOf(ctx), request.Params
 	units, err := caller.Within(p.Unit)
 	answer := contract.ListDuplicates200JSONResponse{Items: []contract.DuplicateItem{}}
@@ -65,7 +73,7 @@ func (s *Desk) ListDuplicates(ctx context.Context, request contract.ListDuplicat
 			return nil, err
 		}
 	}
-	if err := s.Store.Settle(ctx, units); err != nil {
+	if err := s.store.Settle(ctx, units); err != nil {
 		return nil, err
 	}
 	var seen []store.Row
@@ -76,7 +84,7 @@ func (s *Desk) ListDuplicates(ctx context.Context, request contract.ListDuplicat
 		at.Kind = f.Kind
 		for done := false; !done; {
 			const keys = 50
-			groups, err := s.Store.Backend().Alike(ctx, units, f.Kind, at.Key, keys)
+			groups, err := s.store.Backend().Alike(ctx, units, f.Kind, at.Key, keys)
 			if err != nil {
 				return nil, err
 			}
@@ -92,7 +100,7 @@ func (s *Desk) ListDuplicates(ctx context.Context, request contract.ListDuplicat
 					answer.Items, seen = append(answer.Items, items[:room]...), append(seen, rows[:2*room]...)
 					at.Told = told + room
 					answer.Next = paging.Encode(at)
-					return s.pairsAnswer(ctx, answer, p.Sensitive, seen)
+					return s.answer(ctx, answer, p.Sensitive, seen)
 				}
 				answer.Items, seen = append(answer.Items, items...), append(seen, rows...)
 				at.Key, at.Told = groups[i].Key, 0
@@ -100,11 +108,11 @@ func (s *Desk) ListDuplicates(ctx context.Context, request contract.ListDuplicat
 		}
 		at = pairs{}
 	}
-	return s.pairsAnswer(ctx, answer, p.Sensitive, seen)
+	return s.answer(ctx, answer, p.Sensitive, seen)
 }
 
-// pairsAnswer adds what the pairs name, and enters them into the access log.
-func (s *Desk) pairsAnswer(
+// answer adds what the pairs name, and enters them into the access log.
+func (s *queues) answer(
 	ctx context.Context, answer contract.ListDuplicates200JSONResponse, sensitive bool, seen []store.Row,
 ) (contract.ListDuplicatesResponseObject, error) {
 	records := make([]*ledger.Record, len(seen))
@@ -115,7 +123,7 @@ func (s *Desk) pairsAnswer(
 		}
 	}
 	var err error
-	if answer.Refs, err = s.references(ctx, namedRows(seen, records)); err != nil {
+	if answer.Refs, err = s.lists.references(ctx, namedRows(seen, records)); err != nil {
 		return nil, err
 	}
 	for i := range answer.Items {
@@ -124,7 +132,7 @@ func (s *Desk) pairsAnswer(
 			show.Mask(&answer.Items[i].B)
 		}
 	}
-	return answer, s.logRows(ctx, "listDuplicates", sensitive, seen)
+	return answer, s.lists.logRows(ctx, "listDuplicates", sensitive, seen)
 }
 
 // pairsOf compares the rows that share a key, and returns the pairs with the

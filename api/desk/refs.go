@@ -22,7 +22,7 @@ type named struct {
 // references tells what the records of an answer name, in one question to the
 // database for each unit. What the caller may not see is left out, as if it did
 // not exist.
-func (s *Desk) references(ctx context.Context, records []named) (map[string]contract.Reference, error) {
+func (s *lists) references(ctx context.Context, records []named) (map[string]contract.Reference, error) {
 	caller := gate.CallerOf(ctx)
 	wanted := map[ledger.UnitID]map[ledger.RecordID]bool{}
 	for _, n := range records {
@@ -39,7 +39,7 @@ func (s *Desk) references(ctx context.Context, records []named) (map[string]cont
 	refs := map[string]contract.Reference{}
 	for _, unit := range slices.Sorted(maps.Keys(wanted)) {
 		ids := slices.SortedFunc(maps.Keys(wanted[unit]), ledger.RecordID.Compare)
-		rows, err := s.Store.Backend().Query(ctx, store.Query{Units: []ledger.UnitID{unit}, IDs: ids, Limit: len(ids)})
+		rows, err := s.store.Backend().Query(ctx, store.Query{Units: []ledger.UnitID{unit}, IDs: ids, Limit: len(ids)})
 		if err != nil {
 			return nil, err
 		}

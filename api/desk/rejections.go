@@ -13,10 +13,16 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
+// rejections are the ops that were refused.
+type rejections struct {
+	lists *lists
+	index *store.Rejections
+}
+
 // ListRejections implements the operation listRejections. It is the
 // reviewers', who may see every record of their units, denunciations too: so
 // what was to become one hides nothing from them.
-func (s *Desk) ListRejections(ctx context.Context, request contract.ListRejectionsRequestObject) (contract.ListRejectionsResponseObject, error) {
+func (s *rejections) ListRejections(ctx context.Context, request contract.ListRejectionsRequestObject) (contract.ListRejectionsResponseObject, error) {
 	caller, p := gate.CallerOf(ctx), request.Params
 	units, err := caller.Within(p.Unit)
 	if err != nil {
@@ -24,7 +30,7 @@ func (s *Desk) ListRejections(ctx context.Context, request contract.ListRejectio
 	}
 	var all []store.Rejection
 	for _, unit := range units {
-		list, err := s.Rejections.Of(ctx, unit)
+		list, err := s.index.Of(ctx, unit)
 		if err != nil {
 			return nil, err
 		}
@@ -38,7 +44,7 @@ func (s *Desk) ListRejections(ctx context.Context, request contract.ListRejectio
 	if err != nil {
 		return nil, err
 	}
-	events, err := s.Rejections.Read(ctx, page)
+	events, err := s.index.Read(ctx, page)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +60,7 @@ func (s *Desk) ListRejections(ctx context.Context, request contract.ListRejectio
 			shown = append(shown, store.Row{Unit: page[i].Unit, ID: record})
 		}
 	}
-	return answer, s.logRows(ctx, "listRejections", true, shown)
+	return answer, s.lists.logRows(ctx, "listRejections", true, shown)
 }
 
 // Bounds of what is shown of an op that may say anything.
@@ -99,13 +105,13 @@ func short(text string) string {
 	return text
 }
 
-// rejected counts the rejected ops of a unit that are not mended, for those who
+// open counts the rejected ops of a unit that are not mended, for those who
 // may list them.
-func (s *Desk) rejected(ctx context.Context, unit ledger.UnitID) (int, error) {
+func (s *rejections) open(ctx context.Context, unit ledger.UnitID) (int, error) {
 	if gate.CallerOf(ctx).User.Role != form.RoleReviewer {
 		return 0, nil
 	}
-	list, err := s.Rejections.Of(ctx, unit)
+	list, err := s.index.Of(ctx, unit)
 	n := 0
 	for i := range list {
 		if !list[i].Mended {

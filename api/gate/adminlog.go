@@ -21,10 +21,10 @@ type AdminLog struct {
 // unlogged are members of views that say nothing of what somebody changed.
 var unlogged = []string{"version", "unsent", "next", "writable", "replaces"}
 
-// Note notes that the caller has changed target from before to after, as the
+// Add enters that the caller has changed target from before to after, as the
 // API shows them: objects, or nil where there was or is nothing. The entry is
 // for the admins of one of the units.
-func (l *AdminLog) Note(ctx context.Context, operation, target string, units []ledger.UnitID, before, after any) error {
+func (l *AdminLog) Add(ctx context.Context, operation, target string, units []ledger.UnitID, before, after any) error {
 	old, err := members(before)
 	if err != nil {
 		return err

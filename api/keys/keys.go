@@ -274,8 +274,8 @@ func (k *Keyring) openNotes(ctx context.Context) error {
 	return nil
 }
 
-// Note signs a text of lines: C2SP signed-note.
-func (k *Keyring) Note(text string) (string, error) {
+// SignNote signs a text of lines: C2SP signed-note.
+func (k *Keyring) SignNote(text string) (string, error) {
 	signed, err := note.Sign(&note.Note{Text: text}, k.notes)
 	return string(signed), err
 }

@@ -53,7 +53,7 @@ func FuzzToken(f *testing.F) {
 // FuzzReceipt: nothing but what the server signed verifies as a note of it.
 func FuzzReceipt(f *testing.F) {
 	k := fuzzKeys(f, 1)
-	good, err := k.Note("sothon.example.vn/head/21133-01-20040101\n1\nAAAA\nlog L\n")
+	good, err := k.SignNote("sothon.example.vn/head/21133-01-20040101\n1\nAAAA\nlog L\n")
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -160,7 +160,7 @@ func (s *Photos) GetFile(ctx context.Context, request contract.GetFileRequestObj
 		return nil, err
 	}
 	if caller.User.Role != form.RoleCollector && !ref.Record.IsZero() {
-		if err := s.Access.Note(ctx, "getFile", ref.Unit, []ledger.RecordID{ref.Record}); err != nil {
+		if err := s.Access.Add(ctx, "getFile", ref.Unit, []ledger.RecordID{ref.Record}); err != nil {
 			return nil, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"time"
 
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
@@ -55,48 +56,57 @@ func (p page) VisitGetAcknowledgementResponse(w http.ResponseWriter) error { ret
 // VisitAcknowledgeResponse writes the answer.
 func (p page) VisitAcknowledgeResponse(w http.ResponseWriter) error { return p.write(w) }
 
+// acknowledgements are the pages on which a recipient says that a report has
+// arrived.
+type acknowledgements struct {
+	archive  *archive.Archive
+	outbox   *outbox.Outbox
+	guesses  *gate.Throttle
+	location *time.Location
+}
+
 // GetAcknowledgement implements the operation getAcknowledgement.
-func (s *Reports) GetAcknowledgement(ctx context.Context, request contract.GetAcknowledgementRequestObject) (contract.GetAcknowledgementResponseObject, error) {
-	return s.acknowledgement(ctx, request.Token, s.Office.Outbox.ByToken)
+func (s *acknowledgements) GetAcknowledgement(ctx context.Context, request contract.GetAcknowledgementRequestObject) (contract.GetAcknowledgementResponseObject, error) {
+	return s.acknowledgement(ctx, request.Token, s.outbox.ByToken)
 }
 
 // Acknowledge implements the operation acknowledge.
-func (s *Reports) Acknowledge(ctx context.Context, request contract.AcknowledgeRequestObject) (contract.AcknowledgeResponseObject, error) {
+func (s *acknowledgements) Acknowledge(ctx context.Context, request contract.AcknowledgeRequestObject) (contract.AcknowledgeResponseObject, error) {
 	return s.acknowledgement(ctx, request.Token, s.acknowledge)
 }
 
 // acknowledge notes that a report has arrived, unless it was withdrawn.
-func (s *Reports) acknowledge(ctx context.Context, token string) (store.Stored[outbox.Delivery], error) {
-	d, err := s.Office.Outbox.ByToken(ctx, token)
+func (s *acknowledgements) acknowledge(ctx context.Context, token string) (store.Stored[outbox.Delivery], error) {
+	d, err := s.outbox.ByToken(ctx, token)
 	if err != nil {
 		return d, err
 	}
-	r, err := s.Office.Archive.Get(ctx, d.Value.Report)
+	r, err := s.archive.Get(ctx, d.Value.Report)
 	if err != nil || r.Value.State == archive.Withdrawn {
 		return d, err
 	}
-	return s.Office.Outbox.Acknowledge(ctx, token)
+	return s.outbox.Acknowledge(ctx, token)
 }
 
 // acknowledgement writes the page about the delivery that find finds by a
 // recipient's word.
-func (s *Reports) acknowledgement(ctx context.Context, token string, find func(context.Context, string) (store.Stored[outbox.Delivery], error)) (page, error) {
+func (s *acknowledgements) acknowledgement(ctx context.Context, token string, find func(context.Context, string) (store.Stored[outbox.Delivery], error)) (page, error) {
 	guesses := gate.GuessesAtToken(gate.OriginOf(ctx).Address)
-	if wait, err := s.Guesses.Take(ctx, guesses); err != nil {
+	if wait, err := s.guesses.Take(ctx, guesses); err != nil {
 		return nil, err
 	} else if wait > 0 {
 		return nil, gate.TooMany(wait)
 	}
 	d, err := find(ctx, token)
 	if errors.Is(err, store.ErrNotFound) {
-		s.Guesses.Spend(guesses)
+		s.guesses.Spend(guesses)
 	} else {
-		s.Guesses.GiveBack(guesses)
+		s.guesses.GiveBack(guesses)
 	}
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.Office.Archive.Get(ctx, d.Value.Report)
+	r, err := s.archive.Get(ctx, d.Value.Report)
 	if err != nil {
 		return nil, err
 	}
@@ -111,17 +121,17 @@ func (s *Reports) acknowledgement(ctx context.Context, token string, find func(c
 		told.Cited = fmt.Sprintf("báo cáo số %02d/%s", a.Issue.Number, a.Issue.Symbol)
 	}
 	if v := r.Value.Withdrawn; v != nil {
-		told.Withdrawn = v.At.Time().In(s.Clock.Location).Format("02/01/2006")
+		told.Withdrawn = v.At.Time().In(s.location).Format("02/01/2006")
 	}
 	if r.Value.ReplacedBy != "" {
-		instead, err := s.Office.Archive.Get(ctx, r.Value.ReplacedBy)
+		instead, err := s.archive.Get(ctx, r.Value.ReplacedBy)
 		if err != nil {
 			return nil, err
 		}
 		told.Instead = instead.Value.Name()
 	}
 	if d.Value.Arrived != nil {
-		told.Arrived = d.Value.Arrived.At.Time().In(s.Clock.Location).Format("15:04 02/01/2006")
+		told.Arrived = d.Value.Arrived.At.Time().In(s.location).Format("15:04 02/01/2006")
 	}
 	var body bytes.Buffer
 	err = acknowledgementPage.Execute(&body, told)

@@ -11,12 +11,20 @@ import (
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/paper"
+	"github.com/sothon/sothon/jobs/reminders"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
+// counts are numbers and lists of any days, without a report.
+type counts struct {
+	archive   *archive.Archive
+	reminders *reminders.Reminders
+	access    *gate.AccessLog
+}
+
 // CountFigures implements the operation countFigures.
-func (s *Reports) CountFigures(ctx context.Context, request contract.CountFiguresRequestObject) (contract.CountFiguresResponseObject, error) {
+func (s *counts) CountFigures(ctx context.Context, request contract.CountFiguresRequestObject) (contract.CountFiguresResponseObject, error) {
 	counts, err := s.count(ctx, request.Params.Unit, calendar.Day(request.Params.From), calendar.Day(request.Params.To))
 	if err != nil {
 		return nil, err
@@ -25,7 +33,7 @@ func (s *Reports) CountFigures(ctx context.Context, request contract.CountFigure
 }
 
 // ExportFigures implements the operation exportFigures.
-func (s *Reports) ExportFigures(ctx context.Context, request contract.ExportFiguresRequestObject) (contract.ExportFiguresResponseObject, error) {
+func (s *counts) ExportFigures(ctx context.Context, request contract.ExportFiguresRequestObject) (contract.ExportFiguresResponseObject, error) {
 	p := request.Params
 	counts, err := s.count(ctx, p.Unit, calendar.Day(p.From), calendar.Day(p.To))
 	if err != nil {
@@ -39,13 +47,13 @@ func (s *Reports) ExportFigures(ctx context.Context, request contract.ExportFigu
 	return fileAnswer{gate.Download{Name: name, Raw: gate.Raw{Body: body.Bytes(), Media: archive.XLSX.MediaType()}}}, nil
 }
 
-func (s *Reports) count(ctx context.Context, unit ledger.UnitID, from, to calendar.Day) (*report.Counts, error) {
+func (s *counts) count(ctx context.Context, unit ledger.UnitID, from, to calendar.Day) (*report.Counts, error) {
 	if !gate.CallerOf(ctx).Reaches(unit) {
 		return nil, problem.ErrNotFound
 	}
-	watch, err := s.Office.Reminders.Watch(ctx)
+	watch, err := s.reminders.Watch(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.Office.Archive.Count(ctx, unit, from, to, watch.Late)
+	return s.archive.Count(ctx, unit, from, to, watch.Late)
 }

@@ -8,57 +8,65 @@ import (
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/paging"
 	"github.com/sothon/sothon/api/show"
+	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/store"
 )
 
+// deliveries are the ways of reports to their recipients.
+type deliveries struct {
+	shelf   *shelf
+	outbox  *outbox.Outbox
+	deliver func(ctx context.Context, report string, by entry.Actor) ([]store.Stored[outbox.Delivery], error)
+}
+
 // DeliverReport implements the operation deliverReport.
-func (s *Reports) DeliverReport(ctx context.Context, request contract.DeliverReportRequestObject) (contract.DeliverReportResponseObject, error) {
+func (s *deliveries) DeliverReport(ctx context.Context, request contract.DeliverReportRequestObject) (contract.DeliverReportResponseObject, error) {
 	c := gate.CallerOf(ctx)
-	if _, err := s.report(ctx, request.Report); err != nil {
+	if _, err := s.shelf.find(ctx, request.Report); err != nil {
 		return nil, err
 	}
-	list, err := s.Office.Deliver(ctx, request.Report, c.Actor())
+	list, err := s.deliver(ctx, request.Report, c.Actor())
 	return contract.DeliverReport200JSONResponse{Deliveries: deliveryViews(c, list)}, err
 }
 
 // ListReportDeliveries implements the operation listReportDeliveries.
-func (s *Reports) ListReportDeliveries(ctx context.Context, request contract.ListReportDeliveriesRequestObject) (contract.ListReportDeliveriesResponseObject, error) {
-	if _, err := s.report(ctx, request.Report); err != nil {
+func (s *deliveries) ListReportDeliveries(ctx context.Context, request contract.ListReportDeliveriesRequestObject) (contract.ListReportDeliveriesResponseObject, error) {
+	if _, err := s.shelf.find(ctx, request.Report); err != nil {
 		return nil, err
 	}
-	list, err := s.Office.Outbox.Of(ctx, request.Report)
+	list, err := s.outbox.Of(ctx, request.Report)
 	return contract.ListReportDeliveries200JSONResponse{Deliveries: deliveryViews(gate.CallerOf(ctx), list)}, err
 }
 
 // ListDeliveries implements the operation listDeliveries.
-func (s *Reports) ListDeliveries(ctx context.Context, request contract.ListDeliveriesRequestObject) (contract.ListDeliveriesResponseObject, error) {
+func (s *deliveries) ListDeliveries(ctx context.Context, request contract.ListDeliveriesRequestObject) (contract.ListDeliveriesResponseObject, error) {
 	c, p := gate.CallerOf(ctx), request.Params
 	units, err := c.Within(p.Unit)
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.Office.Outbox.OfUnits(ctx, units, p.State)
+	list, err := s.outbox.OfUnits(ctx, units, p.State)
 	if err != nil {
 		return nil, err
 	}
 	when := func(d *store.Stored[outbox.Delivery]) paging.Moment {
-		return paging.Moment{At: d.Value.Ordered, ID: d.ID}
+		return paging.Moment{At: d.Value.Queued, ID: d.ID}
 	}
 	page, next, err := paging.Latest(list, p.Limit, p.Cursor, when, paging.All)
 	return contract.ListDeliveries200JSONResponse{Items: deliveryViews(c, page), Next: next}, err
 }
 
 // ResendDelivery implements the operation resendDelivery.
-func (s *Reports) ResendDelivery(ctx context.Context, request contract.ResendDeliveryRequestObject) (contract.ResendDeliveryResponseObject, error) {
+func (s *deliveries) ResendDelivery(ctx context.Context, request contract.ResendDeliveryRequestObject) (contract.ResendDeliveryResponseObject, error) {
 	c := gate.CallerOf(ctx)
 	// A delivery's id is its report's, and after the last dot the recipient's own.
 	of := request.Delivery[:max(0, strings.LastIndexByte(request.Delivery, '.'))]
-	if _, err := s.report(ctx, of); err != nil {
+	if _, err := s.shelf.find(ctx, of); err != nil {
 		return nil, err
 	}
-	d, err := s.Office.Outbox.Resend(ctx, request.Delivery)
+	d, err := s.outbox.Resend(ctx, request.Delivery)
 	return contract.ResendDelivery200JSONResponse(deliveryView(c, &d)), err
 }
 
@@ -76,7 +84,7 @@ func deliveryView(c *gate.Caller, d *store.Stored[outbox.Delivery]) contract.Del
 	v := &d.Value
 	view := contract.Delivery{
 		ID: d.ID, Report: v.Report, Unit: v.Unit, Recipient: v.Recipient, Name: v.To.Name, To: v.To.To, Channel: v.To.Channel,
-		Address: v.To.Address, State: v.State, OrderedAt: v.Ordered.Time(), By: show.Actor(v.By), Attempts: []contract.DeliveryAttempt{},
+		Address: v.To.Address, State: v.State, OrderedAt: v.Queued.Time(), By: show.Actor(v.By), Attempts: []contract.DeliveryAttempt{},
 	}
 	if v.State == outbox.Queued {
 		view.NextAt = v.Next.Time()

@@ -14,11 +14,20 @@ import (
 	"github.com/sothon/sothon/api/paging"
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/api/show"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
+
+// figures leads from a report's numbers to their records.
+type figures struct {
+	shelf   *shelf
+	archive *archive.Archive
+	store   *store.Store
+	access  *gate.AccessLog
+}
 
 // place is the cursor of the records behind a figure: the last that was shown.
 type place struct {
@@ -33,8 +42,8 @@ func comparePlaces(a, b place) int {
 func placeOf(ref ledger.Ref) place { return place{ref.Unit, ref.Record.String()} }
 
 // ListFigureRecords implements the operation listFigureRecords.
-func (s *Reports) ListFigureRecords(ctx context.Context, request contract.ListFigureRecordsRequestObject) (contract.ListFigureRecordsResponseObject, error) {
-	r, err := s.report(ctx, request.Report)
+func (s *figures) ListFigureRecords(ctx context.Context, request contract.ListFigureRecordsRequestObject) (contract.ListFigureRecordsResponseObject, error) {
+	r, err := s.shelf.find(ctx, request.Report)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +51,7 @@ func (s *Reports) ListFigureRecords(ctx context.Context, request contract.ListFi
 	if err := paging.Decode(request.Params.Cursor, &after); err != nil {
 		return nil, err
 	}
-	compiled, err := s.Office.Archive.Compiled(ctx, &r.Value)
+	compiled, err := s.archive.Compiled(ctx, &r.Value)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +70,7 @@ func (s *Reports) ListFigureRecords(ctx context.Context, request contract.ListFi
 		answer.Next = paging.Encode(placeOf(refs[limit-1]))
 	}
 	shown := map[ledger.UnitID][]ledger.RecordID{}
-	then := reading{part: s, compiled: compiled, again: map[ledger.UnitID]*ledger.State{}}
+	then := reading{store: s.store, compiled: compiled, again: map[ledger.UnitID]*ledger.State{}}
 	for i, ref := range refs {
 		item, err := then.item(ctx, ref)
 		if err != nil {
@@ -72,7 +81,7 @@ func (s *Reports) ListFigureRecords(ctx context.Context, request contract.ListFi
 		shown[ref.Unit] = append(shown[ref.Unit], ref.Record)
 	}
 	for _, unit := range slices.Sorted(maps.Keys(shown)) {
-		if err := s.Access.Note(ctx, "listFigureRecords", unit, shown[unit]); err != nil {
+		if err := s.access.Add(ctx, "listFigureRecords", unit, shown[unit]); err != nil {
 			return nil, err
 		}
 	}
@@ -81,7 +90,7 @@ func (s *Reports) ListFigureRecords(ctx context.Context, request contract.ListFi
 
 // reading reads records as a report counted them.
 type reading struct {
-	part     *Reports
+	store    *store.Store
 	compiled *report.Compiled
 	// again are folds at the cited heads, made for this request. The compiled
 	// report may be from before an erasure.
@@ -124,7 +133,7 @@ func (f *reading) record(ctx context.Context, ref ledger.Ref) (r, now *ledger.Re
 	if !counted {
 		return nil, nil, problem.ErrNotFound
 	}
-	now, err = f.part.Store.Record(ctx, ref.Unit, ref.Record)
+	now, err = f.store.Record(ctx, ref.Unit, ref.Record)
 	switch {
 	case err != nil && !errors.Is(err, store.ErrNotFound):
 		return nil, nil, err
@@ -134,7 +143,7 @@ func (f *reading) record(ctx context.Context, ref ledger.Ref) (r, now *ledger.Re
 	fold, made := f.again[ref.Unit]
 	if !made {
 		i := slices.IndexFunc(f.compiled.Heads, func(h report.Head) bool { return h.Unit == ref.Unit })
-		if fold, err = f.part.Store.Fold(ctx, ref.Unit, f.compiled.Heads[i].Seq, f.compiled.Rules); err != nil {
+		if fold, err = f.store.Fold(ctx, ref.Unit, f.compiled.Heads[i].Seq, f.compiled.Rules); err != nil {
 			return nil, nil, err
 		}
 		f.again[ref.Unit] = fold

@@ -16,17 +16,23 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
+// letterheads are what stands above and below a unit's reports.
+type letterheads struct {
+	kept *archive.Letterheads
+	log  *gate.AdminLog
+}
+
 // GetLetterhead implements the operation getLetterhead.
-func (s *Reports) GetLetterhead(ctx context.Context, request contract.GetLetterheadRequestObject) (contract.GetLetterheadResponseObject, error) {
+func (s *letterheads) GetLetterhead(ctx context.Context, request contract.GetLetterheadRequestObject) (contract.GetLetterheadResponseObject, error) {
 	if !gate.CallerOf(ctx).Reaches(request.Unit) {
 		return nil, problem.ErrNotFound
 	}
-	set, err := s.Office.Archive.Letterheads.Get(ctx, request.Unit, request.Template)
+	set, err := s.kept.Get(ctx, request.Unit, request.Template)
 	return contract.GetLetterhead200JSONResponse(letterheadView(&set)), err
 }
 
 // SetLetterhead implements the operation setLetterhead.
-func (s *Reports) SetLetterhead(ctx context.Context, request contract.SetLetterheadRequestObject) (contract.SetLetterheadResponseObject, error) {
+func (s *letterheads) SetLetterhead(ctx context.Context, request contract.SetLetterheadRequestObject) (contract.SetLetterheadResponseObject, error) {
 	if !gate.CallerOf(ctx).Reaches(request.Unit) {
 		return nil, problem.ErrNotFound
 	}
@@ -42,11 +48,11 @@ func (s *Reports) SetLetterhead(ctx context.Context, request contract.SetLetterh
 		}
 		l.FirstNumbers[year] = n
 	}
-	was, err := s.Office.Archive.Letterheads.Get(ctx, request.Unit, request.Template)
+	was, err := s.kept.Get(ctx, request.Unit, request.Template)
 	if err != nil {
 		return nil, err
 	}
-	set, err := s.Office.Archive.Letterheads.Set(ctx, request.Unit, request.Template, in.Version, l)
+	set, err := s.kept.Set(ctx, request.Unit, request.Template, in.Version, l)
 	if errors.Is(err, store.ErrNotFound) {
 		err = store.ErrVersion // there is no version yet
 	}
@@ -55,7 +61,7 @@ func (s *Reports) SetLetterhead(ctx context.Context, request contract.SetLetterh
 	}
 	view := letterheadView(&set)
 	target := string(request.Unit) + "." + string(request.Template)
-	return contract.SetLetterhead200JSONResponse(view), s.Log.Note(ctx, "setLetterhead", target, []ledger.UnitID{request.Unit}, letterheadView(&was), view)
+	return contract.SetLetterhead200JSONResponse(view), s.log.Add(ctx, "setLetterhead", target, []ledger.UnitID{request.Unit}, letterheadView(&was), view)
 }
 
 // withPath names a member of a letterhead as the contract nests it.

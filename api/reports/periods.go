@@ -9,19 +9,27 @@ import (
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
 
+// periods are what a unit reports about, and whether their ledgers are closed.
+type periods struct {
+	archive   *archive.Archive
+	store     *store.Store
+	directory *accounts.Directory
+}
+
 // ListPeriods implements the operation listPeriods.
-func (s *Reports) ListPeriods(ctx context.Context, request contract.ListPeriodsRequestObject) (contract.ListPeriodsResponseObject, error) {
+func (s *periods) ListPeriods(ctx context.Context, request contract.ListPeriodsRequestObject) (contract.ListPeriodsResponseObject, error) {
 	unit := request.Params.Unit
 	if !gate.CallerOf(ctx).Reaches(unit) {
 		return nil, problem.ErrNotFound
 	}
 	answer := contract.ListPeriods200JSONResponse{Periods: []contract.ReportPeriod{}}
 	for _, template := range report.Templates {
-		list, err := s.Office.Archive.Periods(ctx, unit, template)
+		list, err := s.archive.Periods(ctx, unit, template)
 		if err != nil {
 			return nil, err
 		}
@@ -37,14 +45,14 @@ func (s *Reports) ListPeriods(ctx context.Context, request contract.ListPeriodsR
 }
 
 // periodView shows a period, and in which ledgers it is closed.
-func (s *Reports) periodView(ctx context.Context, unit ledger.UnitID, d *archive.DueReport) (contract.ReportPeriod, error) {
+func (s *periods) periodView(ctx context.Context, unit ledger.UnitID, d *archive.DueReport) (contract.ReportPeriod, error) {
 	p := d.Period
 	view := contract.ReportPeriod{
 		Template: d.Template, Type: p.Type, From: string(p.From), To: string(p.To), Name: p.Label, Due: string(d.Due),
 		State: d.State, Report: d.Report, Number: d.Number, Symbol: d.Symbol,
 		ClosedIn: []contract.PeriodUnit{}, OpenIn: []contract.PeriodUnit{},
 	}
-	tree, err := s.Directory.Tree(ctx)
+	tree, err := s.directory.Tree(ctx)
 	if err != nil {
 		return view, err
 	}
@@ -54,7 +62,7 @@ func (s *Reports) periodView(ctx context.Context, unit ledger.UnitID, d *archive
 		if !exists || u.Value.ValidFrom > days.To || u.Value.ValidTo != "" && u.Value.ValidTo < days.From {
 			continue
 		}
-		r, err := s.Store.Record(ctx, id, ledger.PeriodID(id, days))
+		r, err := s.store.Record(ctx, id, ledger.PeriodID(id, days))
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 			view.OpenIn = append(view.OpenIn, contract.PeriodUnit{Unit: id})

@@ -8,16 +8,24 @@ import (
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/outbox"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
 
+// recipients are who gets a unit's reports.
+type recipients struct {
+	kept      *outbox.Recipients
+	directory *accounts.Directory
+	log       *gate.AdminLog
+}
+
 // ListRecipients implements the operation listRecipients.
-func (s *Reports) ListRecipients(ctx context.Context, request contract.ListRecipientsRequestObject) (contract.ListRecipientsResponseObject, error) {
+func (s *recipients) ListRecipients(ctx context.Context, request contract.ListRecipientsRequestObject) (contract.ListRecipientsResponseObject, error) {
 	if !gate.CallerOf(ctx).Reaches(request.Unit) {
 		return nil, problem.ErrNotFound
 	}
-	list, err := s.Office.Outbox.Recipients.Of(ctx, request.Unit)
+	list, err := s.kept.Of(ctx, request.Unit)
 	answer := contract.ListRecipients200JSONResponse{Recipients: []contract.Recipient{}}
 	for i := range list {
 		answer.Recipients = append(answer.Recipients, recipientView(&list[i]))
@@ -27,7 +35,7 @@ func (s *Reports) ListRecipients(ctx context.Context, request contract.ListRecip
 
 // CreateRecipient implements the operation createRecipient. Its answer alone
 // tells the secret.
-func (s *Reports) CreateRecipient(ctx context.Context, request contract.CreateRecipientRequestObject) (contract.CreateRecipientResponseObject, error) {
+func (s *recipients) CreateRecipient(ctx context.Context, request contract.CreateRecipientRequestObject) (contract.CreateRecipientResponseObject, error) {
 	in := request.Body
 	if !gate.CallerOf(ctx).Reaches(request.Unit) {
 		return nil, problem.ErrNotFound
@@ -35,7 +43,7 @@ func (s *Reports) CreateRecipient(ctx context.Context, request contract.CreateRe
 	if err := s.checkReceiver(ctx, in.To); err != nil {
 		return nil, err
 	}
-	r, err := s.Office.Outbox.Recipients.Add(ctx, outbox.Recipient{
+	r, err := s.kept.Add(ctx, outbox.Recipient{
 		Unit: request.Unit, To: in.To, Template: in.Template, Name: in.Name, Channel: in.Channel, Address: in.Address,
 		ValidFrom: calendar.Day(in.ValidFrom), ValidTo: calendar.Day(in.ValidTo),
 	})
@@ -43,7 +51,7 @@ func (s *Reports) CreateRecipient(ctx context.Context, request contract.CreateRe
 		return nil, err
 	}
 	view := recipientView(&r)
-	if err := s.Log.Note(ctx, "createRecipient", r.ID, []ledger.UnitID{request.Unit}, nil, view); err != nil {
+	if err := s.log.Add(ctx, "createRecipient", r.ID, []ledger.UnitID{request.Unit}, nil, view); err != nil {
 		return nil, err
 	}
 	view.Secret = r.Value.Secret
@@ -52,8 +60,8 @@ func (s *Reports) CreateRecipient(ctx context.Context, request contract.CreateRe
 
 // checkReceiver checks the unit that a recipient stands for against those that there
 // are. It may lie outside of the caller's reach: reports go up.
-func (s *Reports) checkReceiver(ctx context.Context, unit ledger.UnitID) error {
-	units, err := s.Directory.Tree(ctx)
+func (s *recipients) checkReceiver(ctx context.Context, unit ledger.UnitID) error {
+	units, err := s.directory.Tree(ctx)
 	if err != nil {
 		return err
 	}
@@ -65,9 +73,9 @@ func (s *Reports) checkReceiver(ctx context.Context, unit ledger.UnitID) error {
 
 // UpdateRecipient implements the operation updateRecipient. Its answer tells a
 // secret that it made.
-func (s *Reports) UpdateRecipient(ctx context.Context, request contract.UpdateRecipientRequestObject) (contract.UpdateRecipientResponseObject, error) {
+func (s *recipients) UpdateRecipient(ctx context.Context, request contract.UpdateRecipientRequestObject) (contract.UpdateRecipientResponseObject, error) {
 	in := request.Body
-	r, err := s.Office.Outbox.Recipients.Get(ctx, request.Recipient)
+	r, err := s.kept.Get(ctx, request.Recipient)
 	if err != nil {
 		return nil, err
 	}
@@ -78,14 +86,14 @@ func (s *Reports) UpdateRecipient(ctx context.Context, request contract.UpdateRe
 		return nil, err
 	}
 	before := recipientView(&r)
-	r, err = s.Office.Outbox.Recipients.Replace(ctx, request.Recipient, in.Version, outbox.Recipient{
+	r, err = s.kept.Replace(ctx, request.Recipient, in.Version, outbox.Recipient{
 		To: in.To, Template: in.Template, Name: in.Name, Address: in.Address, ValidFrom: calendar.Day(in.ValidFrom), ValidTo: calendar.Day(in.ValidTo),
 	}, in.NewSecret)
 	if err != nil {
 		return nil, err
 	}
 	view := recipientView(&r)
-	if err := s.Log.Note(ctx, "updateRecipient", r.ID, []ledger.UnitID{r.Value.Unit}, before, view); err != nil {
+	if err := s.log.Add(ctx, "updateRecipient", r.ID, []ledger.UnitID{r.Value.Unit}, before, view); err != nil {
 		return nil, err
 	}
 	if in.NewSecret {

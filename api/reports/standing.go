@@ -13,12 +13,18 @@ import (
 	"github.com/sothon/sothon/jobs/calendar"
 )
 
+// standing are texts that a unit's reports begin with.
+type standing struct {
+	kept  *archive.Standing
+	clock calendar.Clock
+}
+
 // GetStanding implements the operation getStanding.
-func (s *Reports) GetStanding(ctx context.Context, request contract.GetStandingRequestObject) (contract.GetStandingResponseObject, error) {
+func (s *standing) GetStanding(ctx context.Context, request contract.GetStandingRequestObject) (contract.GetStandingResponseObject, error) {
 	if !gate.CallerOf(ctx).Reaches(request.Unit) {
 		return nil, problem.ErrNotFound
 	}
-	kept := s.Office.Archive.Standing
+	kept := s.kept
 	texts, err := kept.Of(ctx, request.Unit, request.Template, request.Type)
 	if err != nil {
 		return nil, err
@@ -29,7 +35,7 @@ func (s *Reports) GetStanding(ctx context.Context, request contract.GetStandingR
 	}
 	before := calendar.Day(request.Params.Before)
 	if before == "" {
-		before = s.today()
+		before = s.clock.Today()
 	}
 	last, err := kept.Last(ctx, request.Unit, request.Template, request.Type, before)
 	if err != nil || last == nil {
@@ -46,12 +52,12 @@ func (s *Reports) GetStanding(ctx context.Context, request contract.GetStandingR
 }
 
 // SetStanding implements the operation setStanding.
-func (s *Reports) SetStanding(ctx context.Context, request contract.SetStandingRequestObject) (contract.SetStandingResponseObject, error) {
+func (s *standing) SetStanding(ctx context.Context, request contract.SetStandingRequestObject) (contract.SetStandingResponseObject, error) {
 	c, in := gate.CallerOf(ctx), request.Body
 	if !c.Reaches(request.Unit) {
 		return nil, problem.ErrNotFound
 	}
-	text, err := s.Office.Archive.Standing.Set(ctx, request.Unit, request.Template, request.Type, request.Section, in.Version, in.Text, c.Actor())
+	text, err := s.kept.Set(ctx, request.Unit, request.Template, request.Type, request.Section, in.Version, in.Text, c.Actor())
 	return contract.SetStanding200JSONResponse(standingView(request.Section, text)), err
 }
 

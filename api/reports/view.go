@@ -12,9 +12,9 @@ import (
 	"github.com/sothon/sothon/sync/form"
 )
 
-// reportView shows a report. A superior is not shown who wrote what in it
+// view shows a report. A superior is not shown who wrote what in it
 // before it was theirs.
-func (s *Reports) reportView(ctx context.Context, c *gate.Caller, r *storedReport) (contract.Report, error) {
+func (s *shelf) view(ctx context.Context, c *gate.Caller, r *storedReport) (contract.Report, error) {
 	v, summary := &r.Value, summaryOf(r)
 	view := contract.Report{
 		ID: summary.ID, Unit: summary.Unit, UnitName: summary.UnitName, Template: summary.Template, Type: summary.Type,
@@ -63,8 +63,8 @@ func (s *Reports) reportView(ctx context.Context, c *gate.Caller, r *storedRepor
 
 // addUnsigned adds what is shown of a report without a number: which it would
 // get, what is to be confirmed, and the versions of its sections.
-func (s *Reports) addUnsigned(ctx context.Context, v *archive.Report, view *contract.Report) (err error) {
-	approvals := s.Office.Archive.Approvals
+func (s *shelf) addUnsigned(ctx context.Context, v *archive.Report, view *contract.Report) (err error) {
+	approvals := s.archive.Approvals
 	if view.NextNumber, err = approvals.NextNumber(ctx, v); err != nil {
 		return err
 	}
@@ -86,4 +86,18 @@ func handover(step *archive.Step) contract.ReportHandover {
 		return contract.ReportHandover{}
 	}
 	return contract.ReportHandover{By: show.Actor(step.By), At: step.At.Time(), Note: step.Note}
+}
+
+func summaryOf(r *storedReport) contract.ReportSummary {
+	v := &r.Value
+	view := contract.ReportSummary{
+		ID: r.ID, Unit: v.Unit, UnitName: v.Content.UnitName, Template: v.Template, Type: v.Period.Type,
+		From: string(v.Period.From), To: string(v.Period.To), AsOf: string(v.Period.AsOf), PeriodName: v.Period.Label, Due: string(v.Due),
+		State: v.State, Subject: v.Content.Subject, Version: r.Version, UpdatedAt: v.Updated.Time(),
+		AddendumOf: v.AddendumOf, Replaces: v.Replaces, ReplacedBy: v.ReplacedBy,
+	}
+	if v.Approval != nil {
+		view.Number, view.Symbol, view.Date = v.Approval.Issue.Number, v.Approval.Issue.Symbol, v.Approval.Issue.Date
+	}
+	return view
 }

@@ -125,7 +125,7 @@ func (s *Sessions) RefreshSession(ctx context.Context, request contract.RefreshS
 		return nil, err
 	}
 	if origin := gate.OriginOf(ctx); origin.Unsent != nil {
-		if err := s.Presences.Note(ctx, seat.Device.ID, accounts.Sight{Unsent: origin.Unsent, Client: origin.Client}); err != nil {
+		if err := s.Presences.Saw(ctx, seat.Device.ID, accounts.Sight{Unsent: origin.Unsent, Client: origin.Client}); err != nil {
 			s.Log.WarnContext(ctx, "device's figures not noted", "device", seat.Device.ID, "error", err)
 		}
 	}

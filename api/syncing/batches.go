@@ -48,7 +48,7 @@ func (s *Sync) PushBatch(ctx context.Context, request contract.PushBatchRequestO
 
 // pushed is what a batch is answered with, and a signed receipt.
 func (s *Sync) pushed(unit ledger.UnitID, batch *ledger.Batch, answer *store.Answer) (*contract.PushResponse, error) {
-	receipt, err := s.Keys.Note(s.receiptText(unit, batch, answer))
+	receipt, err := s.Keys.SignNote(s.receiptText(unit, batch, answer))
 	if err != nil {
 		return nil, fmt.Errorf("sign the receipt: %w", err)
 	}

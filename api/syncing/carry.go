@@ -235,7 +235,7 @@ func (s *Sync) noteCarried(ctx context.Context, unit ledger.UnitID, batch *ledge
 			ids = append(ids, id)
 		}
 	}
-	return s.Access.Note(ctx, "importCarry", unit, ids)
+	return s.Access.Add(ctx, "importCarry", unit, ids)
 }
 
 // fitting counts the ops that one batch takes.

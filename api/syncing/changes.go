@@ -52,7 +52,7 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	}
 	s.seen(ctx, accounts.Sight{Pull: true})
 	if caller.User.Role != form.RoleCollector {
-		if err := s.Access.Note(ctx, "pullChanges", request.Unit, shownIDs(caller, request.Unit, page.Records)); err != nil {
+		if err := s.Access.Add(ctx, "pullChanges", request.Unit, shownIDs(caller, request.Unit, page.Records)); err != nil {
 			return nil, err
 		}
 	}
@@ -144,7 +144,7 @@ func (s *Sync) GetHead(ctx context.Context, request contract.GetHeadRequestObjec
 	if err != nil {
 		return nil, err
 	}
-	note, err := s.Keys.Note(s.noteText("head", request.Unit, head))
+	note, err := s.Keys.SignNote(s.noteText("head", request.Unit, head))
 	if err != nil {
 		return nil, fmt.Errorf("sign the head: %w", err)
 	}
@@ -175,7 +175,7 @@ func (s *Sync) GetLog(ctx context.Context, request contract.GetLogRequestObject)
 		}
 		answer.Commits[i] = c.AppendJSON(nil)
 	}
-	if err := s.Access.Note(ctx, "getLog", request.Unit, nil); err != nil {
+	if err := s.Access.Add(ctx, "getLog", request.Unit, nil); err != nil {
 		return nil, err
 	}
 	return answer, nil

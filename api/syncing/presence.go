@@ -14,7 +14,7 @@ import (
 func (s *Sync) seen(ctx context.Context, sight accounts.Sight) {
 	origin, device := gate.OriginOf(ctx), gate.CallerOf(ctx).Device.ID
 	sight.Unsent, sight.Client = origin.Unsent, origin.Client
-	if err := s.Presences.Note(ctx, device, sight); err != nil {
+	if err := s.Presences.Saw(ctx, device, sight); err != nil {
 		s.Log.WarnContext(ctx, "device's figures not noted", "device", device, "error", err)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/sothon/sothon/jobs/clock"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -81,7 +82,7 @@ func (p *Approvals) Approve(ctx context.Context, id string, version int64, by Si
 	if err != nil {
 		return r, err
 	}
-	by.Reason = entry.Clean(by.Reason)
+	by.Reason = form.Composed(by.Reason)
 	issue, err := p.issue(&r.Value, by)
 	if err != nil {
 		return r, err
@@ -146,7 +147,7 @@ func (p *Approvals) ready(ctx context.Context, id string, version int64) (store.
 // issue is what will stand on the report, except for the number.
 func (p *Approvals) issue(r *Report, by Signature) (report.Issue, error) {
 	issue := report.Issue{
-		Symbol: r.Content.Letter.Symbol, Place: r.Content.Letter.Place, Date: string(by.Date), Position: entry.Clean(by.Position), Name: entry.Clean(by.Name),
+		Symbol: r.Content.Letter.Symbol, Place: r.Content.Letter.Place, Date: string(by.Date), Position: form.Composed(by.Position), Name: form.Composed(by.Name),
 	}
 	if issue.Date == "" {
 		issue.Date = string(p.clock.Today())
@@ -195,7 +196,7 @@ func (p *Approvals) reread(ctx context.Context, r *store.Stored[Report]) (*repor
 		return nil, err
 	}
 	if compiled.SHA256 != r.Value.Content.SHA256 {
-		r.Value.Content, r.Value.Updated = compiled.Report, ledger.MillisOf(p.clock.Now())
+		r.Value.Content, r.Value.Updated = compiled.Content, ledger.MillisOf(p.clock.Now())
 		return nil, store.ErrVersion
 	}
 	return compiled, nil

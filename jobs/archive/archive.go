@@ -17,6 +17,7 @@ import (
 	"github.com/sothon/sothon/jobs/paper"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -66,7 +67,7 @@ func New(o Options) *Archive {
 		Letterheads: letterheads,
 		Approvals: &Approvals{
 			clock: o.Clock, random: o.Random, log: o.Log, reports: reports, files: files, compiler: compiler,
-			register: register{lines: store.NewTable[Approval](d, "register"), letterheads: letterheads},
+			register: register{numbers: store.NewTable[Approval](d, "register"), letterheads: letterheads},
 			open:     store.NewTable[openSigning](d, "signings"),
 		},
 		Standing: &Standing{clock: o.Clock, kept: store.NewTable[standing](d, "standing"), reports: reports},
@@ -113,7 +114,7 @@ func (a *Archive) Withdraw(ctx context.Context, id string, version int64, reason
 	}
 	now := ledger.MillisOf(a.clock.Now())
 	r.Value.State, r.Value.Updated = Withdrawn, now
-	r.Value.Withdrawn = &Withdrawal{By: by, At: now, Reason: entry.Clean(reason)}
+	r.Value.Withdrawn = &Withdrawal{By: by, At: now, Reason: form.Composed(reason)}
 	return a.reports.Replace(ctx, r)
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -112,7 +113,7 @@ func (a *Archive) refresh(ctx context.Context, r *Report, compile func(context.C
 	if err != nil {
 		return err
 	}
-	r.Content = compiled.Report
+	r.Content = compiled.Content
 	a.compiler.last.keep(compiled)
 	r.Due, err = a.Letterheads.due(ctx, r, a.workingDays)
 	return err
@@ -154,7 +155,7 @@ func (r *Report) edit(texts map[string]*string, by entry.Actor, now ledger.Milli
 			r.Edits = map[string]Edit{}
 		}
 		r.Edits[section] = Edit{
-			Edit: report.Edit{Text: entry.Clean(*text), Basis: r.Content.Basis(section)}, By: by, At: now,
+			Edit: report.Edit{Text: form.Composed(*text), Basis: r.Content.Basis(section)}, By: by, At: now,
 		}
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -105,7 +106,7 @@ func (l *Letterheads) Set(ctx context.Context, unit ledger.UnitID, t report.Temp
 var symbolForm = regexp.MustCompile(`^[A-ZĐ0-9]{1,10}(-[A-ZĐ0-9]{1,10}){1,4}$`)
 
 func (l *Letterhead) check() error {
-	l.Letter.Place, l.Letter.Position = entry.Clean(l.Letter.Place), entry.Clean(l.Letter.Position)
+	l.Letter.Place, l.Letter.Position = form.Composed(l.Letter.Place), form.Composed(l.Letter.Position)
 	const bad = "Mỗi dòng từ 1 đến 200 ký tự, tối đa 20 dòng."
 	for _, lines := range []struct {
 		field string
@@ -124,7 +125,7 @@ func (l *Letterhead) check() error {
 			return &entry.Invalid{Field: lines.field, Message: bad}
 		}
 		for i, line := range lines.list {
-			lines.list[i] = entry.Clean(line)
+			lines.list[i] = form.Composed(line)
 			if n := len([]rune(lines.list[i])); n < 1 || n > 200 || strings.ContainsFunc(lines.list[i], unicode.IsControl) {
 				return &entry.Invalid{Field: lines.field, Message: bad}
 			}

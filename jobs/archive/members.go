@@ -46,7 +46,7 @@ func (c *compiler) fold(ctx context.Context, unit ledger.UnitID) ([]report.Membe
 // rules that it was counted with. What its units were called, and when they
 // were units, stands in it too: one that is renamed, merged or moved later
 // changes no report.
-func (c *compiler) foldCited(ctx context.Context, cited *report.Report) ([]report.Member, error) {
+func (c *compiler) foldCited(ctx context.Context, cited *report.Content) ([]report.Member, error) {
 	members := make([]report.Member, len(cited.Heads))
 	heads := map[ledger.UnitID]report.Head{}
 	for i, h := range cited.Heads {

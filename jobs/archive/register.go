@@ -30,7 +30,7 @@ type Approval struct {
 
 // register gives numbers to reports. A number is taken by inserting its line.
 type register struct {
-	lines       store.Table[Approval]
+	numbers     store.Table[Approval]
 	letterheads *Letterheads
 }
 
@@ -47,14 +47,14 @@ func numbersOf(unit ledger.UnitID, year int, symbol string) string {
 
 // take inserts the line of a number, or fails with store.ErrTaken.
 func (g *register) take(ctx context.Context, unit ledger.UnitID, year int, a Approval) error {
-	_, err := g.lines.Add(ctx, numberID(unit, year, a.Issue.Symbol, a.Issue.Number), a)
+	_, err := g.numbers.Add(ctx, numberID(unit, year, a.Issue.Symbol, a.Issue.Number), a)
 	return err
 }
 
 // find returns the line of a report among the numbers of an issuer's year, or
 // nil.
 func (g *register) find(ctx context.Context, unit ledger.UnitID, year int, symbol, report string) (*Approval, error) {
-	list, err := g.lines.AllOf(ctx, numbersOf(unit, year, symbol))
+	list, err := g.numbers.AllOf(ctx, numbersOf(unit, year, symbol))
 	if err != nil {
 		return nil, err
 	}
@@ -72,14 +72,14 @@ func (g *register) next(ctx context.Context, unit ledger.UnitID, t report.Templa
 	return nextNumber(list, first), err
 }
 
-// read returns the lines of an issuer's year by number, and the first number to
+// read returns the entries of an issuer's year by number, and the first number to
 // be given in it.
 func (g *register) read(ctx context.Context, unit ledger.UnitID, t report.Template, year int, symbol string) (list []store.Stored[Approval], first int, err error) {
 	set, err := g.letterheads.Get(ctx, unit, t)
 	if err != nil {
 		return nil, 0, err
 	}
-	list, err = g.lines.AllOf(ctx, numbersOf(unit, year, symbol))
+	list, err = g.numbers.AllOf(ctx, numbersOf(unit, year, symbol))
 	return list, max(1, set.Value.FirstNumbers[year]), err
 }
 

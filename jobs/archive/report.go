@@ -24,14 +24,14 @@ type Report struct {
 	Updated  ledger.Millis   `json:"updated"`
 
 	// Content is what it says. Invariant: once it is approved it stays.
-	Content report.Report   `json:"content"`
+	Content report.Content  `json:"content"`
 	Edits   map[string]Edit `json:"edits,omitempty"` // by section, of a draft
 	// SectionVersions is how often the text of each section was changed.
 	SectionVersions map[string]int64      `json:"sectionVersions,omitempty"`
 	Files           map[Format]StoredFile `json:"files,omitempty"` // once approved
 
-	SignedCopy *SignedCopy `json:"signedCopy,omitempty"`
-	Ordered    bool        `json:"ordered,omitempty"` // deliveries were ordered
+	SignedCopy    *SignedCopy `json:"signedCopy,omitempty"`
+	DeliveryBegun bool        `json:"ordered,omitempty"` // its deliveries were queued
 
 	AddendumOf string `json:"addendumOf,omitempty"` // the issued report that it adds to
 	Since      string `json:"since,omitempty"`      // the addendum before this one, which reported what was new until then
@@ -54,7 +54,7 @@ const (
 	Draft        State = "draft"
 	Submitted    State = "submitted" // a draft that waits to be signed
 	Signing      State = "signing"   // an approval is under way, or was cut off
-	Approved     State = "approved"
+	Signed       State = "approved"
 	Delivered    State = "delivered"    // sent to every recipient
 	Acknowledged State = "acknowledged" // every recipient has said that it arrived
 	Withdrawn    State = "withdrawn"
@@ -65,7 +65,7 @@ const (
 func (s State) open() bool { return s == Draft || s == Submitted }
 
 // Issued reports whether the report has a number and counts.
-func (s State) Issued() bool { return s == Approved || s == Delivered || s == Acknowledged }
+func (s State) Issued() bool { return s == Signed || s == Delivered || s == Acknowledged }
 
 // Edit is what an official wrote in the place of a section.
 type Edit struct {

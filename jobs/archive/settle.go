@@ -71,12 +71,12 @@ func (p *Approvals) finish(ctx context.Context, r store.Stored[Report], a Approv
 	if err != nil {
 		return r, err
 	}
-	var content report.Report // a fresh one: what the file does not name must not stay
+	var content report.Content // a fresh one: what the file does not name must not stay
 	if err := json.Unmarshal(body, &content); err != nil {
 		return r, fmt.Errorf("read the content of %s: %w", r.ID, err)
 	}
 	r.Value.Content = content
-	r.Value.State, r.Value.Signing, r.Value.Approval, r.Value.Files, r.Value.Updated = Approved, nil, &a, a.Files, ledger.MillisOf(p.clock.Now())
+	r.Value.State, r.Value.Signing, r.Value.Approval, r.Value.Files, r.Value.Updated = Signed, nil, &a, a.Files, ledger.MillisOf(p.clock.Now())
 	done, err := p.reports.Replace(ctx, r)
 	if errors.Is(err, store.ErrVersion) {
 		done, err = p.reports.Get(ctx, r.ID)

@@ -24,10 +24,10 @@ type SignedCopy struct {
 }
 
 // AttachSigned keeps a signed copy of an approved report of which no delivery
-// was ordered yet. Another takes its place.
+// was begun yet. Another takes its place.
 func (a *Archive) AttachSigned(ctx context.Context, id string, version int64, file []byte, by entry.Actor) (store.Stored[Report], error) {
-	return a.change(ctx, id, version, Approved, func(r *Report) error {
-		if r.Ordered {
+	return a.change(ctx, id, version, Signed, func(r *Report) error {
+		if r.DeliveryBegun {
 			return ErrState // it was sent: it stays as it was
 		}
 		original, err := a.files.get(ctx, r.Files[PDF])
@@ -63,17 +63,17 @@ func signedMessage(err error) error {
 	return err
 }
 
-// BeginDelivery notes that deliveries of an issued report are being ordered: from then
+// BeginDelivery notes that deliveries of an issued report are being queued: from then
 // on the file that is sent stays the same.
 func (a *Archive) BeginDelivery(ctx context.Context, id string) (store.Stored[Report], error) {
 	r, err := a.reports.Update(ctx, id, func(r *Report) error {
 		switch {
 		case !r.State.Issued():
 			return ErrState
-		case r.Ordered:
+		case r.DeliveryBegun:
 			return errUnchanged
 		}
-		r.Ordered = true
+		r.DeliveryBegun = true
 		return nil
 	})
 	if errors.Is(err, errUnchanged) {

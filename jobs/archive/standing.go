@@ -12,6 +12,7 @@ import (
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -69,7 +70,7 @@ func (s *Standing) told(ctx context.Context, unit ledger.UnitID, t report.Templa
 // is that of a text that was never set. "" takes it away. Drafts take it up when
 // they are compiled again.
 func (s *Standing) Set(ctx context.Context, unit ledger.UnitID, t report.Template, of calendar.Type, section string, version int64, text string, by entry.Actor) (StandingText, error) {
-	text = entry.Clean(text)
+	text = form.Composed(text)
 	switch {
 	case !report.HasSection(t, section):
 		return StandingText{}, &entry.Invalid{Field: "section", Message: "Mẫu báo cáo không có mục này."}
@@ -119,7 +120,7 @@ func (s *Standing) Last(ctx context.Context, unit ledger.UnitID, t report.Templa
 }
 
 // standingOf are the texts that stand in a report already.
-func standingOf(r *report.Report) map[string]string {
+func standingOf(r *report.Content) map[string]string {
 	told := map[string]string{}
 	for _, s := range r.Sections {
 		if s.Standing != "" {

@@ -126,7 +126,7 @@ func (p *Approvals) sentSince(ctx context.Context, h report.Head, day calendar.D
 	return calendar.DayOf(commits[0].At.Time().In(p.clock.Location)) >= day, nil
 }
 
-func unitsOf(c *report.Report) []ledger.UnitID {
+func unitsOf(c *report.Content) []ledger.UnitID {
 	units := make([]ledger.UnitID, len(c.Heads))
 	for i, h := range c.Heads {
 		units[i] = h.Unit

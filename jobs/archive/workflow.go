@@ -8,6 +8,7 @@ import (
 
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -24,7 +25,7 @@ type Step struct {
 const maxNote = 2000
 
 func newStep(note string, by entry.Actor, now ledger.Millis) (*Step, error) {
-	note = entry.Clean(note)
+	note = form.Composed(note)
 	if utf8.RuneCountInString(note) > maxNote {
 		return nil, &entry.Invalid{Field: "note", Message: "Ghi chú dài tối đa 2000 ký tự."}
 	}
@@ -64,7 +65,7 @@ func (a *Archive) Return(ctx context.Context, id string, version int64, note str
 func (a *Archive) Drop(ctx context.Context, id string, version int64, by entry.Actor) error {
 	_, err := a.change(ctx, id, version, Draft, func(r *Report) error {
 		step, err := newStep("", by, ledger.MillisOf(a.clock.Now()))
-		r.State, r.Dropped, r.Content, r.Edits = Dropped, step, report.Report{}, nil
+		r.State, r.Dropped, r.Content, r.Edits = Dropped, step, report.Content{}, nil
 		return err
 	})
 	return err

@@ -1,5 +1,5 @@
 // Package entry is what the parts of the office take from a person: who it is,
-// the text as it is stored, and what is wrong with it.
+// and what is wrong with what they said.
 package entry
 
 import (
@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -26,9 +24,6 @@ type Invalid struct {
 }
 
 func (e *Invalid) Error() string { return e.Field + ": " + e.Message }
-
-// Clean returns a text as it is stored: composed (NFC), without space around it.
-func Clean(text string) string { return strings.TrimSpace(norm.NFC.String(text)) }
 
 // NewID draws an id of a-z and 2-7 that nobody guesses.
 func NewID(random io.Reader, prefix string) (string, error) {

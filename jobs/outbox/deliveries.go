@@ -12,7 +12,7 @@ import (
 // deliveries keeps every delivery, and which of them are not done yet.
 type deliveries struct {
 	all     store.Table[Delivery]
-	queue   store.Table[Delivery] // those not done yet, as they were ordered
+	queue   store.Table[Delivery] // those not done yet, as they were queued
 	inboxes store.Table[string]   // ids of deliveries, by the unit that they go to
 }
 
@@ -22,8 +22,8 @@ func newDeliveries(d store.Documents) deliveries {
 	}
 }
 
-// order queues a delivery, unless it was ordered before.
-func (l *deliveries) order(ctx context.Context, d Delivery) error {
+// enqueue queues a delivery, unless it was queued before.
+func (l *deliveries) enqueue(ctx context.Context, d Delivery) error {
 	if _, err := l.all.Get(ctx, d.ID); !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
@@ -43,7 +43,7 @@ func (l *deliveries) order(ctx context.Context, d Delivery) error {
 func (l *deliveries) again(ctx context.Context, d store.Stored[Delivery], now ledger.Millis) (store.Stored[Delivery], error) {
 	next := d.Value
 	next.requeue(next.Round+1, now)
-	// The queue comes first, as in order.
+	// The queue comes first, as in enqueue.
 	if _, err := l.queue.Add(ctx, next.queueID(), next); err != nil && !errors.Is(err, store.ErrTaken) {
 		return d, err
 	}
@@ -82,7 +82,7 @@ func (d *Delivery) requeue(round int, now ledger.Millis) {
 	d.Round, d.State, d.Failures, d.Next, d.Until = round, Queued, 0, now, 0
 }
 
-// record stores an ordered delivery, and first its entry in the inbox of the
+// record stores a queued delivery, and first its entry in the inbox of the
 // unit that it goes to.
 func (l *deliveries) record(ctx context.Context, d Delivery) (store.Stored[Delivery], error) {
 	if d.To.To != "" {
@@ -112,7 +112,7 @@ func (l *deliveries) to(ctx context.Context, units []ledger.UnitID) ([]store.Sto
 		}
 		for _, id := range list {
 			d, err := l.all.Get(ctx, id.Value)
-			if err != nil && !errors.Is(err, store.ErrNotFound) { // ordering it may have been cut off
+			if err != nil && !errors.Is(err, store.ErrNotFound) { // queueing it may have been cut off
 				return nil, err
 			}
 			if err == nil {

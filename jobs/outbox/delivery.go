@@ -11,15 +11,15 @@ type Delivery struct {
 	Report    string        `json:"report"`
 	Unit      ledger.UnitID `json:"unit"`
 	Recipient string        `json:"recipient"` // id
-	To        Recipient     `json:"to"`        // as it was when it was ordered, without its secret
+	To        Recipient     `json:"to"`        // as it was when it was queued, without its secret
 	Cover     Cover         `json:"cover"`
 	State     State         `json:"state"`
-	Ordered   ledger.Millis `json:"ordered"`
+	Queued    ledger.Millis `json:"ordered"`
 	By        entry.Actor   `json:"by"`
 	Next      ledger.Millis `json:"next"`            // not tried before
 	Until     ledger.Millis `json:"until,omitempty"` // an attempt is under way; after this it counts as cut off
 	Attempts  []Attempt     `json:"attempts"`
-	Failures  int           `json:"failures"` // attempts since it was ordered, or sent again by hand
+	Failures  int           `json:"failures"` // attempts since it was queued, or sent again by hand
 	// Round counts how often it was sent again by hand. Each round has its own
 	// entry in the queue, so that the end of one does not delete the next.
 	Round int `json:"round,omitempty"`
@@ -28,7 +28,7 @@ type Delivery struct {
 }
 
 // Cover is the letter beside the report. It is written when the delivery is
-// ordered, and stays: a parcel that is sent again must have the same content.
+// queued, and stays: a parcel that is sent again must have the same content.
 type Cover struct {
 	Subject string `json:"subject"`
 	Text    string `json:"text"`

@@ -51,7 +51,7 @@ type Outbox struct {
 	deliveries deliveries
 	tokens     tokens
 	sender     *sender
-	ordered    chan struct{} // holds one element after something was queued
+	queued     chan struct{} // holds one element after something was queued
 }
 
 // ErrState says that a delivery is not in a state for this.
@@ -63,13 +63,13 @@ func New(o Options) *Outbox {
 	deliveries := newDeliveries(o.Documents)
 	return &Outbox{
 		Recipients: recipients, options: o, deliveries: deliveries,
-		tokens:  tokens{random: o.Random, secrets: store.NewTable[[]byte](o.Documents, "secrets")},
-		sender:  &sender{options: o, recipients: recipients, deliveries: deliveries},
-		ordered: make(chan struct{}, 1),
+		tokens: tokens{random: o.Random, secrets: store.NewTable[[]byte](o.Documents, "secrets")},
+		sender: &sender{options: o, recipients: recipients, deliveries: deliveries},
+		queued: make(chan struct{}, 1),
 	}
 }
 
-// Issued is an issued report, as far as ordering its deliveries needs it.
+// Issued is an issued report, as far as its deliveries need it.
 type Issued struct {
 	Report   string // id
 	Unit     ledger.UnitID
@@ -82,8 +82,8 @@ type Issued struct {
 	Signed   bool   // a signed copy is sent
 }
 
-// Deliver orders an issued report for everybody who is its recipient on the day
-// of its issue. Ordering twice orders once.
+// Deliver queues an issued report for everybody who is its recipient on the day
+// of its issue. Doing it twice queues it once.
 func (o *Outbox) Deliver(ctx context.Context, r Issued, by entry.Actor) ([]store.Stored[Delivery], error) {
 	recipients, err := o.Recipients.Of(ctx, r.Unit)
 	if err != nil {
@@ -97,13 +97,13 @@ func (o *Outbox) Deliver(ctx context.Context, r Issued, by entry.Actor) ([]store
 	for _, to := range recipients {
 		d := Delivery{
 			ID: r.Report + "." + strings.TrimPrefix(to.ID, string(r.Unit)+"."), Report: r.Report, Unit: r.Unit, Recipient: to.ID, To: to.Value,
-			State: Queued, Ordered: now, By: by, Next: now, Attempts: []Attempt{},
+			State: Queued, Queued: now, By: by, Next: now, Attempts: []Attempt{},
 		}
 		d.To.Secret = ""
 		if d.Cover, err = o.cover(ctx, &r, &d); err != nil {
 			return nil, err
 		}
-		if err := o.deliveries.order(ctx, d); err != nil {
+		if err := o.deliveries.enqueue(ctx, d); err != nil {
 			return nil, err
 		}
 	}
@@ -156,13 +156,13 @@ func (o *Outbox) Dispatch(ctx context.Context) (sent int, err error) { return o.
 // GivenUp is how many deliveries this server has given up since it started.
 func (o *Outbox) GivenUp() int64 { return o.sender.givenUp.Load() }
 
-// Ordered receives after something was queued on this server.
-func (o *Outbox) Ordered() <-chan struct{} { return o.ordered }
+// Queued receives after something was queued on this server.
+func (o *Outbox) Queued() <-chan struct{} { return o.queued }
 
-// wake lets Ordered receive.
+// wake lets Queued receive.
 func (o *Outbox) wake() {
 	select {
-	case o.ordered <- struct{}{}:
+	case o.queued <- struct{}{}:
 	default: // it will receive anyway
 	}
 }
@@ -211,5 +211,5 @@ func (o *Outbox) Acknowledge(ctx context.Context, token string) (store.Stored[De
 			return d, err
 		}
 	}
-	return d, o.sender.note(ctx, d.Value.Report)
+	return d, o.sender.report(ctx, d.Value.Report)
 }

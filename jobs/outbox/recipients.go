@@ -13,6 +13,7 @@ import (
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -63,7 +64,7 @@ func (r *Recipient) same(o *Recipient) bool {
 var folderForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 
 func (r *Recipient) check(inside []string) error {
-	r.Name, r.Address = entry.Clean(r.Name), entry.Clean(r.Address)
+	r.Name, r.Address = form.Composed(r.Name), form.Composed(r.Address)
 	switch n := len([]rune(r.Name)); {
 	case n < 1 || n > 200:
 		return &entry.Invalid{Field: "name", Message: "Tên nơi nhận cần từ 1 đến 200 ký tự."}

@@ -104,7 +104,7 @@ func (s *sender) advance(ctx context.Context, queued store.Stored[Delivery]) (se
 	d, err := s.deliveries.all.Get(ctx, queued.Value.ID)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		d, err = s.deliveries.record(ctx, queued.Value) // ordering it was cut off
+		d, err = s.deliveries.record(ctx, queued.Value) // queueing it was cut off
 	case err == nil && d.Value.Round < queued.Value.Round:
 		d, err = s.deliveries.begin(ctx, d.ID, queued.Value.Round, queued.Value.Next) // so was sending it again
 	case err == nil && d.Value.Round > queued.Value.Round:
@@ -182,7 +182,7 @@ func (s *sender) logDead(ctx context.Context, d *Delivery, failure error) {
 // done takes a delivery out of the queue. It comes last: until then every run
 // takes the delivery up again.
 func (s *sender) done(ctx context.Context, d *Delivery) error {
-	if err := s.note(ctx, d.Report); err != nil {
+	if err := s.report(ctx, d.Report); err != nil {
 		return err
 	}
 	return s.deliveries.queue.Delete(ctx, d.queueID())
@@ -311,7 +311,7 @@ func short(text string) string {
 	return text
 }
 
-// note brings the state of a report to that of its deliveries.
-func (s *sender) note(ctx context.Context, report string) error {
+// report brings the state of a report to that of its deliveries.
+func (s *sender) report(ctx context.Context, report string) error {
 	return s.options.Progress(ctx, report, func(ctx context.Context) (State, error) { return s.deliveries.reached(ctx, report) })
 }

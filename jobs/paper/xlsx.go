@@ -120,16 +120,3 @@ func day(s string) any {
 	}
 	return int64(t.Sub(time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)) / (24 * time.Hour))
 }
-
-// grouped writes a number in full with a dot between its thousands.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	first := 0
-	if n < 0 {
-		first = 1
-	}
-	for i := len(s) - 3; i > first; i -= 3 {
-		s = s[:i] + "." + s[i:]
-	}
-	return s
-}

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"github.com/sothon/sothon/sync/form"
 )
 
 // sheetWriter writes one sheet, row after row.
@@ -252,7 +254,7 @@ func (c *Cell) value(lines bool) (any, Format) {
 	switch c.Format {
 	case Integer, Dong:
 		if c.Number > mostDigits || c.Number < -mostDigits {
-			return grouped(c.Number), c.Format
+			return form.Grouped(c.Number), c.Format
 		}
 		return c.Number, c.Format
 	case Day:

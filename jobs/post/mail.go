@@ -135,7 +135,7 @@ func parseAddress(field, s string) (a *netmail.Address, domain string, err error
 	if match == nil {
 		return nil, "", fmt.Errorf("mail: %s %q is no address that every server takes", field, s)
 	}
-	a.Name = line(a.Name)
+	a.Name = oneLine(a.Name)
 	return a, match[1], nil
 }
 

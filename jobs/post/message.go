@@ -34,7 +34,7 @@ func (m *Mail) message(p *Parcel) ([]byte, error) {
 	g := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary(hex.EncodeToString(divide[:16])))
 	g.FromMailAddress(m.from)
 	g.ToMailAddress(m.to)
-	g.Subject(line(p.Subject))
+	g.Subject(oneLine(p.Subject))
 	g.SetDateWithValue(m.config.Now())
 	g.SetMessageIDWithValue(id)
 	g.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834

@@ -114,7 +114,7 @@ type Entry struct {
 
 // manifest is the parcel for machines, without the bytes of its files.
 func (p *Parcel) manifest(files []File) Manifest {
-	d := Manifest{ID: p.ID, Subject: line(p.Subject), Text: p.Text, AckURL: p.AckURL, Report: p.Report, Files: make([]Entry, len(files))}
+	d := Manifest{ID: p.ID, Subject: oneLine(p.Subject), Text: p.Text, AckURL: p.AckURL, Report: p.Report, Files: make([]Entry, len(files))}
 	for i, f := range files {
 		sum := sha256.Sum256(f.Body)
 		d.Files[i] = Entry{Name: f.Name, Type: f.Type, Size: len(f.Body), SHA256: hex.EncodeToString(sum[:])}
@@ -194,8 +194,8 @@ func mediaType(s string) string {
 	return "application/octet-stream"
 }
 
-// line is text as one line: what breaks lines or hides becomes a space.
-func line(s string) string {
+// oneLine is text as one line: what breaks lines or hides becomes a space.
+func oneLine(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.IsSpace(r) || r == utf8.RuneError {
 			return ' '
@@ -209,7 +209,7 @@ func line(s string) string {
 func said(answer string) string {
 	const most = 200 // characters
 	// No character has more than four bytes.
-	s := []rune(line(cut(answer, 4*most)))
+	s := []rune(oneLine(cut(answer, 4*most)))
 	if len(s) > most {
 		return string(s[:most]) + "…"
 	}

@@ -43,7 +43,7 @@ func (a *Addendum) Differing() []Change {
 // have changed and stand behind both: then only the values differ. A figure
 // that the issued report does not have cannot differ from it: the year that was
 // not over then.
-func (c *Compiled) difference(o Spec) *Addendum {
+func (e *evidence) difference(o Spec) *Addendum {
 	a := &Addendum{Of: o.Addendum.ID, Name: o.Addendum.Name, Subject: o.Addendum.Subject, Changes: []Change{}}
 	a.Number, a.Day = citation(a.Name)
 	members := byUnit(o.Addendum.Members)
@@ -60,7 +60,7 @@ func (c *Compiled) difference(o Spec) *Addendum {
 		behind[m.ID] = m.of(t).Behind
 	}
 	for _, was := range o.Addendum.Figures {
-		now, told := c.counted[was.ID]
+		now, told := e.counted[was.ID]
 		if !told {
 			continue
 		}

@@ -12,7 +12,7 @@ import (
 
 const conflictsTitle = "Số liệu đang rà soát, đối chiếu"
 
-func (r *Report) annexes() []paper.Annex {
+func (r *Content) annexes() []paper.Annex {
 	var list []paper.Annex
 	source := "" // of a draft there is nothing yet to name
 	if i := r.Issue; i != nil {
@@ -52,16 +52,16 @@ func (r *Report) annexes() []paper.Annex {
 const wideColumns = 4
 
 // issuer is who reports, in a sentence.
-func (r *Report) issuer() string {
+func (r *Content) issuer() string {
 	return r.Template.issuer(Called(r.UnitName, r.UnitKind, false))
 }
 
-func (r *Report) lastAnnex() string {
+func (r *Content) lastAnnex() string {
 	list := r.annexes()
 	return list[len(list)-1].Title
 }
 
-func (r *Report) figureTable() paper.Table {
+func (r *Content) figureTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
 		{Title: "TT", Width: 12, Align: paper.Center},
 		{Title: "Chỉ tiêu", Width: 66},
@@ -80,7 +80,7 @@ func (r *Report) figureTable() paper.Table {
 
 // told are the figures, and the details that are not zero. What the fund
 // held, took in and spent stands around its figures, so that it adds up.
-func (r *Report) told() []*Figure {
+func (r *Content) told() []*Figure {
 	details := map[string][]*Figure{}
 	for i := range r.Details {
 		d := &r.Details[i]
@@ -178,7 +178,7 @@ func (c *Column) join(heads []paper.Group) []paper.Group {
 	return append(heads, paper.Group{Title: c.Group, Span: 1})
 }
 
-func (r *Report) conflictTable() paper.Table {
+func (r *Content) conflictTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
 		{Title: "TT", Width: 13, Align: paper.Center},
 		{Title: "Đơn vị", Width: 35},
@@ -210,7 +210,7 @@ func (c *Conflict) disputes() string {
 }
 
 // labels are those of figures, each once.
-func (r *Report) labels(figures []string) string {
+func (r *Content) labels(figures []string) string {
 	var list []string
 	for _, id := range figures {
 		if label := r.label(id); !slices.Contains(list, label) {
@@ -221,7 +221,7 @@ func (r *Report) labels(figures []string) string {
 }
 
 // label is that of a figure, or of the table in which it is a cell.
-func (r *Report) label(id string) string {
+func (r *Content) label(id string) string {
 	for _, list := range [][]Figure{r.Figures, r.Details} {
 		for i := range list {
 			if list[i].ID == id {
@@ -238,7 +238,7 @@ func (r *Report) label(id string) string {
 }
 
 // changeTable shows for an addendum what was signed and what it is now.
-func (r *Report) changeTable() paper.Table {
+func (r *Content) changeTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
 		{Title: "TT", Width: 13, Align: paper.Center},
 		{Title: "Chỉ tiêu", Width: 40},
@@ -256,7 +256,7 @@ func (r *Report) changeTable() paper.Table {
 }
 
 // current is the figure of a change as it is now.
-func (r *Report) current(c *Change) *Cell {
+func (r *Content) current(c *Change) *Cell {
 	for i := range r.Figures {
 		if r.Figures[i].ID == c.Figure {
 			return r.Figures[i].cell()
@@ -266,7 +266,7 @@ func (r *Report) current(c *Change) *Cell {
 }
 
 // comparisonTable lays the figures beside those of the year before.
-func (r *Report) comparisonTable() paper.Table {
+func (r *Content) comparisonTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
 		{Title: "TT", Width: 12, Align: paper.Center},
 		{Title: "Chỉ tiêu", Width: 50},

@@ -18,7 +18,7 @@ func TestGiftsByCampaign(t *testing.T) {
 		w.edit(village1, form.KindGift, byte(1+i), fmt.Sprintf(`"date":"2021-01-20","quantity":%d,"valueVnd":%d,"recipientName":"Người nhận mẫu","campaign":%q`, 60-i, 1000*(60-i), recordID(byte(100+i))))
 	}
 	w.gift(village1, 90, "2021-02-01", 3)
-	c := compile(t, order(), w.members())
+	c := compile(t, spec(), w.members())
 	for _, table := range c.Tables {
 		if table.ID != "gifts-campaign" {
 			continue

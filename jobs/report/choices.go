@@ -58,31 +58,31 @@ func partOf(id string) (figure string, o form.Option, ok bool) {
 }
 
 // byChoice tells the parts of figures by the choice of each record.
-func (c *Compiled) byChoice(by choice, measures []measure) Table {
+func (b *breakdown) byChoice(by choice, measures []measure) Table {
 	t := Table{ID: by.id, Title: by.title, Heading: by.heading}
 	options := by.options()
 	rows := make([]Row, len(options))
 	for i, o := range options {
 		rows[i].Label = o.Label
 		if by.kind == form.KindMeeting && o.Value == form.LevelCommune {
-			rows[i].Label = "Hội đồng nhân dân " + kindOf(c.UnitName, c.UnitKind, false)
+			rows[i].Label = "Hội đồng nhân dân " + kindOf(b.own.Name, b.own.Kind, false)
 		}
 	}
 	told := make([]bool, len(options))
 	for at, figure := range by.figures {
 		m := find(measures, figure)
 		t.Columns = append(t.Columns, Column{Title: by.columns[at], Unit: m.Unit})
-		way := c.partition(&by, figure, options)
-		parts := m.split(c.tally, way)
+		way := b.partition(&by, figure, options)
+		parts := m.split(b.tally, way)
 		for i, o := range options {
 			part := parts[":"+o.Value]
 			told[i] = told[i] || part != nil
-			rows[i].Cells = append(rows[i].Cells, c.cell(part, figure+":"+o.Value))
+			rows[i].Cells = append(rows[i].Cells, b.cell(part, figure+":"+o.Value))
 		}
-		for _, e := range c.tally.disputed[by.kind] {
+		for _, e := range b.tally.disputed[by.kind] {
 			if slices.ContainsFunc(way.fields, e.record.InConflict) {
-				for part := range m.partsInDoubt(c.tally, e, way) {
-					c.touch(e.ref, figure+part)
+				for part := range m.partsInDoubt(b.tally, e, way) {
+					b.touch(e.ref, figure+part)
 				}
 			}
 		}
@@ -92,12 +92,12 @@ func (c *Compiled) byChoice(by choice, measures []measure) Table {
 			t.Rows = append(t.Rows, rows[i])
 		}
 	}
-	t.Rows = append(t.Rows, c.sums(by.figures...))
+	t.Rows = append(t.Rows, b.sums(by.figures...))
 	return t
 }
 
 // partition is by what a record says, or by what it inherits.
-func (c *Compiled) partition(by *choice, figure string, options []form.Option) partition {
+func (b *breakdown) partition(by *choice, figure string, options []form.Option) partition {
 	part := func(chosen string) string {
 		if !slices.ContainsFunc(options, func(o form.Option) bool { return o.Value == chosen }) {
 			chosen = by.unsaid
@@ -111,7 +111,7 @@ func (c *Compiled) partition(by *choice, figure string, options []form.Option) p
 		if v.text(by.field) != "" {
 			return ledger.Ref{}, nil
 		}
-		return c.household(e, v)
+		return b.household(e, v)
 	}
 	return partition{
 		fields: []string{by.field, "household"},
@@ -129,7 +129,7 @@ func (c *Compiled) partition(by *choice, figure string, options []form.Option) p
 			for _, value := range distinctValues(household, by.field) {
 				chosen, _ := value.Text()
 				names = append(names, part(chosen))
-				c.touch(ref, figure+part(chosen))
+				b.touch(ref, figure+part(chosen))
 			}
 			return names
 		},
@@ -137,7 +137,7 @@ func (c *Compiled) partition(by *choice, figure string, options []form.Option) p
 }
 
 // household is the household that a record names, or nil.
-func (c *Compiled) household(e entry, v values) (ledger.Ref, *ledger.Record) {
+func (b *breakdown) household(e entry, v values) (ledger.Ref, *ledger.Record) {
 	ref, err := ledger.ParseRef(v("household"))
 	if err != nil {
 		return ref, nil
@@ -145,7 +145,7 @@ func (c *Compiled) household(e entry, v values) (ledger.Ref, *ledger.Record) {
 	if ref.Unit == "" {
 		ref.Unit = e.ref.Unit
 	}
-	if r := c.tally.records[ref]; r != nil && r.Kind == form.KindHousehold {
+	if r := b.tally.records[ref]; r != nil && r.Kind == form.KindHousehold {
 		return ref, r
 	}
 	return ref, nil

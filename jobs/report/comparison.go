@@ -28,7 +28,7 @@ type Compared struct {
 
 // comparison is nil where the records do not reach back so far, and of a term:
 // the one before it is no measure for it.
-func (c *Compiled) comparison(p period) *Comparison {
+func (e *evidence) comparison(p period) *Comparison {
 	if p.Type == calendar.TermYears {
 		return nil
 	}
@@ -36,14 +36,14 @@ func (c *Compiled) comparison(p period) *Comparison {
 	before.From, before.To, before.AsOf = yearBefore(p.From), yearBefore(p.To), yearBefore(p.last())
 	out := &Comparison{Name: "cùng kỳ năm trước", From: before.From, To: before.last()}
 	known := false
-	measures := before.measures(c.tally)
+	measures := before.measures(e.tally)
 	for i := range measures {
 		m := &measures[i]
-		now := c.counted[m.ID]
+		now := e.counted[m.ID]
 		if m.AsOf != "" || now == nil {
 			continue
 		}
-		was := m.of(c.tally)
+		was := m.of(e.tally)
 		known = known || was.Records > 0
 		if was.Value != 0 || now.Value != 0 {
 			out.Rows = append(out.Rows, Compared{Figure: m.ID, Label: m.Label, Unit: m.Unit, Was: was.Value, Now: now.Value})

@@ -61,9 +61,9 @@ type Head struct {
 	Hash    string        `json:"hash"`
 }
 
-// Report is what a report says, whatever it is printed on. The same order over
+// Content is what a report says, whatever it is printed on. The same request over
 // the same folds gives the same JSON, byte by byte.
-type Report struct {
+type Content struct {
 	ID         string        `json:"id"`
 	Type       calendar.Type `json:"type"`
 	Template   Template      `json:"template"`
@@ -93,10 +93,8 @@ type Report struct {
 
 // Compiled is a report with the way back from its numbers to the records.
 type Compiled struct {
-	Report
-	tally   *tally
-	counted map[string]*Counted     // figures, and cells of tables
-	touched map[ledger.Ref][]string // cells that a record's conflict may change, where it changes no figure
+	Content
+	*evidence
 	members []Member
 	told    period
 	donors  []string // of campaigns, those of the most gifts first
@@ -108,17 +106,17 @@ func Compile(o Spec, members []Member) (*Compiled, error) {
 		return nil, fmt.Errorf("the report's %s: %w", field, err)
 	}
 	members = byUnit(members)
-	c := &Compiled{counted: map[string]*Counted{}, touched: map[ledger.Ref][]string{}, members: members, tally: newTally(members)}
+	c := &Compiled{evidence: newEvidence(members), members: members}
 	own, ok := c.tally.members[o.Unit]
 	if !ok {
 		return nil, fmt.Errorf("the ledger of %s is not among the folds", o.Unit)
 	}
 	p := periodOf(o.Period).until(own.To)
 	c.told = p
-	c.Report = Report{
+	c.Content = Content{
 		ID: o.ID, Type: p.Type, Template: o.Template, Unit: o.Unit, UnitName: own.Name, UnitKind: own.Kind,
 		From: p.From, To: p.To, AsOf: p.AsOf, PeriodName: p.Name,
-		Letter: o.Letter, Issue: o.Issue, Rules: ledger.RulesCurrent, Conflicts: []Conflict{},
+		Letter: o.Letter, Issue: o.Issue, Rules: ledger.RulesCurrent,
 	}
 	for _, m := range members {
 		c.Heads = append(c.Heads, m.head())
@@ -128,8 +126,10 @@ func Compile(o Spec, members []Member) (*Compiled, error) {
 	c.Figures, c.Details = c.count(figures), c.count(details)
 	measures := slices.Concat(figures, details)
 	c.Comparison = c.comparison(p)
-	c.tables(p, measures)
-	c.conflicts(measures)
+	b := c.breakdown(p, members, own)
+	c.Tables = b.tables(measures)
+	c.donors = b.donors
+	c.Conflicts = c.conflicts(measures)
 	c.Outside = c.outside(measures)
 	if o.Addendum != nil {
 		c.Addendum = c.difference(o)
@@ -145,66 +145,8 @@ func Compile(o Spec, members []Member) (*Compiled, error) {
 	return c, nil
 }
 
-// count counts figures, and remembers what is behind them.
-func (c *Compiled) count(measures []measure) []Figure {
-	list := make([]Figure, len(measures))
-	for i := range measures {
-		figure := measures[i].of(c.tally)
-		c.counted[figure.ID], list[i] = &figure, figure.Figure
-	}
-	return list
-}
-
-// Behind returns the records that a figure, or a cell of a table, was counted
-// from, by unit and id.
-func (c *Compiled) Behind(figure string) ([]ledger.Ref, bool) {
-	counted, ok := c.counted[figure]
-	if !ok {
-		return nil, false
-	}
-	return counted.Behind, true
-}
-
-// Parts returns what each of the records behind a figure adds to its value, in
-// the order of [Compiled.Behind]. They sum to the value.
-func (c *Compiled) Parts(figure string) []int64 {
-	counted, ok := c.counted[figure]
-	if !ok {
-		return nil
-	}
-	if counted.parts != nil {
-		return counted.parts
-	}
-	return slices.Repeat([]int64{1}, len(counted.Behind))
-}
-
-// Figure finds a figure, or a cell of a table that has an identity.
-func (c *Compiled) Figure(id string) (Figure, bool) {
-	counted, ok := c.counted[id]
-	if !ok {
-		return Figure{}, false
-	}
-	return counted.Figure, true
-}
-
-// outside counts the records that some figure would count had their unit been
-// one on their day.
-func (c *Compiled) outside(measures []measure) int {
-	found := map[ledger.Ref]bool{}
-	for i := range measures {
-		m := &measures[i]
-		for _, e := range c.tally.byKind[m.kind] {
-			v := current(e.record)
-			if d := m.date(e.ref, v); d != "" && !c.tally.within(e.ref.Unit, d) && c.tally.counts(e) && m.in(e.ref, v) {
-				found[e.ref] = true
-			}
-		}
-	}
-	return len(found)
-}
-
 // sum is the SHA-256 of the report's JSON without its own.
-func (r *Report) sum() string {
+func (r *Content) sum() string {
 	bare := *r
 	bare.SHA256 = ""
 	sum := sha256.Sum256(bare.JSON())
@@ -212,11 +154,11 @@ func (r *Report) sum() string {
 }
 
 // Intact reports whether the report's sum is that of its content.
-func (r *Report) Intact() bool { return r.SHA256 == r.sum() }
+func (r *Content) Intact() bool { return r.SHA256 == r.sum() }
 
 // JSON is the report for machines: UTF-8, two spaces a level, a line end at the
 // end.
-func (r *Report) JSON() []byte {
+func (r *Content) JSON() []byte {
 	var text strings.Builder
 	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)

@@ -18,8 +18,8 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// order is that of a report of village1, which stands for a commune here.
-func order() report.Spec {
+// spec is that of a report of village1, which stands for a commune here.
+func spec() report.Spec {
 	return report.Spec{
 		ID: "r", Period: term, Template: report.UBND, Unit: village1,
 		Letter: report.StandardLetter(report.UBND, "Trà Mẫu", "Huyện mẫu", "huyện"),
@@ -41,9 +41,9 @@ func TestSameFoldsSameBytes(t *testing.T) {
 	w := newWorld(t)
 	draw(w)
 	members := w.members()
-	a := compile(t, order(), members)
+	a := compile(t, spec(), members)
 	slices.Reverse(members)
-	b := compile(t, order(), members)
+	b := compile(t, spec(), members)
 	if !bytes.Equal(a.JSON(), b.JSON()) {
 		t.Error("two compilations differ")
 	}
@@ -54,7 +54,7 @@ func TestSameFoldsSameBytes(t *testing.T) {
 	if a.Intact() {
 		t.Error("a changed figure is not noticed")
 	}
-	var read report.Report
+	var read report.Content
 	if err := json.Unmarshal(b.JSON(), &read); err != nil || !bytes.Equal(read.JSON(), b.JSON()) {
 		t.Errorf("read and written again it differs: %v", err)
 	}
@@ -78,7 +78,7 @@ func draw(w *world) {
 func TestTables(t *testing.T) {
 	w := newWorld(t)
 	draw(w)
-	c := compile(t, order(), w.members())
+	c := compile(t, spec(), w.members())
 	for _, table := range c.Tables {
 		sums := make([]int64, len(table.Columns))
 		for _, row := range table.Rows {
@@ -130,7 +130,7 @@ func cells(s *paper.Sheet) [][]string {
 func TestWorkbookHasNothingPersonal(t *testing.T) {
 	w := newWorld(t)
 	draw(w)
-	b := compile(t, order(), w.members()).Workbook()
+	b := compile(t, spec(), w.members()).Workbook()
 	var names []string
 	var all strings.Builder
 	for i := range b.Sheets {
@@ -187,10 +187,10 @@ func TestAddendumIsTheDifference(t *testing.T) {
 		after.state(village1)
 		before.state(village2)
 		after.state(village2)
-		o := order()
+		o := spec()
 		issued := term
 		issued.AsOf = calendar.Day(rapid.SampledFrom([]string{"2022-05-01", "2024-04-11", "2024-12-31"}).Draw(t, "told then"))
-		first := order()
+		first := spec()
 		first.Period = issued
 		o.Addendum = &report.Issued{
 			ID: "first", Name: "Báo cáo số 01/BC-UBND", Period: issued,
@@ -229,7 +229,7 @@ func TestEveryNarrative(t *testing.T) {
 	for _, template := range report.Templates {
 		for _, p := range []calendar.Period{rule.FirstHalf(2021), rule.SecondHalf(2021), rule.Annual(2021), term} {
 			for name, w := range map[string]*world{"full": full, "empty": empty} {
-				o := order()
+				o := spec()
 				o.Template, o.Period = template, p
 				c := compile(t, o, w.members())
 				d := c.Document()
@@ -277,7 +277,7 @@ func TestOpenPetitionsAreTold(t *testing.T) {
 		w := newWorld(t)
 		w.edit(village1, form.KindPetition, 1, test.set)
 		for template, want := range test.want {
-			o := order()
+			o := spec()
 			o.Template, o.Period = template, calendar.DefaultRule().FirstHalf(2021)
 			c := compile(t, o, w.members())
 			i := slices.IndexFunc(c.Sections, func(s report.Section) bool { return s.ID == "citizens" })
@@ -294,7 +294,7 @@ func TestOpenPetitionsAreTold(t *testing.T) {
 func TestHeadingsOfWhatIsPrinted(t *testing.T) {
 	w := newWorld(t)
 	draw(w)
-	o := order()
+	o := spec()
 	headings := func() string {
 		var list []string
 		for _, b := range compile(t, o, w.members()).Document().Body {
@@ -334,7 +334,7 @@ func TestGiftsByYearAddUp(t *testing.T) {
 		for i, date := range []string{"2019-05-01", "2021-05-01", "2022-01-15", "2024-02-20"} {
 			w.gift(village1, byte(i+1), date, 1000+i)
 		}
-		o := order()
+		o := spec()
 		o.Period = calendar.Term(2019, 2024, asOf)
 		c := compile(t, o, w.members())
 		for _, s := range c.Sections {
@@ -342,15 +342,15 @@ func TestGiftsByYearAddUp(t *testing.T) {
 				continue
 			}
 			var sum int64
-			for _, line := range s.Notes[0].Lines {
+			for _, line := range s.Footnotes[0].Lines {
 				var n int64
 				if _, err := fmt.Sscanf(strings.ReplaceAll(line[strings.LastIndex(line, ":"):], ".", ""), ": %d suất", &n); err != nil {
 					t.Fatal(err)
 				}
 				sum += n
 			}
-			if f, _ := c.Figure("gifts"); sum != f.Value || len(s.Notes[0].Lines) != lines {
-				t.Errorf("as of %s: %d gifts, in years %q", asOf, f.Value, s.Notes[0].Lines)
+			if f, _ := c.Figure("gifts"); sum != f.Value || len(s.Footnotes[0].Lines) != lines {
+				t.Errorf("as of %s: %d gifts, in years %q", asOf, f.Value, s.Footnotes[0].Lines)
 			}
 			if basis := c.Basis("gifts"); asOf == "2024-04-11" && (basis["gifts"] != 4006 || basis["gifts.2024"] != 1003) {
 				t.Errorf("the section tells %v", basis)

@@ -32,29 +32,31 @@ type Dispute struct {
 
 // conflicts lists the records whose conflicts touch a figure, or a cell of a
 // table.
-func (c *Compiled) conflicts(measures []measure) {
+func (v *evidence) conflicts(measures []measure) []Conflict {
 	touched := map[ledger.Ref][]string{}
 	for i := range measures {
 		m := &measures[i]
-		for _, e := range c.tally.disputed[m.kind] {
-			if m.touchedBy(c.tally, e) {
+		for _, e := range v.tally.disputed[m.kind] {
+			if m.touchedBy(v.tally, e) {
 				touched[e.ref] = append(touched[e.ref], m.ID)
 			}
 		}
 	}
-	for ref, cells := range c.touched {
+	for ref, cells := range v.touched {
 		slices.Sort(cells)
 		touched[ref] = append(touched[ref], slices.Compact(cells)...)
 	}
+	list := []Conflict{}
 	for _, ref := range slices.SortedFunc(maps.Keys(touched), compareRefs) {
-		c.Conflicts = append(c.Conflicts, c.conflict(entry{ref, c.tally.records[ref]}, touched[ref]))
+		list = append(list, v.conflict(entry{ref, v.tally.records[ref]}, touched[ref]))
 	}
+	return list
 }
 
-func (c *Compiled) conflict(e entry, figures []string) Conflict {
+func (v *evidence) conflict(e entry, figures []string) Conflict {
 	f, _ := form.Of(e.record.Kind)
 	out := Conflict{
-		Unit: e.ref.Unit, Village: c.tally.members[e.ref.Unit].Name, Record: e.ref.Record.String(), Kind: e.record.Kind,
+		Unit: e.ref.Unit, Village: v.tally.members[e.ref.Unit].Name, Record: e.ref.Record.String(), Kind: e.record.Kind,
 		Label: f.Label, Date: e.record.Text(f.DateField), Figures: figures, Fields: []Dispute{},
 	}
 	for _, register := range e.record.Conflicts() {

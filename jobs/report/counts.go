@@ -55,34 +55,41 @@ func Count(unit ledger.UnitID, period calendar.Period, members []Member, late fu
 		return nil, fmt.Errorf("the period's %s: %w", field, err)
 	}
 	members = byUnit(members)
-	c := &Compiled{counted: map[string]*Counted{}, touched: map[ledger.Ref][]string{}, members: members, tally: newTally(members)}
-	own, ok := c.tally.members[unit]
+	e := newEvidence(members)
+	own, ok := e.tally.members[unit]
 	if !ok {
 		return nil, fmt.Errorf("the ledger of %s is not among the folds", unit)
 	}
 	p := periodOf(period).until(own.To)
-	c.told, c.UnitName, c.UnitKind = p, own.Name, own.Kind
-	figures, details := p.measures(c.tally), p.details(c.tally)
-	counts := &Counts{Unit: unit, UnitName: own.Name, From: p.From, To: p.To, AsOf: p.AsOf, Figures: c.count(figures)}
-	c.count(details)
+	figures, details := p.measures(e.tally), p.details(e.tally)
+	counts := &Counts{Unit: unit, UnitName: own.Name, From: p.From, To: p.To, AsOf: p.AsOf, Figures: e.count(figures)}
+	e.count(details)
 	measures := slices.Concat(figures, details)
-	c.tables(p, measures)
-	counts.Tables = c.Tables
+	counts.Tables = e.breakdown(p, members, own).tables(measures)
 	for i := range members {
 		counts.Heads = append(counts.Heads, members[i].head())
 	}
 	gifts, value := find(measures, "gifts"), find(measures, "gifts.value")
+	drawn := &charts{tally: e.tally, period: p, members: members}
 	counts.Charts = []Chart{
-		c.giftsByYear(p, gifts, value), c.giftsByUnit(p, gifts, value), c.fundByMonth(p, find(measures, "fund.balance")), c.petitionsByStatus(find(measures, "petitions"), late),
+		drawn.giftsByYear(gifts, value), drawn.giftsByUnit(gifts, value), drawn.fundByMonth(find(measures, "fund.balance")), drawn.petitionsByStatus(find(measures, "petitions"), late),
 	}
 	return counts, nil
+}
+
+// charts draws the figures of a period.
+type charts struct {
+	tally   *tally
+	period  period
+	members []Member
 }
 
 // giftColumns are those of the charts of gifts.
 var giftColumns = []Column{{Title: "Số suất", Unit: "suất"}, {Title: "Trị giá", Unit: "đ"}}
 
 // giftsByYear tells every calendar year of the period, also one without gifts.
-func (c *Compiled) giftsByYear(p period, gifts, value *measure) Chart {
+func (c *charts) giftsByYear(gifts, value *measure) Chart {
+	p := c.period
 	chart := Chart{ID: ChartGiftsByYear, Title: "Suất quà đã trao theo năm", Columns: giftColumns}
 	by := func(m *measure) map[string]*Counted {
 		return m.split(c.tally, partition{of: func(e entry, v values) string { return "." + m.date(e.ref, v)[:4] }})
@@ -97,7 +104,8 @@ func (c *Compiled) giftsByYear(p period, gifts, value *measure) Chart {
 
 // giftsByUnit tells the villages that there were in the period, and any other
 // unit that has gifts.
-func (c *Compiled) giftsByUnit(p period, gifts, value *measure) Chart {
+func (c *charts) giftsByUnit(gifts, value *measure) Chart {
+	p := c.period
 	chart := Chart{ID: ChartGiftsByUnit, Title: "Suất quà đã trao theo đơn vị", Columns: giftColumns, Points: []Point{}}
 	by := func(m *measure) map[string]*Counted {
 		return m.split(c.tally, partition{of: func(e entry, _ values) string { return "@" + string(e.ref.Unit) }})
@@ -121,7 +129,8 @@ func (c *Compiled) giftsByUnit(p period, gifts, value *measure) Chart {
 // fundByMonth tells what was left at the end of each month of the period; the
 // last of them is the figure. A reversal takes effect once it and the entry that
 // it cancels are both there.
-func (c *Compiled) fundByMonth(p period, balance *measure) Chart {
+func (c *charts) fundByMonth(balance *measure) Chart {
+	p := c.period
 	chart := Chart{ID: ChartFundByMonth, Title: "Tồn quỹ cuối tháng", Columns: []Column{{Title: "Tồn cuối tháng", Unit: "đ"}, {Title: "Tăng, giảm trong tháng", Unit: "đ"}}}
 	var left int64
 	change := map[string]int64{}
@@ -157,7 +166,7 @@ func monthOf(d string) int {
 
 // petitionsByStatus tells how far the petitions of the period have come, and of
 // each step how many are late.
-func (c *Compiled) petitionsByStatus(petitions *measure, late func(*ledger.Record) bool) Chart {
+func (c *charts) petitionsByStatus(petitions *measure, late func(*ledger.Record) bool) Chart {
 	chart := Chart{
 		ID: ChartPetitionsByStatus, Title: "Đơn đã tiếp nhận theo tình trạng và thời hạn", Points: []Point{},
 		Columns: []Column{{Title: "Trong hạn", Unit: "đơn"}, {Title: "Quá hạn", Unit: "đơn"}},

@@ -2,7 +2,7 @@
 // heads. It has no clock and no I/O.
 //
 //	folds of the commune, its villages, ┐
-//	and of those before them ([Member]) ├─► [Compile] ──► [Report] ──► docx, pdf, xlsx, json
+//	and of those before them ([Member]) ├─► [Compile] ──► [Content] ─► docx, pdf, xlsx, json
 //	what it covers ([Spec])              ┘
 //
 // The same spec over the same folds gives the same bytes on every server, and

@@ -10,7 +10,7 @@ import (
 )
 
 // Document lays the report out as the letter that is signed and sent.
-func (r *Report) Document() *paper.Document {
+func (r *Content) Document() *paper.Document {
 	d := &paper.Document{
 		Parent: r.Letter.Parent, Issuer: r.Letter.Issuer, Symbol: r.Letter.Symbol, Place: r.Letter.Place, Kind: "BÁO CÁO", Subject: r.Subject,
 		Addressees: r.Letter.Addressees, Draft: r.Issue == nil, Recipients: r.Letter.Recipients,
@@ -29,7 +29,7 @@ func (r *Report) Document() *paper.Document {
 }
 
 // body sets the sections that are printed, with numbered headings.
-func (r *Report) body() []paper.Block {
+func (r *Content) body() []paper.Block {
 	var blocks []paper.Block
 	var numbers [4]int // by level
 	for i, s := range r.Sections {
@@ -54,7 +54,7 @@ const toFill = "……………………………………"
 
 // printed reports whether a section has a text, or one below it is printed. A
 // draft also prints the sections that wait for one.
-func (r *Report) printed(i int) bool {
+func (r *Content) printed(i int) bool {
 	if r.Sections[i].says() || r.Issue == nil && r.unfilled(i) {
 		return true
 	}
@@ -69,7 +69,7 @@ func (r *Report) printed(i int) bool {
 func (s *Section) says() bool { return strings.TrimSpace(s.Text) != "" }
 
 // below are the sections under the heading of one.
-func (r *Report) below(i int) []Section {
+func (r *Content) below(i int) []Section {
 	level, rest := r.Sections[i].Level, r.Sections[i+1:]
 	if level == 0 {
 		return nil
@@ -84,14 +84,14 @@ func (r *Report) below(i int) []Section {
 
 // unfilled reports whether a section waits for a text: one with a heading, that
 // only people can write. A section that somebody left empty by hand is left out.
-func (r *Report) unfilled(i int) bool {
+func (r *Content) unfilled(i int) bool {
 	s := &r.Sections[i]
 	return s.Level > 0 && !s.Optional && !s.Edited && !s.says() && len(r.below(i)) == 0
 }
 
 // Unfilled lists the sections that nobody has written or left out yet. A signed
 // report does not print them: who signs it is to be asked first.
-func (r *Report) Unfilled() []Section {
+func (r *Content) Unfilled() []Section {
 	var list []Section
 	for i := range r.Sections {
 		if r.unfilled(i) {
@@ -133,7 +133,7 @@ func roman(n int) string {
 func (s *Section) paragraphs() []paper.Block {
 	var blocks []paper.Block
 	notes := map[string][]string{}
-	for _, n := range s.Notes {
+	for _, n := range s.Footnotes {
 		notes[n.ID] = n.Lines
 	}
 	add := func(text string, item bool) {

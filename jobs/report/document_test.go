@@ -41,11 +41,11 @@ func printed(d *paper.Document) (text string, notes, items int) {
 func TestWhatOfficialsWrite(t *testing.T) {
 	w := newWorld(t)
 	draw(w)
-	_, notes, items := printed(compile(t, order(), w.members()).Document())
+	_, notes, items := printed(compile(t, spec(), w.members()).Document())
 	if notes != 3 {
 		t.Fatalf("%d lines of footnotes, want 3", notes)
 	}
-	o := order()
+	o := spec()
 	o.Edits = map[string]report.Edit{
 		"documents": {Text: "Đã góp ý 3 dự thảo.\n\n- Một\n- Hai"},
 		"gifts":     {Text: "Không còn dấu chú thích."},
@@ -55,8 +55,8 @@ func TestWhatOfficialsWrite(t *testing.T) {
 		t.Errorf("%d items, then %d; want 2 more; %d lines of footnotes without a sign", items, more, notes)
 	}
 	for _, s := range c.Sections {
-		if len(s.Notes) > 0 {
-			t.Errorf("section %s still has %v", s.ID, s.Notes)
+		if len(s.Footnotes) > 0 {
+			t.Errorf("section %s still has %v", s.ID, s.Footnotes)
 		}
 	}
 	o.Edits["gifts"] = report.Edit{Text: "Trao quà[^gifts] như sau."}
@@ -79,7 +79,7 @@ func inConflict(t *testing.T) *world {
 func TestTextPointsToAnnexes(t *testing.T) {
 	for _, period := range []calendar.Period{term, calendar.DefaultRule().Annual(2021)} {
 		for _, template := range report.Templates {
-			o := order()
+			o := spec()
 			o.Template, o.Period = template, period
 			d := compile(t, o, inConflict(t).members()).Document()
 			last := d.Annexes[len(d.Annexes)-1]
@@ -105,8 +105,8 @@ func TestWorkbookOfAnAddendum(t *testing.T) {
 	then, now := newWorld(t), inConflict(t)
 	draw(then)
 	now.edit2(village2, form.KindHouse, 2, `"sources":[{"name":"Bà Mẫu","amountVnd":5000000,"form":"cash"}]`, `"sources":[]`)
-	first := compile(t, order(), then.members())
-	o := order()
+	first := compile(t, spec(), then.members())
+	o := spec()
 	o.Addendum = &report.Issued{ID: "first", Name: "Báo cáo số 01/BC-UBND", Period: term, Figures: first.Figures, Members: then.members()}
 	sheets := map[string][][]string{}
 	for _, s := range compile(t, o, now.members()).Workbook().Sheets {
@@ -125,7 +125,7 @@ func TestWorkbookOfAnAddendum(t *testing.T) {
 // No paper that is signed talks as machines do.
 func TestWordsOfPeople(t *testing.T) {
 	for _, template := range report.Templates {
-		o := order()
+		o := spec()
 		o.Template = template
 		d := compile(t, o, inConflict(t).members()).Document()
 		text, _, _ := printed(d)
@@ -143,8 +143,8 @@ func TestWordsOfPeople(t *testing.T) {
 func TestAddendumOnPaper(t *testing.T) {
 	then, now := newWorld(t), inConflict(t)
 	draw(then)
-	first := compile(t, order(), then.members())
-	o := order()
+	first := compile(t, spec(), then.members())
+	o := spec()
 	o.Addendum = &report.Issued{ID: "first", Name: "Báo cáo số 01/BC-UBND", Period: term, Figures: first.Figures, Members: then.members()}
 	d := compile(t, o, now.members()).Document()
 	text, _, _ := printed(d)

@@ -223,7 +223,7 @@ func mergedPeriods() []calendar.Period {
 	return []calendar.Period{rule.FirstHalf(2025), rule.Annual(2025), rule.SecondHalf(2025), since, across}
 }
 
-func (m *merged) order(template report.Template, p calendar.Period) report.Spec {
+func (m *merged) spec(template report.Template, p calendar.Period) report.Spec {
 	return report.Spec{
 		ID: "r", Period: p, Template: template, Unit: ward,
 		Letter: report.StandardLetter(template, "Phường Mẫu Sơn", "Tỉnh Mẫu", "tỉnh"),
@@ -239,7 +239,7 @@ func TestMergedCommuneEqualsARecount(t *testing.T) {
 		if p.Type == calendar.TermYears { // of a term, the full years
 			want["fund.raised"] = m.told(string(p.From), "2025-12-31")["fund.raised"]
 		}
-		c := compile(t, m.order(report.UBND, p), m.units)
+		c := compile(t, m.spec(report.UBND, p), m.units)
 		for _, list := range [][]report.Figure{c.Figures, c.Details} {
 			for _, f := range list {
 				if strings.HasPrefix(f.ID, "gifts.20") {
@@ -294,7 +294,7 @@ func TestUnitsAsTheyAreCalled(t *testing.T) {
 			"Kết quả thực hiện theo thôn, tổ dân phố", "Thôn mẫu mới|Tổ dân phố 9|Tổ dân phố 10|Phường Mẫu Sơn (cấp phường)|Tổng cộng",
 		},
 	} {
-		c := compile(t, m.order(report.UBND, mergedPeriods()[i]), m.units)
+		c := compile(t, m.spec(report.UBND, mergedPeriods()[i]), m.units)
 		text, _, _ := printed(c.Document())
 		if !strings.Contains(text, want.sources) {
 			t.Errorf("%q is not said in\n%s", want.sources, text)

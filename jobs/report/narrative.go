@@ -22,10 +22,10 @@ type Section struct {
 	// Text is in paragraphs, one a line; a line that begins with
 	// "- " is an item of a list. "[^id]" is a footnote. An empty text is not
 	// printed.
-	Text    string   `json:"text"`
-	Notes   []Note   `json:"notes,omitempty"`
-	Figures []string `json:"figures"` // that the compiled text tells, in order
-	Edited  bool     `json:"edited,omitempty"`
+	Text      string     `json:"text"`
+	Footnotes []Footnote `json:"notes,omitempty"`
+	Figures   []string   `json:"figures"` // that the compiled text tells, in order
+	Edited    bool       `json:"edited,omitempty"`
 	// Stale are the figures that have changed since an official wrote the text,
 	// which may tell them as they were.
 	Stale    []Stale `json:"stale,omitempty"`
@@ -36,14 +36,14 @@ type Section struct {
 	Compiled string `json:"compiled,omitempty"`
 }
 
-// Note is a footnote.
-type Note struct {
+// Footnote is a footnote.
+type Footnote struct {
 	ID    string   `json:"id"`
 	Lines []string `json:"lines"`
 }
 
 // sign is what stands for the footnote in a text.
-func (n Note) sign() string { return "[^" + n.ID + "]" }
+func (n Footnote) sign() string { return "[^" + n.ID + "]" }
 
 // Stale is a figure whose text is older than its value.
 type Stale struct {
@@ -73,10 +73,10 @@ type sectionTemplate struct {
 	level    int
 	optional bool
 	text     *template.Template
-	notes    []noteTemplate
+	notes    []footnoteTemplate
 }
 
-type noteTemplate struct {
+type footnoteTemplate struct {
 	id   string
 	text *template.Template
 }
@@ -119,7 +119,7 @@ func (c *Compiled) narrate(o Spec, own *Member) error {
 // edit puts an official's text in the place of the compiled one. A footnote
 // whose sign they took out goes with it.
 func (s *Section) edit(e Edit, c *Compiled) {
-	s.Notes = slices.DeleteFunc(s.Notes, func(n Note) bool { return !strings.Contains(e.Text, n.sign()) })
+	s.Footnotes = slices.DeleteFunc(s.Footnotes, func(n Footnote) bool { return !strings.Contains(e.Text, n.sign()) })
 	s.Compiled, s.Text, s.Edited = s.Text, e.Text, true
 	for _, id := range slices.Sorted(maps.Keys(e.Basis)) {
 		if now := c.counted[id]; now != nil && now.Value != e.Basis[id] {
@@ -129,7 +129,7 @@ func (s *Section) edit(e Edit, c *Compiled) {
 }
 
 // Basis is what a section's figures come to now, for an edit of its text.
-func (r *Report) Basis(section string) map[string]int64 {
+func (r *Content) Basis(section string) map[string]int64 {
 	basis := map[string]int64{}
 	for _, s := range r.Sections {
 		if s.ID != section {
@@ -143,7 +143,7 @@ func (r *Report) Basis(section string) map[string]int64 {
 }
 
 // value is that of a figure, or of a cell of a table.
-func (r *Report) value(id string) int64 {
+func (r *Content) value(id string) int64 {
 	for _, list := range [][]Figure{r.Figures, r.Details} {
 		for i := range list {
 			if list[i].ID == id {
@@ -210,7 +210,7 @@ func readNarrative(name string) (*narrative, error) {
 			if err != nil {
 				return nil, err
 			}
-			s.notes = append(s.notes, noteTemplate{id: id, text: parsed})
+			s.notes = append(s.notes, footnoteTemplate{id: id, text: parsed})
 		}
 		n.sections = append(n.sections, s)
 	}

@@ -1,7 +1,5 @@
 package report
 
-import "github.com/sothon/sothon/sync/ledger"
-
 // partition is a way to break a figure down.
 type partition struct {
 	of     func(e entry, v values) string // the name of a record's part
@@ -51,10 +49,4 @@ func (m *measure) partsInDoubt(t *tally, e entry, by partition) map[string]bool 
 		names[by.of(e, v)] = true
 	}
 	return names
-}
-
-// touch notes that a conflict of a record may change cells of a table, of
-// which the figures themselves do not tell.
-func (c *Compiled) touch(ref ledger.Ref, ids ...string) {
-	c.touched[ref] = append(c.touched[ref], ids...)
 }

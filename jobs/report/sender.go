@@ -2,7 +2,7 @@ package report
 
 // Sender is who issues the report, as a letter names it: "Ủy ban nhân dân xã Trà
 // Lâm".
-func (r *Report) Sender() string { return r.issuer() }
+func (r *Content) Sender() string { return r.issuer() }
 
 // UnitTitle is the unit with its tier: "xã Trà Lâm".
-func (r *Report) UnitTitle() string { return titled("xã", r.UnitName) }
+func (r *Content) UnitTitle() string { return titled("xã", r.UnitName) }

@@ -16,10 +16,10 @@ func (p period) ended(m *Member) bool { return m.To != "" && m.To < p.last() }
 
 // sources says of which units the numbers are: those that there are on the last
 // day of the period, and those before them that it covers.
-func (c *Compiled) sources(p period, own *Member) string {
+func sources(p period, members []Member, own *Member) string {
 	var now, above, villages, communes []*Member
-	for i := range c.members {
-		switch m := &c.members[i]; {
+	for i := range members {
+		switch m := &members[i]; {
 		case !p.lived(m) || m.Unit == own.Unit:
 		case !p.ended(m):
 			if m.Village {
@@ -102,11 +102,11 @@ func villagesCalled(members []*Member) string {
 	return strings.Join(kinds, ", ")
 }
 
-// villages are what those of the period's last day are called.
-func (c *Compiled) villages(p period) string {
+// villagesOf are what those of the period's last day are called.
+func villagesOf(p period, members []Member) string {
 	var now []*Member
-	for i := range c.members {
-		if m := &c.members[i]; p.lived(m) && !p.ended(m) {
+	for i := range members {
+		if m := &members[i]; p.lived(m) && !p.ended(m) {
 			now = append(now, m)
 		}
 	}

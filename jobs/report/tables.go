@@ -63,19 +63,33 @@ var broken = []struct{ id, group, title string }{
 	{"activities", "", "Hoạt động khác"},
 }
 
-func (c *Compiled) tables(p period, measures []measure) {
-	c.Tables = []Table{c.byUnit(p, measures)}
-	if p.Type == calendar.TermYears {
-		c.Tables = append(c.Tables, c.byYear(p, measures))
+// breakdown breaks the figures of a period down into tables.
+type breakdown struct {
+	*evidence
+	period  period
+	members []Member
+	own     *Member
+	donors  []string // of campaigns, those of the most gifts first; byCampaign finds them
+}
+
+func (e *evidence) breakdown(p period, members []Member, own *Member) *breakdown {
+	return &breakdown{evidence: e, period: p, members: members, own: own}
+}
+
+func (b *breakdown) tables(measures []measure) []Table {
+	list := []Table{b.byUnit(measures)}
+	if b.period.Type == calendar.TermYears {
+		list = append(list, b.byYear(measures))
 	}
 	for _, by := range choices {
-		if t := c.byChoice(by, measures); len(t.Rows) > 1 { // else there is nothing to tell but the sum
-			c.Tables = append(c.Tables, t)
+		if t := b.byChoice(by, measures); len(t.Rows) > 1 { // else there is nothing to tell but the sum
+			list = append(list, t)
 		}
 	}
-	if t := c.byCampaign(find(measures, "gifts"), find(measures, "gifts.value")); len(t.Rows) > 1 {
-		c.Tables = append(c.Tables, t)
+	if t := b.byCampaign(find(measures, "gifts"), find(measures, "gifts.value")); len(t.Rows) > 1 {
+		list = append(list, t)
 	}
+	return list
 }
 
 func find(measures []measure, id string) *measure {
@@ -87,23 +101,11 @@ func find(measures []measure, id string) *measure {
 	return nil
 }
 
-// cell remembers the records behind a number.
-func (c *Compiled) cell(part *Counted, id string) Cell {
-	if part == nil {
-		return Cell{}
-	}
-	if c.counted[id] == nil { // the gifts of a year are a figure already
-		part.ID = id
-		c.counted[id] = part
-	}
-	return Cell{Figure: id, Value: part.Value, Touched: part.Touched}
-}
-
 // sums are the last row of a table: the figures themselves.
-func (c *Compiled) sums(ids ...string) Row {
+func (e *evidence) sums(ids ...string) Row {
 	row := Row{Label: "Tổng cộng", Sum: true}
 	for _, id := range ids {
-		row.Cells = append(row.Cells, Cell{Figure: id, Value: c.counted[id].Value, Touched: c.counted[id].Touched})
+		row.Cells = append(row.Cells, Cell{Figure: id, Value: e.counted[id].Value, Touched: e.counted[id].Touched})
 	}
 	return row
 }
@@ -111,23 +113,24 @@ func (c *Compiled) sums(ids ...string) Row {
 // byUnit tells each ledger's part. Units that were none in the period are left
 // out, unless they still have something to tell; one that came to an end or
 // began in it is named with that day.
-func (c *Compiled) byUnit(p period, measures []measure) Table {
+func (b *breakdown) byUnit(measures []measure) Table {
+	p := b.period
 	t := Table{ID: "units", Heading: "Đơn vị"}
-	listed := make([]*Member, len(c.members))
-	for i := range c.members {
-		listed[i] = &c.members[i]
+	listed := make([]*Member, len(b.members))
+	for i := range b.members {
+		listed[i] = &b.members[i]
 	}
 	inOrderOfNames(listed, p.last())
 	rows := make([]Row, len(listed))
 	var ids []string
-	for _, b := range broken {
-		m := find(measures, b.id)
-		ids = append(ids, b.id)
-		t.Columns = append(t.Columns, Column{Group: b.group, Title: b.title, Unit: m.Unit})
-		parts := m.split(c.tally, partition{of: func(e entry, _ values) string { return "@" + string(e.ref.Unit) }})
+	for _, told := range broken {
+		m := find(measures, told.id)
+		ids = append(ids, told.id)
+		t.Columns = append(t.Columns, Column{Group: told.group, Title: told.title, Unit: m.Unit})
+		parts := m.split(b.tally, partition{of: func(e entry, _ values) string { return "@" + string(e.ref.Unit) }})
 		for i, unit := range listed {
-			id := b.id + "@" + string(unit.Unit)
-			rows[i].Cells = append(rows[i].Cells, c.cell(parts["@"+string(unit.Unit)], id))
+			id := told.id + "@" + string(unit.Unit)
+			rows[i].Cells = append(rows[i].Cells, b.cell(parts["@"+string(unit.Unit)], id))
 		}
 	}
 	var told []*Member
@@ -139,7 +142,7 @@ func (c *Compiled) byUnit(p period, measures []measure) Table {
 		t.Rows, told = append(t.Rows, rows[i]), append(told, unit)
 	}
 	t.Title = "Kết quả thực hiện theo " + villagesCalled(told)
-	t.Rows = append(t.Rows, c.sums(ids...))
+	t.Rows = append(t.Rows, b.sums(ids...))
 	return t
 }
 
@@ -165,7 +168,8 @@ func (p period) labelled(m *Member) string {
 
 // byYear tells each calendar year's part, of those that have something to tell. The sums are the figures, so that of
 // a figure that leaves the last year out its cell is empty.
-func (c *Compiled) byYear(p period, measures []measure) Table {
+func (b *breakdown) byYear(measures []measure) Table {
+	p := b.period
 	t := Table{ID: "years", Title: "Kết quả thực hiện theo năm", Heading: "Năm"}
 	first, last := yearOf(p.From), yearOf(p.last())
 	rows := make([]Row, last-first+1)
@@ -176,20 +180,20 @@ func (c *Compiled) byYear(p period, measures []measure) Table {
 		}
 	}
 	var ids []string
-	for _, b := range broken {
-		m := find(measures, b.id)
-		ids = append(ids, b.id)
-		t.Columns = append(t.Columns, Column{Group: b.group, Title: b.title, Unit: m.Unit})
-		parts := m.split(c.tally, partition{of: func(e entry, v values) string { return "." + m.date(e.ref, v)[:4] }})
+	for _, told := range broken {
+		m := find(measures, told.id)
+		ids = append(ids, told.id)
+		t.Columns = append(t.Columns, Column{Group: told.group, Title: told.title, Unit: m.Unit})
+		parts := m.split(b.tally, partition{of: func(e entry, v values) string { return "." + m.date(e.ref, v)[:4] }})
 		for i := range rows {
 			year := strconv.Itoa(first + i)
-			if b.id == "fund.raised" && first+i > p.lastFull() {
+			if told.id == "fund.raised" && first+i > p.lastFull() {
 				rows[i].Cells = append(rows[i].Cells, Cell{Empty: true})
 				continue
 			}
-			rows[i].Cells = append(rows[i].Cells, c.cell(parts["."+year], b.id+"."+year))
+			rows[i].Cells = append(rows[i].Cells, b.cell(parts["."+year], told.id+"."+year))
 		}
 	}
-	t.Rows = append(slices.DeleteFunc(rows, func(r Row) bool { return r.silent() }), c.sums(ids...))
+	t.Rows = append(slices.DeleteFunc(rows, func(r Row) bool { return r.silent() }), b.sums(ids...))
 	return t
 }

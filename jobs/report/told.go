@@ -34,7 +34,7 @@ type giftYear struct{ Name, Figure string }
 func (c *Compiled) teller(o Spec, own *Member) *told {
 	return &told{
 		Issuer: o.Template.issuer(own.called()), Commune: own.called(), Kind: own.kind(), Period: c.PeriodName,
-		AsOf: longDate(c.told.last()), Sources: c.sources(c.told, own), Villages: c.villages(c.told), Addendum: c.Addendum, Comparison: c.Comparison,
+		AsOf: longDate(c.told.last()), Sources: sources(c.told, c.members, own), Villages: villagesOf(c.told, c.members), Addendum: c.Addendum, Comparison: c.Comparison,
 		LastAnnex: c.lastAnnex(), report: c, years: c.giftYears(c.told),
 	}
 }
@@ -75,11 +75,11 @@ func (t *told) section(s sectionTemplate) (Section, error) {
 			return out, err
 		}
 		if text != "" && strings.Contains(out.Text, "[^"+n.id+"]") {
-			out.Notes = append(out.Notes, Note{ID: n.id, Lines: strings.Split(text, "\n")})
+			out.Footnotes = append(out.Footnotes, Footnote{ID: n.id, Lines: strings.Split(text, "\n")})
 		}
 	}
 	if strings.Contains(out.Text, t.marksSign()) {
-		out.Notes = append(out.Notes, t.marks())
+		out.Footnotes = append(out.Footnotes, t.marks())
 	}
 	out.Figures = append(out.Figures, t.used...)
 	return out, nil
@@ -173,15 +173,15 @@ const touchedMark = "(*)"
 // marksNote is the id of the footnote that explains the marks.
 const marksNote = "marks"
 
-func (t *told) marksSign() string { return Note{ID: marksNote}.sign() }
+func (t *told) marksSign() string { return Footnote{ID: marksNote}.sign() }
 
 // marks is the footnote at the first number with a mark.
-func (t *told) marks() Note {
+func (t *told) marks() Footnote {
 	line := "(*) Số liệu đang tiếp tục rà soát, đối chiếu"
 	if len(t.report.Conflicts) > 0 {
 		line += " (chi tiết tại " + t.LastAnnex + ")"
 	}
-	return Note{ID: marksNote, Lines: []string{line + "."}}
+	return Footnote{ID: marksNote, Lines: []string{line + "."}}
 }
 
 // mark is that of a figure which the text tells in words: "none" may change too.

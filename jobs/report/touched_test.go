@@ -68,7 +68,7 @@ func TestConflictsTouchCells(t *testing.T) {
 			w := newWorld(t)
 			w.state(village1)
 			test.build(w)
-			c := compile(t, order(), w.members())
+			c := compile(t, spec(), w.members())
 			var touched []string
 			for _, table := range c.Tables {
 				for _, row := range table.Rows {
@@ -125,7 +125,7 @@ func TestNoneMayBeTouched(t *testing.T) {
 	w.edit(village1, form.KindPetition, 1, `"receivedOn":"2020-01-20","status":"resolved","resolvedOn":"2020-02-01","class":"proposal","content":"Nội dung mẫu"`)
 	w.edit2(village1, form.KindPetition, 1, `"resolvedOn":"2024-05-01"`, `"resolvedOn":"2020-03-01"`)
 	for _, template := range report.Templates {
-		o := order()
+		o := spec()
 		o.Template = template
 		if text := fmt.Sprint(compile(t, o, w.members()).Sections); !strings.Contains(text, "không có đơn tồn đọng(*)") {
 			t.Errorf("%s: %s", template, text)

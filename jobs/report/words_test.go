@@ -69,15 +69,15 @@ func goldens(t *testing.T) map[string]*report.Compiled {
 	periods := mergedPeriods()
 	for _, template := range report.Templates {
 		for name, p := range map[string]calendar.Period{"before": periods[0], "across": periods[1], "since": periods[3], "term": periods[4]} {
-			list[string(template)+"-"+name] = compile(t, m.order(template, p), m.units)
+			list[string(template)+"-"+name] = compile(t, m.spec(template, p), m.units)
 		}
 		empty := newWorld(t)
-		o := m.order(template, calendar.DefaultRule().FirstHalf(2026))
+		o := m.spec(template, calendar.DefaultRule().FirstHalf(2026))
 		o.Issue = &report.Issue{Number: 3, Symbol: o.Letter.Symbol, Place: "Mẫu Sơn", Date: "2026-07-05", Position: "CHỦ TỊCH", Name: "Nguyễn Văn Mẫu"}
 		list[string(template)+"-nothing"] = compile(t, o, []report.Member{{Unit: ward, Name: "Phường Mẫu Sơn", From: "2025-07-01", State: empty.state(ward)}})
 	}
-	first := compile(t, m.order(report.UBND, periods[1]), m.units)
-	o := m.order(report.UBND, periods[1])
+	first := compile(t, m.spec(report.UBND, periods[1]), m.units)
+	o := m.spec(report.UBND, periods[1])
 	o.Addendum = &report.Issued{
 		ID: "first", Name: "Báo cáo số 02/BC-UBND ngày 6/1/2026", Subject: "kết quả công tác phối hợp năm 2025",
 		Period: periods[1], Figures: first.Figures, Members: m.units,
@@ -186,13 +186,13 @@ func TestSentences(t *testing.T) {
 func TestStandingTexts(t *testing.T) {
 	w := newWorld(t)
 	draw(w)
-	o := order()
+	o := spec()
 	o.Standing = map[string]string{"gifts": "Công tác cứu trợ được quan tâm.", "lessons": "Bám sát Nghị quyết.", "documents": "Có phối hợp."}
 	o.Edits = map[string]report.Edit{"documents": {Text: "Viết tay."}}
 	for _, s := range compile(t, o, w.members()).Sections {
 		switch s.ID {
 		case "gifts":
-			if !strings.HasPrefix(s.Text, "Công tác cứu trợ được quan tâm.\n\nĐã vận động") || s.Standing == "" || len(s.Notes) == 0 {
+			if !strings.HasPrefix(s.Text, "Công tác cứu trợ được quan tâm.\n\nĐã vận động") || s.Standing == "" || len(s.Footnotes) == 0 {
 				t.Errorf("%+v", s)
 			}
 		case "lessons":
@@ -215,7 +215,7 @@ func TestDenunciationsAreOnlyCounted(t *testing.T) {
 	for i, class := range []string{"denunciation", "proposal", "denunciation"} {
 		w.edit(village2, form.KindPetition, byte(60+i), `"receivedOn":"2022-03-0`+fmt.Sprint(i+1)+`","class":"`+class+`","status":"transferred","transferredOn":"2022-03-09","transferredTo":"Cơ quan mẫu","content":"Nội dung mẫu"`)
 	}
-	for _, s := range compile(t, order(), w.members()).Workbook().Sheets {
+	for _, s := range compile(t, spec(), w.members()).Workbook().Sheets {
 		rows, title := cells(&s), strings.Join(s.Title, " / ")
 		switch s.Name {
 		case "Sổ theo dõi đơn":

@@ -90,7 +90,7 @@ func (c *sheets) figureSheet(title []string) paper.Sheet {
 			codes("Mã số liệu"),
 		},
 		Rows: func(yield func([]paper.Cell) bool) {
-			for i, f := range c.Report.told() {
+			for i, f := range c.Content.told() {
 				if !yield([]paper.Cell{
 					whole(int64(i + 1)), text(f.Label), text(unitWord(f.Unit)), f.cell().sheet(f.Unit, false), text(f.when()), text(f.remark()), text(f.ID),
 				}) {

@@ -27,10 +27,10 @@ func (r *Runner) do(ctx context.Context, job Job, held store.Stored[entry]) erro
 	working, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	results := make(chan result, 1)
-	go r.try(working, job, held.Value.Occurrence.In(r.Location), results)
+	go r.try(working, job, held.Value.Occurrence.In(r.options.Location), results)
 
 	// The lease is the holder's until it ends by the holder's clock.
-	expiry := time.AfterFunc(held.Value.Lease.Sub(r.Now()), func() { cancel(errLost) })
+	expiry := time.AfterFunc(held.Value.Lease.Sub(r.options.Now()), func() { cancel(errLost) })
 	defer expiry.Stop()
 	limit := time.AfterFunc(job.Limit, func() { cancel(errLimit) })
 	defer limit.Stop()
@@ -53,18 +53,18 @@ func (r *Runner) do(ctx context.Context, job Job, held store.Stored[entry]) erro
 			switch {
 			case err == nil:
 				held = renewed
-				expiry.Reset(held.Value.Lease.Sub(r.Now()))
+				expiry.Reset(held.Value.Lease.Sub(r.options.Now()))
 			case errors.Is(err, errLost):
 				cancel(errLost)
 			default:
-				r.Log.WarnContext(ctx, "lease not renewed", "job", job.Name, "error", err)
+				r.options.Log.WarnContext(ctx, "lease not renewed", "job", job.Name, "error", err)
 			}
 		}
 	}
 }
 
 func (r *Runner) renew(ctx context.Context, job Job, held store.Stored[entry]) (store.Stored[entry], error) {
-	now := r.Now().UTC()
+	now := r.options.Now().UTC()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), held.Value.Lease.Sub(now))
 	defer cancel()
 	held.Value.Lease = now.Add(job.Lease)
@@ -77,7 +77,7 @@ func (r *Runner) try(ctx context.Context, job Job, occurrence time.Time, results
 	res := result{err: errors.New("the work ended without a result")}
 	defer func() {
 		if v := recover(); v != nil {
-			r.Log.ErrorContext(ctx, "panic", "job", job.Name, "value", v, "stack", string(debug.Stack()))
+			r.options.Log.ErrorContext(ctx, "panic", "job", job.Name, "value", v, "stack", string(debug.Stack()))
 			res = result{err: fmt.Errorf("panic: %v", v)}
 		}
 		results <- res
@@ -93,7 +93,7 @@ const stopTimeout = 10 * time.Second
 // now. While the database fails it tries again, for as long as a lease lasts:
 // work whose end was not written is done again.
 func (r *Runner) finish(ctx context.Context, job Job, held store.Stored[entry], res result) error {
-	now, stopped := r.Now().UTC(), ctx.Err() != nil
+	now, stopped := r.options.Now().UTC(), ctx.Err() != nil
 	e := &held.Value
 	e.Ended, e.Lease, e.Made, e.Error = now, time.Time{}, bounded(res.made), ""
 	if res.err != nil {
@@ -115,10 +115,10 @@ func (r *Runner) finish(ctx context.Context, job Job, held store.Stored[entry], 
 	switch {
 	case e.Outcome == Failed:
 		r.failed.Add(1)
-		r.Log.ErrorContext(ctx, "scheduled work failed and is given up for this time: fix what the error names; the work is done again at its next time",
+		r.options.Log.ErrorContext(ctx, "scheduled work failed and is given up for this time: fix what the error names; the work is done again at its next time",
 			"job", job.Name, "occurrence", e.Occurrence, "attempt", e.Attempt, "error", e.Error)
 	case res.err != nil:
-		r.Log.WarnContext(ctx, "scheduled work failed and will be tried again", "job", job.Name, "occurrence", e.Occurrence, "attempt", e.Attempt, "outcome", e.Outcome, "error", e.Error)
+		r.options.Log.WarnContext(ctx, "scheduled work failed and will be tried again", "job", job.Name, "occurrence", e.Occurrence, "attempt", e.Attempt, "outcome", e.Outcome, "error", e.Error)
 	}
 	timeout := job.Lease
 	if stopped {
@@ -130,8 +130,8 @@ func (r *Runner) finish(ctx context.Context, job Job, held store.Stored[entry], 
 		stored, err := r.replace(ctx, held)
 		switch {
 		case err == nil && stored.Value.Outcome == e.Outcome:
-			if err := prune(ctx, r.entries, job.Name, e.Seq, r.Keep); err != nil {
-				r.Log.WarnContext(ctx, "old runs not deleted", "job", job.Name, "error", err)
+			if err := prune(ctx, r.entries, job.Name, e.Seq, r.options.Keep); err != nil {
+				r.options.Log.WarnContext(ctx, "old runs not deleted", "job", job.Name, "error", err)
 			}
 			return nil
 		case err == nil:
@@ -152,5 +152,5 @@ func (r *Runner) finish(ctx context.Context, job Job, held store.Stored[entry], 
 // backoff is how long to wait after a failed try.
 func (r *Runner) backoff(attempt int) time.Duration {
 	const mostDoublings = 6
-	return r.Backoff << max(0, min(attempt-1, mostDoublings))
+	return r.options.Backoff << max(0, min(attempt-1, mostDoublings))
 }

@@ -45,7 +45,7 @@ func (r *Runner) Problems(ctx context.Context) (p Problems, err error) {
 		return p, err
 	}
 	for _, c := range reading {
-		if w := c.Value.Wrong; w != nil && r.Now().Sub(w.Found) < clockShown && !clock.Ahead(w.Found, r.Now()) {
+		if w := c.Value.Wrong; w != nil && r.options.Now().Sub(w.Found) < clockShown && !clock.Ahead(w.Found, r.options.Now()) {
 			p.Clock = w
 		}
 	}

@@ -101,7 +101,7 @@ func (r *Runner) Runs(ctx context.Context, job string, limit int) ([]Run, error)
 		}
 		for _, e := range list {
 			if !e.Value.isMark() && len(runs) < limit {
-				e.Value.Occurrence = e.Value.Occurrence.In(r.Location)
+				e.Value.Occurrence = e.Value.Occurrence.In(r.options.Location)
 				runs = append(runs, e.Value.Run)
 			}
 		}

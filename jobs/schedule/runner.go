@@ -41,8 +41,7 @@ const (
 
 // Runner does the jobs whose time has come, unless another server does.
 type Runner struct {
-	Options
-
+	options Options
 	entries store.Table[entry]
 	work    sync.WaitGroup
 
@@ -62,7 +61,8 @@ func New(documents store.Documents, o Options) *Runner {
 	o.Backoff = cmp.Or(o.Backoff, defaultBackoff)
 	o.Keep = cmp.Or(o.Keep, defaultKeep)
 	return &Runner{
-		Options: o, entries: store.NewTable[entry](documents, collection), clocks: &clocks{readings: store.NewTable[clockReading](documents, "clock"), server: o.Server, log: o.Log}, busy: map[string]bool{},
+		options: o, entries: store.NewTable[entry](documents, collection), busy: map[string]bool{},
+		clocks: &clocks{readings: store.NewTable[clockReading](documents, "clock"), server: o.Server, log: o.Log},
 	}
 }
 
@@ -74,7 +74,7 @@ func (r *Runner) Run(ctx context.Context) {
 	for {
 		wait, err := r.round(ctx)
 		if err != nil && ctx.Err() == nil {
-			r.Log.ErrorContext(ctx, "scheduled work stands still: the database does not answer", "error", err)
+			r.options.Log.ErrorContext(ctx, "scheduled work stands still: the database does not answer", "error", err)
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -97,12 +97,12 @@ func (r *Runner) Tick(ctx context.Context) error {
 // round advances every job once, each in its own goroutine, and says
 // how long to wait for the next.
 func (r *Runner) round(ctx context.Context) (time.Duration, error) {
-	if err := r.clocks.compare(ctx, r.Now().UTC()); err != nil {
-		r.Log.WarnContext(ctx, "clocks not compared", "error", err)
+	if err := r.clocks.compare(ctx, r.options.Now().UTC()); err != nil {
+		r.options.Log.WarnContext(ctx, "clocks not compared", "error", err)
 	}
-	all, err := r.Jobs(ctx)
+	all, err := r.options.Jobs(ctx)
 	if err != nil {
-		return r.Poll, fmt.Errorf("list the jobs: %w", err)
+		return r.options.Poll, fmt.Errorf("list the jobs: %w", err)
 	}
 	var jobs []Job
 	listed, logged := make(map[string]bool, len(all)), map[string]bool{}
@@ -118,17 +118,17 @@ func (r *Runner) round(ctx context.Context) (time.Duration, error) {
 		}
 		text := job.Name + ": " + err.Error()
 		if logged[text] = true; !r.logged[text] {
-			r.Log.ErrorContext(ctx, "job left out", "job", job.Name, "error", err)
+			r.options.Log.ErrorContext(ctx, "job left out", "job", job.Name, "error", err)
 		}
 	}
 	r.logged = logged
 	if err := r.dropOthers(ctx, listed); err != nil {
-		return r.Poll, fmt.Errorf("look for jobs no longer listed: %w", err)
+		return r.options.Poll, fmt.Errorf("look for jobs no longer listed: %w", err)
 	}
-	wait, now := r.Poll, r.Now()
+	wait, now := r.options.Poll, r.options.Now()
 	for _, job := range jobs {
 		r.start(ctx, job)
-		if at, err := Next(job.Cron, now, r.Location); err == nil && !at.IsZero() {
+		if at, err := Next(job.Cron, now, r.options.Location); err == nil && !at.IsZero() {
 			wait = min(wait, at.Sub(now))
 		}
 	}
@@ -150,7 +150,7 @@ func (r *Runner) start(ctx context.Context, job Job) {
 			delete(r.busy, job.Name)
 		}()
 		if err := r.advance(ctx, job); err != nil && ctx.Err() == nil {
-			r.Log.ErrorContext(ctx, "scheduled work stands still", "job", job.Name, "error", err)
+			r.options.Log.ErrorContext(ctx, "scheduled work stands still", "job", job.Name, "error", err)
 		}
 	})
 }

@@ -32,7 +32,7 @@ func (r *Runner) step(ctx context.Context, job Job, first bool) (store.Stored[en
 	if err != nil {
 		return newest, pause, err
 	}
-	last, now := newest.Value, r.Now().UTC()
+	last, now := newest.Value, r.options.Now().UTC()
 	switch {
 	case found && !last.finished():
 		return r.resume(ctx, job, newest, now)
@@ -53,14 +53,14 @@ func (r *Runner) step(ctx context.Context, job Job, first bool) (store.Stored[en
 	if job.CatchUp == All {
 		most = mostMissed
 	}
-	due := missed(s, last.Occurrence.In(r.Location), now.In(r.Location), most)
+	due := missed(s, last.Occurrence.In(r.options.Location), now.In(r.options.Location), most)
 	if len(due) == 0 {
 		return newest, pause, nil
 	}
 	held, won, err := r.add(ctx, entry{
 		Run: Run{
 			Job: job.Name, Occurrence: due[0].UTC(), Outcome: Running, Attempt: 1,
-			Server: r.Server, Started: now, Lease: now.Add(job.Lease),
+			Server: r.options.Server, Started: now, Lease: now.Add(job.Lease),
 		},
 		Seq: last.Seq + 1, Cron: job.Cron,
 	})
@@ -89,7 +89,7 @@ func (r *Runner) resume(ctx context.Context, job Job, s store.Stored[entry], now
 	case e.Attempt < job.Attempts && !clock.Ahead(e.Occurrence, now):
 		e.Attempt++
 		e.Started, e.Ended, e.Retry, e.Lease = now, time.Time{}, time.Time{}, now.Add(job.Lease)
-		e.Outcome, e.Server = Running, r.Server
+		e.Outcome, e.Server = Running, r.options.Server
 	default:
 		r.giveUp(e, now)
 		then = next
@@ -109,7 +109,7 @@ func (r *Runner) held(s store.Stored[entry], lease time.Duration, now time.Time)
 	if e.Outcome == Waiting {
 		return now.Before(e.Retry) && !clock.Ahead(e.Retry, now.Add(r.backoff(mostAttempts)))
 	}
-	return !r.watch.Over(s.ID, s.Version, e.Lease.Add(r.Skew), lease+r.Skew, now)
+	return !r.watch.Over(s.ID, s.Version, e.Lease.Add(r.options.Skew), lease+r.options.Skew, now)
 }
 
 // mostAttempts is more than any job has.
@@ -132,7 +132,7 @@ func (r *Runner) dropOthers(ctx context.Context, listed map[string]bool) error {
 	if err != nil {
 		return err
 	}
-	now := r.Now().UTC()
+	now := r.options.Now().UTC()
 	for i := range chains {
 		s := &chains[i]
 		e := &s.Value
@@ -205,7 +205,7 @@ func (r *Runner) replace(ctx context.Context, s store.Stored[entry]) (store.Stor
 // sign makes an entry recognisable as written by this server.
 func (r *Runner) sign(e *entry) error {
 	var token [16]byte
-	if _, err := io.ReadFull(r.Random, token[:]); err != nil {
+	if _, err := io.ReadFull(r.options.Random, token[:]); err != nil {
 		return fmt.Errorf("draw a token: %w", err)
 	}
 	e.Token = hex.EncodeToString(token[:])

@@ -112,7 +112,7 @@ func TestBenchRefuses(t *testing.T) {
 }
 
 func TestBenchOfReports(t *testing.T) {
-	var result measure.Reports
+	var result measure.Compilations
 	if err := json.Unmarshal([]byte(mustRun(t, "-json", "-what", "report", "-sizes", "40,1200")), &result); err != nil {
 		t.Fatal(err)
 	}

@@ -76,8 +76,8 @@ func NewPresences(d store.Documents, now func() time.Time) *Presences {
 	return &Presences{table: store.NewTable[Presence](d, "presence"), now: now, stored: map[ledger.DeviceID]storedPresence{}}
 }
 
-// Note takes note of a request.
-func (p *Presences) Note(ctx context.Context, device ledger.DeviceID, s Sight) error {
+// Saw keeps what a device said with a request.
+func (p *Presences) Saw(ctx context.Context, device ledger.DeviceID, s Sight) error {
 	now := p.now()
 	p.mu.Lock()
 	last, known := p.stored[device]

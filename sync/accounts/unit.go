@@ -11,8 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -124,7 +123,7 @@ var (
 // AddUnit stores a new unit, whose ID it makes from the code and ValidFrom. A
 // value that is not allowed is an [Error].
 func (a Accounts) AddUnit(ctx context.Context, unit Unit) (Unit, error) {
-	unit.Name = TidyName(unit.Name)
+	unit.Name = form.Composed(unit.Name)
 	if !unitCode.MatchString(unit.Code) {
 		return unit, refuse("code", CodeUnitCode)
 	}
@@ -170,7 +169,7 @@ func (a Accounts) CheckUnit(ctx context.Context, unit *Unit) error {
 	if err := CheckName(unit.Name); err != nil {
 		return err
 	}
-	if unit.Kind = strings.ToLower(TidyName(unit.Kind)); !kindForm.MatchString(unit.Kind) {
+	if unit.Kind = strings.ToLower(form.Composed(unit.Kind)); !kindForm.MatchString(unit.Kind) {
 		return refuse("kind", CodeUnitKind)
 	}
 	if unit.ValidTo != "" {
@@ -219,9 +218,6 @@ func (a Accounts) checkSuccessors(ctx context.Context, unit *Unit) error {
 	}
 	return refuse("successor", CodeSuccessor)
 }
-
-// TidyName is a name as it is stored: composed, and without space around.
-func TidyName(name string) string { return strings.TrimSpace(norm.NFC.String(name)) }
 
 // MaxName is how many characters a name may have.
 const MaxName = 200

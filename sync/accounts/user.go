@@ -112,7 +112,7 @@ type NewUser struct {
 // AddUser stores a new account. A value that is not allowed is an [Error].
 func (a Accounts) AddUser(ctx context.Context, random io.Reader, now time.Time, n NewUser) (User, error) {
 	user := User{
-		Username: n.Username, Name: TidyName(n.Name), Title: TidyName(n.Title), Phone: TidyName(n.Phone), Role: n.Role, Units: SortUnits(slices.Clone(n.Units)),
+		Username: n.Username, Name: form.Composed(n.Name), Title: form.Composed(n.Title), Phone: form.Composed(n.Phone), Role: n.Role, Units: SortUnits(slices.Clone(n.Units)),
 		Created: ledger.MillisOf(now), Generation: 1,
 	}
 	if !username.MatchString(n.Username) {

@@ -206,6 +206,10 @@ func (f *Field) tidyChoices(v ledger.Value) ledger.Value {
 // old fonts and keyboards leave in place of Đ and Ư.
 var oneLetter = strings.NewReplacer("Ð", "Đ", "Ɖ", "Đ", "ð", "đ", "ɖ", "đ", "Ƣ", "Ư", "ƣ", "ư")
 
+// Composed returns a text in composed characters (NFC), without space around
+// it. So names and reasons are stored that no record holds.
+func Composed(s string) string { return strings.TrimSpace(norm.NFC.String(s)) }
+
 // TidyText returns a text of one line as it is stored: see [Tidy].
 func TidyText(s string) string {
 	if isTidy(s) {

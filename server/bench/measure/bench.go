@@ -121,7 +121,7 @@ func Run(ctx context.Context, o *Options) (_ *Result, err error) {
 // measure runs the phases on one database, and closes its baseline.
 func measure(ctx context.Context, o *Options, name, db, profile string, raw baseline) (_ *Database, err error) {
 	defer func() { err = errors.Join(err, raw.close(ctx)) }()
-	r := &run{Options: o, raw: raw, found: &Database{Name: name}}
+	r := &run{options: o, raw: raw, found: &Database{Name: name}}
 	if r.found.Version, err = raw.version(ctx); err != nil {
 		return nil, fmt.Errorf("the version of %s: %w", name, err)
 	}

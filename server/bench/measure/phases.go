@@ -24,7 +24,7 @@ func (r *run) plan(ctx context.Context, p *phone, number int, v *village, batche
 		return list, err
 	}
 	for range batches {
-		at := r.Now()
+		at := r.options.Now()
 		edits, gifts := make([]edit, records), make([]gift, records)
 		for i := range edits {
 			g, err := v.next(at, r.campaign(ctx))
@@ -46,9 +46,9 @@ func (r *run) plan(ctx context.Context, p *phone, number int, v *village, batche
 // round makes a plan for each of the phones in the villages.
 func (r *run) round(ctx context.Context, batches int) ([]plan, error) {
 	var plans []plan
-	for i, p := range r.phones[:r.Phones] {
-		n := i % r.Villages
-		list, err := r.plan(ctx, p, n, r.villages[n], batches, r.Records)
+	for i, p := range r.phones[:r.options.Phones] {
+		n := i % r.options.Villages
+		list, err := r.plan(ctx, p, n, r.villages[n], batches, r.options.Records)
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +67,7 @@ func (r *run) perform(ctx context.Context, plans []plan, step func(context.Conte
 		}
 		lanes = append(lanes, l)
 	}
-	return (&load{atOnce: r.AtOnce, now: r.Now, finished: finished}).run(ctx, lanes)
+	return (&load{atOnce: r.options.AtOnce, now: r.options.Now, finished: finished}).run(ctx, lanes)
 }
 
 // pushAll sends plans to the server, checks every verdict, and lets the server
@@ -84,11 +84,11 @@ func (r *run) pushAll(ctx context.Context, plans []plan, finished func(context.C
 			}
 		}
 	}
-	begun := r.Now()
+	begun := r.options.Now()
 	if err := r.calm(ctx); err != nil {
 		return 0, nil, err
 	}
-	if lag := r.Now().Sub(begun); lag > time.Second {
+	if lag := r.options.Now().Sub(begun); lag > time.Second {
 		r.tell(fmt.Sprintf("the lists were up to date %.1f s later", lag.Seconds()))
 	}
 	return took, steps, nil
@@ -98,10 +98,10 @@ func (r *run) pushAll(ctx context.Context, plans []plan, finished func(context.C
 func (r *run) push(ctx context.Context) error {
 	var ours, raw, steps []time.Duration
 	var up int64
-	records := r.Phones * r.Batches * r.Records
-	for i := range r.Rounds + 1 {
+	records := r.options.Phones * r.options.Batches * r.options.Records
+	for i := range r.options.Rounds + 1 {
 		warmUp := i == 0
-		batches := r.Batches
+		batches := r.options.Batches
 		if warmUp {
 			batches = 1
 		}
@@ -127,7 +127,7 @@ func (r *run) push(ctx context.Context) error {
 	}
 	r.found.Push = &Push{
 		Rate: rate(records, ours, raw), P50Ms: ms(percentile(steps, 50)), P99Ms: ms(percentile(steps, 99)),
-		BytesPerRecordUp: round(float64(up) / float64(records*r.Rounds)),
+		BytesPerRecordUp: round(float64(up) / float64(records*r.options.Rounds)),
 	}
 	return nil
 }
@@ -144,12 +144,12 @@ func sentBy(plans []plan) (up int64) {
 // a village is in, one of its phones pulls it.
 func (r *run) visible(ctx context.Context) error {
 	var ours, raw []time.Duration
-	for range r.Rounds {
-		plans, err := r.round(ctx, r.Batches)
+	for range r.options.Rounds {
+		plans, err := r.round(ctx, r.options.Batches)
 		if err != nil {
 			return err
 		}
-		pages := make([][][]byte, r.Villages)
+		pages := make([][][]byte, r.options.Villages)
 		pull := func(ctx context.Context, number int) error {
 			return r.phones[number].pull(ctx, r.villages[number].unit, func(page []byte) { pages[number] = append(pages[number], page) })
 		}
@@ -180,7 +180,7 @@ func (r *run) visible(ctx context.Context) error {
 		}
 		ours, raw = append(ours, took), append(raw, tookRaw)
 	}
-	r.found.Visible = &Visible{rate(r.Phones*r.Batches*r.Records, ours, raw)}
+	r.found.Visible = &Visible{rate(r.options.Phones*r.options.Batches*r.options.Records, ours, raw)}
 	return nil
 }
 
@@ -256,17 +256,17 @@ func (r *run) nothing(ctx context.Context, p *phone) (Nothing, error) {
 	}
 	var steps []time.Duration
 	up, down := p.wire.up.Load(), p.wire.down.Load()
-	for range r.Requests {
+	for range r.options.Requests {
 		var page []byte
-		begun := r.Now()
+		begun := r.options.Now()
 		if err := p.pull(ctx, unit, func(got []byte) { page = got }); err != nil {
 			return Nothing{}, err
 		}
-		steps = append(steps, r.Now().Sub(begun))
+		steps = append(steps, r.options.Now().Sub(begun))
 		if ids, err := recordsOf(page); err != nil || len(ids) > 0 {
 			return Nothing{}, errors.Join(err, fmt.Errorf("%d records were news", len(ids)))
 		}
 	}
-	each := func(n int64) float64 { return round(float64(n) / float64(r.Requests)) }
+	each := func(n int64) float64 { return round(float64(n) / float64(r.options.Requests)) }
 	return Nothing{P50Ms: ms(percentile(steps, 50)), BytesUp: each(p.wire.up.Load() - up), BytesDown: each(p.wire.down.Load() - down)}, nil
 }

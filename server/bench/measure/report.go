@@ -27,15 +27,15 @@ import (
 // server takes part in it.
 const ReportPhase = "report"
 
-// Reports is what `server bench -what report -json` prints.
-type Reports struct {
-	CPU     int      `json:"cpu"`
-	Reports []Report `json:"report"` // by number of records
+// Compilations are what `server bench -what report -json` prints.
+type Compilations struct {
+	CPU     int           `json:"cpu"`
+	Reports []Compilation `json:"report"` // by number of records
 }
 
-// Report is the report of a term over a number of records: compiled and written in
+// Compilation is the report of a term over a number of records: compiled and written in
 // every format by its own process, on SQLite.
-type Report struct {
+type Compilation struct {
 	Records int                `json:"records"`
 	Seconds float64            `json:"seconds"` // from the process's start to its end
 	Steps   map[string]float64 `json:"steps"`   // seconds of each step
@@ -52,8 +52,8 @@ const (
 )
 
 // CompileReports compiles reports of rising numbers of records.
-func CompileReports(ctx context.Context, o *Options, sizes []int) (*Reports, error) {
-	r := &Reports{CPU: runtime.NumCPU()}
+func CompileReports(ctx context.Context, o *Options, sizes []int) (*Compilations, error) {
+	r := &Compilations{CPU: runtime.NumCPU()}
 	for _, size := range sizes {
 		one, err := measureReport(ctx, o, size)
 		if err != nil {
@@ -64,7 +64,7 @@ func CompileReports(ctx context.Context, o *Options, sizes []int) (*Reports, err
 	return r, nil
 }
 
-func measureReport(ctx context.Context, o *Options, size int) (_ *Report, err error) {
+func measureReport(ctx context.Context, o *Options, size int) (_ *Compilation, err error) {
 	dir, err := os.MkdirTemp("", "sothon-bench-")
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func measureReport(ctx context.Context, o *Options, size int) (_ *Report, err er
 	if err := command.Run(); err != nil {
 		return nil, fmt.Errorf("%w: %s", err, errs.Bytes())
 	}
-	r := &Report{Records: size, Seconds: round(o.Now().Sub(begun).Seconds()), Bytes: map[string]int64{}, RSSMB: round(peakMB(command.ProcessState))}
+	r := &Compilation{Records: size, Seconds: round(o.Now().Sub(begun).Seconds()), Bytes: map[string]int64{}, RSSMB: round(peakMB(command.ProcessState))}
 	if err := json.Unmarshal(errs.Bytes(), &r.Steps); err != nil {
 		return nil, fmt.Errorf("%w in %s", err, errs.Bytes())
 	}
@@ -200,7 +200,7 @@ func gifts(ctx context.Context, s *store.Store, v *village, count int) error {
 }
 
 // WriteTable writes the result for people.
-func (r *Reports) WriteTable(w io.Writer) error {
+func (r *Compilations) WriteTable(w io.Writer) error {
 	steps := []string{"compile", "docx", "pdf", "xlsx", "json"}
 	text := []byte("records\tall, s\tpeak, MB\t")
 	for _, step := range steps {

@@ -18,10 +18,10 @@ import (
 
 // run is a server on one database, and its clients.
 type run struct {
-	*Options
-	server *process
-	raw    baseline
-	found  *Database
+	options *Options
+	server  *process
+	raw     baseline
+	found   *Database
 
 	password string
 	commune  ledger.UnitID
@@ -34,9 +34,9 @@ type run struct {
 	campaigns []campaign
 }
 
-func (r *run) tell(what string) { fmt.Fprintf(r.Progress, "%s: %s\n", r.found.Name, what) }
+func (r *run) tell(what string) { fmt.Fprintf(r.options.Progress, "%s: %s\n", r.found.Name, what) }
 
-func (r *run) measures(phase string) bool { return slices.Contains(r.What, phase) }
+func (r *run) measures(phase string) bool { return slices.Contains(r.options.What, phase) }
 
 // username of a village's collector, who has several phones.
 func username(village int) string { return fmt.Sprintf("thon-%03d", village) }
@@ -45,7 +45,7 @@ const deskName = "can-bo"
 
 // settle makes the units and accounts, before there is a server.
 func (r *run) settle(ctx context.Context, db string) (err error) {
-	backend, err := r.Open(ctx, db)
+	backend, err := r.options.Open(ctx, db)
 	if err != nil {
 		return err
 	}
@@ -58,17 +58,17 @@ func (r *run) settle(ctx context.Context, db string) (err error) {
 	if r.commune, err = unit("99001", "Xã đo", accounts.Commune); err != nil {
 		return err
 	}
-	for i := range r.Villages + 2 {
+	for i := range r.options.Villages + 2 {
 		id, err := unit(fmt.Sprintf("99001-%03d", i+1), fmt.Sprintf("Thôn đo %d", i+1), accounts.Village)
 		if err != nil {
 			return err
 		}
 		r.villages = append(r.villages, newVillage(id, uint64(i)))
 	}
-	r.large, r.growing, r.villages = r.villages[r.Villages], r.villages[r.Villages+1], r.villages[:r.Villages]
+	r.large, r.growing, r.villages = r.villages[r.options.Villages], r.villages[r.options.Villages+1], r.villages[:r.options.Villages]
 	r.password = rand.Text()
 	user := func(name string, role ledger.Role, units ...ledger.UnitID) error {
-		_, err := tables.AddUser(ctx, rand.Reader, r.Now(), accounts.NewUser{
+		_, err := tables.AddUser(ctx, rand.Reader, r.options.Now(), accounts.NewUser{
 			Username: name, Password: r.password, Name: "Người đo", Role: role, Units: units,
 		})
 		return err
@@ -84,16 +84,16 @@ func (r *run) settle(ctx context.Context, db string) (err error) {
 // signIn gives every phone its session. Passwords are slow to check, and only
 // some at once.
 func (r *run) signIn(ctx context.Context) error {
-	n := r.Phones
+	n := r.options.Phones
 	if r.measures("first") {
-		n = max(n, r.FirstPhones)
+		n = max(n, r.options.FirstPhones)
 	}
 	if r.measures("growth") {
-		n = max(n, r.AtOnce)
+		n = max(n, r.options.AtOnce)
 	}
 	lanes := make([]lane, 0, n+1)
 	add := func(name string) *phone {
-		p := newPhone(r.server.url, r.Now)
+		p := newPhone(r.server.url, r.options.Now)
 		lanes = append(lanes, lane{steps: []func(context.Context) error{
 			func(ctx context.Context) error { return p.signIn(ctx, name, r.password) },
 		}})
@@ -101,9 +101,9 @@ func (r *run) signIn(ctx context.Context) error {
 	}
 	r.desk = add(deskName)
 	for i := range n {
-		r.phones = append(r.phones, add(username(i%r.Villages)))
+		r.phones = append(r.phones, add(username(i%r.options.Villages)))
 	}
-	_, _, err := (&load{atOnce: 4, now: r.Now}).run(ctx, lanes)
+	_, _, err := (&load{atOnce: 4, now: r.options.Now}).run(ctx, lanes)
 	return err
 }
 
@@ -125,7 +125,7 @@ func (r *run) campaign(ctx context.Context) func(n int) (campaign, error) {
 		var edits []edit
 		ids := newVillage(r.commune, uint64(1000+n))
 		for range n + 1 - len(r.campaigns) {
-			at := r.Now()
+			at := r.options.Now()
 			c := campaign{Record: ids.id(at), Unit: string(r.commune)}
 			day := dayOf(len(r.campaigns))
 			edits = append(edits, edit{c.Record, form.KindCampaign, at, map[string]string{

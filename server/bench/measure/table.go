@@ -7,14 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// line of the table: what, how much, of what.
-type line struct{ label, value, unit string }
+// row of the table: what, how much, of what.
+type row struct{ label, value, unit string }
 
 // lines are the same for all databases of a run, except for the values.
-func (d *Database) lines() []line {
-	list := []line{{"", d.Name + " " + d.Version, ""}}
+func (d *Database) lines() []row {
+	list := []row{{"", d.Name + " " + d.Version, ""}}
 	add := func(label, format string, value float64, unit string) {
-		list = append(list, line{label, fmt.Sprintf(format, value), unit})
+		list = append(list, row{label, fmt.Sprintf(format, value), unit})
 	}
 	rates := func(label string, r *Rate) {
 		add(label, "%.0f", r.RecordsPerSecond, "records/s")
@@ -52,7 +52,7 @@ func (d *Database) lines() []line {
 		value *float64
 	}{{"memory of the server, at the start", d.RSS.Start}, {"  at most", d.RSS.Peak}} {
 		if m.value == nil {
-			list = append(list, line{m.label, "unknown", ""})
+			list = append(list, row{m.label, "unknown", ""})
 		} else {
 			add(m.label, "%.0f", *m.value, "MB")
 		}
@@ -62,7 +62,7 @@ func (d *Database) lines() []line {
 
 // WriteTable writes the result for people.
 func (r *Result) WriteTable(w io.Writer) error {
-	var columns [][]line
+	var columns [][]row
 	labels, values := 0, 0
 	for _, d := range r.Databases {
 		column := d.lines()

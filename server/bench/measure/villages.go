@@ -38,10 +38,10 @@ func (r *run) fill(ctx context.Context, v *village, size int) error {
 
 // first measures how long a new phone takes to pull a whole village.
 func (r *run) first(ctx context.Context) error {
-	if err := r.fill(ctx, r.large, r.Village); err != nil {
+	if err := r.fill(ctx, r.large, r.options.Village); err != nil {
 		return err
 	}
-	phones := r.phones[:r.FirstPhones]
+	phones := r.phones[:r.options.FirstPhones]
 	seed := maphash.MakeSeed()
 	sums := make([]uint64, len(phones))
 	var pages [][]byte // of the phone that is alone
@@ -71,11 +71,11 @@ func (r *run) first(ctx context.Context) error {
 	fresh()
 	p := phones[0]
 	wire := p.wire.up.Load() + p.wire.down.Load()
-	begun := r.Now()
+	begun := r.options.Now()
 	if err := pull(ctx, 0, true); err != nil {
 		return err
 	}
-	took := r.Now().Sub(begun)
+	took := r.options.Now().Sub(begun)
 	wire = p.wire.up.Load() + p.wire.down.Load() - wire
 	distinct := map[string]bool{}
 	for _, page := range pages {
@@ -87,8 +87,8 @@ func (r *run) first(ctx context.Context) error {
 			distinct[id] = true
 		}
 	}
-	if len(distinct) != r.Village {
-		return fmt.Errorf("%d records were pulled of %d", len(distinct), r.Village)
+	if len(distinct) != r.options.Village {
+		return fmt.Errorf("%d records were pulled of %d", len(distinct), r.options.Village)
 	}
 	alone := sums[0]
 
@@ -97,7 +97,7 @@ func (r *run) first(ctx context.Context) error {
 	for i := range phones {
 		lanes = append(lanes, lane{steps: []func(context.Context) error{func(ctx context.Context) error { return pull(ctx, i, false) }}})
 	}
-	_, steps, err := (&load{atOnce: len(lanes), now: r.Now}).run(ctx, lanes)
+	_, steps, err := (&load{atOnce: len(lanes), now: r.options.Now}).run(ctx, lanes)
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (r *run) first(ctx context.Context) error {
 		}
 	}
 	found := &First{}
-	found.One.Seconds, found.One.BytesPerRecord = round(took.Seconds()), round(float64(wire)/float64(r.Village))
+	found.One.Seconds, found.One.BytesPerRecord = round(took.Seconds()), round(float64(wire)/float64(r.options.Village))
 	found.ThirtyTwo.P50Seconds, found.ThirtyTwo.MaxSeconds = round(percentile(steps, 50).Seconds()), round(percentile(steps, 100).Seconds())
 	r.found.First = found
 	return nil
@@ -115,23 +115,23 @@ func (r *run) first(ctx context.Context) error {
 
 // growth measures how fast batches are taken by one ledger as it grows.
 func (r *run) growth(ctx context.Context) error {
-	for _, size := range r.Growth {
+	for _, size := range r.options.Growth {
 		r.tell(fmt.Sprintf("growth: %d records", size))
 		if err := r.fill(ctx, r.growing, size); err != nil {
 			return err
 		}
 		var rounds, steps []time.Duration
 		pushed := 0
-		for range r.Rounds {
+		for range r.options.Rounds {
 			var plans []plan
-			for _, p := range r.phones[:min(r.AtOnce, len(r.phones))] {
-				list, err := r.plan(ctx, p, 0, r.growing, r.Batches, r.Records)
+			for _, p := range r.phones[:min(r.options.AtOnce, len(r.phones))] {
+				list, err := r.plan(ctx, p, 0, r.growing, r.options.Batches, r.options.Records)
 				if err != nil {
 					return err
 				}
 				plans = append(plans, list)
 			}
-			pushed = len(plans) * r.Batches * r.Records
+			pushed = len(plans) * r.options.Batches * r.options.Records
 			took, each, err := r.pushAll(ctx, plans, nil)
 			if err != nil {
 				return err

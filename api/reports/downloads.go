@@ -3,8 +3,6 @@ package reports
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"strings"
@@ -29,28 +27,6 @@ func (a fileAnswer) VisitGetRegisterResponse(w http.ResponseWriter) error { retu
 // VisitExportFiguresResponse writes the answer.
 func (a fileAnswer) VisitExportFiguresResponse(w http.ResponseWriter) error { return a.Write(w) }
 
-// GetReportFile implements the operation getReportFile.
-func (s *Reports) GetReportFile(ctx context.Context, request contract.GetReportFileRequestObject) (contract.GetReportFileResponseObject, error) {
-	r, err := s.report(ctx, request.Report)
-	if err != nil {
-		return nil, err
-	}
-	answer := gate.Download{Name: r.Value.FileName(request.Format), Inline: request.Params.Inline, Raw: gate.Raw{
-		Media: request.Format.MediaType(), Cache: "private, no-cache", IfNoneMatch: request.Params.IfNoneMatch,
-	}}
-	if stored, frozen := r.Value.Stored(request.Format); frozen {
-		if answer.Etag = `"` + stored.SHA256 + `"`; gate.Matches(answer.IfNoneMatch, answer.Etag) {
-			return fileAnswer{answer}, nil // it need not even be read
-		}
-	}
-	if answer.Body, err = s.Office.Archive.File(ctx, &r.Value, request.Format); err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(answer.Body)
-	answer.Etag = `"` + hex.EncodeToString(sum[:]) + `"`
-	return fileAnswer{answer}, nil
-}
-
 // codeOf is the code of a unit, which its id begins with.
 func codeOf(unit ledger.UnitID) string {
 	if i := strings.LastIndexByte(string(unit), '-'); i > 0 {
@@ -61,16 +37,16 @@ func codeOf(unit ledger.UnitID) string {
 
 // GetRegister implements the operation getRegister. Its reading is noted before
 // it is answered, as one of everything in the unit.
-func (s *Reports) GetRegister(ctx context.Context, request contract.GetRegisterRequestObject) (contract.GetRegisterResponseObject, error) {
+func (s *counts) GetRegister(ctx context.Context, request contract.GetRegisterRequestObject) (contract.GetRegisterResponseObject, error) {
 	unit, p := request.Unit, request.Params
 	if !gate.CallerOf(ctx).Reaches(unit) {
 		return nil, problem.ErrNotFound
 	}
 	var body bytes.Buffer
-	if err := s.Office.Archive.WriteRegister(ctx, &body, unit, calendar.Day(p.From), calendar.Day(p.To)); err != nil {
+	if err := s.archive.WriteRegister(ctx, &body, unit, calendar.Day(p.From), calendar.Day(p.To)); err != nil {
 		return nil, err
 	}
-	if err := s.Access.Note(ctx, "getRegister", unit, nil); err != nil {
+	if err := s.access.Add(ctx, "getRegister", unit, nil); err != nil {
 		return nil, err
 	}
 	name := fmt.Sprintf("so-tiep-cong-dan-%s-%s-%s.xlsx", codeOf(unit), p.From, p.To)

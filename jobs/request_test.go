@@ -25,8 +25,8 @@ func (w *host) withdraw(r store.Stored[archive.Report]) {
 	}
 }
 
-// order is that of the term, with what is cited.
-func order(addendumOf, replaces string) archive.Request {
+// request is for the report of the term, with what is cited.
+func request(addendumOf, replaces string) archive.Request {
 	return archive.Request{Unit: commune, Template: report.UBND, Period: term, By: clerk, AddendumOf: addendumOf, Replaces: replaces}
 }
 
@@ -36,8 +36,8 @@ func TestOneDraftOfAPeriod(t *testing.T) {
 	w := newHost(t)
 	first := w.approve(w.compile(archive.Request{}))
 	w.withdraw(first)
-	draft := w.compile(order("", ""))
-	if again := w.compile(order("", first.ID)); again.ID != draft.ID || again.Value.Replaces != first.ID || draft.Value.Replaces != first.ID {
+	draft := w.compile(request("", ""))
+	if again := w.compile(request("", first.ID)); again.ID != draft.ID || again.Value.Replaces != first.ID || draft.Value.Replaces != first.ID {
 		t.Fatalf("the drafts %s and %s, instead of %q and %q", draft.ID, again.ID, draft.Value.Replaces, again.Value.Replaces)
 	}
 	second := w.approve(w.get(draft.ID))
@@ -45,11 +45,11 @@ func TestOneDraftOfAPeriod(t *testing.T) {
 		t.Errorf("the withdrawn one is replaced by %q", old.ReplacedBy)
 	}
 	w.withdraw(second)
-	_, err := w.office.Archive.Compile(t.Context(), order("", first.ID))
+	_, err := w.office.Archive.Compile(t.Context(), request("", first.ID))
 	if invalid, ok := errors.AsType[*entry.Invalid](err); !ok || invalid.Field != "replaces" {
 		t.Errorf("instead of a report that has another in its place: %v", err)
 	}
-	if third := w.approve(w.compile(order("", ""))); third.Value.Replaces != second.ID {
+	if third := w.approve(w.compile(request("", ""))); third.Value.Replaces != second.ID {
 		t.Errorf("the third is issued instead of %q", third.Value.Replaces)
 	}
 }
@@ -120,9 +120,9 @@ func TestAddendaOfWithdrawnReports(t *testing.T) {
 	w := newHost(t)
 	first := w.approve(w.compile(archive.Request{}))
 	w.gift(village1, "2020-05-01", 3)
-	more := w.approve(w.compile(order(first.ID, "")))
+	more := w.approve(w.compile(request(first.ID, "")))
 	w.withdraw(more)
-	again := w.compile(order("", more.ID))
+	again := w.compile(request("", more.ID))
 	if again.Value.AddendumOf != first.ID || again.Value.Replaces != more.ID {
 		t.Fatalf("adds to %q, instead of %q", again.Value.AddendumOf, again.Value.Replaces)
 	}
@@ -140,7 +140,7 @@ func TestLinkCutOff(t *testing.T) {
 	w := newHost(t)
 	first := w.approve(w.compile(archive.Request{}))
 	w.withdraw(first)
-	draft := w.compile(order("", ""))
+	draft := w.compile(request("", ""))
 	w.db.SetFaults(func(op, id string) memory.Fault {
 		if op == memory.OpReplace && id == "reports/"+first.ID {
 			return memory.Unapplied
@@ -214,7 +214,7 @@ func TestReissueNamesWhatItReplaces(t *testing.T) {
 	w := newHost(t)
 	first := w.approve(w.compile(archive.Request{}))
 	w.withdraw(first)
-	again := w.approve(w.compile(order("", "")))
+	again := w.approve(w.compile(request("", "")))
 	const want = "Báo cáo này thay thế báo cáo số 01/BC-UBND ngày 11/4/2024."
 	if text := section(t, &again.Value, "closing").Text; !strings.HasPrefix(text, want) || again.Value.Content.Replaces == "" {
 		t.Errorf("the closing: %s", text)
@@ -240,10 +240,10 @@ func TestSecondAddendum(t *testing.T) {
 		return ""
 	}
 	w.gift(village1, "2020-06-01", 2)
-	first := w.approve(w.compile(order(issued.ID, "")))
+	first := w.approve(w.compile(request(issued.ID, "")))
 	w.pass(time.Minute)
 	w.gift(village1, "2020-07-01", 4)
-	second := w.approve(w.compile(order(issued.ID, "")))
+	second := w.approve(w.compile(request(issued.ID, "")))
 	if change(first) != "1 3 1" || change(second) != "3 7 1" {
 		t.Errorf("the addenda tell %q and %q", change(first), change(second))
 	}
@@ -251,7 +251,7 @@ func TestSecondAddendum(t *testing.T) {
 		t.Errorf("it adds to %s", name)
 	}
 	w.pass(time.Minute)
-	draft := w.compile(order(issued.ID, ""))
+	draft := w.compile(request(issued.ID, ""))
 	if change(draft) != "" {
 		t.Errorf("with nothing new: %q", change(draft))
 	}
@@ -259,7 +259,7 @@ func TestSecondAddendum(t *testing.T) {
 	if _, err := w.office.Archive.Approvals.Approve(t.Context(), draft.ID, draft.Version, signature); !errors.Is(err, archive.ErrStale) {
 		t.Errorf("signing after the addendum before it was withdrawn: %v", err)
 	}
-	draft = w.compile(order(issued.ID, ""))
+	draft = w.compile(request(issued.ID, ""))
 	if change(draft) != "3 7 1" {
 		t.Errorf("compiled again it tells %q", change(draft))
 	}

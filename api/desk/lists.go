@@ -1,0 +1,150 @@
+package desk
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/sothon/sothon/api/gate"
+	"github.com/sothon/sothon/api/paging"
+	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// lists reads rows as their caller may see them, and notes what was read.
+type lists struct {
+	store  *store.Store
+	access *gate.AccessLog
+}
+
+// position is the cursor of a list of records.
+type position struct {
+	Sort    store.Sort    `json:"s"`
+	Updated ledger.Millis `json:"u,omitempty"`
+	Text    []byte        `json:"t,omitempty"`
+	Unit    ledger.UnitID `json:"n"`
+	Record  string        `json:"r"`
+}
+
+// query reads one page of rows that the caller may see, and the cursor of the
+// next.
+func (s *lists) query(ctx context.Context, q store.Query, units []ledger.UnitID, cursor string) ([]store.Row, []*ledger.Record, string, error) {
+	var err error
+	if q.Units, err = gate.CallerOf(ctx).Within(units); err != nil || len(q.Units) == 0 {
+		return nil, nil, "", err
+	}
+	if q.Sort == "" {
+		q.Sort = store.SortUpdated
+	}
+	if q.Limit == 0 {
+		q.Limit = paging.DefaultLimit
+	}
+	if cursor != "" {
+		if q.After, err = afterCursor(cursor, q.Sort); err != nil {
+			return nil, nil, "", err
+		}
+	}
+	if err := s.store.Settle(ctx, q.Units); err != nil {
+		return nil, nil, "", err
+	}
+	limit := q.Limit
+	q.Limit++
+	rows, records, err := s.visible(ctx, q)
+	if err != nil || len(rows) <= limit {
+		return rows, records, "", err
+	}
+	return rows[:limit], records[:limit], cursorOf(&rows[limit-1], q.Sort), nil
+}
+
+// cursorOf is the cursor of what stands behind a row.
+func cursorOf(r *store.Row, sort store.Sort) string {
+	at := positionOf(r, sort)
+	return paging.Encode(position{Sort: sort, Updated: at.Updated, Text: []byte(at.Text), Unit: at.Unit, Record: at.ID.String()})
+}
+
+// visible reads rows until there are as many as q wants that the caller may
+// see. What they may not see leaves no trace in the answer: no gap, and not
+// a place where a page ends.
+func (s *lists) visible(ctx context.Context, q store.Query) (rows []store.Row, records []*ledger.Record, err error) {
+	caller := gate.CallerOf(ctx)
+	for {
+		read, err := s.store.Backend().Query(ctx, q)
+		if err != nil {
+			return nil, nil, err
+		}
+		for i := range read {
+			r, err := ledger.ParseRecord(read[i].Body)
+			if err != nil {
+				return nil, nil, err
+			}
+			if form.Visible(r, caller.User.Role, caller.User.ID) {
+				rows, records = append(rows, read[i]), append(records, r)
+			}
+			if len(rows) == q.Limit {
+				return rows, records, nil
+			}
+		}
+		if len(read) < q.Limit {
+			return rows, records, nil
+		}
+		q.After = positionOf(&read[len(read)-1], q.Sort)
+	}
+}
+
+// positionOf is a row's place in a list.
+func positionOf(r *store.Row, sort store.Sort) *store.Position {
+	at := &store.Position{Unit: r.Unit, ID: r.ID}
+	switch sort {
+	case store.SortUpdated:
+		at.Updated = r.Updated
+	case store.SortDate:
+		at.Text = r.Date
+	case store.SortName:
+		at.Text = r.Name
+	}
+	return at
+}
+
+func afterCursor(cursor string, sort store.Sort) (*store.Position, error) {
+	var p position
+	if err := paging.Decode(cursor, &p); err != nil {
+		return nil, err
+	}
+	id, err := ledger.ParseRecordID(p.Record)
+	if err != nil || p.Sort != sort {
+		return nil, problem.Malformed("the cursor is of another list", err)
+	}
+	return &store.Position{Updated: p.Updated, Text: string(p.Text), Unit: p.Unit, ID: id}, nil
+}
+
+// logRows enters a list's rows into the access log, unit by unit.
+func (s *lists) logRows(ctx context.Context, operation string, sensitive bool, rows []store.Row) error {
+	byUnit := map[ledger.UnitID][]ledger.RecordID{}
+	for i := range rows {
+		byUnit[rows[i].Unit] = append(byUnit[rows[i].Unit], rows[i].ID)
+	}
+	for _, unit := range slices.Sorted(maps.Keys(byUnit)) {
+		if err := s.logRead(ctx, operation, unit, sensitive, byUnit[unit]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// logRead enters records of a unit into the access log.
+func (s *lists) logRead(ctx context.Context, operation string, unit ledger.UnitID, sensitive bool, records []ledger.RecordID) error {
+	if sensitive {
+		return s.access.AddSensitive(ctx, operation, unit, records)
+	}
+	return s.access.Add(ctx, operation, unit, records)
+}
+
+func namedRows(rows []store.Row, records []*ledger.Record) []named {
+	list := make([]named, len(rows))
+	for i := range rows {
+		list[i] = named{rows[i].Unit, records[i]}
+	}
+	return list
+}

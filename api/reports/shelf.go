@@ -1,0 +1,102 @@
+package reports
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/sothon/sothon/api/gate"
+	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/jobs/archive"
+	"github.com/sothon/sothon/jobs/outbox"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// shelf finds the reports that a caller may see, and shows them.
+type shelf struct {
+	archive *archive.Archive
+	outbox  *outbox.Outbox
+}
+
+// storedReport is a report with the version that it was read at.
+type storedReport = store.Stored[archive.Report]
+
+// find returns a report within the caller's reach; to a superior one that was
+// delivered to them. An approval that was cut off is finished first.
+func (s *shelf) find(ctx context.Context, id string) (storedReport, error) {
+	c := gate.CallerOf(ctx)
+	r, err := s.archive.Get(ctx, id)
+	if err != nil {
+		return r, err
+	}
+	if !c.Reaches(r.Value.Unit) {
+		received, err := s.hasReceived(ctx, c, id)
+		if err == nil && !received {
+			err = problem.ErrNotFound
+		}
+		return r, err
+	}
+	if r.Value.State != archive.Signing {
+		return r, nil
+	}
+	settled, err := s.archive.Approvals.Settle(ctx, r)
+	switch {
+	case errors.Is(err, archive.ErrPending):
+		return r, nil // it is shown as it is
+	case errors.Is(err, store.ErrVersion):
+		return s.archive.Get(ctx, id) // somebody else was faster
+	}
+	return settled, err
+}
+
+// hasReceived reports whether a report was delivered to a superior.
+func (s *shelf) hasReceived(ctx context.Context, c *gate.Caller, id string) (bool, error) {
+	if c.User.Role != form.RoleSuperior {
+		return false, nil
+	}
+	deliveries, err := s.outbox.Of(ctx, id)
+	return slices.ContainsFunc(deliveries, func(d store.Stored[outbox.Delivery]) bool {
+		return c.Receives(d.Value.To.To) && delivered(&d.Value)
+	}), err
+}
+
+// delivered reports whether a delivery has gone out, also if it is on its way
+// once more.
+func delivered(d *outbox.Delivery) bool {
+	return d.State == outbox.Sent || d.State == outbox.Acknowledged ||
+		slices.ContainsFunc(d.Attempts, func(a outbox.Attempt) bool { return a.Outcome == "sent" })
+}
+
+// received returns the reports that were delivered to a superior. A unit that
+// none of them is of is answered as if it did not exist.
+func (s *shelf) received(ctx context.Context, c *gate.Caller, units []ledger.UnitID) ([]storedReport, error) {
+	deliveries, err := s.outbox.ToUnits(ctx, c.Home)
+	if err != nil {
+		return nil, err
+	}
+	of := map[ledger.UnitID]bool{}
+	var ids []string
+	for i := range deliveries {
+		if d := &deliveries[i].Value; delivered(d) {
+			of[d.Unit] = true
+			if len(units) == 0 || slices.Contains(units, d.Unit) {
+				ids = append(ids, d.Report)
+			}
+		}
+	}
+	if slices.ContainsFunc(units, func(unit ledger.UnitID) bool { return !of[unit] }) {
+		return nil, problem.ErrNotFound
+	}
+	slices.Sort(ids)
+	var list []storedReport
+	for _, id := range slices.Compact(ids) {
+		r, err := s.archive.Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
