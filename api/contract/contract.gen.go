@@ -402,6 +402,9 @@ type ConflictItem struct {
 
 	// Record One record, merged.
 	Record Record `json:"record"`
+
+	// Since When the record came to be in conflict, as the server received it.
+	Since time.Time `json:"since,omitempty,omitzero"`
 }
 
 // ConflictPage defines model for ConflictPage.
@@ -712,7 +715,7 @@ type Epoch = uint32
 // FieldConflict A field, or another register of the record, with values that exclude each other.
 type FieldConflict struct {
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
-	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+	// `_comments`, and `_distinct:` with a record's id. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
 	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field FieldName `json:"field"`
 
@@ -722,7 +725,7 @@ type FieldConflict struct {
 }
 
 // FieldName A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
-// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+// `_comments`, and `_distinct:` with a record's id. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
 // `_comments`, and `_unknown` (members of ops that their action does not read).
 type FieldName = string
 
@@ -800,7 +803,7 @@ type Form struct {
 // A field that has a value is shown all the same. The server does not check it; `rules` are what it checks.
 type FormCondition struct {
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
-	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+	// `_comments`, and `_distinct:` with a record's id. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
 	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field  FieldName `json:"field"`
 	Values []string  `json:"values,omitempty,omitzero"`
@@ -838,7 +841,7 @@ type FormField struct {
 	Min *int64 `json:"min,omitempty"`
 
 	// Name A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
-	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+	// `_comments`, and `_distinct:` with a record's id. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
 	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Name FieldName `json:"name"`
 
@@ -932,7 +935,7 @@ type FormSamePart struct {
 	As form.As `json:"as"`
 
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
-	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+	// `_comments`, and `_distinct:` with a record's id. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
 	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field FieldName `json:"field"`
 }

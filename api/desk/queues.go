@@ -16,7 +16,7 @@ import (
 // ListConflicts implements the operation listConflicts.
 func (s *Desk) ListConflicts(ctx context.Context, request contract.ListConflictsRequestObject) (contract.ListConflictsResponseObject, error) {
 	p := request.Params
-	rows, records, next, err := s.query(ctx, store.Query{Kinds: p.Kind, Conflict: true, Limit: p.Limit}, p.Unit, p.Cursor)
+	rows, records, next, err := s.query(ctx, store.Query{Kinds: p.Kind, Conflict: true, Sort: store.SortWaiting, Limit: p.Limit}, p.Unit, p.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (s *Desk) ListConflicts(ctx context.Context, request contract.ListConflicts
 		if !p.Sensitive {
 			show.Mask(&view)
 		}
-		answer.Items = append(answer.Items, contract.ConflictItem{Record: view, Fields: view.Conflicts})
+		answer.Items = append(answer.Items, contract.ConflictItem{Record: view, Fields: view.Conflicts, Since: r.Waiting.Time()})
 	}
 	return answer, s.logRows(ctx, "listConflicts", p.Sensitive, rows)
 }

@@ -117,10 +117,7 @@ type tombstone struct {
 // shows reports whether a pull of the unit's ledger shows the caller the
 // record's content.
 func shows(c *gate.Caller, unit ledger.UnitID, r *ledger.Record) bool {
-	if !c.Reaches(unit) {
-		return form.VisibleFromParent(r)
-	}
-	return form.Visible(r, c.User.Role, c.User.ID)
+	return form.Shown(r, c.User.Role, c.User.ID, c.Reaches(unit))
 }
 
 // shownIDs are the records that a pull shows the caller: what the access log

@@ -52,21 +52,30 @@ func (u *unit) refresh(ctx context.Context) error {
 	return u.catchUp(ctx)
 }
 
-// lately returns a record as it was at most foreignLife ago, or ErrNotFound. In
-// the evening all batches of a commune's phones name the same few campaigns.
-func (s *Store) lately(ctx context.Context, ref ledger.Ref) (*ledger.Record, error) {
+// lately returns a record as it was at most foreignLife ago, or nil. In the
+// evening all batches of a commune's phones name the same few campaigns. What a
+// unit's ledger has new is read once, as refreshed remembers: however many
+// records a batch names that there are not.
+func (s *Store) lately(ctx context.Context, ref ledger.Ref, refreshed map[ledger.UnitID]bool) (*ledger.Record, error) {
 	u, err := s.unit(ctx, ref.Unit)
 	if err != nil {
 		return nil, err
 	}
-	u.fold.RLock()
-	r := u.state.Record(ref.Record)
-	u.fold.RUnlock()
+	record := func() *ledger.Record {
+		u.fold.RLock()
+		defer u.fold.RUnlock()
+		return u.state.Record(ref.Record)
+	}
+	r := record()
 	age := int64(ledger.MillisOf(s.opts.Now())) - u.checked.Load()
-	if r != nil && 0 <= age && age < foreignLife {
+	if r != nil && 0 <= age && age < foreignLife || refreshed[ref.Unit] {
 		return r, nil
 	}
-	return s.Record(ctx, ref.Unit, ref.Record)
+	if err := u.refresh(ctx); err != nil {
+		return nil, fmt.Errorf("read %s: %w", ref.Unit, err)
+	}
+	refreshed[ref.Unit] = true
+	return record(), nil
 }
 
 // Expected returns the counter after the last that a unit's ledger has of a
