@@ -712,6 +712,15 @@ type Enrolment struct {
 // Epoch Grows when the app is reinstalled on a device.
 type Epoch = uint32
 
+// EpochThrough How far a ledger has one epoch of a device.
+type EpochThrough struct {
+	// Epoch Grows when the app is reinstalled on a device.
+	Epoch Epoch `json:"epoch"`
+
+	// Through Every counter of the epoch up to this one is in the ledger.
+	Through int64 `json:"through"`
+}
+
 // FieldConflict A field, or another register of the record, with values that exclude each other.
 type FieldConflict struct {
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
@@ -1534,6 +1543,9 @@ type Problem struct {
 
 	// Detail What is particular to this occurrence, in English, for developers.
 	Detail string `json:"detail,omitempty,omitzero"`
+
+	// Epochs log-diverged: how far this ledger has each epoch of the device.
+	Epochs []EpochThrough `json:"epochs,omitempty,omitzero"`
 
 	// Expected counter-gap, log-diverged: the counter after the last that the ledger has of this device and epoch.
 	Expected uint64 `json:"expected,omitempty,omitzero"`
@@ -2756,6 +2768,9 @@ type SignInRequest struct {
 
 // SignedHead defines model for SignedHead.
 type SignedHead struct {
+	// Epochs How far the ledger has each epoch of the caller's device, the newest last.
+	Epochs []EpochThrough `json:"epochs,omitempty,omitzero"`
+
 	// Hash SHA-256 in hexadecimal digits.
 	Hash Hash `json:"hash"`
 
@@ -3503,6 +3518,10 @@ type PullChangesParams struct {
 	// View The `view` of the page that the cursor is from. Where the caller sees the ledger otherwise by now, the
 	// answer is 409 `view-changed`. A client that keeps none leaves it out, and goes on with its cursor.
 	View View `form:"view,omitempty" json:"view,omitempty,omitzero"`
+
+	// Earlier Heads of the same log that the client had seen before, each as seq, colon, hash. Where the cursor is not in
+	// the ledger, the answer's `common` is the last of them that is. Else they are not looked at.
+	Earlier []string `form:"earlier,omitempty" json:"earlier,omitempty,omitzero"`
 
 	// Limit How many records to answer with before stopping.
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -5726,6 +5745,13 @@ func (w *ServerInterfaceWrapper) PullChanges(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "view", ctx.QueryParams(), &params.View, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter view: %s", err))
+	}
+
+	// ------------- Optional query parameter "earlier" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "earlier", ctx.QueryParams(), &params.Earlier, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter earlier: %s", err))
 	}
 
 	// ------------- Optional query parameter "limit" -------------

@@ -69,6 +69,7 @@ type DivergedError struct {
 	// Expected is the counter after the last that this ledger has of the
 	// device; 0 where no device asked.
 	Expected uint64
+	Epochs   []Through // the device's, as [Store.Epochs] has them
 }
 
 func (e *DivergedError) Error() string {

@@ -76,7 +76,7 @@ func (r *round) admit(ctx context.Context, p *push) {
 		if err := r.unit.checkHead(ctx, *b.Head); err != nil {
 			var diverged *DivergedError
 			if errors.As(err, &diverged) {
-				diverged.Expected = through + 1
+				diverged.Expected, diverged.Epochs = through+1, epochsOf(state, b.Device)
 			}
 			r.refuseBatch(p, err)
 			return
