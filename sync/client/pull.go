@@ -64,11 +64,15 @@ func (b *Book) Page(body []byte) (more bool, err error) {
 		var r struct {
 			ID   ledgerID
 			Gone bool
+			erased
 		}
 		if err := json.Unmarshal(text, &r); err != nil {
 			return false, fmt.Errorf("pull %s: record %d: %w", b.Unit, i, err)
 		}
 		ids[i], gone[i] = ledger.RecordID(r.ID).String(), r.Gone
+		if err := b.blank(ledger.RecordID(r.ID), &r.erased); err != nil {
+			return false, fmt.Errorf("pull %s: record %d: %w", b.Unit, i, err)
+		}
 	}
 	if b.Records == nil {
 		b.Records = map[string]json.RawMessage{}
