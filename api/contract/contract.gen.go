@@ -402,6 +402,9 @@ type ConflictItem struct {
 
 	// Record One record, merged.
 	Record Record `json:"record"`
+
+	// Since When the record came to be in conflict, as the server received it.
+	Since time.Time `json:"since,omitempty,omitzero"`
 }
 
 // ConflictPage defines model for ConflictPage.
@@ -709,10 +712,19 @@ type Enrolment struct {
 // Epoch Grows when the app is reinstalled on a device.
 type Epoch = uint32
 
+// EpochThrough How far a ledger has one epoch of a device.
+type EpochThrough struct {
+	// Epoch Grows when the app is reinstalled on a device.
+	Epoch Epoch `json:"epoch"`
+
+	// Through Every counter of the epoch up to this one is in the ledger.
+	Through int64 `json:"through"`
+}
+
 // FieldConflict A field, or another register of the record, with values that exclude each other.
 type FieldConflict struct {
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
-	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+	// `_comments`, and `_distinct:` with a record's id. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
 	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field FieldName `json:"field"`
 
@@ -722,7 +734,7 @@ type FieldConflict struct {
 }
 
 // FieldName A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
-// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+// `_comments`, and `_distinct:` with a record's id. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
 // `_comments`, and `_unknown` (members of ops that their action does not read).
 type FieldName = string
 
@@ -800,7 +812,7 @@ type Form struct {
 // A field that has a value is shown all the same. The server does not check it; `rules` are what it checks.
 type FormCondition struct {
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
-	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+	// `_comments`, and `_distinct:` with a record's id. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
 	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field  FieldName `json:"field"`
 	Values []string  `json:"values,omitempty,omitzero"`
@@ -838,7 +850,7 @@ type FormField struct {
 	Min *int64 `json:"min,omitempty"`
 
 	// Name A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
-	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+	// `_comments`, and `_distinct:` with a record's id. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
 	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Name FieldName `json:"name"`
 
@@ -932,7 +944,7 @@ type FormSamePart struct {
 	As form.As `json:"as"`
 
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
-	// `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+	// `_comments`, and `_distinct:` with a record's id. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
 	// `_comments`, and `_unknown` (members of ops that their action does not read).
 	Field FieldName `json:"field"`
 }
@@ -1531,6 +1543,9 @@ type Problem struct {
 
 	// Detail What is particular to this occurrence, in English, for developers.
 	Detail string `json:"detail,omitempty,omitzero"`
+
+	// Epochs log-diverged: how far this ledger has each epoch of the device.
+	Epochs []EpochThrough `json:"epochs,omitempty,omitzero"`
 
 	// Expected counter-gap, log-diverged: the counter after the last that the ledger has of this device and epoch.
 	Expected uint64 `json:"expected,omitempty,omitzero"`
@@ -2753,6 +2768,9 @@ type SignInRequest struct {
 
 // SignedHead defines model for SignedHead.
 type SignedHead struct {
+	// Epochs How far the ledger has each epoch of the caller's device, the newest last.
+	Epochs []EpochThrough `json:"epochs,omitempty,omitzero"`
+
 	// Hash SHA-256 in hexadecimal digits.
 	Hash Hash `json:"hash"`
 
@@ -3500,6 +3518,10 @@ type PullChangesParams struct {
 	// View The `view` of the page that the cursor is from. Where the caller sees the ledger otherwise by now, the
 	// answer is 409 `view-changed`. A client that keeps none leaves it out, and goes on with its cursor.
 	View View `form:"view,omitempty" json:"view,omitempty,omitzero"`
+
+	// Earlier Heads of the same log that the client had seen before, each as seq, colon, hash. Where the cursor is not in
+	// the ledger, the answer's `common` is the last of them that is. Else they are not looked at.
+	Earlier []string `form:"earlier,omitempty" json:"earlier,omitempty,omitzero"`
 
 	// Limit How many records to answer with before stopping.
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
@@ -5723,6 +5745,13 @@ func (w *ServerInterfaceWrapper) PullChanges(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "view", ctx.QueryParams(), &params.View, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter view: %s", err))
+	}
+
+	// ------------- Optional query parameter "earlier" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "earlier", ctx.QueryParams(), &params.Earlier, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter earlier: %s", err))
 	}
 
 	// ------------- Optional query parameter "limit" -------------

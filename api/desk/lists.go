@@ -103,6 +103,8 @@ func positionOf(r *store.Row, sort store.Sort) *store.Position {
 		at.Text = r.Date
 	case store.SortName:
 		at.Text = r.Name
+	case store.SortWaiting:
+		at.Updated = r.Waiting
 	}
 	return at
 }

@@ -154,6 +154,15 @@ func Malformed(detail string, cause error) error {
 // may know of.
 var ErrNotFound = Fail("not-found", nil, nil)
 
+// Epochs shows how far a ledger has each epoch of a device.
+func Epochs(list []store.Through) []contract.EpochThrough {
+	views := make([]contract.EpochThrough, len(list))
+	for i, e := range list {
+		views[i] = contract.EpochThrough{Epoch: e.Epoch, Through: int64(e.Through)}
+	}
+	return views
+}
+
 // Of returns the problem of an error. It is the one place where errors become
 // problems.
 func Of(err error) *Failure {
@@ -181,7 +190,7 @@ func Of(err error) *Failure {
 	case errors.As(err, &diverged):
 		err = Fail("log-diverged", err, func(p *contract.Problem) {
 			p.Log, p.Seq, p.Hash = diverged.Head.Log, &diverged.Head.Seq, diverged.Head.Hash.String()
-			p.Common, p.Expected = &diverged.Common, diverged.Expected
+			p.Common, p.Expected, p.Epochs = &diverged.Common, diverged.Expected, Epochs(diverged.Epochs)
 		})
 	case errors.Is(err, store.ErrForked):
 		err = Fail("device-forked", err, nil)

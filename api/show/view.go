@@ -100,6 +100,8 @@ func labelOf(kind ledger.Kind, field string) string {
 		return "Tình trạng bản ghi"
 	case field == ledger.Review:
 		return "Duyệt, trả lại"
+	case field == ledger.Closed:
+		return "Kỳ đã chốt"
 	case field == ledger.Link, strings.HasPrefix(field, ledger.Distinct):
 		return "Trùng với bản ghi khác"
 	}

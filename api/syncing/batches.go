@@ -33,7 +33,7 @@ func (s *Sync) PushBatch(ctx context.Context, request contract.PushBatchRequestO
 		return nil, err
 	}
 	unit, _ := tree.Unit(request.Unit)
-	author := store.Author{User: caller.User.ID, Role: caller.User.Role, Sees: caller.Pulls, LastDay: unit.Value.ValidTo}
+	author := store.Author{User: caller.User.ID, Role: caller.User.Role, Sees: caller.Pulls, Own: caller.Reaches, LastDay: unit.Value.ValidTo}
 	answer, err := s.Store.Append(ctx, request.Unit, author, batch)
 	if err != nil {
 		return nil, err

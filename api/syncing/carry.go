@@ -202,6 +202,7 @@ func (s *Sync) pushPart(ctx context.Context, tree *accounts.Tree, user *accounts
 	unit, _ := tree.Unit(part.Unit)
 	author := store.Author{
 		User: user.ID, Role: user.Role, LastDay: unit.Value.ValidTo, Sees: func(u ledger.UnitID) bool { return slices.Contains(sees, u) },
+		Own: func(u ledger.UnitID) bool { return slices.Contains(works, u) },
 	}
 	whole := &contract.PushResponse{Results: []contract.PushResult{}}
 	for from, ops := part.From, part.Ops; len(ops) > 0; {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sothon/sothon/api/contract"
@@ -29,7 +31,8 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	}
 	after, err1 := headOf(p.Log, p.After, p.Hash)
 	tip, err2 := headOf(p.Log, p.TipSeq, p.TipHash)
-	if err := cmp.Or(err1, err2); err != nil {
+	earlier, err3 := earlierOf(p.Log, p.Earlier)
+	if err := cmp.Or(err1, err2, err3); err != nil {
 		return nil, err
 	}
 	if p.Limit == 0 {
@@ -39,10 +42,11 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	if p.After > 0 && p.View != "" && p.View != view {
 		return nil, problem.Fail("view-changed", nil, nil)
 	}
-	page, err := s.Store.Changes(ctx, request.Unit, store.Pulled{Head: after, Tip: tip}, p.Limit, time.Duration(p.Wait)*time.Second)
+	page, err := s.Store.Changes(ctx, request.Unit, store.Pulled{Head: after, Tip: tip, Earlier: earlier}, p.Limit, time.Duration(p.Wait)*time.Second)
 	var diverged *store.DivergedError
 	if errors.As(err, &diverged) {
-		diverged.Expected, err = s.Store.Expected(ctx, request.Unit, caller.Device.ID, caller.Epoch)
+		diverged.Epochs, err = s.Store.Epochs(ctx, request.Unit, caller.Device.ID)
+		diverged.Expected = store.Expected(diverged.Epochs, caller.Epoch)
 		if err == nil {
 			err = diverged
 		}
@@ -90,6 +94,24 @@ func headOf(log ledger.LogID, seq ledger.Seq, hash string) (ledger.Head, error) 
 	return head, nil
 }
 
+// earlierOf reads the heads that a device had seen before: seq, colon, hash.
+func earlierOf(log ledger.LogID, list []string) ([]ledger.Head, error) {
+	var heads []ledger.Head
+	for _, text := range list {
+		seq, hash, _ := strings.Cut(text, ":")
+		n, err := strconv.ParseUint(seq, 10, 53)
+		if err != nil {
+			return nil, problem.Malformed("earlier: "+err.Error(), err)
+		}
+		head, err := headOf(log, ledger.Seq(n), hash)
+		if err != nil {
+			return nil, err
+		}
+		heads = append(heads, head)
+	}
+	return heads, nil
+}
+
 // appendChange writes a record as the caller may see it: whole, as a tombstone
 // where a device may still hold it, or not at all.
 func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Record, after ledger.Seq, b beside) ([]byte, error) {
@@ -117,10 +139,7 @@ type tombstone struct {
 // shows reports whether a pull of the unit's ledger shows the caller the
 // record's content.
 func shows(c *gate.Caller, unit ledger.UnitID, r *ledger.Record) bool {
-	if !c.Reaches(unit) {
-		return form.VisibleFromParent(r)
-	}
-	return form.Visible(r, c.User.Role, c.User.ID)
+	return form.Shown(r, c.User.Role, c.User.ID, c.Reaches(unit))
 }
 
 // shownIDs are the records that a pull shows the caller: what the access log
@@ -144,12 +163,16 @@ func (s *Sync) GetHead(ctx context.Context, request contract.GetHeadRequestObjec
 	if err != nil {
 		return nil, err
 	}
+	epochs, err := s.Store.Epochs(ctx, request.Unit, gate.CallerOf(ctx).Device.ID)
+	if err != nil {
+		return nil, err
+	}
 	note, err := s.Keys.SignNote(s.noteText("head", request.Unit, head))
 	if err != nil {
 		return nil, fmt.Errorf("sign the head: %w", err)
 	}
 	checked, err := s.CheckedAt(ctx, request.Unit)
-	return contract.GetHead200JSONResponse{Log: head.Log, Seq: head.Seq, Hash: head.Hash.String(), Note: note, VerifiedAt: checked}, err
+	return contract.GetHead200JSONResponse{Log: head.Log, Seq: head.Seq, Hash: head.Hash.String(), Note: note, VerifiedAt: checked, Epochs: problem.Epochs(epochs)}, err
 }
 
 // defaultCommits is how many commits a page of the log holds unless asked.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -35,6 +36,15 @@ type village struct {
 	maxOps   int      // of a batch, 0 for no limit
 	view     string
 	hidden   int // so many of the first ops are not shown in view
+	before   []epochOps
+	common   int      // what a divergence is answered with where the pull names heads
+	earlier  []string // what the last pull named
+}
+
+// epochOps are what a ledger has of an earlier epoch.
+type epochOps struct {
+	epoch uint32
+	ops   []string
 }
 
 func (v *village) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -48,6 +58,7 @@ func (v *village) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			v.t.Error(err)
 		}
 		if bytes.Contains(text, []byte(`"fresh":true`)) {
+			v.before = append(v.before, epochOps{v.epoch, v.ops})
 			v.epoch, v.ops = v.epoch+1, nil
 		}
 		_, _ = fmt.Fprintf(w, `{"accessToken":"a%d","refreshToken":"r%d","device":{"id":"d_7Q","epoch":%d}}`, v.requests, v.requests, v.epoch)
@@ -89,9 +100,14 @@ func body(r *http.Request) io.Reader {
 }
 
 func (v *village) serve(w http.ResponseWriter, r *http.Request) {
+	if strings.HasSuffix(r.URL.Path, "/head") {
+		_, _ = fmt.Fprintf(w, `{"epochs":[%s]}`, v.epochs())
+		return
+	}
 	if r.Method == http.MethodGet {
+		v.earlier = r.URL.Query()["earlier"]
 		if after := r.URL.Query().Get("after"); after != "" && r.URL.Query().Get("log") != v.log {
-			v.problem(w, fmt.Sprintf(`409 {"code":"log-diverged","common":0,"expected":%d}`, len(v.ops)+1))
+			v.problem(w, fmt.Sprintf(`409 {"code":"log-diverged","common":%d,"expected":%d,"epochs":[%s]}`, min(v.common, len(v.earlier)*1000), len(v.ops)+1, v.epochs()))
 			return
 		}
 		if r.URL.Query().Get("after") != "" && r.URL.Query().Get("view") != v.view {
@@ -155,6 +171,26 @@ func (v *village) serve(w http.ResponseWriter, r *http.Request) {
 		results = append(results, fmt.Sprintf(`{"n":%d,"status":"accepted"}`, n))
 	}
 	_, _ = fmt.Fprintf(w, `{"log":%q,"seq":%d,"hash":"aa","through":%d,"results":[%s],"receipt":"note"}`, v.log, len(v.ops), len(v.ops), strings.Join(results, ","))
+}
+
+// epochs is how far the ledger has each epoch of the device.
+func (v *village) epochs() string {
+	var list []string
+	for _, e := range append(slices.Clone(v.before), epochOps{v.epoch, v.ops}) {
+		if len(e.ops) > 0 {
+			list = append(list, fmt.Sprintf(`{"epoch":%d,"through":%d}`, e.epoch, len(e.ops)))
+		}
+	}
+	return strings.Join(list, ",")
+}
+
+// all counts what the ledger has of every epoch.
+func (v *village) all() int {
+	n := len(v.ops)
+	for _, e := range v.before {
+		n += len(e.ops)
+	}
+	return n
 }
 
 func newVillage(t *testing.T) (*village, *client.Client) {
@@ -319,16 +355,135 @@ func TestNewEpoch(t *testing.T) {
 	}
 	signIn(t, c, true)
 	b := c.State.Book(unit)
-	if b.Last != 2 || len(b.Outbox) != 2 || b.Outbox[0].N != 1 {
-		t.Errorf("%d ops through %d", len(b.Outbox), b.Last)
+	if b.Last != 2 || len(b.Outbox) != 2 || b.Outbox[0].N != 1 || len(b.Before) != 3 || b.Before[2].Of != (client.Device{ID: "d_7Q", Epoch: 1}) {
+		t.Errorf("%d ops through %d, %d before", len(b.Outbox), b.Last, len(b.Before))
 	}
 	// A server that does not know the device lacks everything that it sent.
 	if _, err := c.Sync(t.Context(), unit); err != nil {
 		t.Fatal(err)
 	}
 	c.State.Adopt(client.Device{ID: "d_other", Epoch: 1})
-	if b.Waiting() != 2 || b.Last != 2 {
+	if b.Waiting() != 5 || b.Last != 5 || !strings.Contains(string(b.Outbox[0].Rest), `"quantity":1`) {
 		t.Errorf("%d ops wait, through %d", b.Waiting(), b.Last)
+	}
+}
+
+// A restored server may lack what was acknowledged in an earlier epoch. Kept ops
+// carry theirs, and what the ledger lacks of it is sent in the new one, before
+// what was written after it.
+func TestOpsOfAnEarlierEpochOutliveARestore(t *testing.T) {
+	for name, lose := range map[string]func(*village){
+		"found by the head":   func(v *village) { v.before[0].ops = v.before[0].ops[:1] },
+		"found by the cursor": func(v *village) { v.before[0].ops, v.log = v.before[0].ops[:1], "l_2" },
+		"all of the epoch":    func(v *village) { v.before = nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			v, c := newVillage(t)
+			write(t, c, 1, 3)
+			mustSync(t, c)
+			write(t, c, 4, 5)
+			signIn(t, c, true)
+			lose(v)
+			left := v.all()
+			mustSync(t, c)
+			if v.all() != 5 || len(v.ops) != 5-left || c.State.Book(unit).Waiting() != 0 {
+				t.Fatalf("the ledger has %d ops of 5, %d of them new", v.all(), len(v.ops))
+			}
+			for i, text := range v.ops {
+				if want := fmt.Sprintf(`"quantity":%d`, left+i+1); !strings.Contains(text, want) {
+					t.Errorf("op %d of the new epoch is %s, want %s", i+1, text, want)
+				}
+			}
+		})
+	}
+}
+
+// Something of the new epoch was acknowledged already when the loss shows: then
+// only the next epoch goes on, and a gap in the new one puts the old one in doubt.
+func TestOpsOfAnEarlierEpochWhenTheNewOneIsUsed(t *testing.T) {
+	v, c := newVillage(t)
+	write(t, c, 1, 3)
+	mustSync(t, c)
+	signIn(t, c, true)
+	write(t, c, 4, 6)
+	b := c.State.Book(unit)
+	if step, err := c.Ask(t.Context(), b); step != "" || err != nil {
+		t.Fatal(step, err)
+	}
+	if step, err := c.Deliver(t.Context(), b, b.Next(c.State.Device, c.Limits)); step != "" || err != nil {
+		t.Fatal(step, err)
+	}
+	v.before[0].ops, v.ops = v.before[0].ops[:2], v.ops[:1]
+	for range 3 {
+		step, err := c.Sync(t.Context(), unit)
+		if step == client.StepFresh {
+			signIn(t, c, true)
+			continue
+		}
+		if step != "" || err != nil {
+			t.Fatal(step, err)
+		}
+	}
+	if v.all() != 6 || v.epoch != 3 || b.Waiting() != 0 {
+		t.Errorf("the ledger has %d ops of 6 in epoch %d, %d wait", v.all(), v.epoch, b.Waiting())
+	}
+}
+
+// A restored server does not know the epoch that it gave out: the client signs in
+// afresh until it does, and its counters go on.
+func TestServerThatForgotTheEpoch(t *testing.T) {
+	v, c := newVillage(t)
+	signIn(t, c, true)
+	signIn(t, c, true)
+	write(t, c, 1, 3)
+	mustSync(t, c)
+	v.epoch, v.ops, v.before, v.log = 1, []string{"{}", "{}", "{}", "{}"}, nil, "l_2"
+	signIn(t, c, false)
+	mustSync(t, c)
+	if c.State.Device.Epoch != 3 || v.epoch != 3 || len(v.ops) != 3 || c.State.Book(unit).Last != 3 {
+		t.Errorf("epoch %d, %d ops in the ledger", c.State.Device.Epoch, len(v.ops))
+	}
+}
+
+// The true common seq comes of the heads that the client had seen before: what
+// it sends again keeps its base up to there.
+func TestCommonIsAskedFor(t *testing.T) {
+	v, c := newVillage(t)
+	for i := 1; i <= 6; i++ {
+		write(t, c, i, i)
+		mustSync(t, c)
+	}
+	v.ops, v.log, v.common = v.ops[:3], "l_2", 3
+	v.answers = nil
+	mustSync(t, c)
+	b := c.State.Book(unit)
+	var bases []ledger.Seq
+	for i := range b.Outbox {
+		bases = append(bases, b.Outbox[i].Base)
+	}
+	if want := "[0 1 2 3 3 3]"; fmt.Sprint(bases) != want || len(v.ops) != 6 {
+		t.Errorf("bases %v, want %s; the ledger has %d ops", bases, want, len(v.ops))
+	}
+}
+
+// Heads are kept densely at the end and ever sparser before it, and never more
+// than a pull may name.
+func TestHeadsAreFew(t *testing.T) {
+	b := &client.Book{Unit: unit}
+	for seq := ledger.Seq(1); seq <= 5000; seq++ {
+		b.Advance(client.PageEnd{Head: client.Head{Log: "l_1", Seq: seq, Hash: "aa"}})
+	}
+	if n := len(b.Heads); n > 32 || b.Heads[n-1].Seq != 5000 || b.Heads[n-2].Seq != 4999 {
+		t.Fatalf("%d heads, %+v", n, b.Heads)
+	}
+	for i := 1; i < len(b.Heads); i++ {
+		if back, gap := 5000-b.Heads[i-1].Seq, b.Heads[i].Seq-b.Heads[i-1].Seq; gap > back/2+2 {
+			t.Errorf("from %d to %d there is none", b.Heads[i-1].Seq, b.Heads[i].Seq)
+		}
+	}
+	b.Advance(client.PageEnd{Head: client.Head{Log: "l_2", Seq: 3, Hash: "aa"}})
+	if len(b.Heads) != 1 {
+		t.Errorf("heads of two logs: %+v", b.Heads)
 	}
 }
 

@@ -44,6 +44,12 @@
 //
 // Refuse does the first step of the recovery, and empties the book. The next
 // pull is from the beginning, and the next push sends what the ledger lacks.
+// Before that the server is asked once, by the heads that were seen before, how
+// far the two are the same.
+//
+// [Book.Before] has what was acknowledged in earlier epochs. What a restored
+// ledger lacks of it is sent in a new epoch. Where only the head tells whether
+// anything is lost, [Book.Doubt] says so, and [Book.Epochs] takes the answer.
 //
 // # Another view
 //

@@ -185,19 +185,25 @@ type session struct {
 
 // SignIn begins a session, on the device that the state has, if any.
 func (c *Client) SignIn(ctx context.Context, username, password string, m Machine) error {
-	c.State.Access, c.State.Refresh = "", ""
-	device := map[string]any{"name": m.Name, "platform": m.Platform}
-	if c.State.Device.ID != "" {
-		device["id"] = c.State.Device.ID
+	const most = 32 // epochs that a restored server may have lost; beyond, it is another device
+	for try := 0; ; try++ {
+		c.State.Access, c.State.Refresh = "", ""
+		device := map[string]any{"name": m.Name, "platform": m.Platform}
+		if c.State.Device.ID != "" && try < most {
+			device["id"] = c.State.Device.ID
+		}
+		if m.Fresh {
+			device["fresh"] = true
+		}
+		var s session
+		if err := c.Call(ctx, http.MethodPost, "/v1/sessions", map[string]any{"username": username, "password": password, "device": device}, &s); err != nil {
+			return fmt.Errorf("sign in as %s: %w", username, err)
+		}
+		if step, err := c.take(&s); step != StepFresh || err != nil {
+			return err
+		}
+		m.Fresh = true
 	}
-	if m.Fresh {
-		device["fresh"] = true
-	}
-	var s session
-	if err := c.Call(ctx, http.MethodPost, "/v1/sessions", map[string]any{"username": username, "password": password, "device": device}, &s); err != nil {
-		return fmt.Errorf("sign in as %s: %w", username, err)
-	}
-	return c.take(&s)
 }
 
 // Renew refreshes the session.
@@ -215,13 +221,32 @@ func (c *Client) Renew(ctx context.Context) error {
 	if err := json.Unmarshal(answer, &s); err != nil {
 		return fmt.Errorf("renew the session: %w", err)
 	}
-	return c.take(&s)
+	_, err = c.take(&s)
+	return err
 }
 
-func (c *Client) take(s *session) error {
+func (c *Client) take(s *session) (Step, error) {
 	c.State.Access, c.State.Refresh = s.AccessToken, s.RefreshToken
-	c.State.Adopt(s.Device)
-	return c.store()
+	step := c.State.Adopt(s.Device)
+	return step, c.store()
+}
+
+// Ask asks how far the ledger has the epochs of the device. See Deliver for the
+// step.
+func (c *Client) Ask(ctx context.Context, b *Book) (Step, error) {
+	answer, err := c.persist(ctx, http.MethodGet, "/v1/units/"+url.PathEscape(string(b.Unit))+"/head", nil)
+	if err != nil {
+		return c.refused(b, nil, err)
+	}
+	var head struct{ Epochs []Through }
+	if err := json.Unmarshal(answer, &head); err != nil {
+		return StepReport, fmt.Errorf("head of %s: %w", b.Unit, err)
+	}
+	step := b.Epochs(c.State.Device, head.Epochs)
+	if err := c.store(); err != nil || step != StepAgain {
+		return step, err
+	}
+	return "", nil
 }
 
 // Deliver sends one batch, and takes its answer. The step is empty once the
@@ -274,6 +299,11 @@ func (c *Client) Sync(ctx context.Context, unit ledger.UnitID) (Step, error) {
 	b := c.State.Book(unit)
 	refusals := 0
 	for pull := false; refusals <= maxRefusals; {
+		if b.Doubt {
+			if step, err := c.Ask(ctx, b); step != "" || err != nil {
+				return step, err
+			}
+		}
 		batch := b.Next(c.State.Device, c.Limits)
 		probe := batch == nil
 		if probe {

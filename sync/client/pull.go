@@ -3,7 +3,9 @@ package client
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/sothon/sothon/sync/ledger"
@@ -22,6 +24,13 @@ func (b *Book) Query(limit int) url.Values {
 		q.Set("hash", b.Cursor.Hash)
 		if b.View != "" {
 			q.Set("view", b.View)
+		}
+	}
+	if b.Asked && b.Cursor != nil {
+		for _, h := range b.Heads {
+			if h.Log == b.Cursor.Log {
+				q.Add("earlier", fmt.Sprintf("%d:%s", h.Seq, h.Hash))
+			}
 		}
 	}
 	if b.Tip != nil {
@@ -55,11 +64,15 @@ func (b *Book) Page(body []byte) (more bool, err error) {
 		var r struct {
 			ID   ledgerID
 			Gone bool
+			erased
 		}
 		if err := json.Unmarshal(text, &r); err != nil {
 			return false, fmt.Errorf("pull %s: record %d: %w", b.Unit, i, err)
 		}
 		ids[i], gone[i] = ledger.RecordID(r.ID).String(), r.Gone
+		if err := b.blank(ledger.RecordID(r.ID), &r.erased); err != nil {
+			return false, fmt.Errorf("pull %s: record %d: %w", b.Unit, i, err)
+		}
 	}
 	if b.Records == nil {
 		b.Records = map[string]json.RawMessage{}
@@ -78,12 +91,37 @@ func (b *Book) Page(body []byte) (more bool, err error) {
 // Advance moves the cursor to the end of a page. Page does it; a client that
 // keeps its records elsewhere does it with them.
 func (b *Book) Advance(end PageEnd) {
+	b.Asked = false
 	if end.Seq > 0 {
 		b.Cursor, b.Tip, b.View = &end.Head, end.Tip, end.View
 	}
 	if !end.More {
 		b.Seen = end.Seq
+		b.remember(end.Head)
 	}
+}
+
+// maxHeads bounds the heads that are kept: dense at the end, ever sparser before.
+const maxHeads = 24
+
+func (b *Book) remember(h Head) {
+	b.Heads = slices.DeleteFunc(b.Heads, func(o Head) bool { return o.Log != h.Log || o.Seq >= h.Seq })
+	if h.Seq == 0 {
+		return
+	}
+	b.Heads = append(b.Heads, h)
+	if len(b.Heads) <= maxHeads {
+		return
+	}
+	// The one goes whose neighbours are closest, as seen from the end.
+	at, least := 1, math.Inf(1)
+	for i := 1; i+1 < len(b.Heads); i++ {
+		gap := float64(b.Heads[i+1].Seq-b.Heads[i-1].Seq) / float64(h.Seq-b.Heads[i].Seq)
+		if gap < least {
+			at, least = i, gap
+		}
+	}
+	b.Heads = slices.Delete(b.Heads, at, at+1)
 }
 
 // ledgerID reads a record's identity from JSON.

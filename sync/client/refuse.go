@@ -3,6 +3,7 @@ package client
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/sothon/sothon/sync/ledger"
@@ -18,6 +19,7 @@ type Problem struct {
 	Expected          uint64     `json:"expected,omitempty"` // counter-gap, log-diverged
 	N                 uint64     `json:"n,omitempty"`        // the op concerned
 	Common            ledger.Seq `json:"common,omitempty"`   // log-diverged
+	Epochs            []Through  `json:"epochs,omitempty"`   // log-diverged
 	RetryAfterSeconds int        `json:"retryAfterSeconds,omitempty"`
 
 	Call string `json:"-"` // method and path
@@ -61,13 +63,14 @@ func (s *State) Refuse(b *Book, sent *Batch, p *Problem) Step {
 	case p.Status == http.StatusUpgradeRequired:
 		return StepUpdate
 	case p.Code == "log-diverged":
-		return b.diverge(p)
+		return b.diverge(s.Device, p)
 	case p.Code == "view-changed":
 		b.empty()
 		return StepPull
 	case sent == nil:
 		return StepReport
 	case p.Code == "counter-gap":
+		b.Doubt = len(b.Before) > 0
 		return b.unsendFrom(p.Expected, StepAgain)
 	case p.Code == "epoch-fenced", p.Code == "device-forked", p.Code == "counter-reuse":
 		return StepFresh
@@ -91,7 +94,7 @@ func (s *State) Refuse(b *Book, sent *Batch, p *Problem) Step {
 // longer kept, the gap cannot be filled, and only a new epoch goes on.
 func (b *Book) unsendFrom(n uint64, then Step) Step {
 	if n < b.first() && n <= b.Last {
-		return StepFresh
+		return StepFresh // Adopt and Epochs find what is kept of them.
 	}
 	for o := b.Op(max(n, b.first())); o != nil; o = b.Op(o.N + 1) {
 		o.unsend()
@@ -101,19 +104,26 @@ func (b *Book) unsendFrom(n uint64, then Step) Step {
 
 // diverge begins the recovery from a ledger that does not hold the cursor:
 // what the ledger lacks is sent again, as written by an author who had seen no
-// more than what both share.
-func (b *Book) diverge(p *Problem) Step {
+// more than what both share. How much that is, the server is asked first: the
+// next pull names the heads that were seen before.
+func (b *Book) diverge(d Device, p *Problem) Step {
+	if p.Common == 0 && !b.Asked && b.Cursor != nil && len(b.Heads) > 0 {
+		b.Asked = true
+		return StepPull
+	}
+	b.Heads = slices.DeleteFunc(b.Heads, func(h Head) bool { return h.Seq > p.Common })
+	b.empty()
+	b.Pushed = 0
+	step := b.unsendFrom(p.Expected, StepPull)
 	for o := b.Op(max(p.Expected, b.first())); o != nil; o = b.Op(o.N + 1) {
 		o.Base = min(o.Base, p.Common)
 	}
-	b.empty()
-	b.Pushed = 0
-	return b.unsendFrom(p.Expected, StepPull)
+	return b.lost(d, p.Epochs, p.Common, step)
 }
 
 // empty drops what was pulled. The outbox stays.
 func (b *Book) empty() {
-	b.Cursor, b.Tip, b.View, b.Seen, b.Records = nil, nil, "", 0, nil
+	b.Cursor, b.Tip, b.View, b.Seen, b.Records, b.Asked = nil, nil, "", 0, nil, false
 }
 
 // halve answers a batch that is too large.

@@ -44,6 +44,14 @@ type Book struct {
 
 	// Records as they were pulled, by id. A tombstone removes its record.
 	Records map[string]json.RawMessage `json:"records,omitempty"`
+	// Heads are of pulls that came to an end, the newest last: they tell how far
+	// a restored ledger is the one that was pulled.
+	Heads []Head `json:"heads,omitempty"`
+	Asked bool   `json:"asked,omitempty"` // the server was asked by Heads, and has not answered yet
+	// Before are acknowledged ops of earlier epochs, in the order in which they
+	// were made. Those that a restored ledger lacks have no verdict any more.
+	Before []Op `json:"before,omitempty"`
+	Doubt  bool `json:"doubt,omitempty"` // getHead must tell whether those are still there: see Epochs
 	// Receipts of pushes, signed notes in order of counters.
 	Receipts []Receipt `json:"receipts,omitempty"`
 
@@ -51,9 +59,10 @@ type Book struct {
 	Single  uint64 `json:"single,omitempty"`  // after a 400: ops up to this counter are sent one by one
 }
 
-// Op is an op in the outbox.
+// Op is an op in the outbox, or one that was.
 type Op struct {
 	N    uint64          `json:"n"`
+	Of   Device          `json:"of,omitzero"` // in Before: the device and epoch that N counts in
 	Base ledger.Seq      `json:"base"`
 	Rest json.RawMessage `json:"rest"` // an object with the other members, as they are sent
 
@@ -87,27 +96,104 @@ func (s *State) Book(unit ledger.UnitID) *Book {
 	return b
 }
 
-// Adopt takes the device of a sign-in. In another epoch of the same device the
+// Adopt takes the device of a sign-in. In a later epoch of the same device the
 // ops that were not acknowledged count from 1, and the others are in the ledger
 // under their old counters. Another id means that the server does not know the
 // device, so that it lacks all that the device ever sent: everything that is
 // kept counts from 1.
-func (s *State) Adopt(d Device) {
-	if s.Device == d {
-		return
-	}
+//
+// An earlier epoch is a restored server's, which does not know the later one.
+// Nothing changes then, and the client signs in with fresh again ([StepFresh]),
+// until the epoch is no lower than it was.
+func (s *State) Adopt(d Device) Step {
 	known := s.Device.ID == d.ID
+	switch {
+	case s.Device == d:
+		return StepAgain
+	case known && d.Epoch < s.Device.Epoch:
+		return StepFresh
+	}
 	for _, b := range s.Books {
-		if known {
-			b.Outbox = slices.DeleteFunc(b.Outbox, func(o Op) bool { return o.Verdict != nil })
-		}
 		for i := range b.Outbox {
-			b.Outbox[i].N = uint64(i) + 1
-			b.Outbox[i].unsend()
+			b.Outbox[i].Of = s.Device
 		}
-		b.Last, b.Receipts, b.MostOps, b.Single, b.Pushed = uint64(len(b.Outbox)), nil, 0, 0, 0
+		all := append(b.Before, b.Outbox...)
+		b.Before, b.Outbox = nil, nil
+		for _, o := range all {
+			if known && o.Verdict != nil {
+				b.Before = append(b.Before, o)
+			} else {
+				b.Outbox = append(b.Outbox, o)
+			}
+		}
+		b.renumber()
+		b.Receipts, b.MostOps, b.Single, b.Pushed = nil, 0, 0, 0
+		b.Doubt = len(b.Before) > 0
 	}
 	s.Device = d
+	return StepAgain
+}
+
+// renumber counts the outbox from 1. Nothing of it was sent in this epoch.
+func (b *Book) renumber() {
+	for i := range b.Outbox {
+		b.Outbox[i].N, b.Outbox[i].Of = uint64(i)+1, Device{}
+		b.Outbox[i].unsend()
+	}
+	b.Last = uint64(len(b.Outbox))
+}
+
+// Epochs takes from the answer of getHead how far the ledger has each epoch of
+// the device. It is asked where the book is in doubt: a [Book.Probe] tells only
+// whether what was pushed in this epoch is still there.
+func (b *Book) Epochs(d Device, epochs []Through) Step {
+	b.Doubt = false
+	seen := ledger.Seq(0)
+	if b.Cursor != nil {
+		seen = b.Cursor.Seq
+	}
+	return b.lost(d, epochs, seen, StepAgain)
+}
+
+// Through is how far a ledger has one epoch of a device.
+type Through struct {
+	Epoch   uint32 `json:"epoch"`
+	Through uint64 `json:"through"`
+}
+
+// lost finds the ops of earlier epochs that the ledger lacks: a backup was
+// restored. Their counters are past, so they count anew, before what was written
+// after them: in this epoch where nothing of it was sent, else in the next. Their
+// authors had seen no more than common.
+func (b *Book) lost(d Device, epochs []Through, common ledger.Seq, then Step) Step {
+	has := func(o *Op) bool {
+		return slices.ContainsFunc(epochs, func(e Through) bool { return e.Epoch == o.Of.Epoch && o.N <= e.Through })
+	}
+	missing := false
+	for i := range b.Before {
+		if o := &b.Before[i]; o.Of.ID == d.ID && o.Verdict != nil && !has(o) {
+			o.unsend()
+			o.Base = min(o.Base, common)
+		}
+		missing = missing || b.Before[i].Verdict == nil
+	}
+	switch {
+	case !missing:
+		return then
+	case slices.ContainsFunc(b.Outbox, func(o Op) bool { return o.Sent || o.Verdict != nil }):
+		return StepFresh
+	}
+	var again, kept []Op
+	for _, o := range b.Before {
+		if o.Verdict == nil {
+			again = append(again, o)
+		} else {
+			kept = append(kept, o)
+		}
+	}
+	b.Before, b.Outbox = kept, append(again, b.Outbox...)
+	b.renumber()
+	return then
 }
 
 // unsend marks an op as neither sent nor acknowledged.
@@ -120,6 +206,7 @@ func (b *Book) Forget(now time.Time) {
 	for len(b.Outbox) > 0 && old(&b.Outbox[0]) {
 		b.Outbox = b.Outbox[1:]
 	}
+	b.Before = slices.DeleteFunc(b.Before, func(o Op) bool { return old(&o) })
 	first := b.first()
 	b.Receipts = slices.DeleteFunc(b.Receipts, func(r Receipt) bool { return r.Through < first })
 }
@@ -140,12 +227,14 @@ func (b *Book) Op(n uint64) *Op {
 	return &b.Outbox[n-b.first()]
 }
 
-// Waiting counts the ops that were not acknowledged.
+// Waiting counts the ops that were not acknowledged, or are lost.
 func (b *Book) Waiting() int {
 	n := 0
-	for i := range b.Outbox {
-		if b.Outbox[i].Verdict == nil {
-			n++
+	for _, list := range [][]Op{b.Before, b.Outbox} {
+		for i := range list {
+			if list[i].Verdict == nil {
+				n++
+			}
 		}
 	}
 	return n

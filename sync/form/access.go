@@ -25,7 +25,8 @@ const (
 //	edit, remove, restore         village ¹   every ²
 //	unlink                        village ¹³  every ²
 //	comment                       every ²     every ²   every ²
-//	resolve, review, link                     every ²
+//	resolve                                   all       period
+//	review, link                              every ²
 //	erase                                     every ²             every ²
 //	close, reopen                             period    period
 //
@@ -34,7 +35,8 @@ const (
 // write nothing, and nobody acts on an unknown kind.
 func MayAct(role ledger.Role, kind ledger.Kind, action ledger.Action) bool {
 	if kind == ledger.KindPeriod {
-		return (action == ledger.ActionClose || action == ledger.ActionReopen) &&
+		// Who may close and reopen also settles which of the two holds.
+		return (action == ledger.ActionClose || action == ledger.ActionReopen || action == ledger.ActionResolve) &&
 			(role == RoleReviewer || role == RoleApprover)
 	}
 	if _, known := Of(kind); !known {
@@ -112,6 +114,17 @@ func Sight(role ledger.Role, own bool) string {
 		role = "parent"
 	}
 	return fmt.Sprintf("%s-%d", role, sightRules)
+}
+
+// Shown reports whether a person is shown a record of a unit's ledger: own is
+// false for a unit of which they are only shown what [VisibleFromParent] names.
+// Nobody learns otherwise that a record exists that they are not shown: pulls,
+// lists, photos, references and verdicts all go by this.
+func Shown(r *ledger.Record, role ledger.Role, user ledger.UserID, own bool) bool {
+	if !own {
+		return VisibleFromParent(r)
+	}
+	return Visible(r, role, user)
 }
 
 // VisibleFromParent reports whether a record of the commune's ledger is shown

@@ -44,6 +44,13 @@ func TestActionFaults(t *testing.T) {
 		{"", "period", `"action":"edit","set":{"period":"x"}`, "action-kind", "action"},
 		{"", "period", `"action":"remove"`, "action-kind", "action"},
 		{"", "gift", `"action":"close",` + period, "action-kind", "action"},
+		{"", "period", resolve(ledger.Closed, "true"), "record-unknown", "record"},
+		{"period", "period", resolve(ledger.Closed, "true"), "", ""},
+		{"period", "period", resolve(ledger.Closed, "false"), "", ""},
+		{"period", "period", resolve(ledger.Closed, "null"), "type", "value"},
+		{"period", "period", resolve("period", `"2026-01-01/2026-06-14"`), "field-unknown", "period"},
+		{"period", "period", resolve(ledger.Lifecycle, `"removed"`), "field-unknown", "_lifecycle"},
+		{"period", "period", `"action":"review","state":"approved"`, "action-kind", "action"},
 
 		{"gift", "gift", `"action":"review","state":"returned","note":"Xem lại\nsố suất"`, "", ""},
 		{"gift", "gift", `"action":"review","state":"returned","note":"Xem\u0007"`, "text-control", "note"},
@@ -103,7 +110,11 @@ func TestActionFaults(t *testing.T) {
 		{"fund", "fund", `"action":"erase","fields":["party"]`, "", ""},
 	} {
 		var before *ledger.Record
-		if c.before != "" {
+		switch c.before {
+		case "":
+		case ledger.KindPeriod: // no form writes it
+			before = &ledger.Record{Kind: ledger.KindPeriod}
+		default:
 			before = mustRecord(t, c.before, least[c.before])
 		}
 		got := form.CheckOp(form.RoleReviewer, before, mustOp(t, c.kind, c.members), today)

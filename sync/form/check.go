@@ -59,6 +59,8 @@ func CheckOp(role ledger.Role, before *ledger.Record, op *ledger.Op, today strin
 		return ledger.Fault{Code: FaultKindUnknown, Field: "kind"}
 	case before != nil && before.Kind != op.Kind:
 		return ledger.Fault{Code: FaultKindMismatch, Field: "kind"}
+	case !known && op.Action == ledger.ActionResolve:
+		return resolvePeriod(before, op)
 	case closing == known:
 		return ledger.Fault{Code: FaultActionKind, Field: "action"}
 	case closing:
@@ -184,6 +186,21 @@ func (c *content) resolve(op *ledger.Op) ledger.Fault {
 			return ledger.Fault{}
 		}
 		return c.field(op.Field, op.Value)
+	}
+	return ledger.Fault{}
+}
+
+// resolvePeriod checks a resolve of a period: whether it is closed is all that
+// two people can have said differently of it.
+func resolvePeriod(before *ledger.Record, op *ledger.Op) ledger.Fault {
+	_, isBool := op.Value.Bool()
+	switch {
+	case before == nil:
+		return ledger.Fault{Code: FaultRecordUnknown, Field: "record"}
+	case op.Field != ledger.Closed:
+		return ledger.Fault{Code: FaultFieldUnknown, Field: op.Field}
+	case !isBool:
+		return ledger.Fault{Code: ledger.FaultType, Field: "value"}
 	}
 	return ledger.Fault{}
 }

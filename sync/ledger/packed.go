@@ -85,6 +85,7 @@ func (s *State) pack(r *Record) packed {
 	p.signed(int64(r.Updated))
 	p.flag(r.Late)
 	p.number(uint64(r.Hidden))
+	p.signed(int64(r.Waiting))
 	p.number(uint64(len(r.Touched)))
 	for _, seq := range r.Touched {
 		p.number(uint64(seq))
@@ -209,6 +210,7 @@ func (s *State) unpack(p *record) *Record {
 	r := &Record{ID: p.id, Seq: Seq(u.number()), Kind: Kind(u.name()), Updated: Millis(u.signed())}
 	r.Late = u.number() == 1
 	r.Hidden = Seq(u.number())
+	r.Waiting = Millis(u.signed())
 	r.Touched = make([]Seq, u.number())
 	for i := range r.Touched {
 		r.Touched[i] = Seq(u.number())

@@ -50,6 +50,7 @@ type Record struct {
 	Touched []Seq   // every commit with an op on it, rising
 	Late    bool    // an op of it was dated in a closed period
 	Hidden  Seq     // the commit with which it last became confidential, or 0
+	Waiting Millis  // since when, by the server's clock, it is in conflict; 0 while it is not
 
 	removals []removal // every removal that ever was, in order of their dots
 	awaited  []awaited // writes that were settled before they came
@@ -142,6 +143,17 @@ func (r *Record) Conflicts() []string {
 		from = to
 	}
 	return names
+}
+
+// conflicted reports whether any register has siblings that differ.
+func (r *Record) conflicted() bool {
+	for i := 1; i < len(r.Writes); i++ {
+		// Siblings that are all equal are equal to their neighbours.
+		if w, last := &r.Writes[i], &r.Writes[i-1]; w.Field == last.Field && w.Value != last.Value && w.Field != Comments {
+			return true
+		}
+	}
+	return false
 }
 
 // InConflict reports whether a register has siblings that differ.

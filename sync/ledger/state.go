@@ -402,6 +402,12 @@ func (d *Draft) fold(r *Record, e *Entry, op *Op) *Record {
 		next.Touched = append(slices.Clip(next.Touched), d.seq)
 	}
 	d.rules.apply(next, op, stamp)
+	switch {
+	case !next.conflicted():
+		next.Waiting = 0
+	case next.Waiting == 0:
+		next.Waiting = d.at
+	}
 	return next
 }
 

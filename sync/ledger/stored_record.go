@@ -20,6 +20,9 @@ func (r *Record) AppendJSON(out []byte) []byte {
 	if r.Hidden > 0 {
 		w.number("hidden", uint64(r.Hidden))
 	}
+	if r.Waiting != 0 {
+		w.value("waiting", Int(int64(r.Waiting)))
+	}
 	appendArray(&w, "touched", r.Touched, func(out []byte, s *Seq) []byte { return strconv.AppendUint(out, uint64(*s), 10) })
 	stamps := []*Stamp{r.Created}
 	index := func(s *Stamp) uint64 {
@@ -101,6 +104,8 @@ func ParseRecord(stored []byte) (*Record, error) {
 			rec.Late = r.value == "true"
 		case "hidden":
 			rec.Hidden = Seq(r.number(63))
+		case "waiting":
+			rec.Waiting = r.millis()
 		case "touched":
 			rec.Touched = readArray(&r, func(v Value) (Seq, error) {
 				n, err := strconv.ParseUint(string(v), 10, 63)

@@ -20,13 +20,16 @@ type Author struct {
 	// Sees tells which other units' records the author may refer to; what lies
 	// elsewhere is taken for unknown. Nil means every unit.
 	Sees func(ledger.UnitID) bool
+	// Own tells of which of these units the author is shown what their role
+	// shows; of the others, what a commune shows its villages. Nil means all.
+	Own func(ledger.UnitID) bool
 	// LastDay is the unit's, where it has ended or will end.
 	LastDay string
 }
 
 // Answer is what became of a batch.
 type Answer struct {
-	Head    ledger.Head // the commit that holds the batch, or the head if all of it was known
+	Head    ledger.Head // the commit that holds the last op of the batch
 	From    uint64
 	Through uint64           // every counter up to this one is in the ledger
 	Results []ledger.Verdict // one per op of the batch
@@ -66,6 +69,7 @@ type DivergedError struct {
 	// Expected is the counter after the last that this ledger has of the
 	// device; 0 where no device asked.
 	Expected uint64
+	Epochs   []Through // the device's, as [Store.Epochs] has them
 }
 
 func (e *DivergedError) Error() string {
@@ -339,39 +343,46 @@ const foreignLife = 3000 // milliseconds
 // any lock is held.
 func (s *Store) foreign(ctx context.Context, id ledger.UnitID, author Author, batch *ledger.Batch) (map[ledger.Ref]*ledger.Record, error) {
 	found := map[ledger.Ref]*ledger.Record{} // nil where there is none
+	refreshed := map[ledger.UnitID]bool{}
 	look := func(ref ledger.Ref) error {
 		if _, looked := found[ref]; looked || ref.Unit == "" || ref.Unit == id || author.Sees != nil && !author.Sees(ref.Unit) {
 			return nil
 		}
-		r, err := s.lately(ctx, ref)
-		if err != nil && !errors.Is(err, ErrNotFound) {
+		r, err := s.lately(ctx, ref, refreshed)
+		if err != nil {
 			return err
+		}
+		if r != nil && !form.Shown(r, author.Role, author.User, author.Own == nil || author.Own(ref.Unit)) {
+			r = nil // As if there were none, or the verdict would reveal it.
 		}
 		found[ref] = r
 		return nil
 	}
 	for i := range batch.Ops {
-		op := &batch.Ops[i]
-		if err := look(op.DuplicateOf); err != nil {
-			return nil, err
-		}
-		if ref, ok := resolvedLink(op); ok {
+		for _, ref := range namedBy(&batch.Ops[i]) {
 			if err := look(ref); err != nil {
 				return nil, err
 			}
 		}
-		if op.Kind != form.KindGift || op.Fault != (ledger.Fault{}) {
-			continue
-		}
-		if v, ok := op.Get("campaign"); ok {
-			if ref, err := ledger.ParseRef(v); err == nil {
-				if err := look(ref); err != nil {
-					return nil, err
-				}
-			}
-		}
 	}
 	return found, nil
+}
+
+// namedBy lists the records that an op names, besides its own.
+func namedBy(op *ledger.Op) []ledger.Ref {
+	if op.Fault != (ledger.Fault{}) {
+		return nil
+	}
+	list := []ledger.Ref{op.DuplicateOf}
+	if ref, ok := resolvedLink(op); ok {
+		list = append(list, ref)
+	}
+	for n := range form.Named(op) {
+		if n.Unit == "" {
+			list = append(list, n.Record)
+		}
+	}
+	return list
 }
 
 // maxRefusedCommits bounds how many commits a batch's erasures by dot may lie

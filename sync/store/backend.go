@@ -139,6 +139,7 @@ type Row struct {
 	Seq      ledger.Seq // the version: greater is newer
 	State    State
 	Conflict bool
+	Waiting  ledger.Millis // since when it is in conflict; 0 where it is not
 	Date     string        // the record's day, YYYY-MM-DD, or ""
 	Name     string        // its collation key: any bytes, compared as such
 	Updated  ledger.Millis // when the last change was received
@@ -201,7 +202,7 @@ func (q *Query) Check() error {
 		}
 	}
 	switch q.Sort {
-	case "", SortUpdated, SortDate, SortName:
+	case "", SortUpdated, SortDate, SortName, SortWaiting:
 		return nil
 	}
 	return errors.New("unknown order of a list")
@@ -225,6 +226,7 @@ const (
 	SortUpdated Sort = "updated"
 	SortDate    Sort = "date"
 	SortName    Sort = "name"
+	SortWaiting Sort = "waiting" // of rows in conflict
 )
 
 // Totals are what the rows of a list come to.
@@ -250,7 +252,7 @@ func (t *Totals) Add(r *Row) {
 
 // Position is the place of a row in a list.
 type Position struct {
-	Updated ledger.Millis // of Sort's value, the one that is used
+	Updated ledger.Millis // of Sort's value, the one that is used; of SortWaiting it is Row.Waiting
 	Text    string        // date or name
 	Unit    ledger.UnitID
 	ID      ledger.RecordID

@@ -197,7 +197,7 @@ func resolvedLink(op *ledger.Op) (ledger.Ref, bool) {
 // linkTarget returns the record that ref names, where it is another one of the
 // op's kind. The fault names the member of the op that holds ref.
 func (r *round) linkTarget(p *push, op *ledger.Op, ref ledger.Ref, member string) (*ledger.Record, ledger.Fault) {
-	target := r.lookUp(p, ref)
+	target := r.shown(p, ref)
 	switch {
 	case ref.Unit == r.unit.id:
 		return nil, ledger.Fault{Code: form.FaultReference, Field: member}
@@ -245,7 +245,7 @@ func (r *round) refuseGift(p *push, before *ledger.Record, op *ledger.Op) ledger
 		return ledger.Fault{Code: form.FaultGiftFixed, Field: "record"}
 	}
 	// A campaign that is not known here may still be on its way.
-	if c := r.lookUp(p, campaign); has && c != nil && c.Bool("onePerHousehold") && op.Record != form.GiftID(r.unit.id, campaign, household) {
+	if c := r.shown(p, campaign); has && c != nil && c.Bool("onePerHousehold") && op.Record != form.GiftID(r.unit.id, campaign, household) {
 		return ledger.Fault{Code: form.FaultGiftID, Field: "record"}
 	}
 	return ledger.Fault{}
@@ -290,7 +290,7 @@ func (r *round) refuseLink(p *push, op *ledger.Op) ledger.Fault {
 			return ledger.Fault{Code: form.FaultLinkCycle, Field: "duplicateOf"}
 		}
 		met[ref.Record] = true
-		next := r.lookUp(p, ref)
+		next := r.shown(p, ref)
 		if next == nil {
 			break
 		}
@@ -299,11 +299,17 @@ func (r *round) refuseLink(p *push, op *ledger.Op) ledger.Fault {
 	return ledger.Fault{}
 }
 
-func (r *round) lookUp(p *push, ref ledger.Ref) *ledger.Record {
-	if ref.Unit == "" || ref.Unit == r.unit.id {
-		return r.draft.Record(ref.Record)
+// shown returns the record that a reference leads to, or nil where the author
+// is not shown it: see [form.Shown].
+func (r *round) shown(p *push, ref ledger.Ref) *ledger.Record {
+	if ref.Unit != "" && ref.Unit != r.unit.id {
+		return p.foreign[ref]
 	}
-	return p.foreign[ref]
+	target := r.draft.Record(ref.Record)
+	if target == nil || !form.Visible(target, p.author.Role, p.author.User) {
+		return nil
+	}
+	return target
 }
 
 // suspect looks for a live record that seems to say the same thing, where the

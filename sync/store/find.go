@@ -12,6 +12,7 @@ import (
 type foundOp struct {
 	op      *ledger.StoredOp
 	verdict *ledger.Verdict
+	commit  ledger.Head // the one that it stands in
 }
 
 // finder looks for the ops of one device in one epoch, in rising order. It
@@ -133,7 +134,7 @@ func (f *finder) onPage(n uint64) (foundOp, bool) {
 		for i := range c.Entries {
 			e := &c.Entries[i]
 			if e.Device == f.device && e.Epoch == f.epoch && e.From <= n && n <= e.To() {
-				return foundOp{&e.Ops[n-e.From], &e.Verdicts[n-e.From]}, true
+				return foundOp{&e.Ops[n-e.From], &e.Verdicts[n-e.From], c.Head()}, true
 			}
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 // rowsVersion grows when the same record gives another row: when forms search,
 // sort or compare by something else, or the tables of golang.org/x/text change.
-const rowsVersion = 5
+const rowsVersion = 6
 
 // projectedBy tells what made the projections in a database.
 type projectedBy struct {

@@ -1,9 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sort"
 	"time"
 
 	"github.com/sothon/sothon/sync/ledger"
@@ -52,36 +55,72 @@ func (u *unit) refresh(ctx context.Context) error {
 	return u.catchUp(ctx)
 }
 
-// lately returns a record as it was at most foreignLife ago, or ErrNotFound. In
-// the evening all batches of a commune's phones name the same few campaigns.
-func (s *Store) lately(ctx context.Context, ref ledger.Ref) (*ledger.Record, error) {
+// lately returns a record as it was at most foreignLife ago, or nil. In the
+// evening all batches of a commune's phones name the same few campaigns. What a
+// unit's ledger has new is read once, as refreshed remembers: however many
+// records a batch names that there are not.
+func (s *Store) lately(ctx context.Context, ref ledger.Ref, refreshed map[ledger.UnitID]bool) (*ledger.Record, error) {
 	u, err := s.unit(ctx, ref.Unit)
 	if err != nil {
 		return nil, err
 	}
-	u.fold.RLock()
-	r := u.state.Record(ref.Record)
-	u.fold.RUnlock()
+	record := func() *ledger.Record {
+		u.fold.RLock()
+		defer u.fold.RUnlock()
+		return u.state.Record(ref.Record)
+	}
+	r := record()
 	age := int64(ledger.MillisOf(s.opts.Now())) - u.checked.Load()
-	if r != nil && 0 <= age && age < foreignLife {
+	if r != nil && 0 <= age && age < foreignLife || refreshed[ref.Unit] {
 		return r, nil
 	}
-	return s.Record(ctx, ref.Unit, ref.Record)
+	if err := u.refresh(ctx); err != nil {
+		return nil, fmt.Errorf("read %s: %w", ref.Unit, err)
+	}
+	refreshed[ref.Unit] = true
+	return record(), nil
 }
 
-// Expected returns the counter after the last that a unit's ledger has of a
-// device in an epoch.
-func (s *Store) Expected(ctx context.Context, id ledger.UnitID, device ledger.DeviceID, epoch uint32) (uint64, error) {
+// Through is how far a ledger has one epoch of a device: every counter up to
+// this one.
+type Through struct {
+	Epoch   uint32
+	Through uint64
+}
+
+// Epochs returns how far a unit's ledger has each epoch of a device, in order,
+// of many the newest.
+func (s *Store) Epochs(ctx context.Context, id ledger.UnitID, device ledger.DeviceID) ([]Through, error) {
 	u, err := s.current(ctx, id)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	u.fold.RLock()
 	defer u.fold.RUnlock()
-	if line := u.state.Line(device, epoch); line != nil {
-		return line.Through + 1, nil
+	return epochsOf(u.state, device), nil
+}
+
+// Expected is the counter after the last that a ledger has of an epoch.
+func Expected(epochs []Through, epoch uint32) uint64 {
+	for _, e := range epochs {
+		if e.Epoch == epoch {
+			return e.Through + 1
+		}
 	}
-	return 1, nil
+	return 1
+}
+
+func epochsOf(state *ledger.State, device ledger.DeviceID) []Through {
+	const most, looked = 64, 1024 // of a device that signed in afresh all day
+	var list []Through
+	for newest, back := state.Epoch(device), uint32(0); back < min(newest, looked) && len(list) < most; back++ {
+		epoch := newest - back
+		if line := state.Line(device, epoch); line != nil {
+			list = append(list, Through{epoch, line.Through})
+		}
+	}
+	slices.Reverse(list)
+	return list
 }
 
 // Ready reports why the store cannot serve, or nil.
@@ -103,6 +142,9 @@ type Pulled struct {
 	// that were lost with a restored backup, the device would never get it: so
 	// the tip must still be there.
 	Tip ledger.Head
+	// Earlier are heads that the device had seen before, in any order. Where the
+	// ledger went on otherwise, they tell how far the two are the same.
+	Earlier []ledger.Head
 }
 
 // Changes is one page of a pull.
@@ -170,7 +212,35 @@ func (u *unit) sureChanges(ctx context.Context, pulled Pulled, limit int) (Chang
 	if err != nil {
 		return Changes{}, nil, err
 	}
-	return u.changes(ctx, pulled, limit)
+	page, changed, err = u.changes(ctx, pulled, limit)
+	if diverged, ok := errors.AsType[*DivergedError](err); ok {
+		common, failed := u.common(ctx, pulled.Earlier)
+		if failed != nil {
+			return Changes{}, nil, failed
+		}
+		diverged.Common = common
+	}
+	return page, changed, err
+}
+
+// common returns the seq of the last of some heads that is in this ledger: what
+// lies before it is the same. A ledger that holds a head holds all before it.
+func (u *unit) common(ctx context.Context, heads []ledger.Head) (ledger.Seq, error) {
+	u.fold.RLock()
+	defer u.fold.RUnlock()
+	own := u.state.Head()
+	heads = slices.DeleteFunc(slices.Clone(heads), func(h ledger.Head) bool { return h.Log != own.Log || h.Seq > own.Seq })
+	slices.SortFunc(heads, func(a, b ledger.Head) int { return cmp.Compare(a.Seq, b.Seq) })
+	var failed error
+	n := sort.Search(len(heads), func(i int) bool {
+		hash, err := u.hashAt(ctx, heads[i].Seq)
+		failed = cmp.Or(failed, err)
+		return err != nil || hash != heads[i].Hash
+	})
+	if failed != nil || n == 0 {
+		return 0, failed
+	}
+	return heads[n-1].Seq, nil
 }
 
 func (u *unit) changes(ctx context.Context, pulled Pulled, limit int) (Changes, <-chan struct{}, error) {

@@ -16,8 +16,7 @@ func (r *round) refuseReferences(p *push, op *ledger.Op) ledger.Fault {
 				return ledger.Fault{Code: form.FaultUnitUnknown, Field: n.Path}
 			}
 		default:
-			target := r.lookUp(p, n.Record)
-			if target != nil && form.Visible(target, p.author.Role, p.author.User) && !n.Allows(target.Kind) {
+			if target := r.shown(p, n.Record); target != nil && !n.Allows(target.Kind) {
 				return ledger.Fault{Code: form.FaultReferenceKind, Field: n.Path}
 			}
 		}

@@ -76,7 +76,7 @@ func (r *round) admit(ctx context.Context, p *push) {
 		if err := r.unit.checkHead(ctx, *b.Head); err != nil {
 			var diverged *DivergedError
 			if errors.As(err, &diverged) {
-				diverged.Expected = through + 1
+				diverged.Expected, diverged.Epochs = through+1, epochsOf(state, b.Device)
 			}
 			r.refuseBatch(p, err)
 			return
@@ -86,14 +86,14 @@ func (r *round) admit(ctx context.Context, p *push) {
 		r.refuseBatch(p, &GapError{Expected: through + 1})
 		return
 	}
-	known, err := r.known(ctx, p, through)
+	known, commit, err := r.known(ctx, p, through)
 	if err != nil {
 		r.refuseBatch(p, err)
 		return
 	}
 	fresh := b.Ops[len(known):]
 	if len(fresh) == 0 {
-		p.finish(Answer{Head: r.head, From: b.From, Through: through, Results: known}, nil)
+		p.finish(Answer{Head: commit, From: b.From, Through: through, Results: known}, nil)
 		return
 	}
 	e := ledger.Entry{Device: b.Device, Epoch: b.Epoch, From: fresh[0].N, User: p.author.User, Role: p.author.Role}
@@ -150,11 +150,10 @@ func (u *unit) checkHead(ctx context.Context, seen ledger.Head) error {
 }
 
 // known returns the stored verdicts of the ops that are in the ledger, and
-// compares their payloads. Most were looked up before the lock was taken; what
+// compares their payloads, and the commit that the last of them stands in. Most were looked up before the lock was taken; what
 // came into the ledger since then stands at its end.
-func (r *round) known(ctx context.Context, p *push, through uint64) ([]ledger.Verdict, error) {
+func (r *round) known(ctx context.Context, p *push, through uint64) (verdicts []ledger.Verdict, commit ledger.Head, err error) {
 	b := p.batch
-	var verdicts []ledger.Verdict
 	late := r.unit.newFinder(b.Device, b.Epoch)
 	for i := range b.Ops {
 		op := &b.Ops[i]
@@ -164,22 +163,19 @@ func (r *round) known(ctx context.Context, p *push, through uint64) ([]ledger.Ve
 		var found foundOp
 		if i < len(p.found) {
 			found = p.found[i]
-		} else {
-			var err error
-			if found, err = late.find(ctx, op.N, r.unit.state.Line(b.Device, b.Epoch), r.head.Seq); err != nil {
-				return nil, err
-			}
+		} else if found, err = late.find(ctx, op.N, r.unit.state.Line(b.Device, b.Epoch), r.head.Seq); err != nil {
+			return nil, commit, err
 		}
 		// What an older version took in is in the ledger as it was sent.
 		if !found.op.Same(form.Tidy(op)) && !found.op.Same(op) {
 			if b.Ops[len(b.Ops)-1].N > through {
-				return nil, fmt.Errorf("counter %d: %w", op.N, ErrForked)
+				return nil, commit, fmt.Errorf("counter %d: %w", op.N, ErrForked)
 			}
-			return nil, &ReuseError{N: op.N}
+			return nil, commit, &ReuseError{N: op.N}
 		}
-		verdicts = append(verdicts, *found.verdict)
+		verdicts, commit = append(verdicts, *found.verdict), found.commit
 	}
-	return verdicts, nil
+	return verdicts, commit, nil
 }
 
 // seal makes the commit: salts, log identity, hash.

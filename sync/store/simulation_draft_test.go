@@ -90,6 +90,14 @@ func (b *book) entry() written {
 	if b.unit == simulatedUnits[0] {
 		return b.edit(s.newID(), form.KindCampaign, fmt.Sprintf(`"name":"Đợt mẫu %d","from":"2026-01-05","onePerHousehold":%v`, s.rng.IntN(50), s.chance(0.7)))
 	}
+	if b.unit == successor && s.lastDay != "" && s.chance(0.2) {
+		for _, old := range b.m.books {
+			if id, ok := old.of(form.KindHousehold); ok && old.unit == mergedUnit {
+				ref := ledger.Ref{Unit: mergedUnit, Record: id}
+				return b.edit(s.newID(), form.KindHousehold, fmt.Sprintf(`"code":"M%03d","headName":"Hộ mẫu %03d","category":%q,"movedFrom":%s`, s.rng.IntN(100), s.rng.IntN(40), s.category(), ref.Value()))
+			}
+		}
+	}
 	switch s.rng.IntN(5) {
 	case 0:
 		return b.edit(s.newID(), form.KindHousehold, fmt.Sprintf(`"code":"H%03d","headName":"Hộ mẫu %03d","category":%q`, s.rng.IntN(100), s.rng.IntN(40), s.category()))

@@ -39,7 +39,21 @@ type book struct {
 
 	ops     []written // Invariant: ops[i] has the counter i+1
 	through int       // how many of them were acknowledged
+	sent    bool      // some of them were sent
 	request *parcel   // the push that it waits for
+
+	before []earlier     // acknowledged in earlier epochs
+	doubt  bool          // the ledger must be asked whether it has those
+	heads  []ledger.Head // at which pulls came to an end
+	asked  bool          // the next pull names them, to be told what is shared
+}
+
+// earlier is an op of an earlier epoch, which has its counter there.
+type earlier struct {
+	written
+	epoch uint32
+	n     uint64
+	lost  bool // a restored ledger lacks it
 }
 
 // written is an op in the outbox. Acknowledged ones stay.
@@ -77,7 +91,7 @@ func (m *mobile) sign() {
 }
 
 func (b *book) clear() {
-	b.cursor, b.tip, b.seen, b.request = ledger.Head{}, ledger.Head{}, 0, nil
+	b.cursor, b.tip, b.seen, b.request, b.asked = ledger.Head{}, ledger.Head{}, 0, nil, false
 	b.records, b.known, b.kinds = map[ledger.RecordID]*ledger.Record{}, nil, map[ledger.RecordID]ledger.Kind{}
 }
 
@@ -88,7 +102,94 @@ func (m *mobile) reinstall() {
 	m.epoch = m.s.epochs[m.device]
 	for _, b := range m.books {
 		b.clear()
-		b.ops, b.through = nil, 0
+		b.ops, b.through, b.sent, b.before, b.doubt, b.heads = nil, 0, false, nil, false, nil
+	}
+}
+
+// fresh signs in with a new epoch. Ops that were not acknowledged count from 1,
+// behind those of earlier epochs that a restored ledger lacks.
+func (m *mobile) fresh() {
+	m.s.count["epochs begun by an app that kept its ops"]++
+	was := m.epoch
+	m.s.epochs[m.device]++
+	m.epoch = m.s.epochs[m.device]
+	for _, b := range m.books {
+		var again []written
+		var kept []earlier
+		for _, o := range b.before {
+			if o.lost {
+				again = append(again, o.written)
+			} else {
+				kept = append(kept, o)
+			}
+		}
+		for i, w := range b.ops[:b.through] {
+			kept = append(kept, earlier{written: w, epoch: was, n: uint64(i + 1)})
+		}
+		b.ops = append(again, b.ops[b.through:]...)
+		b.before, b.through, b.sent, b.request, b.doubt = kept, 0, false, nil, len(kept) > 0
+	}
+}
+
+// signIn is what each phone does whose session a restored server does not know.
+// That may know an earlier epoch alone: then the phone begins new ones until it
+// has its own again.
+func (m *mobile) signIn() {
+	for m.s.epochs[m.device] < m.epoch {
+		m.s.epochs[m.device]++
+		m.s.count["epochs that a restored server had forgotten"]++
+	}
+}
+
+// ask asks a server how far the ledger has the phone's epochs. It reports whether
+// that is known.
+func (b *book) ask(n *node) bool {
+	if !b.doubt {
+		return true
+	}
+	if n.dead {
+		return false
+	}
+	var epochs []store.Through
+	var err error
+	n.serve(func() { epochs, err = n.store.Epochs(b.m.s.t.Context(), b.unit, b.m.device) })
+	b.m.s.observe()
+	switch {
+	case errors.Is(err, memory.ErrFault), errors.Is(err, store.ErrUnreachable):
+		return false
+	case err != nil:
+		b.m.s.fail("ask for the epochs: %v", err)
+	}
+	b.m.s.count["epochs asked for"]++
+	b.doubt = false
+	b.lose(epochs, b.cursor.Seq)
+	return true
+}
+
+// lose finds the ops of earlier epochs that the ledger lacks.
+func (b *book) lose(epochs []store.Through, common ledger.Seq) {
+	lost := false
+	for i := range b.before {
+		if o := &b.before[i]; o.n >= store.Expected(epochs, o.epoch) && !o.lost {
+			b.m.s.count["ops of an earlier epoch that a restore lost"]++
+			o.lost = true
+			o.lower(common)
+		}
+		lost = lost || b.before[i].lost
+	}
+	switch {
+	case !lost:
+	case b.sent:
+		b.m.fresh()
+	default:
+		var again []written
+		for _, o := range b.before {
+			if o.lost {
+				again = append(again, o.written)
+			}
+		}
+		b.before = slices.DeleteFunc(b.before, func(o earlier) bool { return o.lost })
+		b.ops = append(again, b.ops...)
 	}
 }
 
@@ -122,18 +223,24 @@ func (m *mobile) clone() *mobile {
 		d.m, d.request = &c, nil
 		d.ops, d.known = slices.Clone(b.ops), slices.Clone(b.known)
 		d.records, d.kinds = maps.Clone(b.records), maps.Clone(b.kinds)
+		d.before, d.heads = slices.Clone(b.before), slices.Clone(b.heads)
 		c.books = append(c.books, &d)
 	}
 	return &c
 }
 
 // separate is what a phone does when the server says that another one uses its
-// identity: it takes a new one, in which the ops that were not acknowledged
+// identity: it takes a new epoch, and where two phones would fence each other so
+// again and again, a new identity, in which the ops that were not acknowledged
 // count from 1.
 func (m *mobile) separate() {
+	if m.s.habits.clone == 0 {
+		m.fresh()
+		return
+	}
 	m.sign()
 	for _, b := range m.books {
-		b.ops, b.through, b.request = slices.Clone(b.ops[b.through:]), 0, nil
+		b.ops, b.through, b.request, b.sent, b.before, b.doubt = slices.Clone(b.ops[b.through:]), 0, nil, false, nil, false
 	}
 }
 
@@ -157,6 +264,9 @@ func (b *book) write() {
 // before it.
 func (b *book) push() {
 	s := b.m.s
+	if !b.ask(pick(s, s.nodes)) {
+		return
+	}
 	from := b.through + 1
 	if from > 1 && s.chance(0.1) {
 		from -= s.rng.IntN(min(from, 20))
@@ -186,7 +296,7 @@ func (b *book) push() {
 	if err != nil {
 		s.fail("%v: %s", err, text)
 	}
-	b.request = &parcel{from: b.m, unit: b.unit, batch: batch}
+	b.request, b.sent = &parcel{from: b.m, unit: b.unit, batch: batch}, true
 	s.post(b.request)
 }
 
@@ -223,7 +333,7 @@ func (m *mobile) hear(p *parcel, answer store.Answer, err error) {
 	case errors.As(err, &gap):
 		m.s.count["gaps"]++
 		b.lower(int(gap.Expected), b.cursor.Seq)
-		b.request = nil
+		b.request, b.doubt = nil, len(b.before) > 0
 	case errors.As(err, &diverged):
 		b.startAgain(diverged)
 	case errors.Is(err, store.ErrForked), errors.Is(err, store.ErrFenced), errors.As(err, &reuse):
@@ -236,27 +346,48 @@ func (m *mobile) hear(p *parcel, answer store.Answer, err error) {
 // startAgain is what a phone does whose cursor is not in the ledger, because a
 // backup was restored.
 func (b *book) startAgain(diverged *store.DivergedError) {
-	b.m.s.count["phones that noticed a restored backup"]++
+	s := b.m.s
+	if diverged.Common == 0 && !b.asked && len(b.heads) > 0 {
+		b.asked, b.request = true, nil
+		return
+	}
+	s.count["phones that noticed a restored backup"]++
+	if diverged.Common > 0 {
+		s.count["phones that were told what is shared with it"]++
+		i := slices.IndexFunc(b.heads, func(h ledger.Head) bool { return h.Seq == diverged.Common })
+		if i < 0 || !s.ledgerOf(b.unit).holds(b.heads[i]) {
+			s.fail("%s is told that %d is shared; it knows %v", b.m.device, diverged.Common, b.heads)
+		}
+	}
+	b.heads = slices.DeleteFunc(b.heads, func(h ledger.Head) bool { return h.Seq > diverged.Common })
 	b.lower(int(diverged.Expected), diverged.Common)
 	b.clear()
+	b.doubt = false
+	b.lose(diverged.Epochs, diverged.Common)
 }
 
 // lower is for ops that the ledger has lost, or never had: they are sent
 // again, as by somebody who had seen no more than what is certainly shared.
 func (b *book) lower(expected int, common ledger.Seq) {
 	for i := expected - 1; i < len(b.ops); i++ {
-		w := &b.ops[i]
-		if w.want == ledger.FaultBaseUnknown && w.base > common {
-			w.want = ""
-		}
-		w.base = min(w.base, common)
+		b.ops[i].lower(common)
 	}
 	b.through = min(b.through, expected-1)
+}
+
+func (w *written) lower(common ledger.Seq) {
+	if w.want == ledger.FaultBaseUnknown && w.base > common {
+		w.want = ""
+	}
+	w.base = min(w.base, common)
 }
 
 // pull asks for pages of changes until there are no more.
 func (b *book) pull(n *node, pages int) {
 	s := b.m.s
+	if !b.ask(n) {
+		return
+	}
 	for range pages {
 		if n.dead {
 			return
@@ -268,13 +399,16 @@ func (b *book) pull(n *node, pages int) {
 		}
 		s.count["pages pulled"]++
 		var page store.Changes
-		var expected uint64
 		var err error
 		var diverged *store.DivergedError
 		n.serve(func() {
-			if page, err = n.store.Changes(s.t.Context(), b.unit, store.Pulled{Head: b.cursor, Tip: b.tip}, 1+s.rng.IntN(60), 0); errors.As(err, &diverged) {
-				if expected, err = n.store.Expected(s.t.Context(), b.unit, b.m.device, b.m.epoch); err == nil {
-					diverged.Expected, err = expected, diverged
+			pulled := store.Pulled{Head: b.cursor, Tip: b.tip}
+			if b.asked {
+				pulled.Earlier = b.heads
+			}
+			if page, err = n.store.Changes(s.t.Context(), b.unit, pulled, 1+s.rng.IntN(60), 0); errors.As(err, &diverged) {
+				if diverged.Epochs, err = n.store.Epochs(s.t.Context(), b.unit, b.m.device); err == nil {
+					diverged.Expected, err = store.Expected(diverged.Epochs, b.m.epoch), diverged
 				}
 			}
 		})
@@ -324,7 +458,10 @@ func (b *book) take(page store.Changes) {
 		b.tip = page.Tip
 	} else {
 		b.seen = page.Head.Seq
+		b.heads = append(b.heads, page.Head)
+		b.heads = b.heads[max(0, len(b.heads)-8):]
 	}
+	b.asked = false
 }
 
 // sees reports whether the phone may hold a record.
@@ -356,6 +493,13 @@ func (b *book) mustBeAtRest() {
 			s.fail("%v", err)
 		}
 		l.mustHold(b.m.device, b.m.epoch, n, ledger.ParseOp(text))
+	}
+	for _, o := range b.before {
+		text, err := ledger.Canonical(fmt.Appendf(nil, `{"n":%d,"base":%d%s}`, o.n, o.base, o.rest))
+		if err != nil {
+			s.fail("%v", err)
+		}
+		l.mustHold(b.m.device, o.epoch, o.n, ledger.ParseOp(text))
 	}
 	if b.pull(pick(s, s.nodes), 1000); b.cursor != l.head() {
 		s.fail("%s in %s: pulled to %v, the head is %v", b.m.device, b.unit, b.cursor, l.head())

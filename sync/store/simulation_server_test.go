@@ -169,7 +169,11 @@ func (n *node) append(p *parcel) (answer store.Answer, err error) {
 		r.err = context.Canceled
 		return gaveUp
 	}
-	n.serve(func() { answer, err = n.store.Append(r, p.unit, p.from.author, p.batch) })
+	author := p.from.author
+	if p.unit == mergedUnit {
+		author.LastDay = s.lastDay
+	}
+	n.serve(func() { answer, err = n.store.Append(r, p.unit, author, p.batch) })
 	if timer != nil {
 		timer.Stop()
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store/memory"
 )
@@ -86,8 +87,11 @@ func (c tally) String() string {
 	return out.String()
 }
 
-// Units of every world. The first is the commune's own.
-var simulatedUnits = []ledger.UnitID{"21133-20250701", "21133-01-20250701", "21133-02-20250701"}
+// Units of every world. The first is the commune's own; the second may be merged
+// into the third.
+const mergedUnit, successor = ledger.UnitID("21133-01-20250701"), ledger.UnitID("21133-02-20250701")
+
+var simulatedUnits = []ledger.UnitID{"21133-20250701", mergedUnit, successor}
 
 // simulation is one world.
 type simulation struct {
@@ -104,6 +108,10 @@ type simulation struct {
 	depth   int   // of requests that are served while another waits
 	calm    bool  // nothing fails, and nothing happens meanwhile
 	backup  *memory.DB
+	lastDay string // of the unit that was merged into another; "" before
+	// What the backup has of the accounts: the epochs of the devices.
+	backedUp map[ledger.DeviceID]uint32
+	orders   map[counter]bool // of erasures that a restore lost
 
 	ledgers []*truth // one per unit
 	mobiles []*mobile
@@ -124,7 +132,7 @@ type habits struct {
 	crash                               float64 // of a server, at a call that writes
 	meet                                float64 // requests that arrive while another is served
 	reinstall, clone, makeCopy, restore float64 // of steps
-	changeRole                          float64 // of steps
+	changeRole, fresh, merge            float64 // of steps
 }
 
 func newHabits(rng *rand.Rand) habits {
@@ -136,7 +144,7 @@ func newHabits(rng *rand.Rand) habits {
 		drop: some(0.3), repeat: some(0.4), loseReply: some(0.4), giveUp: some(0.2),
 		insert: some(0.3), read: some(0.03), project: some(0.1), crash: some(0.02), meet: some(0.8),
 		reinstall: some(0.004), clone: some(0.003), makeCopy: 0.01, restore: some(0.003),
-		changeRole: some(0.004),
+		changeRole: some(0.004), fresh: some(0.006), merge: some(0.002),
 	}
 	if rng.IntN(2) == 0 {
 		// Not both: where a backup has lost what a phone sent, its clone may fill
@@ -163,7 +171,7 @@ func simulate(t testing.TB, seed uint64) *simulation {
 	rng := rand.New(rand.NewChaCha8(key)) //nolint:gosec // A simulation must repeat itself.
 	s := &simulation{
 		t: t, seed: seed, rng: rng, now: day, habits: newHabits(rng), count: tally{},
-		db: memory.New(), epochs: map[ledger.DeviceID]uint32{}, encoded: map[*ledger.Record]string{},
+		db: memory.New(), epochs: map[ledger.DeviceID]uint32{}, encoded: map[*ledger.Record]string{}, orders: map[counter]bool{},
 	}
 	defer func() {
 		if r := recover(); r != nil {
@@ -245,8 +253,12 @@ func (s *simulation) disturb(m *mobile) {
 		s.mobiles = append(s.mobiles, m.clone())
 	case s.chance(h.changeRole):
 		m.changeRole()
+	case s.chance(h.fresh) && h.clone == 0:
+		m.fresh()
+	case s.chance(h.merge) && s.lastDay == "":
+		s.merge()
 	case s.chance(h.makeCopy):
-		s.backup = s.db.Clone()
+		s.backup, s.backedUp = s.db.Clone(), maps.Clone(s.epochs)
 	case s.chance(h.restore) && s.backup != nil:
 		s.restore()
 	}
@@ -263,16 +275,47 @@ func (s *simulation) upset(m *mobile) {
 	n.serve(func() { _, _ = n.store.Head(s.t.Context(), pick(s, s.ledgers).unit) })
 }
 
-// restore puts the backup in the place of the database. Servers start again.
+// merge ends a village, whose people go on in another one. What they wrote for it
+// comes all the same, and what they carry over names where it was.
+func (s *simulation) merge() {
+	s.count["units merged"]++
+	s.lastDay = s.date()
+	for _, m := range s.mobiles {
+		if i := slices.IndexFunc(m.books, func(b *book) bool { return b.unit == mergedUnit && b.writes }); i < 0 || m.author.Role != form.RoleCollector {
+			continue
+		}
+		if slices.ContainsFunc(m.books, func(b *book) bool { return b.unit == successor }) {
+			continue
+		}
+		b := &book{m: m, unit: successor, writes: true}
+		b.clear()
+		m.books = append(m.books, b)
+	}
+}
+
+// restore puts the backup in the place of the database. Servers start again, and
+// no session is known any more.
 func (s *simulation) restore() {
 	s.count["backups restored"]++
+	maps.DeleteFunc(s.epochs, func(d ledger.DeviceID, _ uint32) bool { return s.backedUp[d] == 0 })
+	maps.Copy(s.epochs, s.backedUp)
+	for _, m := range s.mobiles {
+		m.signIn()
+	}
 	for _, n := range s.nodes {
 		n.dead = true // stopped, before anything is put back
 	}
 	s.db = s.backup.Clone()
 	s.db.SetFaults(s.fault)
 	for _, l := range s.ledgers {
+		before := l.orders
 		l.rewind()
+		for at := range before {
+			if !l.orders[at] && !s.orders[at] {
+				s.count["orders of erasure that a restore lost"]++
+				s.orders[at] = true
+			}
+		}
 	}
 	for i := range s.nodes {
 		s.nodes[i] = s.start()
@@ -384,6 +427,13 @@ func (s *simulation) end() {
 	for _, m := range s.mobiles {
 		for _, b := range m.books {
 			b.mustBeAtRest()
+		}
+	}
+	for _, l := range s.ledgers {
+		for at := range l.orders {
+			if s.orders[at] {
+				s.count["orders of erasure that came again after a restore"]++
+			}
 		}
 	}
 	s.inspect()

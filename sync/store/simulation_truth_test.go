@@ -24,6 +24,7 @@ type truth struct {
 	shown    map[ledger.RecordID]string // every record in its stored form
 	epochs   map[ledger.DeviceID]uint32
 	erasures []ledger.Erasure
+	orders   map[counter]bool // of these erasures
 	merge    mergeOracle
 }
 
@@ -53,7 +54,7 @@ func (l *truth) forget() {
 	}
 	l.state, l.verifier, l.commits, l.hashes = state, ledger.NewVerifier(l.unit), nil, nil
 	l.placed, l.shown, l.epochs = map[counter]place{}, map[ledger.RecordID]string{}, map[ledger.DeviceID]uint32{}
-	l.erasures, l.merge = nil, mergeOracle{}
+	l.erasures, l.orders, l.merge = nil, map[counter]bool{}, mergeOracle{}
 }
 
 func (l *truth) head() ledger.Head { return l.state.Head() }
@@ -107,7 +108,17 @@ func (l *truth) enter(c *ledger.Commit) {
 			if e.Verdicts[j].Status != ledger.Rejected {
 				op := e.Ops[j].Open()
 				l.merge.add(ledger.Dot{Seq: c.Seq, Index: index}, e, &op)
+				if v := &e.Verdicts[j]; v.AfterEnd {
+					l.s.count["ops after the end of a unit that was merged"]++
+					if l.unit != mergedUnit || l.s.lastDay == "" {
+						l.s.fail("%s: %s is after the end of a unit that goes on", l.unit, op.Text)
+					}
+				}
+				if v, ok := op.Get("movedFrom"); ok && v.IsObject() {
+					l.s.count["households carried over from a unit that was merged"]++
+				}
 				if op.Action == ledger.ActionErase {
+					l.orders[counter{e.Device, e.Epoch, op.N}] = true
 					l.erasures = append(l.erasures, ledger.Erasure{Record: op.Record, Fields: op.Fields, Before: ledger.Dot{Seq: c.Seq, Index: index}})
 				}
 			}

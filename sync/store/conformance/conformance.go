@@ -273,7 +273,7 @@ func sameRow(a, b *store.Row) bool {
 	sorted := func(list []string) []string { return slices.Sorted(slices.Values(list)) }
 	return a.Unit == b.Unit && a.ID == b.ID && a.Kind == b.Kind && a.Seq == b.Seq && a.State == b.State &&
 		a.Conflict == b.Conflict && a.Date == b.Date && a.Name == b.Name && a.Updated == b.Updated &&
-		slices.Equal(sorted(a.Words), sorted(b.Words)) && slices.Equal(sorted(a.Keys), sorted(b.Keys)) && slices.Equal(sorted(a.Files), sorted(b.Files)) && bytes.Equal(a.Body, b.Body)
+		slices.Equal(sorted(a.Words), sorted(b.Words)) && slices.Equal(sorted(a.Keys), sorted(b.Keys)) && slices.Equal(sorted(a.Files), sorted(b.Files)) && a.Waiting == b.Waiting && bytes.Equal(a.Body, b.Body)
 }
 
 func sameRows(t interface {

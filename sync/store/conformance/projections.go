@@ -26,6 +26,7 @@ var projectionTests = []test{
 		sameProjection(t, db.mustSnapshot("A"), p)
 	}},
 	{"newer rows and lines replace, others do not", testVersions},
+	{"an older projection that comes after a newer one changes nothing", testLateProjection},
 	{"the head does not go back", func(t *testing.T, db *database) {
 		head := ledger.Head{Log: "L1", Seq: 3, Hash: ledger.Hash{3}}
 		db.mustProject("A", store.Projection{Head: head})
@@ -98,6 +99,46 @@ func testVersions(t *testing.T, db *database) {
 			if rows := db.mustQuery(q); len(rows) != found {
 				t.Errorf("%s: %d rows, want %d", name, len(rows), found)
 			}
+		}
+	}
+}
+
+// Two servers project the same unit, and the slower one may have been stopped
+// between reading and writing: what it then writes is older in every part.
+func testLateProjection(t *testing.T, db *database) {
+	at := func(seq ledger.Seq, key, file string, amount int64) store.Projection {
+		p := store.Projection{Head: ledger.Head{Log: "L1", Seq: seq, Hash: ledger.Hash{byte(seq)}}, Lines: []store.Line{line("d/1", uint64(seq))}}
+		for n := 1; n <= 2; n++ {
+			r := row("A", n)
+			r.Seq, r.Keys, r.Files, r.Words, r.Amount, r.Conflict = seq, []string{key}, []string{file}, []string{key}, amount, seq == 3
+			p.Rows = append(p.Rows, r)
+		}
+		return p
+	}
+	newer, older := at(5, "new", "f5", 500), at(3, "old", "f3", 300)
+	db.mustProject("A", newer)
+	db.mustProject("A", older)
+	sameProjection(t, db.mustSnapshot("A"), newer)
+	for _, q := range []store.Query{
+		{Units: units("A"), Words: []string{"old"}, Limit: 9},
+		{Units: units("A"), Conflict: true, Limit: 9},
+	} {
+		if rows := db.mustQuery(q); len(rows) != 0 {
+			t.Errorf("%d rows show what was before", len(rows))
+		}
+	}
+	sum, err := db.Totals(t.Context(), store.Query{Units: units("A")})
+	if want(t, sum, err); sum.Count != 2 || sum.Amount != 1000 {
+		t.Errorf("%d rows of %d đồng, want 2 of 1000", sum.Count, sum.Amount)
+	}
+	alike, err := db.Alike(t.Context(), units("A"), newer.Rows[0].Kind, "", 9)
+	if want(t, alike, err); len(alike) != 1 || alike[0].Key != "new" || len(alike[0].Rows) != 2 {
+		t.Errorf("shared keys %+v, want the newer one alone", alike)
+	}
+	for file, count := range map[string]int{"f5": 2, "f3": 0} {
+		refs, err := db.Naming(t.Context(), file, units("A"), 9)
+		if want(t, refs, err); len(refs) != count {
+			t.Errorf("%d records name %s, want %d", len(refs), file, count)
 		}
 	}
 }

@@ -67,6 +67,9 @@ func village() []store.Row {
 		r.Date = pick("", "2025-12-31", "2026-01-01", "2026-11-20", "2026-11-21")
 		r.Name = pick("", "\x00", "an", "an\x00", "ân", "\x80", "\xff\xff", "b", "\u007f\u0080")
 		r.Updated = ledger.Millis(random.IntN(7))
+		if r.Conflict {
+			r.Waiting = ledger.Millis(1 + random.IntN(4))
+		}
 		r.Words = nil
 		for range random.IntN(4) {
 			r.Words = append(r.Words, pick("an", "ang", "ba", "nguyen", "ng", "van", "1", "12", "z"))
@@ -136,7 +139,7 @@ func testFilters(t *testing.T, db *database) {
 		{Units: all, Words: []string{"nguyen"}, Naming: []string{"class:ab", "ref:A/1"}},
 		{Units: all, Naming: []string{"class:ab"}},
 	} {
-		for _, sort := range []store.Sort{"", store.SortUpdated, store.SortDate, store.SortName} {
+		for _, sort := range []store.Sort{"", store.SortUpdated, store.SortDate, store.SortName, store.SortWaiting} {
 			for _, desc := range []bool{false, true} {
 				q.Sort, q.Desc, q.Limit = sort, desc, 40
 				checkQuery(t, db, q, rows)
@@ -165,7 +168,7 @@ func testQueryModel(t *testing.T, db *database) {
 			Any:    some(t, "any", 2, "late", "class:a", "x"),
 			Naming: some(t, "naming", 2, "ref:A/1", "class:a"),
 			Words:  some(t, "words", 2, "a", "an", "n", "ng", "nguyen", "1", "z", "x"),
-			Sort:   rapid.SampledFrom([]store.Sort{store.SortUpdated, store.SortDate, store.SortName}).Draw(t, "sort"),
+			Sort:   rapid.SampledFrom([]store.Sort{store.SortUpdated, store.SortDate, store.SortName, store.SortWaiting}).Draw(t, "sort"),
 			Desc:   rapid.Bool().Draw(t, "desc"),
 			Limit:  rapid.IntRange(5, 70).Draw(t, "limit"),
 		}
@@ -241,8 +244,11 @@ func checkQuery(t interface {
 
 // placeOf is a row's place in a list.
 func placeOf(r *store.Row, sort store.Sort) *store.Position {
-	if sort == store.SortDate {
+	switch sort {
+	case store.SortDate:
 		return &store.Position{Text: r.Date, Unit: r.Unit, ID: r.ID}
+	case store.SortWaiting:
+		return &store.Position{Updated: r.Waiting, Unit: r.Unit, ID: r.ID}
 	}
 	return &store.Position{Updated: r.Updated, Text: r.Name, Unit: r.Unit, ID: r.ID}
 }
@@ -284,18 +290,20 @@ func checkTotals(t interface {
 
 // oracle answers a query, regardless of its limit, in the plainest way.
 func oracle(q *store.Query, rows []store.Row) []store.Row {
-	value := func(updated ledger.Millis, date, name string) string {
+	value := func(r *store.Row) string {
 		switch q.Sort {
 		case store.SortDate:
-			return date
+			return r.Date
 		case store.SortName:
-			return name
+			return r.Name
+		case store.SortWaiting:
+			return fmt.Sprintf("%020d", int64(r.Waiting)+1<<40)
 		default:
-			return fmt.Sprintf("%020d", int64(updated)+1<<40)
+			return fmt.Sprintf("%020d", int64(r.Updated)+1<<40)
 		}
 	}
 	compare := func(a, b *store.Row) int {
-		c := cmp.Or(strings.Compare(value(a.Updated, a.Date, a.Name), value(b.Updated, b.Date, b.Name)),
+		c := cmp.Or(strings.Compare(value(a), value(b)),
 			strings.Compare(string(a.Unit), string(b.Unit)), strings.Compare(a.ID.String(), b.ID.String()))
 		if q.Desc {
 			return -c
@@ -327,7 +335,7 @@ func oracle(q *store.Query, rows []store.Row) []store.Row {
 		}
 		ok = ok && said
 		beside := func(p *store.Position) int {
-			return compare(&r, &store.Row{Unit: p.Unit, ID: p.ID, Updated: p.Updated, Date: p.Text, Name: p.Text})
+			return compare(&r, &store.Row{Unit: p.Unit, ID: p.ID, Updated: p.Updated, Waiting: p.Updated, Date: p.Text, Name: p.Text})
 		}
 		ok = ok && (q.After == nil || beside(q.After) > 0) && (q.Through == nil || beside(q.Through) <= 0)
 		if ok {

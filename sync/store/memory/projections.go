@@ -220,6 +220,8 @@ func position(r *store.Row, sort store.Sort) *store.Position {
 		p.Text = r.Date
 	case store.SortName:
 		p.Text = r.Name
+	case store.SortWaiting:
+		p.Updated = r.Waiting
 	default:
 		p.Updated = r.Updated
 	}
@@ -228,7 +230,7 @@ func position(r *store.Row, sort store.Sort) *store.Position {
 
 // only drops from a position what its order does not use.
 func only(p *store.Position, sort store.Sort) *store.Position {
-	return position(&store.Row{Unit: p.Unit, ID: p.ID, Updated: p.Updated, Date: p.Text, Name: p.Text}, sort)
+	return position(&store.Row{Unit: p.Unit, ID: p.ID, Updated: p.Updated, Waiting: p.Updated, Date: p.Text, Name: p.Text}, sort)
 }
 
 // Alike implements [store.Projections].

@@ -139,6 +139,7 @@ func (db *DB) createIndexes(ctx context.Context) error {
 		index(nil, "unit", "date", "_id"),
 		index(nil, "unit", "name", "_id"),
 		index(bson.D{{Key: "conflict", Value: true}}, "unit", "conflict", "updated", "_id"),
+		index(bson.D{{Key: "conflict", Value: true}}, "unit", "conflict", "waiting", "_id"),
 		index(nil, "unit", "words"),
 		index(bson.D{{Key: "keys", Value: bson.D{{Key: "$exists", Value: true}}}}, "unit", "kind", "keys"),
 		index(bson.D{{Key: "files", Value: bson.D{{Key: "$exists", Value: true}}}}, "files", "_id"),

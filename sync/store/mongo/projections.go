@@ -25,6 +25,7 @@ type rowDoc struct {
 	Date     string   `bson:"date"`
 	Name     string   `bson:"name"` // latin1
 	Updated  int64    `bson:"updated"`
+	Waiting  int64    `bson:"waiting"`
 	Words    []string `bson:"words,omitempty"`
 	Keys     []string `bson:"keys,omitempty"`
 	Files    []string `bson:"files,omitempty"`
@@ -84,7 +85,7 @@ func newRowDoc(unit ledger.UnitID, r *store.Row) *rowDoc {
 	return &rowDoc{
 		ID: childID(unit, r.ID.String()), Unit: string(unit), Kind: string(r.Kind), Seq: int64(r.Seq), State: string(r.State),
 		Conflict: r.Conflict, Date: r.Date, Name: latin1(r.Name), Updated: int64(r.Updated), Words: r.Words, Keys: r.Keys,
-		Facets: r.Facets, Amount: r.Amount, Quantity: r.Quantity, Files: r.Files, Body: string(r.Body),
+		Facets: r.Facets, Amount: r.Amount, Quantity: r.Quantity, Files: r.Files, Waiting: int64(r.Waiting), Body: string(r.Body),
 	}
 }
 
@@ -96,7 +97,7 @@ func (d *rowDoc) row() (store.Row, error) {
 	return store.Row{
 		Unit: ledger.UnitID(d.Unit), ID: id, Kind: ledger.Kind(d.Kind), Seq: ledger.Seq(d.Seq), State: store.State(d.State),
 		Conflict: d.Conflict, Date: d.Date, Name: unlatin1(d.Name), Updated: ledger.Millis(d.Updated), Words: d.Words, Keys: d.Keys,
-		Facets: d.Facets, Amount: d.Amount, Quantity: d.Quantity, Files: d.Files, Body: []byte(d.Body),
+		Facets: d.Facets, Amount: d.Amount, Quantity: d.Quantity, Files: d.Files, Waiting: ledger.Millis(d.Waiting), Body: []byte(d.Body),
 	}, nil
 }
 

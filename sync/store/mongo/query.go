@@ -92,6 +92,8 @@ func sortField(sort store.Sort) string {
 		return "date"
 	case store.SortName:
 		return "name"
+	case store.SortWaiting:
+		return "waiting"
 	default:
 		return "updated"
 	}

@@ -65,7 +65,7 @@ func (p *rowPutter) put(r *store.Row) error {
 	columns := []any{
 		string(p.unit), r.ID[:], string(r.Kind), int64(r.Seq), string(r.State), r.Conflict,
 		r.Date, []byte(r.Name), int64(r.Updated), joinWords(r.Words), keys, blob(r.Body),
-		joinFacets(r.Facets), r.Amount, r.Quantity, files,
+		joinFacets(r.Facets), r.Amount, r.Quantity, files, int64(r.Waiting),
 	}
 	result, err := p.add.ExecContext(p.ctx, columns...)
 	if err != nil {
@@ -180,7 +180,7 @@ func (db *DB) Unproject(ctx context.Context, unit ledger.UnitID) error {
 	return nil
 }
 
-const rowColumns = "unit, id, kind, seq, state, conflict, date, name, updated, words, keys, body, facets, amount, quantity, files"
+const rowColumns = "unit, id, kind, seq, state, conflict, date, name, updated, words, keys, body, facets, amount, quantity, files, waiting"
 
 // scanRows reads rowColumns, and closes rows.
 func scanRows(rows *sql.Rows) ([]store.Row, error) {
@@ -191,7 +191,7 @@ func scanRows(rows *sql.Rows) ([]store.Row, error) {
 		var id, name sql.RawBytes
 		var words, keys, facets, files string
 		err := rows.Scan(&r.Unit, &id, &r.Kind, &r.Seq, &r.State, &r.Conflict, &r.Date, &name, &r.Updated, &words, &keys, &r.Body,
-			&facets, &r.Amount, &r.Quantity, &files)
+			&facets, &r.Amount, &r.Quantity, &files, &r.Waiting)
 		if err != nil {
 			return nil, err
 		}

@@ -76,7 +76,9 @@ func selection(q *store.Query) (statement string, args []any) {
 		from = "rows"
 	case q.Conflict && column == "updated":
 		from = "rows INDEXED BY rows_in_conflict"
-	case q.Conflict:
+	case q.Conflict && column == "waiting":
+		from = "rows INDEXED BY rows_waiting"
+	case q.Conflict || column == "waiting":
 		from = "rows"
 	}
 	statement = "SELECT " + rowColumns + " FROM " + from + " WHERE " + c.text.String() +
@@ -90,6 +92,8 @@ func sortColumn(sort store.Sort) string {
 		return "date"
 	case store.SortName:
 		return "name"
+	case store.SortWaiting:
+		return "waiting"
 	default:
 		return "updated"
 	}

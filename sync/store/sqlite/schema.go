@@ -8,7 +8,7 @@ import (
 
 // version counts the schemas. A file of an older one is brought up to it; one
 // of a newer one is refused, for this program would not know what it breaks.
-const version = 3
+const version = 4
 
 // schema is applied in order: schema[i] brings a file from version i to i+1.
 //
@@ -95,6 +95,9 @@ CREATE TABLE pieces (
 	body   BLOB    NOT NULL,
 	UNIQUE (file, offset)
 ) STRICT;
+`, `
+ALTER TABLE rows ADD COLUMN waiting INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX rows_waiting ON rows (waiting, unit, id, kind, state) WHERE conflict = 1;
 `}
 
 func migrate(ctx context.Context, db *sql.DB) error {
@@ -156,10 +159,10 @@ func (db *DB) prepare(ctx context.Context) error {
 	db.w = writes{
 		insert: w("INSERT INTO commits (unit, seq, log, hash, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"),
 		oldRow: w("SELECT seq, kind, keys, files FROM rows WHERE unit = ? AND id = ?"),
-		addRow: w("INSERT INTO rows (unit, id, kind, seq, state, conflict, date, name, updated, words, keys, body, facets, amount, quantity, files)" +
-			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT (unit, id) DO NOTHING"),
+		addRow: w("INSERT INTO rows (unit, id, kind, seq, state, conflict, date, name, updated, words, keys, body, facets, amount, quantity, files, waiting)" +
+			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) ON CONFLICT (unit, id) DO NOTHING"),
 		putRow: w(`UPDATE rows SET kind = ?3, seq = ?4, state = ?5, conflict = ?6, date = ?7, name = ?8, updated = ?9,
-				words = ?10, keys = ?11, body = ?12, facets = ?13, amount = ?14, quantity = ?15, files = ?16
+				words = ?10, keys = ?11, body = ?12, facets = ?13, amount = ?14, quantity = ?15, files = ?16, waiting = ?17
 			WHERE unit = ?1 AND id = ?2 AND seq < ?4`),
 		putKey:   w("INSERT OR IGNORE INTO keys (kind, key, unit, id) VALUES (?, ?, ?, ?)"),
 		dropKey:  w("DELETE FROM keys WHERE kind = ? AND key = ? AND unit = ? AND id = ?"),
