@@ -155,29 +155,27 @@ func (u *unit) checkHead(ctx context.Context, seen ledger.Head) error {
 func (r *round) known(ctx context.Context, p *push, through uint64) ([]ledger.Verdict, error) {
 	b := p.batch
 	var verdicts []ledger.Verdict
-	late := r.unit.newFinder(b.Device, b.Epoch)
+	found := p.found
 	for i := range b.Ops {
 		op := &b.Ops[i]
 		if op.N > through {
 			break
 		}
-		var found foundOp
-		if i < len(p.found) {
-			found = p.found[i]
-		} else {
-			var err error
-			if found, err = late.find(ctx, op.N, r.unit.state.Line(b.Device, b.Epoch), r.head.Seq); err != nil {
+		if i == len(found) {
+			late, err := r.unit.find(ctx, b.Ops[i:], r.unit.state.Line(b.Device, b.Epoch), r.head.Seq)
+			if err != nil {
 				return nil, err
 			}
+			found = slices.Concat(found, late)
 		}
 		// What an older version took in is in the ledger as it was sent.
-		if !found.op.Same(form.Tidy(op)) && !found.op.Same(op) {
+		if !found[i].op.Same(form.Tidy(op)) && !found[i].op.Same(op) {
 			if b.Ops[len(b.Ops)-1].N > through {
 				return nil, fmt.Errorf("counter %d: %w", op.N, ErrForked)
 			}
 			return nil, &ReuseError{N: op.N}
 		}
-		verdicts = append(verdicts, *found.verdict)
+		verdicts = append(verdicts, *found[i].verdict)
 	}
 	return verdicts, nil
 }
