@@ -329,6 +329,9 @@ func (d *Draft) fold(r *Record, e *Entry, op *Op) *Record {
 	if n := len(next.Touched); n == 0 || next.Touched[n-1] != d.seq {
 		next.Touched = append(slices.Clip(next.Touched), d.seq)
 	}
+	if r != nil {
+		next.count(e.User, d.at)
+	}
 	d.rules.apply(next, op, stamp)
 	return next
 }

@@ -59,6 +59,9 @@ func (r *Record) AppendJSON(out []byte) []byte {
 			return append(w.out, '}')
 		})
 	}
+	if len(r.paces) > 0 {
+		appendArray(&w, "paces", r.paces, func(out []byte, p *Pace) []byte { return p.appendJSON(out) })
+	}
 	appendArray(&w, "stamps", stamps, func(out []byte, s **Stamp) []byte { return (*s).appendJSON(out) })
 	return append(w.out, '}')
 }
@@ -120,6 +123,8 @@ func ParseRecord(stored []byte) (*Record, error) {
 				settled = append(settled, stamp)
 				return a, err
 			})
+		case "paces":
+			rec.paces = readArray(&r, parsePace)
 		case "stamps":
 			stamps = readArray(&r, parseStamp)
 		}
