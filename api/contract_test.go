@@ -295,6 +295,7 @@ func TestContractAgreesWithTheLedger(t *testing.T) {
 		form.FaultOneOf, form.FaultSuspension, form.FaultOpening, form.FaultReversal, form.FaultRole, form.FaultReferenceUnknown,
 		form.FaultReferenceKind, form.FaultUnitUnknown, form.FaultAlreadyReversed, form.FaultGiftID, form.FaultPeriodRecord,
 		form.FaultLinkSelf, form.FaultLinkCycle, form.FaultLinkKind, form.FaultGiftFixed, form.FaultRemoved, form.FaultRecordFull,
+		form.FaultRecordPace,
 	} {
 		if !strings.Contains(schema("PushResult").Description, "`"+code+"`") {
 			t.Errorf("PushResult does not tell of the code %s", code)

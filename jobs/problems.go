@@ -142,11 +142,13 @@ type Counts struct {
 	WrongClocks    int64 // stored times found ahead, since the start
 	DeadDeliveries int64 // deliveries given up since the start
 	DamagedLedgers int64 // found by this server's last check
+
+	ClockAhead time.Duration // by how much another server's clock was last seen ahead of this one's
 }
 
 // Counts returns them.
 func (f *Office) Counts() Counts {
 	return Counts{
-		RunsFailed: f.Runner.Failures(), WrongClocks: f.Runner.WrongClocks(), DeadDeliveries: f.Outbox.GivenUp(), DamagedLedgers: f.damaged.Load(),
+		RunsFailed: f.Runner.Failures(), WrongClocks: f.Runner.WrongClocks(), DeadDeliveries: f.Outbox.GivenUp(), DamagedLedgers: f.damaged.Load(), ClockAhead: f.Runner.ClockAhead(),
 	}
 }

@@ -12,6 +12,11 @@ import (
 // them counts as wrong.
 const Tolerance = 5 * time.Minute
 
+// Skew is how far the clocks of two servers may differ without harm: beyond it
+// the one refuses access tokens of the other, and beyond half of it operators
+// are warned.
+const Skew = time.Minute
+
 // Ahead reports whether a stored moment lies so far after now that a wrong clock
 // must have stored it.
 func Ahead(stored, now time.Time) bool { return stored.Sub(now) > Tolerance }

@@ -26,6 +26,8 @@ type clocks struct {
 	server   string
 	log      *slog.Logger
 	wrong    atomic.Int64 // times found ahead
+	ahead    atomic.Int64 // by how much another server's clock was last seen ahead of this one: a duration
+	warned   time.Time    // when a difference was last warned of; only compare touches it
 }
 
 // WrongClock says that a time was stored which lies ahead: the clock of the
@@ -52,8 +54,16 @@ func (c *clocks) compare(ctx context.Context, now time.Time) error {
 	if w := last.Value.Wrong; w != nil && clock.Ahead(w.Found, now) {
 		last.Value.Wrong = nil
 	}
-	if clock.Ahead(last.Value.At, now) {
-		last.Value.Wrong = c.found(ctx, last.Value.Server, last.Value.At.Sub(now), now)
+	// A reading is older than the look at it: what seems ahead is the clock.
+	ahead := last.Value.At.Sub(now)
+	if last.Value.Server != c.server {
+		c.ahead.Store(int64(max(ahead, 0)))
+	}
+	switch {
+	case ahead > clock.Skew:
+		last.Value.Wrong = c.found(ctx, last.Value.Server, ahead, now)
+	case ahead > clock.Skew/2:
+		c.warn(ctx, last.Value.Server, ahead, now)
 	}
 	last.Value.Server, last.Value.At = c.server, now
 	_, err = c.readings.Replace(ctx, last)
@@ -66,6 +76,16 @@ func unlessFaster(err error) error {
 		return nil
 	}
 	return err
+}
+
+// warn logs a difference that does no harm yet, once an hour.
+func (c *clocks) warn(ctx context.Context, server string, by time.Duration, now time.Time) {
+	if since := now.Sub(c.warned); 0 <= since && since < time.Hour {
+		return
+	}
+	c.warned = now
+	c.log.WarnContext(ctx, "another server's clock is ahead of this one's; beyond a minute each refuses the other's access tokens; set both by NTP",
+		"server", server, "ahead", by.Round(time.Second), "now", now.Format(time.RFC3339))
 }
 
 // found logs and counts a wrong clock.

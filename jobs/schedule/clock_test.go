@@ -183,3 +183,33 @@ func TestFailuresAreProblems(t *testing.T) {
 		}
 	})
 }
+
+// Clocks that differ by less than tokens bear are warned of once, and measured;
+// beyond that they are a problem.
+func TestClocksAreCompared(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.until("2026-11-20 06:30")
+		var by time.Duration
+		a, b := w.server("a", w.db), w.server("b", w.db, off(&by))
+		for _, c := range []struct {
+			by       time.Duration
+			warnings int
+			problem  bool
+		}{{20 * time.Second, 0, false}, {31 * time.Second, 1, false}, {45 * time.Second, 1, false}, {61 * time.Second, 1, true}} {
+			by = c.by
+			w.tick(b)
+			w.tick(a)
+			if got := a.ClockAhead(); got != c.by || b.ClockAhead() != 0 {
+				t.Errorf("%v: measured %v, and the other way %v", c.by, got, b.ClockAhead())
+			}
+			if got := strings.Count(w.log.String(), "level=WARN"); got != c.warnings {
+				t.Errorf("%v: %d warnings in %s", c.by, got, w.log.String())
+			}
+			p, err := a.Problems(t.Context())
+			if err != nil || (p.Clock != nil) != c.problem || (a.WrongClocks() > 0) != c.problem {
+				t.Errorf("%v: problems %+v, %v", c.by, p.Clock, err)
+			}
+		}
+	})
+}

@@ -59,3 +59,7 @@ func (r *Runner) Failures() int64 { return r.failed.Load() }
 // WrongClocks is how often this server has found a stored time that lies ahead,
 // since it started.
 func (r *Runner) WrongClocks() int64 { return r.clocks.wrong.Load() }
+
+// ClockAhead is by how much another server's clock was last seen ahead of this
+// one's.
+func (r *Runner) ClockAhead() time.Duration { return time.Duration(r.clocks.ahead.Load()) }

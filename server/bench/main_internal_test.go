@@ -15,7 +15,7 @@ import (
 // does, its checks included.
 var small = []string{
 	"-json", "-phones", "4", "-villages", "2", "-batches", "2", "-records", "10", "-at-once", "3", "-rounds", "1",
-	"-village", "600", "-first-phones", "3", "-requests", "5", "-growth", "100,200",
+	"-village", "600", "-first-phones", "3", "-requests", "5", "-growth", "100,200", "-piles", "10,90",
 }
 
 func TestBench(t *testing.T) { checkBench(t, mustBench(t), "sqlite") }
@@ -77,6 +77,16 @@ func checkBench(t *testing.T, out string, databases ...string) {
 				t.Errorf("%s: %s is %v", d.Name, name, x)
 			}
 		}
+		names := map[string]int{}
+		for _, p := range d.Piles {
+			names[p.Name]++
+			if p.P50Ms <= 0 || p.RawP50Ms <= 0 || p.Size < 1 {
+				t.Errorf("%s: %+v", d.Name, p)
+			}
+		}
+		if len(names) != 4 || names["look-alikes"] != 2 || names["siblings"] != 2 || names["removals"] != 2 || names["commits since"] != 2 {
+			t.Errorf("%s: piles: %v", d.Name, names)
+		}
 		// A record is no less than its random identity, and a request no less
 		// than its token, except for HTTP/2, which only refers to it: a frame has a
 		// head of nine bytes.
@@ -103,6 +113,7 @@ func TestBenchRefuses(t *testing.T) {
 		"nothing":                {"-records", "0"},
 		"too much":               {"-records", "501"},
 		"a ledger that shrinks":  {"-growth", "200,100"},
+		"a pile below a batch":   {"-piles", "10,100"},
 		"another database":       {"-db", "sqlite:x.db"},
 	} {
 		if out, err := command(t, args...); err == nil || out != "" {

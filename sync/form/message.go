@@ -25,6 +25,7 @@ const (
 	FaultGiftFixed        = "gift-fixed"        // the gift's id is made of the campaign and household it names
 	FaultRemoved          = "record-removed"    // recorded again what was removed: restore it first
 	FaultRecordFull       = "record-full"       // holds more values side by side, removals or edits than a record may
+	FaultRecordPace       = "record-pace"       // changed too often by one person within a day
 )
 
 const update = "hãy cập nhật ứng dụng."
@@ -55,6 +56,7 @@ var plain = map[string]string{
 	FaultLinkKind:        "Chỉ đánh dấu trùng hai bản ghi cùng loại.",
 	FaultGiftFixed:       "Suất quà của đợt mỗi hộ nhận một lần thì không đổi sang đợt khác, hộ khác; hãy xóa suất này rồi ghi suất mới.",
 	FaultRecordFull:      "Bản ghi này đã có quá nhiều lần ghi; hãy báo cán bộ xã xem lại.",
+	FaultRecordPace:      "Tài khoản này đã ghi vào bản ghi này quá nhiều lần trong một ngày; hãy chờ sang ngày mai, hoặc báo cán bộ xã xem lại.",
 	FaultRemoved:         "Suất quà này của hộ đã bị xóa trước đó; nếu hộ có nhận thì hãy khôi phục rồi ghi lại.",
 }
 

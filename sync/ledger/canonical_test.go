@@ -179,6 +179,7 @@ func FuzzStored(f *testing.F) {
 	for l := range w.state.Lines() {
 		f.Add(l.AppendJSON(nil))
 	}
+	f.Add([]byte(`{"device":"A","epoch":1,"part":0,"from":1,"through":256,"ranges":"` + strings.Repeat("AAEA", 256) + `"}`))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		if c, err := ledger.ParseCommit(in); err == nil {
 			again, err := ledger.ParseCommit(c.AppendJSON(nil))
@@ -193,6 +194,15 @@ func FuzzStored(f *testing.F) {
 		}
 		if l, err := ledger.ParseLine(in); err == nil {
 			l.Find(1)
+		}
+		if p, err := ledger.ParsePart(in); err == nil {
+			again, err := ledger.ParsePart(p.AppendJSON(nil))
+			if err != nil || *again != *p {
+				t.Fatalf("%q changes when written again: %v", in, err)
+			}
+			l := &ledger.Line{Through: p.Through}
+			l.Join([]*ledger.Part{p})
+			l.Find(p.From)
 		}
 	})
 }

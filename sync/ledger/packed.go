@@ -123,6 +123,12 @@ func (s *State) pack(r *Record) packed {
 		p.number(a.origin.N)
 		index(a.by)
 	}
+	p.number(uint64(len(r.paces)))
+	for i := range r.paces {
+		p.name(string(r.paces[i].User))
+		p.signed(int64(r.Updated - r.paces[i].Since))
+		p.number(uint64(r.paces[i].Times))
+	}
 	s.scratch = p.out
 	return packed(p.out)
 }
@@ -238,6 +244,9 @@ func (s *State) unpack(p *record) *Record {
 		a := awaited{field: u.name(), origin: Origin{Device: DeviceID(u.name()), Epoch: uint32(u.number()), N: u.number()}}
 		a.by = &stamps[u.number()]
 		r.awaited = append(r.awaited, a)
+	}
+	for range u.number() {
+		r.paces = append(r.paces, Pace{UserID(u.name()), r.Updated - Millis(u.signed()), int(u.number())})
 	}
 	return r
 }

@@ -54,6 +54,7 @@ type Record struct {
 
 	removals []removal // every removal that ever was, in order of their dots
 	awaited  []awaited // writes that were settled before they came
+	paces    []Pace    // who changed it how often within a day, each person once
 }
 
 const erasedPrefix = "erased:"

@@ -52,78 +52,6 @@ type lineKey struct {
 	epoch  uint32
 }
 
-// Line is how far one device, in one of its epochs, has come in a ledger.
-type Line struct {
-	Device  DeviceID
-	Epoch   uint32
-	Through uint64 // every counter up to this one is in the ledger
-	// Ranges tells where they stand, rising: every one of the latest, and of the
-	// older ones one in a while, between which the others are looked for.
-	Ranges []Range
-}
-
-// Range says which entry has the counters From to To.
-type Range struct {
-	From, To uint64
-	Seq      Seq
-	Entry    int
-}
-
-// A line remembers the latest ranges, from maxRanges to twice as many, and of
-// those before them one in thinning.
-const maxRanges, thinning = 1024, 64
-
-// Find returns the range that holds the counter n.
-func (l *Line) Find(n uint64) (Range, bool) {
-	if l == nil {
-		return Range{}, false
-	}
-	i, _ := slices.BinarySearchFunc(l.Ranges, n, func(r Range, n uint64) int { return cmp.Compare(r.To, n) })
-	if i < len(l.Ranges) && l.Ranges[i].From <= n {
-		return l.Ranges[i], true
-	}
-	return Range{}, false
-}
-
-// Between returns two commits between which the counter n stands that Find
-// does not find: after is 0 where the line remembers nothing before it.
-func (l *Line) Between(n uint64) (after, before Seq) {
-	i, _ := slices.BinarySearchFunc(l.Ranges, n, func(r Range, n uint64) int { return cmp.Compare(r.To, n) })
-	if i > 0 {
-		after = l.Ranges[i-1].Seq
-	}
-	if i < len(l.Ranges) {
-		before = l.Ranges[i].Seq
-	}
-	return after, before
-}
-
-// add remembers where the next counters stand.
-func (l *Line) add(r Range) {
-	l.Through = r.To
-	l.Ranges = append(l.Ranges, r)
-	full := len(l.Ranges) - 2*maxRanges
-	if full < 0 || !dense(l.Ranges[full:]) {
-		return
-	}
-	old := l.Ranges[full : len(l.Ranges)-maxRanges]
-	kept := slices.Clone(l.Ranges[:full])
-	for i := 0; i < len(old); i += thinning {
-		kept = append(kept, old[i])
-	}
-	l.Ranges = append(kept, l.Ranges[len(l.Ranges)-maxRanges:]...)
-}
-
-// dense reports whether ranges follow each other without a gap.
-func dense(ranges []Range) bool {
-	for i := 1; i < len(ranges); i++ {
-		if ranges[i-1].To+1 != ranges[i].From {
-			return false
-		}
-	}
-	return true
-}
-
 // NewState is the fold of an empty ledger. It knows the rules up to a version.
 func NewState(unit UnitID, rules Rules) (*State, error) {
 	if rules < rules1 || rules > RulesCurrent {
@@ -400,6 +328,9 @@ func (d *Draft) fold(r *Record, e *Entry, op *Op) *Record {
 	next.Seq, next.Updated = d.seq, d.at
 	if n := len(next.Touched); n == 0 || next.Touched[n-1] != d.seq {
 		next.Touched = append(slices.Clip(next.Touched), d.seq)
+	}
+	if r != nil {
+		next.count(e.User, d.at)
 	}
 	d.rules.apply(next, op, stamp)
 	switch {

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// This file is the stored form of what a fold came to: records and lines.
+// This file is the stored form of the records that a fold came to.
 
 // AppendJSON appends the stored form of the record.
 func (r *Record) AppendJSON(out []byte) []byte {
@@ -61,6 +61,9 @@ func (r *Record) AppendJSON(out []byte) []byte {
 			w.number("by", index(a.by))
 			return append(w.out, '}')
 		})
+	}
+	if len(r.paces) > 0 {
+		appendArray(&w, "paces", r.paces, func(out []byte, p *Pace) []byte { return p.appendJSON(out) })
 	}
 	appendArray(&w, "stamps", stamps, func(out []byte, s **Stamp) []byte { return (*s).appendJSON(out) })
 	return append(w.out, '}')
@@ -125,6 +128,8 @@ func ParseRecord(stored []byte) (*Record, error) {
 				settled = append(settled, stamp)
 				return a, err
 			})
+		case "paces":
+			rec.paces = readArray(&r, parsePace)
 		case "stamps":
 			stamps = readArray(&r, parseStamp)
 		}
@@ -237,59 +242,4 @@ func parseStamp(v Value) (*Stamp, error) {
 		}
 	}
 	return s, r.err
-}
-
-// AppendJSON appends the stored form of the line.
-func (l *Line) AppendJSON(out []byte) []byte {
-	w := writer{out: append(out, '{')}
-	w.text("device", string(l.Device))
-	w.number("epoch", uint64(l.Epoch))
-	w.number("through", l.Through)
-	appendArray(&w, "ranges", l.Ranges, func(out []byte, g *Range) []byte {
-		w := writer{out: append(out, '{')}
-		w.number("from", g.From)
-		w.number("to", g.To)
-		w.number("seq", uint64(g.Seq))
-		w.number("entry", uint64(g.Entry))
-		return append(w.out, '}')
-	})
-	return append(w.out, '}')
-}
-
-// ParseLine reads the stored form. Errors wrap [ErrMalformed].
-func ParseLine(stored []byte) (*Line, error) {
-	l := &Line{}
-	r := reader{object: Value(stored)}
-	for r.next() {
-		switch r.key {
-		case "device":
-			l.Device = DeviceID(r.text())
-		case "epoch":
-			l.Epoch = uint32(r.number(32))
-		case "through":
-			l.Through = r.number(63)
-		case "ranges":
-			l.Ranges = readArray(&r, func(v Value) (Range, error) {
-				var g Range
-				r := reader{object: v}
-				for r.next() {
-					switch r.key {
-					case "from":
-						g.From = r.number(63)
-					case "to":
-						g.To = r.number(63)
-					case "seq":
-						g.Seq = Seq(r.number(63))
-					case "entry":
-						g.Entry = int(r.number(31))
-					}
-				}
-				return g, r.err
-			})
-		}
-	}
-	if r.err != nil {
-		return nil, r.err
-	}
-	return l, nil
 }

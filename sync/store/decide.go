@@ -17,6 +17,9 @@ func (r *round) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
 	if fault := r.refuse(p, before, op); fault != (ledger.Fault{}) {
 		return rejected(fault)
 	}
+	if fault := refusePace(p.author, before, op, r.at); fault != (ledger.Fault{}) {
+		return rejected(fault)
+	}
 	after := r.draft.Try(e, op)
 	if after == nil { // an erasure of what was refused
 		return ledger.Verdict{Status: ledger.Accepted}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -15,137 +14,69 @@ type foundOp struct {
 	commit  ledger.Head // the one that it stands in
 }
 
-// finder looks for the ops of one device in one epoch, in rising order. It
-// remembers the page that it read last: what is sent again mostly stands close
-// together.
-type finder struct {
-	unit   *unit
-	device ledger.DeviceID
-	epoch  uint32
-	page   []*ledger.Commit
-}
-
-// findPage is how many commits are read at once.
-const findPage = 64
-
-func (u *unit) newFinder(device ledger.DeviceID, epoch uint32) *finder {
-	return &finder{unit: u, device: device, epoch: epoch}
-}
-
 // lookUp finds, before any lock is taken for long, the ops of a batch that are in
 // the ledger already: however old they are, nobody else of the unit waits for it.
 func (u *unit) lookUp(ctx context.Context, b *ledger.Batch) ([]foundOp, error) {
 	u.fold.RLock()
 	line, head := u.state.Line(b.Device, b.Epoch), u.state.Head().Seq
 	if line != nil {
-		line = &ledger.Line{Through: line.Through, Ranges: line.Ranges[:len(line.Ranges):len(line.Ranges)]}
+		line = line.Copy()
 	}
 	u.fold.RUnlock()
-	if line == nil || b.From > line.Through {
+	if line == nil {
 		return nil, nil
 	}
-	f := u.newFinder(b.Device, b.Epoch)
-	var all []foundOp
-	for i := range b.Ops {
-		if b.Ops[i].N > line.Through {
+	return u.find(ctx, b.Ops, line, head)
+}
+
+// findGap is how many commits that are not needed are read rather than begin
+// another read behind them.
+const findGap = 8
+
+// find returns the first of the ops, those with counters that the line has
+// passed. It reads the commits in which they stand, and hardly others: what it
+// costs depends on how many ops there are, not on how old they are. head is how
+// far the ledger is known to go.
+func (u *unit) find(ctx context.Context, ops []ledger.Op, line *ledger.Line, head ledger.Seq) ([]foundOp, error) {
+	var places []ledger.Range
+	for i := range ops {
+		if ops[i].N > line.Through {
 			break
 		}
-		found, err := f.find(ctx, b.Ops[i].N, line, head)
+		place, ok := line.Find(ops[i].N)
+		if !ok {
+			return nil, fmt.Errorf("find counter %d of %s: %w", ops[i].N, line.Device, ErrNotFound)
+		}
+		places = append(places, place)
+	}
+	found := make([]foundOp, 0, len(places))
+	for len(found) < len(places) {
+		from := places[len(found)].Seq
+		to := from
+		for _, place := range places[len(found):] {
+			if place.Seq > to+findGap {
+				break
+			}
+			to = place.Seq
+		}
+		commits, err := commitsUpTo(ctx, u.store.backend, u.id, from-1, head, int(to-from)+1)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("find counter %d of %s: %w", ops[len(found)].N, line.Device, err)
 		}
-		all = append(all, found)
-	}
-	return all, nil
-}
-
-// find returns the op with a counter that the line has passed. head is how far
-// the ledger is known to go.
-func (f *finder) find(ctx context.Context, n uint64, line *ledger.Line, head ledger.Seq) (foundOp, error) {
-	if found, ok := f.onPage(n); ok {
-		return found, nil
-	}
-	if where, ok := line.Find(n); ok {
-		if err := f.read(ctx, where.Seq-1, head); err != nil {
-			return foundOp{}, fmt.Errorf("find counter %d: %w", n, err)
+		had := len(found)
+		for _, c := range commits {
+			for len(found) < len(places) && places[len(found)].Seq == c.Seq {
+				place, n := places[len(found)], ops[len(found)].N
+				if place.Entry >= len(c.Entries) || c.Entries[place.Entry].From != place.From || c.Entries[place.Entry].To() != place.To {
+					return nil, fmt.Errorf("counter %d of %s is not in %s: %w", n, line.Device, ledger.CommitID(u.id, c.Seq), ErrNotFound)
+				}
+				e := &c.Entries[place.Entry]
+				found = append(found, foundOp{&e.Ops[n-e.From], &e.Verdicts[n-e.From], c.Head()})
+			}
 		}
-		if found, ok := f.onPage(n); ok {
-			return found, nil
+		if len(found) == had {
+			return nil, fmt.Errorf("find counter %d of %s: %w", ops[had].N, line.Device, ErrNotFound)
 		}
-	}
-	after, before := line.Between(n)
-	if before == 0 {
-		before = head + 1
-	}
-	found, err := f.search(ctx, n, after, before)
-	if err != nil {
-		return foundOp{}, fmt.Errorf("find counter %d: %w", n, err)
 	}
 	return found, nil
-}
-
-// search looks between two commits by halves: a device's counters rise with the
-// seq, so that any entry of the device tells on which side of it n stands.
-func (f *finder) search(ctx context.Context, n uint64, after, before ledger.Seq) (foundOp, error) {
-	for after+1 < before {
-		middle := after
-		if before-after > findPage {
-			middle = after + (before-after)/2
-		}
-		at := middle // read from here on until an entry of the device is met
-		met := false
-		for !met && at+1 < before {
-			if err := f.read(ctx, at, before-1); err != nil {
-				return foundOp{}, err
-			}
-			if found, ok := f.onPage(n); ok {
-				return found, nil
-			}
-			for _, c := range f.page {
-				at = max(at, c.Seq)
-				e := f.entryOf(c)
-				switch {
-				case e == nil || c.Seq >= before:
-				case e.To() < n:
-					after, met = c.Seq, true
-				case !met || e.From > n:
-					before, met = c.Seq, true
-				}
-				if c.Seq >= before {
-					break
-				}
-			}
-		}
-		if !met {
-			before = middle + 1 // none of the device's entries stands behind it
-		}
-	}
-	return foundOp{}, ErrNotFound
-}
-
-func (f *finder) read(ctx context.Context, after, through ledger.Seq) (err error) {
-	f.page, err = commitsUpTo(ctx, f.unit.store.backend, f.unit.id, after, through, findPage)
-	return err
-}
-
-// onPage returns an op that stands in the page read last.
-func (f *finder) onPage(n uint64) (foundOp, bool) {
-	for _, c := range f.page {
-		for i := range c.Entries {
-			e := &c.Entries[i]
-			if e.Device == f.device && e.Epoch == f.epoch && e.From <= n && n <= e.To() {
-				return foundOp{&e.Ops[n-e.From], &e.Verdicts[n-e.From], c.Head()}, true
-			}
-		}
-	}
-	return foundOp{}, false
-}
-
-// entryOf returns the device's entry in a commit, or nil: it has one at most.
-func (f *finder) entryOf(c *ledger.Commit) *ledger.Entry {
-	i := slices.IndexFunc(c.Entries, func(e ledger.Entry) bool { return e.Device == f.device && e.Epoch == f.epoch })
-	if i < 0 {
-		return nil
-	}
-	return &c.Entries[i]
 }

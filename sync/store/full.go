@@ -13,9 +13,27 @@ var maxRecord = ledger.Weight{
 	Siblings: 64, Comments: 200, Writes: 1024, Removals: 64, Commits: 5000, Bytes: 1 << 20,
 }
 
+// maxPace bounds how often one person may change one record within a day. What
+// goes beyond is rejected with [form.FaultRecordPace]: so the history of a
+// record, which it keeps for ever, grows no faster than people work.
+const maxPace = 200
+
 // staffFactor leaves staff room to settle, return and remove what a collector
 // has filled.
 const staffFactor = 2
+
+// refusePace refuses what somebody writes to a record too often within a day. An
+// erasure is ordered by law and always taken.
+func refusePace(author Author, before *ledger.Record, op *ledger.Op, at ledger.Millis) ledger.Fault {
+	factor := staffFactor
+	if author.Role == form.RoleCollector {
+		factor = 1
+	}
+	if before == nil || op.Action == ledger.ActionErase || before.Pace(author.User, at) < factor*maxPace {
+		return ledger.Fault{}
+	}
+	return ledger.Fault{Code: form.FaultRecordPace, Field: "record"}
+}
 
 // refuseFull refuses an op that makes a record heavier than it may be. What
 // makes it no heavier in that respect is taken, so that a full record can still

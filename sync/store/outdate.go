@@ -8,7 +8,8 @@ import (
 )
 
 // rowsVersion grows when the same record gives another row: when forms search,
-// sort or compare by something else, or the tables of golang.org/x/text change.
+// sort or compare by something else, or the tables of golang.org/x/text change;
+// and when lines are stored otherwise.
 const rowsVersion = 6
 
 // projectedBy tells what made the projections in a database.
@@ -60,6 +61,7 @@ func (s *Store) reproject(ctx context.Context, id ledger.UnitID) error {
 	}
 	u.fold.Lock()
 	u.setProjected(ledger.Head{})
+	u.parts = map[lineName]int{}
 	for r := range u.state.Records() {
 		u.dirty[r.ID] = r.Seq
 	}

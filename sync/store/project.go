@@ -127,6 +127,11 @@ var errRefused = errors.New("the database refuses some rows")
 // write stores a part. Once the database has refused it again and again, its
 // rows are written one by one, and those that fail are set aside.
 func (u *unit) write(ctx context.Context, p *part) error {
+	if len(p.parts) > 0 {
+		if err := u.store.backend.Project(ctx, u.id, Projection{Lines: p.parts}); err != nil {
+			return err
+		}
+	}
 	err := u.store.backend.Project(ctx, u.id, p.Projection)
 	if err == nil {
 		u.failures = 0
@@ -156,6 +161,7 @@ func (u *unit) write(ctx context.Context, p *part) error {
 type part struct {
 	Projection
 	erasures []ledger.Erasure
+	parts    []Line           // of lines: they stand before a line stands that lacks them
 	tooLarge []*ledger.Record // they have no row here
 	refused  []Row            // the database does not take them
 }
@@ -188,21 +194,17 @@ func (u *unit) part() (*part, func(), error) {
 		}
 		records = append(records, state.Record(id))
 	}
-	var lines []Line
-	moved := make(map[lineName]uint64, len(u.moved))
-	for name := range u.moved {
-		l := state.Line(name.device, name.epoch)
-		moved[name] = l.Through
-		lines = append(lines, Line{ID: name.String(), Through: l.Through, Body: l.AppendJSON(nil)})
-	}
+	lines, parts, linesStored := u.movedLines()
 	erasures, erased := u.erasures, u.erased
 	whole := len(records)+skipped == len(u.dirty)
 	u.fold.Unlock()
 
 	// In order, so that a simulation repeats itself.
 	slices.SortFunc(records, func(a, b *ledger.Record) int { return a.ID.Compare(b.ID) })
-	slices.SortFunc(lines, func(a, b Line) int { return strings.Compare(a.ID, b.ID) })
-	p := &part{erasures: erasures}
+	byID := func(a, b Line) int { return strings.Compare(a.ID, b.ID) }
+	slices.SortFunc(lines, byID)
+	slices.SortFunc(parts, byID)
+	p := &part{erasures: erasures, parts: parts}
 	p.Lines, p.Erased = lines, erased
 	for _, r := range records {
 		row := newRow(u.id, r)
@@ -238,11 +240,7 @@ func (u *unit) part() (*part, func(), error) {
 				delete(u.dirty, r.ID)
 			}
 		}
-		for name, through := range moved {
-			if state.Line(name.device, name.epoch).Through == through {
-				delete(u.moved, name)
-			}
-		}
+		linesStored()
 		u.erasures = u.erasures[len(erasures):]
 		u.refused = refused
 		if whole && len(refused) == 0 {

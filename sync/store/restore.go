@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -50,10 +52,15 @@ func (u *unit) restore(ctx context.Context) error {
 		}
 	}
 	if genuine {
-		if err := u.resume(snapshot); err != nil {
+		switch whole, err := u.resume(snapshot); {
+		case err != nil:
+			return err
+		case whole:
+			return u.catchUp(ctx)
+		}
+		if err := u.reset(); err != nil {
 			return err
 		}
-		return u.catchUp(ctx)
 	}
 	if err := u.store.backend.Unproject(ctx, u.id); err != nil {
 		return err
@@ -124,7 +131,7 @@ type marks struct {
 func marksOf(p *Projection, after ledger.Seq) (*marks, error) {
 	m := &marks{
 		head: p.Head.Seq, newest: p.Head.Seq,
-		rows: map[ledger.RecordID]*Row{}, lines: map[lineName]*ledger.Line{}, unexplained: map[any]struct{}{},
+		rows: map[ledger.RecordID]*Row{}, unexplained: map[any]struct{}{},
 	}
 	note := func(id any, seq ledger.Seq) {
 		m.newest = max(m.newest, seq)
@@ -138,13 +145,12 @@ func marksOf(p *Projection, after ledger.Seq) (*marks, error) {
 			note(r.ID, r.Seq)
 		}
 	}
-	for i := range p.Lines {
-		l, err := ledger.ParseLine(p.Lines[i].Body)
-		if err != nil {
-			return nil, fmt.Errorf("line %s: %w", p.Lines[i].ID, err)
-		}
-		name := lineName{l.Device, l.Epoch}
-		m.lines[name] = l
+	lines, _, err := linesOf(p)
+	if err != nil {
+		return nil, err
+	}
+	m.lines = lines
+	for name, l := range lines {
 		if n := len(l.Ranges); n > 0 {
 			note(name, l.Ranges[n-1].Seq)
 		}
@@ -189,17 +195,13 @@ func (m *marks) leftBy(c *ledger.Commit) bool {
 }
 
 // resume continues from a snapshot, and empties it as it goes: of a large unit
-// it takes several times the memory of the fold.
-func (u *unit) resume(p Projection) error {
-	lines := make([]*ledger.Line, len(p.Lines))
-	for i := range p.Lines {
-		l, err := ledger.ParseLine(p.Lines[i].Body)
-		if err != nil {
-			return fmt.Errorf("line %s: %w", p.Lines[i].ID, err)
-		}
-		lines[i] = l
+// it takes several times the memory of the fold. From one whose lines do not
+// tell where every counter stands, nothing is continued: it is not whole.
+func (u *unit) resume(p Projection) (whole bool, err error) {
+	lines, whole, err := linesOf(&p)
+	if err != nil || !whole {
+		return false, err
 	}
-	var err error
 	u.state.Restore(p.Head, func(yield func(*ledger.Record) bool) {
 		for i := range p.Rows {
 			r, malformed := ledger.ParseRecord(p.Rows[i].Body)
@@ -213,12 +215,15 @@ func (u *unit) resume(p Projection) error {
 			}
 			u.index.set(u.state.Place(r.ID), r, nil, keysOf(r))
 		}
-	}, lines)
+	}, slices.Collect(maps.Values(lines)))
 	if err != nil {
-		return err
+		return false, err
+	}
+	for name, l := range lines {
+		u.parts[name] = len(l.Parts(0))
 	}
 	u.folded.Store(uint64(p.Head.Seq))
 	u.setProjected(p.Head)
 	u.size.Store(int64(u.state.Len()))
-	return nil
+	return true, nil
 }

@@ -150,30 +150,32 @@ func (u *unit) checkHead(ctx context.Context, seen ledger.Head) error {
 }
 
 // known returns the stored verdicts of the ops that are in the ledger, and
-// compares their payloads, and the commit that the last of them stands in. Most were looked up before the lock was taken; what
-// came into the ledger since then stands at its end.
+// compares their payloads, and the commit that the last of them stands in. Most
+// were looked up before the lock was taken; what came into the ledger since then
+// stands at its end.
 func (r *round) known(ctx context.Context, p *push, through uint64) (verdicts []ledger.Verdict, commit ledger.Head, err error) {
 	b := p.batch
-	late := r.unit.newFinder(b.Device, b.Epoch)
+	found := p.found
 	for i := range b.Ops {
 		op := &b.Ops[i]
 		if op.N > through {
 			break
 		}
-		var found foundOp
-		if i < len(p.found) {
-			found = p.found[i]
-		} else if found, err = late.find(ctx, op.N, r.unit.state.Line(b.Device, b.Epoch), r.head.Seq); err != nil {
-			return nil, commit, err
+		if i == len(found) {
+			late, err := r.unit.find(ctx, b.Ops[i:], r.unit.state.Line(b.Device, b.Epoch), r.head.Seq)
+			if err != nil {
+				return nil, commit, err
+			}
+			found = slices.Concat(found, late)
 		}
 		// What an older version took in is in the ledger as it was sent.
-		if !found.op.Same(form.Tidy(op)) && !found.op.Same(op) {
+		if !found[i].op.Same(form.Tidy(op)) && !found[i].op.Same(op) {
 			if b.Ops[len(b.Ops)-1].N > through {
 				return nil, commit, fmt.Errorf("counter %d: %w", op.N, ErrForked)
 			}
 			return nil, commit, &ReuseError{N: op.N}
 		}
-		verdicts, commit = append(verdicts, *found.verdict), found.commit
+		verdicts, commit = append(verdicts, *found[i].verdict), found[i].commit
 	}
 	return verdicts, commit, nil
 }

@@ -41,6 +41,7 @@ type unit struct {
 	projected  ledger.Head                    // guarded by fold
 	dirty      map[ledger.RecordID]ledger.Seq // guarded by fold: changed since projected, and when last
 	moved      map[lineName]struct{}          // guarded by fold: lines that moved since projected
+	parts      map[lineName]int               // guarded by fold: how many parts of a line are stored
 	erasures   []ledger.Erasure               // guarded by fold: to be carried out before the projection passes them
 	aside      map[ledger.RecordID]ledger.Seq // guarded by fold: records too large for a row, as of which change
 	refused    map[ledger.RecordID]bool       // guarded by fold: rows that the database did not take the last time
@@ -96,7 +97,7 @@ func (u *unit) reset() error {
 	u.index = newIndex[ledger.Place]()
 	u.hashes = map[ledger.Seq]ledger.Hash{}
 	u.dirty = map[ledger.RecordID]ledger.Seq{}
-	u.moved = map[lineName]struct{}{}
+	u.moved, u.parts = map[lineName]struct{}{}, map[lineName]int{}
 	u.aside, u.refused = map[ledger.RecordID]ledger.Seq{}, nil
 	u.erasures, u.erased = nil, false
 	u.setProjected(ledger.Head{})

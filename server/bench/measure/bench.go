@@ -18,7 +18,7 @@ import (
 )
 
 // Phases are all there are, in order.
-var Phases = []string{"push", "visible", "first", "idle", "growth"}
+var Phases = []string{"push", "visible", "first", "idle", "growth", "piles"}
 
 // Options are what to measure.
 type Options struct {
@@ -35,6 +35,7 @@ type Options struct {
 	FirstPhones int   // phones that pull it at once
 	Growth      []int // sizes of the ledger, rising
 	Requests    int   // of idle
+	Piles       []int // sizes of what a push meets, rising
 
 	// CPUProfile is the file to which the server on SQLite writes one when it
 	// stops; the one on MongoDB adds ".mongodb". Beside each stands the profile
@@ -61,6 +62,8 @@ func (o *Options) Check() error {
 		return errors.New("-records: a batch holds 500 at most")
 	case o.AtOnce > 1000 || o.Phones > 10_000 || o.FirstPhones > 1000:
 		return errors.New("-at-once, -phones, -first-phones: too many for one machine")
+	case !slices.IsSorted(o.Piles) || len(o.Piles) > 0 && (o.Piles[0] < o.Records || o.Phones < 2):
+		return errors.New("-piles: want rising numbers, none smaller than -records, and two phones or more")
 	case !slices.IsSorted(o.Growth) || len(o.Growth) > 0 && o.Growth[0] < 1:
 		return errors.New("-growth: want rising numbers")
 	}
@@ -143,7 +146,7 @@ func measure(ctx context.Context, o *Options, name, db, profile string, raw base
 		return nil, err
 	}
 	phases := map[string]func(context.Context) error{
-		"push": r.push, "visible": r.visible, "first": r.first, "idle": r.idle, "growth": r.growth,
+		"push": r.push, "visible": r.visible, "first": r.first, "idle": r.idle, "growth": r.growth, "piles": r.piles,
 	}
 	for _, phase := range Phases {
 		if !slices.Contains(o.What, phase) {

@@ -14,6 +14,10 @@
 //   - idle: one request of a phone for which there is nothing new, over HTTP/2
 //     as browsers speak it, and over HTTP/1.1. All else goes over the latter.
 //   - growth: push into one ledger that is large already.
+//   - piles: a batch that meets what one person can heap up: records that look
+//     alike, siblings and removals of one record, and old counters that are
+//     sent again. The baseline inserts as many records. What it costs should
+//     not grow with the pile.
 //
 // Push, visible and growth go in rounds, the server's and the baseline's by
 // turns, and the median round counts: what disturbs the machine for a while

@@ -36,6 +36,7 @@ type village struct {
 	unit       ledger.UnitID
 	random     *rand.Rand
 	households []string
+	meetings   []string
 	made       int
 }
 

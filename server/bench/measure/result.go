@@ -22,6 +22,7 @@ type Database struct {
 	First   *First   `json:"first,omitempty"`
 	Idle    *Idle    `json:"idle,omitempty"`
 	Growth  []Growth `json:"growth,omitempty"`
+	Piles   []Pile   `json:"piles,omitempty"`
 	RSS     RSS      `json:"rssMB"`
 }
 
@@ -73,6 +74,14 @@ type Growth struct {
 	Records          int     `json:"records"`
 	RecordsPerSecond float64 `json:"recordsPerSecond"`
 	P99Ms            float64 `json:"p99Ms"`
+}
+
+// Pile is a push that meets Size of what somebody has heaped up.
+type Pile struct {
+	Name     string  `json:"name"`
+	Size     int     `json:"size"`
+	P50Ms    float64 `json:"p50Ms"`    // of one batch
+	RawP50Ms float64 `json:"rawP50Ms"` // of as many records, inserted straight
 }
 
 // RSS is the server's memory; nil where the system does not tell.

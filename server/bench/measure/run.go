@@ -28,6 +28,7 @@ type run struct {
 	villages []*village
 	large    *village // is pulled by new phones
 	growing  *village
+	piled    []*village // one for each of piles
 
 	phones    []*phone // phone i is of village i modulo villages, and of large and growing
 	desk      *phone   // of the commune: announces campaigns
@@ -58,14 +59,15 @@ func (r *run) settle(ctx context.Context, db string) (err error) {
 	if r.commune, err = unit("99001", "Xã đo", accounts.Commune); err != nil {
 		return err
 	}
-	for i := range r.options.Villages + 2 {
+	for i := range r.options.Villages + 2 + len(piles) {
 		id, err := unit(fmt.Sprintf("99001-%03d", i+1), fmt.Sprintf("Thôn đo %d", i+1), accounts.Village)
 		if err != nil {
 			return err
 		}
 		r.villages = append(r.villages, newVillage(id, uint64(i)))
 	}
-	r.large, r.growing, r.villages = r.villages[r.options.Villages], r.villages[r.options.Villages+1], r.villages[:r.options.Villages]
+	r.large, r.growing, r.piled = r.villages[r.options.Villages], r.villages[r.options.Villages+1], r.villages[r.options.Villages+2:]
+	r.villages = r.villages[:r.options.Villages]
 	r.password = rand.Text()
 	user := func(name string, role ledger.Role, units ...ledger.UnitID) error {
 		_, err := tables.AddUser(ctx, rand.Reader, r.options.Now(), accounts.NewUser{
@@ -73,8 +75,12 @@ func (r *run) settle(ctx context.Context, db string) (err error) {
 		})
 		return err
 	}
+	shared := []ledger.UnitID{r.large.unit, r.growing.unit}
+	for _, v := range r.piled {
+		shared = append(shared, v.unit)
+	}
 	for i, v := range r.villages {
-		if err := user(username(i), form.RoleCollector, v.unit, r.large.unit, r.growing.unit); err != nil {
+		if err := user(username(i), form.RoleCollector, append([]ledger.UnitID{v.unit}, shared...)...); err != nil {
 			return err
 		}
 	}

@@ -47,6 +47,10 @@ func (d *Database) lines() []row {
 		add(fmt.Sprintf("push into a ledger of %d", g.Records), "%.0f", g.RecordsPerSecond, "records/s")
 		add("  a batch, p99", "%.1f", g.P99Ms, "ms")
 	}
+	for _, p := range d.Piles {
+		add(fmt.Sprintf("a batch that meets %d %s, p50", p.Size, p.Name), "%.1f", p.P50Ms, "ms")
+		add("  straight to the database", "%.1f", p.RawP50Ms, "ms")
+	}
 	for _, m := range []struct {
 		label string
 		value *float64

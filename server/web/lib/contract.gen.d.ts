@@ -3353,7 +3353,9 @@ export interface components {
          *       `phone-malformed`, `national-id-malformed`, `hash-malformed`, `repeated`, `one-of`, `suspension-open`,
          *       `opening-balance`;
          *     - what the person may do: `role-forbidden`, `field-forbidden`, `write-once`, `unit-unknown`;
-         *     - the record: `record-unknown`, `record-removed` (restore it first), `record-full`;
+         *     - the record: `record-unknown`, `record-removed` (restore it first), `record-full`,
+         *       `record-pace` (one person has changed it 200 times, staff 400 times, within a day; it is taken again a day
+         *       after the first of these changes, as a new op);
          *     - other records: `reference-unknown`, `reference-unit`, `reference-kind`, `already-reversed`,
          *       `reversal-differs`, `gift-id`, `gift-fixed`, `period-record`, `link-self`, `link-cycle`, `link-kind`.
          */

@@ -40,19 +40,23 @@ async function begin (path: string, proof: object, names: DeviceNames, before: P
   const api = new Api(env, { read: async () => undefined, renewed: async () => {}, refused: async () => {} }, `${env.prefix}-session`)
   const known = before ? await stateOf(before.user, env) : undefined
   const device = {
-    ...(before ? { id: before.device.id, fresh: known !== 'whole' } : {}),
+    ...(before ? { id: before.device.id, fresh: known?.counters !== 'whole', ...(known?.refresh ? { proof: known.refresh } : {}) } : {}),
     name: names.deviceName, platform: names.platform, key: await publicKey(env),
   }
   const session = await api.open<Session>(path, { ...proof, device })
   return await settleIn(session, env)
 }
 
-/** Whether the database still has the counters of its device, and nobody else writes under them. */
-async function stateOf (user: string, env: Env): Promise<'whole' | 'lost' | 'forked'> {
+/**
+ * Whether the database still has the counters of its device, and nobody else writes under them; and its last refresh
+ * token, in force or not, which proves that this is the device: the wrong passwords of others do not keep it out.
+ */
+async function stateOf (user: string, env: Env): Promise<{ counters: 'whole' | 'lost' | 'forked', refresh: string | undefined }> {
   const book = await Book.open(user, env)
   try {
-    if (!await book.get('device')) return 'lost'
-    return (await book.get('net'))?.forked ? 'forked' : 'whole'
+    const refresh = (await book.get('session'))?.refresh
+    if (!await book.get('device')) return { counters: 'lost', refresh }
+    return { counters: (await book.get('net'))?.forked ? 'forked' : 'whole', refresh }
   } finally {
     book.close()
   }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../../lib/ids'
 import { save } from '../../lib/outbox'
-import { changePassword, enrol, signIn } from '../../lib/people'
+import { changePassword, enrol, renew, signIn } from '../../lib/people'
 import { ApiError } from '../../lib/problem'
 import { openBook } from '../../lib/book'
 import { readStatus } from '../../lib/status'
@@ -44,6 +44,21 @@ describe('accounts', () => {
     const { names: people } = await phone.book.info()
     expect(people.find(p => p.id === server.users.mattran)?.name).toBe('Trần Thị Mẫu')
     expect(phone.book.me!.server!.features).toContain('files')
+  })
+
+  it('lets a phone in again while a stranger who knows its id guesses at the password', async () => {
+    server.user('bidoan', 'Lý Thị Mẫu', 'collector', server.villages[0] as string)
+    const phone = await Phone.signedIn(server.url, 'bidoan')
+    await phone.book.api.send('DELETE', '/v1/sessions/current')
+    const guess = async (secret: string): Promise<number> => (await fetch(`${server.url}/v1/sessions`, {
+      method: 'POST', headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ username: 'bidoan', password: secret, device: { id: phone.person.device.id, name: 'Máy lạ', platform: '' } }),
+    })).status
+    for (let i = 0; i < 20 && await guess('doan-mo') !== 429; i++);
+    expect(await guess(password)).toBe(429)
+    expect((await renew(phone.book, password)).device.id).toBe(phone.person.device.id)
+    await phone.reopen()
+    expect(await syncBook(phone.book, { force: true })).toBe('done')
   })
 
   it('sends what was written before a unit was taken away, and then lets go of it', async () => {
