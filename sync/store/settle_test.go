@@ -167,9 +167,9 @@ func TestUnknownForeignReferencesCostOneRead(t *testing.T) {
 		a.write(id(i), form.KindHouse, ledger.ActionEdit, 0, fmt.Sprintf(
 			`,"set":{"household":{"record":%q,"unit":"21133-02-20040101"},"program":"greatUnity","work":"new","status":"planned"}`, id(1000+i)))
 	}
-	db.pages.Store(0)
+	db.calls.Store(0)
 	a.mustPush(s, 1, many)
-	if n := db.pages.Load(); n > 20 {
+	if n := db.calls.Load(); n > 20 {
 		t.Errorf("%d pages of ledgers read for %d references", n, many)
 	}
 }

@@ -40,7 +40,7 @@ var piles = []pile{
 			return nil
 		},
 		next: func(r *run, v *village, _ int) (*phone, *batch, error) {
-			b, err := r.alike(r.phones[0], v, r.Records)
+			b, err := r.alike(r.phones[0], v, r.options.Records)
 			return r.phones[0], b, err
 		},
 	},
@@ -51,7 +51,7 @@ var piles = []pile{
 		grow: func(ctx context.Context, r *run, v *village, size int) error {
 			for ; v.made < size; v.made++ {
 				p := r.phones[v.made+1]
-				b, err := p.drafts(v.unit, []*client.Draft{v.meeting(0, r.Now(), v.made)})
+				b, err := p.drafts(v.unit, []*client.Draft{v.meeting(0, r.options.Now(), v.made)})
 				if err != nil {
 					return err
 				}
@@ -62,7 +62,7 @@ var piles = []pile{
 			return nil
 		},
 		next: func(r *run, v *village, size int) (*phone, *batch, error) {
-			return r.meet(v, size, func(i int) *client.Draft { return v.meeting(0, r.Now(), i) })
+			return r.meet(v, size, func(i int) *client.Draft { return v.meeting(0, r.options.Now(), i) })
 		},
 	},
 	{
@@ -72,7 +72,7 @@ var piles = []pile{
 		grow: func(ctx context.Context, r *run, v *village, size int) error {
 			p := r.phones[0]
 			if v.made == 0 {
-				b, err := p.drafts(v.unit, []*client.Draft{v.meeting(0, r.Now(), 0)})
+				b, err := p.drafts(v.unit, []*client.Draft{v.meeting(0, r.options.Now(), 0)})
 				if err != nil {
 					return err
 				}
@@ -83,7 +83,7 @@ var piles = []pile{
 			for v.made < size {
 				var drafts []*client.Draft
 				for range min(fillBatch, size-v.made) {
-					drafts = append(drafts, v.removal(r.Now()))
+					drafts = append(drafts, v.removal(r.options.Now()))
 					v.made++
 				}
 				b, err := p.drafts(v.unit, drafts)
@@ -97,7 +97,7 @@ var piles = []pile{
 			return nil
 		},
 		next: func(r *run, v *village, size int) (*phone, *batch, error) {
-			return r.meet(v, size, func(int) *client.Draft { return v.removal(r.Now()) })
+			return r.meet(v, size, func(int) *client.Draft { return v.removal(r.options.Now()) })
 		},
 	},
 	{
@@ -106,7 +106,7 @@ var piles = []pile{
 		grow: func(ctx context.Context, r *run, v *village, size int) error {
 			p := r.phones[0]
 			for ; v.made < size; v.made++ {
-				b, err := p.drafts(v.unit, []*client.Draft{v.meeting(v.made, r.Now(), v.made)})
+				b, err := p.drafts(v.unit, []*client.Draft{v.meeting(v.made, r.options.Now(), v.made)})
 				if err != nil {
 					return err
 				}
@@ -119,7 +119,7 @@ var piles = []pile{
 		next: func(r *run, v *village, _ int) (*phone, *batch, error) {
 			p := r.phones[0]
 			book := p.State.Book(v.unit)
-			b := &batch{Batch: book.Cut(p.State.Device, 1, client.Limits{MaxOps: r.Records})}
+			b := &batch{Batch: book.Cut(p.State.Device, 1, client.Limits{MaxOps: r.options.Records})}
 			var err error
 			b.packed, err = p.Pack(b.Body)
 			return p, b, err
@@ -132,7 +132,7 @@ var piles = []pile{
 func (r *run) meet(v *village, size int, draft func(i int) *client.Draft) (*phone, *batch, error) {
 	p := r.phones[size%len(r.phones)]
 	var drafts []*client.Draft
-	for i := range r.Records {
+	for i := range r.options.Records {
 		drafts = append(drafts, draft(i))
 	}
 	b, err := p.drafts(v.unit, drafts)
@@ -144,7 +144,7 @@ func (r *run) alike(p *phone, v *village, n int) (*batch, error) {
 	var drafts []*client.Draft
 	for range n {
 		v.made++
-		drafts = append(drafts, v.draft(v.id(r.Now()), form.KindHousehold, r.Now(), map[string]any{
+		drafts = append(drafts, v.draft(v.id(r.options.Now()), form.KindHousehold, r.options.Now(), map[string]any{
 			"code": fmt.Sprintf("H%06d", v.made), "headName": "Trần Văn Giống", "category": "poor",
 		}))
 	}
@@ -201,7 +201,7 @@ func (r *run) deliver(ctx context.Context, p *phone, b *batch) error {
 	if err != nil {
 		return err
 	}
-	return p.State.Book(b.Unit).Acknowledge(b.Batch, body, r.Now())
+	return p.State.Book(b.Unit).Acknowledge(b.Batch, body, r.options.Now())
 }
 
 // send delivers a batch and drops its ops.
@@ -209,7 +209,7 @@ func (r *run) send(ctx context.Context, p *phone, b *batch) error {
 	if err := r.deliver(ctx, p, b); err != nil {
 		return err
 	}
-	p.State.Book(b.Unit).Forget(r.Now().Add(client.Keep + time.Second))
+	p.State.Book(b.Unit).Forget(r.options.Now().Add(client.Keep + time.Second))
 	return nil
 }
 
@@ -218,7 +218,7 @@ func (r *run) send(ctx context.Context, p *phone, b *batch) error {
 func (r *run) piles(ctx context.Context) error {
 	for i := range piles {
 		p, v := &piles[i], r.piled[i]
-		sizes := r.Piles
+		sizes := r.options.Piles
 		if p.sizes != nil {
 			sizes = nil
 			for _, size := range p.sizes {
@@ -234,28 +234,28 @@ func (r *run) piles(ctx context.Context) error {
 				return err
 			}
 			var ours, raw []time.Duration
-			for range r.Rounds {
+			for range r.options.Rounds {
 				phone, b, err := p.next(r, v, size)
 				if err != nil {
 					return err
 				}
-				begun := r.Now()
+				begun := r.options.Now()
 				if err := r.deliver(ctx, phone, b); err != nil {
 					return fmt.Errorf("%d %s: %w", size, p.name, err)
 				}
-				ours = append(ours, r.Now().Sub(begun))
-				gifts := make([]gift, r.Records)
+				ours = append(ours, r.options.Now().Sub(begun))
+				gifts := make([]gift, r.options.Records)
 				for i := range gifts {
-					if gifts[i], err = r.growing.next(r.Now(), r.campaign(ctx)); err != nil {
+					if gifts[i], err = r.growing.next(r.options.Now(), r.campaign(ctx)); err != nil {
 						return err
 					}
 					r.growing.made-- // it is the baseline's alone
 				}
-				begun = r.Now()
+				begun = r.options.Now()
 				if err := r.raw.insert(ctx, gifts); err != nil {
 					return fmt.Errorf("the baseline: %w", err)
 				}
-				raw = append(raw, r.Now().Sub(begun))
+				raw = append(raw, r.options.Now().Sub(begun))
 			}
 			r.found.Piles = append(r.found.Piles, Pile{Name: p.name, Size: size, P50Ms: ms(percentile(ours, 50)), RawP50Ms: ms(percentile(raw, 50))})
 		}

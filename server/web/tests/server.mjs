@@ -1,27 +1,17 @@
 // The real server on a temporary SQLite database, with a commune, two villages and people.
 import { execFileSync, spawn } from 'node:child_process'
 import fs from 'node:fs'
-import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { binary } from './build-server.mjs'
 
 export const password = 'mat-khau-mau-2026'
 
-async function freePort () {
-  const probe = net.createServer().listen(0, '127.0.0.1')
-  await new Promise(resolve => probe.once('listening', resolve))
-  const { port } = probe.address()
-  await new Promise(resolve => probe.close(resolve))
-  return port
-}
-
 export class Server {
   static async start (options = {}) {
     const server = new Server()
     server.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'sothon-test-'))
-    server.port = options.port ?? await freePort()
-    server.url = `http://127.0.0.1:${server.port}`
+    server.port = options.port ?? 0
     server.flags = options.flags ?? []
     server.commune = server.unit('-code', '21124', '-name', 'Xã mẫu', '-valid-from', '2025-07-01')
     server.villages = [1, 2].map(n => server.unit('-code', `21124-0${n}`, '-name', `Thôn mẫu ${n}`, '-valid-from', '2025-07-01', '-parent', server.commune))
@@ -47,14 +37,20 @@ export class Server {
     return this.cli(['user', 'add', '-db', this.db, '-username', username, '-name', name, '-role', role, '-unit', units, '-password-stdin'], password)
   }
 
+  /** Starts the server. On its first start it takes a port that is free, and keeps it. */
   async up () {
+    const from = this.log === undefined ? 0 : this.logged().length
     this.log = fs.openSync(path.join(this.dir, 'log'), 'a')
     this.process = spawn(binary, ['-db', this.db, '-listen', `127.0.0.1:${this.port}`, '-drain', '1s', ...this.flags], { cwd: this.dir, stdio: ['ignore', this.log, this.log] })
-    for (let i = 0; i < 300; i++) {
+    for (let i = 0; i < 600; i++) {
       if (this.process.exitCode !== null) break
-      try {
+      // Its own word, so that no other server that took the port meanwhile is mistaken for it.
+      const serving = this.logged().slice(from).match(/"?msg"?[=:]"?serving"?.*?127\.0\.0\.1:(\d+)/)
+      if (serving) {
+        this.port = Number(serving[1])
+        this.url = `http://127.0.0.1:${this.port}`
         if ((await fetch(`${this.url}/readyz`)).ok) return
-      } catch { /* not listening yet */ }
+      }
       await new Promise(resolve => setTimeout(resolve, 50))
     }
     throw new Error(`the server did not start:\n${this.logged()}`)
