@@ -71,6 +71,7 @@ type Server struct {
 	syncing.Sync
 	photos.Photos
 	desk.Desk
+	*desk.Exports
 	reports.Reports
 	admin.Admin
 	operations.Operations
@@ -107,6 +108,12 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	presences := accounts.NewPresences(config.Store.Backend(), config.Now)
 	log := &gate.AdminLog{Accounts: tables, Now: config.Now, Random: config.Random}
 	access := &gate.AccessLog{Accounts: tables, Now: config.Now, Random: config.Random}
+	clock := calendar.Clock{Now: config.Now, Location: config.Location}
+	lists := desk.Desk{
+		Store: config.Store, Files: config.Files, Office: config.Office, Directory: directory, Presences: presences, Access: access, Now: config.Now,
+		Overviews: desk.NewOverviews(config.Now), Campaigns: desk.NewCampaigns(config.Now), Rejections: store.NewRejections(config.Store.Backend()),
+		Events: desk.NewEvents(config.Store.Backend().Projected, config.Store.Closing(), config.Log),
+	}
 	return &Server{
 		Sessions: session.Sessions{
 			Sessions: sessions, Presences: presences, Name: cmp.Or(config.Name, config.Issuer), Features: config.Features,
@@ -117,15 +124,12 @@ func New(ctx context.Context, config Config) (*Server, error) {
 			Store: config.Store, Keys: keys, Issuer: config.Issuer, Now: config.Now, Access: access, Presences: presences, Log: config.Log,
 			Files: config.Files, Directory: directory, CheckedAt: config.Office.CheckedAt,
 		},
-		Photos: photos.Photos{Store: config.Store, Files: config.Files, Access: access},
-		Desk: desk.Desk{
-			Store: config.Store, Files: config.Files, Office: config.Office, Directory: directory, Presences: presences, Access: access, Now: config.Now,
-			Overviews: desk.NewOverviews(config.Now), Campaigns: desk.NewCampaigns(config.Now), Rejections: store.NewRejections(config.Store.Backend()),
-			Events: desk.NewEvents(config.Store.Backend().Projected, config.Store.Closing(), config.Log),
-		},
+		Photos:  photos.Photos{Store: config.Store, Files: config.Files, Access: access},
+		Desk:    lists,
+		Exports: desk.NewExports(&lists, clock),
 		Reports: reports.Reports{
 			Store: config.Store, Office: config.Office, Directory: directory, Guesses: guesses, Access: access, Log: log,
-			Clock: calendar.Clock{Now: config.Now, Location: config.Location},
+			Clock: clock,
 		},
 		Admin: admin.New(admin.Options{
 			Accounts: tables, Directory: directory, Office: config.Office, Now: config.Now, Random: config.Random, Location: config.Location,
