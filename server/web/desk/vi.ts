@@ -1,7 +1,7 @@
 // The texts of the desk.
 export const vi = {
   app: 'SỔ THÔN', signIn: 'Đăng nhập', username: 'Tên đăng nhập', password: 'Mật khẩu', signOut: 'Đăng xuất', skip: 'Đến nội dung chính', locked: 'Màn hình đã khóa. Nhập mật khẩu để tiếp tục.', unlock: 'Mở khóa', shared: 'Máy này của cơ quan, nhiều người dùng', signInAgain: 'Đăng nhập lại', keys: 'Phím tắt', printedBy: (at: string, who: string) => `In lúc ${at}, ${who}`,
-  pages: { 'hom-nay': 'Hôm nay', so: 'Sổ ghi', 'mau-thuan': 'Mâu thuẫn', 'nghi-trung': 'Nghi trùng', 'dot-qua': 'Đợt quà', quy: 'Quỹ', 'bao-cao': 'Báo cáo', 'so-lieu': 'Số liệu', ho: 'Hộ dân', 'nhap-ho': 'Nhập danh sách hộ', 'quan-tri': 'Quản trị', 'da-nhan': 'Báo cáo đã nhận', 'khong-nhan': 'Máy chủ không nhận', 'nhan-tep': 'Nhận tệp gửi giúp' } as Record<string, string>,
+  pages: { 'hom-nay': 'Hôm nay', so: 'Sổ ghi', 'mau-thuan': 'Mâu thuẫn', 'nghi-trung': 'Nghi trùng', 'dot-qua': 'Đợt quà', quy: 'Quỹ', 'bao-cao': 'Báo cáo', 'loi-van': 'Lời văn thường dùng', 'so-lieu': 'Số liệu', ho: 'Hộ dân', 'nhap-ho': 'Nhập danh sách hộ', 'quan-tri': 'Quản trị', 'da-nhan': 'Báo cáo đã nhận', 'khong-nhan': 'Máy chủ không nhận', 'nhan-tep': 'Nhận tệp gửi giúp' } as Record<string, string>,
   live: 'Trực tiếp', joining: 'Đang nối lại…', cut: 'Mất kết nối', waiting: (n: number) => `Mất kết nối · ${n} quyết định chờ gửi`, sessionEnded: 'Phiên đã hết · Đăng nhập lại (việc đang làm vẫn còn)',
   states: { pending: 'Chờ duyệt', approved: 'Đã duyệt', returned: 'Đã trả lại', removed: 'Đã xóa', duplicate: 'Bản trùng' } as Record<string, string>,
   stale: 'Sửa sau khi duyệt', conflict: 'Ghi khác nhau', late: 'Ghi sau khi chốt kỳ', afterEnd: 'Ghi sau ngày đơn vị kết thúc', allStates: 'Mọi tình trạng', allUnits: 'Cả xã', all: 'Tất cả',

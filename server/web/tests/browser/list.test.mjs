@@ -181,7 +181,7 @@ test('the search answers in groups while words are typed, without marks, and ope
   await page.keyboard.press('Enter')
   await until('the household to open', async () => muc(page) === `${village}/${homes[1]}`)
   await page.keyboard.press('/')
-  await page.getByRole('combobox').fill('không có ai')
+  await page.getByRole('combobox', { name: 'Tìm hộ' }).fill('không có ai')
   await found.getByText('Không tìm thấy.').waitFor()
   await page.keyboard.press('Escape')
   await found.waitFor({ state: 'hidden' })
