@@ -6,5 +6,4 @@ export const vi = {
   sensitive: 'Thêm cột nhạy cảm (nhật ký ghi rõ)', exported: 'Đã xuất tệp Excel.', file: 'so-ghi',
   sort: (label: string) => `Sắp theo ${label}`, party: 'Hộ / người', name: 'Tên', amount: 'Kinh phí', due: 'Hạn', date: 'Ngày',
   ticked: (n: number) => `Đã chọn ${n} mục của trang này.`, filters: (list: string) => `Lọc: ${list}`, pageOf: (n: string) => `${n} mục`,
-  printRecord: 'In phiếu',
 }
