@@ -116,7 +116,7 @@ func rolesOf(t *testing.T, op *openapi3.Operation) []string {
 
 func namesUnit(operation string) bool {
 	switch operation {
-	case "pushBatch", "pullChanges", "getHead", "getLog", "verifyLedger", "updateUnit", "getOverview", "streamEvents", "listRecords", "getRecord", "getFund", "listCampaigns", "listConflicts", "listDuplicates", "listRejections",
+	case "pushBatch", "pullChanges", "getHead", "getLog", "verifyLedger", "updateUnit", "getOverview", "streamEvents", "listRecords", "exportRecords", "getRecord", "getFund", "listCampaigns", "listConflicts", "listDuplicates", "listRejections",
 		"listPeriods", "listLaterChanges", "getStanding", "setStanding",
 		"listReports", "compileReport", "getReport", "writeReport", "recompileReport", "approveReport", "withdrawReport", "getReportFile", "submitReport", "returnReport", "dropReport", "attachScan",
 		"verifyReport", "listFigureRecords", "countFigures", "exportFigures", "getRegister", "getLetterhead", "setLetterhead", "listNotices", "deliverReport",
@@ -159,7 +159,7 @@ func (h *host) call(operation, method, path, username string, unit ledger.UnitID
 		s := h.session(username)
 		body = fmt.Sprintf(`{"device":%q,"epoch":%d,"from":1,"ops":[{"n":1,"record":%q,"kind":"meeting","action":"edit","base":0,"at":"2026-11-20T02:10:00Z","set":{"attendance":3}}]}`,
 			s.Device.ID, s.Device.Epoch, record)
-	case "getOverview", "getFund", "listCampaigns", "streamEvents", "listRecords", "listConflicts", "listDuplicates", "listRejections", "getRecord", "listReports", "listDeliveries", "listNotices":
+	case "getOverview", "getFund", "listCampaigns", "streamEvents", "listRecords", "exportRecords", "listConflicts", "listDuplicates", "listRejections", "getRecord", "listReports", "listDeliveries", "listNotices":
 		path += "?unit=" + string(unit)
 	case "listPeriods":
 		path += "?unit=" + string(unit)

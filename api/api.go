@@ -107,6 +107,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	presences := accounts.NewPresences(config.Store.Backend(), config.Now)
 	log := &gate.AdminLog{Accounts: tables, Now: config.Now, Random: config.Random}
 	access := &gate.AccessLog{Accounts: tables, Now: config.Now, Random: config.Random}
+	clock := calendar.Clock{Now: config.Now, Location: config.Location}
 	return &Server{
 		Sessions: session.Sessions{
 			Sessions: sessions, Presences: presences, Name: cmp.Or(config.Name, config.Issuer), Features: config.Features,
@@ -119,12 +120,12 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		},
 		Photos: photos.Photos{Store: config.Store, Files: config.Files, Access: access},
 		Desk: desk.New(desk.Options{
-			Store: config.Store, Files: config.Files, Office: config.Office, Directory: directory, Presences: presences, Access: access, Now: config.Now,
+			Store: config.Store, Files: config.Files, Office: config.Office, Directory: directory, Presences: presences, Access: access, Clock: clock,
 			Log: config.Log,
 		}),
 		Reports: reports.New(reports.Options{
 			Store: config.Store, Office: config.Office, Directory: directory, Guesses: guesses, Access: access, Log: log,
-			Clock: calendar.Clock{Now: config.Now, Location: config.Location},
+			Clock: clock,
 		}),
 		Admin: admin.New(admin.Options{
 			Accounts: tables, Directory: directory, Office: config.Office, Now: config.Now, Random: config.Random, Location: config.Location,

@@ -69,6 +69,12 @@ const (
 	RecordReviewStateReturned RecordReviewState = "returned"
 )
 
+// Defines values for PhotosFilter.
+const (
+	PhotosFilterNone PhotosFilter = "none"
+	PhotosFilterSome PhotosFilter = "some"
+)
+
 // Defines values for GetFileParamsSize.
 const (
 	GetFileParamsSizeN320 GetFileParamsSize = 320
@@ -78,6 +84,12 @@ const (
 const (
 	ListRecordsParamsPhotosNone ListRecordsParamsPhotos = "none"
 	ListRecordsParamsPhotosSome ListRecordsParamsPhotos = "some"
+)
+
+// Defines values for ExportRecordsParamsPhotos.
+const (
+	ExportRecordsParamsPhotosNone ExportRecordsParamsPhotos = "none"
+	ExportRecordsParamsPhotosSome ExportRecordsParamsPhotos = "some"
 )
 
 // Access Who read which records, when.
@@ -3054,8 +3066,17 @@ type View = string
 // Words defines model for Words.
 type Words map[string]string
 
+// AuthorFilter Given out by the server.
+type AuthorFilter = UserID
+
+// ConflictFilter defines model for ConflictFilter.
+type ConflictFilter = bool
+
 // Cursor defines model for Cursor.
 type Cursor = string
+
+// FromFilter A calendar day.
+type FromFilter = Day
 
 // IfNoneMatch defines model for IfNoneMatch.
 type IfNoneMatch = string
@@ -3066,8 +3087,20 @@ type IssuerPath = ReportTemplate
 // KindFilter defines model for KindFilter.
 type KindFilter = []Kind
 
+// LateFilter defines model for LateFilter.
+type LateFilter = bool
+
 // PageLimit defines model for PageLimit.
 type PageLimit = int
+
+// PhotosFilter defines model for PhotosFilter.
+type PhotosFilter string
+
+// RecordSort defines model for RecordSort.
+type RecordSort = string
+
+// RefFilter defines model for RefFilter.
+type RefFilter = string
 
 // ReportPath The unit, the template, the type and the days of the period, and a number.
 type ReportPath = ReportID
@@ -3077,6 +3110,15 @@ type SchedulePath = ScheduleID
 
 // Sensitive defines model for Sensitive.
 type Sensitive = bool
+
+// StaleFilter defines model for StaleFilter.
+type StaleFilter = bool
+
+// StateFilter defines model for StateFilter.
+type StateFilter = []RecordState
+
+// ToFilter A calendar day.
+type ToFilter = Day
 
 // TusResumable defines model for TusResumable.
 type TusResumable = string
@@ -3089,6 +3131,12 @@ type UnitFilter = []UnitID
 
 // UnitPath The unit's code and the day from which the code was its own.
 type UnitPath = UnitID
+
+// WhereFilter defines model for WhereFilter.
+type WhereFilter = []string
+
+// WordsFilter defines model for WordsFilter.
+type WordsFilter = string
 
 // NotReady RFC 9457, with a code and a message to show.
 type NotReady = Problem
@@ -3369,35 +3417,35 @@ type ListRecordsParams struct {
 	Kind KindFilter `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
 
 	// State Only records in one of these states.
-	State []RecordState `form:"state,omitempty" json:"state,omitempty,omitzero"`
+	State StateFilter `form:"state,omitempty" json:"state,omitempty,omitzero"`
 
 	// Conflict With true, only records in conflict.
-	Conflict bool `form:"conflict,omitempty" json:"conflict,omitempty,omitzero"`
+	Conflict ConflictFilter `form:"conflict,omitempty" json:"conflict,omitempty,omitzero"`
 
 	// From Only records dated on this day or later.
-	From Day `form:"from,omitempty" json:"from,omitempty,omitzero"`
+	From FromFilter `form:"from,omitempty" json:"from,omitempty,omitzero"`
 
 	// To Only records dated on this day or earlier.
-	To Day `form:"to,omitempty" json:"to,omitempty,omitzero"`
+	To ToFilter `form:"to,omitempty" json:"to,omitempty,omitzero"`
 
 	// Q Words that must each begin a word of the record. Case, tone and diacritics do not matter.
-	Q string `form:"q,omitempty" json:"q,omitempty,omitzero"`
+	Q WordsFilter `form:"q,omitempty" json:"q,omitempty,omitzero"`
 
 	// Where Only records in which each of these fields has the value that is named, as `status:received`. What can
 	// be asked for are the fields that the forms mark as `filter`.
-	Where []string `form:"where,omitempty" json:"where,omitempty,omitzero"`
+	Where WhereFilter `form:"where,omitempty" json:"where,omitempty,omitzero"`
 
 	// Ref Only records that name this one, written as its unit and id.
-	Ref string `form:"ref,omitempty" json:"ref,omitempty,omitzero"`
+	Ref RefFilter `form:"ref,omitempty" json:"ref,omitempty,omitzero"`
 
 	// Author Only records that this person made.
-	Author UserID `form:"author,omitempty" json:"author,omitempty,omitzero"`
+	Author AuthorFilter `form:"author,omitempty" json:"author,omitempty,omitzero"`
 
 	// Late With true, only records in which something was dated in a period that was closed by then.
-	Late bool `form:"late,omitempty" json:"late,omitempty,omitzero"`
+	Late LateFilter `form:"late,omitempty" json:"late,omitempty,omitzero"`
 
 	// Stale With true, only records with an edit that the reviewer had not seen.
-	Stale bool `form:"stale,omitempty" json:"stale,omitempty,omitzero"`
+	Stale StaleFilter `form:"stale,omitempty" json:"stale,omitempty,omitzero"`
 
 	// Photos Only records that name photos, or only those that name none.
 	Photos ListRecordsParamsPhotos `form:"photos,omitempty" json:"photos,omitempty,omitzero"`
@@ -3406,7 +3454,7 @@ type ListRecordsParams struct {
 	Totals bool `form:"totals,omitempty" json:"totals,omitempty,omitzero"`
 
 	// Sort What to order by; with a leading "-" in descending order.
-	Sort string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Sort RecordSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
 	// Cursor `next` of the page before, with the same other parameters.
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
@@ -3417,6 +3465,63 @@ type ListRecordsParams struct {
 
 // ListRecordsParamsPhotos defines parameters for ListRecords.
 type ListRecordsParamsPhotos string
+
+// ExportRecordsParams defines parameters for ExportRecords.
+type ExportRecordsParams struct {
+	// Unit Only these units; all of the caller's when absent.
+	Unit UnitFilter `form:"unit,omitempty" json:"unit,omitempty,omitzero"`
+
+	// Kind Only these kinds.
+	Kind KindFilter `form:"kind,omitempty" json:"kind,omitempty,omitzero"`
+
+	// State Only records in one of these states.
+	State StateFilter `form:"state,omitempty" json:"state,omitempty,omitzero"`
+
+	// Conflict With true, only records in conflict.
+	Conflict ConflictFilter `form:"conflict,omitempty" json:"conflict,omitempty,omitzero"`
+
+	// From Only records dated on this day or later.
+	From FromFilter `form:"from,omitempty" json:"from,omitempty,omitzero"`
+
+	// To Only records dated on this day or earlier.
+	To ToFilter `form:"to,omitempty" json:"to,omitempty,omitzero"`
+
+	// Q Words that must each begin a word of the record. Case, tone and diacritics do not matter.
+	Q WordsFilter `form:"q,omitempty" json:"q,omitempty,omitzero"`
+
+	// Where Only records in which each of these fields has the value that is named, as `status:received`. What can
+	// be asked for are the fields that the forms mark as `filter`.
+	Where WhereFilter `form:"where,omitempty" json:"where,omitempty,omitzero"`
+
+	// Ref Only records that name this one, written as its unit and id.
+	Ref RefFilter `form:"ref,omitempty" json:"ref,omitempty,omitzero"`
+
+	// Author Only records that this person made.
+	Author AuthorFilter `form:"author,omitempty" json:"author,omitempty,omitzero"`
+
+	// Late With true, only records in which something was dated in a period that was closed by then.
+	Late LateFilter `form:"late,omitempty" json:"late,omitempty,omitzero"`
+
+	// Stale With true, only records with an edit that the reviewer had not seen.
+	Stale StaleFilter `form:"stale,omitempty" json:"stale,omitempty,omitzero"`
+
+	// Photos Only records that name photos, or only those that name none.
+	Photos ExportRecordsParamsPhotos `form:"photos,omitempty" json:"photos,omitempty,omitzero"`
+
+	// Sort What to order by; with a leading "-" in descending order.
+	Sort RecordSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+
+	// Column The columns, in order: names of fields of the kinds that are listed, or `kind`, `date`, `title`, `unit`,
+	// `amount`, `due`, `state`. Without it they are `kind`, `date`, `title`, `unit` and `state`.
+	Column []string `form:"column,omitempty" json:"column,omitempty,omitzero"`
+
+	// Sensitive With true, sensitive values are in the answer, and the entry in the access log says so. Without it they
+	// are masked. Photos are always named: each one that is read is logged by itself.
+	Sensitive Sensitive `form:"sensitive,omitempty" json:"sensitive,omitempty,omitzero"`
+}
+
+// ExportRecordsParamsPhotos defines parameters for ExportRecords.
+type ExportRecordsParamsPhotos string
 
 // GetRecordParams defines parameters for GetRecord.
 type GetRecordParams struct {
@@ -3768,6 +3873,9 @@ type ServerInterface interface {
 	// ListRecords List records
 	// (GET /v1/records)
 	ListRecords(ctx echo.Context, params ListRecordsParams) error
+	// ExportRecords A list of records as a workbook
+	// (GET /v1/records.xlsx)
+	ExportRecords(ctx echo.Context, params ExportRecordsParams) error
 	// GetRecord One record with a page of its history
 	// (GET /v1/records/{record})
 	GetRecord(ctx echo.Context, record RecordID, params GetRecordParams) error
@@ -5109,6 +5217,129 @@ func (w *ServerInterfaceWrapper) ListRecords(ctx echo.Context) error {
 	return err
 }
 
+// ExportRecords converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportRecords(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportRecordsParams
+	// ------------- Optional query parameter "unit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "unit", ctx.QueryParams(), &params.Unit, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "conflict" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "conflict", ctx.QueryParams(), &params.Conflict, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter conflict: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// ------------- Optional query parameter "where" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "where", ctx.QueryParams(), &params.Where, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter where: %s", err))
+	}
+
+	// ------------- Optional query parameter "ref" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "ref", ctx.QueryParams(), &params.Ref, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter ref: %s", err))
+	}
+
+	// ------------- Optional query parameter "author" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "author", ctx.QueryParams(), &params.Author, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter author: %s", err))
+	}
+
+	// ------------- Optional query parameter "late" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "late", ctx.QueryParams(), &params.Late, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter late: %s", err))
+	}
+
+	// ------------- Optional query parameter "stale" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stale", ctx.QueryParams(), &params.Stale, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter stale: %s", err))
+	}
+
+	// ------------- Optional query parameter "photos" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "photos", ctx.QueryParams(), &params.Photos, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter photos: %s", err))
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
+	// ------------- Optional query parameter "column" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "column", ctx.QueryParams(), &params.Column, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter column: %s", err))
+	}
+
+	// ------------- Optional query parameter "sensitive" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sensitive", ctx.QueryParams(), &params.Sensitive, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sensitive: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportRecords(ctx, params)
+	return err
+}
+
 // GetRecord converts echo context to params.
 func (w *ServerInterfaceWrapper) GetRecord(ctx echo.Context) error {
 	var err error
@@ -6188,6 +6419,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/periods", wrapper.ListPeriods, options.OperationMiddlewares["listPeriods"]...)
 	router.PUT(options.BaseURL+"/v1/recipients/:recipient", wrapper.UpdateRecipient, options.OperationMiddlewares["updateRecipient"]...)
 	router.GET(options.BaseURL+"/v1/records", wrapper.ListRecords, options.OperationMiddlewares["listRecords"]...)
+	router.GET(options.BaseURL+"/v1/records.xlsx", wrapper.ExportRecords, options.OperationMiddlewares["exportRecords"]...)
 	router.GET(options.BaseURL+"/v1/records/:record", wrapper.GetRecord, options.OperationMiddlewares["getRecord"]...)
 	router.GET(options.BaseURL+"/v1/rejections", wrapper.ListRejections, options.OperationMiddlewares["listRejections"]...)
 	router.GET(options.BaseURL+"/v1/reports", wrapper.ListReports, options.OperationMiddlewares["listReports"]...)
@@ -7267,6 +7499,40 @@ func (response ListRecords200JSONResponse) VisitListRecordsResponse(w http.Respo
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportRecordsRequestObject struct {
+	Params ExportRecordsParams
+}
+
+type ExportRecordsResponseObject interface {
+	VisitExportRecordsResponse(w http.ResponseWriter) error
+}
+
+type ExportRecords200ResponseHeaders struct {
+	ContentDisposition string
+}
+
+type ExportRecords200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse struct {
+	Body          io.Reader
+	Headers       ExportRecords200ResponseHeaders
+	ContentLength int64
+}
+
+func (response ExportRecords200ApplicationVndOpenxmlformatsOfficedocumentSpreadsheetmlSheetResponse) VisitExportRecordsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Disposition", fmt.Sprint(response.Headers.ContentDisposition))
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
 	return err
 }
 
@@ -8419,6 +8685,9 @@ type StrictServerInterface interface {
 	// ListRecords List records
 	// (GET /v1/records)
 	ListRecords(ctx context.Context, request ListRecordsRequestObject) (ListRecordsResponseObject, error)
+	// ExportRecords A list of records as a workbook
+	// (GET /v1/records.xlsx)
+	ExportRecords(ctx context.Context, request ExportRecordsRequestObject) (ExportRecordsResponseObject, error)
 	// GetRecord One record with a page of its history
 	// (GET /v1/records/{record})
 	GetRecord(ctx context.Context, request GetRecordRequestObject) (GetRecordResponseObject, error)
@@ -9741,6 +10010,31 @@ func (sh *strictHandler) ListRecords(ctx echo.Context, params ListRecordsParams)
 		return err
 	} else if validResponse, ok := response.(ListRecordsResponseObject); ok {
 		return validResponse.VisitListRecordsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportRecords operation middleware
+func (sh *strictHandler) ExportRecords(ctx echo.Context, params ExportRecordsParams) error {
+	var request ExportRecordsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportRecords(ctx.Request().Context(), request.(ExportRecordsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportRecords")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportRecordsResponseObject); ok {
+		return validResponse.VisitExportRecordsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -4,10 +4,10 @@ package desk
 
 import (
 	"log/slog"
-	"time"
 
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/store"
@@ -21,7 +21,7 @@ type Options struct {
 	Directory *accounts.Directory
 	Presences *accounts.Presences
 	Access    *gate.AccessLog
-	Now       func() time.Time
+	Clock     calendar.Clock
 	Log       *slog.Logger
 }
 
@@ -29,6 +29,7 @@ type Options struct {
 type Desk struct {
 	*overviews
 	*records
+	*exports
 	*queues
 	*campaigns
 	*fund
@@ -47,13 +48,14 @@ func New(o Options) Desk {
 	return Desk{
 		overviews: &overviews{
 			store: o.Store, lists: l, fund: f, people: p, rejections: r, directory: o.Directory, archive: o.Office.Archive, outbox: o.Office.Outbox,
-			reminders: o.Office.Reminders, problems: o.Office.Problems, now: o.Now, recent: newRecent[*overview](o.Now),
+			reminders: o.Office.Reminders, problems: o.Office.Problems, now: o.Clock.Now, recent: newRecent[*overview](o.Clock.Now),
 		},
 		records: &records{store: o.Store, lists: l, fund: f, files: o.Files, directory: o.Directory, reminders: o.Office.Reminders},
+		exports: &exports{lists: l, directory: o.Directory, reminders: o.Office.Reminders, clock: o.Clock, busy: make(chan struct{}, 1)},
 		queues:  &queues{store: o.Store, lists: l, files: o.Files},
 		campaigns: &campaigns{
-			store: o.Store, lists: l, people: p, directory: o.Directory, access: o.Access, now: o.Now,
-			pages: newRecent[*campaignPage](o.Now), ones: newRecent[*progress](o.Now),
+			store: o.Store, lists: l, people: p, directory: o.Directory, access: o.Access, now: o.Clock.Now,
+			pages: newRecent[*campaignPage](o.Clock.Now), ones: newRecent[*progress](o.Clock.Now),
 		},
 		fund:       f,
 		notices:    &notices{store: o.Store, reminders: o.Office.Reminders},

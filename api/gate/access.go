@@ -38,6 +38,7 @@ var access = map[string][]ledger.Role{
 	"getOverview":     {form.RoleReviewer, form.RoleApprover},
 	"streamEvents":    {form.RoleReviewer, form.RoleApprover},
 	"listRecords":     {form.RoleReviewer, form.RoleApprover},
+	"exportRecords":   {form.RoleReviewer},
 	"getRecord":       {form.RoleReviewer, form.RoleApprover},
 	"getFund":         {form.RoleReviewer, form.RoleApprover},
 	"listCampaigns":   {form.RoleReviewer, form.RoleApprover},

@@ -4,10 +4,10 @@ import { onChange } from '../lib/bus'
 import type { Form, PersonName } from '../lib/contract'
 import { browserEnv } from '../lib/env'
 import { saveMany } from '../lib/outbox'
-import { signOut } from '../lib/people'
+import { signOut, UnsentError } from '../lib/people'
 import { ApiError, OfflineError } from '../lib/problem'
 import { listPersons, type Person } from '../lib/registry'
-import type { OpRow, UnitRow, Write } from '../lib/rows'
+import type { DraftRow, OpRow, UnitRow, Write } from '../lib/rows'
 import { syncBook } from '../lib/sync'
 import { countUnsent } from '../lib/unsent'
 import { vi } from './vi'
@@ -156,7 +156,13 @@ class Desk {
 
   sentence (error: unknown): string {
     if (error instanceof ApiError) return error.problem.message
+    if (error instanceof UnsentError) return vi.unsentDecisions(error.n + error.photos)
     return error instanceof OfflineError ? vi.cut : String(error)
+  }
+
+  /** Texts that were typed and are on this machine alone: signing out deletes them. */
+  async unsavedTexts (): Promise<DraftRow[]> {
+    return (await this.book?.db.getAll('drafts') ?? []).filter(d => d.kind === 'report-section' || d.kind === 'standing-text')
   }
 
   async leave (): Promise<void> {

@@ -17,6 +17,8 @@ class Live {
   error = $state('')
   /** Whether the server's events arrive. */
   connected = $state(false)
+  /** The last unit that the server said has changed. */
+  changed = $state.raw<{ unit: string } | undefined>()
   private soon: ReturnType<typeof setTimeout> | undefined
   private sure: ReturnType<typeof setTimeout> | undefined
   private regular: ReturnType<typeof setTimeout> | undefined
@@ -47,7 +49,8 @@ class Live {
   private async listen (signal: AbortSignal): Promise<void> {
     for (let failed = 0; !signal.aborted;) {
       try {
-        await readEvents(desk.book!.api, '/v1/events', () => {
+        await readEvents(desk.book!.api, '/v1/events', e => {
+          if (e.event === 'unit') this.changed = { unit: String((e.data as { unit?: unknown }).unit ?? '') }
           failed = 0
           this.connected = true
           this.askSoon()

@@ -755,6 +755,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/records.xlsx": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A list of records as a workbook
+         * @description All records of the list that `listRecords` answers for the same parameters, on one sheet. A list of more than
+         *     20,000 is refused with `invalid`: narrow it. Every record is entered in the access log.
+         */
+        get: operations["exportRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/records/{record}": {
         parameters: {
             query?: never;
@@ -6049,6 +6076,42 @@ export interface components {
         UnitFilter: components["schemas"]["UnitId"][];
         /** @description Only these kinds. */
         KindFilter: components["schemas"]["Kind"][];
+        /** @description Only records in one of these states. */
+        StateFilter: components["schemas"]["RecordState"][];
+        /** @description With true, only records in conflict. */
+        ConflictFilter: boolean;
+        /** @description Only records dated on this day or later. */
+        FromFilter: components["schemas"]["Day"];
+        /** @description Only records dated on this day or earlier. */
+        ToFilter: components["schemas"]["Day"];
+        /**
+         * @description Words that must each begin a word of the record. Case, tone and diacritics do not matter.
+         * @example ho mau
+         */
+        WordsFilter: string;
+        /**
+         * @description Only records in which each of these fields has the value that is named, as `status:received`. What can
+         *     be asked for are the fields that the forms mark as `filter`.
+         * @example [
+         *       "status:received"
+         *     ]
+         */
+        WhereFilter: string[];
+        /**
+         * @description Only records that name this one, written as its unit and id.
+         * @example 21133-01-20040101/0197b3c4-2800-7d55-b2aa-90e1f4c3d212
+         */
+        RefFilter: string;
+        /** @description Only records that this person made. */
+        AuthorFilter: components["schemas"]["UserId"];
+        /** @description With true, only records in which something was dated in a period that was closed by then. */
+        LateFilter: boolean;
+        /** @description With true, only records with an edit that the reviewer had not seen. */
+        StaleFilter: boolean;
+        /** @description Only records that name photos, or only those that name none. */
+        PhotosFilter: "some" | "none";
+        /** @description What to order by; with a leading "-" in descending order. */
+        RecordSort: "updated" | "-updated" | "date" | "-date" | "name" | "-name";
         /** @description `next` of the page before, with the same other parameters. */
         Cursor: string;
         /** @description How many items a page holds. */
@@ -7731,18 +7794,18 @@ export interface operations {
                 /** @description Only these kinds. */
                 kind?: components["parameters"]["KindFilter"];
                 /** @description Only records in one of these states. */
-                state?: components["schemas"]["RecordState"][];
+                state?: components["parameters"]["StateFilter"];
                 /** @description With true, only records in conflict. */
-                conflict?: boolean;
+                conflict?: components["parameters"]["ConflictFilter"];
                 /** @description Only records dated on this day or later. */
-                from?: components["schemas"]["Day"];
+                from?: components["parameters"]["FromFilter"];
                 /** @description Only records dated on this day or earlier. */
-                to?: components["schemas"]["Day"];
+                to?: components["parameters"]["ToFilter"];
                 /**
                  * @description Words that must each begin a word of the record. Case, tone and diacritics do not matter.
                  * @example ho mau
                  */
-                q?: string;
+                q?: components["parameters"]["WordsFilter"];
                 /**
                  * @description Only records in which each of these fields has the value that is named, as `status:received`. What can
                  *     be asked for are the fields that the forms mark as `filter`.
@@ -7750,24 +7813,24 @@ export interface operations {
                  *       "status:received"
                  *     ]
                  */
-                where?: string[];
+                where?: components["parameters"]["WhereFilter"];
                 /**
                  * @description Only records that name this one, written as its unit and id.
                  * @example 21133-01-20040101/0197b3c4-2800-7d55-b2aa-90e1f4c3d212
                  */
-                ref?: string;
+                ref?: components["parameters"]["RefFilter"];
                 /** @description Only records that this person made. */
-                author?: components["schemas"]["UserId"];
+                author?: components["parameters"]["AuthorFilter"];
                 /** @description With true, only records in which something was dated in a period that was closed by then. */
-                late?: boolean;
+                late?: components["parameters"]["LateFilter"];
                 /** @description With true, only records with an edit that the reviewer had not seen. */
-                stale?: boolean;
+                stale?: components["parameters"]["StaleFilter"];
                 /** @description Only records that name photos, or only those that name none. */
-                photos?: "some" | "none";
+                photos?: components["parameters"]["PhotosFilter"];
                 /** @description With true, the answer tells what all records of the list come to, whatever its page. */
                 totals?: boolean;
                 /** @description What to order by; with a leading "-" in descending order. */
-                sort?: "updated" | "-updated" | "date" | "-date" | "name" | "-name";
+                sort?: components["parameters"]["RecordSort"];
                 /** @description `next` of the page before, with the same other parameters. */
                 cursor?: components["parameters"]["Cursor"];
                 /** @description How many items a page holds. */
@@ -7817,6 +7880,93 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["RecordPage"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    exportRecords: {
+        parameters: {
+            query?: {
+                /** @description Only these units; all of the caller's when absent. */
+                unit?: components["parameters"]["UnitFilter"];
+                /** @description Only these kinds. */
+                kind?: components["parameters"]["KindFilter"];
+                /** @description Only records in one of these states. */
+                state?: components["parameters"]["StateFilter"];
+                /** @description With true, only records in conflict. */
+                conflict?: components["parameters"]["ConflictFilter"];
+                /** @description Only records dated on this day or later. */
+                from?: components["parameters"]["FromFilter"];
+                /** @description Only records dated on this day or earlier. */
+                to?: components["parameters"]["ToFilter"];
+                /**
+                 * @description Words that must each begin a word of the record. Case, tone and diacritics do not matter.
+                 * @example ho mau
+                 */
+                q?: components["parameters"]["WordsFilter"];
+                /**
+                 * @description Only records in which each of these fields has the value that is named, as `status:received`. What can
+                 *     be asked for are the fields that the forms mark as `filter`.
+                 * @example [
+                 *       "status:received"
+                 *     ]
+                 */
+                where?: components["parameters"]["WhereFilter"];
+                /**
+                 * @description Only records that name this one, written as its unit and id.
+                 * @example 21133-01-20040101/0197b3c4-2800-7d55-b2aa-90e1f4c3d212
+                 */
+                ref?: components["parameters"]["RefFilter"];
+                /** @description Only records that this person made. */
+                author?: components["parameters"]["AuthorFilter"];
+                /** @description With true, only records in which something was dated in a period that was closed by then. */
+                late?: components["parameters"]["LateFilter"];
+                /** @description With true, only records with an edit that the reviewer had not seen. */
+                stale?: components["parameters"]["StaleFilter"];
+                /** @description Only records that name photos, or only those that name none. */
+                photos?: components["parameters"]["PhotosFilter"];
+                /** @description What to order by; with a leading "-" in descending order. */
+                sort?: components["parameters"]["RecordSort"];
+                /**
+                 * @description The columns, in order: names of fields of the kinds that are listed, or `kind`, `date`, `title`, `unit`,
+                 *     `amount`, `due`, `state`. Without it they are `kind`, `date`, `title`, `unit` and `state`.
+                 */
+                column?: string[];
+                /**
+                 * @description With true, sensitive values are in the answer, and the entry in the access log says so. Without it they
+                 *     are masked. Photos are always named: each one that is read is logged by itself.
+                 */
+                sensitive?: components["parameters"]["Sensitive"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workbook. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    "Content-Disposition": components["headers"]["FileName"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             400: components["responses"]["Malformed"];

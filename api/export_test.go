@@ -1,0 +1,132 @@
+package api_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store/memory"
+)
+
+// exported asks for a list as a workbook, and returns the rows below its head.
+func (h *host) exported(username, query string) [][]string {
+	h.t.Helper()
+	a := h.do("GET", "/v1/records.xlsx?"+query, h.as(username), nil).want(http.StatusOK)
+	if name := a.header.Get("Content-Disposition"); !strings.Contains(name, "so-ghi-2026-11-23.xlsx") {
+		h.t.Errorf("the workbook is called %s", name)
+	}
+	rows := sheet(h.t, a.body)
+	head := slices.IndexFunc(rows, func(row []string) bool { return len(row) > 1 && row[0] == "TT" })
+	if head < 0 {
+		h.t.Fatalf("no head in %q", rows)
+	}
+	return rows[head+1:]
+}
+
+// TestExportRecords writes what a list shows, masks what is sensitive, and notes
+// each record that is in the file.
+func TestExportRecords(t *testing.T) {
+	h := newHost(t)
+	p := h.phone("collector1", village1)
+	p.write(recordID(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H012","headName":"Hộ mẫu 012","category":"poor","nationalId":"000000000012"}`)
+	p.write(recordID(2), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H013","headName":"=1+1","category":"nearPoor"}`)
+	p.write(recordID(3), form.KindGift, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"household":%q,"date":"2026-11-10","quantity":2,"valueVnd":300000}`, recordID(1)))
+	p.write(recordID(4), form.KindPetition, ledger.ActionEdit, 0, `,"set":{"receivedOn":"2026-11-20","class":"complaint","senderName":"Người mẫu 04","content":"nội dung mẫu","status":"received"}`)
+	p.mustPush()
+	q := h.phone("otherreviewer", otherVillage)
+	q.write(recordID(9), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H900","headName":"Hộ mẫu 900","category":"poor"}`)
+	q.mustPush()
+
+	rows := h.exported("reviewer", "kind=household&sort=name&column=code&column=title&column=category&column=nationalId&column=unit&column=state")
+	want := []string{"2", "H012", "Hộ mẫu 012", "Hộ nghèo", "••••", "Thôn mẫu 1", "Chờ duyệt"}
+	if len(rows) != 2 || !slices.Equal(rows[1], want) || rows[0][2] != "=1+1" {
+		t.Errorf("the households: %q, want of the second %q", rows, want)
+	}
+	if rows := h.exported("reviewer", "kind=household&where=category:poor&column=nationalId&sensitive=true"); len(rows) != 1 || rows[0][1] != "000000000012" {
+		t.Errorf("of the poor, unmasked: %q", rows)
+	}
+	if rows := h.exported("reviewer", "kind=gift&column=date&column=household&column=quantity&column=valueVnd"); len(rows) != 1 || rows[0][2] != "Hộ mẫu 012 (H012)" || rows[0][3] != "2" || rows[0][4] != "300000" {
+		t.Errorf("the gifts: %q", rows)
+	}
+	if rows := h.exported("reviewer", "q=mau"); len(rows) != 2 || len(rows[0]) != 6 { // the household and its gift
+		t.Errorf("by words: %q", rows)
+	}
+	if rows := h.exported("reviewer", "unit="+string(village2)); len(rows) != 0 {
+		t.Errorf("of an empty village: %q", rows)
+	}
+
+	var told, sensitive []string
+	for _, a := range h.accessLog(h.as("auditor"), url.Values{"user": {"reviewer"}}) {
+		if a.Operation != "exportRecords" || a.Unit != village1 {
+			t.Errorf("noted: %+v", a)
+		}
+		for _, id := range a.Records {
+			if told = append(told, ledger.RecordID(id).String()); a.Sensitive {
+				sensitive = append(sensitive, ledger.RecordID(id).String())
+			}
+		}
+	}
+	if len(told) != 6 || !slices.Equal(sensitive, []string{recordID(1).String()}) {
+		t.Errorf("noted %q, as sensitive %q", told, sensitive)
+	}
+
+	for query, code := range map[string]string{
+		"unit=" + string(otherVillage): "not-found", "kind=household&column=quantity": "invalid", "column=code&column=code": "invalid",
+		"column=_review": "malformed", "kind=gift&column=photos": "invalid", "where=content:x": "invalid",
+	} {
+		a := h.do("GET", "/v1/records.xlsx?"+query, h.as("reviewer"), nil)
+		var p contract.Problem
+		if a.into(&p); p.Code != code {
+			t.Errorf("%s: %d %s, want %s", query, a.status, p.Code, code)
+		}
+	}
+	h.do("GET", "/v1/records.xlsx", h.as("approver"), nil).want(http.StatusForbidden, "role-forbidden")
+
+	// What cannot be noted is not shown.
+	h.backend.failing(func(op, collection, _ string) memory.Fault {
+		if op == memory.OpAdd && collection == "access" {
+			return memory.Unapplied
+		}
+		return memory.None
+	})
+	h.do("GET", "/v1/records.xlsx?kind=household", h.as("reviewer"), nil).want(http.StatusInternalServerError)
+}
+
+// TestExportIsBounded refuses a list that is too long for a file, and reads all
+// pages of one that is not.
+func TestExportIsBounded(t *testing.T) {
+	h := newHost(t)
+	p := h.phone("collector1", village1)
+	const most = 20_000
+	for i := range most + 1 {
+		status := "poor"
+		if i%40 == 0 {
+			status = "nearPoor"
+		}
+		p.write(recordID(i), form.KindHousehold, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"code":"H%05d","headName":"Hộ mẫu %05d","category":%q}`, i, i, status))
+		if i%400 == 399 || i == most {
+			p.mustPush()
+		}
+	}
+	if a := h.do("GET", "/v1/records.xlsx", h.as("reviewer"), nil).want(http.StatusUnprocessableEntity, "invalid"); !strings.Contains(string(a.body), "20.001 mục") {
+		t.Errorf("refused with %s", a.body)
+	}
+	if log := h.accessLog(h.as("auditor"), url.Values{"user": {"reviewer"}}); len(log) != 0 {
+		t.Errorf("what was refused is noted: %d", len(log))
+	}
+	rows := h.exported("reviewer", "kind=household&where=category:nearPoor&sort=name&column=code")
+	if len(rows) != most/40+1 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	for i, row := range rows {
+		if row[0] != fmt.Sprint(i+1) || row[1] != fmt.Sprintf("H%05d", 40*i) {
+			t.Fatalf("row %d is %q", i, row)
+		}
+	}
+}

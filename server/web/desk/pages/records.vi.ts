@@ -1,0 +1,9 @@
+// The texts of the lists of records.
+export const vi = {
+  columns: 'Cột', ownColumns: 'Cột mặc định', excel: 'Xuất Excel', exportTitle: 'Xuất Excel', exportDo: 'Xuất', exporting: 'Đang lập tệp…',
+  exportSays: (n: string) => `Xuất ${n} dòng, có dữ liệu cá nhân. Việc xuất được ghi vào nhật ký.`,
+  exportColumns: (list: string) => `Các cột: ${list}.`,
+  sensitive: 'Thêm cột nhạy cảm (nhật ký ghi rõ)', exported: 'Đã xuất tệp Excel.', file: 'so-ghi',
+  sort: (label: string) => `Sắp theo ${label}`, party: 'Hộ / người', name: 'Tên', amount: 'Kinh phí', due: 'Hạn', date: 'Ngày',
+  ticked: (n: number) => `Đã chọn ${n} mục của trang này.`, filters: (list: string) => `Lọc: ${list}`, pageOf: (n: string) => `${n} mục`,
+}
