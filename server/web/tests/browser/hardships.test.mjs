@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, afterEach, before, test } from 'node:test'
-import { parse } from 'acorn'
+import { newerThanChrome90 } from '../../build/syntax.mjs'
 import setup from '../build-server.mjs'
 import { Browser, closeAll, until } from '../browser.mjs'
 import { Front, slowLink } from '../front.mjs'
@@ -52,9 +52,20 @@ async function phone (options) {
 }
 
 test('every script is one that Chrome 90 can read', () => {
+  for (const newer of ['class A { static { f() } }', 'class A { #a; static b (c) { return #a in c } }', 'class A { static name = 1 }', 'f?.(...a)', 'a?.b.c(...d)', '/a/d']) {
+    assert.ok(newerThanChrome90(newer), newer)
+  }
+  for (const read of ['class A { #a = 1; b = 2; static c = 3; #d () { return this.#a?.b }; get e () { return this.#d() } }', 'f?.(a, b)', 'f(...a, b?.c)', 'a ??= b', 'f(...(a?.b ?? []))', 'a?.map(b => f(...b))']) {
+    assert.equal(newerThanChrome90(read), undefined, read)
+  }
   const scripts = fs.readdirSync(path.join(web, 'dist'), { recursive: true }).filter(f => f.endsWith('.js'))
   assert.ok(scripts.length >= 4)
-  for (const script of scripts) parse(fs.readFileSync(path.join(web, 'dist', script), 'utf8'), { ecmaVersion: 2021, sourceType: 'module' })
+  for (const script of scripts) {
+    const code = fs.readFileSync(path.join(web, 'dist', script), 'utf8')
+    // What the worker loads must be a classic script: workers of Chrome 90 load no modules.
+    const classic = /^m\/(sw|assets\/(base|send)-[^/]+)\.js$/.test(script)
+    assert.equal(newerThanChrome90(code, classic ? 'script' : 'module'), undefined, script)
+  }
 })
 
 test('over 120/40 kbit/s and 800 ms a new phone gets its book, and opens without a network', async () => {
@@ -74,6 +85,43 @@ test('over 120/40 kbit/s and 800 ms a new phone gets its book, and opens without
     await button(page, 'Dùng tên đăng nhập và mật khẩu').waitFor()
   } finally {
     await link.stop().catch(() => {})
+  }
+})
+
+test('a new phone gets a worker that can send by itself; a new version waits for a tap, outside of forms', async () => {
+  const { page } = await phone()
+  const active = async () => await page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/m/'))?.active?.scriptURL ?? '')
+  await until('the worker that sends', async () => (await active()).endsWith('/m/sw.js?send'))
+  await until('nobody to wait', async () => await page.evaluate(async () => { const r = await navigator.serviceWorker.getRegistration('/m/'); return !r.waiting && !r.installing }))
+  assert.equal(await button(page, 'Cập nhật').count(), 0)
+  assert.equal(await page.evaluate(async () => (await (await caches.match('/m/unarmed')))), undefined)
+
+  const newer = `${app}-newer`
+  fs.rmSync(newer, { recursive: true, force: true })
+  fs.cpSync(app, newer, { recursive: true })
+  const change = (file, from, to) => {
+    const text = fs.readFileSync(path.join(newer, file), 'utf8')
+    assert.match(text, from)
+    fs.writeFileSync(path.join(newer, file), text.replace(from, to))
+  }
+  change('index.html', /<html lang="vi">/, '<html lang="vi" class="newer">')
+  change('sw.js', /("\/m\/index\.html",")[0-9a-f]{16}"/, '$10123456789abcdef"')
+  const isNewer = async () => await page.evaluate(() => document.documentElement.className === 'newer')
+  try {
+    front.app = newer
+    await page.reload()
+    await button(page, 'Cập nhật').waitFor()
+    assert.equal(await isNewer(), false)
+    await go(page, '/ghi/meeting')
+    await page.getByLabel('Nơi tiếp xúc').fill('Nhà văn hóa thôn mẫu')
+    assert.equal(await button(page, 'Cập nhật').count(), 0)
+    await go(page, '/')
+    await button(page, 'Cập nhật').click()
+    await until('the new version', async () => await isNewer().catch(() => false))
+    await page.getByText('1 mục đang ghi dở').waitFor()
+    await until('the old files to go', async () => await page.evaluate(async () => (await caches.keys()).length === 1))
+  } finally {
+    front.app = app
   }
 })
 
