@@ -88,6 +88,52 @@ test('over 120/40 kbit/s and 800 ms a new phone gets its book, and opens without
   }
 })
 
+test('over 2G a code from the commune registers a phone; its first sync, cut and killed at 60 %, goes on from there', async () => {
+  const unit = server.villages[1]
+  const person = server.user('thonhai', 'Đinh Văn Mẫu', 'collector', unit)
+  // Ten commits: the first page ends with the first of them, the second with the sixth.
+  for (let i = 0; i < 10; i++) await staff.households(unit, Array.from({ length: 100 }, (_, j) => `Hộ Mẫu ${i * 100 + j + 1}`))
+  const { code } = await staff.call('POST', `/v1/users/${person}/enrolments`)
+  const pass = await Front.start({ to: server.url })
+  const link = await slowLink(pass.port, { rttMs: 800, downKbps: 120, upKbps: 40 })
+  const pulls = () => pass.requests.filter(r => r.path === `/v1/units/${unit}/changes`).map(r => Number(r.query.get('after') ?? 0))
+  const press = async (page, digits) => { for (const digit of digits) await button(page, digit).click() }
+  try {
+    const browser = await Browser.open()
+    let page = browser.page
+    page.setDefaultTimeout(60_000)
+    pass.weather = ({ path, query }) => (path === `/v1/units/${unit}/changes` && Number(query.get('after')) >= 6 ? 'lost' : 'fine')
+    await page.goto(`${link.url}/m/`, { timeout: 60_000 })
+    await page.getByLabel('Mã do xã cấp (8 chữ số)').fill(code)
+    await button(page, 'Đăng ký máy này').click()
+    await page.getByLabel('Mật khẩu mới (ít nhất 10 ký tự)').fill('mat-khau-thon-hai')
+    await button(page, 'Đặt mật khẩu').click()
+    await press(page, '246802')
+    await page.getByText('Nhập lại mã PIN').first().waitFor()
+    await press(page, '246802')
+    // The commune's ledger is whole, the village's at 60 %.
+    await page.getByText('Mất mạng ở 80%. Sẽ tải tiếp từ chỗ này.').waitFor()
+    await page.getByText('Ghi được rồi. Phần còn lại tải tiếp.').waitFor()
+    await browser.kill()
+    const before = pulls()
+    assert.deepEqual([...new Set(before)], [0, 1, 6])
+    pass.weather = () => 'fine'
+    await browser.start()
+    page = browser.page
+    page.setDefaultTimeout(60_000)
+    await page.goto(`${link.url}/m/`, { timeout: 60_000 })
+    await page.getByText('Mã PIN của Đinh Văn Mẫu').first().waitFor()
+    await press(page, '246802')
+    await until('the rest to come', async () => (await page.locator('footer [role=status]').last().innerText()).includes('Đã gửi hết') && pulls().length > before.length, 60_000)
+    await go(page, '/so/household')
+    await page.getByText('1.000 mục').or(page.getByText('1000 mục')).first().waitFor()
+    assert.ok(pulls().slice(before.length).every(after => after >= 6), 'nothing is pulled a second time')
+  } finally {
+    await link.stop()
+    await pass.stop()
+  }
+})
+
 test('a new phone gets a worker that can send by itself; a new version waits for a tap, outside of forms', async () => {
   const { page } = await phone()
   const active = async () => await page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/m/'))?.active?.scriptURL ?? '')
