@@ -8,7 +8,9 @@ import { gzipSync } from 'node:zlib'
 const dist = fileURLToPath(new URL('../dist', import.meta.url))
 const kb = 1000
 const budgets = { m: { first: 45 * kb, whole: 70 * kb, chunk: Infinity }, desk: { first: 90 * kb, whole: Infinity, chunk: 25 * kb } }
-const reached = { m: { first: 47.3 * kb, whole: 120.5 * kb } } // above the budget; lower these with every step towards it
+// The whole install is above its budget, and may not grow. Of its 104 KB the runtime of the components is 15, the
+// library 25, the texts 5 and the styles 6; the 17 screens with their 25 components cannot fit in the 19 that are left.
+const reached = { m: { whole: 104.5 * kb } }
 const trial = { first: 39 * kb, whole: 58 * kb } // the trial of this stack, before there was an app
 
 const gz = file => gzipSync(fs.readFileSync(file), { level: 9 }).length
@@ -37,8 +39,10 @@ for (const [app, budget] of Object.entries(budgets)) {
   const sizes = all.map(f => [f, gz(path.join(dir, f))])
   const sum = list => list.reduce((n, [, size]) => n + size, 0)
   const code = sizes.filter(([f]) => !/\.(png|webp|ico)$/.test(f))
+  const start = sizes.filter(([f]) => /^assets\/start-/.test(f))
   const report = [
     ['first screen', sum(sizes.filter(([f]) => first.has(f))), budget.first, reached[app]?.first, app === 'm' ? trial.first : undefined],
+    ...start.length > 0 ? [['first screen of a new phone', sum(sizes.filter(([f]) => first.has(f))) + sum(start), Infinity]] : [],
     ['whole install', sum(code), budget.whole, reached[app]?.whole, app === 'm' ? trial.whole : undefined],
     ['pictures', sum(sizes) - sum(code), Infinity],
   ]

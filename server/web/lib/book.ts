@@ -30,8 +30,10 @@ export interface NetState {
   lastPull?: string
   /** When the account, its units and the forms were last read. */
   lastInfo?: string
-  /** A second copy of this installation wrote; a fresh sign-in gives what is unsent new counters. */
-  forked?: { code: string, message: string }
+  /** A second copy of this installation wrote; a fresh sign-in gives what is unsent new counters. Again: twice within a day. */
+  forked?: { code: string, message: string, again?: boolean }
+  /** When that was last noticed, by this device's clock. */
+  forkedAt?: number
   /** The last save failed for want of space. */
   full?: boolean
 }

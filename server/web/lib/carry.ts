@@ -7,8 +7,8 @@ import { deviceKey, publicKey } from './devicekey'
 import { foldText } from './fold'
 import { gunzip, gzip } from './gzip'
 import { withLock } from './locks'
-import { listUnsent } from './outbox'
 import type { Head, OpRow } from './rows'
+import { listUnsent } from './unsent'
 
 /** A carry file, decompressed, is not larger; the server reads no larger one. */
 const maxBytes = 8 * 1024 * 1024

@@ -46,7 +46,3 @@ export async function dropDraft (book: Book, key: string): Promise<void> {
   })
   book.changed()
 }
-
-export async function listDrafts (book: Book): Promise<DraftRow[]> {
-  return (await book.db.getAll('drafts')).sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1))
-}

@@ -1,8 +1,7 @@
 // Checks what a form holds before it is saved, by the rules that the server sends with its forms.
 import type { Fields, Form, FormCondition, FormField, Forms, Ref, Role } from './contract'
 import { isDay, addDays } from './days'
-import { joined, phoneNumber } from './number'
-import { formatMoney } from './money'
+import { formatMoney, joined, phoneNumber } from './number'
 
 /** One thing that is wrong. `field` is a path: "date", "members[1].name". */
 export interface Fault { code: string, field: string, message: string }

@@ -1,10 +1,6 @@
-const units = ['không', 'một', 'hai', 'ba', 'bốn', 'năm', 'sáu', 'bảy', 'tám', 'chín']
+export { formatMoney } from './number'
 
-/** 1500000 as "1.500.000". */
-export function formatMoney (amount: number): string {
-  const digits = String(Math.abs(Math.trunc(amount))).replace(/\B(?=(\d{3})+$)/g, '.')
-  return amount < 0 ? `-${digits}` : digits
-}
+const units = ['không', 'một', 'hai', 'ba', 'bốn', 'năm', 'sáu', 'bảy', 'tám', 'chín']
 
 /** The amount that was typed; dots, commas, spaces and "đ" are passed over. Undefined where it is none. */
 export function parseMoney (text: string): number | undefined {

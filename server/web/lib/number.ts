@@ -1,4 +1,5 @@
-// Telephone and identity numbers, in the one form in which the server stores them (package form).
+// Telephone and identity numbers, in the one form in which the server stores them (package form), and amounts as they
+// are shown; lib/money reads and words them.
 import { foldText } from './fold'
 
 const mobile: Record<string, string> = {
@@ -43,4 +44,10 @@ export function queryWords (query: string): string[] {
   })
   const folded = foldText(text)
   return folded === '' ? [] : folded.split(' ')
+}
+
+/** 1500000 as "1.500.000". */
+export function formatMoney (amount: number): string {
+  const digits = String(Math.abs(Math.trunc(amount))).replace(/\B(?=(\d{3})+$)/g, '.')
+  return amount < 0 ? `-${digits}` : digits
 }

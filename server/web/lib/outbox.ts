@@ -183,16 +183,6 @@ async function restsOn (tx: Tx, row: OpRow, later: OpRow[]): Promise<boolean> {
   return later.some(other => points(other.op))
 }
 
-/** Ops without a verdict, in the order in which they leave. */
-export async function listUnsent (book: Book): Promise<OpRow[]> {
-  return (await book.db.getAllFromIndex('ops', 'waiting', 1)).sort((a, b) => (a.unit < b.unit ? -1 : a.unit > b.unit ? 1 : inOrder(a, b)))
-}
-
-export async function listRejected (book: Book): Promise<OpRow[]> {
-  const acked = await book.db.getAllFromIndex('ops', 'waiting', 0)
-  return acked.filter(row => (row.result?.status === 'rejected' || row.unreadable) && !row.settled)
-}
-
 /** The person has seen to a rejected op, or to the suspicion of a duplicate that its verdict tells. */
 export async function settle (book: Book, id: string): Promise<void> {
   await change(book.db, async tx => {

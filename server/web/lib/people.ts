@@ -37,6 +37,7 @@ export async function renew (book: Book, password: string): Promise<Person> {
 }
 
 async function begin (path: string, proof: object, names: DeviceNames, before: Person | undefined, env: Env): Promise<Person> {
+  if (before && await forkedAgain(before.user, env)) before = undefined // the other copy keeps the device
   const api = new Api(env, { read: async () => undefined, renewed: async () => {}, refused: async () => {} }, `${env.prefix}-session`)
   const known = before ? await stateOf(before.user, env) : undefined
   const device = {
@@ -57,6 +58,15 @@ async function stateOf (user: string, env: Env): Promise<{ counters: 'whole' | '
     const refresh = (await book.get('session'))?.refresh
     if (!await book.get('device')) return { counters: 'lost', refresh }
     return { counters: (await book.get('net'))?.forked ? 'forked' : 'whole', refresh }
+  } finally {
+    book.close()
+  }
+}
+
+async function forkedAgain (user: string, env: Env): Promise<boolean> {
+  const book = await Book.open(user, env)
+  try {
+    return (await book.get('net'))?.forked?.again ?? false
   } finally {
     book.close()
   }

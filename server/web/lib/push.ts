@@ -15,6 +15,8 @@ export type PushEnd = 'done' | 'stopped' | 'offline' | 'busy' | 'session' | 'for
 
 const safeOps = 200        // an answer for more takes minutes on a slow link, and a lost one costs all of it
 const safeBytes = 262_144
+const quickMs = 15_000
+const dayMs = 86_400_000
 const harmlessCodes = new Set(['malformed', 'too-large'])
 
 /** Sends all that waits in a unit. The caller holds the send lock. */
@@ -47,7 +49,7 @@ async function takeOff (book: Book, unitId: string): Promise<Loaded | undefined>
     }
     const limits = book.forms?.limits
     const alone = (unit.single ?? 0) > 0
-    const maxOps = alone ? 1 : Math.min(limits?.maxOps ?? safeOps, safeOps)
+    const maxOps = alone ? 1 : Math.min(limits?.maxOps ?? safeOps, safeOps, unit.slow ?? Infinity)
     const maxBytes = Math.min((limits?.maxBytes ?? safeBytes) * 0.9, safeBytes)
     const waiting = await ops.index('queue').getAll(IDBKeyRange.bound([unitId, unit.series, 1, 0], [unitId, unit.series, 1, Infinity]), maxOps)
     const batch: OpRow[] = []
@@ -78,9 +80,10 @@ async function fly (tx: Tx, unit: UnitRow, batch: OpRow[]): Promise<Loaded> {
 }
 
 async function sendFlight (book: Book, loaded: Loaded): Promise<PushEnd | 'more'> {
+  const start = book.env.now()
   try {
     const answer = await post(book, loaded)
-    await land(book, loaded, answer)
+    await land(book, loaded, answer, book.env.now() - start < quickMs)
     return 'more'
   } catch (error) {
     if (error instanceof OfflineError) {
@@ -111,7 +114,7 @@ async function post (book: Book, { unit, flight, ops }: Loaded): Promise<PushRes
 }
 
 /** Stores the verdicts and the receipt. Committed: from here on the ops count as sent. */
-async function land (book: Book, { unit, flight, ops }: Loaded, answer: PushResponse): Promise<void> {
+async function land (book: Book, { unit, flight, ops }: Loaded, answer: PushResponse, quick: boolean): Promise<void> {
   await change(book.db, async tx => {
     const at = book.stamp()
     for (const [i, row] of ops.entries()) {
@@ -119,7 +122,7 @@ async function land (book: Book, { unit, flight, ops }: Loaded, answer: PushResp
     }
     const now = (await tx.objectStore('units').get(unit.unit))!
     await tx.objectStore('units').put({
-      ...now, flight: undefined, stopped: undefined, lastPush: at, single: (now.single ?? 0) > flight.through ? now.single : undefined, pushedSeq: Math.max(now.pushedSeq, answer.seq),
+      ...now, flight: undefined, stopped: undefined, ...(quick ? { slow: undefined } : {}), lastPush: at, single: (now.single ?? 0) > flight.through ? now.single : undefined, pushedSeq: Math.max(now.pushedSeq, answer.seq),
     })
     const count = (status: string): number => answer.results.filter(r => r.status === status).length
     await tx.objectStore('receipts').add({
@@ -147,6 +150,7 @@ async function refusedFlight (book: Book, loaded: Loaded, error: ApiError): Prom
   if (endsSession(error)) return 'session'
   switch (error.status) {
     case 400: return await unreadable(book, loaded, error)
+    case 408: return await tooSlow(book, loaded)
     case 413: return await tooLarge(book, loaded, error)
     case 415:
       if (await book.get('plain')) return await stop(book, unit, error)
@@ -165,8 +169,12 @@ async function refusedFlight (book: Book, loaded: Loaded, error: ApiError): Prom
   return 'busy'
 }
 
+/** Another copy writes under this device. Where a fresh epoch did not part them within a day, a new device does. */
 async function forked (book: Book, error: ApiError): Promise<PushEnd> {
-  await book.setNet({ forked: { code: error.code, message: error.problem.message } })
+  const net = await book.get('net')
+  const now = book.env.now()
+  const again = net?.forked?.again ?? (net?.forkedAt !== undefined && now - net.forkedAt < dayMs)
+  await book.setNet({ forked: { code: error.code, message: error.problem.message, again }, forkedAt: now })
   return 'forked'
 }
 
@@ -191,6 +199,20 @@ async function unreadable (book: Book, loaded: Loaded, error: ApiError): Promise
   if (loaded.ops.length > 1) await cut(book, loaded, 1, loaded.flight.through)
   else await replace(book, loaded.ops[0]!, error)
   return 'more'
+}
+
+/** 408: the line is too slow for so much at once. Batches stay small until one has gone through quickly. */
+async function tooSlow (book: Book, loaded: Loaded): Promise<PushEnd | 'more'> {
+  const half = Math.ceil(loaded.ops.length / 2)
+  if (loaded.ops.length > 1) {
+    await change(book.db, async tx => {
+      const unit = (await tx.objectStore('units').get(loaded.unit.unit))!
+      await fly(tx, { ...unit, slow: half }, loaded.ops.slice(0, half))
+    })
+    return 'more'
+  }
+  await book.setNet({ busyUntil: book.env.now() + 60_000 })
+  return 'busy'
 }
 
 async function tooLarge (book: Book, loaded: Loaded, error: ApiError): Promise<'more'> {

@@ -30,6 +30,8 @@ export interface UnitRow {
   flight?: Flight
   /** Up to this counter ops go one by one: a batch that held them could not be read. */
   single?: number
+  /** So many ops at once, after a batch was too slow for the line; until one has gone through quickly. */
+  slow?: number
   /** Set while records are pulled afresh beside the old ones: after a restored backup, or for another view. */
   rebuild?: { cursor?: Head, tip?: { seq: number, hash: string }, view?: string }
   /** Why nothing is sent to this unit. */

@@ -1,4 +1,7 @@
+// What has not been sent, what the server did not take, and what is still being filled in.
 import type { Book } from './book'
+import { inOrder } from './lines'
+import type { DraftRow, OpRow } from './rows'
 
 export interface Unsent {
   /** Saved changes: records with at least one op that has no verdict. */
@@ -31,4 +34,19 @@ export async function countUnsent (book: Book): Promise<Unsent> {
 export async function unsentHeader (book: Book): Promise<string> {
   const { ops, photos } = await countUnsent(book)
   return `${ops};photos=${photos}`
+}
+
+/** Ops without a verdict, in the order in which they leave. */
+export async function listUnsent (book: Book): Promise<OpRow[]> {
+  return (await book.db.getAllFromIndex('ops', 'waiting', 1)).sort((a, b) => (a.unit < b.unit ? -1 : a.unit > b.unit ? 1 : inOrder(a, b)))
+}
+
+export async function listRejected (book: Book): Promise<OpRow[]> {
+  const acked = await book.db.getAllFromIndex('ops', 'waiting', 0)
+  return acked.filter(row => (row.result?.status === 'rejected' || row.unreadable) && !row.settled)
+}
+
+/** Forms that are being filled in, the newest first. */
+export async function listDrafts (book: Book): Promise<DraftRow[]> {
+  return (await book.db.getAll('drafts')).sort((a, b) => (a.changedAt < b.changedAt ? 1 : -1))
 }

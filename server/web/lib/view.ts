@@ -2,9 +2,8 @@
 import type { Book } from './book'
 import { snapshot } from './db'
 import { gather, shownOf } from './lines'
-import { listDrafts } from './drafts'
-import { listRejected } from './outbox'
 import type { DraftRow, MarkCode, OpRow, Row, Shown } from './rows'
+import { listDrafts, listRejected } from './unsent'
 
 /** The rows of a unit, a kind, or both, in the order of names. */
 export async function listRows (book: Book, which: { unit?: string, kind?: string } = {}): Promise<Row[]> {

@@ -2,7 +2,7 @@
 import type { Book } from '../lib/book'
 import type { Form, Value } from '../lib/contract'
 import { formatDay } from '../lib/days'
-import { formatMoney } from '../lib/money'
+import { formatMoney } from '../lib/number'
 import type { Row } from '../lib/rows'
 import { app } from './app.svelte'
 import { ui } from '../ui/vi'

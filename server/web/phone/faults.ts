@@ -1,7 +1,7 @@
 // The sentences under fields, without a word for the person who reads them.
 import type { Form, FormField } from '../lib/contract'
 import type { Fault } from '../lib/forms'
-import { formatMoney } from '../lib/money'
+import { formatMoney } from '../lib/number'
 import { more } from './more'
 
 export const plainLabel = (label: string): string => label.replace(/ \((đồng|m²)\)$/, '')

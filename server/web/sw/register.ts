@@ -5,22 +5,31 @@ export interface Update {
   apply: () => void
 }
 
-const script = '/m/sw.js'
+const script = '/m/sw.js', sending = '/m/sw.js?send'
+let policy: { createScriptURL: (url: string) => unknown } | undefined
 
-/** The page's policy takes no script's address but a trusted one: this one. */
-function trusted (): string {
-  const types = (globalThis as { trustedTypes?: { createPolicy: (name: string, rules: { createScriptURL: (url: string) => string }) => { createScriptURL: (url: string) => unknown } } }).trustedTypes
-  if (!types) return script
-  return types.createPolicy('sothon-worker', { createScriptURL: () => script }).createScriptURL(script) as string
+/** The page's policy takes no script's address but a trusted one: these two. */
+function trusted (url: typeof script | typeof sending): string {
+  const types = (globalThis as { trustedTypes?: { createPolicy: (name: string, rules: { createScriptURL: (url: string) => string }) => typeof policy } }).trustedTypes
+  policy ??= types?.createPolicy('sothon-worker', { createScriptURL: url => url })
+  return policy ? policy.createScriptURL(url) as string : url
 }
 
-/** Registers the worker of /m/. Without https there is none, and the app needs the network to open. */
-export async function registerWorker (onUpdate: (update: Update) => void): Promise<ServiceWorkerRegistration | undefined> {
+/**
+ * Registers the worker of /m/: on a new phone first one that only keeps the app, then one that sends too (sw.ts says
+ * why). Without https there is none, and the app needs the network to open.
+ */
+export async function registerWorker (onUpdate: (update: Update | undefined) => void): Promise<ServiceWorkerRegistration | undefined> {
   const container = globalThis.navigator?.serviceWorker
   if (!container) return undefined
-  const registration = await container.register(trusted(), { scope: '/m/' })
-  const offer = (worker: ServiceWorker | null): void => {
-    if (!worker || !container.controller) return // the first version takes nobody's place
+  const register = async (url: typeof script | typeof sending): Promise<ServiceWorkerRegistration> => await container.register(trusted(url), { scope: '/m/' })
+  if (!(await container.getRegistration('/m/'))?.active) {
+    await register(script)
+    await container.ready
+  }
+  const registration = await register(sending)
+  const offer = (worker: ServiceWorker): void => {
+    if (!container.controller || worker !== registration.waiting) return // it takes nobody's place, or does so by itself
     onUpdate({
       apply: () => {
         container.addEventListener('controllerchange', () => { location.reload() }, { once: true })
@@ -28,11 +37,15 @@ export async function registerWorker (onUpdate: (update: Update) => void): Promi
       },
     })
   }
+  const watch = (worker: ServiceWorker | null): void => {
+    worker?.addEventListener('statechange', () => {
+      if (worker.state === 'installed') offer(worker)
+      else if (worker.state === 'activating') onUpdate(undefined)
+    })
+  }
   if (registration.waiting) offer(registration.waiting)
-  registration.addEventListener('updatefound', () => {
-    const worker = registration.installing
-    worker?.addEventListener('statechange', () => { if (worker.state === 'installed') offer(worker) })
-  })
+  watch(registration.installing)
+  registration.addEventListener('updatefound', () => { watch(registration.installing) })
   return registration
 }
 

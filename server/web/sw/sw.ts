@@ -1,5 +1,8 @@
 /// <reference lib="webworker" />
 // The service worker: keeps the built app for use without a network, and sends when the network comes back.
+//
+// A browser loads what a first worker imports past its cache, though the page has it there. So the first one of a
+// phone imports nothing and cannot send; one of the same files, by the address sw.js?send, takes its place at once.
 import { listPersons } from '../lib/registry'
 import { syncEverybody } from '../lib/sync'
 
@@ -12,28 +15,42 @@ interface SyncEvent extends ExtendableEvent { tag: string }
 
 const scope = '/m/'
 const family = 'sothon-app-'
+const files = __PRECACHE__
+const sends = self.location.search === '?send' // the build imports what is sent with under the same condition
+const unarmed = `${scope}unarmed` // stands in the cache of a worker that does not send
 const cacheName = family + fingerprint()
 
 /** One name for one set of files. */
 function fingerprint (): string {
   let sum = 0
-  for (const c of JSON.stringify(__PRECACHE__)) sum = (Math.imul(sum, 31) + c.charCodeAt(0)) >>> 0
+  for (const c of JSON.stringify(files)) sum = (Math.imul(sum, 31) + c.charCodeAt(0)) >>> 0
   return `${__APP_VERSION__}-${sum.toString(36)}`
 }
 
 self.addEventListener('install', event => { event.waitUntil(install()) })
 
-/** File by file, so that a cut on a slow link costs one file; what the last version had unchanged is not loaded again. */
+/**
+ * Each file is kept as it comes, so that a cut on a slow link costs little; what the last version had unchanged is not
+ * loaded again, nor what the page has loaded already.
+ */
 async function install (): Promise<void> {
   const cache = await caches.open(cacheName)
   const older = await Promise.all((await caches.keys()).filter(name => name.startsWith(family) && name !== cacheName).map(async name => await caches.open(name)))
-  for (const [path, hash = path] of __PRECACHE__) {
-    if (await cache.match(path)) continue
-    const kept = await firstOf(older, path, hash)
-    const response = kept ?? await fetch(path, { cache: 'no-cache', credentials: 'omit' })
-    if (!response.ok) throw new Error(`${path}: ${response.status}`)
-    await cache.put(path, await labelled(response, hash))
-  }
+  const ends = await Promise.allSettled(files.map(async file => { await keep(cache, older, ...file) }))
+  const failed = ends.find(end => end.status === 'rejected')
+  if (failed) throw failed.reason
+  if (!sends) await cache.put(unarmed, new Response())
+  else if (await cache.delete(unarmed)) await self.skipWaiting()
+}
+
+async function keep (cache: Cache, older: Cache[], path: string, hash?: string): Promise<void> {
+  if (await cache.match(path)) return
+  const label = hash ?? path
+  const kept = await firstOf(older, path, label)
+  // A name with a hash in it names the same bytes for ever.
+  const response = kept ?? await fetch(path, { cache: hash === undefined ? 'default' : 'no-cache', credentials: 'omit' })
+  if (!response.ok) throw new Error(`${path}: ${response.status}`)
+  await cache.put(path, await labelled(response, label))
 }
 
 async function firstOf (older: Cache[], path: string, hash: string): Promise<Response | undefined> {
@@ -81,6 +98,7 @@ self.addEventListener('sync', (event: Event) => {
 })
 
 async function sendAll (): Promise<void> {
+  if (!sends) throw new Error('this worker cannot send: the browser is to come again')
   const persons = await listPersons()
   const ends = await syncEverybody(persons.map(p => p.user))
   if ([...ends.values()].some(end => end === 'offline' || end === 'busy')) throw new Error('not everything has been sent')

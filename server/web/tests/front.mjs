@@ -12,7 +12,7 @@ export const policy = "default-src 'none'; script-src 'self'; style-src 'self'; 
   "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types svelte-trusted-html sothon-worker"
 
 export class Front {
-  /** app: the folder of a build; base: where it is served; to: the server's address. */
+  /** app: the folder of a build, absent where the server's own is passed on; base: where it is served; to: the server's address. */
   static async start ({ app, base = '/m/', to, port = 0 }) {
     const front = new Front()
     Object.assign(front, { app, base, to, requests: [], weather: () => 'fine', sockets: new Set() })
@@ -26,13 +26,13 @@ export class Front {
 
   async answer (request, response) {
     const url = new URL(request.url, this.url)
-    if (request.method === 'GET' && url.pathname.startsWith(this.base)) return this.file(url.pathname.slice(this.base.length), response)
+    if (this.app && request.method === 'GET' && url.pathname.startsWith(this.base)) return this.file(url.pathname.slice(this.base.length), response)
     const body = await new Promise((resolve, reject) => {
       const parts = []
       request.on('data', part => parts.push(part)).on('end', () => resolve(Buffer.concat(parts))).on('error', reject)
     })
-    const weather = this.weather({ method: request.method, path: url.pathname, body })
-    this.requests.push({ method: request.method, path: url.pathname, weather, bytes: body.length })
+    const weather = this.weather({ method: request.method, path: url.pathname, query: url.searchParams, body })
+    this.requests.push({ method: request.method, path: url.pathname, query: url.searchParams, weather, bytes: body.length })
     if (weather === 'lost') return request.socket.destroy()
     const pass = async () => await new Promise((resolve, reject) => {
       const out = http.request(this.to + request.url, { method: request.method, headers: { ...request.headers, host: new URL(this.to).host } }, resolve)

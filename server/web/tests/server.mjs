@@ -1,4 +1,5 @@
-// The real server on a temporary SQLite database, with a commune, two villages and people.
+// The real server on a database of its own, with a commune, two villages and people. The database is SQLite, or where
+// SOTHON_TEST_DB is the address of a MongoDB, a new one there.
 import { execFileSync, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
@@ -7,12 +8,20 @@ import { binary } from './build-server.mjs'
 
 export const password = 'mat-khau-mau-2026'
 
+function databaseIn (dir) {
+  if (!process.env.SOTHON_TEST_DB) return `sqlite:${path.join(dir, 'sothon.db')}`
+  const mongo = new URL(process.env.SOTHON_TEST_DB)
+  mongo.pathname = `/${path.basename(dir)}`
+  return mongo.href
+}
+
 export class Server {
   static async start (options = {}) {
     const server = new Server()
     server.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'sothon-test-'))
     server.port = options.port ?? 0
     server.flags = options.flags ?? []
+    server.db = databaseIn(server.dir)
     server.commune = server.unit('-code', '21124', '-name', 'Xã mẫu', '-valid-from', '2025-07-01')
     server.villages = [1, 2].map(n => server.unit('-code', `21124-0${n}`, '-name', `Thôn mẫu ${n}`, '-valid-from', '2025-07-01', '-parent', server.commune))
     server.users = {
@@ -24,8 +33,6 @@ export class Server {
     await server.up()
     return server
   }
-
-  get db () { return `sqlite:${path.join(this.dir, 'sothon.db')}` }
 
   cli (args, input) {
     return execFileSync(binary, args, { cwd: this.dir, input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'ignore'] }).trim()
@@ -67,7 +74,7 @@ export class Server {
     fs.closeSync(this.log)
   }
 
-  /** Copies the database as a backup would, the server being down. */
+  /** Copies the database as a backup would, the server being down; of SQLite only. */
   backup () {
     const to = fs.mkdtempSync(path.join(os.tmpdir(), 'sothon-backup-'))
     for (const f of fs.readdirSync(this.dir)) if (f.startsWith('sothon.db')) fs.copyFileSync(path.join(this.dir, f), path.join(to, f))

@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { after, afterEach, before, test } from 'node:test'
-import { parse } from 'acorn'
+import { newerThanChrome90 } from '../../build/syntax.mjs'
 import setup from '../build-server.mjs'
 import { Browser, closeAll, until } from '../browser.mjs'
 import { Front, slowLink } from '../front.mjs'
@@ -52,9 +52,20 @@ async function phone (options) {
 }
 
 test('every script is one that Chrome 90 can read', () => {
+  for (const newer of ['class A { static { f() } }', 'class A { #a; static b (c) { return #a in c } }', 'class A { static name = 1 }', 'f?.(...a)', 'a?.b.c(...d)', '/a/d']) {
+    assert.ok(newerThanChrome90(newer), newer)
+  }
+  for (const read of ['class A { #a = 1; b = 2; static c = 3; #d () { return this.#a?.b }; get e () { return this.#d() } }', 'f?.(a, b)', 'f(...a, b?.c)', 'a ??= b', 'f(...(a?.b ?? []))', 'a?.map(b => f(...b))']) {
+    assert.equal(newerThanChrome90(read), undefined, read)
+  }
   const scripts = fs.readdirSync(path.join(web, 'dist'), { recursive: true }).filter(f => f.endsWith('.js'))
   assert.ok(scripts.length >= 4)
-  for (const script of scripts) parse(fs.readFileSync(path.join(web, 'dist', script), 'utf8'), { ecmaVersion: 2021, sourceType: 'module' })
+  for (const script of scripts) {
+    const code = fs.readFileSync(path.join(web, 'dist', script), 'utf8')
+    // What the worker loads must be a classic script: workers of Chrome 90 load no modules.
+    const classic = /^m\/(sw|assets\/(base|send)-[^/]+)\.js$/.test(script)
+    assert.equal(newerThanChrome90(code, classic ? 'script' : 'module'), undefined, script)
+  }
 })
 
 test('over 120/40 kbit/s and 800 ms a new phone gets its book, and opens without a network', async () => {
@@ -74,6 +85,89 @@ test('over 120/40 kbit/s and 800 ms a new phone gets its book, and opens without
     await button(page, 'Dùng tên đăng nhập và mật khẩu').waitFor()
   } finally {
     await link.stop().catch(() => {})
+  }
+})
+
+test('over 2G a code from the commune registers a phone; its first sync, cut and killed at 60 %, goes on from there', async () => {
+  const unit = server.villages[1]
+  const person = server.user('thonhai', 'Đinh Văn Mẫu', 'collector', unit)
+  // Ten commits: the first page ends with the first of them, the second with the sixth.
+  for (let i = 0; i < 10; i++) await staff.households(unit, Array.from({ length: 100 }, (_, j) => `Hộ Mẫu ${i * 100 + j + 1}`))
+  const { code } = await staff.call('POST', `/v1/users/${person}/enrolments`)
+  const pass = await Front.start({ to: server.url })
+  const link = await slowLink(pass.port, { rttMs: 800, downKbps: 120, upKbps: 40 })
+  const pulls = () => pass.requests.filter(r => r.path === `/v1/units/${unit}/changes`).map(r => Number(r.query.get('after') ?? 0))
+  const press = async (page, digits) => { for (const digit of digits) await button(page, digit).click() }
+  try {
+    const browser = await Browser.open()
+    let page = browser.page
+    page.setDefaultTimeout(60_000)
+    pass.weather = ({ path, query }) => (path === `/v1/units/${unit}/changes` && Number(query.get('after')) >= 6 ? 'lost' : 'fine')
+    await page.goto(`${link.url}/m/`, { timeout: 60_000 })
+    await page.getByLabel('Mã do xã cấp (8 chữ số)').fill(code)
+    await button(page, 'Đăng ký máy này').click()
+    await page.getByLabel('Mật khẩu mới (ít nhất 10 ký tự)').fill('mat-khau-thon-hai')
+    await button(page, 'Đặt mật khẩu').click()
+    await press(page, '246802')
+    await page.getByText('Nhập lại mã PIN').first().waitFor()
+    await press(page, '246802')
+    // The commune's ledger is whole, the village's at 60 %.
+    await page.getByText('Mất mạng ở 80%. Sẽ tải tiếp từ chỗ này.').waitFor()
+    await page.getByText('Ghi được rồi. Phần còn lại tải tiếp.').waitFor()
+    await browser.kill()
+    const before = pulls()
+    assert.deepEqual([...new Set(before)], [0, 1, 6])
+    pass.weather = () => 'fine'
+    await browser.start()
+    page = browser.page
+    page.setDefaultTimeout(60_000)
+    await page.goto(`${link.url}/m/`, { timeout: 60_000 })
+    await page.getByText('Mã PIN của Đinh Văn Mẫu').first().waitFor()
+    await press(page, '246802')
+    await until('the rest to come', async () => (await page.locator('footer [role=status]').last().innerText()).includes('Đã gửi hết') && pulls().length > before.length, 60_000)
+    await go(page, '/so/household')
+    await page.getByText('1.000 mục').or(page.getByText('1000 mục')).first().waitFor()
+    assert.ok(pulls().slice(before.length).every(after => after >= 6), 'nothing is pulled a second time')
+  } finally {
+    await link.stop()
+    await pass.stop()
+  }
+})
+
+test('a new phone gets a worker that can send by itself; a new version waits for a tap, outside of forms', async () => {
+  const { page } = await phone()
+  const active = async () => await page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/m/'))?.active?.scriptURL ?? '')
+  await until('the worker that sends', async () => (await active()).endsWith('/m/sw.js?send'))
+  await until('nobody to wait', async () => await page.evaluate(async () => { const r = await navigator.serviceWorker.getRegistration('/m/'); return !r.waiting && !r.installing }))
+  assert.equal(await button(page, 'Cập nhật').count(), 0)
+  assert.equal(await page.evaluate(async () => (await (await caches.match('/m/unarmed')))), undefined)
+
+  const newer = `${app}-newer`
+  fs.rmSync(newer, { recursive: true, force: true })
+  fs.cpSync(app, newer, { recursive: true })
+  const change = (file, from, to) => {
+    const text = fs.readFileSync(path.join(newer, file), 'utf8')
+    assert.match(text, from)
+    fs.writeFileSync(path.join(newer, file), text.replace(from, to))
+  }
+  change('index.html', /<html lang="vi">/, '<html lang="vi" class="newer">')
+  change('sw.js', /("\/m\/index\.html",")[0-9a-f]{16}"/, '$10123456789abcdef"')
+  const isNewer = async () => await page.evaluate(() => document.documentElement.className === 'newer')
+  try {
+    front.app = newer
+    await page.reload()
+    await button(page, 'Cập nhật').waitFor()
+    assert.equal(await isNewer(), false)
+    await go(page, '/ghi/meeting')
+    await page.getByLabel('Nơi tiếp xúc').fill('Nhà văn hóa thôn mẫu')
+    assert.equal(await button(page, 'Cập nhật').count(), 0)
+    await go(page, '/')
+    await button(page, 'Cập nhật').click()
+    await until('the new version', async () => await isNewer().catch(() => false))
+    await page.getByText('1 mục đang ghi dở').waitFor()
+    await until('the old files to go', async () => await page.evaluate(async () => (await caches.keys()).length === 1))
+  } finally {
+    front.app = app
   }
 })
 

@@ -1,12 +1,14 @@
 // Photos from a real canvas to the real server, over a link that breaks.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
 import { axe, Browser, closeAll, until } from '../browser.mjs'
 import { Front } from '../front.mjs'
 import { Server, password } from '../server.mjs'
+import { Staff } from '../staff.mjs'
 
 const bench = fileURLToPath(new URL('../out/bench', import.meta.url))
 let server, front
@@ -89,6 +91,151 @@ test('text goes first, the photo in pieces over cuts and a kill, and only then i
   assert.ok(front.requests.filter(r => r.method === 'PATCH').reduce((n, r) => n + r.bytes, 0) < photo.size, 'and did not begin again')
   assert.deepEqual((await marks(browser, photo.record)).map(m => m.code), ['sent'])
   assert.equal(await hashAtServer(photo.hash), photo.hash)
+})
+
+/** Another JPEG each time, which compresses badly: some pieces. */
+const picture = async page => Buffer.from(await page.evaluate(() => {
+  const canvas = document.createElement('canvas')
+  canvas.width = 900
+  canvas.height = 700
+  const paint = canvas.getContext('2d')
+  const noise = paint.createImageData(900, 700)
+  for (let i = 0; i < noise.data.length; i++) noise.data[i] = i % 4 === 3 ? 255 : Math.random() * 256
+  paint.putImageData(noise, 0, 0)
+  return canvas.toDataURL('image/jpeg', 0.8).split(',')[1]
+}), 'base64')
+
+test('a phone that dies at any step of a photo, from the draft to the last piece, keeps the words and sends the photo once', async () => {
+  const app = fileURLToPath(new URL('../out/m-photos', import.meta.url))
+  fs.rmSync(app, { recursive: true, force: true })
+  fs.cpSync(fileURLToPath(new URL('../../dist/m', import.meta.url)), app, { recursive: true })
+  const lab = await Front.start({ app, to: server.url })
+  const staff = await Staff.signIn(server)
+  const browser = await Browser.open()
+  const button = name => browser.page.getByRole('button', { name, exact: true })
+  const go = async path => { await browser.page.evaluate(path => { location.hash = path }, path) }
+  const lineSays = async text => await until(`the line to say ${text}`, async () => (await browser.page.locator('footer [role=status]').last().innerText().catch(() => '')).includes(text), 30_000)
+  const title = () => browser.page.getByLabel('Tên hoạt động')
+  const draftHeld = async name => await browser.page.evaluate(async name => {
+    const db = await new Promise(resolve => { indexedDB.databases().then(list => { const open = indexedDB.open(list.find(d => d.name.startsWith('sothon-u_')).name); open.onsuccess = () => { resolve(open.result) } }) })
+    const drafts = await new Promise(resolve => { const all = db.transaction('drafts').objectStore('drafts').getAll(); all.onsuccess = () => { resolve(all.result) } })
+    db.close()
+    return drafts.some(d => d.set.name === name)
+  }, name)
+
+  // In the page: what is called last, and whether its transaction is let through. Then nothing else runs any more.
+  const inPage = [['put', 'drafts'], ['shrink'], ['put', 'photoBytes'], ['put', 'photos'], ['done', 'photos'], ['add', 'ops'], ['done', 'ops']]
+  // On the way: which request, and what becomes of it.
+  const pieces = 3
+  const onTheWay = ['/v1/files', ...Array.from({ length: pieces }, (_, i) => i + 1), 'last'].flatMap(step => [[step, 'lost'], [step, 'answer-lost']])
+  try {
+    await browser.page.goto(`${lab.url}/m/`)
+    await button('Dùng tên đăng nhập và mật khẩu').click()
+    await browser.page.getByLabel('Tên đăng nhập').fill('truongthon')
+    await browser.page.getByLabel('Mật khẩu').fill(password)
+    await button('Đăng ký máy này').click()
+    await button('Bỏ qua').click()
+    await browser.page.getByText('Ghi được rồi').waitFor()
+    await button('Vào sổ').click()
+    await lineSays('Đã gửi hết')
+    let died
+    const die = () => { died ??= browser.kill() }
+    const wakes = async at => {
+      await until(`the phone to die at ${at}`, () => died !== undefined, 30_000)
+      await died
+      died = undefined
+      lab.weather = () => 'fine'
+      await browser.start()
+      await browser.page.goto(`${lab.url}/m/`)
+      await browser.page.locator('footer [role=status]').last().waitFor()
+    }
+    const take = async () => {
+      const jpeg = await picture(browser.page)
+      const chooser = browser.page.waitForEvent('filechooser')
+      chooser.catch(() => {})
+      await button('Chụp ảnh').click()
+      await (await chooser).setFiles({ name: 'anh.jpg', mimeType: 'image/jpeg', buffer: jpeg })
+    }
+    const write = async name => {
+      await go('/ghi/activity')
+      await browser.page.locator('#f-type').click()
+      await browser.page.getByRole('dialog').getByText('Giám sát').click()
+      await title().fill(name)
+    }
+    const save = async () => {
+      await button('Lưu vào máy').click()
+      await browser.page.getByText('Đã lưu vào máy').waitFor()
+    }
+    const photo = () => browser.page.getByRole('img', { name: 'Ảnh 1' })
+
+    for (const [n, [what, store]] of inPage.entries()) {
+      const name = `Hoạt động mẫu ${n}, máy tắt lúc ${what} ${store ?? ''}`
+      await browser.page.exposeFunction('die', die)
+      await write(name)
+      await until('the words to be in the draft', async () => await draftHeld(name))
+      await browser.page.evaluate(([what, store]) => {
+        const end = () => {
+          void globalThis.die()
+          for (const start = Date.now(); Date.now() - start < 15_000;); // nothing of the page runs any more
+        }
+        const proto = IDBObjectStore.prototype
+        for (const method of ['put', 'add']) {
+          const real = proto[method]
+          proto[method] = function (...args) {
+            if (this.name === store && method === what) end()
+            if (this.name === store && what === 'done') this.transaction.addEventListener('complete', end)
+            return real.apply(this, args)
+          }
+        }
+        if (what === 'shrink') globalThis.createImageBitmap = end
+      }, [what, store])
+      await take().catch(() => {}) // it dies meanwhile
+      if (store === 'ops') {
+        await photo().waitFor()
+        await button('Lưu vào máy').click().catch(() => {})
+      }
+      await wakes(`${what} ${store ?? ''}`)
+      await go('/ghi/activity')
+      if (what === 'done' && store === 'ops') {
+        await until('an empty form: what was saved is no draft any more', async () => await title().inputValue() === '')
+      } else {
+        await browser.page.getByText('Mục này đang ghi dở từ').waitFor()
+        assert.equal(await title().inputValue(), name)
+        await button('Chụp ảnh').waitFor()
+        if (await photo().count() === 0) {
+          assert.notEqual(store, 'ops', 'a photo that was shown is kept')
+          await take()
+        }
+        await photo().waitFor()
+        await save()
+      }
+      await lineSays('Đã gửi hết')
+    }
+
+    for (const [n, [step, weather]] of onTheWay.entries()) {
+      const name = `Hoạt động mẫu ${100 + n}, máy tắt khi gửi ${step} ${weather}`
+      await write(name)
+      await take()
+      await photo().waitFor()
+      let at = 0
+      lab.weather = ({ method, path, body }) => {
+        const here = method === 'PATCH' ? (++at === step || (step === 'last' && body.length < 65_536)) : path === step
+        if (!here) return 'fine'
+        if (weather === 'lost') die()
+        else setTimeout(die, 0)
+        return weather
+      }
+      await button('Lưu vào máy').click()
+      await wakes(`${step} ${weather}`)
+      await lineSays('Đã gửi hết')
+    }
+
+    const kept = (await staff.ofKind(server.villages[0], 'activity')).filter(a => (a.fields.name)?.startsWith('Hoạt động mẫu'))
+    assert.equal(kept.length, inPage.length + onTheWay.length, 'each once')
+    for (const record of kept) assert.deepEqual([record.fields.photos.length, record.missing ?? []], [1, []], JSON.stringify(record.fields))
+  } finally {
+    await lab.stop()
+  }
 })
 
 test('a photo that the server refuses is told, and holds up no other', async () => {

@@ -27,6 +27,7 @@ export class DumbServer {
   bodies: string[] = []
   encodings: (string | null)[] = []
   epochs = new Map<string, number>()
+  private lastAccess = ''
 
   env (prefix: string): Env {
     return { base: 'http://dumb.test', client: 'sothon-web/1.0.0', prefix, now: () => Date.now(), fetch: async request => await this.fetch(request) }
@@ -58,6 +59,7 @@ export class DumbServer {
     const url = new URL(request.url)
     const path = `${request.method} ${url.pathname}`
     if (path === 'POST /v1/sessions') return this.signIn(JSON.parse(body) as { username: string, device: { id?: string, fresh?: boolean } })
+    if (path === 'POST /v1/sessions/refresh') return { status: 200, body: { accessToken: this.lastAccess, refreshToken: 's'.repeat(20), tokenType: 'Bearer', expiresIn: 900, ...this.me(this.lastAccess) } }
     if (path === 'GET /v1/me') return { status: 200, body: this.me(request.headers.get('Authorization')!.slice(7)) }
     if (path === 'GET /v1/units') return { status: 200, body: { units: [{ id: 'u1', code: 'u1', name: 'Thôn mẫu 1', level: 'village', validFrom: '2025-07-01', version: 1 }] } }
     if (path === 'GET /v1/forms') return { status: 200, body: { forms: [{ kind: 'household', label: 'Hộ', plural: 'Hộ', nameField: 'headName', personName: true, fields: [{ name: 'headName', label: 'Họ tên', type: 'text' }] }], limits: { maxOps: 500, maxBytes: 1048576, maxOpBytes: 65536 } } }
@@ -74,7 +76,8 @@ export class DumbServer {
     const id = who.device.id ?? `d_${this.epochs.size + 1}`
     const epoch = (this.epochs.get(id) ?? 0) + (who.device.fresh || !this.epochs.has(id) ? 1 : 0)
     this.epochs.set(id, epoch)
-    const me = this.me(`${who.username}/${id}/${epoch}`)
+    this.lastAccess = `${who.username}/${id}/${epoch}`
+    const me = this.me(this.lastAccess)
     return { status: 200, body: { accessToken: `${who.username}/${id}/${epoch}`, refreshToken: 'r'.repeat(20), tokenType: 'Bearer', expiresIn: 900, ...me } }
   }
 

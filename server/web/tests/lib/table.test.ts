@@ -149,6 +149,70 @@ describe('what a phone does when the server answers', () => {
     expect(server.records().get(row.record)!.fields.headName).toBe('Hộ mẫu 2, sửa')
   })
 
+  it('another copy that writes again within a day after a fresh sign-in: becomes a device of its own', async () => {
+    const first = (await phone.book.get('device'))!.id
+    const fence = async (): Promise<void> => {
+      server.script = [() => problem(409, 'epoch-fenced')]
+      expect(await phone.sync()).toBe('forked')
+      await phone.signInAgain()
+    }
+    const row = await phone.write({ headName: 'Hộ mẫu' })
+    await fence()
+    expect((await phone.book.get('device'))!).toMatchObject({ id: first, epoch: 2 })
+    await fence()
+    const own = (await phone.book.get('device'))!
+    expect(own.id).not.toBe(first)
+    expect(own.epoch).toBe(1)
+    expect(await phone.sync()).toBe('done')
+    expect(server.entries.map(e => [e.device, e.epoch, e.op.n])).toEqual([[own.id, 1, 1]])
+    expect(server.records().get(row.record)!.fields.headName).toBe('Hộ mẫu')
+    // Two days later it is another matter, and a fresh epoch is enough.
+    await phone.book.setNet({ forkedAt: Date.now() - 2 * 86_400_000 })
+    await phone.write({ headName: 'Hộ mẫu 2' })
+    await fence()
+    expect((await phone.book.get('device'))!).toMatchObject({ id: own.id, epoch: 2 })
+    expect(await phone.sync()).toBe('done')
+    expect(await unsent()).toBe(0)
+  })
+
+  it('401 token-expired: renews the session and repeats the same bytes', async () => {
+    await phone.write({ headName: 'Hộ mẫu' })
+    server.script = [() => problem(401, 'token-expired')]
+    expect(await phone.sync()).toBe('done')
+    expect(server.bodies[0]).toBe(server.bodies[1])
+    expect((await phone.book.get('session'))!.refresh).toBe('s'.repeat(20))
+    sentOnce()
+  })
+
+  it('408: half of it, and half again, until one goes through; one op alone waits', async () => {
+    for (let i = 0; i < 10; i++) await phone.write({ headName: `Hộ mẫu ${i}` })
+    server.script = Array.from({ length: 10 }, () => (ops: unknown[]) => (ops.length > 2 ? problem(408, 'too-slow') : undefined))
+    expect(await phone.sync()).toBe('done')
+    expect(server.bodies.slice(0, 4).map(b => (JSON.parse(b) as { ops: unknown[] }).ops.length)).toEqual([10, 5, 3, 2])
+    expect(server.entries.map(e => e.op.n)).toEqual(Array.from({ length: 10 }, (_, i) => i + 1))
+    sentOnce()
+    await phone.write({ headName: 'Hộ mẫu một mình' })
+    server.script = [() => problem(408, 'too-slow')]
+    expect(await phone.sync()).toBe('busy')
+    expect(await unsent()).toBe(1)
+    expect(await phone.sync()).toBe('done')
+    expect(server.bodies.at(-1)).toBe(server.bodies.at(-2))
+  })
+
+  it('408: batches stay small while the line is slow', async () => {
+    for (let i = 0; i < 8; i++) await phone.write({ headName: `Hộ mẫu ${i}` })
+    let clock = 0
+    const now = phone.book.env.now
+    phone.book.env.now = () => now() + clock
+    try {
+      server.script = [() => problem(408, 'too-slow'), ...Array.from({ length: 9 }, () => () => { clock += 20_000; return undefined })]
+      expect(await phone.sync()).toBe('done')
+      expect(server.bodies.map(b => (JSON.parse(b) as { ops: unknown[] }).ops.length).slice(0, 3)).toEqual([8, 4, 4])
+    } finally {
+      phone.book.env.now = now
+    }
+  })
+
   it('400: one by one, and the unreadable one keeps only its counter', async () => {
     for (const name of ['Hộ mẫu 1', 'Hộ xấu', 'Hộ mẫu 3']) await phone.write({ headName: name })
     const unreadable = (ops: { set?: Record<string, unknown> }[]): ReturnType<typeof problem> | undefined => (ops.some(op => op.set?.headName === 'Hộ xấu') ? problem(400, 'malformed') : undefined)

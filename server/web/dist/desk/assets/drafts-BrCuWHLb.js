@@ -1,1 +1,0 @@
-import{H as e,P as t}from"./index-D9KOxu0C.js";async function n(n,r){await e(n.db,async e=>{let i=await e.objectStore(`drafts`).getKey(r.key)===void 0;await e.objectStore(`drafts`).put({...r,changedAt:n.stamp()}),i&&!r.isNew&&await t(e,n.context,r.unit,[r.record])})}export{n as t};

@@ -1,0 +1,12 @@
+// The screens of the open book but the first one: one file, which is fetched once the first one stands.
+export { default as Carry } from './screens/Carry.svelte'
+export { default as Conflict } from './screens/Conflict.svelte'
+export { default as Device } from './screens/Device.svelte'
+export { default as Duplicate } from './screens/Duplicate.svelte'
+export { default as FormScreen } from './screens/FormScreen.svelte'
+export { default as Help } from './screens/Help.svelte'
+export { default as Lists } from './screens/Lists.svelte'
+export { default as RecordScreen } from './screens/Record.svelte'
+export { default as Sending } from './screens/Sending.svelte'
+export { default as Series } from './screens/Series.svelte'
+export { default as Todo } from './screens/Todo.svelte'
