@@ -20,7 +20,7 @@ import (
 // ListUnits implements the operation listUnits.
 func (s *units) ListUnits(ctx context.Context, _ contract.ListUnitsRequestObject) (contract.ListUnitsResponseObject, error) {
 	c := gate.CallerOf(ctx)
-	units, err := s.Directory.Tree(ctx)
+	units, err := s.directory.Tree(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -38,15 +38,15 @@ func (s *units) ListUnits(ctx context.Context, _ contract.ListUnitsRequestObject
 
 // writable reports whether the caller's ops of a unit are taken.
 func (s *units) writable(c *gate.Caller, u *accounts.Unit) bool {
-	today := s.Now().In(s.Location).Format(time.DateOnly)
+	today := s.now().In(s.location).Format(time.DateOnly)
 	return c.Reaches(u.ID) && gate.MayCall(c.User.Role, "pushBatch") && (u.ValidTo == "" || today <= u.ValidTo)
 }
 
 // unitAnswer shows a unit that the caller has changed.
 func (s *units) unitAnswer(ctx context.Context, u store.Stored[accounts.Unit]) (contract.Unit, error) {
-	s.Directory.ForgetTree()
+	s.directory.ForgetTree()
 	view := unitView(u)
-	units, err := s.Directory.Tree(ctx)
+	units, err := s.directory.Tree(ctx)
 	if err == nil {
 		view.Replaces, view.Writable = units.Replaced(u.Value.ID), s.writable(gate.CallerOf(ctx), &u.Value)
 	}
@@ -59,7 +59,7 @@ func (s *units) CreateUnit(ctx context.Context, request contract.CreateUnitReque
 	if err := mayPlace(c, n.Parent, n.Successor); err != nil {
 		return nil, err
 	}
-	unit, err := s.Accounts.AddUnit(ctx, accounts.Unit{
+	unit, err := s.accounts.AddUnit(ctx, accounts.Unit{
 		Code: n.Code, Name: n.Name, Level: accounts.Level(n.Level), Parent: n.Parent,
 		Kind: n.Kind, ValidFrom: n.ValidFrom, ValidTo: n.ValidTo, Successor: n.Successor,
 	})
@@ -70,7 +70,7 @@ func (s *units) CreateUnit(ctx context.Context, request contract.CreateUnitReque
 	if err != nil {
 		return nil, err
 	}
-	return contract.CreateUnit201JSONResponse(view), s.Log.Add(ctx, "createUnit", string(unit.ID), []ledger.UnitID{unit.ID}, nil, view)
+	return contract.CreateUnit201JSONResponse(view), s.log.Add(ctx, "createUnit", string(unit.ID), []ledger.UnitID{unit.ID}, nil, view)
 }
 
 // UpdateUnit implements the operation updateUnit.
@@ -79,7 +79,7 @@ func (s *units) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 	if !c.Reaches(request.Unit) && !c.ManagesAll() {
 		return nil, problem.ErrNotFound
 	}
-	stored, err := s.Accounts.Units.Get(ctx, string(request.Unit))
+	stored, err := s.accounts.Units.Get(ctx, string(request.Unit))
 	if err != nil {
 		return nil, err
 	}
@@ -112,17 +112,17 @@ func (s *units) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 	}
 	if to := unit.Parent; to != parent {
 		unit.Parent = parent
-		if err := unit.MoveTo(to, cmp.Or(change.ParentFrom, s.Now().In(s.Location).Format(time.DateOnly))); err != nil {
+		if err := unit.MoveTo(to, cmp.Or(change.ParentFrom, s.now().In(s.location).Format(time.DateOnly))); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.Accounts.CheckUnit(ctx, unit); err != nil {
+	if err := s.accounts.CheckUnit(ctx, unit); err != nil {
 		return nil, err
 	}
 	if stored.Version != change.Version {
 		return nil, store.ErrVersion
 	}
-	stored, err = s.Accounts.ReplaceUnit(ctx, stored, was)
+	stored, err = s.accounts.ReplaceUnit(ctx, stored, was)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (s *units) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 	if err != nil {
 		return nil, err
 	}
-	return contract.UpdateUnit200JSONResponse(view), s.Log.Add(ctx, "updateUnit", string(view.ID), []ledger.UnitID{view.ID}, before, view)
+	return contract.UpdateUnit200JSONResponse(view), s.log.Add(ctx, "updateUnit", string(view.ID), []ledger.UnitID{view.ID}, before, view)
 }
 
 // assign sets a member of a change: absent leaves, null clears.

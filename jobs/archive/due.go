@@ -24,9 +24,6 @@ type DueReport struct {
 	Symbol   string
 }
 
-// Begun reports whether there is anything of the report.
-func (d *DueReport) Begun() bool { return d.Report != "" }
-
 // dueFor is for how many days after its due day a period is listed.
 const dueFor = 366
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/sothon/sothon/jobs/clock"
+	"github.com/sothon/sothon/jobs/internal/clock"
 )
 
 // Problems is what an operator must know of scheduled work.

@@ -8,7 +8,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/sothon/sothon/jobs/clock"
+	"github.com/sothon/sothon/jobs/internal/clock"
 	"github.com/sothon/sothon/sync/store"
 )
 
