@@ -56,7 +56,7 @@ func (s *units) unitAnswer(ctx context.Context, u store.Stored[accounts.Unit]) (
 // CreateUnit implements the operation createUnit.
 func (s *units) CreateUnit(ctx context.Context, request contract.CreateUnitRequestObject) (contract.CreateUnitResponseObject, error) {
 	c, n := gate.CallerOf(ctx), *request.Body
-	if err := mayPlace(c, n.Parent, n.Successor); err != nil {
+	if err := cmp.Or(mayPlace(c, n.Parent), mayPoint(c, "successor", n.Successor)); err != nil {
 		return nil, err
 	}
 	unit, err := s.accounts.AddUnit(ctx, accounts.Unit{
@@ -83,46 +83,27 @@ func (s *units) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 	if err != nil {
 		return nil, err
 	}
-	before, was, unit := unitView(stored), stored.Value, &stored.Value
-	parent, successor := unit.Parent, unit.Successor
-	if change.Name != nil {
-		unit.Name = form.Composed(*change.Name)
+	to := &accounts.UnitChange{
+		Name: change.Name, Kind: change.Kind, Version: change.Version,
+		ParentFrom: cmp.Or(change.ParentFrom, s.now().In(s.location).Format(time.DateOnly)),
 	}
-	if change.Kind != nil {
-		unit.Kind = *change.Kind
-	}
-	err = errors.Join(assign(&unit.Parent, change.Parent), assign(&unit.ValidTo, change.ValidTo), assign(&unit.Successor, change.Successor))
+	err = errors.Join(assign(&to.Parent, change.Parent), assign(&to.ValidTo, change.ValidTo), assign(&to.Successor, change.Successor))
 	if err != nil {
 		return nil, problem.Malformed(err.Error(), err)
 	}
-	if unit.Parent != parent || unit.Successor != successor {
-		// What stays as it was may lie outside of the caller's reach.
-		to := unit.Successor
-		if to == successor {
-			to = ""
-		}
-		if unit.Parent == parent {
-			err = mayPoint(c, "successor", to)
-		} else {
-			err = mayPlace(c, unit.Parent, to)
-		}
-		if err != nil {
+	before, unit := unitView(stored), &stored.Value
+	// What stays as it was may lie outside of the caller's reach.
+	if to.Parent != nil && *to.Parent != unit.Parent {
+		if err := mayPlace(c, *to.Parent); err != nil {
 			return nil, err
 		}
 	}
-	if to := unit.Parent; to != parent {
-		unit.Parent = parent
-		if err := unit.MoveTo(to, cmp.Or(change.ParentFrom, s.now().In(s.location).Format(time.DateOnly))); err != nil {
+	if to.Successor != nil && *to.Successor != unit.Successor {
+		if err := mayPoint(c, "successor", *to.Successor); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.accounts.CheckUnit(ctx, unit); err != nil {
-		return nil, err
-	}
-	if stored.Version != change.Version {
-		return nil, store.ErrVersion
-	}
-	stored, err = s.accounts.ReplaceUnit(ctx, stored, was)
+	stored, err = s.accounts.ChangeUnit(ctx, stored, to)
 	if err != nil {
 		return nil, err
 	}
@@ -133,13 +114,13 @@ func (s *units) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 	return contract.UpdateUnit200JSONResponse(view), s.log.Add(ctx, "updateUnit", string(view.ID), []ledger.UnitID{view.ID}, before, view)
 }
 
-// assign sets a member of a change: absent leaves, null clears.
-func assign[T ~string](to *T, from json.RawMessage) error {
+// assign reads a member of a change: absent leaves, null clears.
+func assign[T ~string](to **T, from json.RawMessage) error {
 	switch string(from) {
 	case "":
 		return nil
 	case "null":
-		*to = ""
+		*to = new(T)
 		return nil
 	}
 	return json.Unmarshal(from, to)
@@ -147,14 +128,11 @@ func assign[T ~string](to *T, from json.RawMessage) error {
 
 // mayPlace checks that a new or moved unit is within the caller's reach: only who looks
 // after all makes units that lie in no other.
-func mayPlace(c *gate.Caller, parent, successor ledger.UnitID) error {
+func mayPlace(c *gate.Caller, parent ledger.UnitID) error {
 	if parent == "" && !c.ManagesAll() {
 		return problem.Invalid("parent", "Cần chọn đơn vị cấp trên thuộc phạm vi của bạn.")
 	}
-	if err := mayPoint(c, "parent", parent); err != nil {
-		return err
-	}
-	return mayPoint(c, "successor", successor)
+	return mayPoint(c, "parent", parent)
 }
 
 func mayPoint(c *gate.Caller, field string, unit ledger.UnitID) error {

@@ -9,7 +9,6 @@ import (
 	"github.com/sothon/sothon/api/paging"
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/sync/accounts"
-	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -78,53 +77,26 @@ func (s *people) UpdateUser(ctx context.Context, request contract.UpdateUserRequ
 		return nil, problem.ErrNotFound
 	}
 	before, seen := *user, userView(&stored)
-	if change.Name != nil {
-		user.Name = form.Composed(*change.Name)
-	}
-	if change.Role != "" {
-		user.Role = change.Role
-	}
 	if change.Units != nil {
 		if err := mayEmploy(c, change.Units); err != nil {
 			return nil, err
 		}
-		user.MoveTo(change.Units, s.now())
 	}
-	if change.Title != nil {
-		user.Title = form.Composed(*change.Title)
+	to := &accounts.UserChange{
+		Name: change.Name, Title: change.Title, Phone: change.Phone, Role: change.Role, Units: change.Units, Disabled: change.Disabled,
+		Password: change.Password, Version: change.Version,
 	}
-	if change.Phone != nil {
-		user.Phone = form.Composed(*change.Phone)
-	}
-	if change.Disabled != nil {
-		user.Disabled = *change.Disabled
-	}
-	other := user.Role != before.Role || user.Disabled != before.Disabled || !slices.Equal(user.Units, before.Units)
-	if other && user.ID == c.User.ID {
+	now := s.now()
+	if user.ID == c.User.ID && to.Reassigns(user, now) {
 		return nil, problem.Invalid("role", "Bạn không thể tự đổi vai trò, đơn vị hoặc khóa tài khoản của mình.")
 	}
-	if err := s.accounts.CheckUser(ctx, user); err != nil {
-		return nil, err
-	}
-	if stored.Version != change.Version {
-		return nil, store.ErrVersion
-	}
-	if change.Password != nil {
-		if user.PasswordHash, err = accounts.HashPassword(ctx, s.random, *change.Password); err != nil {
-			return nil, err
-		}
-		user.MustChange = false
-	}
-	if other || change.Password != nil {
-		user.Generation++ // Its sessions have ended.
-	}
-	stored, err = s.accounts.ReplaceUser(ctx, stored, before)
+	stored, err = s.accounts.ChangeUser(ctx, s.random, now, stored, to)
 	s.directory.ForgetUser(request.User)
 	if err != nil {
 		return nil, err
 	}
 	view := userView(&stored)
-	units := slices.Concat(before.Units, user.Units)
+	units := slices.Concat(before.Units, stored.Value.Units)
 	if err := s.log.Add(ctx, "updateUser", string(user.ID), accounts.SortUnits(units), seen, withPassword(view, change.Password != nil)); err != nil {
 		return nil, err
 	}

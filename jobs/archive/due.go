@@ -67,7 +67,7 @@ func (a *Archive) Due(ctx context.Context, unit ledger.UnitID, t report.Template
 // within reports whether a unit was one at some time of a period, and to its
 // end: of a commune that was merged its successor reports.
 func within(u *accounts.Unit, p *calendar.Period) bool {
-	return u.ValidFrom <= string(p.To) && (u.ValidTo == "" || string(p.To) <= u.ValidTo)
+	return u.ExistsOn(string(p.To))
 }
 
 // find notes how far the report of a period has come.
