@@ -76,9 +76,9 @@ func (f *Office) compileDue(ctx context.Context, s *Schedule, today calendar.Day
 		if !ok {
 			continue
 		}
-		r, err := f.Archive.Compile(ctx, archive.Request{Unit: unit, Template: s.Template, Period: p, By: byClock})
+		r, err := f.Archive.Drafts.Compile(ctx, archive.Request{Unit: unit, Template: s.Template, Period: p, By: byClock})
 		for errors.Is(err, archive.ErrBusy) { // nobody waits for it
-			r, err = f.Archive.Compile(ctx, archive.Request{Unit: unit, Template: s.Template, Period: p, By: byClock})
+			r, err = f.Archive.Drafts.Compile(ctx, archive.Request{Unit: unit, Template: s.Template, Period: p, By: byClock})
 		}
 		switch {
 		case errors.Is(err, archive.ErrIssued), errors.Is(err, archive.ErrState): // it is issued, or waits to be signed
