@@ -49,12 +49,12 @@ func TestLifeOfAReport(t *testing.T) {
 	}
 
 	// An official writes a section, and a late record comes in.
-	draft, err := w.office.Archive.Write(ctx, draft.ID, draft.Version, map[string]*string{"gifts": ptr("Trao 7 suất quà."), "lessons": ptr("Ghi chép ngay.")}, clerk)
+	draft, err := w.office.Archive.Drafts.Write(ctx, draft.ID, draft.Version, map[string]*string{"gifts": ptr("Trao 7 suất quà."), "lessons": ptr("Ghi chép ngay.")}, clerk)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.gift(village2, "2022-05-01", 5)
-	if draft, err = w.office.Archive.Recompile(ctx, draft.ID, draft.Version, ""); err != nil {
+	if draft, err = w.office.Archive.Drafts.Recompile(ctx, draft.ID, draft.Version, ""); err != nil {
 		t.Fatal(err)
 	}
 	s := section(t, &draft.Value, "gifts")
@@ -67,7 +67,7 @@ func TestLifeOfAReport(t *testing.T) {
 	if _, err := w.office.Archive.Approvals.Approve(ctx, draft.ID, draft.Version, signature); !errors.Is(err, archive.ErrStale) {
 		t.Fatalf("approving what tells old numbers: %v", err)
 	}
-	if draft, err = w.office.Archive.Write(ctx, draft.ID, draft.Version, map[string]*string{"gifts": nil}, clerk); err != nil {
+	if draft, err = w.office.Archive.Drafts.Write(ctx, draft.ID, draft.Version, map[string]*string{"gifts": nil}, clerk); err != nil {
 		t.Fatal(err)
 	}
 
@@ -89,10 +89,10 @@ func TestLifeOfAReport(t *testing.T) {
 	late := w.gift(village1, "2023-05-01", 100)
 	w.erase(village1, late, form.KindGift, "recipientName")
 	w.erase(village1, recordID(1), form.KindGift, "recipientName")
-	if _, err := w.office.Archive.Recompile(ctx, issued.ID, issued.Version, ""); !errors.Is(err, archive.ErrState) {
+	if _, err := w.office.Archive.Drafts.Recompile(ctx, issued.ID, issued.Version, ""); !errors.Is(err, archive.ErrState) {
 		t.Fatalf("compiling an issued report again: %v", err)
 	}
-	if _, err := w.office.Archive.Compile(ctx, archive.Request{Unit: commune, Template: report.UBND, Period: term}); !errors.Is(err, archive.ErrIssued) {
+	if _, err := w.office.Archive.Drafts.Compile(ctx, archive.Request{Unit: commune, Template: report.UBND, Period: term}); !errors.Is(err, archive.ErrIssued) {
 		t.Fatalf("a second report of the period: %v", err)
 	}
 	issued = w.get(issued.ID)
@@ -234,13 +234,13 @@ func TestOrdersThatCannotBeMeant(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			o := archive.Request{Unit: commune, Template: report.UBND, Period: term}
 			test.change(&o)
-			_, err := w.office.Archive.Compile(t.Context(), o)
+			_, err := w.office.Archive.Drafts.Compile(t.Context(), o)
 			if invalid, ok := errors.AsType[*entry.Invalid](err); !ok || invalid.Field != test.field {
 				t.Errorf("got %v, want one about %s", err, test.field)
 			}
 		})
 	}
-	if _, err := w.office.Archive.Compile(t.Context(), archive.Request{Unit: "21134-20040101", Template: report.UBND, Period: term}); !errors.Is(err, store.ErrNotFound) {
+	if _, err := w.office.Archive.Drafts.Compile(t.Context(), archive.Request{Unit: "21134-20040101", Template: report.UBND, Period: term}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("a unit that is not there: %v", err)
 	}
 }

@@ -27,7 +27,7 @@ func TestReportsThatAreDue(t *testing.T) {
 		var got []string
 		for _, d := range list {
 			got = append(got, fmt.Sprintf("%s %d due %s %s", d.Period.Type, d.Period.To.Year(), d.Due, d.State))
-			if d.Begun() != (d.State != "") {
+			if (d.Report != "") != (d.State != "") {
 				t.Errorf("%+v", d)
 			}
 		}

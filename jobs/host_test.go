@@ -188,7 +188,7 @@ func (w *host) compile(o archive.Request) store.Stored[archive.Report] {
 	if o.Unit == "" {
 		o.Unit, o.Template, o.Period, o.By = commune, report.UBND, term, clerk
 	}
-	r, err := w.office.Archive.Compile(w.t.Context(), o)
+	r, err := w.office.Archive.Drafts.Compile(w.t.Context(), o)
 	if err != nil {
 		w.t.Fatal(err)
 	}

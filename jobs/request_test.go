@@ -45,7 +45,7 @@ func TestOneDraftOfAPeriod(t *testing.T) {
 		t.Errorf("the withdrawn one is replaced by %q", old.ReplacedBy)
 	}
 	w.withdraw(second)
-	_, err := w.office.Archive.Compile(t.Context(), request("", first.ID))
+	_, err := w.office.Archive.Drafts.Compile(t.Context(), request("", first.ID))
 	if invalid, ok := errors.AsType[*entry.Invalid](err); !ok || invalid.Field != "replaces" {
 		t.Errorf("instead of a report that has another in its place: %v", err)
 	}
@@ -80,7 +80,7 @@ func (w *host) secondDraft(of, number string) store.Stored[archive.Report] {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if stored, err = w.office.Archive.Recompile(w.t.Context(), stored.ID, stored.Version, ""); err != nil {
+	if stored, err = w.office.Archive.Drafts.Recompile(w.t.Context(), stored.ID, stored.Version, ""); err != nil {
 		w.t.Fatal(err)
 	}
 	return stored
@@ -285,15 +285,15 @@ func TestUnitThatEnded(t *testing.T) {
 	if got := draft.Value.Period.AsOf; got != "2025-06-30" || draft.Value.Content.AsOf != "2025-06-30" {
 		t.Errorf("told as of %s", got)
 	}
-	if draft, err := w.office.Archive.Recompile(t.Context(), draft.ID, draft.Version, "2025-12-01"); err != nil || draft.Value.Period.AsOf != "2025-06-30" {
+	if draft, err := w.office.Archive.Drafts.Recompile(t.Context(), draft.ID, draft.Version, "2025-12-01"); err != nil || draft.Value.Period.AsOf != "2025-06-30" {
 		t.Errorf("compiled again as of %s, %v", draft.Value.Period.AsOf, err)
 	}
-	_, err := w.office.Archive.Compile(t.Context(), archive.Request{Unit: commune, Template: report.UBND, Period: rule.SecondHalf(2025), By: clerk})
+	_, err := w.office.Archive.Drafts.Compile(t.Context(), archive.Request{Unit: commune, Template: report.UBND, Period: rule.SecondHalf(2025), By: clerk})
 	if err != nil {
 		t.Errorf("the half in which it ended: %v", err)
 	}
 	w.at(2026, 12, 20, 9, 0)
-	_, err = w.office.Archive.Compile(t.Context(), archive.Request{Unit: commune, Template: report.UBND, Period: rule.Annual(2026), By: clerk})
+	_, err = w.office.Archive.Drafts.Compile(t.Context(), archive.Request{Unit: commune, Template: report.UBND, Period: rule.Annual(2026), By: clerk})
 	if invalidField(err) != "unit" {
 		t.Errorf("a year after its end: %v", err)
 	}

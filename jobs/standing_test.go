@@ -46,11 +46,11 @@ func TestStandingTexts(t *testing.T) {
 		t.Fatalf("no section %s", section)
 		return ""
 	}
-	draft, err := w.office.Archive.Write(t.Context(), before.ID, before.Version, map[string]*string{"strengths": ptr("Tốt.")}, clerk)
+	draft, err := w.office.Archive.Drafts.Write(t.Context(), before.ID, before.Version, map[string]*string{"strengths": ptr("Tốt.")}, clerk)
 	if err != nil || said(&draft.Value, "lessons") != "" {
 		t.Errorf("a draft that was not compiled again says %q, %v", said(&draft.Value, "lessons"), err)
 	}
-	if draft, err = w.office.Archive.Recompile(t.Context(), draft.ID, draft.Version, ""); err != nil {
+	if draft, err = w.office.Archive.Drafts.Recompile(t.Context(), draft.ID, draft.Version, ""); err != nil {
 		t.Fatal(err)
 	}
 	if got := said(&draft.Value, "lessons"); got != "Ghi chép ngay khi có việc." {
@@ -91,13 +91,13 @@ func TestLaterChanges(t *testing.T) {
 	w := newHost(t)
 	w.gift(village1, "2020-05-01", 3)
 	draft := w.compile(archive.Request{})
-	if _, err := w.office.Archive.Later(t.Context(), &draft.Value); !errors.Is(err, archive.ErrState) {
+	if _, err := w.office.Archive.Drafts.Later(t.Context(), &draft.Value); !errors.Is(err, archive.ErrState) {
 		t.Errorf("of a draft: %v", err)
 	}
 	issued := w.approve(draft)
 	later := func() []report.Change {
 		t.Helper()
-		changes, err := w.office.Archive.Later(t.Context(), &issued.Value)
+		changes, err := w.office.Archive.Drafts.Later(t.Context(), &issued.Value)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,6 @@ import (
 	"github.com/sothon/sothon/jobs/schedule"
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
-	"github.com/sothon/sothon/sync/store"
 )
 
 // Jobs are the schedules as they are now.
@@ -77,9 +76,9 @@ func (f *Office) compileDue(ctx context.Context, s *Schedule, today calendar.Day
 		if !ok {
 			continue
 		}
-		r, err := f.Archive.Compile(ctx, archive.Request{Unit: unit, Template: s.Template, Period: p, By: byClock})
+		r, err := f.Archive.Drafts.Compile(ctx, archive.Request{Unit: unit, Template: s.Template, Period: p, By: byClock})
 		for errors.Is(err, archive.ErrBusy) { // nobody waits for it
-			r, err = f.Archive.Compile(ctx, archive.Request{Unit: unit, Template: s.Template, Period: p, By: byClock})
+			r, err = f.Archive.Drafts.Compile(ctx, archive.Request{Unit: unit, Template: s.Template, Period: p, By: byClock})
 		}
 		switch {
 		case errors.Is(err, archive.ErrIssued), errors.Is(err, archive.ErrState): // it is issued, or waits to be signed
@@ -107,46 +106,17 @@ func (f *Office) communes(ctx context.Context, on calendar.Day) ([]ledger.UnitID
 	all, err := f.accounts.Units.All(ctx)
 	var list []ledger.UnitID
 	for _, u := range all {
-		if u.Value.Level == accounts.Commune && u.Value.ValidFrom <= string(on) && (u.Value.ValidTo == "" || string(on) <= u.Value.ValidTo) {
+		if u.Value.Level == accounts.Commune && u.Value.ExistsOn(string(on)) {
 			list = append(list, u.Value.ID)
 		}
 	}
 	return list, err
 }
 
-// expiredFor is how long a session is kept after it has ended, for who asks
-// what became of it.
-const expiredFor = 30 * 24 * time.Hour
-
 func (f *Office) expire(ctx context.Context) (string, error) {
-	before := ledger.MillisOf(f.clock.Now().Add(-expiredFor))
-	sessions, err := removeIf(ctx, f.accounts.Sessions, func(s *accounts.Session) bool { return s.Expires < before })
+	sessions, codes, err := f.accounts.Expire(ctx, f.clock.Now())
 	if err != nil {
 		return "", err
 	}
-	codes, err := removeIf(ctx, f.accounts.Enrolments, func(e *accounts.Enrolment) bool { return e.Expires < before })
-	return fmt.Sprintf("removed %d sessions, %d enrolment codes", sessions, codes), err
-}
-
-// removeIf deletes the documents of a table that are over, and counts them.
-func removeIf[T any](ctx context.Context, table store.Table[T], over func(*T) bool) (removed int, err error) {
-	for after := ""; ; {
-		const page = 500
-		list, err := table.List(ctx, "", after, page)
-		if err != nil {
-			return removed, err
-		}
-		for i := range list {
-			after = list[i].ID
-			if over(&list[i].Value) {
-				if err := table.Delete(ctx, after); err != nil {
-					return removed, err
-				}
-				removed++
-			}
-		}
-		if len(list) < page {
-			return removed, nil
-		}
-	}
+	return fmt.Sprintf("removed %d sessions, %d enrolment codes", sessions, codes), nil
 }

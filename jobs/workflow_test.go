@@ -27,21 +27,21 @@ func TestSubmitAndReturn(t *testing.T) {
 	w := newHost(t)
 	a, ctx := w.office.Archive, t.Context()
 	draft := w.compile(archive.Request{})
-	submitted, err := a.Submit(ctx, draft.ID, draft.Version, "Kính trình ký.", clerk)
+	submitted, err := a.Drafts.Submit(ctx, draft.ID, draft.Version, "Kính trình ký.", clerk)
 	if err != nil || submitted.Value.State != archive.Submitted || submitted.Value.Submitted.Note != "Kính trình ký." || submitted.Value.Submitted.By != clerk {
 		t.Fatalf("submitted: %+v, %v", submitted.Value.Submitted, err)
 	}
 	for name, change := range map[string]func() error{
 		"write": func() error {
-			_, err := a.Write(ctx, draft.ID, submitted.Version, map[string]*string{"other": ptr("x")}, clerk)
+			_, err := a.Drafts.Write(ctx, draft.ID, submitted.Version, map[string]*string{"other": ptr("x")}, clerk)
 			return err
 		},
-		"recompile": func() error { _, err := a.Recompile(ctx, draft.ID, submitted.Version, ""); return err },
-		"compile":   func() error { _, err := a.Compile(ctx, request("", "")); return err },
-		"drop":      func() error { return a.Drop(ctx, draft.ID, submitted.Version, clerk) },
-		"submit":    func() error { _, err := a.Submit(ctx, draft.ID, submitted.Version, "", clerk); return err },
+		"recompile": func() error { _, err := a.Drafts.Recompile(ctx, draft.ID, submitted.Version, ""); return err },
+		"compile":   func() error { _, err := a.Drafts.Compile(ctx, request("", "")); return err },
+		"drop":      func() error { return a.Drafts.Drop(ctx, draft.ID, submitted.Version, clerk) },
+		"submit":    func() error { _, err := a.Drafts.Submit(ctx, draft.ID, submitted.Version, "", clerk); return err },
 		"write section": func() error {
-			_, err := a.WriteSections(ctx, draft.ID, map[string]archive.SectionEdit{"other": {Text: ptr("x")}}, clerk)
+			_, err := a.Drafts.WriteSections(ctx, draft.ID, map[string]archive.SectionEdit{"other": {Text: ptr("x")}}, clerk)
 			return err
 		},
 	} {
@@ -49,20 +49,20 @@ func TestSubmitAndReturn(t *testing.T) {
 			t.Errorf("%s while it is submitted: %v", name, err)
 		}
 	}
-	if _, err := a.Return(ctx, draft.ID, submitted.Version, " ", clerk); invalidField(err) != "note" {
+	if _, err := a.Drafts.Return(ctx, draft.ID, submitted.Version, " ", clerk); invalidField(err) != "note" {
 		t.Errorf("returned without a note: %v", err)
 	}
-	if _, err := a.Return(ctx, draft.ID, draft.Version, "Sửa mục II.", clerk); !errors.Is(err, store.ErrVersion) {
+	if _, err := a.Drafts.Return(ctx, draft.ID, draft.Version, "Sửa mục II.", clerk); !errors.Is(err, store.ErrVersion) {
 		t.Errorf("returned at another version: %v", err)
 	}
-	returned, err := a.Return(ctx, draft.ID, submitted.Version, "Sửa mục II.", clerk)
+	returned, err := a.Drafts.Return(ctx, draft.ID, submitted.Version, "Sửa mục II.", clerk)
 	if err != nil || returned.Value.State != archive.Draft || returned.Value.Returned.Note != "Sửa mục II." {
 		t.Fatalf("returned: %+v, %v", returned.Value, err)
 	}
-	if _, err := a.Return(ctx, draft.ID, returned.Version, "x", clerk); !errors.Is(err, archive.ErrState) {
+	if _, err := a.Drafts.Return(ctx, draft.ID, returned.Version, "x", clerk); !errors.Is(err, archive.ErrState) {
 		t.Errorf("a draft returned: %v", err)
 	}
-	again, err := a.Submit(ctx, draft.ID, returned.Version, "", clerk)
+	again, err := a.Drafts.Submit(ctx, draft.ID, returned.Version, "", clerk)
 	if err != nil || again.Value.Returned != nil {
 		t.Fatalf("submitted again: %+v, %v", again.Value.Returned, err)
 	}
@@ -75,7 +75,7 @@ func TestSubmitAndReturn(t *testing.T) {
 func TestSubmittedStaysSubmitted(t *testing.T) {
 	w := newHost(t)
 	draft := w.compile(archive.Request{})
-	submitted, err := w.office.Archive.Submit(t.Context(), draft.ID, draft.Version, "", clerk)
+	submitted, err := w.office.Archive.Drafts.Submit(t.Context(), draft.ID, draft.Version, "", clerk)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,10 +100,10 @@ func TestDroppedDraft(t *testing.T) {
 	w := newHost(t)
 	a, ctx := w.office.Archive, t.Context()
 	draft := w.compile(archive.Request{})
-	if err := a.Drop(ctx, draft.ID, draft.Version+1, clerk); !errors.Is(err, store.ErrVersion) {
+	if err := a.Drafts.Drop(ctx, draft.ID, draft.Version+1, clerk); !errors.Is(err, store.ErrVersion) {
 		t.Errorf("dropped at another version: %v", err)
 	}
-	if err := a.Drop(ctx, draft.ID, draft.Version, clerk); err != nil {
+	if err := a.Drafts.Drop(ctx, draft.ID, draft.Version, clerk); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := a.Get(ctx, draft.ID); !errors.Is(err, store.ErrNotFound) {
@@ -122,7 +122,7 @@ func TestDroppedDraft(t *testing.T) {
 	if done := w.approve(next); done.Value.Approval.Issue.Number != 1 {
 		t.Errorf("number %d", done.Value.Approval.Issue.Number)
 	}
-	if err := a.Drop(ctx, next.ID, w.get(next.ID).Version, clerk); !errors.Is(err, archive.ErrState) {
+	if err := a.Drafts.Drop(ctx, next.ID, w.get(next.ID).Version, clerk); !errors.Is(err, archive.ErrState) {
 		t.Errorf("an issued report dropped: %v", err)
 	}
 }
@@ -134,7 +134,7 @@ func TestSectionsHaveVersions(t *testing.T) {
 	a, ctx := w.office.Archive, t.Context()
 	draft := w.compile(archive.Request{})
 	write := func(section string, version int64, text *string) (store.Stored[archive.Report], error) {
-		return a.WriteSections(ctx, draft.ID, map[string]archive.SectionEdit{section: {Version: version, Text: text}}, clerk)
+		return a.Drafts.WriteSections(ctx, draft.ID, map[string]archive.SectionEdit{section: {Version: version, Text: text}}, clerk)
 	}
 	w.during(memory.OpReplace, "reports", func() {
 		if _, err := write("other", 0, ptr("Mục khác.")); err != nil {

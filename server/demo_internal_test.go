@@ -212,7 +212,7 @@ func TestAGiftRemovedLowersItsFigure(t *testing.T) {
 	if differ, err := run.office.Archive.Verify(t.Context(), &issued.Value); err != nil || len(differ) > 0 {
 		t.Errorf("the issued report compiled again: %v, %v", differ, err)
 	}
-	addendum, err := run.office.Archive.Preview(t.Context(), archive.Request{
+	addendum, err := run.office.Archive.Drafts.Preview(t.Context(), archive.Request{
 		Unit: played.Commune, Template: issued.Value.Template, Period: issued.Value.Period, AddendumOf: issued.ID,
 	})
 	if err != nil {

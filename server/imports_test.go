@@ -14,7 +14,7 @@ import (
 func TestImportsRunOneWay(t *testing.T) {
 	const module = "github.com/sothon/sothon/"
 	order := []string{
-		"server", "server/faults", "server/web", "server/bench", "server/bench/measure", "server/demo", "api/generate", "api",
+		"server", "server/faults", "server/web", "server/bench", "server/bench/internal/measure", "server/demo", "api/generate", "api",
 		"api/session", "api/forms", "api/syncing", "api/photos", "api/desk", "api/reports", "api/admin", "api/operations",
 		"api/show", "api/paging", "api/gate", "api/keys", "api/problem", "api/contract",
 		"jobs", "jobs/archive", "jobs/outbox", "jobs/reminders", "jobs/holidays", "jobs/entry", "jobs/report", "jobs/calendar", "jobs/paper", "jobs/schedule", "jobs/post", "jobs/signed", "jobs/clock", "sync/accounts",
@@ -31,7 +31,7 @@ func TestImportsRunOneWay(t *testing.T) {
 		"api/desk":       {"api"},
 		"api/reports":    {"api"},
 		"api/admin":      {"api"},
-		"api/operations": {"api", "server", "server/bench/measure"}, // its metrics
+		"api/operations": {"api", "server", "server/bench/internal/measure"}, // its metrics
 		// The parts of the office know nothing of one another.
 		"jobs/outbox":                {"server", "api/reports", "api/desk", "api/problem", "api/contract", "jobs"},
 		"jobs/reminders":             {"server", "api/desk", "api/show", "jobs"},

@@ -178,10 +178,10 @@ func (p *program) period(ctx context.Context, office *jobs.Office, o *archive.Re
 // compile keeps a draft, or where the period has an issued report only shows
 // what it would come to now.
 func (p *program) compile(ctx context.Context, office *jobs.Office, o archive.Request) (*report.Compiled, string, error) {
-	r, err := office.Archive.Compile(ctx, o)
+	r, err := office.Archive.Drafts.Compile(ctx, o)
 	if errors.Is(err, archive.ErrIssued) {
 		fmt.Fprintln(p.stderr, "sothon: the period has an issued report, which stays as it is; this one is not kept (-addendum tells what has changed)")
-		compiled, err := office.Archive.Preview(ctx, o)
+		compiled, err := office.Archive.Drafts.Preview(ctx, o)
 		if err != nil {
 			return nil, "", err
 		}

@@ -24,14 +24,14 @@ func (s *logs) ListAccessLog(ctx context.Context, request contract.ListAccessLog
 	}
 	var from ledger.Millis
 	if p.From != "" {
-		day, err := time.ParseInLocation(time.DateOnly, p.From, s.Location)
+		day, err := time.ParseInLocation(time.DateOnly, p.From, s.location)
 		if err != nil {
 			return nil, problem.Malformed("from is not a day", err)
 		}
 		from = ledger.MillisOf(day)
 	}
 	if p.To != "" {
-		day, err := time.ParseInLocation(time.DateOnly, p.To, s.Location)
+		day, err := time.ParseInLocation(time.DateOnly, p.To, s.location)
 		if err != nil {
 			return nil, problem.Malformed("to is not a day", err)
 		}
@@ -41,7 +41,7 @@ func (s *logs) ListAccessLog(ctx context.Context, request contract.ListAccessLog
 	if id := ledger.RecordID(p.Record); !id.IsZero() {
 		record = id.String()
 	}
-	entries, next, err := paging.Scan(ctx, s.Accounts.Access, after.ID, p.Limit, func(a *store.Stored[accounts.Access]) (paging.Pick, error) {
+	entries, next, err := paging.Scan(ctx, s.accounts.Access, after.ID, p.Limit, func(a *store.Stored[accounts.Access]) (paging.Pick, error) {
 		switch {
 		case a.Value.At < from:
 			return paging.Stop, nil
@@ -73,7 +73,7 @@ func (s *logs) mayAudit(ctx context.Context, c *gate.Caller, a *accounts.Access)
 	if c.ManagesAll() || a.Unit != "" {
 		return c.ManagesAll() || c.Reaches(a.Unit), nil
 	}
-	return manages(ctx, s.Directory, c, a.User)
+	return manages(ctx, s.directory, c, a.User)
 }
 
 func accessView(a *store.Stored[accounts.Access]) (contract.Access, error) {

@@ -35,48 +35,48 @@ type Admin struct {
 // New makes the parts.
 func New(o Options) Admin {
 	return Admin{
-		people:    people{Accounts: o.Accounts, Directory: o.Directory, Presences: o.Presences, Now: o.Now, Random: o.Random, Log: o.Log},
-		units:     units{Accounts: o.Accounts, Directory: o.Directory, Now: o.Now, Location: o.Location, Log: o.Log},
-		timetable: timetable{Office: o.Office, Directory: o.Directory, Log: o.Log},
-		logs:      logs{Accounts: o.Accounts, Directory: o.Directory, Location: o.Location},
-		ledgers:   ledgers{Office: o.Office},
+		people:    people{accounts: o.Accounts, directory: o.Directory, presences: o.Presences, now: o.Now, random: o.Random, log: o.Log},
+		units:     units{accounts: o.Accounts, directory: o.Directory, now: o.Now, location: o.Location, log: o.Log},
+		timetable: timetable{office: o.Office, directory: o.Directory, log: o.Log},
+		logs:      logs{accounts: o.Accounts, directory: o.Directory, location: o.Location},
+		ledgers:   ledgers{office: o.Office},
 	}
 }
 
 // people are accounts and their devices.
 type people struct {
-	Accounts  accounts.Accounts
-	Directory *accounts.Directory
-	Presences *accounts.Presences
-	Now       func() time.Time
-	Random    io.Reader
-	Log       *gate.AdminLog
+	accounts  accounts.Accounts
+	directory *accounts.Directory
+	presences *accounts.Presences
+	now       func() time.Time
+	random    io.Reader
+	log       *gate.AdminLog
 }
 
 // units are the tree of units.
 type units struct {
-	Accounts  accounts.Accounts
-	Directory *accounts.Directory
-	Now       func() time.Time
-	Location  *time.Location // where a day begins
-	Log       *gate.AdminLog
+	accounts  accounts.Accounts
+	directory *accounts.Directory
+	now       func() time.Time
+	location  *time.Location // where a day begins
+	log       *gate.AdminLog
 }
 
 // timetable is what is done by the clock, and on which days nobody works.
 type timetable struct {
-	Office    *jobs.Office
-	Directory *accounts.Directory
-	Log       *gate.AdminLog
+	office    *jobs.Office
+	directory *accounts.Directory
+	log       *gate.AdminLog
 }
 
 // logs are who read personal data, and who changed what here.
 type logs struct {
-	Accounts  accounts.Accounts
-	Directory *accounts.Directory
-	Location  *time.Location // where a day begins
+	accounts  accounts.Accounts
+	directory *accounts.Directory
+	location  *time.Location // where a day begins
 }
 
 // ledgers are the checks of single ledgers.
 type ledgers struct {
-	Office *jobs.Office
+	office *jobs.Office
 }

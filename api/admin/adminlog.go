@@ -18,7 +18,7 @@ func (s *logs) ListAdminLog(ctx context.Context, request contract.ListAdminLogRe
 	if err := paging.Decode(request.Params.Cursor, &after); err != nil {
 		return nil, err
 	}
-	entries, next, err := paging.Scan(ctx, s.Accounts.Changes, after.ID, request.Params.Limit, func(e *store.Stored[accounts.Change]) (paging.Pick, error) {
+	entries, next, err := paging.Scan(ctx, s.accounts.Changes, after.ID, request.Params.Limit, func(e *store.Stored[accounts.Change]) (paging.Pick, error) {
 		if c.ManagesAll() || slices.ContainsFunc(e.Value.Units, c.Reaches) {
 			return paging.Take, nil
 		}

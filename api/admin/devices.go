@@ -23,8 +23,8 @@ func (s *people) ListDevices(ctx context.Context, request contract.ListDevicesRe
 	if err := paging.Decode(request.Params.Cursor, &after); err != nil {
 		return nil, err
 	}
-	devices, next, err := paging.Scan(ctx, s.Accounts.Devices, after.ID, request.Params.Limit, func(d *store.Stored[accounts.Device]) (paging.Pick, error) {
-		managed, err := manages(ctx, s.Directory, c, d.Value.User)
+	devices, next, err := paging.Scan(ctx, s.accounts.Devices, after.ID, request.Params.Limit, func(d *store.Stored[accounts.Device]) (paging.Pick, error) {
+		managed, err := manages(ctx, s.directory, c, d.Value.User)
 		if managed && err == nil {
 			managed, err = s.matches(ctx, d.Value.User, request.Params)
 		}
@@ -36,7 +36,7 @@ func (s *people) ListDevices(ctx context.Context, request contract.ListDevicesRe
 	answer := contract.ListDevices200JSONResponse{Items: []contract.Device{}, Next: paging.Next(next)}
 	for i := range devices {
 		view := deviceView(&devices[i])
-		p, err := s.Presences.Of(ctx, view.ID)
+		p, err := s.presences.Of(ctx, view.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -53,11 +53,11 @@ func (s *people) matches(ctx context.Context, user ledger.UserID, p contract.Lis
 	if p.Unit == "" {
 		return true, nil
 	}
-	tree, err := s.Directory.Tree(ctx)
+	tree, err := s.directory.Tree(ctx)
 	if err != nil {
 		return false, err
 	}
-	u, err := s.Directory.Users.Get(ctx, string(user))
+	u, err := s.directory.Users.Get(ctx, string(user))
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
@@ -90,11 +90,11 @@ func manages(ctx context.Context, directory *accounts.Directory, c *gate.Caller,
 
 // UpdateDevice implements the operation updateDevice.
 func (s *people) UpdateDevice(ctx context.Context, request contract.UpdateDeviceRequestObject) (contract.UpdateDeviceResponseObject, error) {
-	stored, err := s.Accounts.Devices.Get(ctx, string(request.Device))
+	stored, err := s.accounts.Devices.Get(ctx, string(request.Device))
 	if err != nil {
 		return nil, err
 	}
-	managed, err := manages(ctx, s.Directory, gate.CallerOf(ctx), stored.Value.User)
+	managed, err := manages(ctx, s.directory, gate.CallerOf(ctx), stored.Value.User)
 	if err != nil {
 		return nil, err
 	}
@@ -106,17 +106,17 @@ func (s *people) UpdateDevice(ctx context.Context, request contract.UpdateDevice
 	}
 	before := deviceView(&stored)
 	stored.Value.Revoked = request.Body.State == contract.DeviceStateRevoked
-	stored, err = s.Accounts.Devices.Replace(ctx, stored)
-	s.Directory.ForgetDevice(request.Device)
+	stored, err = s.accounts.Devices.Replace(ctx, stored)
+	s.directory.ForgetDevice(request.Device)
 	if err != nil {
 		return nil, err
 	}
 	after := deviceView(&stored)
-	owner, err := s.Directory.Users.Get(ctx, string(after.User))
+	owner, err := s.directory.Users.Get(ctx, string(after.User))
 	if err != nil {
 		return nil, err
 	}
-	return contract.UpdateDevice200JSONResponse(after), s.Log.Add(ctx, "updateDevice", string(after.ID), owner.Value.Units, before, after)
+	return contract.UpdateDevice200JSONResponse(after), s.log.Add(ctx, "updateDevice", string(after.ID), owner.Value.Units, before, after)
 }
 
 func deviceView(d *store.Stored[accounts.Device]) contract.Device {

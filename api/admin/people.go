@@ -26,11 +26,11 @@ var staff = []ledger.Role{form.RoleReviewer, form.RoleApprover, form.RoleAdmin, 
 // ListPeople implements the operation listPeople.
 func (s *people) ListPeople(ctx context.Context, request contract.ListPeopleRequestObject) (contract.ListPeopleResponseObject, error) {
 	c := gate.CallerOf(ctx)
-	users, err := s.Directory.People(ctx)
+	users, err := s.directory.People(ctx)
 	if err != nil {
 		return nil, err
 	}
-	tree, err := s.Directory.Tree(ctx)
+	tree, err := s.directory.Tree(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (s *people) ListPeople(ctx context.Context, request contract.ListPeopleRequ
 	}
 	devices := map[ledger.UserID][]contract.DeviceName{}
 	if slices.Contains(staff, c.User.Role) {
-		all, err := s.Directory.AllDevices(ctx)
+		all, err := s.directory.AllDevices(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -86,7 +86,7 @@ func personView(c *gate.Caller, u *accounts.User, near map[ledger.UnitID]bool) (
 // CreateEnrolment implements the operation createEnrolment.
 func (s *people) CreateEnrolment(ctx context.Context, request contract.CreateEnrolmentRequestObject) (contract.CreateEnrolmentResponseObject, error) {
 	c := gate.CallerOf(ctx)
-	user, err := s.Accounts.Users.Get(ctx, string(request.User))
+	user, err := s.accounts.Users.Get(ctx, string(request.User))
 	if err != nil {
 		return nil, err
 	}
@@ -97,11 +97,11 @@ func (s *people) CreateEnrolment(ctx context.Context, request contract.CreateEnr
 	if u.Disabled {
 		return nil, problem.Invalid("user", "Tài khoản đã bị khóa.")
 	}
-	code, expires, err := s.Accounts.Enrol(ctx, s.Random, s.Now(), u.ID)
-	s.Directory.ForgetUser(u.ID)
+	code, expires, err := s.accounts.Enrol(ctx, s.random, s.now(), u.ID)
+	s.directory.ForgetUser(u.ID)
 	if err != nil {
 		return nil, err
 	}
-	err = s.Log.Add(ctx, "createEnrolment", string(u.ID), u.Units, nil, nil)
+	err = s.log.Add(ctx, "createEnrolment", string(u.ID), u.Units, nil, nil)
 	return contract.CreateEnrolment201JSONResponse{Code: code, ExpiresAt: expires.UTC()}, err
 }

@@ -23,7 +23,7 @@ func (s *timetable) ListSchedules(ctx context.Context, _ contract.ListSchedulesR
 	if !gate.CallerOf(ctx).ManagesAll() {
 		return nil, problem.ErrNotFound
 	}
-	list, err := s.Office.Schedules.All(ctx)
+	list, err := s.office.Schedules.All(ctx)
 	answer := contract.ListSchedules200JSONResponse{Schedules: []contract.Schedule{}}
 	for i := range list {
 		answer.Schedules = append(answer.Schedules, s.scheduleView(&list[i]))
@@ -40,12 +40,12 @@ func (s *timetable) CreateSchedule(ctx context.Context, request contract.CreateS
 	if err := s.checkUnits(ctx, plan.Units); err != nil {
 		return nil, err
 	}
-	made, err := s.Office.Schedules.Add(ctx, plan)
+	made, err := s.office.Schedules.Add(ctx, plan)
 	if err != nil {
 		return nil, err
 	}
 	view := s.scheduleView(&made)
-	return contract.CreateSchedule201JSONResponse(view), s.Log.Add(ctx, "createSchedule", view.ID, nil, nil, view)
+	return contract.CreateSchedule201JSONResponse(view), s.log.Add(ctx, "createSchedule", view.ID, nil, nil, view)
 }
 
 // UpdateSchedule implements the operation updateSchedule.
@@ -63,12 +63,12 @@ func (s *timetable) UpdateSchedule(ctx context.Context, request contract.UpdateS
 	if err := s.checkUnits(ctx, plan.Units); err != nil {
 		return nil, err
 	}
-	changed, err := s.Office.Schedules.Replace(ctx, request.Schedule, in.Version, plan)
+	changed, err := s.office.Schedules.Replace(ctx, request.Schedule, in.Version, plan)
 	if err != nil {
 		return nil, err
 	}
 	view := s.scheduleView(&changed)
-	return contract.UpdateSchedule200JSONResponse(view), s.Log.Add(ctx, "updateSchedule", view.ID, nil, before, view)
+	return contract.UpdateSchedule200JSONResponse(view), s.log.Add(ctx, "updateSchedule", view.ID, nil, before, view)
 }
 
 // ListRuns implements the operation listRuns.
@@ -76,7 +76,7 @@ func (s *timetable) ListRuns(ctx context.Context, request contract.ListRunsReque
 	if _, err := s.schedule(ctx, request.Schedule); err != nil {
 		return nil, err
 	}
-	list, err := s.Office.Runner.Runs(ctx, request.Schedule, cmp.Or(request.Params.Limit, paging.DefaultLimit))
+	list, err := s.office.Runner.Runs(ctx, request.Schedule, cmp.Or(request.Params.Limit, paging.DefaultLimit))
 	answer := contract.ListRuns200JSONResponse{Runs: []contract.Run{}}
 	for i := range list {
 		r := &list[i]
@@ -94,7 +94,7 @@ func (s *timetable) schedule(ctx context.Context, id string) (store.Stored[jobs.
 	if !gate.CallerOf(ctx).ManagesAll() {
 		return none, problem.ErrNotFound
 	}
-	list, err := s.Office.Schedules.All(ctx)
+	list, err := s.office.Schedules.All(ctx)
 	if err != nil {
 		return none, err
 	}
@@ -106,7 +106,7 @@ func (s *timetable) schedule(ctx context.Context, id string) (store.Stored[jobs.
 }
 
 func (s *timetable) checkUnits(ctx context.Context, units []ledger.UnitID) error {
-	tree, err := s.Directory.Tree(ctx)
+	tree, err := s.directory.Tree(ctx)
 	if err == nil && len(tree.Existing(units)) != len(units) {
 		err = noSuchUnit("units")
 	}
@@ -124,6 +124,6 @@ func (s *timetable) scheduleView(p *store.Stored[jobs.Schedule]) contract.Schedu
 	v := &p.Value
 	return contract.Schedule{
 		ID: p.ID, Version: p.Version, Name: v.Name, Cron: v.Cron, Task: v.Task, Off: v.Off, Type: v.Type, Template: v.Template,
-		Units: v.Units, FromYear: v.FromYear, ToYear: v.ToYear, Next: s.Office.Schedules.Next(v),
+		Units: v.Units, FromYear: v.FromYear, ToYear: v.ToYear, Next: s.office.Schedules.Next(v),
 	}
 }

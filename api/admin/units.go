@@ -20,7 +20,7 @@ import (
 // ListUnits implements the operation listUnits.
 func (s *units) ListUnits(ctx context.Context, _ contract.ListUnitsRequestObject) (contract.ListUnitsResponseObject, error) {
 	c := gate.CallerOf(ctx)
-	units, err := s.Directory.Tree(ctx)
+	units, err := s.directory.Tree(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -38,15 +38,15 @@ func (s *units) ListUnits(ctx context.Context, _ contract.ListUnitsRequestObject
 
 // writable reports whether the caller's ops of a unit are taken.
 func (s *units) writable(c *gate.Caller, u *accounts.Unit) bool {
-	today := s.Now().In(s.Location).Format(time.DateOnly)
+	today := s.now().In(s.location).Format(time.DateOnly)
 	return c.Reaches(u.ID) && gate.MayCall(c.User.Role, "pushBatch") && (u.ValidTo == "" || today <= u.ValidTo)
 }
 
 // unitAnswer shows a unit that the caller has changed.
 func (s *units) unitAnswer(ctx context.Context, u store.Stored[accounts.Unit]) (contract.Unit, error) {
-	s.Directory.ForgetTree()
+	s.directory.ForgetTree()
 	view := unitView(u)
-	units, err := s.Directory.Tree(ctx)
+	units, err := s.directory.Tree(ctx)
 	if err == nil {
 		view.Replaces, view.Writable = units.Replaced(u.Value.ID), s.writable(gate.CallerOf(ctx), &u.Value)
 	}
@@ -56,10 +56,10 @@ func (s *units) unitAnswer(ctx context.Context, u store.Stored[accounts.Unit]) (
 // CreateUnit implements the operation createUnit.
 func (s *units) CreateUnit(ctx context.Context, request contract.CreateUnitRequestObject) (contract.CreateUnitResponseObject, error) {
 	c, n := gate.CallerOf(ctx), *request.Body
-	if err := mayPlace(c, n.Parent, n.Successor); err != nil {
+	if err := cmp.Or(mayPlace(c, n.Parent), mayPoint(c, "successor", n.Successor)); err != nil {
 		return nil, err
 	}
-	unit, err := s.Accounts.AddUnit(ctx, accounts.Unit{
+	unit, err := s.accounts.AddUnit(ctx, accounts.Unit{
 		Code: n.Code, Name: n.Name, Level: accounts.Level(n.Level), Parent: n.Parent,
 		Kind: n.Kind, ValidFrom: n.ValidFrom, ValidTo: n.ValidTo, Successor: n.Successor,
 	})
@@ -70,7 +70,7 @@ func (s *units) CreateUnit(ctx context.Context, request contract.CreateUnitReque
 	if err != nil {
 		return nil, err
 	}
-	return contract.CreateUnit201JSONResponse(view), s.Log.Add(ctx, "createUnit", string(unit.ID), []ledger.UnitID{unit.ID}, nil, view)
+	return contract.CreateUnit201JSONResponse(view), s.log.Add(ctx, "createUnit", string(unit.ID), []ledger.UnitID{unit.ID}, nil, view)
 }
 
 // UpdateUnit implements the operation updateUnit.
@@ -79,50 +79,31 @@ func (s *units) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 	if !c.Reaches(request.Unit) && !c.ManagesAll() {
 		return nil, problem.ErrNotFound
 	}
-	stored, err := s.Accounts.Units.Get(ctx, string(request.Unit))
+	stored, err := s.accounts.Units.Get(ctx, string(request.Unit))
 	if err != nil {
 		return nil, err
 	}
-	before, was, unit := unitView(stored), stored.Value, &stored.Value
-	parent, successor := unit.Parent, unit.Successor
-	if change.Name != nil {
-		unit.Name = form.Composed(*change.Name)
+	to := &accounts.UnitChange{
+		Name: change.Name, Kind: change.Kind, Version: change.Version,
+		ParentFrom: cmp.Or(change.ParentFrom, s.now().In(s.location).Format(time.DateOnly)),
 	}
-	if change.Kind != nil {
-		unit.Kind = *change.Kind
-	}
-	err = errors.Join(assign(&unit.Parent, change.Parent), assign(&unit.ValidTo, change.ValidTo), assign(&unit.Successor, change.Successor))
+	err = errors.Join(assign(&to.Parent, change.Parent), assign(&to.ValidTo, change.ValidTo), assign(&to.Successor, change.Successor))
 	if err != nil {
 		return nil, problem.Malformed(err.Error(), err)
 	}
-	if unit.Parent != parent || unit.Successor != successor {
-		// What stays as it was may lie outside of the caller's reach.
-		to := unit.Successor
-		if to == successor {
-			to = ""
-		}
-		if unit.Parent == parent {
-			err = mayPoint(c, "successor", to)
-		} else {
-			err = mayPlace(c, unit.Parent, to)
-		}
-		if err != nil {
+	before, unit := unitView(stored), &stored.Value
+	// What stays as it was may lie outside of the caller's reach.
+	if to.Parent != nil && *to.Parent != unit.Parent {
+		if err := mayPlace(c, *to.Parent); err != nil {
 			return nil, err
 		}
 	}
-	if to := unit.Parent; to != parent {
-		unit.Parent = parent
-		if err := unit.MoveTo(to, cmp.Or(change.ParentFrom, s.Now().In(s.Location).Format(time.DateOnly))); err != nil {
+	if to.Successor != nil && *to.Successor != unit.Successor {
+		if err := mayPoint(c, "successor", *to.Successor); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.Accounts.CheckUnit(ctx, unit); err != nil {
-		return nil, err
-	}
-	if stored.Version != change.Version {
-		return nil, store.ErrVersion
-	}
-	stored, err = s.Accounts.ReplaceUnit(ctx, stored, was)
+	stored, err = s.accounts.ChangeUnit(ctx, stored, to)
 	if err != nil {
 		return nil, err
 	}
@@ -130,16 +111,16 @@ func (s *units) UpdateUnit(ctx context.Context, request contract.UpdateUnitReque
 	if err != nil {
 		return nil, err
 	}
-	return contract.UpdateUnit200JSONResponse(view), s.Log.Add(ctx, "updateUnit", string(view.ID), []ledger.UnitID{view.ID}, before, view)
+	return contract.UpdateUnit200JSONResponse(view), s.log.Add(ctx, "updateUnit", string(view.ID), []ledger.UnitID{view.ID}, before, view)
 }
 
-// assign sets a member of a change: absent leaves, null clears.
-func assign[T ~string](to *T, from json.RawMessage) error {
+// assign reads a member of a change: absent leaves, null clears.
+func assign[T ~string](to **T, from json.RawMessage) error {
 	switch string(from) {
 	case "":
 		return nil
 	case "null":
-		*to = ""
+		*to = new(T)
 		return nil
 	}
 	return json.Unmarshal(from, to)
@@ -147,14 +128,11 @@ func assign[T ~string](to *T, from json.RawMessage) error {
 
 // mayPlace checks that a new or moved unit is within the caller's reach: only who looks
 // after all makes units that lie in no other.
-func mayPlace(c *gate.Caller, parent, successor ledger.UnitID) error {
+func mayPlace(c *gate.Caller, parent ledger.UnitID) error {
 	if parent == "" && !c.ManagesAll() {
 		return problem.Invalid("parent", "Cần chọn đơn vị cấp trên thuộc phạm vi của bạn.")
 	}
-	if err := mayPoint(c, "parent", parent); err != nil {
-		return err
-	}
-	return mayPoint(c, "successor", successor)
+	return mayPoint(c, "parent", parent)
 }
 
 func mayPoint(c *gate.Caller, field string, unit ledger.UnitID) error {

@@ -9,7 +9,6 @@ import (
 	"github.com/sothon/sothon/api/paging"
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/sync/accounts"
-	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -21,7 +20,7 @@ func (s *people) ListUsers(ctx context.Context, request contract.ListUsersReques
 	if err := paging.Decode(request.Params.Cursor, &after); err != nil {
 		return nil, err
 	}
-	users, next, err := paging.Scan(ctx, s.Accounts.Users, after.ID, request.Params.Limit, func(u *store.Stored[accounts.User]) (paging.Pick, error) {
+	users, next, err := paging.Scan(ctx, s.accounts.Users, after.ID, request.Params.Limit, func(u *store.Stored[accounts.User]) (paging.Pick, error) {
 		if !c.Manages(&u.Value) {
 			return paging.Skip, nil
 		}
@@ -40,16 +39,16 @@ func (s *people) CreateUser(ctx context.Context, request contract.CreateUserRequ
 	if err := mayEmploy(gate.CallerOf(ctx), n.Units); err != nil {
 		return nil, err
 	}
-	user, err := s.Accounts.AddUser(ctx, s.Random, s.Now(), accounts.NewUser{
+	user, err := s.accounts.AddUser(ctx, s.random, s.now(), accounts.NewUser{
 		Username: n.Username, Password: n.Password, NoPassword: n.Password == "", Name: n.Name, Title: n.Title, Phone: n.Phone,
 		Role: n.Role, Units: n.Units,
 	})
-	s.Directory.ForgetUser(user.ID)
+	s.directory.ForgetUser(user.ID)
 	if err != nil {
 		return nil, err
 	}
 	view := userView(&store.Stored[accounts.User]{Version: 1, Value: user})
-	return contract.CreateUser201JSONResponse(view), s.Log.Add(ctx, "createUser", string(user.ID), user.Units, nil, view)
+	return contract.CreateUser201JSONResponse(view), s.log.Add(ctx, "createUser", string(user.ID), user.Units, nil, view)
 }
 
 // mayEmploy checks that an account's units are within the caller's reach. Only an admin of
@@ -69,7 +68,7 @@ func mayEmploy(c *gate.Caller, units []ledger.UnitID) error {
 // UpdateUser implements the operation updateUser.
 func (s *people) UpdateUser(ctx context.Context, request contract.UpdateUserRequestObject) (contract.UpdateUserResponseObject, error) {
 	c, change := gate.CallerOf(ctx), request.Body
-	stored, err := s.Accounts.Users.Get(ctx, string(request.User))
+	stored, err := s.accounts.Users.Get(ctx, string(request.User))
 	if err != nil {
 		return nil, err
 	}
@@ -78,54 +77,27 @@ func (s *people) UpdateUser(ctx context.Context, request contract.UpdateUserRequ
 		return nil, problem.ErrNotFound
 	}
 	before, seen := *user, userView(&stored)
-	if change.Name != nil {
-		user.Name = form.Composed(*change.Name)
-	}
-	if change.Role != "" {
-		user.Role = change.Role
-	}
 	if change.Units != nil {
 		if err := mayEmploy(c, change.Units); err != nil {
 			return nil, err
 		}
-		user.MoveTo(change.Units, s.Now())
 	}
-	if change.Title != nil {
-		user.Title = form.Composed(*change.Title)
+	to := &accounts.UserChange{
+		Name: change.Name, Title: change.Title, Phone: change.Phone, Role: change.Role, Units: change.Units, Disabled: change.Disabled,
+		Password: change.Password, Version: change.Version,
 	}
-	if change.Phone != nil {
-		user.Phone = form.Composed(*change.Phone)
-	}
-	if change.Disabled != nil {
-		user.Disabled = *change.Disabled
-	}
-	other := user.Role != before.Role || user.Disabled != before.Disabled || !slices.Equal(user.Units, before.Units)
-	if other && user.ID == c.User.ID {
+	now := s.now()
+	if user.ID == c.User.ID && to.Reassigns(user, now) {
 		return nil, problem.Invalid("role", "Bạn không thể tự đổi vai trò, đơn vị hoặc khóa tài khoản của mình.")
 	}
-	if err := s.Accounts.CheckUser(ctx, user); err != nil {
-		return nil, err
-	}
-	if stored.Version != change.Version {
-		return nil, store.ErrVersion
-	}
-	if change.Password != nil {
-		if user.PasswordHash, err = accounts.HashPassword(ctx, s.Random, *change.Password); err != nil {
-			return nil, err
-		}
-		user.MustChange = false
-	}
-	if other || change.Password != nil {
-		user.Generation++ // Its sessions have ended.
-	}
-	stored, err = s.Accounts.ReplaceUser(ctx, stored, before)
-	s.Directory.ForgetUser(request.User)
+	stored, err = s.accounts.ChangeUser(ctx, s.random, now, stored, to)
+	s.directory.ForgetUser(request.User)
 	if err != nil {
 		return nil, err
 	}
 	view := userView(&stored)
-	units := slices.Concat(before.Units, user.Units)
-	if err := s.Log.Add(ctx, "updateUser", string(user.ID), accounts.SortUnits(units), seen, withPassword(view, change.Password != nil)); err != nil {
+	units := slices.Concat(before.Units, stored.Value.Units)
+	if err := s.log.Add(ctx, "updateUser", string(user.ID), accounts.SortUnits(units), seen, withPassword(view, change.Password != nil)); err != nil {
 		return nil, err
 	}
 	view.Unsent, err = s.unsentOf(ctx, request.User)
@@ -155,7 +127,7 @@ func withPassword(view contract.User, changed bool) any {
 // unsentOf tells what the devices of an account had not sent when they were
 // last there.
 func (s *people) unsentOf(ctx context.Context, user ledger.UserID) ([]contract.DeviceUnsent, error) {
-	devices, err := s.Directory.AllDevices(ctx)
+	devices, err := s.directory.AllDevices(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +137,7 @@ func (s *people) unsentOf(ctx context.Context, user ledger.UserID) ([]contract.D
 		if d.User != user {
 			continue
 		}
-		p, err := s.Presences.Of(ctx, d.ID)
+		p, err := s.presences.Of(ctx, d.ID)
 		if err != nil {
 			return nil, err
 		}

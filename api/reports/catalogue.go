@@ -78,7 +78,7 @@ func (s *catalogue) ListLaterChanges(ctx context.Context, request contract.ListL
 	if err != nil {
 		return nil, err
 	}
-	changes, err := s.archive.Later(ctx, &r.Value)
+	changes, err := s.archive.Drafts.Later(ctx, &r.Value)
 	if err != nil {
 		return nil, err
 	}

@@ -11,16 +11,15 @@ import (
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/paper"
-	"github.com/sothon/sothon/jobs/reminders"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
 // counts are numbers and lists of any days, without a report.
 type counts struct {
-	archive   *archive.Archive
-	reminders *reminders.Reminders
-	access    *gate.AccessLog
+	archive *archive.Archive
+	late    func(context.Context) (archive.Late, error) // which petitions are late today
+	access  *gate.AccessLog
 }
 
 // CountFigures implements the operation countFigures.
@@ -51,9 +50,9 @@ func (s *counts) count(ctx context.Context, unit ledger.UnitID, from, to calenda
 	if !gate.CallerOf(ctx).Reaches(unit) {
 		return nil, problem.ErrNotFound
 	}
-	watch, err := s.reminders.Watch(ctx)
+	late, err := s.late(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.archive.Count(ctx, unit, from, to, watch.Late)
+	return s.archive.Count(ctx, unit, from, to, late)
 }

@@ -28,7 +28,7 @@ func (s *drafts) CompileReport(ctx context.Context, request contract.CompileRepo
 		return nil, err
 	}
 	q.By = c.Actor()
-	r, err := s.archive.Compile(ctx, q)
+	r, err := s.archive.Drafts.Compile(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (s *drafts) RecompileReport(ctx context.Context, request contract.Recompile
 	if asOf > s.clock.Today() {
 		return nil, problem.Invalid("asOf", "Ngày chốt số liệu không được sau hôm nay.")
 	}
-	r, err := s.archive.Recompile(ctx, request.Report, request.Body.Version, asOf)
+	r, err := s.archive.Drafts.Recompile(ctx, request.Report, request.Body.Version, asOf)
 	if err != nil {
 		return nil, err
 	}
@@ -128,11 +128,11 @@ func (s *drafts) WriteReport(ctx context.Context, request contract.WriteReportRe
 		for section, text := range in.Sections {
 			edits[section] = archive.SectionEdit{Version: int64(in.SectionVersions[section]), Text: text}
 		}
-		r, err = s.archive.WriteSections(ctx, request.Report, edits, c.Actor())
+		r, err = s.archive.Drafts.WriteSections(ctx, request.Report, edits, c.Actor())
 	case in.Version == 0:
 		return nil, problem.Invalid("version", "Còn thiếu phiên bản của báo cáo, hoặc của các mục.")
 	default:
-		r, err = s.archive.Write(ctx, request.Report, in.Version, in.Sections, c.Actor())
+		r, err = s.archive.Drafts.Write(ctx, request.Report, in.Version, in.Sections, c.Actor())
 	}
 	if err != nil {
 		return nil, err
@@ -147,7 +147,7 @@ func (s *drafts) SubmitReport(ctx context.Context, request contract.SubmitReport
 	if _, err := s.shelf.find(ctx, request.Report); err != nil {
 		return nil, err
 	}
-	r, err := s.archive.Submit(ctx, request.Report, in.Version, in.Note, c.Actor())
+	r, err := s.archive.Drafts.Submit(ctx, request.Report, in.Version, in.Note, c.Actor())
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func (s *drafts) ReturnReport(ctx context.Context, request contract.ReturnReport
 	if _, err := s.shelf.find(ctx, request.Report); err != nil {
 		return nil, err
 	}
-	r, err := s.archive.Return(ctx, request.Report, in.Version, in.Note, c.Actor())
+	r, err := s.archive.Drafts.Return(ctx, request.Report, in.Version, in.Note, c.Actor())
 	if err != nil {
 		return nil, err
 	}
@@ -174,6 +174,6 @@ func (s *drafts) DropReport(ctx context.Context, request contract.DropReportRequ
 	if _, err := s.shelf.find(ctx, request.Report); err != nil {
 		return nil, err
 	}
-	err := s.archive.Drop(ctx, request.Report, request.Params.Version, gate.CallerOf(ctx).Actor())
+	err := s.archive.Drafts.Drop(ctx, request.Report, request.Params.Version, gate.CallerOf(ctx).Actor())
 	return contract.DropReport204Response{}, err
 }

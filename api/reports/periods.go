@@ -59,7 +59,7 @@ func (s *periods) periodView(ctx context.Context, unit ledger.UnitID, d *archive
 	days := ledger.Period{From: string(p.From), To: string(p.To)}
 	for _, id := range tree.Subtree([]ledger.UnitID{unit}) {
 		u, exists := tree.Unit(id)
-		if !exists || u.Value.ValidFrom > days.To || u.Value.ValidTo != "" && u.Value.ValidTo < days.From {
+		if !exists || !u.Value.ExistsWithin(days.From, days.To) {
 			continue
 		}
 		r, err := s.store.Record(ctx, id, ledger.PeriodID(id, days))

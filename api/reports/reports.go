@@ -2,8 +2,11 @@
 package reports
 
 import (
+	"context"
+
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/store"
@@ -39,12 +42,16 @@ type Reports struct {
 func New(o Options) Reports {
 	a, box := o.Office.Archive, o.Office.Outbox
 	s := &shelf{archive: a, outbox: box}
+	late := func(ctx context.Context) (archive.Late, error) {
+		watch, err := o.Office.Reminders.Watch(ctx)
+		return watch.Late, err
+	}
 	return Reports{
 		catalogue:        catalogue{shelf: s, archive: a},
 		drafts:           drafts{shelf: s, archive: a, clock: o.Clock},
 		signing:          signing{shelf: s, archive: a},
 		figures:          figures{shelf: s, archive: a, store: o.Store, access: o.Access},
-		counts:           counts{archive: a, reminders: o.Office.Reminders, access: o.Access},
+		counts:           counts{archive: a, late: late, access: o.Access},
 		standing:         standing{kept: a.Standing, clock: o.Clock},
 		letterheads:      letterheads{kept: a.Letterheads, log: o.Log},
 		periods:          periods{archive: a, store: o.Store, directory: o.Directory},

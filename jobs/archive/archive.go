@@ -35,15 +35,14 @@ type Options struct {
 
 // Archive makes and keeps the reports of all units of a database.
 type Archive struct {
+	Drafts      *Drafts
 	Letterheads *Letterheads
 	Approvals   *Approvals
 	Standing    *Standing
 
-	clock       calendar.Clock
-	workingDays func(context.Context) (calendar.Holidays, error)
-	reports     store.Table[Report]
-	files       files
-	compiler    *compiler
+	kept     *kept
+	files    files
+	compiler *compiler
 }
 
 // Errors that people can do something about.
@@ -61,27 +60,25 @@ var (
 func New(o Options) *Archive {
 	d := o.Store.Backend()
 	reports, files := store.NewTable[Report](d, "reports"), newFiles(d)
-	letterheads := &Letterheads{set: store.NewTable[Letterhead](d, "letterheads"), units: o.Units}
+	k := &kept{reports: reports, clock: o.Clock}
+	letterheads := &Letterheads{set: store.NewTable[Letterhead](d, "letterheads"), units: o.Units, workingDays: o.WorkingDays}
+	texts := &Standing{clock: o.Clock, kept: store.NewTable[standing](d, "standing"), reports: reports}
 	compiler := newCompiler(o.Store, o.Units, reports)
 	return &Archive{
+		Drafts:      &Drafts{kept: k, letterheads: letterheads, standing: texts, compiler: compiler},
 		Letterheads: letterheads,
 		Approvals: &Approvals{
 			clock: o.Clock, random: o.Random, log: o.Log, reports: reports, files: files, compiler: compiler,
 			register: register{numbers: store.NewTable[Approval](d, "register"), letterheads: letterheads},
 			open:     store.NewTable[openSigning](d, "signings"),
 		},
-		Standing: &Standing{clock: o.Clock, kept: store.NewTable[standing](d, "standing"), reports: reports},
-		clock:    o.Clock, workingDays: o.WorkingDays, reports: reports, files: files, compiler: compiler,
+		Standing: texts, kept: k, files: files, compiler: compiler,
 	}
 }
 
 // Get returns a report, or store.ErrNotFound.
 func (a *Archive) Get(ctx context.Context, id string) (store.Stored[Report], error) {
-	r, err := a.reports.Get(ctx, id)
-	if err == nil && r.Value.State == Dropped {
-		return store.Stored[Report]{}, fmt.Errorf("report %s: %w", id, store.ErrNotFound)
-	}
-	return r, err
+	return a.kept.get(ctx, id)
 }
 
 // List returns the reports of units, by unit and within one by template, type
@@ -89,7 +86,7 @@ func (a *Archive) Get(ctx context.Context, id string) (store.Stored[Report], err
 func (a *Archive) List(ctx context.Context, units []ledger.UnitID) ([]store.Stored[Report], error) {
 	var all []store.Stored[Report]
 	for _, unit := range units {
-		list, err := a.reports.AllOf(ctx, string(unit)+".")
+		list, err := a.kept.reports.AllOf(ctx, string(unit)+".")
 		if err != nil {
 			return nil, err
 		}
@@ -101,7 +98,7 @@ func (a *Archive) List(ctx context.Context, units []ledger.UnitID) ([]store.Stor
 // Withdraw takes an issued report back. Its number stays used. The server tells
 // none of its recipients: the office writes to them.
 func (a *Archive) Withdraw(ctx context.Context, id string, version int64, reason string, by entry.Actor) (store.Stored[Report], error) {
-	r, err := a.reports.Get(ctx, id)
+	r, err := a.kept.reports.Get(ctx, id)
 	switch {
 	case err != nil:
 		return r, err
@@ -112,10 +109,10 @@ func (a *Archive) Withdraw(ctx context.Context, id string, version int64, reason
 	case strings.TrimSpace(reason) == "" || len(reason) > 2000:
 		return r, &entry.Invalid{Field: "reason", Message: "Cần ghi lý do thu hồi, tối đa 2000 ký tự."}
 	}
-	now := ledger.MillisOf(a.clock.Now())
+	now := ledger.MillisOf(a.kept.clock.Now())
 	r.Value.State, r.Value.Updated = Withdrawn, now
 	r.Value.Withdrawn = &Withdrawal{By: by, At: now, Reason: form.Composed(reason)}
-	return a.reports.Replace(ctx, r)
+	return a.kept.reports.Replace(ctx, r)
 }
 
 // errUnchanged says that nothing is to be stored.
@@ -125,7 +122,7 @@ var errUnchanged = errors.New("nothing changes")
 // is called with each try, so that what is stored last has seen the latest; ""
 // leaves the state.
 func (a *Archive) SetProgress(ctx context.Context, id string, look func(context.Context) (State, error)) error {
-	_, err := a.reports.Update(ctx, id, func(r *Report) error {
+	_, err := a.kept.reports.Update(ctx, id, func(r *Report) error {
 		state, err := look(ctx)
 		switch {
 		case err != nil:

@@ -7,8 +7,8 @@
 //	            └──┘ Recompile     └─► withdrawn, and replaced by another report
 //
 // A draft ([Report]) is compiled from the ledgers of a unit, its villages and
-// all units whose place they took ([Archive.Compile]). Its text may be changed
-// ([Archive.Write]) and it may be compiled again ([Archive.Recompile]). What
+// all units whose place they took ([Drafts.Compile]). Its text may be changed
+// ([Drafts.Write]) and it may be compiled again ([Drafts.Recompile]). What
 // officials wrote stays, and is marked where its numbers have changed since.
 //
 // [Approvals.Approve] gives a draft its number. The insert of that number into

@@ -13,37 +13,45 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
+// Drafts are the reports that nobody has signed yet.
+type Drafts struct {
+	kept        *kept
+	letterheads *Letterheads
+	standing    *Standing
+	compiler    *compiler
+}
+
 // Compile makes the draft of a report, or compiles it again where there is one:
 // doing it twice makes one. Where the period has an issued report already it
 // fails with ErrIssued, unless it is to be an addendum.
-func (a *Archive) Compile(ctx context.Context, o Request) (store.Stored[Report], error) {
-	if err := a.check(ctx, &o); err != nil {
+func (d *Drafts) Compile(ctx context.Context, q Request) (store.Stored[Report], error) {
+	if err := d.check(ctx, &q); err != nil {
 		return store.Stored[Report]{}, err
 	}
 	for {
-		o := o // the next try may find another report to replace
-		s, err := readSeries(ctx, a.reports, o.Unit, o.Template, &o.Period)
+		q := q // the next try may find another report to replace
+		s, err := readSeries(ctx, d.kept.reports, q.Unit, q.Template, &q.Period)
 		if err != nil {
 			return store.Stored[Report]{}, err
 		}
-		drafted, next, err := s.place(&o)
+		drafted, next, err := s.place(&q)
 		if err != nil {
 			return store.Stored[Report]{}, err
 		}
 		if next == "" {
-			return a.change(ctx, drafted.ID, drafted.Version, Draft, func(r *Report) error {
-				r.Replaces = o.Replaces
-				return a.recompile(ctx, r, o.Period.AsOf)
+			return d.kept.change(ctx, drafted.ID, drafted.Version, Draft, func(r *Report) error {
+				r.Replaces = q.Replaces
+				return d.recompile(ctx, r, q.Period.AsOf)
 			})
 		}
 		r := Report{
-			ID: next, Unit: o.Unit, Template: o.Template, Period: o.Period, State: Draft, Created: ledger.MillisOf(a.clock.Now()), Updated: ledger.MillisOf(a.clock.Now()), By: o.By,
-			AddendumOf: o.AddendumOf, Replaces: o.Replaces,
+			ID: next, Unit: q.Unit, Template: q.Template, Period: q.Period, State: Draft, Created: ledger.MillisOf(d.kept.clock.Now()), Updated: ledger.MillisOf(d.kept.clock.Now()), By: q.By,
+			AddendumOf: q.AddendumOf, Replaces: q.Replaces,
 		}
-		if err := a.refresh(ctx, &r, a.compile); err != nil {
+		if err := d.refresh(ctx, &r, d.compile); err != nil {
 			return store.Stored[Report]{}, err
 		}
-		stored, err := a.reports.Add(ctx, r.ID, r)
+		stored, err := d.kept.reports.Add(ctx, r.ID, r)
 		if errors.Is(err, store.ErrTaken) {
 			continue // another server was faster
 		}
@@ -53,7 +61,7 @@ func (a *Archive) Compile(ctx context.Context, o Request) (store.Stored[Report],
 
 // Later returns the figures of an issued report that are others now, as an
 // addendum of today would tell them.
-func (a *Archive) Later(ctx context.Context, r *Report) ([]report.Change, error) {
+func (d *Drafts) Later(ctx context.Context, r *Report) ([]report.Change, error) {
 	if !r.State.Issued() {
 		return nil, ErrState
 	}
@@ -61,7 +69,7 @@ func (a *Archive) Later(ctx context.Context, r *Report) ([]report.Change, error)
 	if r.AddendumOf != "" {
 		of = r.AddendumOf
 	}
-	compiled, err := a.Preview(ctx, Request{Unit: r.Unit, AddendumOf: of})
+	compiled, err := d.Preview(ctx, Request{Unit: r.Unit, AddendumOf: of})
 	if err != nil {
 		return nil, err
 	}
@@ -69,42 +77,42 @@ func (a *Archive) Later(ctx context.Context, r *Report) ([]report.Change, error)
 }
 
 // Preview compiles what a request comes to now, and keeps nothing.
-func (a *Archive) Preview(ctx context.Context, o Request) (*report.Compiled, error) {
-	if err := a.check(ctx, &o); err != nil {
+func (d *Drafts) Preview(ctx context.Context, q Request) (*report.Compiled, error) {
+	if err := d.check(ctx, &q); err != nil {
 		return nil, err
 	}
-	release, err := a.compiler.acquire(ctx)
+	release, err := d.compiler.acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	r := Report{ID: seriesName(o.Unit, o.Template, &o.Period) + "preview", Unit: o.Unit, Template: o.Template, Period: o.Period, AddendumOf: o.AddendumOf}
-	return a.compile(ctx, &r)
+	r := Report{ID: seriesName(q.Unit, q.Template, &q.Period) + "preview", Unit: q.Unit, Template: q.Template, Period: q.Period, AddendumOf: q.AddendumOf}
+	return d.compile(ctx, &r)
 }
 
 // Recompile counts a draft again, from the ledgers as they are now. What
 // officials wrote stays. asOf moves the day as of which the report is made; ""
 // leaves it.
-func (a *Archive) Recompile(ctx context.Context, id string, version int64, asOf calendar.Day) (store.Stored[Report], error) {
-	return a.change(ctx, id, version, Draft, func(r *Report) error { return a.recompile(ctx, r, asOf) })
+func (d *Drafts) Recompile(ctx context.Context, id string, version int64, asOf calendar.Day) (store.Stored[Report], error) {
+	return d.kept.change(ctx, id, version, Draft, func(r *Report) error { return d.recompile(ctx, r, asOf) })
 }
 
-func (a *Archive) recompile(ctx context.Context, r *Report, asOf calendar.Day) error {
+func (d *Drafts) recompile(ctx context.Context, r *Report, asOf calendar.Day) error {
 	if asOf != "" {
 		r.Period.AsOf = asOf
 	}
-	if err := a.compiler.untilItsEnd(ctx, r.Unit, &r.Period); err != nil {
+	if err := d.compiler.untilItsEnd(ctx, r.Unit, &r.Period); err != nil {
 		return err
 	}
-	if _, err := report.CheckPeriod(r.Period); err != nil || r.Period.AsOf > a.clock.Today() {
+	if _, err := report.CheckPeriod(r.Period); err != nil || r.Period.AsOf > d.kept.clock.Today() {
 		return &entry.Invalid{Field: "asOf", Message: "Ngày chốt số liệu không đúng, hoặc sau hôm nay."}
 	}
-	return a.refresh(ctx, r, a.compile)
+	return d.refresh(ctx, r, d.compile)
 }
 
 // refresh replaces the content of a report.
-func (a *Archive) refresh(ctx context.Context, r *Report, compile func(context.Context, *Report) (*report.Compiled, error)) error {
-	release, err := a.compiler.acquire(ctx)
+func (d *Drafts) refresh(ctx context.Context, r *Report, compile func(context.Context, *Report) (*report.Compiled, error)) error {
+	release, err := d.compiler.acquire(ctx)
 	if err != nil {
 		return err
 	}
@@ -114,8 +122,8 @@ func (a *Archive) refresh(ctx context.Context, r *Report, compile func(context.C
 		return err
 	}
 	r.Content = compiled.Content
-	a.compiler.last.keep(compiled)
-	r.Due, err = a.Letterheads.due(ctx, r, a.workingDays)
+	d.compiler.last.keep(compiled)
+	r.Due, err = d.letterheads.due(ctx, r)
 	return err
 }
 
@@ -124,12 +132,12 @@ const maxSection = 64 << 10
 
 // Write changes the text of sections of a draft. A nil text restores the
 // compiled one. The numbers stay as they were counted.
-func (a *Archive) Write(ctx context.Context, id string, version int64, texts map[string]*string, by entry.Actor) (store.Stored[Report], error) {
-	return a.change(ctx, id, version, Draft, func(r *Report) error {
-		if err := r.edit(texts, by, ledger.MillisOf(a.clock.Now())); err != nil {
+func (d *Drafts) Write(ctx context.Context, id string, version int64, texts map[string]*string, by entry.Actor) (store.Stored[Report], error) {
+	return d.kept.change(ctx, id, version, Draft, func(r *Report) error {
+		if err := r.edit(texts, by, ledger.MillisOf(d.kept.clock.Now())); err != nil {
 			return err
 		}
-		return a.refresh(ctx, r, a.compiler.compileAgain)
+		return d.refresh(ctx, r, d.compiler.compileAgain)
 	})
 }
 
@@ -161,43 +169,24 @@ func (r *Report) edit(texts map[string]*string, by entry.Actor, now ledger.Milli
 	return nil
 }
 
-// change changes a report in a state, unless it has changed since a version.
-func (a *Archive) change(ctx context.Context, id string, version int64, state State, change func(*Report) error) (store.Stored[Report], error) {
-	r, err := a.Get(ctx, id)
-	if err != nil {
-		return r, err
-	}
-	switch {
-	case r.Version != version:
-		return r, store.ErrVersion
-	case r.Value.State != state:
-		return r, ErrState
-	}
-	if err := change(&r.Value); err != nil {
-		return r, err
-	}
-	r.Value.Updated = ledger.MillisOf(a.clock.Now())
-	return a.reports.Replace(ctx, r)
-}
-
 // compile makes a report's content from the ledgers and the letterhead as they
 // are now. It is for the holder of the compiler.
-func (a *Archive) compile(ctx context.Context, r *Report) (*report.Compiled, error) {
-	set, err := a.Letterheads.Get(ctx, r.Unit, r.Template)
+func (d *Drafts) compile(ctx context.Context, r *Report) (*report.Compiled, error) {
+	set, err := d.letterheads.Get(ctx, r.Unit, r.Template)
 	if err != nil {
 		return nil, err
 	}
 	if r.AddendumOf != "" {
-		s, err := readSeries(ctx, a.reports, r.Unit, r.Template, &r.Period)
+		s, err := readSeries(ctx, d.kept.reports, r.Unit, r.Template, &r.Period)
 		if err != nil {
 			return nil, err
 		}
 		r.Since = s.lastAddendum(r.AddendumOf, r.ID)
-		return a.compiler.compile(ctx, r, set.Value.Letter, nil)
+		return d.compiler.compile(ctx, r, set.Value.Letter, nil)
 	}
-	standing, err := a.Standing.told(ctx, r.Unit, r.Template, r.Period.Type)
+	standing, err := d.standing.told(ctx, r.Unit, r.Template, r.Period.Type)
 	if err != nil {
 		return nil, err
 	}
-	return a.compiler.compile(ctx, r, set.Value.Letter, standing)
+	return d.compiler.compile(ctx, r, set.Value.Letter, standing)
 }

@@ -24,9 +24,6 @@ type DueReport struct {
 	Symbol   string
 }
 
-// Begun reports whether there is anything of the report.
-func (d *DueReport) Begun() bool { return d.Report != "" }
-
 // dueFor is for how many days after its due day a period is listed.
 const dueFor = 366
 
@@ -42,11 +39,11 @@ func (a *Archive) Due(ctx context.Context, unit ledger.UnitID, t report.Template
 	if err != nil {
 		return nil, err
 	}
-	days, err := a.workingDays(ctx)
+	days, err := a.Letterheads.workingDays(ctx)
 	if err != nil {
 		return nil, err
 	}
-	today, rule := a.clock.Today(), set.Value.Rule
+	today, rule := a.kept.clock.Today(), set.Value.Rule
 	var list []DueReport
 	for year := today.Year() - 2; year <= today.Year()+1; year++ {
 		for _, p := range []calendar.Period{rule.FirstHalf(year), rule.SecondHalf(year), rule.Annual(year)} {
@@ -57,7 +54,7 @@ func (a *Archive) Due(ctx context.Context, unit ledger.UnitID, t report.Template
 			if d.Due < today.AddDays(-dueFor) {
 				continue
 			}
-			if err := d.find(ctx, a.reports, unit); err != nil {
+			if err := d.find(ctx, a.kept.reports, unit); err != nil {
 				return nil, err
 			}
 			list = append(list, d)
@@ -70,7 +67,7 @@ func (a *Archive) Due(ctx context.Context, unit ledger.UnitID, t report.Template
 // within reports whether a unit was one at some time of a period, and to its
 // end: of a commune that was merged its successor reports.
 func within(u *accounts.Unit, p *calendar.Period) bool {
-	return u.ValidFrom <= string(p.To) && (u.ValidTo == "" || string(p.To) <= u.ValidTo)
+	return u.ExistsOn(string(p.To))
 }
 
 // find notes how far the report of a period has come.
@@ -103,7 +100,7 @@ func (a *Archive) Periods(ctx context.Context, unit ledger.UnitID, t report.Temp
 	if err != nil {
 		return nil, err
 	}
-	terms, err := a.reports.AllOf(ctx, fmt.Sprintf("%s.%s.%s.", unit, t, calendar.TermYears))
+	terms, err := a.kept.reports.AllOf(ctx, fmt.Sprintf("%s.%s.%s.", unit, t, calendar.TermYears))
 	if err != nil {
 		return nil, err
 	}

@@ -35,8 +35,9 @@ func letterheadID(unit ledger.UnitID, t report.Template) string {
 
 // Letterheads keeps the letterheads of all units.
 type Letterheads struct {
-	set   store.Table[Letterhead]
-	units store.Table[accounts.Unit]
+	set         store.Table[Letterhead]
+	units       store.Table[accounts.Unit]
+	workingDays func(context.Context) (calendar.Holidays, error)
 }
 
 // Get returns what a unit has set, or its default at version 0.
@@ -66,7 +67,7 @@ var levelNames = map[accounts.Level]string{accounts.Village: "thôn", accounts.C
 
 // due is the day by which a report is to be delivered, under its unit's rule and
 // the holidays that are known. An addendum has none.
-func (l *Letterheads) due(ctx context.Context, r *Report, workingDays func(context.Context) (calendar.Holidays, error)) (calendar.Day, error) {
+func (l *Letterheads) due(ctx context.Context, r *Report) (calendar.Day, error) {
 	if r.AddendumOf != "" {
 		return "", nil
 	}
@@ -74,7 +75,7 @@ func (l *Letterheads) due(ctx context.Context, r *Report, workingDays func(conte
 	if err != nil {
 		return "", err
 	}
-	days, err := workingDays(ctx)
+	days, err := l.workingDays(ctx)
 	if err != nil {
 		return "", err
 	}

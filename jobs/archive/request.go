@@ -27,16 +27,16 @@ type Request struct {
 }
 
 // check completes a request and checks it against the archive.
-func (a *Archive) check(ctx context.Context, q *Request) error {
+func (d *Drafts) check(ctx context.Context, q *Request) error {
 	if q.Replaces != "" {
-		r, err := q.cite(ctx, a.reports, "replaces", q.Replaces, func(s State) bool { return s == Withdrawn })
+		r, err := q.cite(ctx, d.kept.reports, "replaces", q.Replaces, func(s State) bool { return s == Withdrawn })
 		if err != nil {
 			return err
 		}
 		q.AddendumOf = r.AddendumOf // instead of an addendum stands an addendum
 	}
 	if q.AddendumOf != "" {
-		if _, err := q.cite(ctx, a.reports, "addendumOf", q.AddendumOf, State.Issued); err != nil {
+		if _, err := q.cite(ctx, d.kept.reports, "addendumOf", q.AddendumOf, State.Issued); err != nil {
 			return err
 		}
 	}
@@ -46,10 +46,10 @@ func (a *Archive) check(ctx context.Context, q *Request) error {
 	if field, err := report.CheckPeriod(q.Period); err != nil {
 		return &entry.Invalid{Field: field, Message: "Kỳ báo cáo không đúng: cần loại kỳ, ngày đầu, ngày cuối và ngày chốt số liệu hợp lệ."}
 	}
-	if q.Period.AsOf > a.clock.Today() {
+	if q.Period.AsOf > d.kept.clock.Today() {
 		return &entry.Invalid{Field: "asOf", Message: "Ngày chốt số liệu không được sau hôm nay."}
 	}
-	return a.compiler.untilItsEnd(ctx, q.Unit, &q.Period)
+	return d.compiler.untilItsEnd(ctx, q.Unit, &q.Period)
 }
 
 // untilItsEnd has a report of a unit that ended tell no day after its end.

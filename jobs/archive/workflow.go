@@ -34,14 +34,14 @@ func newStep(note string, by entry.Actor, now ledger.Millis) (*Step, error) {
 
 // Submit hands a draft to the signers. Until it is returned or signed nobody
 // changes it.
-func (a *Archive) Submit(ctx context.Context, id string, version int64, note string, by entry.Actor) (store.Stored[Report], error) {
-	return a.change(ctx, id, version, Draft, func(r *Report) error {
+func (d *Drafts) Submit(ctx context.Context, id string, version int64, note string, by entry.Actor) (store.Stored[Report], error) {
+	return d.kept.change(ctx, id, version, Draft, func(r *Report) error {
 		for _, s := range r.Content.Sections {
 			if len(s.Stale) > 0 {
 				return ErrStale
 			}
 		}
-		step, err := newStep(note, by, ledger.MillisOf(a.clock.Now()))
+		step, err := newStep(note, by, ledger.MillisOf(d.kept.clock.Now()))
 		r.State, r.Submitted, r.Returned = Submitted, step, nil
 		return err
 	})
@@ -49,9 +49,9 @@ func (a *Archive) Submit(ctx context.Context, id string, version int64, note str
 
 // Return gives a submitted report back to be changed. The note says what is to
 // be changed.
-func (a *Archive) Return(ctx context.Context, id string, version int64, note string, by entry.Actor) (store.Stored[Report], error) {
-	return a.change(ctx, id, version, Submitted, func(r *Report) error {
-		step, err := newStep(note, by, ledger.MillisOf(a.clock.Now()))
+func (d *Drafts) Return(ctx context.Context, id string, version int64, note string, by entry.Actor) (store.Stored[Report], error) {
+	return d.kept.change(ctx, id, version, Submitted, func(r *Report) error {
+		step, err := newStep(note, by, ledger.MillisOf(d.kept.clock.Now()))
 		if err == nil && step.Note == "" {
 			err = &entry.Invalid{Field: "note", Message: "Cần ghi lý do trả lại để người soạn sửa."}
 		}
@@ -62,9 +62,9 @@ func (a *Archive) Return(ctx context.Context, id string, version int64, note str
 
 // Drop takes a draft out of the archive. Its id stays used, so that nothing that
 // was read of it is taken for another draft; its content goes.
-func (a *Archive) Drop(ctx context.Context, id string, version int64, by entry.Actor) error {
-	_, err := a.change(ctx, id, version, Draft, func(r *Report) error {
-		step, err := newStep("", by, ledger.MillisOf(a.clock.Now()))
+func (d *Drafts) Drop(ctx context.Context, id string, version int64, by entry.Actor) error {
+	_, err := d.kept.change(ctx, id, version, Draft, func(r *Report) error {
+		step, err := newStep("", by, ledger.MillisOf(d.kept.clock.Now()))
 		r.State, r.Dropped, r.Content, r.Edits = Dropped, step, report.Content{}, nil
 		return err
 	})
@@ -87,14 +87,14 @@ func (e *SectionError) Error() string { return "sections were changed meanwhile"
 
 // WriteSections changes the text of sections of a draft. Two people who write in
 // two sections do not stand in each other's way.
-func (a *Archive) WriteSections(ctx context.Context, id string, edits map[string]SectionEdit, by entry.Actor) (store.Stored[Report], error) {
+func (d *Drafts) WriteSections(ctx context.Context, id string, edits map[string]SectionEdit, by entry.Actor) (store.Stored[Report], error) {
 	const tries = 5
 	for try := 1; ; try++ {
-		r, err := a.Get(ctx, id)
+		r, err := d.kept.get(ctx, id)
 		if err != nil {
 			return r, err
 		}
-		done, err := a.change(ctx, id, r.Version, Draft, func(r *Report) error {
+		done, err := d.kept.change(ctx, id, r.Version, Draft, func(r *Report) error {
 			var bad SectionError
 			texts := map[string]*string{}
 			for section, edit := range edits {
@@ -106,10 +106,10 @@ func (a *Archive) WriteSections(ctx context.Context, id string, edits map[string
 				slices.Sort(bad.Sections)
 				return &bad
 			}
-			if err := r.edit(texts, by, ledger.MillisOf(a.clock.Now())); err != nil {
+			if err := r.edit(texts, by, ledger.MillisOf(d.kept.clock.Now())); err != nil {
 				return err
 			}
-			return a.refresh(ctx, r, a.compiler.compileAgain)
+			return d.refresh(ctx, r, d.compiler.compileAgain)
 		})
 		if !errors.Is(err, store.ErrVersion) || try == tries {
 			return done, err

@@ -70,16 +70,6 @@ func (d Day) Weekend() bool {
 	return ok && (t.Weekday() == time.Saturday || t.Weekday() == time.Sunday)
 }
 
-// At returns the moment at which the day begins in a location, and the zero
-// moment of no day.
-func (d Day) At(location *time.Location) time.Time {
-	t, ok := d.date()
-	if !ok {
-		return time.Time{}
-	}
-	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, location)
-}
-
 // date is the day at midnight UTC, where each day has the same length.
 func (d Day) date() (time.Time, bool) {
 	t, err := time.Parse(time.DateOnly, string(d))

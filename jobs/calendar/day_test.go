@@ -67,7 +67,7 @@ func TestAddDays(t *testing.T) {
 // of its place.
 func TestDayOfAMoment(t *testing.T) {
 	vietnam := time.FixedZone("+07", 7*60*60)
-	midnight := calendar.Day("2025-01-01").At(vietnam)
+	midnight := time.Date(2025, 1, 1, 0, 0, 0, 0, vietnam)
 	if want := time.Date(2024, 12, 31, 17, 0, 0, 0, time.UTC); !midnight.Equal(want) {
 		t.Errorf("the year begins at %s, want %s", midnight, want)
 	}
@@ -81,8 +81,8 @@ func TestDayOfAMoment(t *testing.T) {
 		}
 	}
 	none := calendar.Day("2023-02-29")
-	if !none.At(vietnam).IsZero() || none.Year() != 0 || none.Weekend() {
-		t.Error("no day has no moment, no year and no place in the week")
+	if none.Year() != 0 || none.Weekend() {
+		t.Error("no day has no year and no place in the week")
 	}
 	if calendar.Day("2024-04-13").Year() != 2024 || !calendar.Day("2024-04-13").Weekend() || calendar.Day("2024-04-12").Weekend() {
 		t.Error("the 13th of April 2024 was a Saturday")
@@ -91,21 +91,18 @@ func TestDayOfAMoment(t *testing.T) {
 
 func TestDatesInText(t *testing.T) {
 	for _, c := range []struct {
-		day         calendar.Day
-		long, short string
+		day   calendar.Day
+		short string
 	}{
-		{"2024-04-11", "ngày 11 tháng 4 năm 2024", "11/4/2024"},
-		{"2024-04-05", "ngày 5 tháng 4 năm 2024", "5/4/2024"},
-		{"2024-02-29", "ngày 29 tháng 2 năm 2024", "29/2/2024"},
-		{"2025-01-09", "ngày 9 tháng 1 năm 2025", "9/1/2025"},
-		{"2025-03-10", "ngày 10 tháng 3 năm 2025", "10/3/2025"},
-		{"2025-12-31", "ngày 31 tháng 12 năm 2025", "31/12/2025"},
-		{"", "", ""},
-		{"2023-02-29", "", ""},
+		{"2024-04-11", "11/4/2024"},
+		{"2024-04-05", "5/4/2024"},
+		{"2024-02-29", "29/2/2024"},
+		{"2025-01-09", "9/1/2025"},
+		{"2025-03-10", "10/3/2025"},
+		{"2025-12-31", "31/12/2025"},
+		{"", ""},
+		{"2023-02-29", ""},
 	} {
-		if got := calendar.LongDate(c.day); got != c.long {
-			t.Errorf("LongDate(%q) = %q", c.day, got)
-		}
 		if got := calendar.ShortDate(c.day); got != c.short {
 			t.Errorf("ShortDate(%q) = %q", c.day, got)
 		}

@@ -24,7 +24,7 @@ import (
 	"time"
 	_ "time/tzdata" // the time of Vietnam on machines without a zone database
 
-	"github.com/sothon/sothon/server/bench/measure"
+	"github.com/sothon/sothon/server/bench/internal/measure"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/mongo"
 	"github.com/sothon/sothon/sync/store/sqlite"

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sothon/sothon/server/bench/measure"
+	"github.com/sothon/sothon/server/bench/internal/measure"
 	"github.com/sothon/sothon/sync/store/mongo/mongotest"
 )
 

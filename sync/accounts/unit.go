@@ -120,6 +120,15 @@ var (
 	unitCode = regexp.MustCompile(`^[A-Za-z0-9-]{1,32}$`)
 )
 
+// ExistsOn reports whether the unit is one on a day.
+func (u *Unit) ExistsOn(day string) bool { return u.ExistsWithin(day, day) }
+
+// ExistsWithin reports whether the unit is one on any day from the first to the
+// last.
+func (u *Unit) ExistsWithin(first, last string) bool {
+	return u.ValidFrom <= last && (u.ValidTo == "" || first <= u.ValidTo)
+}
+
 // AddUnit stores a new unit, whose ID it makes from the code and ValidFrom. A
 // value that is not allowed is an [Error].
 func (a Accounts) AddUnit(ctx context.Context, unit Unit) (Unit, error) {
