@@ -2388,6 +2388,21 @@ export interface components {
          */
         Epoch: number;
         /**
+         * @description How far a ledger has one epoch of a device.
+         * @example {
+         *       "epoch": 1,
+         *       "through": 41
+         *     }
+         */
+        EpochThrough: {
+            epoch: components["schemas"]["Epoch"];
+            /**
+             * Format: int64
+             * @description Every counter of the epoch up to this one is in the ledger.
+             */
+            through: number;
+        };
+        /**
          * Format: int64
          * @description The version that was read. A change is refused when it is not the latest.
          * @example 2
@@ -2422,7 +2437,7 @@ export interface components {
         Day: string;
         /**
          * @description A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
-         *     `_comments`. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
+         *     `_comments`, and `_distinct:` with a record's id. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
          *     `_comments`, and `_unknown` (members of ops that their action does not read).
          * @example quantity
          */
@@ -2508,6 +2523,8 @@ export interface components {
              * @description log-diverged: the highest seq that both are known to share; 0 when unknown.
              */
             common?: number;
+            /** @description log-diverged: how far this ledger has each epoch of the device. */
+            epochs?: components["schemas"]["EpochThrough"][];
             /** @description section-conflict: those that were changed meanwhile. */
             sections?: string[];
             /** @description report-unconfirmed: what must be confirmed, by its codes. */
@@ -3108,7 +3125,8 @@ export interface components {
             /**
              * @description What holds from now on. Of a field as in an edit; of `_lifecycle` `"live"` or `"removed"`; of `_review`
              *     `{"note": …, "state": …}`, a text and `approved`, `returned` or `pending`; of `_link` a reference, or `null`
-             *     for none; of `_distinct:` and a record's id `true` (they are different things) or `false`.
+             *     for none; of `_distinct:` and a record's id `true` (they are different things) or `false`; of a
+             *     period's `_closed` `true` or `false`, by a reviewer or an approver.
              */
             value: components["schemas"]["FieldValue"];
             /** @description The dots of the siblings that were shown to the person who decided. */
@@ -3926,6 +3944,11 @@ export interface components {
         ConflictItem: {
             record: components["schemas"]["Record"];
             fields: components["schemas"]["FieldConflict"][];
+            /**
+             * Format: date-time
+             * @description When the record came to be in conflict, as the server received it.
+             */
+            since?: string;
         };
         RejectionPage: {
             items: components["schemas"]["Rejection"][];
@@ -3986,6 +4009,8 @@ export interface components {
             seq: components["schemas"]["Seq"];
             hash: components["schemas"]["Hash"];
             note: components["schemas"]["Note"];
+            /** @description How far the ledger has each epoch of the caller's device, the newest last. */
+            epochs?: components["schemas"]["EpochThrough"][];
             /** @description When the ledger was last checked, by verifyLedger or by the nightly check; absent where it never was. */
             verifiedAt?: components["schemas"]["Time"];
         };
@@ -7028,6 +7053,11 @@ export interface operations {
                  *     answer is 409 `view-changed`. A client that keeps none leaves it out, and goes on with its cursor.
                  */
                 view?: components["schemas"]["View"];
+                /**
+                 * @description Heads of the same log that the client had seen before, each as seq, colon, hash. Where the cursor is not in
+                 *     the ledger, the answer's `common` is the last of them that is. Else they are not looked at.
+                 */
+                earlier?: string[];
                 /** @description How many records to answer with before stopping. */
                 limit?: number;
                 /** @description Where nothing has changed, wait up to this many seconds for a change. */

@@ -91,7 +91,7 @@ async function pullAll (book: Book, before: SyncEnd): Promise<SyncEnd> {
       else if (end !== 'done' && end !== 'stopped') return end
     }
     let end: PullEnd = await pullUnit(book, unit.unit)
-    if (end === 'diverged') end = await pullUnit(book, unit.unit)
+    for (let i = 0; end === 'diverged' && i < 2; i++) end = await pullUnit(book, unit.unit)
     if (end === 'gone') await readInfo(book)
     if (end === 'offline' || end === 'busy' || end === 'session') return end
   }

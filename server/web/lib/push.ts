@@ -7,7 +7,7 @@ import { gzip } from './gzip'
 import { refreshRows } from './lines'
 import { splitEdit } from './outbox'
 import { ApiError, OfflineError } from './problem'
-import { diverge, gap } from './recovery'
+import { diverge, gap, settleDoubt } from './recovery'
 import type { Flight, OpRow, UnitRow } from './rows'
 
 /** Why sending ended: all is sent, this unit cannot, or nobody can for now. */
@@ -21,7 +21,8 @@ const harmlessCodes = new Set(['malformed', 'too-large'])
 export async function pushUnit (book: Book, unit: string, sent?: (ops: number) => void): Promise<PushEnd> {
   for (;;) {
     const row = await book.db.get('units', unit)
-    if (!row || row.rebuild) return 'done' // a restored server gets the ops after it was read afresh
+    if (!row || row.rebuild || row.asked) return 'done' // a restored server gets the ops after it was read afresh
+    if (row.doubt && !row.leaving && !await settleDoubt(book, row)) return await forked(book, 'epoch-lost', '')
     const flight = await takeOff(book, unit)
     if (!flight) return 'done'
     const end = await sendFlight(book, flight)
@@ -135,14 +136,13 @@ async function refusedFlight (book: Book, loaded: Loaded, error: ApiError): Prom
   const unit = loaded.unit.unit
   switch (error.code) {
     case 'counter-gap':
-      return await gap(book, loaded.unit, error.problem.expected ?? 1) ? 'more' : await forked(book, error)
+      return await gap(book, loaded.unit, error.problem.expected ?? 1) ? 'more' : await forked(book, error.code, error.problem.message)
     case 'log-diverged':
-      await diverge(book, unit, error.problem)
-      return 'done'
+      return await diverge(book, unit, error.problem) ? 'done' : await forked(book, error.code, error.problem.message)
     case 'epoch-fenced':
     case 'device-forked':
     case 'counter-reuse':
-      return await forked(book, error)
+      return await forked(book, error.code, error.problem.message)
   }
   if (endsSession(error)) return 'session'
   switch (error.status) {
@@ -165,8 +165,8 @@ async function refusedFlight (book: Book, loaded: Loaded, error: ApiError): Prom
   return 'busy'
 }
 
-async function forked (book: Book, error: ApiError): Promise<PushEnd> {
-  await book.setNet({ forked: { code: error.code, message: error.problem.message } })
+async function forked (book: Book, code: string, message: string): Promise<PushEnd> {
+  await book.setNet({ forked: { code, message } })
   return 'forked'
 }
 
