@@ -22,7 +22,7 @@ export async function pushUnit (book: Book, unit: string, sent?: (ops: number) =
   for (;;) {
     const row = await book.db.get('units', unit)
     if (!row || row.rebuild || row.asked) return 'done' // a restored server gets the ops after it was read afresh
-    if (row.doubt && !row.leaving && !await settleDoubt(book, row)) return await forked(book, 'epoch-lost', '')
+    if (!await settleDoubt(book, row)) return await forked(book, 'epoch-lost', '')
     const flight = await takeOff(book, unit)
     if (!flight) return 'done'
     const end = await sendFlight(book, flight)

@@ -64,7 +64,7 @@ export async function diverge (book: Book, unit: string, problem: Problem): Prom
     await tx.objectStore('incoming').delete(ofUnit(unit))
     await tx.objectStore('units').put({
       ...row, cursor: undefined, tip: undefined, flight: undefined, base: Math.min(row.base, common), pushedSeq: 0,
-      rebuild: {}, progress: 0, asked: undefined, doubt: undefined, heads: row.heads?.filter(head => head.seq <= common),
+      rebuild: {}, progress: 0, asked: undefined, doubt: undefined, earlierSeq: undefined, heads: row.heads?.filter(head => head.seq <= common),
     })
     const lost = await lose(tx, book, unit, problem.epochs ?? [], common)
     await refreshRows(tx, book.context, unit, again.map(op => op.record))
@@ -102,15 +102,15 @@ async function lose (tx: Tx, book: Book, unitId: string, epochs: Epochs, common:
 
 /** Asks the ledger for what it has of earlier epochs, where that is in doubt. False where only a new epoch goes on. */
 export async function settleDoubt (book: Book, unit: UnitRow): Promise<boolean> {
-  if (!unit.doubt) return true
-  const head = await book.api.json<{ epochs?: Epochs }>('GET', `/v1/units/${unit.unit}/head`).catch((error: unknown) => {
+  if (unit.leaving || unit.rebuild || (!unit.doubt && (unit.cursor?.seq ?? 0) >= (unit.earlierSeq ?? 0))) return true
+  const head = await book.api.json<{ seq: number, epochs?: Epochs }>('GET', `/v1/units/${unit.unit}/head`).catch((error: unknown) => {
     if (error instanceof ApiError && error.status < 429 && error.status !== 401) return undefined // the push meets the same
     throw error
   })
   if (!head) return true
   return await change(book.db, async tx => {
     const row = (await tx.objectStore('units').get(unit.unit))!
-    await tx.objectStore('units').put({ ...row, doubt: undefined })
+    await tx.objectStore('units').put({ ...row, doubt: undefined, earlierSeq: Math.min(row.earlierSeq ?? 0, head.seq) })
     return await lose(tx, book, unit.unit, head.epochs ?? [], row.cursor?.seq ?? 0)
   })
 }
@@ -170,6 +170,6 @@ async function renumber (tx: Tx, unit: UnitRow, before: Device | undefined): Pro
   }
   await tx.objectStore('units').put({
     ...unit, series, n, flight: undefined, single: undefined, pushedSeq: 0,
-    ...(before ? { doubt: all.length > waiting.length, epochs: { ...unit.epochs, [unit.series]: { id: before.id, epoch: before.epoch } } } : {}),
+    ...(before ? { doubt: all.length > waiting.length, earlierSeq: Math.max(unit.earlierSeq ?? 0, unit.pushedSeq), epochs: { ...unit.epochs, [unit.series]: { id: before.id, epoch: before.epoch } } } : {}),
   })
 }

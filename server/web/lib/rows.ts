@@ -40,6 +40,8 @@ export interface UnitRow {
   epochs?: Record<number, { id: string, epoch: number }>
   /** The ledger must be asked whether it still has what was acknowledged in those. */
   doubt?: boolean
+  /** The highest seq that an answer named in them: until the cursor has reached it, they are in doubt. */
+  earlierSeq?: number
   /** Why nothing is sent to this unit. */
   stopped?: { code: string, message: string, at: string }
   /** The last pull's progress: how much of the ledger has been read, 0 to 1. */
