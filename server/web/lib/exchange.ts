@@ -57,6 +57,7 @@ async function inOrder (book: Book, options: SyncOptions): Promise<SyncEnd> {
   if (push && !net?.forked) end = await pushAll(book, force)
   else if (net?.forked) end = 'forked'
   if (pull && (end === 'done' || end === 'forked')) end = await pullAll(book, end)
+  if (end === 'done' && (await book.get('net'))?.forked) end = 'forked' // the pull has found that an earlier epoch is lost
   // A restored server gets what it lacks as soon as it was read; what was saved meanwhile leaves too.
   if (push && end === 'done' && (await countUnsent(book)).ops > 0) end = await pushAll(book, false)
   if (photos && end === 'done') end = await sendPhotos(book)

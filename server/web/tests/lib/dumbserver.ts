@@ -22,6 +22,8 @@ export class DumbServer {
   view = 'collector-1'
   /** Records that the view does not show. */
   hidden = new Set<string>()
+  /** Fields of records whose values an order took away. */
+  erased = new Map<string, string[]>()
   bodies: string[] = []
   encodings: (string | null)[] = []
   epochs = new Map<string, number>()
@@ -137,7 +139,10 @@ export class DumbServer {
     const changed = [...this.records().values()].filter(r => r.seq > after && !this.hidden.has(r.id)).sort((a, b) => a.seq - b.seq)
     let page = changed.slice(0, this.pageSize)
     const end = page.at(-1)?.seq ?? this.hashes.length
-    page = changed.filter(r => r.seq <= end)
+    page = changed.filter(r => r.seq <= end).map(r => {
+      const gone = this.erased.get(r.id)
+      return gone ? { ...r, erased: gone, fields: Object.fromEntries(Object.entries(r.fields).filter(([name]) => !gone.includes(name))) } : r
+    })
     const more = page.length < changed.length
     const seq = more ? end : this.hashes.length
     return { status: 200, body: { log: this.log, seq, hash: this.hashes[seq - 1] ?? '', view: this.view, more, ...(more ? { tip: { seq: this.head.seq, hash: this.head.hash } } : {}), records: page } }
