@@ -76,7 +76,7 @@ func TestErasuresOutliveARestore(t *testing.T) {
 	for _, end := range []string{"-wal", "-shm"} {
 		_ = os.Remove(path + end)
 	}
-	if err := os.WriteFile(path, backup, 0o600); err != nil {
+	if err := os.WriteFile(path, backup, 0o600); err != nil { //nolint:gosec // The path is the test's own.
 		t.Fatal(err)
 	}
 	said, err := verify()
