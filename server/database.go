@@ -107,10 +107,16 @@ func (p *program) newFiles(db store.Backend, at *time.Location) *files.Files {
 // newStore hosts the ledgers of a database. What is erased from them takes its
 // photos with it.
 func (p *program) newStore(db store.Backend, photos *files.Files, c *config, at *time.Location, log *slog.Logger, metrics *operations.Metrics) *store.Store {
+	kept := c.orders()
 	s := store.New(db, store.Options{
 		Now: p.now, Random: rand.Reader, Location: at, MaxRecords: c.MaxRecords, ProjectAfter: projectAfter, ProjectWithin: projectWithin,
 		Committed: metrics.Committed,
-		Erasing:   photos.Erasing,
+		Erasing: func(ctx context.Context, unit ledger.UnitID, e ledger.Erasure, commits []*ledger.Commit) error {
+			if err := kept.note(unit, &e); err != nil { // the order itself comes first
+				log.Error("an order of erasure is kept in the ledger alone; mend the file that -erasures names", "unit", unit, "error", err)
+			}
+			return photos.Erasing(ctx, unit, e, commits)
+		},
 		Erased: func(ctx context.Context, unit ledger.UnitID) {
 			if err := photos.Sweep(ctx); err != nil { // what is left, the next clean-up does
 				log.Error("erased photos are not destroyed yet; the schedule files will try again", "unit", unit, "error", err)

@@ -115,6 +115,13 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 	} else if marked && !c.demo {
 		return nil, errDemo
 	}
+	lost, err := c.orders().missing(ctx, run.db)
+	if err != nil {
+		log.Error("cannot look for lost orders of erasure", "error", err)
+	}
+	for i := range lost {
+		log.Error("a backup was restored that lacks an order of erasure; give it again", "order", lost[i].String())
+	}
 	metrics := operations.NewMetrics()
 	photos := p.newFiles(run.db, at)
 	run.store = p.newStore(run.db, photos, c, at, log, metrics)

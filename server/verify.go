@@ -25,7 +25,19 @@ func (p *program) verify(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(p.verifyAll(ctx, db), db.Close())
+	return errors.Join(p.verifyAll(ctx, db), p.verifyOrders(ctx, c, db), db.Close())
+}
+
+// verifyOrders prints the orders of erasure that a restored backup lacks.
+func (p *program) verifyOrders(ctx context.Context, c *config, db store.Backend) error {
+	lost, err := c.orders().missing(ctx, db)
+	for i := range lost {
+		fmt.Fprintf(p.stdout, "ERASURE LOST %s\n", &lost[i])
+	}
+	if len(lost) > 0 {
+		err = fmt.Errorf("%d orders of erasure are not in the ledgers: a backup was restored; give them again", len(lost))
+	}
+	return err
 }
 
 func (p *program) verifyAll(ctx context.Context, db store.Backend) error {

@@ -101,7 +101,7 @@ func body(r *http.Request) io.Reader {
 
 func (v *village) serve(w http.ResponseWriter, r *http.Request) {
 	if strings.HasSuffix(r.URL.Path, "/head") {
-		_, _ = fmt.Fprintf(w, `{"epochs":[%s]}`, v.epochs())
+		_, _ = fmt.Fprintf(w, `{"seq":%d,"epochs":[%s]}`, len(v.ops), v.epochs())
 		return
 	}
 	if r.Method == http.MethodGet {

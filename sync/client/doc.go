@@ -49,7 +49,7 @@
 //
 // [Book.Before] has what was acknowledged in earlier epochs. What a restored
 // ledger lacks of it is sent in a new epoch. Where only the head tells whether
-// anything is lost, [Book.Doubt] says so, and [Book.Epochs] takes the answer.
+// anything is lost, [Book.InDoubt] says so, and [Book.Epochs] takes the answer.
 //
 // # Another view
 //

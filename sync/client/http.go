@@ -238,11 +238,14 @@ func (c *Client) Ask(ctx context.Context, b *Book) (Step, error) {
 	if err != nil {
 		return c.refused(b, nil, err)
 	}
-	var head struct{ Epochs []Through }
+	var head struct {
+		Seq    ledger.Seq
+		Epochs []Through
+	}
 	if err := json.Unmarshal(answer, &head); err != nil {
 		return StepReport, fmt.Errorf("head of %s: %w", b.Unit, err)
 	}
-	step := b.Epochs(c.State.Device, head.Epochs)
+	step := b.Epochs(c.State.Device, head.Seq, head.Epochs)
 	if err := c.store(); err != nil || step != StepAgain {
 		return step, err
 	}
@@ -299,7 +302,7 @@ func (c *Client) Sync(ctx context.Context, unit ledger.UnitID) (Step, error) {
 	b := c.State.Book(unit)
 	refusals := 0
 	for pull := false; refusals <= maxRefusals; {
-		if b.Doubt {
+		if b.InDoubt() {
 			if step, err := c.Ask(ctx, b); step != "" || err != nil {
 				return step, err
 			}

@@ -113,7 +113,7 @@ func (b *Book) diverge(d Device, p *Problem) Step {
 	}
 	b.Heads = slices.DeleteFunc(b.Heads, func(h Head) bool { return h.Seq > p.Common })
 	b.empty()
-	b.Pushed = 0
+	b.Pushed, b.Earlier = 0, 0
 	step := b.unsendFrom(p.Expected, StepPull)
 	for o := b.Op(max(p.Expected, b.first())); o != nil; o = b.Op(o.N + 1) {
 		o.Base = min(o.Base, p.Common)

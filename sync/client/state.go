@@ -52,6 +52,9 @@ type Book struct {
 	// were made. Those that a restored ledger lacks have no verdict any more.
 	Before []Op `json:"before,omitempty"`
 	Doubt  bool `json:"doubt,omitempty"` // getHead must tell whether those are still there: see Epochs
+	// Earlier is the greatest seq that an answer named in those epochs: until the
+	// cursor has reached it, they are in doubt.
+	Earlier ledger.Seq `json:"earlier,omitempty"`
 	// Receipts of pushes, signed notes in order of counters.
 	Receipts []Receipt `json:"receipts,omitempty"`
 
@@ -127,6 +130,7 @@ func (s *State) Adopt(d Device) Step {
 			}
 		}
 		b.renumber()
+		b.Earlier = max(b.Earlier, b.Pushed)
 		b.Receipts, b.MostOps, b.Single, b.Pushed = nil, 0, 0, 0
 		b.Doubt = len(b.Before) > 0
 	}
@@ -143,11 +147,16 @@ func (b *Book) renumber() {
 	b.Last = uint64(len(b.Outbox))
 }
 
-// Epochs takes from the answer of getHead how far the ledger has each epoch of
-// the device. It is asked where the book is in doubt: a [Book.Probe] tells only
+// InDoubt reports whether getHead must be asked before the next push or pull.
+func (b *Book) InDoubt() bool {
+	return len(b.Before) > 0 && (b.Doubt || b.Cursor != nil && b.Cursor.Seq < b.Earlier)
+}
+
+// Epochs takes from the answer of getHead its seq, and how far the ledger has
+// each epoch of the device. It is asked where the book is in doubt: a [Book.Probe] tells only
 // whether what was pushed in this epoch is still there.
-func (b *Book) Epochs(d Device, epochs []Through) Step {
-	b.Doubt = false
+func (b *Book) Epochs(d Device, head ledger.Seq, epochs []Through) Step {
+	b.Doubt, b.Earlier = false, min(b.Earlier, head)
 	seen := ledger.Seq(0)
 	if b.Cursor != nil {
 		seen = b.Cursor.Seq

@@ -15,8 +15,8 @@ func TestResolveSentAgainAfterARestore(t *testing.T) {
 		return draftOp{record: recordID(1), action: ledger.ActionEdit, rest: `,"set":{"quantity":` + quantity + `}`}
 	}
 	resolve := func(base ledger.Seq) draftOp {
-		return draftOp{record: recordID(1), action: ledger.ActionResolve, base: base,
-			rest: `,"field":"quantity","value":3,"sees":["1.0","2.0"],"origins":["A/1/1","B/1/1"]`}
+		const rest = `,"field":"quantity","value":3,"sees":["1.0","2.0"],"origins":["A/1/1","B/1/1"]`
+		return draftOp{record: recordID(1), action: ledger.ActionResolve, base: base, rest: rest}
 	}
 	w := newWorld(t)
 	w.push("A", ledger.RoleCollector, set("1"))

@@ -72,7 +72,10 @@ func (o mergeOracle) add(dot ledger.Dot, e *ledger.Entry, op *ledger.Op) {
 		for _, field := range op.Fields {
 			put(field)
 		}
-	default: // periods are nobody's but the commune's
+	case ledger.ActionClose, ledger.ActionReopen:
+		put(ledger.Closed)
+		put("period")
+	default: // writes nothing
 	}
 }
 
@@ -141,7 +144,7 @@ func (o mergeOracle) check(l *truth) {
 	}
 	for r := range l.state.Records() {
 		for _, field := range r.Fields() {
-			if o[register{r.ID, field}] == nil && r.Kind != ledger.KindPeriod {
+			if o[register{r.ID, field}] == nil && field != ledger.Comments {
 				l.s.fail("%s of %s in %s stands, and nobody wrote it", field, r.ID, l.unit)
 			}
 		}

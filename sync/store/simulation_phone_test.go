@@ -44,6 +44,8 @@ type book struct {
 
 	before []earlier     // acknowledged in earlier epochs
 	doubt  bool          // the ledger must be asked whether it has those
+	pushed ledger.Seq    // the greatest seq of an answer to a push in this epoch
+	passed ledger.Seq    // and in those before: until that is pulled, they are in doubt
 	heads  []ledger.Head // at which pulls came to an end
 	asked  bool          // the next pull names them, to be told what is shared
 }
@@ -128,6 +130,7 @@ func (m *mobile) fresh() {
 		}
 		b.ops = append(again, b.ops[b.through:]...)
 		b.before, b.through, b.sent, b.request, b.doubt = kept, 0, false, nil, len(kept) > 0
+		b.passed, b.pushed = max(b.passed, b.pushed), 0
 	}
 }
 
@@ -144,7 +147,7 @@ func (m *mobile) signIn() {
 // ask asks a server how far the ledger has the phone's epochs. It reports whether
 // that is known.
 func (b *book) ask(n *node) bool {
-	if !b.doubt {
+	if !b.doubt && (len(b.before) == 0 || b.cursor.Seq >= b.passed || b.cursor.Seq == 0) {
 		return true
 	}
 	if n.dead {
@@ -152,7 +155,12 @@ func (b *book) ask(n *node) bool {
 	}
 	var epochs []store.Through
 	var err error
-	n.serve(func() { epochs, err = n.store.Epochs(b.m.s.t.Context(), b.unit, b.m.device) })
+	var head ledger.Head
+	n.serve(func() {
+		if head, err = n.store.Head(b.m.s.t.Context(), b.unit); err == nil {
+			epochs, err = n.store.Epochs(b.m.s.t.Context(), b.unit, b.m.device)
+		}
+	})
 	b.m.s.observe()
 	switch {
 	case errors.Is(err, memory.ErrFault), errors.Is(err, store.ErrUnreachable):
@@ -161,7 +169,7 @@ func (b *book) ask(n *node) bool {
 		b.m.s.fail("ask for the epochs: %v", err)
 	}
 	b.m.s.count["epochs asked for"]++
-	b.doubt = false
+	b.doubt, b.passed = false, min(b.passed, head.Seq)
 	b.lose(epochs, b.cursor.Seq)
 	return true
 }
@@ -328,7 +336,7 @@ func (m *mobile) hear(p *parcel, answer store.Answer, err error) {
 				m.s.fail("%s: want %s, is %+v", w.rest, w.want, v)
 			}
 		}
-		b.through = max(b.through, int(answer.From)+len(answer.Results)-1)
+		b.through, b.pushed = max(b.through, int(answer.From)+len(answer.Results)-1), max(b.pushed, answer.Head.Seq)
 		b.request = nil
 	case errors.As(err, &gap):
 		m.s.count["gaps"]++
@@ -362,7 +370,7 @@ func (b *book) startAgain(diverged *store.DivergedError) {
 	b.heads = slices.DeleteFunc(b.heads, func(h ledger.Head) bool { return h.Seq > diverged.Common })
 	b.lower(int(diverged.Expected), diverged.Common)
 	b.clear()
-	b.doubt = false
+	b.doubt, b.pushed, b.passed = false, 0, 0
 	b.lose(diverged.Epochs, diverged.Common)
 }
 

@@ -143,8 +143,8 @@ func newHabits(rng *rand.Rand) habits {
 		ops: 200 + rng.IntN(1400), maxRecords: 300_000,
 		drop: some(0.3), repeat: some(0.4), loseReply: some(0.4), giveUp: some(0.2),
 		insert: some(0.3), read: some(0.03), project: some(0.1), crash: some(0.02), meet: some(0.8),
-		reinstall: some(0.004), clone: some(0.003), makeCopy: 0.01, restore: some(0.003),
-		changeRole: some(0.004), fresh: some(0.006), merge: some(0.002),
+		reinstall: some(0.004), clone: some(0.003), makeCopy: 0.01, restore: some(0.005),
+		changeRole: some(0.004), fresh: some(0.02), merge: some(0.002),
 	}
 	if rng.IntN(2) == 0 {
 		// Not both: where a backup has lost what a phone sent, its clone may fill

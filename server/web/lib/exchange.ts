@@ -57,6 +57,7 @@ async function inOrder (book: Book, options: SyncOptions): Promise<SyncEnd> {
   if (push && !net?.forked) end = await pushAll(book, force)
   else if (net?.forked) end = 'forked'
   if (pull && (end === 'done' || end === 'forked')) end = await pullAll(book, end)
+  if (end === 'done' && (await book.get('net'))?.forked) end = 'forked' // the pull has found that an earlier epoch is lost
   // A restored server gets what it lacks as soon as it was read; what was saved meanwhile leaves too.
   if (push && end === 'done' && (await countUnsent(book)).ops > 0) end = await pushAll(book, false)
   if (photos && end === 'done') end = await sendPhotos(book)
@@ -91,7 +92,7 @@ async function pullAll (book: Book, before: SyncEnd): Promise<SyncEnd> {
       else if (end !== 'done' && end !== 'stopped') return end
     }
     let end: PullEnd = await pullUnit(book, unit.unit)
-    if (end === 'diverged') end = await pullUnit(book, unit.unit)
+    for (let i = 0; end === 'diverged' && i < 2; i++) end = await pullUnit(book, unit.unit)
     if (end === 'gone') await readInfo(book)
     if (end === 'offline' || end === 'busy' || end === 'session') return end
   }

@@ -40,12 +40,16 @@ async function begin (path: string, proof: object, names: DeviceNames, before: P
   if (before && await forkedAgain(before.user, env)) before = undefined // the other copy keeps the device
   const api = new Api(env, { read: async () => undefined, renewed: async () => {}, refused: async () => {} }, `${env.prefix}-session`)
   const known = before ? await stateOf(before.user, env) : undefined
-  const device = {
-    ...(before ? { id: before.device.id, fresh: known?.counters !== 'whole', ...(known?.refresh ? { proof: known.refresh } : {}) } : {}),
-    name: names.deviceName, platform: names.platform, key: await publicKey(env),
+  const key = await publicKey(env)
+  for (let fresh = known?.counters !== 'whole', left = 32; ; fresh = true, left--) {
+    const device = {
+      ...(before && left > 0 ? { id: before.device.id, fresh, ...(known?.refresh ? { proof: known.refresh } : {}) } : {}),
+      name: names.deviceName, platform: names.platform, key,
+    }
+    const session = await api.open<Session>(path, { ...proof, device })
+    // A lower epoch is a restored server's, which has forgotten the one that it gave out.
+    if (session.device.id !== before?.device.id || session.device.epoch >= before.device.epoch) return await settleIn(session, env)
   }
-  const session = await api.open<Session>(path, { ...proof, device })
-  return await settleIn(session, env)
 }
 
 /**

@@ -1,9 +1,9 @@
 // Reads what others wrote. Records and cursor are stored together, so that a kill costs one page at most.
 import { endsSession } from './api'
 import type { Book } from './book'
-import { isGone, type Changes } from './contract'
+import { isGone, type Changes, type LedgerRecord } from './contract'
 import { change, type Tx } from './db'
-import { refreshRows } from './lines'
+import { opsOf, refreshRows } from './lines'
 import { ApiError, OfflineError } from './problem'
 import { diverge, reread, swap } from './recovery'
 import type { Head, UnitRow } from './rows'
@@ -50,6 +50,9 @@ async function ask (book: Book, unit: UnitRow, options: { wait?: number, signal?
     query.set('tipSeq', String(at.tip.seq))
     query.set('tipHash', at.tip.hash)
   }
+  if (unit.asked && !unit.rebuild) {
+    for (const head of unit.heads ?? []) if (head.log === at.cursor?.log) query.append('earlier', `${head.seq}:${head.hash}`)
+  }
   if (options.wait) query.set('wait', String(options.wait))
   return await book.api.json<Changes>('GET', `/v1/units/${unit.unit}/changes?${query}`, {
     headers: await book.api.unsentHeader(), signal: options.signal,
@@ -70,13 +73,14 @@ async function store (book: Book, asked: UnitRow, page: Changes): Promise<boolea
       await put(tx, 'incoming', asked.unit, page)
       const next: UnitRow = { ...unit, progress, rebuild: { cursor, tip, view } }
       if (page.more) await tx.objectStore('units').put(next)
-      else await swap(tx, book, { ...next, cursor, view, tip: undefined, base: page.seq, lastPull: book.stamp() })
+      else await swap(tx, book, { ...next, cursor, view, tip: undefined, base: page.seq, lastPull: book.stamp(), heads: remember(unit.heads, cursor) })
       return page.more
     }
     const ids = await put(tx, 'records', asked.unit, page)
     const base = page.more ? unit.base : page.seq
     await tx.objectStore('units').put({
-      ...unit, cursor, tip, view, progress, base, ...(page.more ? {} : { lastPull: book.stamp() }),
+      ...unit, cursor, tip, view, progress, base, asked: undefined,
+      ...(page.more ? {} : { lastPull: book.stamp(), heads: remember(unit.heads, cursor) }),
     })
     // What was acknowledged up to here is in the records now: its rows follow.
     if (base > unit.base) for (const id of await ackedBetween(tx, unit, base)) ids.add(id)
@@ -85,6 +89,21 @@ async function store (book: Book, asked: UnitRow, page: Changes): Promise<boolea
   })
   if (page.records.length > 0 || stored === false) book.changed()
   return stored ?? page.more
+}
+
+const maxHeads = 24
+
+/** Keeps few heads: densely at the end, ever sparser before it. */
+function remember (heads: Head[] = [], head: Head | undefined): Head[] {
+  if (!head) return []
+  const kept = [...heads.filter(h => h.log === head.log && h.seq < head.seq), head]
+  if (kept.length > maxHeads) {
+    const gap = (i: number): number => (kept[i + 1]!.seq - kept[i - 1]!.seq) / (head.seq - kept[i]!.seq)
+    let at = 1
+    for (let i = 2; i < kept.length - 1; i++) if (gap(i) < gap(at)) at = i
+    kept.splice(at, 1)
+  }
+  return kept
 }
 
 function sameCursor (a: UnitRow, b: UnitRow): boolean {
@@ -100,9 +119,25 @@ async function put (tx: Tx, name: 'records' | 'incoming', unit: string, page: Ch
     else {
       await tx.objectStore(name).put(record)
       await queueMissing(tx, record.missing)
+      await blank(tx, unit, record)
     }
   }
   return ids
+}
+
+/** What was erased leaves the ops that are kept: a restored server must not get it from this phone. */
+async function blank (tx: Tx, unit: string, record: LedgerRecord): Promise<void> {
+  const fields = record.erased ?? []
+  const said = Math.max(0, ...(record.comments ?? []).filter(c => c.erased).map(c => parseInt(c.dot ?? '0')))
+  if (fields.length === 0 && said === 0) return
+  for (const row of await opsOf(tx, unit, record.id)) {
+    if (row.waiting === 1) continue // it may be newer than the erasure
+    const op = { ...row.op }
+    for (const field of fields) if (op.set?.[field] != null) op.set = { ...op.set, [field]: null }
+    if (op.action === 'resolve' && fields.includes(op.field ?? '')) op.value = null
+    if (op.action === 'comment' && (row.ackSeq ?? 0) <= said) op.text = '-'
+    if (JSON.stringify(op) !== JSON.stringify(row.op)) await tx.objectStore('ops').put({ ...row, op })
+  }
 }
 
 /** The server lacks photos that this phone still holds, as after a restored backup: they are sent again. */
@@ -122,7 +157,8 @@ async function ackedBetween (tx: Tx, unit: UnitRow, base: number): Promise<strin
 
 async function refusedPull (book: Book, unit: string, error: ApiError): Promise<PullEnd> {
   if (error.code === 'log-diverged') {
-    await diverge(book, unit, error.problem)
+    if (await diverge(book, unit, error.problem)) return 'diverged'
+    await book.setNet({ forked: { code: error.code, message: error.problem.message } })
     return 'diverged'
   }
   if (error.code === 'view-changed') { // what is not seen any more leaves with the swap

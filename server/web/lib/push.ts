@@ -7,7 +7,7 @@ import { gzip } from './gzip'
 import { refreshRows } from './lines'
 import { splitEdit } from './outbox'
 import { ApiError, OfflineError } from './problem'
-import { diverge, gap } from './recovery'
+import { diverge, gap, settleDoubt } from './recovery'
 import type { Flight, OpRow, UnitRow } from './rows'
 
 /** Why sending ended: all is sent, this unit cannot, or nobody can for now. */
@@ -23,7 +23,8 @@ const harmlessCodes = new Set(['malformed', 'too-large'])
 export async function pushUnit (book: Book, unit: string, sent?: (ops: number) => void): Promise<PushEnd> {
   for (;;) {
     const row = await book.db.get('units', unit)
-    if (!row || row.rebuild) return 'done' // a restored server gets the ops after it was read afresh
+    if (!row || row.rebuild || row.asked) return 'done' // a restored server gets the ops after it was read afresh
+    if (!await settleDoubt(book, row)) return await forked(book, 'epoch-lost', '')
     const flight = await takeOff(book, unit)
     if (!flight) return 'done'
     const end = await sendFlight(book, flight)
@@ -138,14 +139,13 @@ async function refusedFlight (book: Book, loaded: Loaded, error: ApiError): Prom
   const unit = loaded.unit.unit
   switch (error.code) {
     case 'counter-gap':
-      return await gap(book, loaded.unit, error.problem.expected ?? 1) ? 'more' : await forked(book, error)
+      return await gap(book, loaded.unit, error.problem.expected ?? 1) ? 'more' : await forked(book, error.code, error.problem.message)
     case 'log-diverged':
-      await diverge(book, unit, error.problem)
-      return 'done'
+      return await diverge(book, unit, error.problem) ? 'done' : await forked(book, error.code, error.problem.message)
     case 'epoch-fenced':
     case 'device-forked':
     case 'counter-reuse':
-      return await forked(book, error)
+      return await forked(book, error.code, error.problem.message)
   }
   if (endsSession(error)) return 'session'
   switch (error.status) {
@@ -169,12 +169,19 @@ async function refusedFlight (book: Book, loaded: Loaded, error: ApiError): Prom
   return 'busy'
 }
 
-/** Another copy writes under this device. Where a fresh epoch did not part them within a day, a new device does. */
-async function forked (book: Book, error: ApiError): Promise<PushEnd> {
+/** What another copy that writes under this device is noticed by; the other codes want a fresh epoch alone. */
+const byACopy = ['epoch-fenced', 'device-forked', 'counter-reuse']
+
+/** This epoch is at its end. Where a fresh one did not part two copies within a day, a new device does. */
+async function forked (book: Book, code: string, message: string): Promise<PushEnd> {
   const net = await book.get('net')
   const now = book.env.now()
+  if (!byACopy.includes(code)) {
+    await book.setNet({ forked: { code, message } })
+    return 'forked'
+  }
   const again = net?.forked?.again ?? (net?.forkedAt !== undefined && now - net.forkedAt < dayMs)
-  await book.setNet({ forked: { code: error.code, message: error.problem.message, again }, forkedAt: now })
+  await book.setNet({ forked: { code, message, again }, forkedAt: now })
   return 'forked'
 }
 

@@ -3,6 +3,7 @@ import type { Book } from './book'
 import type { Device, Problem } from './contract'
 import { change, ofUnit, type Tx } from './db'
 import { inOrder, refreshRows } from './lines'
+import { ApiError } from './problem'
 import type { OpRow, UnitRow } from './rows'
 
 /**
@@ -15,7 +16,7 @@ export async function gap (book: Book, unit: UnitRow, expected: number): Promise
     const again = await opsFrom(tx, row, expected)
     if (again.length !== row.n - expected + 1) return false
     await resend(tx, again, undefined)
-    await tx.objectStore('units').put({ ...row, flight: undefined, pushedSeq: row.cursor?.seq ?? 0 })
+    await tx.objectStore('units').put({ ...row, flight: undefined, pushedSeq: row.cursor?.seq ?? 0, doubt: row.epochs !== undefined })
     await refreshRows(tx, book.context, row.unit, again.map(op => op.record))
     return true
   })
@@ -43,12 +44,17 @@ async function lower (tx: Tx, unit: string, head: number): Promise<void> {
 
 /**
  * 409 log-diverged: the server was restored from a backup and goes on with another history. What is in this phone
- * keeps being shown while the ledger is pulled afresh beside it.
+ * keeps being shown while the ledger is pulled afresh beside it. First the server is asked how far the two are the
+ * same, by the heads that were pulled before. False where only a new epoch goes on.
  */
-export async function diverge (book: Book, unit: string, problem: Problem): Promise<void> {
+export async function diverge (book: Book, unit: string, problem: Problem): Promise<boolean> {
   const common = problem.common ?? 0
-  await change(book.db, async tx => {
+  const goesOn = await change(book.db, async tx => {
     const row = (await tx.objectStore('units').get(unit))!
+    if (common === 0 && !row.asked && !row.rebuild && row.cursor && row.heads?.length) {
+      await tx.objectStore('units').put({ ...row, asked: true })
+      return true
+    }
     const again = await opsFrom(tx, row, problem.expected ?? 1)
     await resend(tx, again, common)
     await lower(tx, unit, problem.seq ?? common)
@@ -58,11 +64,55 @@ export async function diverge (book: Book, unit: string, problem: Problem): Prom
     await tx.objectStore('incoming').delete(ofUnit(unit))
     await tx.objectStore('units').put({
       ...row, cursor: undefined, tip: undefined, flight: undefined, base: Math.min(row.base, common), pushedSeq: 0,
-      rebuild: {}, progress: 0,
+      rebuild: {}, progress: 0, asked: undefined, doubt: undefined, earlierSeq: undefined, heads: row.heads?.filter(head => head.seq <= common),
     })
+    const lost = await lose(tx, book, unit, problem.epochs ?? [], common)
     await refreshRows(tx, book.context, unit, again.map(op => op.record))
+    return lost
   })
   book.changed()
+  return goesOn
+}
+
+type Epochs = { epoch: number, through: number }[]
+
+/**
+ * Finds what was acknowledged in earlier epochs of this device, and is not in the ledger any more. Its counters are
+ * past: it counts anew, before what was written after it, and where something of this epoch was sent only in the
+ * next one. False then.
+ */
+async function lose (tx: Tx, book: Book, unitId: string, epochs: Epochs, common: number): Promise<boolean> {
+  const unit = (await tx.objectStore('units').get(unitId))!
+  const device = book.me?.device.id
+  const lost: OpRow[] = []
+  let tried = false
+  for (const row of await tx.objectStore('ops').getAll(ofUnit(unitId))) {
+    const of = unit.epochs?.[row.series]
+    if (row.series === unit.series) tried ||= row.tried
+    else if (row.waiting === 1) lost.push(row)
+    else if (of?.id === device && !epochs.some(e => e.epoch === of?.epoch && row.n <= e.through)) lost.push(row)
+  }
+  await resend(tx, lost, common)
+  if (lost.length === 0) return true
+  if (tried) return false
+  await renumber(tx, unit, undefined)
+  await refreshRows(tx, book.context, unitId, lost.map(row => row.record))
+  return true
+}
+
+/** Asks the ledger for what it has of earlier epochs, where that is in doubt. False where only a new epoch goes on. */
+export async function settleDoubt (book: Book, unit: UnitRow): Promise<boolean> {
+  if (unit.leaving || unit.rebuild || (!unit.doubt && (unit.cursor?.seq ?? 0) >= (unit.earlierSeq ?? 0))) return true
+  const head = await book.api.json<{ seq: number, epochs?: Epochs }>('GET', `/v1/units/${unit.unit}/head`).catch((error: unknown) => {
+    if (error instanceof ApiError && error.status < 429 && error.status !== 401) return undefined // the push meets the same
+    throw error
+  })
+  if (!head) return true
+  return await change(book.db, async tx => {
+    const row = (await tx.objectStore('units').get(unit.unit))!
+    await tx.objectStore('units').put({ ...row, doubt: undefined, earlierSeq: Math.min(row.earlierSeq ?? 0, head.seq) })
+    return await lose(tx, book, unit.unit, head.epochs ?? [], row.cursor?.seq ?? 0)
+  })
 }
 
 /** Begins to read a unit from its first commit again; what is shown stays until that has come to an end. */
@@ -100,16 +150,17 @@ export async function beginSeries (book: Book, device: Device): Promise<void> {
     const before = await meta.get('device') as Device | undefined
     await meta.put({ ...device }, 'device')
     if (!before || (before.id === device.id && before.epoch === device.epoch)) return
-    for (const unit of await tx.objectStore('units').getAll()) await renumber(tx, unit)
+    for (const unit of await tx.objectStore('units').getAll()) await renumber(tx, unit, before)
     const net = await meta.get('net') as object | undefined
     await meta.put({ ...net, forked: undefined }, 'net')
   })
   book.changed()
 }
 
-async function renumber (tx: Tx, unit: UnitRow): Promise<void> {
+async function renumber (tx: Tx, unit: UnitRow, before: Device | undefined): Promise<void> {
   const ops = tx.objectStore('ops')
-  const waiting = (await ops.getAll(ofUnit(unit.unit))).filter(row => row.waiting === 1).sort(inOrder)
+  const all = await ops.getAll(ofUnit(unit.unit))
+  const waiting = all.filter(row => row.waiting === 1).sort(inOrder)
   const series = unit.series + 1
   let n = 0
   for (const row of waiting) {
@@ -117,5 +168,8 @@ async function renumber (tx: Tx, unit: UnitRow): Promise<void> {
     await ops.delete([row.unit, row.series, row.n])
     await ops.add({ ...row, series, n, op: { ...row.op, n }, tried: false })
   }
-  await tx.objectStore('units').put({ ...unit, series, n, flight: undefined, single: undefined, pushedSeq: 0 })
+  await tx.objectStore('units').put({
+    ...unit, series, n, flight: undefined, single: undefined, pushedSeq: 0,
+    ...(before ? { doubt: all.length > waiting.length, earlierSeq: Math.max(unit.earlierSeq ?? 0, unit.pushedSeq), epochs: { ...unit.epochs, [unit.series]: { id: before.id, epoch: before.epoch } } } : {}),
+  })
 }

@@ -34,6 +34,16 @@ export interface UnitRow {
   slow?: number
   /** Set while records are pulled afresh beside the old ones: after a restored backup, or for another view. */
   rebuild?: { cursor?: Head, tip?: { seq: number, hash: string }, view?: string }
+  /** Where pulls came to an end, the newest last: they tell how far a restored ledger is the one that was pulled. */
+  heads?: Head[]
+  /** The next pull names those, because the cursor is not in the ledger. */
+  asked?: boolean
+  /** The device and epoch of each earlier series. */
+  epochs?: Record<number, { id: string, epoch: number }>
+  /** The ledger must be asked whether it still has what was acknowledged in those. */
+  doubt?: boolean
+  /** The highest seq that an answer named in them: until the cursor has reached it, they are in doubt. */
+  earlierSeq?: number
   /** Why nothing is sent to this unit. */
   stopped?: { code: string, message: string, at: string }
   /** The last pull's progress: how much of the ledger has been read, 0 to 1. */

@@ -58,7 +58,7 @@ export async function readStatus (book: Book): Promise<Status> {
   if (session?.refused || net.forked) return line(5)
   const stopped = units.find(u => u.stopped && (unsent.units.get(u.unit) ?? 0) > 0)
   if (stopped) return line(6, { n: unsent.units.get(stopped.unit)!, unit: stopped.name })
-  if (units.some(u => u.rebuild)) return line(7)
+  if (units.some(u => u.rebuild ?? u.asked)) return line(7)
   const progress = progressOf(book.user)
   if (progress?.what === 'ops') return line(8, { i: Math.min(progress.done + 1, progress.total), total: progress.total })
   if (progress?.what === 'photos' && n === 0) {

@@ -249,8 +249,9 @@ func placeOf(r *store.Row, sort store.Sort) *store.Position {
 		return &store.Position{Text: r.Date, Unit: r.Unit, ID: r.ID}
 	case store.SortWaiting:
 		return &store.Position{Updated: r.Waiting, Unit: r.Unit, ID: r.ID}
+	default:
+		return &store.Position{Updated: r.Updated, Text: r.Name, Unit: r.Unit, ID: r.ID}
 	}
-	return &store.Position{Updated: r.Updated, Text: r.Name, Unit: r.Unit, ID: r.ID}
 }
 
 // checkTotals adds up what the oracle selects.

@@ -40,5 +40,11 @@ export class DumbPhone {
     await this.reopen()
   }
 
+  /** Begins another epoch, as after a copy was noticed, with all that is in the phone. */
+  async beginEpoch (): Promise<void> {
+    await this.book.setNet({ forked: { code: 'device-forked', message: '' } })
+    await this.signInAgain()
+  }
+
   async ops (): Promise<OpRow[]> { return await this.book.db.getAll('ops') }
 }

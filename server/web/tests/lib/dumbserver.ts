@@ -13,8 +13,6 @@ export class DumbServer {
   log = `l_${++logs}`
   entries: Entry[] = []
   hashes: string[] = [] // of commit seq at [seq - 1]
-  /** Commits of histories that a restore has thrown away, by their hash. */
-  private lost = new Map<string, number>()
   /** Takes the place of the next answers to pushes; undefined lets one through. */
   script: ((ops: Op[]) => Answer | undefined)[] = []
   /** What happens to each request beyond the server. */
@@ -24,6 +22,8 @@ export class DumbServer {
   view = 'collector-1'
   /** Records that the view does not show. */
   hidden = new Set<string>()
+  /** Fields of records whose values an order took away. */
+  erased = new Map<string, string[]>()
   bodies: string[] = []
   encodings: (string | null)[] = []
   epochs = new Map<string, number>()
@@ -39,7 +39,6 @@ export class DumbServer {
 
   /** Goes back to what a backup of an earlier time held. */
   restore (seq: number): void {
-    for (const [i, hash] of this.hashes.entries()) if (i >= seq) this.lost.set(hash, seq)
     this.hashes = this.hashes.slice(0, seq)
     this.entries = this.entries.filter(e => e.seq <= seq)
   }
@@ -68,6 +67,7 @@ export class DumbServer {
       this.encodings.push(request.headers.get('Content-Encoding'))
       return this.push(JSON.parse(body) as Batch)
     }
+    if (path === 'GET /v1/units/u1/head') return { status: 200, body: { ...this.head, note: '', epochs: this.through(request.headers.get('Authorization')!.split('/')[1]!) } }
     if (path === 'GET /v1/units/u1/changes') return this.changes(url.searchParams, request.headers.get('Authorization')!.slice(7))
     return problem(404, 'not-found')
   }
@@ -95,7 +95,7 @@ export class DumbServer {
     if (batch.epoch < (this.epochs.get(batch.device) ?? 1)) return problem(409, 'epoch-fenced')
     if (batch.ops.length > this.maxBatch) return problem(413, 'too-large', { maxOps: this.maxBatch })
     const own = this.entries.filter(e => e.device === batch.device && e.epoch === batch.epoch)
-    const diverged = this.divergence(batch.head, own.length + 1)
+    const diverged = this.divergence(batch.head, own.length + 1, batch.device)
     if (diverged) return diverged
     if (batch.from > own.length + 1) return problem(409, 'counter-gap', { expected: own.length + 1 })
     for (const op of batch.ops) {
@@ -114,9 +114,20 @@ export class DumbServer {
     }
   }
 
-  private divergence (head: { log: string, seq: number, hash: string } | undefined, expected: number): Answer | undefined {
+  private divergence (head: { log: string, seq: number, hash: string } | undefined, expected: number, device: string, earlier: string[] = []): Answer | undefined {
     if (!head || this.hashes[head.seq - 1] === head.hash) return undefined
-    return problem(409, 'log-diverged', { ...this.head, common: this.lost.get(head.hash) ?? 0, expected })
+    return problem(409, 'log-diverged', { ...this.head, common: this.common(earlier), expected, epochs: this.through(device) })
+  }
+
+  /** The last of some heads that is in this ledger, 0 where none is. */
+  private common (earlier: string[]): number {
+    return Math.max(0, ...earlier.map(text => text.split(':')).filter(([seq, hash]) => this.hashes[Number(seq) - 1] === hash).map(([seq]) => Number(seq)))
+  }
+
+  private through (device: string): { epoch: number, through: number }[] {
+    const all = new Map<number, number>()
+    for (const e of this.entries) if (e.device === device) all.set(e.epoch, Math.max(all.get(e.epoch) ?? 0, e.op.n))
+    return [...all].map(([epoch, through]) => ({ epoch, through }))
   }
 
   private changes (query: URLSearchParams, token: string): Answer {
@@ -125,13 +136,16 @@ export class DumbServer {
     const after = Number(query.get('after') ?? 0)
     const at = after > 0 ? { log: query.get('log')!, seq: after, hash: query.get('hash')! } : undefined
     const tip = Number(query.get('tipSeq') ?? 0)
-    const diverged = this.divergence(at, expected) ?? (tip > 0 ? this.divergence({ log: this.log, seq: tip, hash: query.get('tipHash')! }, expected) : undefined)
+    const diverged = this.divergence(at, expected, device!, query.getAll('earlier')) ?? (tip > 0 ? this.divergence({ log: this.log, seq: tip, hash: query.get('tipHash')! }, expected, device!, query.getAll('earlier')) : undefined)
     if (diverged) return diverged
     if (after > 0 && query.has('view') && query.get('view') !== this.view) return problem(409, 'view-changed')
     const changed = [...this.records().values()].filter(r => r.seq > after && !this.hidden.has(r.id)).sort((a, b) => a.seq - b.seq)
     let page = changed.slice(0, this.pageSize)
     const end = page.at(-1)?.seq ?? this.hashes.length
-    page = changed.filter(r => r.seq <= end)
+    page = changed.filter(r => r.seq <= end).map(r => {
+      const gone = this.erased.get(r.id)
+      return gone ? { ...r, erased: gone, fields: Object.fromEntries(Object.entries(r.fields).filter(([name]) => !gone.includes(name))) } : r
+    })
     const more = page.length < changed.length
     const seq = more ? end : this.hashes.length
     return { status: 200, body: { log: this.log, seq, hash: this.hashes[seq - 1] ?? '', view: this.view, more, ...(more ? { tip: { seq: this.head.seq, hash: this.head.hash } } : {}), records: page } }

@@ -10,7 +10,7 @@ import { Dice } from './phone'
 
 const seeds = Array.from({ length: Number(process.env.SEEDS ?? 12) }, (_, i) => i + 1)
 const steps = 120
-let ops = 0, restores = 0, kills = 0
+let ops = 0, restores = 0, kills = 0, epochs = 0, lost = 0
 
 async function play (seed: number): Promise<void> {
   const dice = new Dice(seed)
@@ -49,6 +49,9 @@ async function play (seed: number): Promise<void> {
     } else if (what < 0.62 && server.hashes.length > 2) {
       server.restore(server.hashes.length - 1 - dice.below(2))
       restores++
+    } else if (what < 0.635) {
+      await fine(server, async () => { await phone.beginEpoch() })
+      epochs++
     } else if (what < 0.7) {
       // Killed while it sends: the database goes away under it.
       const sending = phone.sync().catch(() => 'killed')
@@ -57,7 +60,10 @@ async function play (seed: number): Promise<void> {
       await sending
       await phone.reopen()
       kills++
-    } else await phone.sync()
+    } else if (await phone.sync() === 'forked') { // something of an earlier epoch is not in the ledger any more
+      await fine(server, async () => { await phone.signInAgain() })
+      lost++
+    }
     for (const [record, l] of last) {
       if (!dice.chance(0.1)) continue
       const shown = await show(l.phone.book, 'u1', record)
@@ -66,7 +72,17 @@ async function play (seed: number): Promise<void> {
     }
   }
   server.weather = () => 'fine'
-  for (let round = 0; round < 3; round++) for (const phone of phones) expect(await phone.sync()).toBe('done')
+  for (let round = 0; round < 3; round++) {
+    for (const phone of phones) {
+      let end = await phone.sync()
+      for (let again = 0; end === 'forked' && again < 4; again++) {
+        await phone.signInAgain()
+        lost++
+        end = await phone.sync()
+      }
+      expect(end).toBe('done')
+    }
+  }
   const truth = server.records()
   for (const [record, l] of last) {
     expect(truth.get(record)?.fields.headName, `seed ${seed}: ${record} at the server`).toBe(l.name)
@@ -85,10 +101,17 @@ async function play (seed: number): Promise<void> {
   expect(new Set(names).size, `seed ${seed}: no counter twice`).toBe(names.length)
 }
 
+async function fine (server: DumbServer, run: () => Promise<void>): Promise<void> {
+  const weather = server.weather
+  server.weather = () => 'fine'
+  await run()
+  server.weather = weather
+}
+
 describe('against a dumb oracle', () => {
   it.each(seeds)('seed %d', async seed => { await play(seed) })
   it('has tried enough', () => {
-    console.log(`${seeds.length} seeds: ${ops} ops, ${kills} kills, ${restores} restored backups`)
+    console.log(`${seeds.length} seeds: ${ops} ops, ${kills} kills, ${restores} restored backups, ${epochs} new epochs, ${lost} begun because a restore lost ops of an earlier one`)
     expect(ops).toBeGreaterThan(seeds.length * 20)
   })
 })

@@ -2,9 +2,10 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { undo } from '../../lib/outbox'
 import { readStatus } from '../../lib/status'
+import { syncBook } from '../../lib/sync'
 import { show } from '../../lib/view'
 import { DumbPhone } from './dumbphone'
-import { DumbServer } from './dumbserver'
+import { DumbServer, problem } from './dumbserver'
 
 let server: DumbServer, phone: DumbPhone, other: DumbPhone
 beforeEach(async () => {
@@ -81,6 +82,67 @@ describe('a restored server', () => {
     expect(server.records().get(row.record)!.fields.headName).toBe('Bản của người khác')
     expect(shown.record.fields.headName).toBe('Bản của người khác')
     expect(shown.pending).toEqual([])
+  })
+
+  it('is asked what both share, and what is sent again keeps its base up to there', async () => {
+    for (let i = 1; i <= 6; i++) {
+      await phone.write({ headName: `Hộ mẫu ${i}` })
+      await phone.sync()
+    }
+    const shared = server.hashes.length - 2
+    server.restore(shared)
+    for (let i = 0; i < 3; i++) expect(await phone.sync()).toBe('done')
+    const bases = (await phone.ops()).map(o => o.op.base)
+    expect(Math.max(...bases)).toBe(shared)
+    expect(bases.slice(0, 4)).toEqual([...bases.slice(0, 4)].sort((a, b) => a - b))
+    expect([...server.records().values()].map(r => r.fields.headName).sort()).toEqual([1, 2, 3, 4, 5, 6].map(i => `Hộ mẫu ${i}`))
+  })
+
+  it('gets what was acknowledged in an earlier epoch, too, before what was written after it', async () => {
+    const record = (await phone.write({ headName: 'Bản thứ nhất' })).record
+    await phone.sync()
+    const kept = server.hashes.length
+    await phone.write({ headName: 'Bản thứ hai' }, { record })
+    await phone.sync()
+    await phone.beginEpoch()
+    await phone.write({ headName: 'Bản thứ ba' }, { record })
+    await phone.sync()
+    server.restore(kept)
+    for (let i = 0, end = ''; end !== 'done'; i++) {
+      expect(i).toBeLessThan(5)
+      if ((end = await phone.sync()) === 'forked') await phone.signInAgain()
+    }
+    expect(server.entries.map(e => e.op.set!.headName)).toEqual(['Bản thứ nhất', 'Bản thứ hai', 'Bản thứ ba'])
+    expect(server.records().get(record)!.fields.headName).toBe('Bản thứ ba')
+    expect((await phone.ops()).every(o => o.waiting === 0)).toBe(true)
+  })
+
+  it('that has forgotten the epoch of a phone is signed in to until it knows it again', async () => {
+    await phone.beginEpoch()
+    await phone.beginEpoch()
+    await phone.write({ headName: 'Hộ mẫu 1' })
+    const device = (await phone.book.get('device')) as { id: string, epoch: number }
+    server.epochs.set(device.id, 1)
+    await phone.signInAgain()
+    expect(await phone.book.get('device')).toEqual(device)
+    expect(await phone.sync()).toBe('done')
+    expect(server.entries.map(e => e.epoch)).toEqual([device.epoch])
+  })
+
+  it('gets nothing from a phone that was erased', async () => {
+    const row = await phone.write({ headName: 'Hộ mẫu 1', phone: '0905123456' })
+    await phone.sync()
+    const waiting = await phone.write({ phone: '0905123457' }, { record: row.record })
+    server.erased.set(row.record, ['phone'])
+    await other.write({ headName: 'Hộ mẫu 1' }, { record: row.record })
+    await other.sync()
+    server.script = [() => problem(503, 'unavailable')]
+    await phone.sync()
+    await phone.book.setNet({ busyUntil: undefined })
+    await syncBook(phone.book, { push: false, force: true })
+    const ops = new Map((await phone.ops()).map(o => [o.id, o.op.set]))
+    expect(ops.get(row.id)).toEqual({ headName: 'Hộ mẫu 1', phone: null })
+    expect(ops.get(waiting.id)).toEqual({ phone: '0905123457' })
   })
 
   it('gets nothing before its ledger was read afresh, and what is shown stays until then', async () => {

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// orders is a file beside the database that has every order of erasure that was
+// carried out. A backup that is older than an order brings back what that
+// destroyed, and the order is not in it: only what lies elsewhere can tell. A nil
+// orders keeps nothing.
+type orders struct {
+	path string
+	mu   sync.Mutex
+}
+
+// order is one line of the file. It holds nothing of what was erased.
+type order struct {
+	Unit   ledger.UnitID `json:"unit"`
+	Record string        `json:"record"`
+	Fields []string      `json:"fields,omitempty"`
+	Dots   []string      `json:"dots,omitempty"` // of refused ops
+}
+
+func (o *order) String() string {
+	what := strings.Join(o.Fields, ",")
+	if len(o.Dots) > 0 {
+		what = strings.Trim(what+" ops "+strings.Join(o.Dots, ","), " ")
+	}
+	return fmt.Sprintf("%s %s: %s", o.Unit, o.Record, what)
+}
+
+// orders names the file: beside an SQLite database unless another is set.
+func (c *config) orders() *orders {
+	path, isFile := strings.CutPrefix(c.DB, "sqlite:")
+	switch {
+	case c.Erasures != "":
+		return &orders{path: c.Erasures}
+	case isFile:
+		return &orders{path: path + ".erasures"}
+	}
+	return nil
+}
+
+func orderOf(unit ledger.UnitID, record ledger.RecordID, fields []string, dots []ledger.Dot) order {
+	o := order{Unit: unit, Record: record.String(), Fields: slices.Sorted(slices.Values(fields))}
+	for _, dot := range dots {
+		o.Dots = append(o.Dots, dot.String())
+	}
+	return o
+}
+
+// note adds an order, unless it is there. It is on the disk when note returns.
+func (f *orders) note(unit ledger.UnitID, e *ledger.Erasure) error {
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	one := orderOf(unit, e.Record, e.Fields, e.Dots)
+	list, err := f.read()
+	if err != nil || slices.ContainsFunc(list, func(o order) bool { return o.String() == one.String() }) {
+		return err
+	}
+	line, err := json.Marshal(one)
+	if err != nil {
+		return fmt.Errorf("note an order of erasure: %w", err)
+	}
+	file, err := os.OpenFile(f.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("note an order of erasure: %w", err)
+	}
+	_, err = file.Write(append(line, '\n'))
+	return errors.Join(err, file.Sync(), file.Close())
+}
+
+func (f *orders) read() ([]order, error) {
+	file, err := os.Open(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the orders of erasure: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	var list []order
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		var o order
+		if json.Unmarshal(lines.Bytes(), &o) == nil { // a line that was cut off by a crash has its order in the ledger
+			list = append(list, o)
+		}
+	}
+	return list, lines.Err()
+}
+
+// missing lists the orders that the ledgers lack: a backup was restored.
+func (f *orders) missing(ctx context.Context, db store.Log) ([]order, error) {
+	if f == nil {
+		return nil, nil
+	}
+	f.mu.Lock()
+	list, err := f.read()
+	f.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	given := map[ledger.UnitID][]order{}
+	var lost []order
+	for _, o := range list {
+		if _, read := given[o.Unit]; !read {
+			if given[o.Unit], err = ordersOf(ctx, db, o.Unit); err != nil {
+				return nil, err
+			}
+		}
+		if !slices.ContainsFunc(given[o.Unit], o.coveredBy) {
+			lost = append(lost, o)
+		}
+	}
+	return lost, nil
+}
+
+// coveredBy reports whether another order reaches all that this one does.
+func (o *order) coveredBy(other order) bool {
+	within := func(list, of []string) bool {
+		return !slices.ContainsFunc(list, func(s string) bool { return !slices.Contains(of, s) })
+	}
+	return o.Record == other.Record && within(o.Fields, other.Fields) && within(o.Dots, other.Dots)
+}
+
+// ordersOf reads the orders of erasure of a ledger.
+func ordersOf(ctx context.Context, db store.Log, unit ledger.UnitID) ([]order, error) {
+	var list []order
+	for after := ledger.Seq(0); ; {
+		commits, err := db.Commits(ctx, unit, after, 256)
+		if err != nil {
+			return nil, fmt.Errorf("look for orders of erasure: %w", err)
+		}
+		if len(commits) == 0 {
+			return list, nil
+		}
+		for _, c := range commits {
+			after = c.Seq
+			for _, stored := range c.Stored() {
+				if stored.Verdict.Status == ledger.Rejected || stored.Op.Action() != ledger.ActionErase {
+					continue
+				}
+				op := stored.Op.Open()
+				list = append(list, orderOf(unit, op.Record, op.Fields, op.Dots))
+			}
+		}
+	}
+}

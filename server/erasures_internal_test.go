@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sothon/sothon/api/operations"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// A backup from before an erasure is restored: verify names the order that it
+// lacks, by a file beside the database that holds nothing of what was erased.
+func TestErasuresOutliveARestore(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	const unit ledger.UnitID = "21133-01-20040101"
+	record := ledger.NameID("test", "1")
+	push := func(n int, action, rest string) {
+		t.Helper()
+		p := &program{now: time.Now}
+		c := &config{DB: "sqlite:" + path, MaxRecords: 1000}
+		db, err := c.open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		log, err := (&config{LogLevel: "error", LogFormat: "text"}).logger(os.Stderr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := p.newStore(db, p.newFiles(db, time.UTC), c, time.UTC, log, operations.NewMetrics())
+		batch, err := ledger.ParseBatch(fmt.Appendf(nil, `{"device":"d","epoch":1,"from":%d,"ops":[{"n":%d,"record":%q,"kind":"household","action":%q,"base":0,"at":"2026-11-20T02:10:00Z"%s}]}`, n, n, record, action, rest))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := s.Append(t.Context(), unit, store.Author{User: "u", Role: form.RoleReviewer}, batch)
+		if err != nil || a.Results[0].Status == ledger.Rejected {
+			t.Fatal(err, a.Results)
+		}
+		if err := s.Settle(t.Context(), []ledger.UnitID{unit}); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
+		defer cancel()
+		if err := s.Close(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	verify := func() (string, error) {
+		var said strings.Builder
+		p := &program{stdout: &said, stderr: &said, env: func(string) (string, bool) { return "", false }, now: time.Now}
+		err := p.verify(t.Context(), []string{"-db", "sqlite:" + path})
+		return said.String(), err
+	}
+	push(1, "edit", `,"set":{"headName":"Hộ mẫu 012","category":"poor","phone":"0905123456"}`)
+	backup, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	push(2, "erase", `,"fields":["headName","phone"]`)
+	if said, err := verify(); err != nil {
+		t.Fatal(err, said)
+	}
+	kept, err := os.ReadFile(path + ".erasures")
+	if err != nil || strings.Count(string(kept), "\n") != 1 || strings.Contains(string(kept), "mẫu") || strings.Contains(string(kept), "0905") {
+		t.Fatalf("the file holds %q, %v", kept, err)
+	}
+	for _, end := range []string{"-wal", "-shm"} {
+		_ = os.Remove(path + end)
+	}
+	if err := os.WriteFile(path, backup, 0o600); err != nil { //nolint:gosec // The path is the test's own.
+		t.Fatal(err)
+	}
+	said, err := verify()
+	if want := fmt.Sprintf("ERASURE LOST %s %s: headName,phone", unit, record); err == nil || !strings.Contains(said, want) {
+		t.Errorf("after the restore verify says %q, %v", said, err)
+	}
+	push(2, "erase", `,"fields":["headName","members","phone"]`)
+	if said, err := verify(); err != nil {
+		t.Errorf("after it was given again verify says %q, %v", said, err)
+	}
+}
