@@ -12,7 +12,7 @@ export const vi = {
   clock: (way: string, by: string) => `Giờ của máy đang ${way} ${by}. Mở Cài đặt, chọn Ngày và giờ, bật “Tự động”. Mục đã ghi không mất.`, slow: 'chậm', fast: 'nhanh',
   room: (p: number, n: number) => `Chỗ chứa sắp hết (${p}%). Hãy bật mạng để gửi ${n} ảnh, hoặc xóa bớt ảnh, phim trong máy.`, newVersion: 'Có bản mới. Bấm để cập nhật',
   updated: (v: string) => `Đã cập nhật lên bản ${v}`, update: 'Cập nhật',
-  forked: (n: number) => `Ứng dụng này cũng đang chạy ở nơi khác. Đăng nhập lại để tiếp tục; ${n} mục chưa gửi được giữ nguyên.`,
+  forked: (n: number) => `Ứng dụng này cũng đang chạy ở nơi khác. Đăng nhập lại để tiếp tục${n > 0 ? `; ${n} mục chưa gửi được giữ nguyên` : ''}.`,
   otherUnsent: (name: string, n: number) => `Sổ của ông/bà ${name} còn ${n} mục chưa gửi.`,
 } as const
 
