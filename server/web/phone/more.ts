@@ -62,7 +62,7 @@ export const more = {
   sendings: 'LẦN GỬI GẦN ĐÂY', carry: 'Mang đi bằng tệp', receiveFile: 'Nhận tệp gửi giúp', sentOk: (n: number) => `Xã đã nhận ${n} mục`,
   sentSome: (n: number, m: number) => `Xã đã nhận ${n} mục, ${m} mục cần xem lại`, receiptRow: (n: number) => `${n} mục · xã đã nhận đủ`,
   receiptSome: (n: number, m: number) => `${n} mục · ${m} mục cần xem lại`,
-  receiptText: (from: number, through: number, time: string) => `Máy chủ xác nhận đã nhận mục ${from}–${through} của máy này, lúc ${time}`,
+  receiptText: (from: number, through: number, time: string) => `Máy chủ xác nhận đã nhận mục ${from === through ? from : `${from}–${through}`} của máy này, lúc ${time}`,
   receiptNote: 'Biên nhận có chữ ký', receipt: 'Biên nhận', noneSent: 'Chưa gửi lần nào', photosKb: (n: number, kb: string) => `${n} ảnh, ${kb}`,
   newsDone: 'Đã nhận tin mới', sessionOver: 'Phiên đăng nhập đã hết. Dữ liệu vẫn còn trong máy.', saveFile: (n: number) => `Lưu ${n} mục ra tệp`,
   fileHelp: 'Gửi tệp cho máy khác đang có mạng, hoặc mang USB lên xã. Mục trong máy vẫn còn, gửi hai lần cũng không bị ghi đôi.', fileNone: 'Không có mục nào chưa gửi.',

@@ -5,15 +5,18 @@ import type { IconName } from '../ui/Icon.svelte'
 
 export interface Line { icon: IconName, a: string, b: string, tone: 'green' | 'amber' | 'red' | 'blue' | 'grey', send: boolean }
 
+/** What is left, where anything is. */
+const left = (n: number, how = 'chưa gửi'): string => n > 0 ? ` · ${n} mục ${how}` : ''
+
 /** The line for a state; “Gửi ngay” stands beside it where `send`. */
 export function lineOf (s: Status, now: number): Line {
   const line = (icon: IconName, tone: Line['tone'], a: string, b = '', send = false): Line => ({ icon, tone, a, b, send })
   switch (s.row) {
     case 1: return line('wait', 'grey', 'Đang mở sổ trong máy…')
     case 2: return line('warn', 'red', 'Máy hết chỗ, chưa lưu được', 'Bấm để xem cách giải phóng')
-    case 3: return line('lock', 'red', `Máy này đã bị khóa · ${s.n} mục vẫn còn trong máy`, 'Hãy gọi cán bộ xã')
-    case 4: return line('down', 'amber', `Cần cập nhật ứng dụng · ${s.n} mục chưa gửi`, 'Bấm để cập nhật')
-    case 5: return line('lock', 'amber', `Cần đăng nhập lại để gửi · ${s.n} mục chưa gửi`, 'Dữ liệu vẫn còn trong máy')
+    case 3: return line('lock', 'red', `Máy này đã bị khóa${left(s.n, 'vẫn còn trong máy')}`, 'Hãy gọi cán bộ xã')
+    case 4: return line('down', 'amber', `Cần cập nhật ứng dụng${left(s.n)}`, 'Bấm để cập nhật')
+    case 5: return line('lock', 'amber', `Cần đăng nhập lại để gửi${left(s.n)}`, 'Dữ liệu vẫn còn trong máy')
     case 6: return line('warn', 'red', `${s.n} mục của ${s.unit ?? ''} không gửi được`, 'Bấm để xem cách xử lý')
     case 7: return line('wait', 'blue', 'Máy chủ vừa được khôi phục, đang đối chiếu', 'Xin giữ ứng dụng mở')
     case 8: return line('up', 'blue', `Đang gửi ${s.i}/${s.total} mục…`)

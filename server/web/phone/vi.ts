@@ -10,16 +10,17 @@ export const vi = {
   noun: { household: 'hộ', gift: 'quà', house: 'nhà', reception: 'tiếp dân', petition: 'đơn', meeting: 'họp cử tri', fund: 'quỹ', activity: 'hoạt động', campaign: 'đợt' } as Record<string, string>,
   unnamed: 'Chưa có tên', anyone: 'Người gửi không ghi tên', notFound: 'Không thấy mục này trong máy.', sendNow: 'Gửi ngay', signInAgain: 'Đăng nhập lại',
   clock: (way: string, by: string) => `Giờ của máy đang ${way} ${by}. Mở Cài đặt, chọn Ngày và giờ, bật “Tự động”. Mục đã ghi không mất.`, slow: 'chậm', fast: 'nhanh',
-  room: (p: number, n: number) => `Chỗ chứa sắp hết (${p}%). Hãy bật mạng để gửi ${n} ảnh, hoặc xóa bớt ảnh, phim trong máy.`, newVersion: 'Có bản mới. Bấm để cập nhật',
+  room: (p: number, n: number) => `Chỗ chứa sắp hết (${p}%). ${n > 0 ? `Hãy bật mạng để gửi ${n} ảnh, hoặc xóa` : 'Hãy xóa'} bớt ảnh, phim trong máy.`, newVersion: 'Có bản mới. Bấm để cập nhật',
   updated: (v: string) => `Đã cập nhật lên bản ${v}`, update: 'Cập nhật',
-  forked: (n: number) => `Ứng dụng này cũng đang chạy ở nơi khác. Đăng nhập lại để tiếp tục; ${n} mục chưa gửi được giữ nguyên.`,
+  forked: (n: number) => `Ứng dụng này cũng đang chạy ở nơi khác. Đăng nhập lại để tiếp tục${n > 0 ? `; ${n} mục chưa gửi được giữ nguyên` : ''}.`,
   otherUnsent: (name: string, n: number) => `Sổ của ông/bà ${name} còn ${n} mục chưa gửi.`,
 } as const
 
-/** 8130 seconds as “2 giờ 15 phút”. */
+/** 8100 seconds as “2 giờ 15 phút”. */
 export function spanWords (seconds: number): string {
   const minutes = Math.round(Math.abs(seconds) / 60)
   const days = Math.floor(minutes / 1440), hours = Math.floor(minutes % 1440 / 60)
+  if (days > 730) return `${Math.round(days / 365)} năm`
   if (days > 60) return `${Math.round(days / 30)} tháng`
   const parts = [days > 0 ? `${days} ngày` : '', hours > 0 ? `${hours} giờ` : '', minutes % 60 > 0 && days === 0 ? `${minutes % 60} phút` : '']
   return parts.filter(p => p !== '').join(' ') || '0 phút'
