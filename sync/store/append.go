@@ -231,10 +231,14 @@ func (u *unit) commit(group []*push) {
 		// Jitter keeps two servers from meeting again and again.
 		jitter := rand.N(time.Duration(min(attempt+1, 20)) * 5 * time.Millisecond) //nolint:gosec // Not a secret.
 		if ended := u.store.opts.Pause(ctx, jitter); ended != nil {
+			// The reasons are quoted, not wrapped: that an id was taken, say, is no
+			// answer to this batch. That there is no room is one for the log.
+			failed := fmt.Errorf("append to %s: %w: %s", u.id, ErrUnavailable, errors.Join(err, ended).Error())
+			if errors.Is(err, ErrFull) {
+				failed = fmt.Errorf("%w: %w", failed, ErrFull)
+			}
 			for _, p := range group {
-				// The reasons are quoted, not wrapped: that an id was taken, say,
-				// is no answer to this batch.
-				p.finish(Answer{}, fmt.Errorf("append to %s: %w: %s", u.id, ErrUnavailable, errors.Join(err, ended).Error()))
+				p.finish(Answer{}, failed)
 			}
 			return
 		}
