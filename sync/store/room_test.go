@@ -46,7 +46,7 @@ func TestFullDatabaseIsTold(t *testing.T) {
 		}
 		told++
 	})
-	s := openStore(t, room, func(o *store.Options) { o.Now, o.Deadline = now, 30*time.Millisecond })
+	s := openStore(t, room, func(o *store.Options) { o.Now, o.Deadline = now, time.Second })
 	p := newPhone(t, "A")
 	p.edit(id(1), 0, meeting(1))
 	full := func(want bool) {
@@ -59,10 +59,10 @@ func TestFullDatabaseIsTold(t *testing.T) {
 	full(false)
 	db.full.Store(true)
 	p.edit(id(2), 0, meeting(2))
+	if _, err := p.push(s, 2, 2); !errors.Is(err, store.ErrUnavailable) || !errors.Is(err, store.ErrFull) {
+		t.Fatalf("a push into a full database: %v", err)
+	}
 	for range 3 {
-		if _, err := p.push(s, 2, 2); !errors.Is(err, store.ErrUnavailable) || !errors.Is(err, store.ErrFull) {
-			t.Fatalf("a push into a full database: %v", err)
-		}
 		if err := room.Add(t.Context(), "x", store.Document{ID: "1", Body: []byte("{}")}); !errors.Is(err, store.ErrFull) {
 			t.Fatal(err)
 		}
