@@ -185,10 +185,13 @@ type session struct {
 
 // SignIn begins a session, on the device that the state has, if any.
 func (c *Client) SignIn(ctx context.Context, username, password string, m Machine) error {
-	c.State.Access, c.State.Refresh = "", ""
+	c.State.Access = ""
 	device := map[string]any{"name": m.Name, "platform": m.Platform}
 	if c.State.Device.ID != "" {
 		device["id"] = c.State.Device.ID
+		if c.State.Refresh != "" { // in force or not, it tells that this is the device
+			device["proof"] = c.State.Refresh
+		}
 	}
 	if m.Fresh {
 		device["fresh"] = true
