@@ -189,6 +189,8 @@ func (s *Server) answerError(err error, c echo.Context) {
 	switch gone := errors.Is(c.Request().Context().Err(), context.Canceled); {
 	case gone: // nobody hears the answer
 		s.log.DebugContext(c.Request().Context(), "the client has gone", "path", c.Path(), "error", err)
+	case errors.Is(err, store.ErrFull): // who watches the database tells of it, once a minute
+		s.log.DebugContext(c.Request().Context(), "request failed", "path", c.Path(), "code", f.Code, "error", err)
 	case f.Status >= http.StatusInternalServerError:
 		s.log.ErrorContext(c.Request().Context(), "request failed", "path", c.Path(), "code", f.Code, "error", err)
 	}

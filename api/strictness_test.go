@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,4 +113,74 @@ func TestOtherServersFollow(t *testing.T) {
 	h.do("PATCH", "/v1/users/deputy1", h.as("admin"), `{"version":1,"role":"reviewer"}`).want(http.StatusOK)
 	h.clock.advance(3 * time.Second)
 	other.do("GET", "/v1/me", s.AccessToken, nil).want(http.StatusUnauthorized, "session-ended")
+}
+
+// TestHeadIsAnswered as the contract says: 405 where it does not stand there.
+func TestHeadIsAnswered(t *testing.T) {
+	h := newHost(t)
+	for _, path := range []string{"/v1/me", "/v1/units", "/healthz", "/openapi.yaml", "/.well-known/jwks.json"} {
+		if got := statusOf(t, h.request("HEAD", path, h.as("reviewer"), nil)); got != http.StatusMethodNotAllowed {
+			t.Errorf("%s: %d", path, got)
+		}
+	}
+}
+
+// TestMalformedClient: every operation that reads Sothon-Client has an answer
+// for one that cannot be read, and gives it.
+func TestMalformedClient(t *testing.T) {
+	h := newHost(t)
+	read := 0
+	for path, item := range document(t).Paths.Map() {
+		for method, op := range item.Operations() {
+			if item.Parameters.GetByInAndName("header", "Sothon-Client") == nil && op.Parameters.GetByInAndName("header", "Sothon-Client") == nil {
+				continue
+			}
+			read++
+			if op.Responses.Value("400") == nil {
+				t.Errorf("%s has no answer 400", op.OperationID)
+			}
+			if method != http.MethodGet || strings.Contains(path, "{") {
+				continue
+			}
+			r := h.request(method, path, h.as("reviewer"), nil)
+			r.Header.Set("Sothon-Client", "no version")
+			if a := h.send(r); a.status != http.StatusBadRequest && a.status != http.StatusForbidden {
+				t.Errorf("%s: %d", op.OperationID, a.status)
+			}
+		}
+	}
+	if read < 80 {
+		t.Errorf("only %d operations read the header", read)
+	}
+	for _, path := range []string{"/healthz", "/readyz", "/metrics", "/openapi.yaml", "/.well-known/jwks.json"} {
+		r := h.request("GET", path, "", nil)
+		r.Header.Set("Sothon-Client", "no version")
+		if got := statusOf(t, r); got != http.StatusOK {
+			t.Errorf("%s: %d", path, got)
+		}
+	}
+}
+
+// statusOf sends a request whose answer has no body, or one that is not looked
+// at.
+func statusOf(t *testing.T, r *http.Request) int {
+	t.Helper()
+	a, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return a.StatusCode
+}
+
+// TestRefreshThatIsNone: what is no token at all is refused as the contract
+// says.
+func TestRefreshThatIsNone(t *testing.T) {
+	h := newHost(t)
+	for _, body := range []string{`{"refreshToken":"short"}`, `{"refreshToken":"` + strings.Repeat("x", 257) + `"}`, `{"refreshToken":"không phải mã nào cả"}`} {
+		h.do("POST", "/v1/sessions/refresh", "", body).want(http.StatusUnprocessableEntity, "invalid")
+	}
+	h.do("POST", "/v1/sessions/refresh", "", `{}`).want(http.StatusUnprocessableEntity, "invalid")
 }

@@ -123,7 +123,9 @@ func (p *program) newStore(db store.Backend, photos *files.Files, c *config, at 
 			}
 		},
 		Failed: func(unit ledger.UnitID, err error) {
-			log.Warn("will try again", "unit", unit, "error", err)
+			if !errors.Is(err, store.ErrFull) { // what watches the room tells of that
+				log.Warn("will try again", "unit", unit, "error", err)
+			}
 		},
 	})
 	metrics.Observe(s)

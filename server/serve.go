@@ -122,6 +122,9 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 	for i := range lost {
 		log.Error("a backup was restored that lacks an order of erasure; give it again", "order", lost[i].String())
 	}
+	run.db = store.WatchRoom(run.db, p.now, func(err error) {
+		log.Error("the database has no room: free or add space on its disk. Until then nothing is stored; phones keep what they have, and send it again", "error", err)
+	})
 	metrics := operations.NewMetrics()
 	photos := p.newFiles(run.db, at)
 	run.store = p.newStore(run.db, photos, c, at, log, metrics)

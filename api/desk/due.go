@@ -134,6 +134,12 @@ func (s *overviews) addProblems(ctx context.Context, v *overview, units []ledger
 		return err
 	}
 	condition := s.store.Condition()
+	if condition.Full {
+		v.answer.Problems = append(v.answer.Problems, contract.ServerProblem{
+			Code: "database-full", At: v.answer.AsOf,
+			Message: "Cơ sở dữ liệu hết chỗ trên đĩa: máy chủ chưa nhận được số liệu mới; máy điện thoại vẫn giữ và sẽ gửi lại. Cần người quản trị máy chủ dọn hoặc thêm dung lượng đĩa.",
+		})
+	}
 	if condition.Left > 0 {
 		v.answer.Problems = append(v.answer.Problems, contract.ServerProblem{
 			Code: "lists-recovering", At: v.answer.AsOf, Message: "Máy chủ vừa khởi động và đang dựng lại danh sách; danh sách của một số đơn vị hiện ra chậm.",

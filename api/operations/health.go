@@ -44,18 +44,30 @@ func (s *Operations) GetReadiness(ctx context.Context, _ contract.GetReadinessRe
 	return contract.GetReadiness200TextResponse(conditionText(s.Store.Condition())), nil
 }
 
+// maxNamed bounds the records that a condition names.
+const maxNamed = 100
+
 // conditionText tells operators what a ready server is still busy with, and what
 // it could not do. It names units and records, nothing that they hold.
 func conditionText(c store.Condition) string {
 	var out strings.Builder
 	out.WriteString("ok\n")
+	if c.Full {
+		out.WriteString("full: the database has no room; nothing is stored until it has\n")
+	}
 	if c.Left > 0 {
 		fmt.Fprintf(&out, "lists: %d of %d ledgers are still to be looked at\n", c.Left, c.Ledgers)
 	}
+	named := 0
 	for _, unit := range slices.Sorted(maps.Keys(c.Aside)) {
 		for _, record := range c.Aside[unit] {
-			fmt.Fprintf(&out, "set aside: %s/%s\n", unit, record)
+			if named++; named <= maxNamed {
+				fmt.Fprintf(&out, "set aside: %s/%s\n", unit, record)
+			}
 		}
+	}
+	if named > maxNamed {
+		fmt.Fprintf(&out, "set aside: %d more\n", named-maxNamed)
 	}
 	return out.String()
 }

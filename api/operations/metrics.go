@@ -75,6 +75,14 @@ func (m *Metrics) Observe(s *store.Store) {
 			Name: "sothon_recovery_ledgers", Help: "Ledgers whose lists are still to be looked at after the start.",
 		}, func() float64 { return float64(s.Condition().Left) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "sothon_database_full", Help: "1 where the database refused a write for want of room within the last minute.",
+		}, func() float64 {
+			if s.Condition().Full {
+				return 1
+			}
+			return 0
+		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "sothon_records_set_aside", Help: "Records whose row cannot be stored: lists show them as they were before.",
 		}, func() float64 {
 			n := 0

@@ -28,6 +28,13 @@ func TestFullDisk(t *testing.T) {
 		c.progress(200)
 		c.limitFiles(path)
 		c.refuses()
+		if text := s.readiness(); !strings.Contains(text, "\nfull: ") {
+			t.Errorf("/readyz says %q", text)
+		}
+		log, err := os.ReadFile(s.log)
+		if n := strings.Count(string(log), "no room"); err != nil || n < 1 || n > 3 {
+			t.Errorf("%v; the log tells of it %d times:\n%s", err, n, s.tail())
+		}
 		s.mustLimit(unix.RLIM_INFINITY)
 		c.progress(200)
 		c.limitFiles(path)

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -84,6 +85,21 @@ func (s *instance) awaitReady() {
 		}
 		return answer.Body.Close() == nil && answer.StatusCode == http.StatusOK
 	})
+}
+
+// readiness is what /readyz says.
+func (s *instance) readiness() string {
+	s.t.Helper()
+	answer, err := http.Get(s.url() + "/readyz")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(text)
 }
 
 // launch starts the process.

@@ -187,10 +187,13 @@ type session struct {
 func (c *Client) SignIn(ctx context.Context, username, password string, m Machine) error {
 	const most = 32 // epochs that a restored server may have lost; beyond, it is another device
 	for try := 0; ; try++ {
-		c.State.Access, c.State.Refresh = "", ""
+		c.State.Access = ""
 		device := map[string]any{"name": m.Name, "platform": m.Platform}
 		if c.State.Device.ID != "" && try < most {
 			device["id"] = c.State.Device.ID
+			if c.State.Refresh != "" { // in force or not, it tells that this is the device
+				device["proof"] = c.State.Refresh
+			}
 		}
 		if m.Fresh {
 			device["fresh"] = true

@@ -217,6 +217,7 @@ func (u *unit) commit(group []*push) {
 	ctx, cancel := context.WithTimeout(u.store.ctx, u.store.opts.Deadline)
 	defer cancel()
 	var err error
+	full := false
 	for attempt := 0; len(group) > 0; attempt++ {
 		// A primary that hangs keeps its connections. Who waits on one for all
 		// of the deadline does not find out that another was elected.
@@ -232,13 +233,18 @@ func (u *unit) commit(group []*push) {
 		if err != nil {
 			u.store.opts.Failed(u.id, err)
 		}
+		full = full || errors.Is(err, ErrFull)
 		// Jitter keeps two servers from meeting again and again.
 		jitter := rand.N(time.Duration(min(attempt+1, 20)) * 5 * time.Millisecond) //nolint:gosec // Not a secret.
 		if ended := u.store.opts.Pause(ctx, jitter); ended != nil {
+			// The reasons are quoted, not wrapped: that an id was taken, say, is no
+			// answer to this batch. That there is no room is one for the log.
+			failed := fmt.Errorf("append to %s: %w: %s", u.id, ErrUnavailable, errors.Join(err, ended).Error())
+			if full {
+				failed = fmt.Errorf("%w: %w", failed, ErrFull)
+			}
 			for _, p := range group {
-				// The reasons are quoted, not wrapped: that an id was taken, say,
-				// is no answer to this batch.
-				p.finish(Answer{}, fmt.Errorf("append to %s: %w: %s", u.id, ErrUnavailable, errors.Join(err, ended).Error()))
+				p.finish(Answer{}, failed)
 			}
 			return
 		}

@@ -15,7 +15,7 @@ import (
 // mustUnzip writes the content of a gzip file into a file of the test's own.
 func mustUnzip(t *testing.T, path string) string {
 	t.Helper()
-	packed, err := os.Open(path) //nolint:gosec // The test's own.
+	packed, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +29,7 @@ func mustUnzip(t *testing.T, path string) string {
 		t.Fatal(err)
 	}
 	to := t.TempDir() + "/test.db"
-	if err := os.WriteFile(to, content, 0o600); err != nil { //nolint:gosec // A folder of the test's own.
+	if err := os.WriteFile(to, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return to

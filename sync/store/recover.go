@@ -179,6 +179,7 @@ func (r *recovery) isLeft(id ledger.UnitID) bool {
 type Condition struct {
 	Left, Ledgers int                                 // ledgers whose lists are still to be looked at after the start, of all
 	Aside         map[ledger.UnitID][]ledger.RecordID // records that lists show as they were before: see [ErrSetAside]
+	Full          bool                                // the database has just refused a write for want of room: see [WatchRoom]
 }
 
 // Condition tells how far the recovery is, and what is set aside.
@@ -186,6 +187,9 @@ func (s *Store) Condition() Condition {
 	s.recovery.mu.Lock()
 	c := Condition{Left: len(s.recovery.pending), Ledgers: s.recovery.total, Aside: map[ledger.UnitID][]ledger.RecordID{}}
 	s.recovery.mu.Unlock()
+	if room, watched := s.backend.(*Room); watched {
+		c.Full = room.Full()
+	}
 	for _, u := range s.open() {
 		if list := u.setAside(); len(list) > 0 {
 			c.Aside[u.id] = list

@@ -11543,7 +11543,11 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The database answers. */
+            /**
+             * @description The database answers. Behind the first line, `ok`, stands what the server is busy with and what it could
+             *     not do, a line each: `lists: 3 of 40 ledgers are still to be looked at` after a start, `full: …` where the
+             *     database has no room, `set aside: UNIT/RECORD` for a record that lists show as it was before.
+             */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];

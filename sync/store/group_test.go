@@ -1,0 +1,88 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// unreadable cannot read what stands behind one place of a ledger.
+type unreadable struct {
+	store.Backend
+	behind atomic.Int64 // 0: it can read everything
+}
+
+func (u *unreadable) Commits(ctx context.Context, id ledger.UnitID, after ledger.Seq, limit int) ([]*ledger.Commit, error) {
+	if at := u.behind.Load(); at > 0 && after == ledger.Seq(at) {
+		return nil, errors.New("this page is damaged")
+	}
+	return u.Backend.Commits(ctx, id, after, limit)
+}
+
+// TestReadErrorFailsItsBatchAlone brings two batches into one group, of which
+// one names a head that cannot be read. The other is committed all the same.
+func TestReadErrorFailsItsBatchAlone(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		first := h.server()
+		a, b := newPhone(t, "A"), newPhone(t, "B")
+		var heads []ledger.Head
+		for n := range uint64(20) {
+			a.edit(id(int(n)), 0, meeting(int(n)))
+			heads = append(heads, a.mustPush(first, n+1, n+1).Head)
+		}
+		if err := first.Settle(t.Context(), []ledger.UnitID{village}); err != nil {
+			t.Fatal(err)
+		}
+		db := &unreadable{Backend: h.backend}
+		release := make(chan struct{})
+		s := openStore(t, db, func(o *store.Options) {
+			o.Deadline = 300 * time.Millisecond
+			o.Go = func(work func()) {
+				go func() {
+					<-release
+					work()
+				}()
+			}
+		})
+		if _, err := s.Head(t.Context(), village); err != nil { // remembers no old hashes
+			t.Fatal(err)
+		}
+		db.behind.Store(2)
+		b.head = &heads[2]
+		b.edit(id(100), 0, meeting(100))
+		a.edit(id(101), 0, meeting(101))
+		answers := make(chan error, 1)
+		go func() {
+			_, err := b.push(s, 1, 1)
+			answers <- err
+		}()
+		for s.QueueDepth() < 1 {
+			time.Sleep(time.Millisecond)
+		}
+		taken := make(chan error, 1)
+		go func() {
+			_, err := a.push(s, 21, 21)
+			taken <- err
+		}()
+		for s.QueueDepth() < 2 {
+			time.Sleep(time.Millisecond)
+		}
+		close(release)
+		if err := <-taken; err != nil {
+			t.Errorf("the other batch: %v", err)
+		}
+		if err := <-answers; !errors.Is(err, store.ErrUnavailable) {
+			t.Errorf("the batch whose head cannot be read: %v", err)
+		}
+		db.behind.Store(0)
+		if got := statuses(b.mustPush(s, 1, 1)); got != "accepted" {
+			t.Errorf("sent again: %s", got)
+		}
+		mustAgree(t, h, s)
+	})
+}
