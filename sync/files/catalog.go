@@ -53,7 +53,7 @@ const maxNaming = 100
 // Seen returns by which record a reader may see a file, the zero reference
 // where they may because they sent it themselves, and [store.ErrNotFound] where
 // they may not.
-func (c *catalog) Seen(ctx context.Context, records Records, hash string, r Reader) (ledger.Ref, error) {
+func (c *catalog) Seen(ctx context.Context, records records, hash string, r Reader) (ledger.Ref, error) {
 	if len(r.Units) > 0 { // to the database, none are all
 		refs, err := c.backend.Naming(ctx, hash, r.Units, maxNaming)
 		if err != nil {

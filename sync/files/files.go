@@ -44,8 +44,8 @@ var (
 	ErrDay      = errors.New("too much was uploaded today")
 )
 
-// Records are the merged records as they are now.
-type Records interface {
+// records are the merged records as they are now.
+type records interface {
 	Record(ctx context.Context, unit ledger.UnitID, record ledger.RecordID) (*ledger.Record, error)
 }
 

@@ -26,7 +26,7 @@ var campaign = Form{
 		{Name: "to", Label: "Đến ngày", Type: TypeDate, Future: true},
 		{Name: "onePerHousehold", Label: "Mỗi hộ chỉ nhận một lần", Type: TypeBoolean},
 		{Name: "giftQuantity", Label: "Số suất mỗi hộ", Help: "Điền sẵn khi ghi suất quà của đợt này.", Type: TypeInteger, Min: 1, Max: 1000, Default: ledger.Int(1), Suffix: "suất"},
-		{Name: "giftValueVnd", Label: "Trị giá mỗi suất (đồng)", Help: "Điền sẵn khi ghi suất quà của đợt này.", Type: TypeMoney, Max: MaxMoney, Suffix: "đồng"},
+		{Name: "giftValueVnd", Label: "Trị giá mỗi suất (đồng)", Help: "Điền sẵn khi ghi suất quà của đợt này.", Type: TypeMoney, Max: maxMoney, Suffix: "đồng"},
 		{Name: "giftItems", Label: "Mỗi suất gồm có", Help: "Điền sẵn khi ghi suất quà của đợt này.", Type: TypeLongText, MaxLength: 1000, Rows: 3},
 		{Name: "categories", Label: "Diện được nhận", Help: "Không chọn diện nào: mọi hộ.", Type: TypeChoices, Options: categories},
 		{Name: "quotas", Label: "Chỉ tiêu từng thôn", Type: TypeList, MaxItems: 100, Items: []Field{
@@ -51,7 +51,7 @@ var campaign = Form{
 }
 
 // checkQuotas wants each unit to have one quota.
-func checkQuotas(v *View) ledger.Fault {
+func checkQuotas(v *edited) ledger.Fault {
 	list, _ := v.Value("quotas")
 	seen := map[string]bool{}
 	for quota := range list.Elements() {

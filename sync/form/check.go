@@ -144,13 +144,13 @@ func (c *content) edit(before *ledger.Record, op *ledger.Op) ledger.Fault {
 			}
 		}
 	}
-	faults := c.form.faults(&View{before: before, op: op})
+	faults := c.form.faults(&edited{before: before, op: op})
 	if len(faults) == 0 {
 		return ledger.Fault{}
 	}
 	var old []ledger.Fault
 	if before != nil {
-		old = c.form.faults(&View{before: before})
+		old = c.form.faults(&edited{before: before})
 	}
 	for _, fault := range faults {
 		if !slices.Contains(old, fault) {
@@ -247,15 +247,15 @@ func checkApart(op *ledger.Op) ledger.Fault {
 	return ledger.Fault{}
 }
 
-// MaxComment is the length of a comment, in characters.
-const MaxComment = 2000
+// maxComment is the length of a comment, in characters.
+const maxComment = 2000
 
 func checkComment(op *ledger.Op) ledger.Fault {
 	text, _ := op.Comment.Text()
 	switch {
 	case strings.TrimSpace(text) == "":
 		return ledger.Fault{Code: ledger.FaultMissing, Field: "text"}
-	case utf8.RuneCountInString(text) > MaxComment:
+	case utf8.RuneCountInString(text) > maxComment:
 		return ledger.Fault{Code: FaultLong, Field: "text"}
 	case hasControl(text, true):
 		return ledger.Fault{Code: FaultControl, Field: "text"}

@@ -49,7 +49,7 @@ func formOf(op *ledger.Op, before *ledger.Record) (*Form, bool) {
 }
 
 func dayIn(field string, op *ledger.Op, before *ledger.Record) string {
-	v := View{before: before}
+	v := edited{before: before}
 	if op != nil && op.Action == ledger.ActionEdit {
 		v.op = op
 	}

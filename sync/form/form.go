@@ -28,9 +28,9 @@ const (
 	TypeHashes     Type = "hashes"     // a list of at most MaxItems SHA-256, lower-case hex: photos
 )
 
-// MaxMoney is the greatest amount a field takes: 1.000 tỷ đồng. Nine million
+// maxMoney is the greatest amount a field takes: 1.000 tỷ đồng. Nine million
 // of them still add up in an int64, and JavaScript counts that far exactly.
-const MaxMoney int64 = 1_000_000_000_000
+const maxMoney int64 = 1_000_000_000_000
 
 // What a photo may be. Package api refuses any other file.
 const (
@@ -103,7 +103,7 @@ type Form struct {
 
 	WriteOnce bool // an accepted record is never changed, only reversed by another
 	Rules     []Rule
-	Check     func(*View) ledger.Fault // what Rules cannot say; may be nil
+	Check     func(*edited) ledger.Fault // what Rules cannot say; may be nil
 
 	same  []sameKey
 	signs []sign

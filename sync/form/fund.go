@@ -21,7 +21,7 @@ var fund = Form{
 			{Value: FundOut, Label: "Chi"},
 		}},
 		{Name: "date", Label: "Ngày", Type: TypeDate, Required: true, Default: Today},
-		{Name: "amountVnd", Label: "Số tiền (đồng)", Type: TypeMoney, Required: true, Min: 1, Max: MaxMoney, Suffix: "đồng"},
+		{Name: "amountVnd", Label: "Số tiền (đồng)", Type: TypeMoney, Required: true, Min: 1, Max: maxMoney, Suffix: "đồng"},
 		{Name: "party", Label: "Người nộp, người nhận", Help: "Cá nhân hoặc đơn vị.", Type: TypeText, Personal: true, Search: true, MaxLength: 200},
 		{Name: "purpose", Label: "Nội dung thu, chi", Type: TypeText, Search: true, MaxLength: 500},
 		{Name: "proofNumber", Label: "Số chứng từ", Type: TypeText, Search: true, MaxLength: 60},
@@ -47,7 +47,7 @@ var fund = Form{
 
 // checkOpening wants an opening balance to be money that is there: an entry
 // in, and none that reverses another.
-func checkOpening(v *View) ledger.Fault {
+func checkOpening(v *edited) ledger.Fault {
 	if v.Bool("opening") && (v.Text("direction") != FundIn || v.Has("reverses")) {
 		return ledger.Fault{Code: FaultOpening, Field: "opening"}
 	}
@@ -71,7 +71,7 @@ func Reverses(r *ledger.Record) (ledger.Ref, bool) {
 // amount, the other direction, and not itself a reversal. Else the balance
 // would move. The store calls it once it has found the entry.
 func CheckReversal(entry *ledger.Record, op *ledger.Op) ledger.Fault {
-	v := View{op: op}
+	v := edited{op: op}
 	differs := func(field string) ledger.Fault { return ledger.Fault{Code: FaultReversal, Field: field} }
 	if _, itself := Reverses(entry); itself || entry == nil || entry.Kind != KindFund {
 		return differs("reverses")

@@ -15,7 +15,7 @@ var gift = Form{
 		{Name: "category", Label: "Diện", Type: TypeChoice, Filter: true, Options: categories},
 		{Name: "date", Label: "Ngày trao", Type: TypeDate, Required: true, Default: Today},
 		{Name: "quantity", Label: "Số suất", Type: TypeInteger, Required: true, Min: 1, Max: 1000, Default: ledger.Int(1), Suffix: "suất"},
-		{Name: "valueVnd", Label: "Tổng trị giá (đồng)", Help: "Trị giá của tất cả các suất trong lần trao này.", Type: TypeMoney, Max: MaxMoney, Suffix: "đồng"},
+		{Name: "valueVnd", Label: "Tổng trị giá (đồng)", Help: "Trị giá của tất cả các suất trong lần trao này.", Type: TypeMoney, Max: maxMoney, Suffix: "đồng"},
 		{Name: "items", Label: "Tiền, hiện vật gồm có", Type: TypeLongText, Search: true, MaxLength: 1000, Rows: 3},
 		{Name: "signedFor", Label: "Đã ký nhận", Type: TypeBoolean, Filter: true},
 		photos("Ảnh trao quà"),
@@ -45,9 +45,9 @@ var gift = Form{
 // an op; ok is false unless it names both. Either argument may be nil.
 func GiftPair(op *ledger.Op, before *ledger.Record) (campaign, household ledger.Ref, ok bool) {
 	named := func(field string) (ledger.Ref, bool) {
-		v, _ := (&View{before: before}).Value(field)
+		v, _ := (&edited{before: before}).Value(field)
 		if op != nil && op.Action == ledger.ActionEdit {
-			v, _ = (&View{before: before, op: op}).Value(field)
+			v, _ = (&edited{before: before, op: op}).Value(field)
 		}
 		if op != nil && op.Action == ledger.ActionResolve && op.Field == field {
 			v = op.Value

@@ -122,7 +122,7 @@ var petition = Form{
 // checkSuspensions checks that suspensions follow one another, none before
 // the petition was received, only the last of them open, and that one exactly
 // while the status says so.
-func checkSuspensions(v *View) ledger.Fault {
+func checkSuspensions(v *edited) ledger.Fault {
 	list, ok := v.Value("suspensions")
 	if !ok || list.Erased() {
 		return ledger.Fault{}

@@ -11,13 +11,13 @@ func Schemas() map[string]any {
 	all := map[string]any{}
 	for _, f := range forms {
 		name := string(f.Kind)
-		all[strings.ToUpper(name[:1])+name[1:]+"Fields"] = f.Schema()
+		all[strings.ToUpper(name[:1])+name[1:]+"Fields"] = f.schema()
 	}
 	return all
 }
 
-// Schema returns the OpenAPI 3.0 schema of what an edit of the kind sets.
-func (f *Form) Schema() map[string]any {
+// schema returns the OpenAPI 3.0 schema of what an edit of the kind sets.
+func (f *Form) schema() map[string]any {
 	s := objectSchema(f.Fields)
 	s["description"] = f.Label
 	return s
@@ -26,7 +26,7 @@ func (f *Form) Schema() map[string]any {
 func objectSchema(fields []Field) map[string]any {
 	properties := map[string]any{}
 	for i := range fields {
-		properties[fields[i].Name] = fields[i].Schema()
+		properties[fields[i].Name] = fields[i].schema()
 	}
 	return map[string]any{"type": "object", "additionalProperties": false, "properties": properties}
 }
@@ -38,8 +38,8 @@ const (
 	writtenNationalID = `^[0-9 .-]{9,20}$`
 )
 
-// Schema returns the OpenAPI 3.0 schema of the field's value.
-func (f *Field) Schema() map[string]any {
+// schema returns the OpenAPI 3.0 schema of the field's value.
+func (f *Field) schema() map[string]any {
 	s := f.typeSchema()
 	s["description"] = f.Label
 	if f.Required {

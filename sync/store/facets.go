@@ -14,7 +14,7 @@ const (
 	FacetStale        = "stale"        // there is an edit that the reviewer had not seen
 	FacetPhotos       = "photos"       // it names photos
 	FacetConfidential = "confidential" // see [form.Confidential]
-	FacetUnsigned     = "unsigned"     // a gift that nobody signed for
+	facetUnsigned     = "unsigned"     // a gift that nobody signed for
 )
 
 // FacetAuthor is the facet of the records that a person made.
@@ -40,7 +40,7 @@ func facetsOf(unit ledger.UnitID, r *ledger.Record) []string {
 	add(FacetLate, r.Late)
 	add(FacetStale, r.Review().Stale)
 	add(FacetConfidential, form.Confidential(r))
-	add(FacetUnsigned, r.Kind == form.KindGift && !r.Bool("signedFor"))
+	add(facetUnsigned, r.Kind == form.KindGift && !r.Bool("signedFor"))
 	if r.Created != nil {
 		add(FacetAuthor(r.Created.User), r.Created.User != "")
 	}

@@ -34,6 +34,6 @@ func (s *Set) Fill() (restart func()) {
 			}
 			s.setAway(n, false)
 		}
-		s.Wait()
+		s.wait()
 	}
 }

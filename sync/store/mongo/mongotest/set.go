@@ -52,7 +52,7 @@ func ReplicaSet(t testing.TB, size int) *Set {
 	if err := initiate(s.nodes); err != nil {
 		t.Fatal(err, s.nodes[0].log())
 	}
-	s.Wait()
+	s.wait()
 	return s
 }
 
@@ -78,12 +78,12 @@ func (s *Set) Kill() (restart func()) {
 			s.t.Fatal(err)
 		}
 		s.setAway(n, false)
-		s.Wait()
+		s.wait()
 	}
 }
 
-// Wait waits until there is a primary and every node that runs follows it.
-func (s *Set) Wait() {
+// wait waits until there is a primary and every node that runs follows it.
+func (s *Set) wait() {
 	s.t.Helper()
 	primary := s.primary()
 	for _, n := range s.nodes {

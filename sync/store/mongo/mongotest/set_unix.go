@@ -20,6 +20,6 @@ func (s *Set) Stop() (goOn func()) {
 			s.t.Fatal(err)
 		}
 		s.setAway(n, false)
-		s.Wait()
+		s.wait()
 	}
 }

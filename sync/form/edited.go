@@ -7,16 +7,16 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// View is a record as an edit would leave it: what stands now, with what the
+// edited is a record as an edit would leave it: what stands now, with what the
 // edit sets laid over it. Of siblings it shows the provisional one.
-type View struct {
+type edited struct {
 	before *ledger.Record
 	op     *ledger.Op
 }
 
 // Value returns a field's value, and whether there is one. A value that was
 // erased is there, but tells nothing.
-func (v *View) Value(field string) (ledger.Value, bool) {
+func (v *edited) Value(field string) (ledger.Value, bool) {
 	if v.op != nil {
 		if value, ok := v.op.Get(field); ok {
 			return value, value != ledger.Null
@@ -30,27 +30,27 @@ func (v *View) Value(field string) (ledger.Value, bool) {
 
 // Has reports whether a field holds anything: not nothing, a blank text or an
 // empty list.
-func (v *View) Has(field string) bool {
+func (v *edited) Has(field string) bool {
 	value, ok := v.Value(field)
 	return ok && !blank(value)
 }
 
 // Text returns a field's value where it is text, else "".
-func (v *View) Text(field string) string {
+func (v *edited) Text(field string) string {
 	value, _ := v.Value(field)
 	s, _ := value.Text()
 	return s
 }
 
 // Int returns a field's value where it is an integer, else 0.
-func (v *View) Int(field string) int64 {
+func (v *edited) Int(field string) int64 {
 	value, _ := v.Value(field)
 	n, _ := value.Int()
 	return n
 }
 
 // Bool returns a field's value where it is a truth value, else false.
-func (v *View) Bool(field string) bool {
+func (v *edited) Bool(field string) bool {
 	value, _ := v.Value(field)
 	return value == "true"
 }
@@ -91,7 +91,7 @@ func needs(when string, values []string, field string) Rule {
 }
 
 // check returns the fault of a view that breaks the rule.
-func (r *Rule) check(v *View) ledger.Fault {
+func (r *Rule) check(v *edited) ledger.Fault {
 	switch r.Relation {
 	case RelationOrder:
 		first, second := v.Text(r.Fields[0]), v.Text(r.Fields[1])
@@ -117,7 +117,7 @@ func (r *Rule) check(v *View) ledger.Fault {
 
 // faults returns everything across fields that is wrong with a view, in the
 // order of the rules, Check last.
-func (f *Form) faults(v *View) []ledger.Fault {
+func (f *Form) faults(v *edited) []ledger.Fault {
 	var all []ledger.Fault
 	for i := range f.Rules {
 		if fault := f.Rules[i].check(v); fault != (ledger.Fault{}) {
