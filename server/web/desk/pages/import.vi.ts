@@ -2,7 +2,7 @@
 export const vi = {
   title: 'Nhập danh sách hộ từ Excel', back: 'Hộ dân', village: 'Thôn', choose: 'Chọn thôn', file: 'Chọn tệp .xlsx, .csv', paste: 'Hoặc dán các dòng chép từ Excel vào đây, cả dòng tiêu đề', read: 'Đọc danh sách', reading: 'Đang đọc, đối chiếu với sổ của cả xã…',
   start: 'Chọn thôn, rồi chọn tệp hoặc dán danh sách. Chưa ghi gì vào sổ cho đến khi bấm “Ghi”.', empty: 'Không đọc được dòng nào.', noHead: 'Không thấy dòng tiêu đề. Hãy chọn mỗi cột là gì.',
-  columns: 'Mỗi cột là gì', skip: '(bỏ qua)', column: (n: number, head: string) => `Cột ${n}${head ? ` “${head}”` : ''}`, given: (label: string) => `${label} của mọi dòng`, byColumn: '(theo cột)',
+  columns: 'Mỗi cột là gì', skip: '(bỏ qua)', column: (n: number, head: string) => `Cột ${n}${head ? ` “${head}”` : ''}`, given: (label: string) => `${label} của mọi dòng`,
   check: (good: string, bad: string, twins: string) => `${good} dòng đúng, ${bad} dòng sai, ${twins} nghi trùng`, only: 'Chỉ hiện dòng sai và nghi trùng', line: 'Dòng', take: 'Ghi', outcome: 'Kết quả',
   good: 'Đúng', twin: (line: number) => `Trùng với dòng ${line}`, known: (title: string, unit: string) => `Đã có: ${title}, ${unit}`, knownHelp: 'Dòng nghi trùng không được ghi, trừ khi đánh dấu “Ghi” ở dòng đó.',
   idHelp: 'Số căn cước chỉ so trong danh sách này; máy chủ so với cả sổ khi nhận, và đưa cặp giống nhau vào “Nghi trùng”.',

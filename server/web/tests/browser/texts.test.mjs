@@ -174,7 +174,7 @@ test('signing out asks before texts that are on this machine alone are deleted',
   await asks.getByText('Còn 1 mục lời văn chưa lưu lên máy chủ').waitFor()
   await screenshot(page, 'sign-out')
   assert.deepEqual(await axe(page), [])
-  await asks.getByRole('button', { name: /^Mở báo cáo/ }).click()
+  await asks.getByRole('button', { name: 'Mở báo cáo: 6 tháng cuối năm 2026 · Ủy ban nhân dân' }).click()
   await page.getByRole('navigation', { name: 'Các mục' }).getByRole('button', { name: /Bài học kinh nghiệm/ }).click()
   await until('the text to be there', async () => await area(page).inputValue() === 'Lời văn chưa lưu.')
   await page.getByRole('button', { name: 'Đăng xuất' }).click()
