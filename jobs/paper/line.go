@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/sothon/sothon/jobs/paper/pdf"
 )
 
 // piece is text in one face and size at which no line breaks.
@@ -21,6 +23,7 @@ type piece struct {
 type footnote struct {
 	number     int
 	paragraphs []string
+	part       *pdf.Element // of a pdf's structure
 }
 
 // line is what stands beside each other: the pieces of a text, or a drawn rule.
@@ -38,6 +41,7 @@ type line struct {
 	rule   float64 // length of a rule drawn in the middle instead of text
 	notes  []*footnote
 	entry  *outlineEntry // of the document's outline that leads to it; nil for none
+	part   *pdf.Element  // of a pdf's structure; nil for what only adorns a page
 }
 
 // outlineEntry leads to a place in a document.
@@ -75,7 +79,7 @@ func (t *setter) pieces(st *style, runs ...Run) []piece {
 		if paragraphs := cleanAll(r.Note); len(paragraphs) > 0 {
 			t.notes++
 			n := superscript(f, st.size, t.notes)
-			n.note = &footnote{t.notes, paragraphs}
+			n.note = &footnote{number: t.notes, paragraphs: paragraphs}
 			all = append(all, n)
 		}
 	}
@@ -248,6 +252,14 @@ func ruleLine(length, box float64) line {
 
 // gapLine is empty.
 func gapLine(height float64) line { return line{height: height, last: true} }
+
+// partOf makes lines belong to a part of a pdf's structure.
+func partOf(part *pdf.Element, lines []line) []line {
+	for i := range lines {
+		lines[i].part = part
+	}
+	return lines
+}
 
 func height(lines []line) float64 {
 	var sum float64
