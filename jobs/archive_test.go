@@ -49,7 +49,7 @@ func TestLifeOfAReport(t *testing.T) {
 	}
 
 	// An official writes a section, and a late record comes in.
-	draft, err := w.office.Archive.Write(ctx, draft.ID, draft.Version, map[string]*string{"gifts": ptr("Trao 7 suất quà."), "lessons": ptr("Ghi chép ngay.")}, clerk)
+	draft, err := w.office.Archive.Write(ctx, draft.ID, draft.Version, archive.Words{Texts: map[string]*string{"gifts": ptr("Trao 7 suất quà."), "lessons": ptr("Ghi chép ngay.")}}, clerk)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestLifeOfAReport(t *testing.T) {
 	if _, err := w.office.Archive.Approvals.Approve(ctx, draft.ID, draft.Version, signature); !errors.Is(err, archive.ErrStale) {
 		t.Fatalf("approving what tells old numbers: %v", err)
 	}
-	if draft, err = w.office.Archive.Write(ctx, draft.ID, draft.Version, map[string]*string{"gifts": nil}, clerk); err != nil {
+	if draft, err = w.office.Archive.Write(ctx, draft.ID, draft.Version, archive.Words{Texts: map[string]*string{"gifts": nil}}, clerk); err != nil {
 		t.Fatal(err)
 	}
 

@@ -21,7 +21,7 @@ func (w *host) atTheDesk(draft, issued store.Stored[archive.Report]) map[string]
 	return map[string]func(context.Context) error{
 		"compile": func(ctx context.Context) error { _, err := w.office.Archive.Compile(ctx, order("", "")); return err },
 		"write": func(ctx context.Context) error {
-			_, err := w.office.Archive.Write(ctx, draft.ID, draft.Version, map[string]*string{"other": ptr("x")}, clerk)
+			_, err := w.office.Archive.Write(ctx, draft.ID, draft.Version, archive.Words{Texts: map[string]*string{"other": ptr("x")}}, clerk)
 			return err
 		},
 		"approve": func(ctx context.Context) error {

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/sothon/sothon/api/contract"
@@ -9,6 +10,7 @@ import (
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/api/show"
 	"github.com/sothon/sothon/jobs/archive"
+	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/form"
 )
 
@@ -30,6 +32,10 @@ func (s *Reports) reportView(ctx context.Context, c *gate.Caller, r *storedRepor
 			if e, edited := v.Edits[section.ID]; edited {
 				view.Edits = append(view.Edits, contract.ReportEdit{Section: section.ID, By: show.Actor(e.By), At: e.At.Time()})
 			}
+		}
+		for _, section := range slices.Sorted(maps.Keys(v.Headings)) {
+			h := v.Headings[section]
+			view.Edits = append(view.Edits, contract.ReportEdit{Section: section, Heading: true, By: show.Actor(h.By), At: h.At.Time()})
 		}
 	}
 	if v.Signing != nil {
@@ -73,6 +79,7 @@ func (s *Reports) addUnsigned(ctx context.Context, v *archive.Report, view *cont
 		return err
 	}
 	view.Warnings = problem.Warnings(warnings)
+	view.SubjectVersion = int(v.SectionVersions[report.SubjectID])
 	view.Content.Sections = slices.Clone(view.Content.Sections)
 	for i := range view.Content.Sections {
 		section := &view.Content.Sections[i]

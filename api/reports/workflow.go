@@ -16,19 +16,22 @@ func (s *Reports) WriteReport(ctx context.Context, request contract.WriteReportR
 	if _, err := s.report(ctx, request.Report); err != nil {
 		return nil, err
 	}
+	words := archive.Words{Texts: in.Sections, Headings: in.Headings}
 	var r storedReport
 	var err error
 	switch {
+	case len(words.Texts)+len(words.Headings) == 0:
+		return nil, problem.Invalid("sections", "Không có nội dung nào để sửa.")
 	case in.SectionVersions != nil:
-		edits := map[string]archive.SectionEdit{}
-		for section, text := range in.Sections {
-			edits[section] = archive.SectionEdit{Version: int64(in.SectionVersions[section]), Text: text}
+		versions := map[string]int64{}
+		for section, version := range in.SectionVersions {
+			versions[section] = int64(version)
 		}
-		r, err = s.Office.Archive.WriteSections(ctx, request.Report, edits, c.Actor())
+		r, err = s.Office.Archive.WriteSections(ctx, request.Report, versions, words, c.Actor())
 	case in.Version == 0:
 		return nil, problem.Invalid("version", "Còn thiếu phiên bản của báo cáo, hoặc của các mục.")
 	default:
-		r, err = s.Office.Archive.Write(ctx, request.Report, in.Version, in.Sections, c.Actor())
+		r, err = s.Office.Archive.Write(ctx, request.Report, in.Version, words, c.Actor())
 	}
 	if err != nil {
 		return nil, err

@@ -66,9 +66,12 @@ func (c *compiler) compileAgain(ctx context.Context, r *Report) (*report.Compile
 }
 
 func (c *compiler) compileFrom(ctx context.Context, r *Report, members []report.Member, letter report.Letter, standing map[string]string) (*report.Compiled, error) {
-	o := report.Spec{ID: r.ID, Period: r.Period, Template: r.Template, Unit: r.Unit, Letter: letter, Standing: standing, Edits: map[string]report.Edit{}}
+	o := report.Spec{ID: r.ID, Period: r.Period, Template: r.Template, Unit: r.Unit, Letter: letter, Standing: standing, Edits: map[string]report.Edit{}, Headings: map[string]string{}}
 	for id, e := range r.Edits {
 		o.Edits[id] = e.Edit
+	}
+	for id, h := range r.Headings {
+		o.Headings[id] = h.Text
 	}
 	if r.Approval != nil {
 		o.Issue = &r.Approval.Issue

@@ -3,7 +3,12 @@ package archive
 import (
 	"context"
 	"errors"
+	"fmt"
+	"iter"
+	"maps"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
@@ -118,34 +123,41 @@ func (a *Archive) refresh(ctx context.Context, r *Report, compile func(context.C
 	return err
 }
 
-// maxSection bounds the text of a section, in bytes.
-const maxSection = 64 << 10
+// Bounds of what officials write.
+const (
+	maxSection = 64 << 10 // of a section, in bytes
+	maxSubject = 500      // characters
+	maxTitle   = 200      // characters
+)
 
-// Write changes the text of sections of a draft. A nil text restores the
-// compiled one. The numbers stay as they were counted.
-func (a *Archive) Write(ctx context.Context, id string, version int64, texts map[string]*string, by entry.Actor) (store.Stored[Report], error) {
+// Words are what officials write in the place of what was compiled. A nil text
+// restores that.
+type Words struct {
+	Texts    map[string]*string // by section
+	Headings map[string]*string // titles by section, and the subject by report.SubjectID
+}
+
+// Write changes the text and the headings of a draft. The numbers stay as they
+// were counted.
+func (a *Archive) Write(ctx context.Context, id string, version int64, words Words, by entry.Actor) (store.Stored[Report], error) {
 	return a.change(ctx, id, version, Draft, func(r *Report) error {
-		if err := r.edit(texts, by, ledger.MillisOf(a.clock.Now())); err != nil {
+		if err := r.edit(words, by, ledger.MillisOf(a.clock.Now())); err != nil {
 			return err
 		}
 		return a.refresh(ctx, r, a.compiler.compileAgain)
 	})
 }
 
-// edit changes the text of sections.
-func (r *Report) edit(texts map[string]*string, by entry.Actor, now ledger.Millis) error {
-	for section, text := range texts {
-		i := slices.IndexFunc(r.Content.Sections, func(s report.Section) bool { return s.ID == section })
+// edit changes the text and the titles of sections, and the subject.
+func (r *Report) edit(words Words, by entry.Actor, now ledger.Millis) error {
+	for section, text := range words.Texts {
+		i := r.section(section)
 		switch {
 		case i < 0:
 			return &entry.Invalid{Field: "sections", Message: "Báo cáo không có mục này."}
 		case text != nil && len(*text) > maxSection:
 			return &entry.Invalid{Field: "sections", Message: "Nội dung một mục dài tối đa 64 KB."}
 		}
-		if r.SectionVersions == nil {
-			r.SectionVersions = map[string]int64{}
-		}
-		r.SectionVersions[section]++
 		if text == nil {
 			delete(r.Edits, section)
 			continue
@@ -157,7 +169,59 @@ func (r *Report) edit(texts map[string]*string, by entry.Actor, now ledger.Milli
 			Edit: report.Edit{Text: entry.Clean(*text), Basis: r.Content.Basis(section)}, By: by, At: now,
 		}
 	}
+	for section, text := range words.Headings {
+		if err := r.head(section, text, by, now); err != nil {
+			return err
+		}
+	}
+	if r.SectionVersions == nil {
+		r.SectionVersions = map[string]int64{}
+	}
+	for section := range words.sections() {
+		r.SectionVersions[section]++
+	}
 	return nil
+}
+
+// head changes a title or the subject. It is one line; an empty one restores
+// what was compiled.
+func (r *Report) head(section string, text *string, by entry.Actor, now ledger.Millis) error {
+	most := maxTitle
+	if section == report.SubjectID {
+		most = maxSubject
+	} else if i := r.section(section); i < 0 || r.Content.Sections[i].Level == 0 {
+		return &entry.Invalid{Field: "headings", Message: "Báo cáo không có đề mục này."}
+	}
+	line := ""
+	if text != nil {
+		line = strings.Join(strings.Fields(entry.Clean(*text)), " ")
+	}
+	switch {
+	case utf8.RuneCountInString(line) > most:
+		return &entry.Invalid{Field: "headings", Message: fmt.Sprintf("Trích yếu dài tối đa %d ký tự, đề mục dài tối đa %d ký tự.", maxSubject, maxTitle)}
+	case line == "":
+		delete(r.Headings, section)
+		return nil
+	}
+	if r.Headings == nil {
+		r.Headings = map[string]Heading{}
+	}
+	r.Headings[section] = Heading{Text: line, By: by, At: now}
+	return nil
+}
+
+func (r *Report) section(id string) int {
+	return slices.IndexFunc(r.Content.Sections, func(s report.Section) bool { return s.ID == id })
+}
+
+// sections are those that are changed, each once.
+func (w Words) sections() iter.Seq[string] {
+	all := maps.Clone(w.Texts)
+	if all == nil {
+		all = map[string]*string{}
+	}
+	maps.Copy(all, w.Headings)
+	return maps.Keys(all)
 }
 
 // change changes a report in a state, unless it has changed since a version.

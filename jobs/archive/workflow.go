@@ -64,17 +64,10 @@ func (a *Archive) Return(ctx context.Context, id string, version int64, note str
 func (a *Archive) Drop(ctx context.Context, id string, version int64, by entry.Actor) error {
 	_, err := a.change(ctx, id, version, Draft, func(r *Report) error {
 		step, err := newStep("", by, ledger.MillisOf(a.clock.Now()))
-		r.State, r.Dropped, r.Content, r.Edits = Dropped, step, report.Report{}, nil
+		r.State, r.Dropped, r.Content, r.Edits, r.Headings = Dropped, step, report.Report{}, nil, nil
 		return err
 	})
 	return err
-}
-
-// SectionEdit changes the text of a section that nobody has changed since a
-// version.
-type SectionEdit struct {
-	Version int64   // of the section: how often its text was changed
-	Text    *string // nil restores the compiled text
 }
 
 // SectionError says that sections were changed by somebody else meanwhile.
@@ -84,9 +77,10 @@ type SectionError struct {
 
 func (e *SectionError) Error() string { return "sections were changed meanwhile" }
 
-// WriteSections changes the text of sections of a draft. Two people who write in
-// two sections do not stand in each other's way.
-func (a *Archive) WriteSections(ctx context.Context, id string, edits map[string]SectionEdit, by entry.Actor) (store.Stored[Report], error) {
+// WriteSections is Write for a draft whose sections nobody has changed since
+// their versions. Two people who write in two sections do not stand in each
+// other's way.
+func (a *Archive) WriteSections(ctx context.Context, id string, versions map[string]int64, words Words, by entry.Actor) (store.Stored[Report], error) {
 	const tries = 5
 	for try := 1; ; try++ {
 		r, err := a.Get(ctx, id)
@@ -95,9 +89,8 @@ func (a *Archive) WriteSections(ctx context.Context, id string, edits map[string
 		}
 		done, err := a.change(ctx, id, r.Version, Draft, func(r *Report) error {
 			var bad SectionError
-			texts := map[string]*string{}
-			for section, edit := range edits {
-				if texts[section] = edit.Text; r.SectionVersions[section] != edit.Version {
+			for section := range words.sections() {
+				if r.SectionVersions[section] != versions[section] {
 					bad.Sections = append(bad.Sections, section)
 				}
 			}
@@ -105,7 +98,7 @@ func (a *Archive) WriteSections(ctx context.Context, id string, edits map[string
 				slices.Sort(bad.Sections)
 				return &bad
 			}
-			if err := r.edit(texts, by, ledger.MillisOf(a.clock.Now())); err != nil {
+			if err := r.edit(words, by, ledger.MillisOf(a.clock.Now())); err != nil {
 				return err
 			}
 			return a.refresh(ctx, r, a.compiler.compileAgain)
