@@ -63,7 +63,7 @@ func TestHeadingsAreChecked(t *testing.T) {
 	draft := w.compile(archive.Request{})
 	compiled := draft.Value.Content.Subject
 	write := func(id string, version int64, text *string) error {
-		_, err := a.WriteSections(ctx, draft.ID, map[string]int64{id: version}, archive.Words{Headings: map[string]*string{id: text}}, clerk)
+		_, err := a.WriteSections(ctx, draft.ID, archive.Versions{Headings: version}, archive.Words{Headings: map[string]*string{id: text}}, clerk)
 		return err
 	}
 	for id, text := range map[string]string{

@@ -2069,6 +2069,9 @@ type Report struct {
 	// From A calendar day.
 	From Day `json:"from"`
 
+	// HeadingsVersion How often the subject and the titles were changed; of a draft alone.
+	HeadingsVersion int `json:"headingsVersion,omitempty,omitzero"`
+
 	// ID The unit, the template, the type and the days of the period, and a number.
 	ID ReportID `json:"id"`
 
@@ -2102,9 +2105,6 @@ type Report struct {
 
 	// Subject Trích yếu, in Vietnamese.
 	Subject string `json:"subject"`
-
-	// SubjectVersion How often the subject was changed; of a draft alone.
-	SubjectVersion int `json:"subjectVersion,omitempty,omitzero"`
 
 	// Submitted Who submitted or returned it last.
 	Submitted ReportHandover `json:"submitted,omitempty,omitzero"`
@@ -2158,13 +2158,17 @@ type ReportApproval struct {
 	Symbol string `json:"symbol"`
 }
 
-// ReportChange Needs `version` or `sectionVersions`, and a text or a heading at least.
+// ReportChange Texts or headings, or both. It needs `version`, or `sectionVersions` with texts and `headingsVersion` with
+// headings.
 type ReportChange struct {
 	// Headings Titles by the ids of sections that have one, within 200 characters, and the subject by `subject`, within
 	// 500. They are one line; `null` takes the compiled one back.
 	Headings map[string]*string `json:"headings,omitempty,omitzero"`
 
-	// SectionVersions The version at which each of the sections was read; that of the subject by `subject`.
+	// HeadingsVersion The version at which the headings were read.
+	HeadingsVersion *int `json:"headingsVersion,omitempty"`
+
+	// SectionVersions The version at which each of the sections was read.
 	SectionVersions map[string]int `json:"sectionVersions,omitempty,omitzero"`
 
 	// Sections By the ids of the sections; all together within 64 KiB.

@@ -10,7 +10,6 @@ import (
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/api/show"
 	"github.com/sothon/sothon/jobs/archive"
-	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/form"
 )
 
@@ -79,7 +78,7 @@ func (s *Reports) addUnsigned(ctx context.Context, v *archive.Report, view *cont
 		return err
 	}
 	view.Warnings = problem.Warnings(warnings)
-	view.SubjectVersion = int(v.SectionVersions[report.SubjectID])
+	view.HeadingsVersion = int(v.HeadingsVersion)
 	view.Content.Sections = slices.Clone(view.Content.Sections)
 	for i := range view.Content.Sections {
 		section := &view.Content.Sections[i]

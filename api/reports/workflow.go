@@ -22,14 +22,20 @@ func (s *Reports) WriteReport(ctx context.Context, request contract.WriteReportR
 	switch {
 	case len(words.Texts)+len(words.Headings) == 0:
 		return nil, problem.Invalid("sections", "Không có nội dung nào để sửa.")
-	case in.SectionVersions != nil:
-		versions := map[string]int64{}
+	case in.SectionVersions != nil || in.HeadingsVersion != nil:
+		if len(words.Texts) > 0 && in.SectionVersions == nil || len(words.Headings) > 0 && in.HeadingsVersion == nil {
+			return nil, versionMissing()
+		}
+		versions := archive.Versions{Sections: map[string]int64{}}
 		for section, version := range in.SectionVersions {
-			versions[section] = int64(version)
+			versions.Sections[section] = int64(version)
+		}
+		if in.HeadingsVersion != nil {
+			versions.Headings = int64(*in.HeadingsVersion)
 		}
 		r, err = s.Office.Archive.WriteSections(ctx, request.Report, versions, words, c.Actor())
 	case in.Version == 0:
-		return nil, problem.Invalid("version", "Còn thiếu phiên bản của báo cáo, hoặc của các mục.")
+		return nil, versionMissing()
 	default:
 		r, err = s.Office.Archive.Write(ctx, request.Report, in.Version, words, c.Actor())
 	}
@@ -38,6 +44,10 @@ func (s *Reports) WriteReport(ctx context.Context, request contract.WriteReportR
 	}
 	view, err := s.reportView(ctx, c, &r)
 	return contract.WriteReport200JSONResponse(view), err
+}
+
+func versionMissing() error {
+	return problem.Invalid("version", "Còn thiếu phiên bản của báo cáo, hoặc của các mục, của trích yếu và đề mục.")
 }
 
 // SubmitReport implements the operation submitReport.

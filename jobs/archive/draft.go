@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
-	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -158,6 +156,10 @@ func (r *Report) edit(words Words, by entry.Actor, now ledger.Millis) error {
 		case text != nil && len(*text) > maxSection:
 			return &entry.Invalid{Field: "sections", Message: "Nội dung một mục dài tối đa 64 KB."}
 		}
+		if r.SectionVersions == nil {
+			r.SectionVersions = map[string]int64{}
+		}
+		r.SectionVersions[section]++
 		if text == nil {
 			delete(r.Edits, section)
 			continue
@@ -169,16 +171,13 @@ func (r *Report) edit(words Words, by entry.Actor, now ledger.Millis) error {
 			Edit: report.Edit{Text: entry.Clean(*text), Basis: r.Content.Basis(section)}, By: by, At: now,
 		}
 	}
+	if len(words.Headings) > 0 {
+		r.HeadingsVersion++
+	}
 	for section, text := range words.Headings {
 		if err := r.head(section, text, by, now); err != nil {
 			return err
 		}
-	}
-	if r.SectionVersions == nil {
-		r.SectionVersions = map[string]int64{}
-	}
-	for section := range words.sections() {
-		r.SectionVersions[section]++
 	}
 	return nil
 }
@@ -212,16 +211,6 @@ func (r *Report) head(section string, text *string, by entry.Actor, now ledger.M
 
 func (r *Report) section(id string) int {
 	return slices.IndexFunc(r.Content.Sections, func(s report.Section) bool { return s.ID == id })
-}
-
-// sections are those that are changed, each once.
-func (w Words) sections() iter.Seq[string] {
-	all := maps.Clone(w.Texts)
-	if all == nil {
-		all = map[string]*string{}
-	}
-	maps.Copy(all, w.Headings)
-	return maps.Keys(all)
 }
 
 // change changes a report in a state, unless it has changed since a version.

@@ -29,8 +29,9 @@ type Report struct {
 	// Headings are the titles that officials wrote, by section, and the subject, by
 	// report.SubjectID.
 	Headings map[string]Heading `json:"headings,omitempty"`
-	// SectionVersions is how often the text or the title of each section was
-	// changed, and the subject.
+	// HeadingsVersion is how often they were changed.
+	HeadingsVersion int64 `json:"headingsVersion,omitempty"`
+	// SectionVersions is how often the text of each section was changed.
 	SectionVersions map[string]int64      `json:"sectionVersions,omitempty"`
 	Files           map[Format]StoredFile `json:"files,omitempty"` // once approved
 

@@ -3,6 +3,7 @@ package archive
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"unicode/utf8"
 
@@ -77,10 +78,16 @@ type SectionError struct {
 
 func (e *SectionError) Error() string { return "sections were changed meanwhile" }
 
-// WriteSections is Write for a draft whose sections nobody has changed since
-// their versions. Two people who write in two sections do not stand in each
-// other's way.
-func (a *Archive) WriteSections(ctx context.Context, id string, versions map[string]int64, words Words, by entry.Actor) (store.Stored[Report], error) {
+// Versions are those at which what is written over was read.
+type Versions struct {
+	Sections map[string]int64
+	Headings int64
+}
+
+// WriteSections is Write for a draft of which nobody has changed since their
+// versions what is written over. Two people who write in two sections do not
+// stand in each other's way.
+func (a *Archive) WriteSections(ctx context.Context, id string, versions Versions, words Words, by entry.Actor) (store.Stored[Report], error) {
 	const tries = 5
 	for try := 1; ; try++ {
 		r, err := a.Get(ctx, id)
@@ -89,13 +96,17 @@ func (a *Archive) WriteSections(ctx context.Context, id string, versions map[str
 		}
 		done, err := a.change(ctx, id, r.Version, Draft, func(r *Report) error {
 			var bad SectionError
-			for section := range words.sections() {
-				if r.SectionVersions[section] != versions[section] {
+			for section := range words.Texts {
+				if r.SectionVersions[section] != versions.Sections[section] {
 					bad.Sections = append(bad.Sections, section)
 				}
 			}
+			if len(words.Headings) > 0 && r.HeadingsVersion != versions.Headings {
+				bad.Sections = slices.AppendSeq(bad.Sections, maps.Keys(words.Headings))
+			}
 			if len(bad.Sections) > 0 {
 				slices.Sort(bad.Sections)
+				bad.Sections = slices.Compact(bad.Sections)
 				return &bad
 			}
 			if err := r.edit(words, by, ledger.MillisOf(a.clock.Now())); err != nil {
