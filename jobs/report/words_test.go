@@ -57,7 +57,7 @@ func written(c *report.Compiled) string {
 		}
 		fmt.Fprintln(&all, strings.Join(heads, " | "))
 	}
-	return all.String()
+	return plain(all.String())
 }
 
 // goldens are the reports whose words are kept: of both issuers before, across
