@@ -257,3 +257,23 @@ func TestPDFAnnexes(t *testing.T) {
 		}
 	}
 }
+
+// A short table stands on one page, with its caption; a long one begins where
+// there is room.
+func TestPDFShortTables(t *testing.T) {
+	for n := range 25 {
+		d := sample()
+		d.Annexes, d.Body = nil, nil
+		for i := range n {
+			d.Body = append(d.Body, text(fmt.Sprintf("Đoạn thứ %d.", i+1)))
+		}
+		table := houses(6)
+		table.Caption = "Bảng ngắn"
+		d.Body = append(d.Body, table)
+		for i, p := range pages(t, d) {
+			if has := strings.Contains(p.text(), "Bảng ngắn"); has != strings.Contains(p.text(), "Hộ mẫu 001") || has != strings.Contains(p.text(), "Tổng cộng") {
+				t.Errorf("after %d paragraphs, page %d has a part of the table", n, i+1)
+			}
+		}
+	}
+}

@@ -16,7 +16,13 @@ func (c *column) add(set *setter, st *style, text string) float64 {
 	if st.before > 0 {
 		c.lines = append(c.lines, gapLine(st.before))
 	}
-	lines := st.lines(set.pieces(st, Run{Text: text}), c.width)
+	pieces := set.pieces(st, Run{Text: text})
+	var lines []line
+	if st.align == centred {
+		lines = st.balanced(pieces, c.width)
+	} else {
+		lines = st.lines(pieces, c.width)
+	}
 	if c.part != nil {
 		partOf(c.part.Add(pdf.Paragraph), lines)
 	}

@@ -30,15 +30,20 @@ func (f *flow) table(t *Table, rest float64) {
 	}
 	tf := &tableFlow{flow: f, grid: g, bare: true, whole: f.part.Add(pdf.Table)}
 	tf.repeats = g.headHeight() <= (f.bottom-marginTop)*headShare
+	half := (f.bottom - marginTop) / 2
 	first := g.headHeight()
 	if len(t.Rows) > 0 {
 		var high float64
 		tf.row, high = g.cells(tf.row, &t.Rows[0])
 		first += high
 	}
-	f.caption(t, min(first, (f.bottom-marginTop)/2), tf.whole)
+	first = min(first, half)
+	if whole := g.whole(t.Rows, half); whole > 0 {
+		first = whole + rest
+	}
+	f.caption(t, first, tf.whole)
 	tf.headParts()
-	if min(first, (f.bottom-marginTop)/2) > f.room() && !f.fresh {
+	if first > f.room() && !f.fresh {
 		f.newPage(owedShare)
 	}
 	tf.open()

@@ -169,9 +169,11 @@ const longestTab = 31
 
 func (t *Table) sheet() paper.Sheet {
 	name := t.Title
-	if t.ID == "units" {
+	switch {
+	case utf8.RuneCountInString(name) <= longestTab:
+	case t.ID == "units":
 		name = "Kết quả theo đơn vị"
-	} else if utf8.RuneCountInString(name) > longestTab {
+	default:
 		name, _, _ = strings.Cut(name, " theo ")
 	}
 	s := paper.Sheet{Name: name, Title: []string{t.Title}, Columns: []paper.SheetColumn{{Title: t.Heading, Width: 34, Wrap: true}}, Landscape: len(t.Columns) > 3}
