@@ -118,7 +118,7 @@ func (c *compiler) base(ctx context.Context, r *Report) (*report.Issued, error) 
 		}
 		name += ", đã bổ sung tại " + last.Value.Name()
 	}
-	base := &report.Issued{ID: of.ID, Name: name, Subject: of.Value.Content.Subject, Period: last.Value.Period, Figures: last.Value.Content.Figures}
+	base := &report.Issued{ID: of.ID, Name: name, Subject: of.Value.Content.Subject, Period: last.Value.Period, Figures: last.Value.Content.Figures, Details: last.Value.Content.Details}
 	base.Members, err = c.foldCited(ctx, &last.Value.Content)
 	return base, err
 }

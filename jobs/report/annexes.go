@@ -68,9 +68,9 @@ func (r *Report) figureTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
 		{Title: "TT", Width: 12, Align: paper.Center},
 		{Title: "Chỉ tiêu", Width: 68},
-		{Title: "Đơn vị tính", Width: 20, Align: paper.Center},
+		{Title: "Đơn vị tính", Width: 25, Align: paper.Center},
 		{Title: "Số liệu", Width: 28, Align: paper.Right},
-		{Title: "Kỳ, thời điểm", Width: 40, Align: paper.Center},
+		{Title: "Kỳ, thời điểm", Width: 35, Align: paper.Center},
 	}}
 	told := r.told()
 	remarks := slices.ContainsFunc(told, func(f *Figure) bool { return f.remark() != "" })
@@ -89,7 +89,10 @@ func (r *Report) figureTable() paper.Table {
 
 // when is a figure's time where the report's own is said once above.
 func (r *Report) when(f *Figure) string {
-	if f.AsOf == "" && f.Period == r.Figures[0].Period {
+	switch {
+	case f.opens() && f.AsOf == r.From:
+		return "đầu kỳ"
+	case f.AsOf == "" && f.Period == r.Figures[0].Period:
 		return "trong kỳ"
 	}
 	return f.when()
@@ -135,10 +138,13 @@ func (r *Report) told() []*Figure {
 	return list
 }
 
+// opens reports whether the figure is of what was there before its day.
+func (f *Figure) opens() bool { return f.ID == "fund.opening" || f.ID == "petitions.carried" }
+
 // when is a figure's time, for a table.
 func (f *Figure) when() string {
 	switch {
-	case f.ID == "fund.opening" || f.ID == "petitions.carried":
+	case f.opens():
 		return "đầu ngày " + shortDate(f.AsOf)
 	case f.AsOf != "":
 		return "đến " + shortDate(f.AsOf)
@@ -294,9 +300,11 @@ func (r *Report) changeTable() paper.Table {
 
 // current is the figure of a change as it is now.
 func (r *Report) current(c *Change) *Cell {
-	for i := range r.Figures {
-		if r.Figures[i].ID == c.Figure {
-			return r.Figures[i].cell()
+	for _, list := range [][]Figure{r.Figures, r.Details} {
+		for i := range list {
+			if list[i].ID == c.Figure {
+				return list[i].cell()
+			}
 		}
 	}
 	return &Cell{Figure: c.Figure, Value: c.Now}
@@ -306,11 +314,11 @@ func (r *Report) current(c *Change) *Cell {
 func (r *Report) comparisonTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
 		{Title: "TT", Width: 12, Align: paper.Center},
-		{Title: "Chỉ tiêu", Width: 50},
-		{Title: "Đơn vị tính", Width: 18, Align: paper.Center},
-		{Title: "Kỳ này (" + between(r.From, min(r.To, r.AsOf)) + ")", Width: 32, Align: paper.Right},
-		{Title: "Cùng kỳ năm trước (" + between(r.Comparison.From, r.Comparison.To) + ")", Width: 32, Align: paper.Right},
-		{Title: "Tăng, giảm", Width: 28, Align: paper.Right},
+		{Title: "Chỉ tiêu", Width: 58},
+		{Title: "Đơn vị tính", Width: 22, Align: paper.Center},
+		{Title: "Kỳ này (" + between(r.From, min(r.To, r.AsOf)) + ")", Width: 30, Align: paper.Right},
+		{Title: "Cùng kỳ năm trước (" + between(r.Comparison.From, r.Comparison.To) + ")", Width: 30, Align: paper.Right},
+		{Title: "Tăng, giảm", Width: 26, Align: paper.Right},
 	}}
 	for i, c := range r.Comparison.Rows {
 		t.Rows = append(t.Rows, paper.Row{Cells: []string{strconv.Itoa(i + 1), c.Label, unitWord(c.Unit), form.Grouped(c.Now), form.Grouped(c.Was), form.Grouped(c.Now - c.Was)}})

@@ -40,7 +40,8 @@ type Issued struct {
 	Name    string          // "Báo cáo số 56/BC-UBND ngày 11/4/2024"
 	Subject string          // trích yếu; may be empty
 	Period  calendar.Period // as it was reported: its AsOf may be another than that of an addendum
-	Figures []Figure        // as they were signed; its details may follow
+	Figures []Figure        // as they were signed
+	Details []Figure        // as they were signed
 	Members []Member
 }
 
