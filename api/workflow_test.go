@@ -119,6 +119,46 @@ func TestSectionVersions(t *testing.T) {
 	}
 }
 
+// The subject and the titles are written by their version, and leave those of
+// the sections.
+func TestHeadings(t *testing.T) {
+	h := newHost(t)
+	r := h.compile("reviewer", term, http.StatusCreated)
+	path, compiled := "/v1/reports/"+r.ID, r.Subject
+	write := func(body string) answer {
+		t.Helper()
+		return h.do("PATCH", path, h.as("reviewer"), body)
+	}
+	write(`{"headings":{"subject":"Kết quả năm qua","lessons":"Bài học"},"headingsVersion":0}`).want(http.StatusOK).into(&r)
+	if r.Subject != "Kết quả năm qua" || r.Content.CompiledSubject != compiled || r.HeadingsVersion != 1 {
+		t.Errorf("the subject is %q, before %q, version %d", r.Subject, r.Content.CompiledSubject, r.HeadingsVersion)
+	}
+	for _, s := range r.Content.Sections {
+		if own := s.ID == "lessons"; own != (s.Title == "Bài học") || s.Version != 0 || own != (s.CompiledTitle != "") {
+			t.Errorf("%s: %q, %q, version %d", s.ID, s.Title, s.CompiledTitle, s.Version)
+		}
+	}
+	if len(r.Edits) != 2 || r.Edits[0].Section != "lessons" || !r.Edits[0].Heading || r.Edits[1].Section != "subject" || r.Edits[1].By.Name == "" {
+		t.Errorf("who wrote: %+v", r.Edits)
+	}
+	if p := write(`{"headings":{"subject":"Khác"},"headingsVersion":0}`).want(http.StatusConflict, "section-conflict").problem(); !slices.Equal(p.Sections, []string{"subject"}) {
+		t.Errorf("the problem names %v", p.Sections)
+	}
+	write(fmt.Sprintf(`{"headings":{"subject":null},"version":%d}`, r.Version)).want(http.StatusOK).into(&r)
+	if r.Subject != compiled || r.HeadingsVersion != 2 {
+		t.Errorf("taken back: %q, version %d", r.Subject, r.HeadingsVersion)
+	}
+	if p := write(fmt.Sprintf(`{"version":%d}`, r.Version)).want(http.StatusUnprocessableEntity, "invalid").problem(); p.Field != "sections" {
+		t.Errorf("nothing to write: %+v", p)
+	}
+	if p := write(`{"headings":{"subject":"Khác"},"sections":{"lessons":"x"},"sectionVersions":{"lessons":0}}`).want(http.StatusUnprocessableEntity, "invalid").problem(); p.Field != "version" {
+		t.Errorf("headings without their version: %+v", p)
+	}
+	if p := write(fmt.Sprintf(`{"version":%d,"headings":{"opening":"x"}}`, r.Version)).want(http.StatusUnprocessableEntity, "invalid").problem(); p.Field != "headings" {
+		t.Errorf("a section without a title: %+v", p)
+	}
+}
+
 // A draft is dropped, and an issued report is not.
 func TestDroppedReports(t *testing.T) {
 	h := newHost(t)

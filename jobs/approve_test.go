@@ -143,7 +143,7 @@ func TestSigningHoldsStill(t *testing.T) {
 	}
 	w.db.SetFaults(nil)
 	r = w.get(r.ID)
-	if _, err := w.office.Archive.Drafts.Write(t.Context(), r.ID, r.Version, map[string]*string{"other": ptr("x")}, clerk); !errors.Is(err, archive.ErrState) {
+	if _, err := w.office.Archive.Drafts.Write(t.Context(), r.ID, r.Version, archive.Words{Texts: map[string]*string{"other": ptr("x")}}, clerk); !errors.Is(err, archive.ErrState) {
 		t.Errorf("writing while it is signed: %v", err)
 	}
 	if _, err := w.office.Archive.Approvals.Approve(t.Context(), r.ID, r.Version, signature); !errors.Is(err, archive.ErrPending) {

@@ -49,7 +49,7 @@ func TestLifeOfAReport(t *testing.T) {
 	}
 
 	// An official writes a section, and a late record comes in.
-	draft, err := w.office.Archive.Drafts.Write(ctx, draft.ID, draft.Version, map[string]*string{"gifts": ptr("Trao 7 suất quà."), "lessons": ptr("Ghi chép ngay.")}, clerk)
+	draft, err := w.office.Archive.Drafts.Write(ctx, draft.ID, draft.Version, archive.Words{Texts: map[string]*string{"gifts": ptr("Trao 7 suất quà."), "lessons": ptr("Ghi chép ngay.")}}, clerk)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestLifeOfAReport(t *testing.T) {
 	if _, err := w.office.Archive.Approvals.Approve(ctx, draft.ID, draft.Version, signature); !errors.Is(err, archive.ErrStale) {
 		t.Fatalf("approving what tells old numbers: %v", err)
 	}
-	if draft, err = w.office.Archive.Drafts.Write(ctx, draft.ID, draft.Version, map[string]*string{"gifts": nil}, clerk); err != nil {
+	if draft, err = w.office.Archive.Drafts.Write(ctx, draft.ID, draft.Version, archive.Words{Texts: map[string]*string{"gifts": nil}}, clerk); err != nil {
 		t.Fatal(err)
 	}
 
@@ -108,7 +108,7 @@ func TestLifeOfAReport(t *testing.T) {
 	// An addendum reports what came late.
 	more := w.compile(archive.Request{Unit: commune, Template: report.UBND, Period: term, AddendumOf: issued.ID, By: clerk})
 	changes := more.Value.Content.Addendum.Changes
-	if len(changes) != 2 || changes[0].Figure != "gifts" || changes[0].Was != 12 || changes[0].Now != 112 || changes[0].Entered != 1 || changes[1].Figure != "gifts.2023" {
+	if len(changes) != 3 || changes[0].Figure != "gifts" || changes[0].Was != 12 || changes[0].Now != 112 || changes[0].Entered != 1 || changes[1].Figure != "gifts.2023" || changes[2].Figure != "gifts.unvalued" || changes[2].Now != 112 {
 		t.Fatalf("changes: %+v", changes)
 	}
 	if more = w.approve(more); more.Value.Approval.Issue.Number != 2 || !strings.Contains(more.Value.Content.Subject, "Báo cáo số 01/BC-UBND ngày 11/4/2024") {
@@ -211,10 +211,10 @@ func TestAddendumAsOfALaterDay(t *testing.T) {
 	issued := w.approve(w.compile(archive.Request{}))
 	more := w.compile(archive.Request{Unit: commune, Template: report.UBND, Period: calendar.Term(2019, 2024, "2024-06-01"), AddendumOf: issued.ID, By: clerk})
 	changes := more.Value.Content.Addendum.Changes
-	if len(changes) != 1 || changes[0].Figure != "gifts" || changes[0].Was != 3 || changes[0].Now != 43 || changes[0].Entered != 1 {
+	if len(changes) != 2 || changes[0].Figure != "gifts" || changes[0].Was != 3 || changes[0].Now != 43 || changes[0].Entered != 1 || changes[1].Figure != "gifts.unvalued" || changes[1].Was != 3 || changes[1].Now != 43 {
 		t.Errorf("changes: %+v", changes)
 	}
-	if more = w.approve(more); len(more.Value.Content.Addendum.Changes) != 1 {
+	if more = w.approve(more); len(more.Value.Content.Addendum.Changes) != 2 {
 		t.Errorf("signed: %+v", more.Value.Content.Addendum.Changes)
 	}
 }

@@ -46,7 +46,7 @@ func TestUnitsThatChangeLater(t *testing.T) {
 			if behind, _ := compiled.Behind("gifts"); len(behind) != 2 {
 				t.Errorf("behind the gifts are %v", behind)
 			}
-			if draft, err = office.Archive.Drafts.Write(t.Context(), draft.ID, draft.Version, map[string]*string{"unity": ptr("Đã vận động.")}, clerk); err != nil || value(t, &draft.Value, "gifts") != 7 {
+			if draft, err = office.Archive.Drafts.Write(t.Context(), draft.ID, draft.Version, archive.Words{Texts: map[string]*string{"unity": ptr("Đã vận động.")}}, clerk); err != nil || value(t, &draft.Value, "gifts") != 7 {
 				t.Errorf("a draft written on: %v", err)
 			}
 			more := w.compile(archive.Request{Unit: commune, Template: report.UBND, Period: term, AddendumOf: issued.ID, By: clerk})

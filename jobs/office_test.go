@@ -19,9 +19,12 @@ import (
 // atTheDesk is everything that compiles a report or writes one.
 func (w *host) atTheDesk(draft, issued store.Stored[archive.Report]) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
-		"compile": func(ctx context.Context) error { _, err := w.office.Archive.Drafts.Compile(ctx, request("", "")); return err },
+		"compile": func(ctx context.Context) error {
+			_, err := w.office.Archive.Drafts.Compile(ctx, request("", ""))
+			return err
+		},
 		"write": func(ctx context.Context) error {
-			_, err := w.office.Archive.Drafts.Write(ctx, draft.ID, draft.Version, map[string]*string{"other": ptr("x")}, clerk)
+			_, err := w.office.Archive.Drafts.Write(ctx, draft.ID, draft.Version, archive.Words{Texts: map[string]*string{"other": ptr("x")}}, clerk)
 			return err
 		},
 		"approve": func(ctx context.Context) error {
@@ -34,7 +37,10 @@ func (w *host) atTheDesk(draft, issued store.Stored[archive.Report]) map[string]
 		},
 		"figures": func(ctx context.Context) error { _, err := w.office.Archive.Compiled(ctx, &issued.Value); return err },
 		"verify":  func(ctx context.Context) error { _, err := w.office.Archive.Verify(ctx, &issued.Value); return err },
-		"preview": func(ctx context.Context) error { _, err := w.office.Archive.Drafts.Preview(ctx, request("", "")); return err },
+		"preview": func(ctx context.Context) error {
+			_, err := w.office.Archive.Drafts.Preview(ctx, request("", ""))
+			return err
+		},
 		"count": func(ctx context.Context) error {
 			_, err := w.office.Archive.Count(ctx, commune, "2020-01-01", "2020-12-31", func(*ledger.Record) bool { return false })
 			return err

@@ -46,7 +46,7 @@ func TestStandingTexts(t *testing.T) {
 		t.Fatalf("no section %s", section)
 		return ""
 	}
-	draft, err := w.office.Archive.Drafts.Write(t.Context(), before.ID, before.Version, map[string]*string{"strengths": ptr("Tốt.")}, clerk)
+	draft, err := w.office.Archive.Drafts.Write(t.Context(), before.ID, before.Version, archive.Words{Texts: map[string]*string{"strengths": ptr("Tốt.")}}, clerk)
 	if err != nil || said(&draft.Value, "lessons") != "" {
 		t.Errorf("a draft that was not compiled again says %q, %v", said(&draft.Value, "lessons"), err)
 	}

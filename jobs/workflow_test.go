@@ -33,7 +33,7 @@ func TestSubmitAndReturn(t *testing.T) {
 	}
 	for name, change := range map[string]func() error{
 		"write": func() error {
-			_, err := a.Drafts.Write(ctx, draft.ID, submitted.Version, map[string]*string{"other": ptr("x")}, clerk)
+			_, err := a.Drafts.Write(ctx, draft.ID, submitted.Version, archive.Words{Texts: map[string]*string{"other": ptr("x")}}, clerk)
 			return err
 		},
 		"recompile": func() error { _, err := a.Drafts.Recompile(ctx, draft.ID, submitted.Version, ""); return err },
@@ -41,7 +41,7 @@ func TestSubmitAndReturn(t *testing.T) {
 		"drop":      func() error { return a.Drafts.Drop(ctx, draft.ID, submitted.Version, clerk) },
 		"submit":    func() error { _, err := a.Drafts.Submit(ctx, draft.ID, submitted.Version, "", clerk); return err },
 		"write section": func() error {
-			_, err := a.Drafts.WriteSections(ctx, draft.ID, map[string]archive.SectionEdit{"other": {Text: ptr("x")}}, clerk)
+			_, err := a.Drafts.WriteSections(ctx, draft.ID, archive.Versions{}, archive.Words{Texts: map[string]*string{"other": ptr("x")}}, clerk)
 			return err
 		},
 	} {
@@ -134,7 +134,7 @@ func TestSectionsHaveVersions(t *testing.T) {
 	a, ctx := w.office.Archive, t.Context()
 	draft := w.compile(archive.Request{})
 	write := func(section string, version int64, text *string) (store.Stored[archive.Report], error) {
-		return a.Drafts.WriteSections(ctx, draft.ID, map[string]archive.SectionEdit{section: {Version: version, Text: text}}, clerk)
+		return a.Drafts.WriteSections(ctx, draft.ID, archive.Versions{Sections: map[string]int64{section: version}}, archive.Words{Texts: map[string]*string{section: text}}, clerk)
 	}
 	w.during(memory.OpReplace, "reports", func() {
 		if _, err := write("other", 0, ptr("Mục khác.")); err != nil {

@@ -2089,7 +2089,7 @@ type Report struct {
 	// Due The last day for it to reach the superior unit. An addendum has none.
 	Due Day `json:"due,omitempty,omitzero"`
 
-	// Edits The sections that officials wrote, and who did last. Not for superiors.
+	// Edits The sections and headings that officials wrote, and who did last. Not for superiors.
 	Edits []ReportEdit `json:"edits,omitempty,omitzero"`
 
 	// Files Once it was approved, its files by their format.
@@ -2097,6 +2097,9 @@ type Report struct {
 
 	// From A calendar day.
 	From Day `json:"from"`
+
+	// HeadingsVersion How often the subject and the titles were changed; of a draft alone.
+	HeadingsVersion int `json:"headingsVersion,omitempty,omitzero"`
 
 	// ID The unit, the template, the type and the days of the period, and a number.
 	ID ReportID `json:"id"`
@@ -2184,13 +2187,21 @@ type ReportApproval struct {
 	Symbol string `json:"symbol"`
 }
 
-// ReportChange Needs `version` or `sectionVersions`.
+// ReportChange Texts or headings, or both. It needs `version`, or `sectionVersions` with texts and `headingsVersion` with
+// headings.
 type ReportChange struct {
+	// Headings Titles by the ids of sections that have one, within 200 characters, and the subject by `subject`, within
+	// 500. They are one line; `null` takes the compiled one back.
+	Headings map[string]*string `json:"headings,omitempty,omitzero"`
+
+	// HeadingsVersion The version at which the headings were read.
+	HeadingsVersion *int `json:"headingsVersion,omitempty"`
+
 	// SectionVersions The version at which each of the sections was read.
 	SectionVersions map[string]int `json:"sectionVersions,omitempty,omitzero"`
 
 	// Sections By the ids of the sections; all together within 64 KiB.
-	Sections map[string]*string `json:"sections"`
+	Sections map[string]*string `json:"sections,omitempty,omitzero"`
 
 	// Version The version that was read. A change is refused when it is not the latest.
 	Version Version `json:"version,omitempty,omitzero"`
@@ -2233,7 +2244,12 @@ type ReportEdit struct {
 	At Time `json:"at"`
 
 	// By Who did something; without `user` it was the clock.
-	By      Actor  `json:"by"`
+	By Actor `json:"by"`
+
+	// Heading What was written is the title, not the text.
+	Heading bool `json:"heading,omitempty,omitzero"`
+
+	// Section Its id; `subject` is the report's subject.
 	Section string `json:"section"`
 }
 
@@ -3894,7 +3910,7 @@ type ServerInterface interface {
 	// GetReport One report
 	// (GET /v1/reports/{report})
 	GetReport(ctx echo.Context, report ReportPath) error
-	// WriteReport Write sections of a draft
+	// WriteReport Write sections and headings of a draft
 	// (PATCH /v1/reports/{report})
 	WriteReport(ctx echo.Context, report ReportPath) error
 	// ApproveReport Approve a draft
@@ -8706,7 +8722,7 @@ type StrictServerInterface interface {
 	// GetReport One report
 	// (GET /v1/reports/{report})
 	GetReport(ctx context.Context, request GetReportRequestObject) (GetReportResponseObject, error)
-	// WriteReport Write sections of a draft
+	// WriteReport Write sections and headings of a draft
 	// (PATCH /v1/reports/{report})
 	WriteReport(ctx context.Context, request WriteReportRequestObject) (WriteReportResponseObject, error)
 	// ApproveReport Approve a draft

@@ -120,25 +120,38 @@ func (s *drafts) WriteReport(ctx context.Context, request contract.WriteReportRe
 	if _, err := s.shelf.find(ctx, request.Report); err != nil {
 		return nil, err
 	}
+	words := archive.Words{Texts: in.Sections, Headings: in.Headings}
 	var r storedReport
 	var err error
 	switch {
-	case in.SectionVersions != nil:
-		edits := map[string]archive.SectionEdit{}
-		for section, text := range in.Sections {
-			edits[section] = archive.SectionEdit{Version: int64(in.SectionVersions[section]), Text: text}
+	case len(words.Texts)+len(words.Headings) == 0:
+		return nil, problem.Invalid("sections", "Không có nội dung nào để sửa.")
+	case in.SectionVersions != nil || in.HeadingsVersion != nil:
+		if len(words.Texts) > 0 && in.SectionVersions == nil || len(words.Headings) > 0 && in.HeadingsVersion == nil {
+			return nil, versionMissing()
 		}
-		r, err = s.archive.Drafts.WriteSections(ctx, request.Report, edits, c.Actor())
+		versions := archive.Versions{Sections: map[string]int64{}}
+		for section, version := range in.SectionVersions {
+			versions.Sections[section] = int64(version)
+		}
+		if in.HeadingsVersion != nil {
+			versions.Headings = int64(*in.HeadingsVersion)
+		}
+		r, err = s.archive.Drafts.WriteSections(ctx, request.Report, versions, words, c.Actor())
 	case in.Version == 0:
-		return nil, problem.Invalid("version", "Còn thiếu phiên bản của báo cáo, hoặc của các mục.")
+		return nil, versionMissing()
 	default:
-		r, err = s.archive.Drafts.Write(ctx, request.Report, in.Version, in.Sections, c.Actor())
+		r, err = s.archive.Drafts.Write(ctx, request.Report, in.Version, words, c.Actor())
 	}
 	if err != nil {
 		return nil, err
 	}
 	view, err := s.shelf.view(ctx, c, &r)
 	return contract.WriteReport200JSONResponse(view), err
+}
+
+func versionMissing() error {
+	return problem.Invalid("version", "Còn thiếu phiên bản của báo cáo, hoặc của các mục, của trích yếu và đề mục.")
 }
 
 // SubmitReport implements the operation submitReport.

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/sothon/sothon/api/contract"
@@ -30,6 +31,10 @@ func (s *shelf) view(ctx context.Context, c *gate.Caller, r *storedReport) (cont
 			if e, edited := v.Edits[section.ID]; edited {
 				view.Edits = append(view.Edits, contract.ReportEdit{Section: section.ID, By: show.Actor(e.By), At: e.At.Time()})
 			}
+		}
+		for _, section := range slices.Sorted(maps.Keys(v.Headings)) {
+			h := v.Headings[section]
+			view.Edits = append(view.Edits, contract.ReportEdit{Section: section, Heading: true, By: show.Actor(h.By), At: h.At.Time()})
 		}
 	}
 	if v.Signing != nil {
@@ -73,6 +78,7 @@ func (s *shelf) addUnsigned(ctx context.Context, v *archive.Report, view *contra
 		return err
 	}
 	view.Warnings = problem.Warnings(warnings)
+	view.HeadingsVersion = int(v.HeadingsVersion)
 	view.Content.Sections = slices.Clone(view.Content.Sections)
 	for i := range view.Content.Sections {
 		section := &view.Content.Sections[i]

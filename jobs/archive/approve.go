@@ -13,8 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/sothon/sothon/jobs/calendar"
-	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/clock"
+	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"

@@ -66,9 +66,12 @@ func (c *compiler) compileAgain(ctx context.Context, r *Report) (*report.Compile
 }
 
 func (c *compiler) compileFrom(ctx context.Context, r *Report, members []report.Member, letter report.Letter, standing map[string]string) (*report.Compiled, error) {
-	o := report.Spec{ID: r.ID, Period: r.Period, Template: r.Template, Unit: r.Unit, Letter: letter, Standing: standing, Edits: map[string]report.Edit{}}
+	o := report.Spec{ID: r.ID, Period: r.Period, Template: r.Template, Unit: r.Unit, Letter: letter, Standing: standing, Edits: map[string]report.Edit{}, Headings: map[string]string{}}
 	for id, e := range r.Edits {
 		o.Edits[id] = e.Edit
+	}
+	for id, h := range r.Headings {
+		o.Headings[id] = h.Text
 	}
 	if r.Approval != nil {
 		o.Issue = &r.Approval.Issue
@@ -115,7 +118,7 @@ func (c *compiler) base(ctx context.Context, r *Report) (*report.Issued, error) 
 		}
 		name += ", đã bổ sung tại " + last.Value.Name()
 	}
-	base := &report.Issued{ID: of.ID, Name: name, Subject: of.Value.Content.Subject, Period: last.Value.Period, Figures: last.Value.Content.Figures}
+	base := &report.Issued{ID: of.ID, Name: name, Subject: of.Value.Content.Subject, Period: last.Value.Period, Figures: last.Value.Content.Figures, Details: last.Value.Content.Details}
 	base.Members, err = c.foldCited(ctx, &last.Value.Content)
 	return base, err
 }

@@ -3,7 +3,10 @@ package archive
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
@@ -127,24 +130,35 @@ func (d *Drafts) refresh(ctx context.Context, r *Report, compile func(context.Co
 	return err
 }
 
-// maxSection bounds the text of a section, in bytes.
-const maxSection = 64 << 10
+// Bounds of what officials write.
+const (
+	maxSection = 64 << 10 // of a section, in bytes
+	maxSubject = 500      // characters
+	maxTitle   = 200      // characters
+)
 
-// Write changes the text of sections of a draft. A nil text restores the
-// compiled one. The numbers stay as they were counted.
-func (d *Drafts) Write(ctx context.Context, id string, version int64, texts map[string]*string, by entry.Actor) (store.Stored[Report], error) {
+// Words are what officials write in the place of what was compiled. A nil text
+// restores that.
+type Words struct {
+	Texts    map[string]*string // by section
+	Headings map[string]*string // titles by section, and the subject by report.SubjectID
+}
+
+// Write changes the text and the headings of a draft. The numbers stay as they
+// were counted.
+func (d *Drafts) Write(ctx context.Context, id string, version int64, words Words, by entry.Actor) (store.Stored[Report], error) {
 	return d.kept.change(ctx, id, version, Draft, func(r *Report) error {
-		if err := r.edit(texts, by, ledger.MillisOf(d.kept.clock.Now())); err != nil {
+		if err := r.edit(words, by, ledger.MillisOf(d.kept.clock.Now())); err != nil {
 			return err
 		}
 		return d.refresh(ctx, r, d.compiler.compileAgain)
 	})
 }
 
-// edit changes the text of sections.
-func (r *Report) edit(texts map[string]*string, by entry.Actor, now ledger.Millis) error {
-	for section, text := range texts {
-		i := slices.IndexFunc(r.Content.Sections, func(s report.Section) bool { return s.ID == section })
+// edit changes the text and the titles of sections, and the subject.
+func (r *Report) edit(words Words, by entry.Actor, now ledger.Millis) error {
+	for section, text := range words.Texts {
+		i := r.section(section)
 		switch {
 		case i < 0:
 			return &entry.Invalid{Field: "sections", Message: "Báo cáo không có mục này."}
@@ -166,7 +180,46 @@ func (r *Report) edit(texts map[string]*string, by entry.Actor, now ledger.Milli
 			Edit: report.Edit{Text: form.Composed(*text), Basis: r.Content.Basis(section)}, By: by, At: now,
 		}
 	}
+	if len(words.Headings) > 0 {
+		r.HeadingsVersion++
+	}
+	for section, text := range words.Headings {
+		if err := r.head(section, text, by, now); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// head changes a title or the subject. It is one line; an empty one restores
+// what was compiled.
+func (r *Report) head(section string, text *string, by entry.Actor, now ledger.Millis) error {
+	most := maxTitle
+	if section == report.SubjectID {
+		most = maxSubject
+	} else if i := r.section(section); i < 0 || r.Content.Sections[i].Level == 0 {
+		return &entry.Invalid{Field: "headings", Message: "Báo cáo không có đề mục này."}
+	}
+	line := ""
+	if text != nil {
+		line = strings.Join(strings.Fields(form.Composed(*text)), " ")
+	}
+	switch {
+	case utf8.RuneCountInString(line) > most:
+		return &entry.Invalid{Field: "headings", Message: fmt.Sprintf("Trích yếu dài tối đa %d ký tự, đề mục dài tối đa %d ký tự.", maxSubject, maxTitle)}
+	case line == "":
+		delete(r.Headings, section)
+		return nil
+	}
+	if r.Headings == nil {
+		r.Headings = map[string]Heading{}
+	}
+	r.Headings[section] = Heading{Text: line, By: by, At: now}
+	return nil
+}
+
+func (r *Report) section(id string) int {
+	return slices.IndexFunc(r.Content.Sections, func(s report.Section) bool { return s.ID == id })
 }
 
 // compile makes a report's content from the ledgers and the letterhead as they

@@ -26,6 +26,11 @@ type Report struct {
 	// Content is what it says. Invariant: once it is approved it stays.
 	Content report.Content  `json:"content"`
 	Edits   map[string]Edit `json:"edits,omitempty"` // by section, of a draft
+	// Headings are the titles that officials wrote, by section, and the subject, by
+	// report.SubjectID.
+	Headings map[string]Heading `json:"headings,omitempty"`
+	// HeadingsVersion is how often they were changed.
+	HeadingsVersion int64 `json:"headingsVersion,omitempty"`
 	// SectionVersions is how often the text of each section was changed.
 	SectionVersions map[string]int64      `json:"sectionVersions,omitempty"`
 	Files           map[Format]StoredFile `json:"files,omitempty"` // once approved
@@ -73,6 +78,13 @@ type Edit struct {
 
 	By entry.Actor   `json:"by"`
 	At ledger.Millis `json:"at"`
+}
+
+// Heading is what an official wrote in the place of a title or of the subject.
+type Heading struct {
+	Text string        `json:"text"`
+	By   entry.Actor   `json:"by"`
+	At   ledger.Millis `json:"at"`
 }
 
 // Withdrawal takes an issued report back. Its number stays used.

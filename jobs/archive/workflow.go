@@ -3,6 +3,7 @@ package archive
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"unicode/utf8"
 
@@ -65,17 +66,10 @@ func (d *Drafts) Return(ctx context.Context, id string, version int64, note stri
 func (d *Drafts) Drop(ctx context.Context, id string, version int64, by entry.Actor) error {
 	_, err := d.kept.change(ctx, id, version, Draft, func(r *Report) error {
 		step, err := newStep("", by, ledger.MillisOf(d.kept.clock.Now()))
-		r.State, r.Dropped, r.Content, r.Edits = Dropped, step, report.Content{}, nil
+		r.State, r.Dropped, r.Content, r.Edits, r.Headings = Dropped, step, report.Content{}, nil, nil
 		return err
 	})
 	return err
-}
-
-// SectionEdit changes the text of a section that nobody has changed since a
-// version.
-type SectionEdit struct {
-	Version int64   // of the section: how often its text was changed
-	Text    *string // nil restores the compiled text
 }
 
 // SectionError says that sections were changed by somebody else meanwhile.
@@ -85,9 +79,16 @@ type SectionError struct {
 
 func (e *SectionError) Error() string { return "sections were changed meanwhile" }
 
-// WriteSections changes the text of sections of a draft. Two people who write in
-// two sections do not stand in each other's way.
-func (d *Drafts) WriteSections(ctx context.Context, id string, edits map[string]SectionEdit, by entry.Actor) (store.Stored[Report], error) {
+// Versions are those at which what is written over was read.
+type Versions struct {
+	Sections map[string]int64
+	Headings int64
+}
+
+// WriteSections is Write for a draft of which nobody has changed since their
+// versions what is written over. Two people who write in two sections do not
+// stand in each other's way.
+func (d *Drafts) WriteSections(ctx context.Context, id string, versions Versions, words Words, by entry.Actor) (store.Stored[Report], error) {
 	const tries = 5
 	for try := 1; ; try++ {
 		r, err := d.kept.get(ctx, id)
@@ -96,17 +97,20 @@ func (d *Drafts) WriteSections(ctx context.Context, id string, edits map[string]
 		}
 		done, err := d.kept.change(ctx, id, r.Version, Draft, func(r *Report) error {
 			var bad SectionError
-			texts := map[string]*string{}
-			for section, edit := range edits {
-				if texts[section] = edit.Text; r.SectionVersions[section] != edit.Version {
+			for section := range words.Texts {
+				if r.SectionVersions[section] != versions.Sections[section] {
 					bad.Sections = append(bad.Sections, section)
 				}
 			}
+			if len(words.Headings) > 0 && r.HeadingsVersion != versions.Headings {
+				bad.Sections = slices.AppendSeq(bad.Sections, maps.Keys(words.Headings))
+			}
 			if len(bad.Sections) > 0 {
 				slices.Sort(bad.Sections)
+				bad.Sections = slices.Compact(bad.Sections)
 				return &bad
 			}
-			if err := r.edit(texts, by, ledger.MillisOf(d.kept.clock.Now())); err != nil {
+			if err := r.edit(words, by, ledger.MillisOf(d.kept.clock.Now())); err != nil {
 				return err
 			}
 			return d.refresh(ctx, r, d.compiler.compileAgain)

@@ -47,8 +47,12 @@ func (x *docx) table(t *Table, width float64, keep string) {
 		kind := [...]string{justified: "", toLeft: "Trai", centred: "Giua", toRight: "Phai"}[g.columns[i].Align.text()]
 		columns[i] = fmt.Sprintf(`<w:tc><w:tcPr><w:tcW w:w="%d" w:type="dxa"/></w:tcPr><w:p><w:pPr><w:pStyle w:val="%s"/>`, w, cellStyleID(g.text.size, kind))
 	}
+	together := ""
+	if g.whole(t.Rows, textHeight(width)/2) > 0 {
+		together = keepNext
+	}
 	for i := range t.Rows {
-		with := ""
+		with := together
 		switch i {
 		case len(t.Rows) - 1:
 			with = keep

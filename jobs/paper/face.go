@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"unicode"
 
-	"golang.org/x/image/font/sfnt"
-	"golang.org/x/image/math/fixed"
+	"github.com/sothon/sothon/jobs/paper/pdf"
 )
 
 // Liberation Serif 2.1.5, as its makers gave it out; its licence stands beside
@@ -35,9 +35,18 @@ const (
 	faces
 )
 
-func (f face) font() []byte {
-	return [faces][]byte{regularFont, boldFont, italicFont, boldItalicFont}[f]
-}
+// fonts reads the fonts of all faces, once.
+var fonts = sync.OnceValue(func() *[faces]*pdf.Font {
+	var all [faces]*pdf.Font
+	names := [faces]string{"Regular", "Bold", "Italic", "BoldItalic"}
+	for f, ttf := range [faces][]byte{regularFont, boldFont, italicFont, boldItalicFont} {
+		var err error
+		if all[f], err = pdf.ParseFont("LiberationSerif-"+names[f], ttf); err != nil {
+			panic(fmt.Sprintf("paper: embedded font: %v", err))
+		}
+	}
+	return &all
+})
 
 // with adds bold or italic to a face.
 func (f face) with(isBold, isItalic bool) face {
@@ -63,41 +72,19 @@ type widths [0x10000]int16
 
 const absent = -1
 
-// measured reads the widths of all faces, once.
+// measured holds the widths of all faces.
 var measured = sync.OnceValue(func() *[faces]widths {
 	var all [faces]widths
 	for f := range all {
-		if err := all[f].read(face(f).font()); err != nil {
-			panic(fmt.Sprintf("paper: embedded font %d: %v", f, err))
+		for r := range all[f] {
+			all[f][r] = absent
+			if width, found := fonts()[f].Width(rune(r)); found {
+				all[f][r] = int16(width)
+			}
 		}
 	}
 	return &all
 })
-
-func (w *widths) read(ttf []byte) error {
-	font, err := sfnt.Parse(ttf)
-	if err != nil {
-		return err
-	}
-	var buffer sfnt.Buffer
-	const em = 1000
-	for r := range w {
-		w[r] = absent
-		glyph, err := font.GlyphIndex(&buffer, rune(r))
-		if err != nil {
-			return err
-		}
-		if glyph == 0 {
-			continue
-		}
-		advance, err := font.GlyphAdvance(&buffer, glyph, fixed.I(em), 0)
-		if err != nil {
-			return err
-		}
-		w[r] = int16(advance.Round())
-	}
-	return nil
-}
 
 // width returns how long a text is at a size, in points. Characters that the
 // font lacks count as the square that stands for them.
@@ -116,12 +103,13 @@ func (f face) width(s string, size float64) float64 {
 // square stands for what the font lacks.
 const square = '□'
 
-// show returns a text in characters that the font has, without pictures.
+// show returns a text in characters that the font has, without pictures and
+// without those of private use, of which nobody else knows what they mean.
 func (f face) show(s string) string {
 	w := &measured()[f]
 	return strings.Map(func(r rune) rune {
 		switch {
-		case int(r) < len(w) && w[r] != absent:
+		case int(r) < len(w) && w[r] != absent && !unicode.Is(unicode.Co, r):
 			return r
 		case r == '\u2011': // a hyphen at which no line breaks, as here none does
 			return '-'

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/sothon/sothon/jobs/paper/pdf"
 )
 
 // piece is text in one face and size at which no line breaks.
@@ -14,6 +16,7 @@ type piece struct {
 	rise  float64 // above the baseline
 	width float64
 	space bool      // a space stands before it: a line may break there
+	tied  bool      // unless it is one at which no line breaks
 	note  *footnote // it is the number of
 }
 
@@ -21,6 +24,7 @@ type piece struct {
 type footnote struct {
 	number     int
 	paragraphs []string
+	part       *pdf.Element // of a pdf's structure
 }
 
 // line is what stands beside each other: the pieces of a text, or a drawn rule.
@@ -38,6 +42,7 @@ type line struct {
 	rule   float64 // length of a rule drawn in the middle instead of text
 	notes  []*footnote
 	entry  *outlineEntry // of the document's outline that leads to it; nil for none
+	part   *pdf.Element  // of a pdf's structure; nil for what only adorns a page
 }
 
 // outlineEntry leads to a place in a document.
@@ -49,10 +54,11 @@ type outlineEntry struct {
 // setter makes lines of texts and counts the footnotes on the way.
 type setter struct{ notes int }
 
-// pieces cuts runs at their spaces.
+// pieces cuts runs at their spaces. Those at which no line breaks are as wide as
+// the others, so that they are cut too.
 func (t *setter) pieces(st *style, runs ...Run) []piece {
 	var all []piece
-	space := false
+	space, tied := false, false
 	for i := range runs {
 		r := &runs[i]
 		f := st.face.with(r.Bold, r.Italic)
@@ -62,24 +68,47 @@ func (t *setter) pieces(st *style, runs ...Run) []piece {
 		}
 		for rest := f.show(text); rest != ""; {
 			if rest[0] == ' ' {
-				space, rest = true, rest[1:]
+				space, tied, rest = true, false, rest[1:]
 				continue
 			}
-			end := strings.IndexByte(rest, ' ')
-			if end < 0 {
-				end = len(rest)
-			}
-			all = append(all, piece{text: rest[:end], face: f, size: st.size, width: f.width(rest[:end], st.size), space: space && len(all) > 0})
-			space, rest = false, rest[end:]
+			end, tie := wordEnd(rest)
+			all = append(all, piece{text: rest[:end], face: f, size: st.size, width: f.width(rest[:end], st.size), space: space && len(all) > 0, tied: tied})
+			space, tied, rest = tie > 0, tie > 0, rest[end+tie:]
 		}
 		if paragraphs := cleanAll(r.Note); len(paragraphs) > 0 {
 			t.notes++
 			n := superscript(f, st.size, t.notes)
-			n.note = &footnote{t.notes, paragraphs}
+			n.note = &footnote{number: t.notes, paragraphs: paragraphs}
 			all = append(all, n)
 		}
 	}
 	return all
+}
+
+// noBreak is the space at which no line breaks.
+const noBreak = "\u00a0"
+
+// wordEnd returns where the first word of a text ends, and the length of the
+// space behind it where no line breaks there. Several of these beside each
+// other are no space between words, but room that is left.
+func wordEnd(text string) (end, tie int) {
+	end = strings.IndexByte(text, ' ')
+	if end < 0 {
+		end = len(text)
+	}
+	for at := 0; at < end; {
+		next := strings.Index(text[at:end], noBreak)
+		if next < 0 {
+			break
+		}
+		from := at + next
+		if at = from + len(noBreak); !strings.HasPrefix(text[at:end], noBreak) {
+			if from > 0 && at < end && !strings.HasSuffix(text[:from], noBreak) {
+				return from, len(noBreak)
+			}
+		}
+	}
+	return end, 0
 }
 
 // superscript is the number of a footnote.
@@ -128,7 +157,7 @@ const roundOff = 0.01
 func (l *line) fill(pieces []piece) []piece {
 	taken := 0
 	for taken < len(pieces) {
-		end, width := wordAt(pieces, taken)
+		end, width, ties := wordAt(pieces, taken, l.space)
 		gap := 0.0
 		if taken > 0 {
 			gap = l.space
@@ -139,6 +168,7 @@ func (l *line) fill(pieces []piece) []piece {
 		if taken > 0 {
 			l.spaces++
 		}
+		l.spaces += ties
 		l.width += gap + width
 		taken = end
 	}
@@ -150,22 +180,42 @@ func (l *line) fill(pieces []piece) []piece {
 	return pieces[taken:]
 }
 
-// wordAt returns the end of the word that begins at i, and its width.
-func wordAt(pieces []piece, i int) (end int, width float64) {
+// wordAt returns the end of what stays together from i on, its width, and how
+// many spaces are in it.
+func wordAt(pieces []piece, i int, space float64) (end int, width float64, ties int) {
 	width = pieces[i].width
-	for end = i + 1; end < len(pieces) && !pieces[end].space; end++ {
+	for end = i + 1; end < len(pieces) && (!pieces[end].space || pieces[end].tied); end++ {
 		width += pieces[end].width
+		if pieces[end].tied {
+			width += space
+			ties++
+		}
 	}
-	return end, width
+	return end, width, ties
 }
 
-// cut takes as much as fits of a word that is longer than the line: at least a
-// character, so that it ends.
+// cut takes as much as fits of what stays together and is longer than the line:
+// up to a space if there is one, else at least a character, so that it ends.
 func (l *line) cut(pieces []piece) []piece {
 	whole := 0
-	for l.width+pieces[whole].width <= l.box+roundOff {
-		l.width += pieces[whole].width
+	for whole < len(pieces) {
+		width := pieces[whole].width
+		if whole > 0 && pieces[whole].tied {
+			width += l.space
+		}
+		if l.width+width > l.box+roundOff {
+			break
+		}
+		if whole > 0 && pieces[whole].tied {
+			l.spaces++
+		}
+		l.width += width
 		whole++
+	}
+	if whole > 0 && (whole == len(pieces) || pieces[whole].tied) {
+		l.pieces = pieces[:whole:whole]
+		l.collectNotes()
+		return pieces[whole:]
 	}
 	l.pieces = append([]piece(nil), pieces[:whole]...)
 	p := &pieces[whole]
@@ -248,6 +298,14 @@ func ruleLine(length, box float64) line {
 
 // gapLine is empty.
 func gapLine(height float64) line { return line{height: height, last: true} }
+
+// partOf makes lines belong to a part of a pdf's structure.
+func partOf(part *pdf.Element, lines []line) []line {
+	for i := range lines {
+		lines[i].part = part
+	}
+	return lines
+}
 
 func height(lines []line) float64 {
 	var sum float64

@@ -4,43 +4,54 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/sothon/sothon/jobs/paper/pdf"
 )
 
 // WritePDF writes a document as PDF with its fonts in it. Characters that these
 // lack become □; scripts that run from right to left stand in the order of
 // their letters. An error is the writer's.
 func WritePDF(w io.Writer, d *Document) error {
-	f := &flow{canvas: newCanvas(d)}
+	f := newFlow(newCanvas(d))
 	f.begin(false)
 	f.head(d)
-	signature := f.signature(d)
-	f.blocks(d.Body, signatureGap+signature.height())
+	f.blocks(d.Body, signatureGap+f.signature(d, nil).height())
 	f.y += signatureGap
-	f.columns(signature)
+	f.columns(f.signature(d, f.part))
 	for i := range d.Annexes {
 		a := &d.Annexes[i]
 		f.begin(a.Landscape)
+		f.part = f.document.Add(pdf.Section)
 		f.entry = &outlineEntry{title: strings.TrimSpace(regular.show(clean(a.Title + ": " + a.Subject)))}
-		f.centred(&annexStyle, a.Title)
-		f.centred(&annexSubjectStyle, a.Subject)
-		f.centred(&annexSourceStyle, a.source())
+		title := f.title(2)
+		f.centred(&annexStyle, a.Title, title)
+		f.centred(&annexSubjectStyle, a.Subject, title)
+		f.centred(&annexSourceStyle, a.source(), f.part.Add(pdf.Paragraph))
 		f.y += paragraphGap
 		f.blocks(a.Body, 0)
 	}
 	f.finish()
-	if err := f.canvas.writeTo(w); err != nil {
+	if _, err := f.canvas.pdf.WriteTo(w); err != nil {
 		return fmt.Errorf("write pdf: %w", err)
 	}
 	return nil
 }
 
+// title adds a heading to the structure. It lies at most one level below the
+// one before it, and headings of the text lie below it.
+func (f *flow) title(level int) *pdf.Element {
+	f.above = min(level, f.heading+1)
+	f.heading = f.above
+	return f.part.Add(pdf.Heading(f.heading))
+}
+
 // centred places a text over as many even lines as it needs, and returns them.
-func (f *flow) centred(st *style, text string) []line {
+func (f *flow) centred(st *style, text string, part *pdf.Element) []line {
 	pieces := f.set.pieces(st, Run{Text: text})
 	if len(pieces) == 0 {
 		return nil
 	}
-	lines := st.balanced(pieces, f.width)
+	lines := partOf(part, st.balanced(pieces, f.width))
 	lines[0].entry, f.entry = f.entry, nil
 	f.paragraph(st, lines, 2*bodyStyle.lineHeight())
 	return lines
@@ -48,6 +59,7 @@ func (f *flow) centred(st *style, text string) []line {
 
 // blocks places what a document says; rest is kept free below the last line.
 func (f *flow) blocks(blocks []Block, rest float64) {
+	var list *pdf.Element // of the items that follow each other
 	for i, b := range blocks {
 		below := 0.0
 		if i == len(blocks)-1 {
@@ -58,13 +70,25 @@ func (f *flow) blocks(blocks []Block, rest float64) {
 			st := b.style()
 			lines := st.lines(f.set.pieces(st, Run{Text: b.Text}), f.width)
 			lines[0].entry = &outlineEntry{title: regular.show(clean(b.Text)), level: max(b.Level-1, 0)}
+			f.heading = min(f.above+min(max(b.Level, 1), 3), f.heading+1)
+			partOf(f.part.Add(pdf.Heading(f.heading)), lines)
 			f.paragraph(st, lines, max(below, f.least(blocks[i+1:], 3)))
 		case Paragraph:
 			lines := bodyStyle.lines(f.set.pieces(&bodyStyle, b.runs()...), f.width)
+			if b.Item {
+				if list == nil {
+					list = f.part.Add(pdf.List)
+				}
+				partOf(list.Add(pdf.ListItem).Add(pdf.ListBody), lines)
+				f.paragraph(&bodyStyle, lines, below)
+				continue
+			}
+			partOf(f.part.Add(pdf.Paragraph), lines)
 			f.paragraph(&bodyStyle, lines, below)
 		case Table:
 			f.table(&b, below)
 		}
+		list = nil
 	}
 }
 

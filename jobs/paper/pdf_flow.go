@@ -1,10 +1,18 @@
 package paper
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/sothon/sothon/jobs/paper/pdf"
+)
 
 // flow puts lines onto pages from the top down, and footnotes at their foot.
 type flow struct {
 	canvas    *canvas
+	document  *pdf.Element // what the structure holds
+	part      *pdf.Element // of it, to which what follows belongs
+	heading   int          // level of the last heading; 0 is none
+	above     int          // level of the title above the text
 	set       setter
 	entry     *outlineEntry // of the next title
 	landscape bool
@@ -24,6 +32,10 @@ const (
 	// What footnotes of earlier pages may take of a page while there is text.
 	owedShare = 0.6
 )
+
+func newFlow(c *canvas) *flow {
+	return &flow{canvas: c, document: c.pdf.Document(), part: c.pdf.Document()}
+}
 
 // begin opens a section on its own page.
 func (f *flow) begin(landscape bool) {
@@ -111,7 +123,11 @@ func (f *flow) owe(notes []*footnote) {
 				}
 				pieces = append([]piece{number}, pieces...)
 			}
-			f.owed = append(f.owed, noteStyle.lines(pieces, f.width)...)
+			lines := noteStyle.lines(pieces, f.width)
+			if n.part != nil {
+				partOf(n.part.Add(pdf.Paragraph), lines)
+			}
+			f.owed = append(f.owed, lines...)
 		}
 	}
 }
@@ -149,7 +165,7 @@ func (f *flow) together(lines []line, before, rest float64) {
 		}
 		f.canvas.draw(l, marginLeft, f.y)
 		if l.entry != nil {
-			f.canvas.outline(l.entry, f.y)
+			f.canvas.pdf.Bookmark(l.entry.title, l.entry.level, f.y)
 		}
 		f.y += l.height
 		f.fresh = false

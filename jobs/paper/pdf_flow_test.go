@@ -233,7 +233,7 @@ func TestPDFShowsWhatItCan(t *testing.T) {
 		text("Thôn \u0054ra\u0302\u0300 Ho\u0061\u0300 🏠👨‍👩‍👧 vui\u0007 vẻ\u200b\u202e, số\u00a05, a\u2011b, ❤️."),
 	}
 	p := &pages(t, d)[0]
-	if want := "Thôn Trầ Hoà vui vẻ, số\u00a05, a-b, ."; !strings.Contains(p.text(), want) {
+	if want := "Thôn Trầ Hoà vui vẻ, số 5, a-b, ."; !strings.Contains(p.text(), want) {
 		t.Errorf("not %q but\n%s", want, p.text())
 	}
 }
@@ -254,6 +254,26 @@ func TestPDFAnnexes(t *testing.T) {
 		source := p.find(t, "(Kèm theo Báo cáo số 05/BC-UBND")
 		if title.font != "B" || title.size != 14 || subject.font != "B" || subject.text != strings.ToUpper(subject.text) || source.font != "I" {
 			t.Errorf("%s: %+v, %+v, %+v", c.title, title, subject, source)
+		}
+	}
+}
+
+// A short table stands on one page, with its caption; a long one begins where
+// there is room.
+func TestPDFShortTables(t *testing.T) {
+	for n := range 25 {
+		d := sample()
+		d.Annexes, d.Body = nil, nil
+		for i := range n {
+			d.Body = append(d.Body, text(fmt.Sprintf("Đoạn thứ %d.", i+1)))
+		}
+		table := houses(6)
+		table.Caption = "Bảng ngắn"
+		d.Body = append(d.Body, table)
+		for i, p := range pages(t, d) {
+			if has := strings.Contains(p.text(), "Bảng ngắn"); has != strings.Contains(p.text(), "Hộ mẫu 001") || has != strings.Contains(p.text(), "Tổng cộng") {
+				t.Errorf("after %d paragraphs, page %d has a part of the table", n, i+1)
+			}
 		}
 	}
 }

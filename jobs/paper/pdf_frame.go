@@ -1,10 +1,13 @@
 package paper
 
+import "github.com/sothon/sothon/jobs/paper/pdf"
+
 // column is lines one below the other.
 type column struct {
 	left  float64 // from the margin
 	width float64
 	lines []line
+	part  *pdf.Element // of the structure, to which the texts belong
 }
 
 // add sets a text of one line or more under what the column has, and returns
@@ -13,7 +16,16 @@ func (c *column) add(set *setter, st *style, text string) float64 {
 	if st.before > 0 {
 		c.lines = append(c.lines, gapLine(st.before))
 	}
-	lines := st.lines(set.pieces(st, Run{Text: text}), c.width)
+	pieces := set.pieces(st, Run{Text: text})
+	var lines []line
+	if st.align == centred {
+		lines = st.balanced(pieces, c.width)
+	} else {
+		lines = st.lines(pieces, c.width)
+	}
+	if c.part != nil {
+		partOf(c.part.Add(pdf.Paragraph), lines)
+	}
 	c.lines = append(c.lines, lines...)
 	return lines[len(lines)-1].width
 }
@@ -62,8 +74,8 @@ func (f *flow) columns(cs columns) {
 
 // head places what stands above a document's text.
 func (f *flow) head(d *Document) {
-	issuer := column{width: issuerWidth}
-	state := column{left: issuerWidth, width: nationWidth}
+	issuer := column{width: issuerWidth, part: f.part}
+	state := column{left: issuerWidth, width: nationWidth, part: f.part}
 	for _, s := range cleanAll(d.Parent) {
 		issuer.add(&f.set, &parentStyle, s)
 	}
@@ -79,8 +91,8 @@ func (f *flow) head(d *Document) {
 	state.lines = append(state.lines, ruleLine(length, state.width))
 	f.columns(columns{issuer, state})
 
-	number := column{width: issuerWidth}
-	place := column{left: issuerWidth, width: nationWidth}
+	number := column{width: issuerWidth, part: f.part}
+	place := column{left: issuerWidth, width: nationWidth, part: f.part}
 	number.add(&f.set, &numberStyle, d.numberAndSymbol())
 	if d.Draft {
 		number.add(&f.set, &draftStyle, draft)
@@ -88,8 +100,12 @@ func (f *flow) head(d *Document) {
 	place.add(&f.set, &placeStyle, d.placeAndDate())
 	f.columns(columns{number, place})
 
-	f.centred(&kindStyle, d.Kind)
-	if lines := f.centred(&subjectStyle, d.Subject); lines != nil {
+	var title *pdf.Element
+	if clean(d.Kind+d.Subject) != "" {
+		title = f.title(1)
+	}
+	f.centred(&kindStyle, d.Kind, title)
+	if lines := f.centred(&subjectStyle, d.Subject, title); lines != nil {
 		rule := ruleLine(lines[len(lines)-1].width*ruleShare, f.width)
 		f.together([]line{rule}, 0, 0)
 	}
@@ -105,16 +121,19 @@ func (f *flow) addressees(d *Document) {
 	case 0:
 		return
 	case 1:
-		f.centred(&addresseeStyle, addressed+" "+names[0])
+		f.centred(&addresseeStyle, addressed+" "+names[0], f.part.Add(pdf.Paragraph))
 		return
 	}
 	st := addresseeStyle
 	st.align = toLeft
-	f.paragraph(&st, indented(st.lines(f.set.pieces(&st, Run{Text: addressed}), f.width-addressedLeft), addressedLeft), st.lineHeight())
+	lines := func(s string, left float64) []line {
+		return partOf(f.part.Add(pdf.Paragraph), indented(st.lines(f.set.pieces(&st, Run{Text: s}), f.width-left), left))
+	}
+	f.paragraph(&st, lines(addressed, addressedLeft), st.lineHeight())
 	left := addressedLeft + st.face.width(addressed[:len(addressed)-1], st.size)
 	st.before = 0
 	for _, s := range list(names) {
-		f.paragraph(&st, indented(st.lines(f.set.pieces(&st, Run{Text: s}), f.width-left), left), 0)
+		f.paragraph(&st, lines(s, left), 0)
 	}
 }
 
@@ -129,10 +148,10 @@ func indented(lines []line, left float64) []line {
 }
 
 // signature sets what stands below a document's text: to whom it goes, and who
-// signs it.
-func (f *flow) signature(d *Document) columns {
-	to := column{width: recipientsWidth}
-	by := column{left: recipientsWidth, width: signatureWidth}
+// signs it. It belongs to part, unless that is nil.
+func (f *flow) signature(d *Document, part *pdf.Element) columns {
+	to := column{width: recipientsWidth, part: part}
+	by := column{left: recipientsWidth, width: signatureWidth, part: part}
 	if lines := list(d.Recipients); len(lines) > 0 {
 		to.add(&f.set, &recipientsStyle, recipients)
 		for _, s := range lines {

@@ -41,14 +41,24 @@ type placed struct {
 	font string // "", "B", "I" or "BI"
 	size float64
 	x, y float64 // of the baseline
+	mark int     // number of the marked content it stands in, or one of those below
 }
+
+// What stands in no marked content that belongs to the structure.
+const (
+	unmarked = -1
+	artifact = -2
+)
 
 func (p placed) right() float64 {
 	return p.x + textLength(p.font, p.size, strings.TrimRight(p.text, " "))
 }
 
 // rule is a straight line.
-type rule struct{ x1, y1, x2, y2, weight float64 }
+type rule struct {
+	x1, y1, x2, y2, weight float64
+	mark                   int
+}
 
 func (r rule) length() float64 { return math.Hypot(r.x2-r.x1, r.y2-r.y1) }
 
@@ -141,6 +151,8 @@ func readPDF(file []byte) ([]page, error) {
 	return all, nil
 }
 
+var styles = map[string]string{"Regular": "", "Bold": "B", "Italic": "I", "BoldItalic": "BI"}
+
 // fontNames tells the style of each font by its name among a page's resources.
 func fontNames(context *model.Context, attributes *model.InheritedPageAttrs) (map[string]string, error) {
 	names := map[string]string{}
@@ -154,7 +166,7 @@ func fontNames(context *model.Context, attributes *model.InheritedPageAttrs) (ma
 			return nil, err
 		}
 		base := *font.NameEntry("BaseFont")
-		names[name] = base[strings.LastIndex(base, "serif")+len("serif"):]
+		names[name] = styles[base[strings.LastIndex(base, "-")+1:]]
 	}
 	return names, nil
 }
@@ -164,6 +176,7 @@ func (p *page) read(content []byte, fonts map[string]string) {
 	var stack []string
 	var font string
 	var size, weight, x, y float64
+	mark := unmarked
 	number := func(back int) float64 {
 		f, _ := strconv.ParseFloat(stack[len(stack)-back], 64)
 		return f
@@ -176,13 +189,19 @@ func (p *page) read(content []byte, fonts map[string]string) {
 			x, y = number(2), p.height-number(1)
 		case "Tj":
 			s := utf16Text(stack[len(stack)-1])
-			p.texts = append(p.texts, placed{s, font, size, x, y})
+			p.texts = append(p.texts, placed{s, font, size, x, y, mark})
 		case "w":
 			weight = number(1)
 		case "m":
 			x, y = number(2), p.height-number(1)
 		case "l":
-			p.rules = append(p.rules, rule{x, y, number(2), p.height - number(1), weight})
+			p.rules = append(p.rules, rule{x, y, number(2), p.height - number(1), weight, mark})
+		case "BMC":
+			mark = artifact
+		case "BDC": // "/P <</MCID 5>> BDC"
+			mark, _ = strconv.Atoi(strings.TrimSuffix(stack[len(stack)-1], ">>"))
+		case "EMC":
+			mark = unmarked
 		default:
 			stack = append(stack, token)
 			continue

@@ -1,5 +1,7 @@
 package paper
 
+import "github.com/sothon/sothon/jobs/paper/pdf"
+
 // tableFlow puts a table's rows onto pages.
 type tableFlow struct {
 	*flow
@@ -9,6 +11,11 @@ type tableFlow struct {
 	bare    bool    // no row stands on this page yet
 	rest    float64 // kept free below the row
 	row     []cell
+	parts   []*pdf.Element
+
+	whole *pdf.Element   // of the structure: the table
+	body  *pdf.Element   // its rows; nil before the first
+	heads []*pdf.Element // by the head's cells; nil once they stand on a page
 }
 
 // headShare is what a head may take of a page if it is to be on each.
@@ -18,19 +25,25 @@ const headShare = 0.4
 func (f *flow) table(t *Table, rest float64) {
 	g := newGrid(t, f.width)
 	if g == nil {
-		f.caption(t, 0)
+		f.caption(t, 0, f.part)
 		return
 	}
-	tf := &tableFlow{flow: f, grid: g, bare: true}
+	tf := &tableFlow{flow: f, grid: g, bare: true, whole: f.part.Add(pdf.Table)}
 	tf.repeats = g.headHeight() <= (f.bottom-marginTop)*headShare
+	half := (f.bottom - marginTop) / 2
 	first := g.headHeight()
 	if len(t.Rows) > 0 {
 		var high float64
 		tf.row, high = g.cells(tf.row, &t.Rows[0])
 		first += high
 	}
-	f.caption(t, min(first, (f.bottom-marginTop)/2))
-	if min(first, (f.bottom-marginTop)/2) > f.room() && !f.fresh {
+	first = min(first, half)
+	if whole := g.whole(t.Rows, half); whole > 0 {
+		first = whole + rest
+	}
+	f.caption(t, first, tf.whole)
+	tf.headParts()
+	if first > f.room() && !f.fresh {
 		f.newPage(owedShare)
 	}
 	tf.open()
@@ -47,29 +60,49 @@ func (f *flow) table(t *Table, rest float64) {
 				tf.rest = high + rest
 			}
 		}
-		tf.place(&t.Rows[i])
+		tf.place(&t.Rows[i], tf.rowParts())
 	}
 	tf.close()
 	f.y += paragraphGap
 }
 
+// headParts adds the head to the structure.
+func (t *tableFlow) headParts() {
+	head := t.whole.Add(pdf.TableHead)
+	var rows [2]*pdf.Element
+	for r := range t.grid.rows {
+		rows[r] = head.Add(pdf.TableRow)
+	}
+	t.heads = make([]*pdf.Element, len(t.grid.head))
+	for i, h := range t.grid.head {
+		t.heads[i] = rows[h.row].AddHead(h.span, h.rows)
+	}
+}
+
 // caption stands above a table; rest is kept free below it.
-func (f *flow) caption(t *Table, rest float64) {
+func (f *flow) caption(t *Table, rest float64, part *pdf.Element) {
 	pieces := f.set.pieces(&captionStyle, Run{Text: t.Caption})
 	if len(pieces) == 0 {
 		f.y += paragraphGap
 		return
 	}
-	f.paragraph(&captionStyle, captionStyle.balanced(pieces, f.width), rest+captionStyle.after)
+	lines := partOf(part.Add(pdf.Caption).Add(pdf.Paragraph), captionStyle.balanced(pieces, f.width))
+	f.paragraph(&captionStyle, lines, rest+captionStyle.after)
 }
 
-// open begins the table on a page: with its head, or a line where it goes on without.
+// open begins the table on a page: with its head, or a line where it goes on
+// without. On all pages but the first the head only adorns the page.
 func (t *tableFlow) open() {
 	g := t.grid
 	if t.repeats {
 		for i := range g.head {
-			t.headCell(&g.head[i])
+			var part *pdf.Element
+			if t.heads != nil {
+				part = t.heads[i]
+			}
+			t.headCell(&g.head[i], part)
 		}
+		t.heads = nil
 		t.y += g.headHeight()
 	} else {
 		t.across(t.y)
@@ -97,7 +130,7 @@ func (t *tableFlow) nextPage() {
 	t.open()
 }
 
-func (t *tableFlow) headCell(h *headCell) {
+func (t *tableFlow) headCell(h *headCell, part *pdf.Element) {
 	g := t.grid
 	x, width := marginLeft+g.edges[h.column], g.edges[h.column+h.span]-g.edges[h.column]
 	y, high := t.y, g.heights[0]
@@ -111,7 +144,7 @@ func (t *tableFlow) headCell(h *headCell) {
 	t.canvas.rule(x, y+high, x+width, y+high, frameWeight)
 	t.canvas.rule(x, y, x, y+high, frameWeight)
 	t.canvas.rule(x+width, y, x+width, y+high, frameWeight)
-	lines := g.headLines(h)
+	lines := partOf(part, g.headLines(h))
 	y += (high - height(lines)) / 2
 	for i := range lines {
 		t.canvas.draw(&lines[i], x+g.pad, y)
@@ -124,20 +157,37 @@ func (t *tableFlow) headCell(h *headCell) {
 func (t *tableFlow) headRows() {
 	for r := range t.grid.rows {
 		row := Row{Cells: make([]string, len(t.grid.columns)), Bold: true}
-		for _, h := range t.grid.head {
+		parts := make([]*pdf.Element, len(t.grid.columns))
+		for i, h := range t.grid.head {
 			if h.row == r {
-				row.Cells[h.column] = h.title
+				row.Cells[h.column], parts[h.column] = h.title, t.heads[i]
 			}
 		}
-		t.place(&row)
+		t.place(&row, parts)
 	}
+}
+
+// rowParts adds a row to the structure.
+func (t *tableFlow) rowParts() []*pdf.Element {
+	if t.body == nil {
+		t.body = t.whole.Add(pdf.TableBody)
+	}
+	row := t.body.Add(pdf.TableRow)
+	t.parts = t.parts[:0]
+	for range t.grid.columns {
+		t.parts = append(t.parts, row.Add(pdf.Cell))
+	}
+	return t.parts
 }
 
 // place puts a row on the page, or on the next one if it does not fit. What no
 // page can hold goes over as many as it needs.
-func (t *tableFlow) place(row *Row) {
+func (t *tableFlow) place(row *Row, parts []*pdf.Element) {
 	var high float64
 	t.row, high = t.grid.cells(t.row, row)
+	for i, part := range parts {
+		partOf(part, t.row[i].lines)
+	}
 	if high+t.rest > t.room() && !t.bare && high <= t.bottom-marginTop-t.top0() {
 		t.nextPage()
 	}

@@ -252,6 +252,26 @@ func (g *grid) measureHead() {
 
 func (g *grid) headHeight() float64 { return g.heights[0] + g.heights[1] }
 
+// mostWhole is how many rows a table has at most that no page's end parts.
+const mostWhole = 12
+
+// whole returns the height of a table that is to stand on one page: a short
+// one, no higher than most. It is 0 for another.
+func (g *grid) whole(rows []Row, most float64) float64 {
+	if len(rows) > mostWhole {
+		return 0
+	}
+	sum := g.headHeight()
+	for i := range rows {
+		_, high := g.cells(nil, &rows[i])
+		sum += high
+	}
+	if sum > most {
+		return 0
+	}
+	return sum
+}
+
 // cells breaks a row's texts into lines, and returns the height they need.
 // into is used again if it can be.
 func (g *grid) cells(into []cell, row *Row) ([]cell, float64) {

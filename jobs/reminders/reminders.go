@@ -10,8 +10,8 @@ import (
 	"slices"
 
 	"github.com/sothon/sothon/jobs/calendar"
-	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/clock"
+	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"

@@ -59,9 +59,9 @@ func (e *evidence) difference(o Spec) *Addendum {
 	for _, m := range slices.Concat(p.measures(t), p.details(t)) {
 		behind[m.ID] = m.of(t).Behind
 	}
-	for _, was := range o.Addendum.Figures {
+	for i, was := range slices.Concat(o.Addendum.Figures, o.Addendum.Details) {
 		now, told := e.counted[was.ID]
-		if !told {
+		if !told || i >= len(o.Addendum.Figures) && now.Value == was.Value { // the records behind details stand behind figures
 			continue
 		}
 		before := behind[was.ID]

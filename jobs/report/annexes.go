@@ -24,10 +24,13 @@ func (r *Content) annexes() []paper.Annex {
 	if r.Addendum != nil && len(r.Addendum.Differing()) > 0 {
 		add("Số liệu thay đổi so với "+r.Addendum.Name, false, r.changeTable())
 	}
-	add("Số liệu tổng hợp", false, r.figureTable())
+	add("Số liệu tổng hợp", false, r.reported(), r.figureTable())
 	var narrow []paper.Block
 	for i := range r.Tables {
 		t := &r.Tables[i]
+		if t.blank() {
+			continue
+		}
 		table := t.paper()
 		if len(t.Columns) < wideColumns {
 			table.Caption = t.Title
@@ -64,18 +67,44 @@ func (r *Content) lastAnnex() string {
 func (r *Content) figureTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
 		{Title: "TT", Width: 12, Align: paper.Center},
-		{Title: "Chỉ tiêu", Width: 66},
-		{Title: "Đơn vị tính", Width: 18, Align: paper.Center},
-		{Title: "Số liệu", Width: 30, Align: paper.Right},
-		{Title: "Kỳ, thời điểm", Width: 38, Align: paper.Center},
-		{Title: "Ghi chú", Width: 15},
+		{Title: "Chỉ tiêu", Width: 68},
+		{Title: "Đơn vị tính", Width: 25, Align: paper.Center},
+		{Title: "Số liệu", Width: 28, Align: paper.Right},
+		{Title: "Kỳ, thời điểm", Width: 35, Align: paper.Center},
 	}}
-	for i, f := range r.told() {
-		t.Rows = append(t.Rows, paper.Row{Cells: []string{
-			strconv.Itoa(i + 1), f.Label, unitWord(f.Unit), f.cell().text(), f.when(), f.remark(),
-		}})
+	told := r.told()
+	remarks := slices.ContainsFunc(told, func(f *Figure) bool { return f.remark() != "" })
+	if remarks {
+		t.Columns = append(t.Columns, paper.Column{Title: "Ghi chú", Width: 15})
+	}
+	for i, f := range told {
+		cells := []string{strconv.Itoa(i + 1), f.Label, unitWord(f.Unit), f.cell().text(), r.when(f)}
+		if remarks {
+			cells = append(cells, f.remark())
+		}
+		t.Rows = append(t.Rows, paper.Row{Cells: cells})
 	}
 	return t
+}
+
+// when is a figure's time where the report's own is said once above.
+func (r *Content) when(f *Figure) string {
+	switch {
+	case f.opens() && f.AsOf == r.From:
+		return "đầu kỳ"
+	case f.AsOf == "" && f.Period == r.Figures[0].Period:
+		return "trong kỳ"
+	}
+	return f.when()
+}
+
+// reported says which days the report's own figures are of.
+func (r *Content) reported() paper.Paragraph {
+	text := "Kỳ báo cáo: " + r.PeriodName
+	if from, to, days := strings.Cut(r.Figures[0].Period, "/"); days {
+		text += " (" + between(from, to) + ")"
+	}
+	return paper.Paragraph{Runs: []paper.Run{{Text: text + "."}}}
 }
 
 // told are the figures, and the details that are not zero. What the fund
@@ -109,10 +138,13 @@ func (r *Content) told() []*Figure {
 	return list
 }
 
+// opens reports whether the figure is of what was there before its day.
+func (f *Figure) opens() bool { return f.ID == "fund.opening" || f.ID == "petitions.carried" }
+
 // when is a figure's time, for a table.
 func (f *Figure) when() string {
 	switch {
-	case f.ID == "fund.opening" || f.ID == "petitions.carried":
+	case f.opens():
 		return "đầu ngày " + shortDate(f.AsOf)
 	case f.AsOf != "":
 		return "đến " + shortDate(f.AsOf)
@@ -133,11 +165,22 @@ func (f *Figure) remark() string {
 // cell is the figure in a table.
 func (f *Figure) cell() *Cell { return &Cell{Figure: f.ID, Value: f.Value, Touched: f.Touched} }
 
+// blank reports whether there is nothing to tell in the table.
+func (t *Table) blank() bool {
+	return !slices.ContainsFunc(t.Rows, func(r Row) bool {
+		return slices.ContainsFunc(r.Cells, func(c Cell) bool { return c.Value != 0 || c.Touched })
+	})
+}
+
 func (t *Table) paper() paper.Table {
 	out := paper.Table{Columns: []paper.Column{{Title: t.Heading, Width: 70}}, Groups: []paper.Group{{Span: 1}}}
 	for _, c := range t.Columns {
 		out.Groups = c.join(out.Groups)
-		out.Columns = append(out.Columns, paper.Column{Title: c.headed(), Width: 26, Align: paper.Right})
+		width := 20.0
+		if c.Unit == "đ" {
+			width = 34
+		}
+		out.Columns = append(out.Columns, paper.Column{Title: c.headed(), Width: width, Align: paper.Right})
 	}
 	for _, r := range t.Rows {
 		cells := []string{r.Label}
@@ -257,9 +300,11 @@ func (r *Content) changeTable() paper.Table {
 
 // current is the figure of a change as it is now.
 func (r *Content) current(c *Change) *Cell {
-	for i := range r.Figures {
-		if r.Figures[i].ID == c.Figure {
-			return r.Figures[i].cell()
+	for _, list := range [][]Figure{r.Figures, r.Details} {
+		for i := range list {
+			if list[i].ID == c.Figure {
+				return list[i].cell()
+			}
 		}
 	}
 	return &Cell{Figure: c.Figure, Value: c.Now}
@@ -269,11 +314,11 @@ func (r *Content) current(c *Change) *Cell {
 func (r *Content) comparisonTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
 		{Title: "TT", Width: 12, Align: paper.Center},
-		{Title: "Chỉ tiêu", Width: 50},
-		{Title: "Đơn vị tính", Width: 18, Align: paper.Center},
-		{Title: "Kỳ này (" + between(r.From, min(r.To, r.AsOf)) + ")", Width: 32, Align: paper.Right},
-		{Title: "Cùng kỳ năm trước (" + between(r.Comparison.From, r.Comparison.To) + ")", Width: 32, Align: paper.Right},
-		{Title: "Tăng, giảm", Width: 28, Align: paper.Right},
+		{Title: "Chỉ tiêu", Width: 58},
+		{Title: "Đơn vị tính", Width: 22, Align: paper.Center},
+		{Title: "Kỳ này (" + between(r.From, min(r.To, r.AsOf)) + ")", Width: 30, Align: paper.Right},
+		{Title: "Cùng kỳ năm trước (" + between(r.Comparison.From, r.Comparison.To) + ")", Width: 30, Align: paper.Right},
+		{Title: "Tăng, giảm", Width: 26, Align: paper.Right},
 	}}
 	for i, c := range r.Comparison.Rows {
 		t.Rows = append(t.Rows, paper.Row{Cells: []string{strconv.Itoa(i + 1), c.Label, unitWord(c.Unit), form.Grouped(c.Now), form.Grouped(c.Was), form.Grouped(c.Now - c.Was)}})

@@ -20,6 +20,9 @@ type Spec struct {
 	Unit     ledger.UnitID // Invariant: one of the members
 	Letter   Letter
 	Edits    map[string]Edit // by section; what officials wrote themselves
+	// Headings are the subject and the titles of sections that officials wrote, by
+	// section, and by SubjectID.
+	Headings map[string]string
 	// Standing are texts of the issuer's own, by section: they open the section
 	// of each report until somebody edits it.
 	Standing map[string]string
@@ -28,13 +31,17 @@ type Spec struct {
 	Issue    *Issue  // nil in a draft
 }
 
+// SubjectID is the subject of a report among its headings. No section is called so.
+const SubjectID = "subject"
+
 // Issued is an earlier report, and the folds at the heads that it cites.
 type Issued struct {
 	ID      string
 	Name    string          // "Báo cáo số 56/BC-UBND ngày 11/4/2024"
 	Subject string          // trích yếu; may be empty
 	Period  calendar.Period // as it was reported: its AsOf may be another than that of an addendum
-	Figures []Figure        // as they were signed; its details may follow
+	Figures []Figure        // as they were signed
+	Details []Figure        // as they were signed
 	Members []Member
 }
 
@@ -75,20 +82,23 @@ type Content struct {
 	AsOf       string        `json:"asOf"`
 	PeriodName string        `json:"periodName"`
 	Subject    string        `json:"subject"` // trích yếu
-	Letter     Letter        `json:"letter"`
-	Issue      *Issue        `json:"issue,omitempty"`
-	Heads      []Head        `json:"heads"` // in order of unit
-	Rules      ledger.Rules  `json:"rules"`
-	Figures    []Figure      `json:"figures"`
-	Details    []Figure      `json:"details,omitempty"` // what the text tells beside the figures
-	Sections   []Section     `json:"sections"`
-	Tables     []Table       `json:"tables"`
-	Conflicts  []Conflict    `json:"conflicts"`            // that nobody has settled yet
-	Outside    int           `json:"outside,omitempty"`    // records of the period, dated when their unit was none: they count nowhere
-	Comparison *Comparison   `json:"comparison,omitempty"` // with the year before; nil where that has no records
-	Addendum   *Addendum     `json:"addendum,omitempty"`
-	Replaces   string        `json:"replaces,omitempty"` // a withdrawn report, as it is cited
-	SHA256     string        `json:"sha256,omitempty"`   // of this JSON without it, in hex
+	// CompiledSubject is the subject that the report would have had where an
+	// official wrote another.
+	CompiledSubject string       `json:"compiledSubject,omitempty"`
+	Letter          Letter       `json:"letter"`
+	Issue           *Issue       `json:"issue,omitempty"`
+	Heads           []Head       `json:"heads"` // in order of unit
+	Rules           ledger.Rules `json:"rules"`
+	Figures         []Figure     `json:"figures"`
+	Details         []Figure     `json:"details,omitempty"` // what the text tells beside the figures
+	Sections        []Section    `json:"sections"`
+	Tables          []Table      `json:"tables"`
+	Conflicts       []Conflict   `json:"conflicts"`            // that nobody has settled yet
+	Outside         int          `json:"outside,omitempty"`    // records of the period, dated when their unit was none: they count nowhere
+	Comparison      *Comparison  `json:"comparison,omitempty"` // with the year before; nil where that has no records
+	Addendum        *Addendum    `json:"addendum,omitempty"`
+	Replaces        string       `json:"replaces,omitempty"` // a withdrawn report, as it is cited
+	SHA256          string       `json:"sha256,omitempty"`   // of this JSON without it, in hex
 }
 
 // Compiled is a report with the way back from its numbers to the records.

@@ -171,7 +171,7 @@ func yesterday(d string) string { return string(calendar.Day(d).AddDays(-1)) }
 // activities tells what was done beside gifts, houses and meetings with voters.
 func (p period) activities() []measure {
 	return []measure{
-		p.during(form.KindActivity, "date", "activities", "Hoạt động khác", "hoạt động"),
+		p.during(form.KindActivity, "date", "activities", "Hoạt động đã tổ chức, tham gia", "hoạt động"),
 		p.during(form.KindActivity, "date", "activities.reached", "Số người tham gia các hoạt động", "người").summing("reached"),
 	}
 }

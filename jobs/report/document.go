@@ -25,6 +25,12 @@ func (r *Content) Document() *paper.Document {
 			d.Date = paper.Date{Year: t.Year(), Month: int(t.Month()), Day: t.Day()}
 		}
 	}
+	d.Subject = tie(d.Subject)
+	tieAll(d.Body)
+	for i := range d.Annexes {
+		d.Annexes[i].Source = tie(d.Annexes[i].Source)
+		tieAll(d.Annexes[i].Body)
+	}
 	return d
 }
 

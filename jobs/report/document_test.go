@@ -33,8 +33,12 @@ func printed(d *paper.Document) (text string, notes, items int) {
 			fmt.Fprintln(&all)
 		}
 	}
-	return all.String(), notes, items
+	return plain(all.String()), notes, items
 }
+
+// plain writes the spaces at which no line breaks as ordinary ones: words are
+// read the same.
+func plain(text string) string { return strings.ReplaceAll(text, "\u00a0", " ") }
 
 // A text that an official writes has the items that it says, and the footnotes
 // whose signs it keeps.

@@ -34,6 +34,9 @@ type Section struct {
 	Standing string `json:"standing,omitempty"`
 	// Compiled is the text from the records where an official wrote another.
 	Compiled string `json:"compiled,omitempty"`
+	// CompiledTitle is the title that it would have had where an official wrote
+	// another.
+	CompiledTitle string `json:"compiledTitle,omitempty"`
 }
 
 // Footnote is a footnote.
@@ -95,11 +98,17 @@ func (c *Compiled) narrate(o Spec, own *Member) error {
 	if c.Subject, err = t.say(n.subject); err != nil {
 		return err
 	}
+	if written := o.Headings[SubjectID]; written != "" {
+		c.CompiledSubject, c.Subject = c.Subject, written
+	}
 	for _, s := range n.sections {
 		marked := t.marked
 		section, err := t.section(s)
 		if err != nil {
 			return err
+		}
+		if written := o.Headings[s.id]; written != "" && section.Level > 0 {
+			section.CompiledTitle, section.Title = section.Title, written
 		}
 		if standing := strings.TrimSpace(o.Standing[s.id]); standing != "" {
 			section.Standing = standing

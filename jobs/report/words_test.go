@@ -57,7 +57,7 @@ func written(c *report.Compiled) string {
 		}
 		fmt.Fprintln(&all, strings.Join(heads, " | "))
 	}
-	return all.String()
+	return plain(all.String())
 }
 
 // goldens are the reports whose words are kept: of both issuers before, across
@@ -80,7 +80,7 @@ func goldens(t *testing.T) map[string]*report.Compiled {
 	o := m.spec(report.UBND, periods[1])
 	o.Addendum = &report.Issued{
 		ID: "first", Name: "Báo cáo số 02/BC-UBND ngày 6/1/2026", Subject: "kết quả công tác phối hợp năm 2025",
-		Period: periods[1], Figures: first.Figures, Members: m.units,
+		Period: periods[1], Figures: first.Figures, Details: first.Details, Members: m.units,
 	}
 	later := newMerged(t)
 	later.gift(ward, 90, "2025-12-01", 40)

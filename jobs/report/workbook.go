@@ -169,8 +169,12 @@ const longestTab = 31
 
 func (t *Table) sheet() paper.Sheet {
 	name := t.Title
-	if utf8.RuneCountInString(name) > longestTab {
+	switch {
+	case utf8.RuneCountInString(name) <= longestTab:
+	case t.ID == "units":
 		name = "Kết quả theo đơn vị"
+	default:
+		name, _, _ = strings.Cut(name, " theo ")
 	}
 	s := paper.Sheet{Name: name, Title: []string{t.Title}, Columns: []paper.SheetColumn{{Title: t.Heading, Width: 34, Wrap: true}}, Landscape: len(t.Columns) > 3}
 	for _, column := range t.Columns {

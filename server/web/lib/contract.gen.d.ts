@@ -1103,13 +1103,14 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Write sections of a draft
-         * @description Puts texts in the place of the compiled ones; `null` takes the compiled text back. The numbers stay as they
+         * Write sections and headings of a draft
+         * @description Puts texts and headings in the place of the compiled ones; `null` takes the compiled one back. The numbers stay as they
          *     were counted. A section whose numbers change later, when the draft is compiled again, lists them as
          *     `stale`, until it is rewritten; before that the report cannot be approved.
          *
          *     With `sectionVersions`, only people who write in the same section at once get in each other's way (409
-         *     `section-conflict`, with the `sections`); with `version`, all who change the report.
+         *     `section-conflict`, with the `sections`), and with `headingsVersion` those who write headings; with `version`,
+         *     all who change the report.
          */
         patch: operations["writeReport"];
         trace?: never;
@@ -4215,8 +4216,13 @@ export interface components {
             createdAt: components["schemas"]["Time"];
             by: components["schemas"]["Actor"];
             content: components["schemas"]["ReportContent"];
-            /** @description The sections that officials wrote, and who did last. Not for superiors. */
+            /** @description The sections and headings that officials wrote, and who did last. Not for superiors. */
             edits?: components["schemas"]["ReportEdit"][];
+            /**
+             * @description How often the subject and the titles were changed; of a draft alone.
+             * @default 0
+             */
+            headingsVersion?: number;
             /** @description Of a draft or a submitted report: the number that it would get today. */
             nextNumber?: number;
             /** @description Of a draft or a submitted report: what must be confirmed to approve it. */
@@ -4270,7 +4276,13 @@ export interface components {
             note: string;
         };
         ReportEdit: {
+            /** @description Its id; `subject` is the report's subject. */
             section: string;
+            /**
+             * @description What was written is the title, not the text.
+             * @default false
+             */
+            heading?: boolean;
             by: components["schemas"]["Actor"];
             at: components["schemas"]["Time"];
         };
@@ -4317,6 +4329,8 @@ export interface components {
             asOf: components["schemas"]["Day"];
             periodName: string;
             subject: string;
+            /** @description The compiled subject where an official wrote another. */
+            compiledSubject?: string;
             letter: components["schemas"]["Letter"];
             issue?: components["schemas"]["ReportIssue"];
             /** @description Up to where the ledgers were counted, by unit. */
@@ -4432,6 +4446,8 @@ export interface components {
             stale?: components["schemas"]["StaleFigure"][];
             /** @description The text from the records where an official wrote another. */
             compiled?: string;
+            /** @description The compiled title where an official wrote another. */
+            compiledTitle?: string;
         };
         ReportNote: {
             id: string;
@@ -4652,7 +4668,10 @@ export interface components {
             addendumOf?: components["schemas"]["ReportId"];
             replaces?: components["schemas"]["ReportId"];
         };
-        /** @description Needs `version` or `sectionVersions`. */
+        /**
+         * @description Texts or headings, or both. It needs `version`, or `sectionVersions` with texts and `headingsVersion` with
+         *     headings.
+         */
         ReportChange: {
             version?: components["schemas"]["Version"];
             /** @description The version at which each of the sections was read. */
@@ -4660,7 +4679,16 @@ export interface components {
                 [key: string]: number;
             };
             /** @description By the ids of the sections; all together within 64 KiB. */
-            sections: {
+            sections?: {
+                [key: string]: string | null;
+            };
+            /** @description The version at which the headings were read. */
+            headingsVersion?: number;
+            /**
+             * @description Titles by the ids of sections that have one, within 200 characters, and the subject by `subject`, within
+             *     500. They are one line; `null` takes the compiled one back.
+             */
+            headings?: {
                 [key: string]: string | null;
             };
         };

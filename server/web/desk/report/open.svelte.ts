@@ -58,7 +58,7 @@ export class OpenReport {
   numbers: Map<string, Told> = $derived(numbersOf(this.report))
 
   lastBy (section: string): string {
-    const edit = this.report?.edits?.find(e => e.section === section)
+    const edit = this.report?.edits?.find(e => e.section === section && !e.heading)
     return edit ? words.lastBy(edit.by.name, when(edit.at)) : ''
   }
 
@@ -134,6 +134,13 @@ export class OpenReport {
         await this.type(now, t.text)
       }
     }, said, undo)
+  }
+
+  /** Saves titles and the subject, unless somebody changed one since a version; null takes the compiled one. */
+  async saveHeadings (version: number, headings: Record<string, string | null>): Promise<boolean> {
+    return await this.act('save', async () => {
+      this.take((await desk.post<Report>(this.path, { headingsVersion: version, headings }, 'PATCH'))!)
+    }, words.headings.saved)
   }
 
   /** Puts the text that is being typed in the place of the other, which was seen. */

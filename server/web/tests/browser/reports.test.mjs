@@ -113,6 +113,41 @@ test('what is typed outlives another section, a reload and a dead network; the c
   await until('the section to be empty', async () => await area(page).inputValue() === '')
 })
 
+test('the subject and a title are written, over what somebody else wrote once it was seen, and come back', async () => {
+  const { id } = await compile({ type: 'firstHalf' })
+  const compiled = (await get(id)).content
+  const other = await Staff.signIn(server, 'canbo2')
+  const browser = await sitDown()
+  const { page } = browser
+  await go(page, `bao-cao/${id}?buoc=loi-van`)
+  const dialog = page.getByRole('dialog', { name: 'Trích yếu và đề mục' })
+  const begin = async () => { await page.getByRole('button', { name: 'Sửa trích yếu, đề mục…' }).click(); await dialog.waitFor() }
+  await begin()
+  await dialog.getByLabel('Trích yếu').fill('Kết quả phối hợp công tác và chăm lo Tết')
+  await dialog.getByLabel('Bài học kinh nghiệm').fill('Bài học rút ra')
+  await screenshot(page, 'report-headings')
+  assert.deepEqual(await axe(page), [])
+  await other.call('PATCH', `/v1/reports/${id}`, { headingsVersion: 0, headings: { subject: 'Trích yếu của người khác' } })
+  await dialog.getByRole('button', { name: 'Lưu' }).click()
+  await dialog.getByText('Nay trên máy chủ: Trích yếu của người khác').waitFor()
+  assert.equal((await get(id)).subject, 'Trích yếu của người khác', 'nothing is overwritten unseen')
+  await dialog.getByRole('button', { name: 'Lưu' }).click()
+  await said(page, 'Đã lưu trích yếu, đề mục.')
+  await page.getByRole('heading', { name: 'Kết quả phối hợp công tác và chăm lo Tết' }).waitFor()
+  assert.equal((await get(id)).subject, 'Kết quả phối hợp công tác và chăm lo Tết')
+  await section(page, 'Bài học rút ra')
+  await page.getByRole('heading', { name: 'Bài học rút ra' }).waitFor()
+
+  await begin()
+  await dialog.getByLabel('Trích yếu').fill('')
+  await dialog.getByRole('button', { name: 'Lưu' }).click()
+  await dialog.waitFor({ state: 'hidden' })
+  await page.getByRole('heading', { name: compiled.subject }).waitFor()
+  assert.equal((await get(id)).content.compiledSubject, undefined)
+  assert.equal((await written(id, 'lessons')).compiledTitle, compiled.sections.find(s => s.id === 'lessons').title)
+  assert.deepEqual(browser.errors, [])
+})
+
 test('numbers that have changed are shown, replaced one by one, and lead to their records', async () => {
   const { id } = await compile({ type: 'annual' })
   await write(staff, id, 'gifts', 'Đã trao 6 suất quà cho 6 hộ ở thôn 6.')
