@@ -10,12 +10,13 @@ import (
 )
 
 // PDFA fails t unless veraPDF finds that each file keeps all rules of PDF/A-2a.
-// Where veraPDF is not installed the test is skipped, but not in CI.
+// Where veraPDF is not installed the test is skipped, but not in CI, unless
+// VERAPDF says that it could not be had.
 func PDFA(t *testing.T, files map[string][]byte) {
 	t.Helper()
 	missing := func(why string) {
 		t.Helper()
-		if os.Getenv("CI") != "" {
+		if os.Getenv("CI") != "" && os.Getenv("VERAPDF") != "missing" {
 			t.Fatal(why)
 		}
 		t.Skip(why)
