@@ -222,7 +222,7 @@ func TestAGiftRemovedLowersItsFigure(t *testing.T) {
 	for _, c := range addendum.Addendum.Changes {
 		changed = append(changed, fmt.Sprint(c.Figure, " ", c.Now-c.Was, " ", c.Left))
 	}
-	if strings.Join(changed, ", ") != "gifts -1 1, gifts.2021 -1 1" {
+	if strings.Join(changed, ", ") != "gifts -1 1, gifts.2021 -1 1, gifts.value -300000 1" {
 		t.Errorf("the addendum reports %q", changed)
 	}
 }
