@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -31,6 +32,7 @@ type order struct {
 	Record string        `json:"record"`
 	Fields []string      `json:"fields,omitempty"`
 	Dots   []string      `json:"dots,omitempty"` // of refused ops
+	At     ledger.Millis `json:"at"`             // a later order for the same reaches what was written meanwhile
 }
 
 func (o *order) String() string {
@@ -53,8 +55,8 @@ func (c *config) orders() *orders {
 	return nil
 }
 
-func orderOf(unit ledger.UnitID, record ledger.RecordID, fields []string, dots []ledger.Dot) order {
-	o := order{Unit: unit, Record: record.String(), Fields: slices.Sorted(slices.Values(fields))}
+func orderOf(unit ledger.UnitID, record ledger.RecordID, fields []string, dots []ledger.Dot, at ledger.Millis) order {
+	o := order{Unit: unit, Record: record.String(), At: at, Fields: slices.Sorted(slices.Values(fields))}
 	for _, dot := range dots {
 		o.Dots = append(o.Dots, dot.String())
 	}
@@ -68,9 +70,9 @@ func (f *orders) note(unit ledger.UnitID, e *ledger.Erasure) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	one := orderOf(unit, e.Record, e.Fields, e.Dots)
+	one := orderOf(unit, e.Record, e.Fields, e.Dots, e.At)
 	list, err := f.read()
-	if err != nil || slices.ContainsFunc(list, func(o order) bool { return o.String() == one.String() }) {
+	if err != nil || slices.ContainsFunc(list, func(o order) bool { return o.At == one.At && o.String() == one.String() }) {
 		return err
 	}
 	line, err := json.Marshal(one)
@@ -81,7 +83,7 @@ func (f *orders) note(unit ledger.UnitID, e *ledger.Erasure) error {
 	if err != nil {
 		return fmt.Errorf("note an order of erasure: %w", err)
 	}
-	_, err = file.Write(append(line, '\n'))
+	_, err = fmt.Fprintf(file, "\n%s\n", line) // a line that a crash cut off before is not gone on with
 	return errors.Join(err, file.Sync(), file.Close())
 }
 
@@ -98,7 +100,7 @@ func (f *orders) read() ([]order, error) {
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
 		var o order
-		if json.Unmarshal(lines.Bytes(), &o) == nil { // a line that was cut off by a crash has its order in the ledger
+		if json.Unmarshal(lines.Bytes(), &o) == nil { // an empty line, or one that was cut off
 			list = append(list, o)
 		}
 	}
@@ -131,12 +133,24 @@ func (f *orders) missing(ctx context.Context, db store.Log) ([]order, error) {
 	return lost, nil
 }
 
-// coveredBy reports whether another order reaches all that this one does.
+// report logs the orders that the ledgers lack.
+func (f *orders) report(ctx context.Context, db store.Log, log *slog.Logger) {
+	lost, err := f.missing(ctx, db)
+	if err != nil && ctx.Err() == nil {
+		log.Error("cannot look for lost orders of erasure", "error", err)
+	}
+	for i := range lost {
+		log.Error("a backup was restored that lacks an order of erasure; give it again", "order", lost[i].String())
+	}
+}
+
+// coveredBy reports whether another order reaches all that this one does. One
+// that was given before does not: it has not reached what was written since.
 func (o *order) coveredBy(other order) bool {
 	within := func(list, of []string) bool {
 		return !slices.ContainsFunc(list, func(s string) bool { return !slices.Contains(of, s) })
 	}
-	return o.Record == other.Record && within(o.Fields, other.Fields) && within(o.Dots, other.Dots)
+	return o.Record == other.Record && other.At >= o.At && within(o.Fields, other.Fields) && within(o.Dots, other.Dots)
 }
 
 // ordersOf reads the orders of erasure of a ledger.
@@ -157,7 +171,7 @@ func ordersOf(ctx context.Context, db store.Log, unit ledger.UnitID) ([]order, e
 					continue
 				}
 				op := stored.Op.Open()
-				list = append(list, orderOf(unit, op.Record, op.Fields, op.Dots))
+				list = append(list, orderOf(unit, op.Record, op.Fields, op.Dots, c.At))
 			}
 		}
 	}

@@ -70,7 +70,7 @@ func TestErasuresOutliveARestore(t *testing.T) {
 		t.Fatal(err, said)
 	}
 	kept, err := os.ReadFile(path + ".erasures")
-	if err != nil || strings.Count(string(kept), "\n") != 1 || strings.Contains(string(kept), "mẫu") || strings.Contains(string(kept), "0905") {
+	if err != nil || strings.Count(string(kept), "{") != 1 || strings.Contains(string(kept), "mẫu") || strings.Contains(string(kept), "0905") {
 		t.Fatalf("the file holds %q, %v", kept, err)
 	}
 	for _, end := range []string{"-wal", "-shm"} {
@@ -86,5 +86,45 @@ func TestErasuresOutliveARestore(t *testing.T) {
 	push(2, "erase", `,"fields":["headName","members","phone"]`)
 	if said, err := verify(); err != nil {
 		t.Errorf("after it was given again verify says %q, %v", said, err)
+	}
+
+	// A number is written again, and the same order is given again. The backup is
+	// from between.
+	push(3, "edit", `,"set":{"phone":"0905123457"}`)
+	if backup, err = os.ReadFile(path); err != nil {
+		t.Fatal(err)
+	}
+	push(4, "erase", `,"fields":["headName","members","phone"]`)
+	for _, end := range []string{"-wal", "-shm"} {
+		_ = os.Remove(path + end)
+	}
+	if err := os.WriteFile(path, backup, 0o600); err != nil { //nolint:gosec // The path is the test's own.
+		t.Fatal(err)
+	}
+	if said, err := verify(); err == nil || !strings.Contains(said, "ERASURE LOST") {
+		t.Errorf("after the second restore verify says %q, %v", said, err)
+	}
+}
+
+// A line that a full disk or a crash has cut off takes no other with it.
+func TestErasuresAfterATornLine(t *testing.T) {
+	f := &orders{path: filepath.Join(t.TempDir(), "erasures")}
+	for i := range 2 {
+		if err := f.note("21133-01-20040101", &ledger.Erasure{Record: ledger.NameID("test", fmt.Sprint(i)), Fields: []string{"phone"}}); err != nil {
+			t.Fatal(err)
+		}
+		whole, err := os.ReadFile(f.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			err = os.WriteFile(f.path, append(whole, whole[:len(whole)/2]...), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if list, err := f.read(); err != nil || len(list) != 2 {
+		t.Errorf("the file holds %v, %v", list, err)
 	}
 }

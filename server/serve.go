@@ -115,13 +115,7 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 	} else if marked && !c.demo {
 		return nil, errDemo
 	}
-	lost, err := c.orders().missing(ctx, run.db)
-	if err != nil {
-		log.Error("cannot look for lost orders of erasure", "error", err)
-	}
-	for i := range lost {
-		log.Error("a backup was restored that lacks an order of erasure; give it again", "order", lost[i].String())
-	}
+	ledgers := run.db
 	run.db = store.WatchRoom(run.db, p.now, func(err error) {
 		log.Error("the database has no room: free or add space on its disk. Until then nothing is stored; phones keep what they have, and send it again", "error", err)
 	})
@@ -177,6 +171,7 @@ func (p *program) start(ctx context.Context, c *config, log *slog.Logger) (_ *in
 	run.stopJobs = stop
 	run.jobs.Go(func() { run.office.Run(working) })
 	run.jobs.Go(func() { recoverLists(working, run.store, log) })
+	run.jobs.Go(func() { c.orders().report(working, ledgers, log) })
 	go func() {
 		if c.TLSCert != "" {
 			run.done <- run.http.ServeTLS(run.listener, c.TLSCert, c.TLSKey)

@@ -3112,9 +3112,6 @@ type PageLimit = int
 // PhotosFilter defines model for PhotosFilter.
 type PhotosFilter string
 
-// RecordSort defines model for RecordSort.
-type RecordSort = string
-
 // RefFilter defines model for RefFilter.
 type RefFilter = string
 
@@ -3470,7 +3467,7 @@ type ListRecordsParams struct {
 	Totals bool `form:"totals,omitempty" json:"totals,omitempty,omitzero"`
 
 	// Sort What to order by; with a leading "-" in descending order.
-	Sort RecordSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Sort string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
 	// Cursor `next` of the page before, with the same other parameters.
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
@@ -3525,7 +3522,7 @@ type ExportRecordsParams struct {
 	Photos ExportRecordsParamsPhotos `form:"photos,omitempty" json:"photos,omitempty,omitzero"`
 
 	// Sort What to order by; with a leading "-" in descending order.
-	Sort RecordSort `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
+	Sort string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
 	// Column The columns, in order: names of fields of the kinds that are listed, or `kind`, `date`, `title`, `unit`,
 	// `amount`, `due`, `state`. Without it they are `kind`, `date`, `title`, `unit` and `state`.

@@ -13,6 +13,7 @@ type Erasure struct {
 	Fields []string
 	Dots   []Dot
 	Before Dot
+	At     Millis // when it was given: the time of its commit
 }
 
 // Reaches reports whether the order concerns an op, which is stored at a dot.

@@ -12,9 +12,12 @@ type Pace struct {
 
 const paceWindow = 24 * 60 * 60 * 1000 // milliseconds
 
-// over reports whether the day is over at a time. One before it is a clock that
-// went back.
-func (p *Pace) over(at Millis) bool { return at >= p.Since+paceWindow }
+// paceSkew is how far the clocks of servers may differ: a day that begins later
+// is that of a clock that was wrong, and counts no more.
+const paceSkew = 60 * 60 * 1000 // milliseconds
+
+// over reports whether the day is over at a time.
+func (p *Pace) over(at Millis) bool { return at >= p.Since+paceWindow || at < p.Since-paceSkew }
 
 // Pace counts the changes of a person in the day that goes on at a time.
 func (r *Record) Pace(user UserID, at Millis) int {

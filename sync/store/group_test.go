@@ -41,7 +41,7 @@ func TestReadErrorFailsItsBatchAlone(t *testing.T) {
 		db := &unreadable{Backend: h.backend}
 		release := make(chan struct{})
 		s := openStore(t, db, func(o *store.Options) {
-			o.Deadline = 300 * time.Millisecond
+			o.Deadline = 3 * time.Second
 			o.Go = func(work func()) {
 				go func() {
 					<-release

@@ -52,13 +52,22 @@ func (s *Store) noteVersion(ctx context.Context) error {
 // reproject writes all of a unit's rows and lines again. A server of the other
 // version may be projecting too; so it does not rely on what is there.
 func (s *Store) reproject(ctx context.Context, id ledger.UnitID) error {
-	if err := s.backend.Unproject(ctx, id); err != nil {
-		return err
-	}
 	u, err := s.unit(ctx, id)
 	if err != nil {
 		return err
 	}
+	if err := u.unproject(ctx); err != nil {
+		return err
+	}
+	return u.project(ctx)
+}
+
+// unproject removes a unit's rows and lines, all of which are to be written
+// again. No projection is under way meanwhile: one that began before would note
+// that all is written.
+func (u *unit) unproject(ctx context.Context) error {
+	u.projecting.Lock()
+	defer u.projecting.Unlock()
 	u.fold.Lock()
 	u.setProjected(ledger.Head{})
 	u.parts = map[lineName]int{}
@@ -69,5 +78,5 @@ func (s *Store) reproject(ctx context.Context, id ledger.UnitID) error {
 		u.moved[lineName{l.Device, l.Epoch}] = struct{}{}
 	}
 	u.fold.Unlock()
-	return u.project(ctx)
+	return u.store.backend.Unproject(ctx, u.id)
 }

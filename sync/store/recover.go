@@ -175,6 +175,15 @@ func (r *recovery) isLeft(id ledger.UnitID) bool {
 	return pending
 }
 
+// distrusts reports whether another version of the program made a unit's rows,
+// as far as is known: they may lack what this one stores.
+func (r *recovery) distrusts(id ledger.UnitID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, pending := r.pending[id]
+	return r.outdated && pending
+}
+
 // Condition is the state of the store, for its operators.
 type Condition struct {
 	Left, Ledgers int                                 // ledgers whose lists are still to be looked at after the start, of all

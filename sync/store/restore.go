@@ -11,7 +11,8 @@ import (
 
 // load makes the fold from the projection and the commits after it. If the
 // projection does not belong to this ledger, because one of the two was
-// restored from a backup, it is made again from the first commit.
+// restored from a backup, or another version of the program made it, it is made
+// again from the first commit.
 func (u *unit) load(ctx context.Context) error {
 	u.fold.Lock()
 	defer u.fold.Unlock()
@@ -36,6 +37,9 @@ func (u *unit) load(ctx context.Context) error {
 func (u *unit) restore(ctx context.Context) error {
 	if err := u.reset(); err != nil {
 		return err
+	}
+	if u.store.recovery.distrusts(u.id) {
+		return u.refold(ctx)
 	}
 	snapshot, err := u.store.backend.Snapshot(ctx, u.id)
 	if err != nil {
@@ -62,6 +66,12 @@ func (u *unit) restore(ctx context.Context) error {
 			return err
 		}
 	}
+	return u.refold(ctx)
+}
+
+// refold makes the fold and the lists from the ledger alone. The caller has
+// reset the fold.
+func (u *unit) refold(ctx context.Context) error {
 	if err := u.store.backend.Unproject(ctx, u.id); err != nil {
 		return err
 	}

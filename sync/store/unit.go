@@ -199,7 +199,7 @@ func (u *unit) noteErasures(c *ledger.Commit) {
 			continue
 		}
 		if op := stored.Op.Open(); op.Fault == (ledger.Fault{}) {
-			u.erasures = append(u.erasures, ledger.Erasure{Record: op.Record, Fields: op.Fields, Dots: op.Dots, Before: at})
+			u.erasures = append(u.erasures, ledger.Erasure{Record: op.Record, Fields: op.Fields, Dots: op.Dots, Before: at, At: c.At})
 			u.erased = true
 		}
 	}

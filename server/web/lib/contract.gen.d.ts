@@ -6138,8 +6138,6 @@ export interface components {
         StaleFilter: boolean;
         /** @description Only records that name photos, or only those that name none. */
         PhotosFilter: "some" | "none";
-        /** @description What to order by; with a leading "-" in descending order. */
-        RecordSort: "updated" | "-updated" | "date" | "-date" | "name" | "-name";
         /** @description `next` of the page before, with the same other parameters. */
         Cursor: string;
         /** @description How many items a page holds. */
@@ -7858,7 +7856,7 @@ export interface operations {
                 /** @description With true, the answer tells what all records of the list come to, whatever its page. */
                 totals?: boolean;
                 /** @description What to order by; with a leading "-" in descending order. */
-                sort?: components["parameters"]["RecordSort"];
+                sort?: "updated" | "-updated" | "date" | "-date" | "name" | "-name";
                 /** @description `next` of the page before, with the same other parameters. */
                 cursor?: components["parameters"]["Cursor"];
                 /** @description How many items a page holds. */
@@ -7962,7 +7960,7 @@ export interface operations {
                 /** @description Only records that name photos, or only those that name none. */
                 photos?: components["parameters"]["PhotosFilter"];
                 /** @description What to order by; with a leading "-" in descending order. */
-                sort?: components["parameters"]["RecordSort"];
+                sort?: "updated" | "-updated" | "date" | "-date" | "name" | "-name";
                 /**
                  * @description The columns, in order: names of fields of the kinds that are listed, or `kind`, `date`, `title`, `unit`,
                  *     `amount`, `due`, `state`. Without it they are `kind`, `date`, `title`, `unit` and `state`.

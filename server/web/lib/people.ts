@@ -48,7 +48,7 @@ async function begin (path: string, proof: object, names: DeviceNames, before: P
     }
     const session = await api.open<Session>(path, { ...proof, device })
     // A lower epoch is a restored server's, which has forgotten the one that it gave out.
-    if (session.device.id !== before?.device.id || session.device.epoch >= before.device.epoch) return await settleIn(session, env)
+    if (session.device.id !== before?.device.id || session.device.epoch >= before.device.epoch) return await settleIn(session, device.id, env)
   }
 }
 
@@ -76,13 +76,13 @@ async function forkedAgain (user: string, env: Env): Promise<boolean> {
   }
 }
 
-/** Keeps a session that has begun: in the person's database, and in the list. */
-async function settleIn (session: Session, env: Env): Promise<Person> {
+/** Keeps a session that has begun: in the person's database, and in the list. `told` is the device's id that was sent. */
+async function settleIn (session: Session, told: string | undefined, env: Env): Promise<Person> {
   const user = session.user.id
   const book = await Book.open(user, env)
   try {
     await withLock(book.sendLock, async () => { // no batch is under way while counters change
-      await beginSeries(book, session.device)
+      await beginSeries(book, session.device, told)
       await book.keepSession(session)
       await book.setNet({ lastInfo: undefined, busyUntil: undefined, offline: false })
     })

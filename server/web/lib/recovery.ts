@@ -142,15 +142,23 @@ export async function swap (tx: Tx, book: Book, unit: UnitRow): Promise<void> {
 
 /**
  * The session's device or epoch is another one: counters begin at 1 in every unit. Ops without a verdict move to
- * the new series in their order; the acknowledged ones stay where they are, as history.
+ * the new series in their order; the acknowledged ones stay where they are, as history. But where the server was
+ * told the device's id and gave another one, it does not know the device, and lacks all that it ever sent: then
+ * the acknowledged ones wait again, too.
  */
-export async function beginSeries (book: Book, device: Device): Promise<void> {
+export async function beginSeries (book: Book, device: Device, told: string | undefined): Promise<void> {
   await change(book.db, async tx => {
     const meta = tx.objectStore('meta')
     const before = await meta.get('device') as Device | undefined
     await meta.put({ ...device }, 'device')
     if (!before || (before.id === device.id && before.epoch === device.epoch)) return
-    for (const unit of await tx.objectStore('units').getAll()) await renumber(tx, unit, before)
+    const unknown = told === before.id && told !== device.id
+    for (const unit of await tx.objectStore('units').getAll()) {
+      const again = unknown ? (await tx.objectStore('ops').getAll(ofUnit(unit.unit))).filter(row => row.waiting === 0) : []
+      await resend(tx, again, undefined)
+      await renumber(tx, unit, before)
+      await refreshRows(tx, book.context, unit.unit, again.map(row => row.record))
+    }
     const net = await meta.get('net') as object | undefined
     await meta.put({ ...net, forked: undefined }, 'net')
   })

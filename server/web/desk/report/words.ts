@@ -13,9 +13,9 @@ export const words = {
   clash: (who: string) => `${who} vừa sửa mục này`, clashSomebody: 'Có người vừa sửa mục này', clashAuto: 'Bản tự động của mục này vừa đổi theo số liệu mới', theirs: 'Bản trên máy chủ', mine: 'Bản đang soạn (sửa tiếp được)', keepMine: 'Lưu bản đang soạn, thay bản kia', takeTheirs: 'Lấy bản trên máy chủ',
   auto: 'Bản tự động', takeAuto: 'Lấy lại bản tự động', autoTaken: 'Đã lấy lại bản tự động.', lastBy: (who: string, at: string) => `Người viết sau cùng: ${who}, ${at}`, emptyText: '(trống: mục này không in)',
   stale: (label: string, was: string, now: string) => `Số liệu đã đổi: ${label} ${was} nay là ${now}`, fix: 'Sửa theo số mới…', keep: 'Giữ lời văn, đã xem', keptText: 'Đã giữ lời văn, số mới đã xem.', fixTitle: 'Sửa theo số mới', fixTick: 'Bỏ dấu chọn ở số không thuộc số liệu này.', fixNone: (label: string, was: string) => `Không thấy ${was} trong lời văn (${label}).`, fixDo: (n: number) => `Sửa ${n} chỗ và lưu`, fixWhich: 'Là số nào?',
-  beside: 'Số liệu bên lề', besideAll: 'Mục này không có số liệu tự động. Mọi số liệu của báo cáo:', insert: 'Chèn số vào lời văn', find: 'Tìm số liệu', notTracked: 'Số chèn ở mục này không tự theo số liệu mới.',
+  beside: 'Số liệu bên lề', besideAll: 'Mục này không có số liệu tự động. Chọn trong mọi số liệu của báo cáo:', insert: 'Chèn số vào lời văn', find: 'Tìm số liệu', notTracked: 'Số chèn ở mục này không tự theo số liệu mới.',
   headings: {
-    subject: 'Trích yếu', edit: 'Sửa trích yếu, đề mục…', title: 'Trích yếu và đề mục', rule: 'Để trống thì lấy lại bản tự động. Số thứ tự (I, 1, a) tự đánh.', saved: 'Đã lưu trích yếu, đề mục.',
+    subject: 'Trích yếu', edit: 'Sửa trích yếu, đề mục…', title: 'Trích yếu và đề mục', rule: 'Để trống thì lấy lại bản tự động. Máy tự đánh số thứ tự (I, 1, a).', saved: 'Đã lưu trích yếu, đề mục.',
     moved: 'Người khác vừa sửa trích yếu hoặc đề mục. Bản của họ ghi dưới từng dòng; bấm Lưu lần nữa thì các dòng đã sửa ở đây thay bản của họ.', theirs: (text: string) => `Nay trên máy chủ: ${text}`,
   },
   word: 'Bản Word', pdf: 'Bản PDF', xlsx: 'Phụ lục Excel', printing: 'Đang lập trang in…', again: 'Tải lại',

@@ -53,6 +53,8 @@ test('a record is approved, taken back, returned with a note and asked about, by
   await page.keyboard.press('Control+z')
   await said(page, 'Đã hoàn tác.')
   assert.equal(await state(), 'pending')
+  const { items } = await (await Staff.signIn(server)).call('GET', '/v1/records?kind=gift')
+  assert.deepEqual(items.filter(r => r.stale).map(r => r.id), [], 'an approval that was taken back leaves no mark')
   await go(page, `so?loai=gift&muc=${server.villages[0]}/${id}`)
   await page.getByRole('tab', { name: 'Nội dung' }).waitFor()
   await page.getByRole('button', { name: 'Hồ Văn Mẫu' }).first().waitFor()
@@ -92,6 +94,19 @@ test('a decision leads to the next row before the server has it, and the list is
   assert.equal(most, 1)
   assert.equal((await recordsOf('gift')).find(r => r.id === first.split('/')[1]).state, 'approved')
   for (let i = 0; i < 3; i++) await page.keyboard.press('Control+z')
+})
+
+test('every kind is listed at once, and records without photos are found', async () => {
+  const { page } = await sitDown()
+  await page.getByRole('link', { name: /^Chờ duyệt/ }).click()
+  await page.getByRole('columnheader', { name: 'Loại' }).waitFor()
+  await page.getByRole('cell', { name: 'Quà', exact: false }).first().waitFor()
+  await go(page, 'so?loai=gift')
+  await page.getByRole('button', { name: 'Đinh Thị Mẫu' }).first().waitFor()
+  await page.getByLabel('Ảnh', { exact: true }).selectOption('some')
+  await page.getByText('Không có mục nào khớp').waitFor()
+  await page.getByLabel('Ảnh', { exact: true }).selectOption('none')
+  await page.getByRole('button', { name: 'Đinh Thị Mẫu' }).first().waitFor()
 })
 
 test('words find the gifts of a household by its head, without marks, and totals are told', async () => {

@@ -27,6 +27,7 @@ export class DumbServer {
   bodies: string[] = []
   encodings: (string | null)[] = []
   epochs = new Map<string, number>()
+  private devices = 0
   private lastAccess = ''
 
   env (prefix: string): Env {
@@ -42,6 +43,9 @@ export class DumbServer {
     this.hashes = this.hashes.slice(0, seq)
     this.entries = this.entries.filter(e => e.seq <= seq)
   }
+
+  /** Knows a device no more, as after going back to before its first sign-in. */
+  forget (device: string): void { this.epochs.delete(device) }
 
   private async fetch (request: Request): Promise<Response> {
     const weather = this.weather(request)
@@ -73,8 +77,9 @@ export class DumbServer {
   }
 
   private signIn (who: { username: string, device: { id?: string, fresh?: boolean } }): Answer {
-    const id = who.device.id ?? `d_${this.epochs.size + 1}`
-    const epoch = (this.epochs.get(id) ?? 0) + (who.device.fresh || !this.epochs.has(id) ? 1 : 0)
+    const known = who.device.id !== undefined && this.epochs.has(who.device.id)
+    const id = known ? who.device.id! : `d_${++this.devices}`
+    const epoch = (this.epochs.get(id) ?? 0) + (who.device.fresh || !known ? 1 : 0)
     this.epochs.set(id, epoch)
     this.lastAccess = `${who.username}/${id}/${epoch}`
     const me = this.me(this.lastAccess)

@@ -240,6 +240,45 @@ describe('with the real server', () => {
     }
   })
 
+  it('gets everything again from a phone that it does not know after it was restored', async () => {
+    const own = await Server.start()
+    try {
+      const [unit] = own.villages as [string]
+      await own.down()
+      const saved = own.backup()
+      await own.up()
+      const a = await Phone.signedIn(own.url, 'truongthon')
+      await syncBook(a.book)
+      const ids: string[] = []
+      for (const n of [1, 2, 3]) {
+        const id = newId(Date.now())
+        ids.push(id)
+        await save(a.book, { unit, kind: 'household', record: id, action: 'edit', set: household(n) })
+        expect(await syncBook(a.book, { force: true })).toBe('done')
+      }
+      await own.down()
+      own.restore(saved)
+      await own.up()
+      expect(await syncBook(a.book, { force: true })).toBe('session')
+      const { renew } = await import('../../lib/people')
+      const { password } = await import('../server.mjs')
+      await renew(a.book, password)
+      await a.reopen()
+      expect((await a.book.get('device'))!.id).not.toBe(a.person.device.id)
+      expect((await countUnsent(a.book)).ops).toBe(3)
+      for (let i = 0; i < 2; i++) expect(await syncBook(a.book, { force: true })).toBe('done')
+      expect((await countUnsent(a.book)).ops).toBe(0)
+      const b = await Phone.signedIn(own.url, 'mattran')
+      await syncBook(b.book)
+      const records = await recordsOf(b, unit)
+      expect([...records.keys()].sort()).toEqual([...ids].sort())
+      expect(await recordsOf(a, unit)).toEqual(records)
+      expect((await listRows(a.book, { unit, kind: 'household' })).map(r => r.name).sort()).toEqual([1, 2, 3].map(n => `Hộ mẫu ${n}`))
+    } finally {
+      await own.stop()
+    }
+  })
+
   it('keeps the outbox through a copied installation, and writes on under new counters', async () => {
     const [unit] = server.villages as [string]
     const a = await Phone.signedIn(server.url, 'truongthon')

@@ -129,6 +129,30 @@ describe('a restored server', () => {
     expect(server.entries.map(e => e.epoch)).toEqual([device.epoch])
   })
 
+  it('that does not know a phone any more gets all again, from every epoch, in its order', async () => {
+    const record = (await phone.write({ headName: 'Bản thứ nhất' })).record
+    await phone.sync()
+    await phone.beginEpoch()
+    await phone.write({ headName: 'Bản thứ hai' }, { record })
+    await phone.sync()
+    const waiting = await phone.write({ headName: 'Bản thứ ba' }, { record })
+    const old = (await phone.book.get('device'))!.id
+    server.restore(0)
+    server.forget(old)
+    await phone.signInAgain()
+    const device = (await phone.book.get('device'))!
+    expect(device.id).not.toBe(old)
+    expect((await show(phone.book, 'u1', record))!.marks.map(m => m.code)).toContain('unsent')
+    expect((await phone.ops()).map(o => [o.n, o.waiting, o.result, o.ackSeq, o.ackAt])).toEqual([1, 2, 3].map(n => [n, 1, undefined, undefined, undefined]))
+    expect((await phone.ops())[2]!.id).toBe(waiting.id)
+    for (let i = 0; i < 3; i++) await phone.sync()
+    expect(server.entries.map(e => [e.device, e.epoch, e.op.n, e.op.set!.headName])).toEqual([
+      [device.id, 1, 1, 'Bản thứ nhất'], [device.id, 1, 2, 'Bản thứ hai'], [device.id, 1, 3, 'Bản thứ ba'],
+    ])
+    expect((await show(phone.book, 'u1', record))!.record.fields.headName).toBe('Bản thứ ba')
+    expect((await phone.ops()).every(o => o.waiting === 0)).toBe(true)
+  })
+
   it('gets nothing from a phone that was erased', async () => {
     const row = await phone.write({ headName: 'Hộ mẫu 1', phone: '0905123456' })
     await phone.sync()
