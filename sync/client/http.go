@@ -215,9 +215,11 @@ func (c *Client) Renew(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("renew the session: %w", err)
 	}
+	access := c.State.Access
 	c.State.Access = ""
 	answer, err := c.Send(ctx, http.MethodPost, "/v1/sessions/refresh", body)
 	if err != nil {
+		c.State.Access = access // what is asked next meets token-expired again, and renews
 		return fmt.Errorf("renew the session: %w", err)
 	}
 	s := session{Device: c.State.Device}
