@@ -79,6 +79,8 @@ test('the worker keeps the app, and the page opens without a network', async () 
 test('Background Sync sends what was saved, with no page open', async () => {
   const browser = await phone()
   await browser.page.evaluate(async () => { await lib.registerWorker(() => {}); await navigator.serviceWorker.ready })
+  // On a new phone the first worker only keeps the app; one that sends takes its place.
+  await until('the worker that sends', async () => await browser.page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).active?.scriptURL.endsWith('?send') ?? false))
   await browser.context.setOffline(true)
   await front.down()
   const record = await add(browser, 2)
