@@ -3521,7 +3521,7 @@ type ExportRecordsParams struct {
 	// Photos Only records that name photos, or only those that name none.
 	Photos ExportRecordsParamsPhotos `form:"photos,omitempty" json:"photos,omitempty,omitzero"`
 
-	// Sort What to order by; with a leading "-" in descending order.
+	// Sort What to order by; with a leading "-" in descending order. Without it the newest change comes first.
 	Sort string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
 	// Column The columns, in order: names of fields of the kinds that are listed, or `kind`, `date`, `title`, `unit`,

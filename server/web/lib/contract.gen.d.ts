@@ -7959,7 +7959,7 @@ export interface operations {
                 stale?: components["parameters"]["StaleFilter"];
                 /** @description Only records that name photos, or only those that name none. */
                 photos?: components["parameters"]["PhotosFilter"];
-                /** @description What to order by; with a leading "-" in descending order. */
+                /** @description What to order by; with a leading "-" in descending order. Without it the newest change comes first. */
                 sort?: "updated" | "-updated" | "date" | "-date" | "name" | "-name";
                 /**
                  * @description The columns, in order: names of fields of the kinds that are listed, or `kind`, `date`, `title`, `unit`,
