@@ -200,7 +200,7 @@ func (StrictJSON) Deserialize(c echo.Context, into any) error {
 // pair, which stands for no character (RFC 8259, 8.2). Elsewhere than in a
 // string a backslash is no JSON.
 func hasHalfPair(text []byte) bool {
-	const width = len(`\uXXXX`)
+	const width = len(`\u0000`)
 	for i := 0; i < len(text); i++ {
 		if text[i] != '\\' {
 			continue
@@ -223,7 +223,8 @@ func hasHalfPair(text []byte) bool {
 	return false
 }
 
-// escaped reads an escape of the form \uXXXX at the begin of a text.
+// escaped reads an escape of four hexadecimal digits, such as \u00e9, at the
+// start of a text.
 func escaped(text []byte) (rune, bool) {
 	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
 		return 0, false

@@ -34,7 +34,7 @@ type Range struct {
 const partSize = 256
 
 // Part is where old counters of a line stand. It follows from the ledger alone:
-// whoever makes it, and whenever, makes the same.
+// every server makes the same one, at any time.
 type Part struct {
 	Device        DeviceID
 	Epoch         uint32

@@ -78,7 +78,8 @@ func TestListsAreMadeAgainDuringAProjection(t *testing.T) {
 
 // TestRowsOfAnOlderVersionAreNotBelieved starts on rows of a version that did
 // not store since when a record is in conflict, nor who changes it how often.
-// Whoever comes before the recovery, they are made again from the ledger.
+// If somebody else loads the unit before the recovery does, they are made again
+// from the ledger.
 func TestRowsOfAnOlderVersionAreNotBelieved(t *testing.T) {
 	for name, come := range map[string]func(s *store.Store, a *phone) error{
 		"nobody": func(*store.Store, *phone) error { return nil },

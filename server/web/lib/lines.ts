@@ -45,7 +45,7 @@ export function shownOf (e: Evidence): Shown {
   }
 }
 
-/** Writes the rows of records anew. */
+/** Makes the rows of records again and stores them. */
 export async function refreshRows (tx: Tx, context: Context, unit: string, ids: Iterable<string>): Promise<void> {
   const unitRow = await tx.objectStore('units').get(unit)
   const rows = tx.objectStore('rows')

@@ -1,4 +1,4 @@
-// The PIN of the screen lock. Six digits can be guessed by whoever has the storage: it is no encryption.
+// The PIN of the screen lock. Six digits can be guessed by anyone who has the storage: it is no encryption.
 
 export interface PinState {
   salt: Uint8Array<ArrayBuffer>

@@ -1,5 +1,5 @@
 // A server that is as simple as can be: one unit, a list of commits, no merging cleverness. What it says of a record
-// is found by going through all ops anew. Tests compare the library with it, and let it answer whatever they like.
+// is found by going through all ops each time. Tests compare the library with it, and let it answer whatever they like.
 import type { Op } from '../../lib/contract'
 import type { Env } from '../../lib/env'
 
