@@ -7,6 +7,7 @@ import { after, afterEach, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import setup from '../build-server.mjs'
 import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
+import { goToDesk, said, signInAtDesk } from '../desk.mjs'
 import { Server, password } from '../server.mjs'
 import { newId, Staff } from '../staff.mjs'
 
@@ -27,18 +28,8 @@ before(async () => {
 afterEach(async () => { await closeAll() })
 after(async () => { await server?.stop() })
 
-async function sitDown (username = 'quantri', options = {}) {
-  const browser = await Browser.open({ width: 1366, height: 768, isMobile: false, ...options })
-  const { page } = browser
-  await page.goto(`${server.url}/desk/`)
-  await page.getByLabel('Tên đăng nhập').fill(username)
-  await page.getByLabel('Mật khẩu').fill(password)
-  await page.getByRole('button', { name: 'Đăng nhập' }).click()
-  await page.getByRole('navigation', { name: 'Sổ Thôn' }).waitFor()
-  return browser
-}
-const go = async (page, path) => { await page.goto(`${server.url}/desk/${path}`); await page.getByRole('navigation', { name: 'Sổ Thôn' }).waitFor() }
-const said = async (page, text) => { await page.getByRole('status').filter({ hasText: text }).first().waitFor() }
+const sitDown = async (username = 'quantri', options = {}) => await signInAtDesk(server, username, options)
+const go = async (page, path) => { await goToDesk(server, page, path) }
 const call = async (who, method, path, body) => await (await Staff.signIn(server, who)).call(method, path, body)
 const row = (page, text) => page.getByRole('row').filter({ hasText: text }).first()
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
-import { axe, Browser, closeAll, until } from '../browser.mjs'
+import { axe, Browser, closeAll } from '../browser.mjs'
+import { signInAtDesk } from '../desk.mjs'
 import { Server, password } from '../server.mjs'
 import { newId, Staff } from '../staff.mjs'
 
@@ -23,15 +24,7 @@ before(async () => {
 afterEach(async () => { await closeAll() })
 after(async () => { await server?.stop() })
 
-async function sitDown (username = 'canbo') {
-  const browser = await Browser.open({ width: 1366, height: 768, isMobile: false })
-  await browser.page.goto(`${server.url}/desk/`)
-  await browser.page.getByLabel('Tên đăng nhập').fill(username)
-  await browser.page.getByLabel('Mật khẩu').fill(password)
-  await browser.page.getByRole('button', { name: 'Đăng nhập' }).click()
-  await browser.page.getByRole('navigation').waitFor()
-  return browser
-}
+const sitDown = async username => await signInAtDesk(server, username)
 
 /** A phone that has the whole book. */
 async function phone (username) {

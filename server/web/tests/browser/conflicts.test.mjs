@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
-import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
-import { Server, password } from '../server.mjs'
+import { axe, closeAll, screenshot, until } from '../browser.mjs'
+import { said, signInAtDesk } from '../desk.mjs'
+import { Server } from '../server.mjs'
 import { newId, Staff } from '../staff.mjs'
 
 let server, village, head, front
@@ -28,18 +29,12 @@ afterEach(async () => { await closeAll() })
 after(async () => { await server?.stop() })
 
 async function sitDown () {
-  const browser = await Browser.open({ width: 1366, height: 768, isMobile: false })
+  const browser = await signInAtDesk(server)
   const { page } = browser
-  await page.goto(`${server.url}/desk/`)
-  await page.getByLabel('Tên đăng nhập').fill('canbo')
-  await page.getByLabel('Mật khẩu').fill(password)
-  await page.keyboard.press('Enter')
-  await page.getByRole('navigation').waitFor()
   await page.goto(`${server.url}/desk/mau-thuan`)
   await page.getByRole('button', { name: 'Hỏi lại thôn' }).waitFor()
   return browser
 }
-const said = async (page, text) => { await page.getByRole('status').filter({ hasText: text }).first().waitFor() }
 const rows = async page => await page.locator('main .list button').allInnerTexts()
 const current = async page => await page.locator('main .list [aria-current="true"]').innerText()
 const gift = async id => (await head.ofKind(village, 'gift')).find(r => r.id === id)

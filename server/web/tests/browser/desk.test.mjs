@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
-import { axe, Browser, closeAll, until } from '../browser.mjs'
-import { Server, password } from '../server.mjs'
+import { axe, closeAll, until } from '../browser.mjs'
+import { goToDesk, said, signInAtDesk } from '../desk.mjs'
+import { Server } from '../server.mjs'
 import { newId, Staff } from '../staff.mjs'
 
 let server, heads
@@ -24,18 +25,8 @@ before(async () => {
 afterEach(async () => { await closeAll() })
 after(async () => { await server?.stop() })
 
-async function sitDown (username = 'canbo') {
-  const browser = await Browser.open({ width: 1366, height: 768, isMobile: false })
-  const { page } = browser
-  await page.goto(`${server.url}/desk/`)
-  await page.getByLabel('Tên đăng nhập').fill(username)
-  await page.getByLabel('Mật khẩu').fill(password)
-  await page.getByRole('button', { name: 'Đăng nhập' }).click()
-  await page.getByRole('navigation').waitFor()
-  return browser
-}
-const go = async (page, path) => { await page.goto(`${server.url}/desk/${path}`); await page.getByRole('navigation').waitFor() }
-const said = async (page, text) => { await page.getByRole('status').filter({ hasText: text }).first().waitFor() }
+const sitDown = async username => await signInAtDesk(server, username)
+const go = async (page, path) => { await goToDesk(server, page, path) }
 const recordsOf = async kind => await (await Staff.signIn(server)).ofKind(server.villages[0], kind)
 
 test('a record is approved, taken back, returned with a note and asked about, by keys alone', async () => {

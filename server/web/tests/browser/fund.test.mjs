@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
-import { axe, Browser, closeAll, until } from '../browser.mjs'
-import { Server, password } from '../server.mjs'
+import { axe, closeAll, until } from '../browser.mjs'
+import { signInAtDesk } from '../desk.mjs'
+import { Server } from '../server.mjs'
 import { newId, Staff } from '../staff.mjs'
 
 let server, year
@@ -21,15 +22,7 @@ before(async () => {
 afterEach(async () => { await closeAll() })
 after(async () => { await server?.stop() })
 
-async function sitDown (username = 'canbo') {
-  const browser = await Browser.open({ width: 1366, height: 768, isMobile: false })
-  await browser.page.goto(`${server.url}/desk/`)
-  await browser.page.getByLabel('Tên đăng nhập').fill(username)
-  await browser.page.getByLabel('Mật khẩu').fill(password)
-  await browser.page.getByRole('button', { name: 'Đăng nhập' }).click()
-  await browser.page.getByRole('navigation').waitFor()
-  return browser
-}
+const sitDown = async username => await signInAtDesk(server, username)
 const go = async (page, path) => { await page.goto(`${server.url}/desk/${path}`); await page.getByRole('row', { name: /^Cộng|Cộng / }).waitFor() }
 /** The rows of the book as a person reads them: what, in, out, held. */
 const rows = async page => await page.locator('tbody tr:not(.opening)').evaluateAll(list => list.map(tr => [...tr.querySelectorAll('td:not(.noprint):not(.lanes)')].map(td => td.textContent.trim()).slice(2)))

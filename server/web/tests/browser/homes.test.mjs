@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
-import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
-import { Server, password } from '../server.mjs'
+import { axe, closeAll, screenshot, until } from '../browser.mjs'
+import { goToDesk, said, signInAtDesk } from '../desk.mjs'
+import { Server } from '../server.mjs'
 import { book, zip } from '../sheet.mjs'
 import { newId, Staff } from '../staff.mjs'
 
@@ -30,18 +31,8 @@ before(async () => {
 afterEach(async () => { await closeAll() })
 after(async () => { await server?.stop() })
 
-async function sitDown (username = 'canbo') {
-  const browser = await Browser.open({ width: 1366, height: 768, isMobile: false })
-  const { page } = browser
-  await page.goto(`${server.url}/desk/`)
-  await page.getByLabel('Tên đăng nhập').fill(username)
-  await page.getByLabel('Mật khẩu').fill(password)
-  await page.getByRole('button', { name: 'Đăng nhập' }).click()
-  await page.getByRole('navigation').waitFor()
-  return browser
-}
-const go = async (page, path) => { await page.goto(`${server.url}/desk/${path}`); await page.getByRole('navigation').waitFor() }
-const said = async (page, text) => { await page.getByRole('status').filter({ hasText: text }).first().waitFor() }
+const sitDown = async username => await signInAtDesk(server, username)
+const go = async (page, path) => { await goToDesk(server, page, path) }
 const live = async unit => (await (await Staff.signIn(server)).ofKind(unit, 'household')).filter(r => r.state !== 'removed')
 const gifts = async unit => (await staff.call('GET', `/v1/figures?unit=${unit}&from=2025-01-01&to=2026-12-31`)).figures.find(f => f.id === 'gifts').value
 

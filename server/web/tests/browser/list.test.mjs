@@ -4,8 +4,9 @@ import fs from 'node:fs'
 import { after, afterEach, before, test } from 'node:test'
 import { inflateRawSync } from 'node:zlib'
 import setup from '../build-server.mjs'
-import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
-import { Server, password } from '../server.mjs'
+import { axe, closeAll, screenshot, until } from '../browser.mjs'
+import { goToDesk, said, signInAtDesk } from '../desk.mjs'
+import { Server } from '../server.mjs'
 import { newId, Staff } from '../staff.mjs'
 
 let server, staff, homes, village, campaign
@@ -25,18 +26,8 @@ before(async () => {
 afterEach(async () => { await closeAll() })
 after(async () => { await server?.stop() })
 
-async function sitDown () {
-  const browser = await Browser.open({ width: 1366, height: 768, isMobile: false })
-  const { page } = browser
-  await page.goto(`${server.url}/desk/`)
-  await page.getByLabel('Tên đăng nhập').fill('canbo')
-  await page.getByLabel('Mật khẩu').fill(password)
-  await page.getByRole('button', { name: 'Đăng nhập' }).click()
-  await page.getByRole('navigation').waitFor()
-  return browser
-}
-const go = async (page, path) => { await page.goto(`${server.url}/desk/${path}`); await page.getByRole('navigation').waitFor() }
-const said = async (page, text) => { await page.getByRole('status').filter({ hasText: text }).first().waitFor() }
+const sitDown = async () => await signInAtDesk(server)
+const go = async (page, path) => { await goToDesk(server, page, path) }
 const column = async (page, n) => await page.locator(`tbody tr td:nth-child(${n})`).allInnerTexts()
 const muc = page => new URL(page.url()).searchParams.get('muc') ?? ''
 

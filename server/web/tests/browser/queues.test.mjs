@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
-import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
-import { Server, password } from '../server.mjs'
+import { axe, closeAll, screenshot, until } from '../browser.mjs'
+import { goToDesk, signInAtDesk } from '../desk.mjs'
+import { Server } from '../server.mjs'
 import { newId, Staff } from '../staff.mjs'
 
 let server
@@ -26,15 +27,9 @@ afterEach(async () => { await closeAll() })
 after(async () => { await server?.stop() })
 
 async function sitDown (path) {
-  const browser = await Browser.open({ width: 1366, height: 768, isMobile: false })
+  const browser = await signInAtDesk(server)
   const { page } = browser
-  await page.goto(`${server.url}/desk/`)
-  await page.getByLabel('Tên đăng nhập').fill('canbo')
-  await page.getByLabel('Mật khẩu').fill(password)
-  await page.getByRole('button', { name: 'Đăng nhập' }).click()
-  await page.getByRole('navigation').waitFor()
-  await page.goto(`${server.url}/desk/${path}`)
-  await page.getByRole('navigation').waitFor()
+  await goToDesk(server, page, path)
   return browser
 }
 const heading = async page => await page.getByRole('heading', { level: 1 }).innerText()

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
-import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
-import { Server, password } from '../server.mjs'
+import { axe, closeAll, screenshot } from '../browser.mjs'
+import { said, signInAtDesk } from '../desk.mjs'
+import { Server } from '../server.mjs'
 import { newId, Staff } from '../staff.mjs'
 
 let server, staff, head, homes, village
@@ -19,17 +20,7 @@ before(async () => {
 afterEach(async () => { await closeAll() })
 after(async () => { await server?.stop() })
 
-async function sitDown () {
-  const browser = await Browser.open({ width: 1366, height: 768, isMobile: false })
-  const { page } = browser
-  await page.goto(`${server.url}/desk/`)
-  await page.getByLabel('Tên đăng nhập').fill('canbo')
-  await page.getByLabel('Mật khẩu').fill(password)
-  await page.getByRole('button', { name: 'Đăng nhập' }).click()
-  await page.getByRole('navigation').waitFor()
-  return browser
-}
-const said = async (page, text) => { await page.getByRole('status').filter({ hasText: text }).first().waitFor() }
+const sitDown = async () => await signInAtDesk(server)
 async function open (page, kind, id) {
   await page.goto(`${server.url}/desk/so?loai=${kind}&muc=${village}/${id}`)
   await page.getByRole('tab', { name: 'Nội dung' }).waitFor()

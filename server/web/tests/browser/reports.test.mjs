@@ -4,8 +4,9 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
-import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
-import { Server, password } from '../server.mjs'
+import { axe, closeAll, screenshot, until } from '../browser.mjs'
+import { goToDesk, said, signInAtDesk } from '../desk.mjs'
+import { Server } from '../server.mjs'
 import { Staff } from '../staff.mjs'
 
 let server, staff, heads
@@ -26,18 +27,8 @@ before(async () => {
 afterEach(async () => { await closeAll() })
 after(async () => { await server?.stop() })
 
-async function sitDown (username = 'canbo') {
-  const browser = await Browser.open({ width: 1366, height: 768, isMobile: false })
-  const { page } = browser
-  await page.goto(`${server.url}/desk/`)
-  await page.getByLabel('Tên đăng nhập').fill(username)
-  await page.getByLabel('Mật khẩu').fill(password)
-  await page.getByRole('button', { name: 'Đăng nhập' }).click()
-  await page.getByRole('navigation').first().waitFor()
-  return browser
-}
-const go = async (page, to) => { await page.goto(`${server.url}/desk/${to}`); await page.getByRole('navigation').first().waitFor() }
-const said = async (page, text) => { await page.getByRole('status').filter({ hasText: text }).first().waitFor() }
+const sitDown = async username => await signInAtDesk(server, username)
+const go = async (page, path) => { await goToDesk(server, page, path) }
 const step = async (page, name) => { await page.getByRole('navigation', { name: 'Báo cáo' }).getByRole('button', { name }).click() }
 const section = async (page, name) => { await page.getByRole('navigation', { name: 'Các mục' }).getByRole('button', { name }).click() }
 const area = page => page.getByRole('textbox', { name: /^Lời văn/ })

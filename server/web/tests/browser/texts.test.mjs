@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
-import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
-import { Server, password } from '../server.mjs'
+import { axe, closeAll, screenshot, until } from '../browser.mjs'
+import { goToDesk, said, signInAtDesk } from '../desk.mjs'
+import { Server } from '../server.mjs'
 import { newId, Staff } from '../staff.mjs'
 
 let server, staff, leader, homes, village, issued
@@ -33,18 +34,8 @@ async function gift (date) {
   await staff.push(village, [{ record, kind: 'gift', action: 'edit', set: { household: homes[0], date, quantity: 1, valueVnd: 100000 } }])
   return record
 }
-async function sitDown (username = 'canbo') {
-  const browser = await Browser.open({ width: 1366, height: 768, isMobile: false })
-  const { page } = browser
-  await page.goto(`${server.url}/desk/`)
-  await page.getByLabel('Tên đăng nhập').fill(username)
-  await page.getByLabel('Mật khẩu').fill(password)
-  await page.getByRole('button', { name: 'Đăng nhập' }).click()
-  await page.getByRole('navigation').first().waitFor()
-  return browser
-}
-const go = async (page, to) => { await page.goto(`${server.url}/desk/${to}`); await page.getByRole('navigation').first().waitFor() }
-const said = async (page, text) => { await page.getByRole('status').filter({ hasText: text }).first().waitFor() }
+const sitDown = async username => await signInAtDesk(server, username)
+const go = async (page, path) => { await goToDesk(server, page, path) }
 const area = page => page.getByRole('textbox', { name: /^Lời văn/ })
 const standing = async () => (await staff.call('GET', `/v1/units/${server.commune}/standing/ubnd/annual`)).texts.find(t => t.section === 'lessons')
 const period = async () => (await staff.call('GET', `/v1/periods?unit=${server.commune}`)).periods.find(p => p.template === 'ubnd' && p.type === 'annual' && p.from === issued.from)
