@@ -181,6 +181,17 @@ test('nothing bars people who use a keyboard or a screen reader', async () => {
   assert.deepEqual(browser.errors, [])
 })
 
+test('today names the year that a report tells of, the earliest due first, and keeps the villages in sight', async () => {
+  const { page } = await sitDown()
+  await go(page, 'hom-nay')
+  const { reports } = await (await Staff.signIn(server)).call('GET', '/v1/overview')
+  const annual = reports.filter(r => r.type === 'annual').sort((a, b) => a.due.localeCompare(b.due))[0]
+  assert.notEqual(annual.from.slice(0, 4), annual.to.slice(0, 4), 'a year is reported from the middle of the December before')
+  const links = await page.getByRole('region').or(page.locator('section')).filter({ has: page.getByRole('heading', { name: 'Báo cáo' }) }).getByRole('link').allInnerTexts()
+  assert.ok(links.some(text => text.startsWith(`Năm ${annual.to.slice(0, 4)} ·`)), links.join('; '))
+  assert.ok(await page.getByRole('heading', { name: 'Các thôn' }).evaluate(heading => heading.getBoundingClientRect().bottom < innerHeight))
+})
+
 test('today shows what a village sends, while it is sent, and says when the line is cut', async () => {
   const browser = await sitDown()
   const { page } = browser
