@@ -74,10 +74,10 @@ func (u *unit) project(ctx context.Context) error {
 		for _, r := range part.tooLarge {
 			u.store.opts.Failed(u.id, fmt.Errorf("record %s: %w", r.ID, ErrSetAside))
 		}
-		done()
 		if part.Erased {
-			u.store.opts.Erased(ctx, u.id)
+			u.store.opts.Erased(ctx, u.id) // before done: Settle waits for it
 		}
+		done()
 		if len(part.refused) > 0 {
 			return fmt.Errorf("project %s: %w", u.id, errRefused)
 		}
