@@ -43,7 +43,7 @@ type Options struct {
 
 // New opens a gate.
 func New(sessions *accounts.Sessions, keys *keys.Keyring, o Options) (*Gate, error) {
-	contract, err := newValidator()
+	contract, err := loadValidator()
 	return &Gate{sessions: sessions, keys: keys, minClient: o.MinClient, proxies: o.Proxies, pace: o.Pace, contract: contract}, err
 }
 

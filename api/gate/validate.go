@@ -32,17 +32,19 @@ type validator struct {
 
 var pathParameter = regexp.MustCompile(`\{([^}]+)\}`)
 
-// realDays checks every day of a request against the calendar: a pattern lets
+// checkDay holds a day of a request against the calendar: a pattern lets
 // 2026-13-45 through.
-var realDays = sync.OnceFunc(func() {
-	openapi3.DefineStringFormatValidator("date", openapi3.NewCallbackValidator(func(day string) error {
-		_, err := time.Parse(time.DateOnly, day)
-		return err
-	}))
-})
+func checkDay(day string) error {
+	_, err := time.Parse(time.DateOnly, day)
+	return err
+}
+
+// loadValidator reads the contract, once for all servers of the process: it
+// takes long, and nothing changes it afterwards.
+var loadValidator = sync.OnceValues(newValidator)
 
 func newValidator() (*validator, error) {
-	realDays()
+	openapi3.DefineStringFormatValidator("date", openapi3.NewCallbackValidator(checkDay))
 	spec, err := openapi3.NewLoader().LoadFromData(contract.YAML())
 	if err != nil {
 		return nil, fmt.Errorf("read the contract: %w", err)
