@@ -15,8 +15,11 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// unit is the command "unit add". It prints the new unit's id alone.
-func (p *program) unit(ctx context.Context, args []string) error {
+// accountCommands make units and accounts.
+type accountCommands struct{ *program }
+
+// addUnit is the command "unit add". It prints the new unit's id alone.
+func (p *accountCommands) addUnit(ctx context.Context, args []string) error {
 	args, err := p.onlyAdd("unit", args)
 	if err != nil {
 		return err
@@ -41,7 +44,7 @@ func (p *program) unit(ctx context.Context, args []string) error {
 			n.Level = accounts.Village
 		}
 	}
-	return p.withAccounts(ctx, c, func(tables accounts.Accounts) error {
+	return withAccounts(ctx, c, func(tables accounts.Accounts) error {
 		u, err := tables.AddUnit(ctx, n)
 		if err != nil {
 			return fmt.Errorf("add the unit: %w", err)
@@ -82,8 +85,8 @@ func readPassword(from io.Reader) (string, error) {
 	return line, nil
 }
 
-// user is the command "user add". It prints the new account's id alone.
-func (p *program) user(ctx context.Context, args []string) error {
+// addUser is the command "user add". It prints the new account's id alone.
+func (p *accountCommands) addUser(ctx context.Context, args []string) error {
 	args, err := p.onlyAdd("user", args)
 	if err != nil {
 		return err
@@ -114,7 +117,7 @@ func (p *program) user(ctx context.Context, args []string) error {
 	for _, unit := range strings.FieldsFunc(units, func(r rune) bool { return r == ',' }) {
 		n.Units = append(n.Units, ledger.UnitID(strings.TrimSpace(unit)))
 	}
-	return p.withAccounts(ctx, c, func(tables accounts.Accounts) error {
+	return withAccounts(ctx, c, func(tables accounts.Accounts) error {
 		u, err := tables.AddUser(ctx, rand.Reader, p.now(), n)
 		if err != nil {
 			return fmt.Errorf("add the account: %w", err)
@@ -124,7 +127,7 @@ func (p *program) user(ctx context.Context, args []string) error {
 	})
 }
 
-func (p *program) onlyAdd(command string, args []string) ([]string, error) {
+func (p *accountCommands) onlyAdd(command string, args []string) ([]string, error) {
 	if len(args) == 0 || args[0] != "add" {
 		fmt.Fprintf(p.stderr, "sothon: usage: %s add [flags]\n", command)
 		return nil, errUsage
@@ -132,7 +135,7 @@ func (p *program) onlyAdd(command string, args []string) ([]string, error) {
 	return args[1:], nil
 }
 
-func (p *program) withAccounts(ctx context.Context, c *config, do func(accounts.Accounts) error) error {
+func withAccounts(ctx context.Context, c *config, do func(accounts.Accounts) error) error {
 	if err := c.checkDB(); err != nil {
 		return err
 	}

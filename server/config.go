@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -156,6 +157,16 @@ func (p *program) parse(f *flag.FlagSet, args []string) error {
 		}
 	})
 	return err
+}
+
+// parseAbout parses the flags of a command that is about something, which is
+// named before, among or behind them.
+func (p *program) parseAbout(f *flag.FlagSet, args []string) (about string, err error) {
+	f.SetOutput(io.Discard) // p.parse tells what is wrong
+	if f.Parse(args) == nil && f.NArg() > 0 {
+		about, args = f.Arg(0), f.Args()[1:]
+	}
+	return about, p.parse(f, args)
 }
 
 var (

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -11,9 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sothon/sothon/api/operations"
-	"github.com/sothon/sothon/sync/files"
-	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/mongo"
 	"github.com/sothon/sothon/sync/store/sqlite"
@@ -90,46 +86,6 @@ func vietnam() (*time.Location, error) {
 		return nil, fmt.Errorf("the time of Vietnam: %w", err)
 	}
 	return at, nil
-}
-
-// How long lists lie behind the ledgers while nobody reads them: a batch of a
-// phone is often followed by its next.
-const (
-	projectAfter  = 250 * time.Millisecond
-	projectWithin = 5 * time.Second
-)
-
-// newFiles hosts the photos of a database.
-func (p *program) newFiles(db store.Backend, at *time.Location) *files.Files {
-	return files.New(files.Options{Backend: db, Now: p.now, Random: rand.Reader, Location: at})
-}
-
-// newStore hosts the ledgers of a database. What is erased from them takes its
-// photos with it.
-func (p *program) newStore(db store.Backend, photos *files.Files, c *config, at *time.Location, log *slog.Logger, metrics *operations.Metrics) *store.Store {
-	kept := c.orders()
-	s := store.New(db, store.Options{
-		Now: p.now, Random: rand.Reader, Location: at, MaxRecords: c.MaxRecords, ProjectAfter: projectAfter, ProjectWithin: projectWithin,
-		Committed: metrics.Committed,
-		Erasing: func(ctx context.Context, unit ledger.UnitID, e ledger.Erasure, commits []*ledger.Commit) error {
-			if err := kept.note(unit, &e); err != nil { // the order itself comes first
-				log.Error("an order of erasure is kept in the ledger alone; mend the file that -erasures names", "unit", unit, "error", err)
-			}
-			return photos.Erasing(ctx, unit, e, commits)
-		},
-		Erased: func(ctx context.Context, unit ledger.UnitID) {
-			if err := photos.Sweep(ctx); err != nil { // what is left, the next clean-up does
-				log.Error("erased photos are not destroyed yet; the schedule files will try again", "unit", unit, "error", err)
-			}
-		},
-		Failed: func(unit ledger.UnitID, err error) {
-			if !errors.Is(err, store.ErrFull) { // what watches the room tells of that
-				log.Warn("will try again", "unit", unit, "error", err)
-			}
-		},
-	})
-	metrics.Observe(s)
-	return s
 }
 
 // logger writes as the settings say: text for a person, JSON for a machine.

@@ -27,9 +27,12 @@ import (
 // not the paper's.
 var errDiffers = errors.New("not every figure is the paper's")
 
-// demo starts a server on a free port, plays six years of a commune against
+// demoCommand plays six years of a commune.
+type demoCommand struct{ *program }
+
+// run starts a server on a free port, plays six years of a commune against
 // it over HTTP, and compares what comes out with the commune's report.
-func (p *program) demo(ctx context.Context, args []string) error {
+func (p *demoCommand) run(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("demo", flag.ContinueOnError)
 	c := &config{}
 	c.flagServer(f, "127.0.0.1:0")
@@ -120,7 +123,7 @@ func isDemo(ctx context.Context, db store.Backend) (bool, error) {
 // takeDatabase makes an empty database the demo's, before a server is started
 // on it. It reports whether it was the demo's already, and refuses any other
 // with something in it.
-func (p *program) takeDatabase(ctx context.Context, c *config) (played bool, err error) {
+func (p *demoCommand) takeDatabase(ctx context.Context, c *config) (played bool, err error) {
 	c.demo = true
 	if err := c.check(); err != nil {
 		return false, err
@@ -146,7 +149,7 @@ func (p *program) takeDatabase(ctx context.Context, c *config) (played bool, err
 }
 
 // reopen serves what was played before.
-func (p *program) reopen(ctx context.Context, c *config, log *slog.Logger) error {
+func (p *demoCommand) reopen(ctx context.Context, c *config, log *slog.Logger) error {
 	run, err := p.start(ctx, c, log)
 	if err != nil {
 		return err
@@ -166,7 +169,7 @@ func (p *program) reopen(ctx context.Context, c *config, log *slog.Logger) error
 	return run.wait(ctx)
 }
 
-func (p *program) play(ctx context.Context, run *instance, seed uint64, asJSON bool) (*demo.Result, error) {
+func (p *demoCommand) play(ctx context.Context, run *instance, seed uint64, asJSON bool) (*demo.Result, error) {
 	tables := accounts.New(run.db)
 	password := rand.Text()
 	if _, err := tables.AddUser(ctx, rand.Reader, p.now(), accounts.NewUser{
@@ -196,7 +199,7 @@ func (p *program) play(ctx context.Context, run *instance, seed uint64, asJSON b
 }
 
 // show prints where the delivered report lies, once it is seen to lie there.
-func (p *program) show(run *instance, played *demo.Result) error {
+func (p *demoCommand) show(run *instance, played *demo.Result) error {
 	fmt.Fprintf(p.stdout, "\nReport %d/BC-UBND, as the district received it:\n", played.Issued.Number)
 	for _, format := range archive.Formats {
 		found, err := filepath.Glob(filepath.Join(run.config.Outbox, demo.Folder, played.Issued.Parcel, "BC-*."+string(format)))
@@ -226,13 +229,4 @@ func invite(to io.Writer, run *instance, logins []demo.Login) {
 			}
 		}
 	}
-}
-
-// url is where the server can be reached from this machine.
-func (run *instance) url() string {
-	scheme := "http"
-	if run.config.TLSCert != "" {
-		scheme = "https"
-	}
-	return scheme + "://" + run.listener.Addr().String()
 }

@@ -181,7 +181,7 @@ func TestDemoOnMongoDB(t *testing.T) {
 func TestAGiftRemovedLowersItsFigure(t *testing.T) {
 	run := serveSmall(t, func(c *config) { c.MaxRecords, c.Outbox = 100_000, t.TempDir() })
 	p := &program{stdout: io.Discard, stderr: io.Discard, now: time.Now}
-	played, err := p.play(t.Context(), run, 7, false)
+	played, err := (&demoCommand{p}).play(t.Context(), run, 7, false)
 	if err != nil {
 		t.Fatal(err)
 	}

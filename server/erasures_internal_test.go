@@ -23,8 +23,7 @@ func TestErasuresOutliveARestore(t *testing.T) {
 	record := ledger.NameID("test", "1")
 	push := func(n int, action, rest string) {
 		t.Helper()
-		p := &program{now: time.Now}
-		c := &config{DB: "sqlite:" + path, MaxRecords: 1000}
+		c := &config{DB: "sqlite:" + path}
 		db, err := c.open(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -33,7 +32,8 @@ func TestErasuresOutliveARestore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := p.newStore(db, p.newFiles(db, time.UTC), c, time.UTC, log, operations.NewMetrics())
+		w := wiring{now: time.Now, at: time.UTC, log: log, maxRecords: 1000, orders: c.orders()}
+		s := w.store(db, w.files(db), operations.NewMetrics())
 		batch, err := ledger.ParseBatch(fmt.Appendf(nil, `{"device":"d","epoch":1,"from":%d,"ops":[{"n":%d,"record":%q,"kind":"household","action":%q,"base":0,"at":"2026-11-20T02:10:00Z"%s}]}`, n, n, record, action, rest))
 		if err != nil {
 			t.Fatal(err)
@@ -57,7 +57,7 @@ func TestErasuresOutliveARestore(t *testing.T) {
 	verify := func() (string, error) {
 		var said strings.Builder
 		p := &program{stdout: &said, stderr: &said, env: func(string) (string, bool) { return "", false }, now: time.Now}
-		err := p.verify(t.Context(), []string{"-db", "sqlite:" + path})
+		err := (&verifyCommand{p}).run(t.Context(), []string{"-db", "sqlite:" + path})
 		return said.String(), err
 	}
 	push(1, "edit", `,"set":{"headName":"Hộ mẫu 012","category":"poor","phone":"0905123456"}`)

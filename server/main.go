@@ -65,17 +65,17 @@ func (p *program) run(ctx context.Context, args []string) error {
 	case "serve":
 		return p.serve(ctx, args)
 	case "demo":
-		return p.demo(ctx, args)
+		return (&demoCommand{p}).run(ctx, args)
 	case "unit":
-		return p.unit(ctx, args)
+		return (&accountCommands{p}).addUnit(ctx, args)
 	case "user":
-		return p.user(ctx, args)
+		return (&accountCommands{p}).addUser(ctx, args)
 	case "report":
-		return p.report(ctx, args)
+		return (&reportCommands{p}).run(ctx, args)
 	case "backup":
 		return p.backup(ctx, args)
 	case "verify":
-		return p.verify(ctx, args)
+		return (&verifyCommand{p}).run(ctx, args)
 	case "health":
 		return p.health(ctx, args)
 	case "version":

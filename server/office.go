@@ -1,10 +1,8 @@
 package main
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/mail"
 	"net/url"
@@ -14,27 +12,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/jobs/post"
-	"github.com/sothon/sothon/sync/files"
-	"github.com/sothon/sothon/sync/store"
 )
-
-// newOffice makes the reports of a store, and sends them as the settings say.
-func (p *program) newOffice(s *store.Store, photos *files.Files, c *config, at *time.Location, log *slog.Logger) (*jobs.Office, error) {
-	name, err := os.Hostname()
-	if err != nil {
-		return nil, fmt.Errorf("name this server: %w", err)
-	}
-	return jobs.New(jobs.Options{
-		Store: s, Now: p.now, Random: rand.Reader, Location: at, Log: log, Server: name + "/" + strconv.Itoa(os.Getpid()),
-		Channel:   func(r outbox.Recipient) (post.Channel, error) { return c.channel(r, p.now) },
-		Clean:     photos.Clean,
-		Inside:    c.webhooksInside(),
-		PublicURL: strings.TrimSuffix(c.PublicURL, "/"),
-	}), nil
-}
 
 // checkPost refuses settings of delivery that cannot be meant.
 func (c *config) checkPost() error {

@@ -32,26 +32,29 @@ const reportMemory = 208 << 20
 // errNotSame is returned where a report compiled again is not what was issued.
 var errNotSame = errors.New("compiled again, it is not the same")
 
-// report is the commands "report compile", "report list" and "report verify".
-func (p *program) report(ctx context.Context, args []string) error {
+// reportCommands make reports, and check issued ones.
+type reportCommands struct{ *program }
+
+// run is the commands "report compile", "report list" and "report verify".
+func (p *reportCommands) run(ctx context.Context, args []string) error {
 	verb := ""
 	if len(args) > 0 {
 		verb, args = args[0], args[1:]
 	}
 	switch verb {
 	case "compile":
-		return p.reportCompile(ctx, args)
+		return p.compile(ctx, args)
 	case "list":
-		return p.reportList(ctx, args)
+		return p.list(ctx, args)
 	case "verify":
-		return p.reportVerify(ctx, args)
+		return p.verify(ctx, args)
 	}
 	fmt.Fprintln(p.stderr, `sothon: want "report compile", "report list" or "report verify"`)
 	return errUsage
 }
 
 // withOffice opens the database, and an office that sends nothing.
-func (p *program) withOffice(ctx context.Context, c *config, do func(*jobs.Office, store.Backend) error) error {
+func (p *reportCommands) withOffice(ctx context.Context, c *config, do func(*jobs.Office, store.Backend) error) error {
 	at, err := vietnam()
 	if err != nil {
 		return err
@@ -61,17 +64,18 @@ func (p *program) withOffice(ctx context.Context, c *config, do func(*jobs.Offic
 		return err
 	}
 	log := slog.New(slog.DiscardHandler)
-	photos := p.newFiles(db, at)
-	s := p.newStore(db, photos, &config{MaxRecords: 1000}, at, log, operations.NewMetrics())
-	office, err := p.newOffice(s, photos, c, at, log)
+	w := wiring{now: p.now, at: at, log: log, maxRecords: 1000}
+	photos := w.files(db)
+	s := w.store(db, photos, operations.NewMetrics())
+	office, err := w.office(s, photos, c)
 	if err == nil {
 		err = do(office, db)
 	}
 	return errors.Join(err, s.Close(ctx), db.Close())
 }
 
-// reportCompile compiles a report, keeps it as a draft, and writes it as files.
-func (p *program) reportCompile(ctx context.Context, args []string) error {
+// compile compiles a report, keeps it as a draft, and writes it as files.
+func (p *reportCommands) compile(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("report compile", flag.ContinueOnError)
 	c, o := &config{}, archive.Request{By: entry.Actor{Name: "report compile"}}
 	c.flagDB(f)
@@ -103,7 +107,7 @@ func (p *program) reportCompile(ctx context.Context, args []string) error {
 			o.Period.AsOf = calendar.Day(*asOf)
 		}
 		watch := stopwatch{now: p.now, last: p.now(), Seconds: map[string]float64{}}
-		compiled, id, err := p.compile(ctx, office, o)
+		compiled, id, err := p.draft(ctx, office, o)
 		if err != nil {
 			return fmt.Errorf("compile the report: %w", err)
 		}
@@ -137,7 +141,7 @@ func (w *stopwatch) lap(step string) {
 }
 
 // period is what the flags mean under the unit's rule.
-func (p *program) period(ctx context.Context, office *jobs.Office, o *archive.Request, from, to int) (calendar.Period, error) {
+func (p *reportCommands) period(ctx context.Context, office *jobs.Office, o *archive.Request, from, to int) (calendar.Period, error) {
 	set, err := office.Archive.Letterheads.Get(ctx, o.Unit, o.Template)
 	if errors.Is(err, store.ErrNotFound) {
 		return calendar.Period{}, fmt.Errorf("-unit: there is no unit %q", o.Unit)
@@ -175,9 +179,9 @@ func (p *program) period(ctx context.Context, office *jobs.Office, o *archive.Re
 	return period, nil
 }
 
-// compile keeps a draft, or where the period has an issued report only shows
+// draft keeps a draft, or where the period has an issued report only shows
 // what it would come to now.
-func (p *program) compile(ctx context.Context, office *jobs.Office, o archive.Request) (*report.Compiled, string, error) {
+func (p *reportCommands) draft(ctx context.Context, office *jobs.Office, o archive.Request) (*report.Compiled, string, error) {
 	r, err := office.Archive.Drafts.Compile(ctx, o)
 	if errors.Is(err, archive.ErrIssued) {
 		fmt.Fprintln(p.stderr, "sothon: the period has an issued report, which stays as it is; this one is not kept (-addendum tells what has changed)")
@@ -218,9 +222,9 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 	return write(f)
 }
 
-// reportList prints a line for each report: id, state, number and symbol, and
+// list prints a line for each report: id, state, number and symbol, and
 // the day of its issue.
-func (p *program) reportList(ctx context.Context, args []string) error {
+func (p *reportCommands) list(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("report list", flag.ContinueOnError)
 	c := &config{}
 	c.flagDB(f)
@@ -253,19 +257,9 @@ func (p *program) reportList(ctx context.Context, args []string) error {
 	})
 }
 
-// parseAbout parses the flags of a command that is about something, which is
-// named before, among or behind them.
-func (p *program) parseAbout(f *flag.FlagSet, args []string) (about string, err error) {
-	f.SetOutput(io.Discard) // p.parse tells what is wrong
-	if f.Parse(args) == nil && f.NArg() > 0 {
-		about, args = f.Arg(0), f.Args()[1:]
-	}
-	return about, p.parse(f, args)
-}
-
-// reportVerify compiles an issued report again at the heads that it cites, and
+// verify compiles an issued report again at the heads that it cites, and
 // compares each file with the approved one.
-func (p *program) reportVerify(ctx context.Context, args []string) error {
+func (p *reportCommands) verify(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("report verify", flag.ContinueOnError)
 	c := &config{}
 	c.flagDB(f)

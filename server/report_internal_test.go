@@ -22,7 +22,7 @@ func TestCommandsAboutAnIssuedReport(t *testing.T) {
 	id := strings.TrimSpace(mustRun(t, "", "report", "compile", db, "-unit", "21133-20040101", "-from", "2019", "-to", "2024"))
 	office := func(do func(context.Context, *jobs.Office, store.Stored[archive.Report]) error) {
 		t.Helper()
-		p := program{env: func(string) (string, bool) { return "", false }, now: time.Now}
+		p := reportCommands{&program{env: func(string) (string, bool) { return "", false }, now: time.Now}}
 		err := p.withOffice(t.Context(), &config{DB: strings.TrimPrefix(db, "-db=")}, func(f *jobs.Office, _ store.Backend) error {
 			r, err := f.Archive.Get(t.Context(), id)
 			if err != nil {

@@ -12,9 +12,12 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// verify checks every ledger and prints a line for each. The error counts the
+// verifyCommand checks what is stored.
+type verifyCommand struct{ *program }
+
+// run checks every ledger and prints a line for each. The error counts the
 // damaged ones.
-func (p *program) verify(ctx context.Context, args []string) error {
+func (p *verifyCommand) run(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("verify", flag.ContinueOnError)
 	c := &config{}
 	c.flagDB(f)
@@ -25,11 +28,11 @@ func (p *program) verify(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(p.verifyAll(ctx, db), p.verifyOrders(ctx, c, db), db.Close())
+	return errors.Join(p.ledgers(ctx, db), p.orders(ctx, c, db), db.Close())
 }
 
-// verifyOrders prints the orders of erasure that a restored backup lacks.
-func (p *program) verifyOrders(ctx context.Context, c *config, db store.Backend) error {
+// orders prints the orders of erasure that a restored backup lacks.
+func (p *verifyCommand) orders(ctx context.Context, c *config, db store.Backend) error {
 	lost, err := c.orders().missing(ctx, db)
 	for i := range lost {
 		fmt.Fprintf(p.stdout, "ERASURE LOST %s\n", &lost[i])
@@ -40,7 +43,7 @@ func (p *program) verifyOrders(ctx context.Context, c *config, db store.Backend)
 	return err
 }
 
-func (p *program) verifyAll(ctx context.Context, db store.Backend) error {
+func (p *verifyCommand) ledgers(ctx context.Context, db store.Backend) error {
 	all, damaged := 0, 0
 	err := store.VerifyAll(ctx, db, func(v store.Verified) {
 		all++

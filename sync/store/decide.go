@@ -10,31 +10,43 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
+// judge gives the ops of one commit their verdicts.
+type judge struct {
+	unit  ledger.UnitID
+	at    ledger.Millis
+	today string
+	head  ledger.Head          // of the commit before
+	state *ledger.State        // up to head
+	index *index[ledger.Place] // of state
+	draft *ledger.Draft        // state with the ops decided so far
+	fresh *indexed             // what the records that this commit changes say now
+}
+
 // decide gives an op its verdict, once and forever. It looks at the fold up
 // to the op before it, never at a clock of the device.
-func (r *round) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
-	before := r.draft.Record(op.Record)
-	if fault := r.refuse(p, before, op); fault != (ledger.Fault{}) {
+func (j *judge) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
+	before := j.draft.Record(op.Record)
+	if fault := j.refuse(p, before, op); fault != (ledger.Fault{}) {
 		return rejected(fault)
 	}
-	if fault := refusePace(p.author, before, op, r.at); fault != (ledger.Fault{}) {
+	if fault := refusePace(p.author, before, op, j.at); fault != (ledger.Fault{}) {
 		return rejected(fault)
 	}
-	after := r.draft.Try(e, op)
+	after := j.draft.Try(e, op)
 	if after == nil { // an erasure of what was refused
 		return ledger.Verdict{Status: ledger.Accepted}
 	}
-	if after.Removed() && recordsAgain(r.unit.id, op) {
+	if after.Removed() && recordsAgain(j.unit, op) {
 		return ledger.Verdict{Status: ledger.Rejected, Code: form.FaultRemoved, Field: "record"}
 	}
 	if fault := refuseFull(p.author.Role, before, after, op); fault != (ledger.Fault{}) {
 		return rejected(fault)
 	}
-	v := ledger.Verdict{Status: ledger.Accepted, Late: r.isLate(before, op), AfterEnd: r.isAfterEnd(p.author.LastDay, before, op)}
-	had, keys := r.fresh.before(op.Record, before), keysOf(after)
+	v := ledger.Verdict{Status: ledger.Accepted, Late: j.isLate(before, op), AfterEnd: j.isAfterEnd(p.author.LastDay, before, op)}
+	had, keys := j.fresh.before(op.Record, before), keysOf(after)
 	v.Hides = before != nil && !form.Confidential(before) && form.Confidential(after) // by a resolve too
 	if op.Action == ledger.ActionEdit {
-		if of, match, ok := r.suspect(p.author, after, had, keys); ok {
+		if of, match, ok := j.suspect(p.author, after, had, keys); ok {
 			v.Status, v.Of, v.Reason = ledger.Duplicate, ledger.Ref{Record: of}, match.Reasons[0]
 		}
 	}
@@ -44,7 +56,7 @@ func (r *round) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
 			v.Status = ledger.Conflict
 		}
 	}
-	r.fresh.after(after, keys)
+	j.fresh.after(after, keys)
 	return v
 }
 
@@ -78,7 +90,7 @@ func isPath(field string) bool {
 // isLate reports whether an op tells, or takes away, something of a period
 // that was closed. What only looks at the record, or destroys personal values,
 // moves no figure.
-func (r *round) isLate(before *ledger.Record, op *ledger.Op) bool {
+func (j *judge) isLate(before *ledger.Record, op *ledger.Op) bool {
 	switch op.Action {
 	case ledger.ActionErase, ledger.ActionComment, ledger.ActionClose, ledger.ActionReopen:
 		return false
@@ -92,12 +104,12 @@ func (r *round) isLate(before *ledger.Record, op *ledger.Op) bool {
 	if before != nil {
 		days = append(days, form.DaysOf(nil, before)...)
 	}
-	return slices.ContainsFunc(days, r.draft.Closed)
+	return slices.ContainsFunc(days, j.draft.Closed)
 }
 
 // isAfterEnd reports whether an op is about a day after the unit's last. Of a
 // record without a day it is the day of the receipt.
-func (r *round) isAfterEnd(lastDay string, before *ledger.Record, op *ledger.Op) bool {
+func (j *judge) isAfterEnd(lastDay string, before *ledger.Record, op *ledger.Op) bool {
 	switch op.Action {
 	case ledger.ActionEdit, ledger.ActionRestore, ledger.ActionResolve:
 	default: // tells nothing new
@@ -108,7 +120,7 @@ func (r *round) isAfterEnd(lastDay string, before *ledger.Record, op *ledger.Op)
 	}
 	days := form.DaysOf(op, before)
 	if len(days) == 0 && op.Action == ledger.ActionEdit {
-		days = append(days, r.today)
+		days = append(days, j.today)
 	}
 	return slices.ContainsFunc(days, func(day string) bool { return day > lastDay })
 }
@@ -126,12 +138,12 @@ func recordsAgain(unit ledger.UnitID, op *ledger.Op) bool {
 
 // refuse checks the op's shape, its author's permission, its content, and the
 // rules that need other records.
-func (r *round) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fault {
+func (j *judge) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fault {
 	role := p.author.Role
 	if op.Fault != (ledger.Fault{}) {
 		return op.Fault
 	}
-	seen := r.head.Seq
+	seen := j.head.Seq
 	if p.batch.Head != nil {
 		seen = p.batch.Head.Seq
 	}
@@ -142,7 +154,7 @@ func (r *round) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fau
 		// As if there were no such record, or the answer would reveal it.
 		return ledger.Fault{Code: form.FaultRecordUnknown, Field: "record"}
 	}
-	if fault := form.CheckOp(role, before, op, r.today); fault != (ledger.Fault{}) {
+	if fault := form.CheckOp(role, before, op, j.today); fault != (ledger.Fault{}) {
 		return fault
 	}
 	if !form.MayAct(role, op.Kind, op.Action) {
@@ -150,11 +162,11 @@ func (r *round) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fau
 	}
 	switch op.Action {
 	case ledger.ActionEdit:
-		return cmp.Or(r.refuseForeign(op), r.refuseReferences(p, op), r.refuseGift(p, before, op), r.refuseReversal(before, op))
+		return cmp.Or(j.refuseForeign(op), j.refuseReferences(p, op), j.refuseGift(p, before, op), j.refuseReversal(before, op))
 	case ledger.ActionResolve:
-		return cmp.Or(r.refuseResolve(p, op), r.refuseForeign(op), r.refuseReferences(p, op), r.refuseGift(p, before, op))
+		return cmp.Or(j.refuseResolve(p, op), j.refuseForeign(op), j.refuseReferences(p, op), j.refuseGift(p, before, op))
 	case ledger.ActionLink:
-		return r.refuseLink(p, op)
+		return j.refuseLink(p, op)
 	case ledger.ActionErase:
 		for _, dot := range op.Dots {
 			if !p.refused[dot] {
@@ -162,7 +174,7 @@ func (r *round) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fau
 			}
 		}
 	case ledger.ActionClose, ledger.ActionReopen:
-		if op.Record != ledger.PeriodID(r.unit.id, op.Period) {
+		if op.Record != ledger.PeriodID(j.unit, op.Period) {
 			return ledger.Fault{Code: form.FaultPeriodRecord, Field: "record"}
 		}
 	default: // names nothing but its own record
@@ -175,14 +187,14 @@ func (r *round) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fau
 // somebody else's, and after a restored backup perhaps under a dot that was
 // another's: the fold leaves such dots out where the op names origins too. A
 // circle of links is let in: what it settles may have been one.
-func (r *round) refuseResolve(p *push, op *ledger.Op) ledger.Fault {
+func (j *judge) refuseResolve(p *push, op *ledger.Op) ledger.Fault {
 	for _, dot := range op.Sees {
 		if dot.Seq > op.Base && len(op.Origins) == 0 {
 			return ledger.Fault{Code: ledger.FaultDot, Field: "sees"}
 		}
 	}
 	if ref, ok := resolvedLink(op); ok {
-		_, fault := r.linkTarget(p, op, ref, "value")
+		_, fault := j.linkTarget(p, op, ref, "value")
 		return fault
 	}
 	return ledger.Fault{}
@@ -199,10 +211,10 @@ func resolvedLink(op *ledger.Op) (ledger.Ref, bool) {
 
 // linkTarget returns the record that ref names, where it is another one of the
 // op's kind. The fault names the member of the op that holds ref.
-func (r *round) linkTarget(p *push, op *ledger.Op, ref ledger.Ref, member string) (*ledger.Record, ledger.Fault) {
-	target := r.shown(p, ref)
+func (j *judge) linkTarget(p *push, op *ledger.Op, ref ledger.Ref, member string) (*ledger.Record, ledger.Fault) {
+	target := j.shown(p, ref)
 	switch {
-	case ref.Unit == r.unit.id:
+	case ref.Unit == j.unit:
 		return nil, ledger.Fault{Code: form.FaultReference, Field: member}
 	case ref.Record == op.Record:
 		return nil, ledger.Fault{Code: form.FaultLinkSelf, Field: member}
@@ -217,10 +229,10 @@ func (r *round) linkTarget(p *push, op *ledger.Op, ref ledger.Ref, member string
 // refuseForeign wants a reference into the record's own unit to name none: two
 // phones that mean the same must send the same bytes, or they would be in
 // conflict.
-func (r *round) refuseForeign(op *ledger.Op) ledger.Fault {
+func (j *judge) refuseForeign(op *ledger.Op) ledger.Fault {
 	own := func(v ledger.Value) bool {
 		ref, err := ledger.ParseRef(v)
-		return err == nil && ref.Unit == r.unit.id
+		return err == nil && ref.Unit == j.unit
 	}
 	for _, a := range op.Set {
 		if a.Value.IsObject() && own(a.Value) {
@@ -235,7 +247,7 @@ func (r *round) refuseForeign(op *ledger.Op) ledger.Fault {
 
 // refuseGift allows a gift of a campaign that gives once per household only the
 // one id that the two have, for as long as it names them.
-func (r *round) refuseGift(p *push, before *ledger.Record, op *ledger.Op) ledger.Fault {
+func (j *judge) refuseGift(p *push, before *ledger.Record, op *ledger.Op) ledger.Fault {
 	if op.Kind != form.KindGift {
 		return ledger.Fault{}
 	}
@@ -244,11 +256,11 @@ func (r *round) refuseGift(p *push, before *ledger.Record, op *ledger.Op) ledger
 	if had == has && oldCampaign == campaign && oldHousehold == household {
 		return ledger.Fault{}
 	}
-	if had && op.Record == form.GiftID(r.unit.id, oldCampaign, oldHousehold) {
+	if had && op.Record == form.GiftID(j.unit, oldCampaign, oldHousehold) {
 		return ledger.Fault{Code: form.FaultGiftFixed, Field: "record"}
 	}
 	// A campaign that is not known here may still be on its way.
-	if c := r.shown(p, campaign); has && c != nil && c.Bool("onePerHousehold") && op.Record != form.GiftID(r.unit.id, campaign, household) {
+	if c := j.shown(p, campaign); has && c != nil && c.Bool("onePerHousehold") && op.Record != form.GiftID(j.unit, campaign, household) {
 		return ledger.Fault{Code: form.FaultGiftID, Field: "record"}
 	}
 	return ledger.Fault{}
@@ -256,32 +268,32 @@ func (r *round) refuseGift(p *push, before *ledger.Record, op *ledger.Op) ledger
 
 // refuseReversal checks a fund entry that reverses another. Only a new one
 // can: see [form.Form.WriteOnce].
-func (r *round) refuseReversal(before *ledger.Record, op *ledger.Op) ledger.Fault {
+func (j *judge) refuseReversal(before *ledger.Record, op *ledger.Op) ledger.Fault {
 	v, _ := op.Get("reverses")
 	ref, err := ledger.ParseRef(v)
 	if op.Kind != form.KindFund || before != nil || err != nil {
 		return ledger.Fault{}
 	}
-	entry := r.draft.Record(ref.Record)
+	entry := j.draft.Record(ref.Record)
 	switch {
 	case entry == nil || entry.Kind != form.KindFund:
 		return ledger.Fault{Code: form.FaultReferenceUnknown, Field: "reverses"}
-	case r.isReversed(ref.Record):
+	case j.isReversed(ref.Record):
 		return ledger.Fault{Code: form.FaultAlreadyReversed, Field: "reverses"}
 	}
 	return form.CheckReversal(entry, op)
 }
 
-func (r *round) isReversed(entry ledger.RecordID) bool {
-	_, before := r.unit.index.reversed[entry]
-	_, now := r.fresh.reversed[entry]
+func (j *judge) isReversed(entry ledger.RecordID) bool {
+	_, before := j.index.reversed[entry]
+	_, now := j.fresh.reversed[entry]
 	return before || now
 }
 
 // refuseLink checks that a link leads to another record of the same kind and
 // not, over others, back.
-func (r *round) refuseLink(p *push, op *ledger.Op) ledger.Fault {
-	target, fault := r.linkTarget(p, op, op.DuplicateOf, "duplicateOf")
+func (j *judge) refuseLink(p *push, op *ledger.Op) ledger.Fault {
+	target, fault := j.linkTarget(p, op, op.DuplicateOf, "duplicateOf")
 	if target == nil {
 		return fault
 	}
@@ -293,7 +305,7 @@ func (r *round) refuseLink(p *push, op *ledger.Op) ledger.Fault {
 			return ledger.Fault{Code: form.FaultLinkCycle, Field: "duplicateOf"}
 		}
 		met[ref.Record] = true
-		next := r.shown(p, ref)
+		next := j.shown(p, ref)
 		if next == nil {
 			break
 		}
@@ -304,11 +316,11 @@ func (r *round) refuseLink(p *push, op *ledger.Op) ledger.Fault {
 
 // shown returns the record that a reference leads to, or nil where the author
 // is not shown it: see [form.Shown].
-func (r *round) shown(p *push, ref ledger.Ref) *ledger.Record {
-	if ref.Unit != "" && ref.Unit != r.unit.id {
+func (j *judge) shown(p *push, ref ledger.Ref) *ledger.Record {
+	if ref.Unit != "" && ref.Unit != j.unit {
 		return p.foreign[ref]
 	}
-	target := r.draft.Record(ref.Record)
+	target := j.draft.Record(ref.Record)
 	if target == nil || !form.Visible(target, p.author.Role, p.author.User) {
 		return nil
 	}
@@ -319,10 +331,10 @@ func (r *round) shown(p *push, ref ledger.Ref) *ledger.Record {
 // op gave this one a key that it did not have. The strongest match is taken,
 // and of equals the one that was there first. What the author may not see is
 // left to the desk's queue: the verdict would reveal it.
-func (r *round) suspect(author Author, after *ledger.Record, had, keys []keyHash) (of ledger.RecordID, best form.Match, found bool) {
+func (j *judge) suspect(author Author, after *ledger.Record, had, keys []keyHash) (of ledger.RecordID, best form.Match, found bool) {
 	var first ledger.Dot
 	consider := func(id ledger.RecordID) {
-		other := r.draft.Record(id)
+		other := j.draft.Record(id)
 		if id == after.ID || !form.Visible(other, author.Role, author.User) {
 			return
 		}
@@ -333,16 +345,16 @@ func (r *round) suspect(author Author, after *ledger.Record, had, keys []keyHash
 		of, best, first, found = id, m, other.Created.Dot, true
 	}
 	for _, key := range keys {
-		if slices.Contains(had, key) || r.unit.index.shared(key)+r.fresh.shared(key) > maxAlike {
+		if slices.Contains(had, key) || j.index.shared(key)+j.fresh.shared(key) > maxAlike {
 			continue
 		}
-		r.unit.index.alike(key, func(at ledger.Place) {
-			id := r.unit.state.At(at)
-			if _, changed := r.fresh.keys[id]; !changed {
+		j.index.alike(key, func(at ledger.Place) {
+			id := j.state.At(at)
+			if _, changed := j.fresh.keys[id]; !changed {
 				consider(id)
 			}
 		})
-		r.fresh.alike(key, consider)
+		j.fresh.alike(key, consider)
 	}
 	return of, best, found
 }

@@ -16,17 +16,17 @@ type foundOp struct {
 
 // lookUp finds, before any lock is taken for long, the ops of a batch that are in
 // the ledger already: however old they are, nobody else of the unit waits for it.
-func (u *unit) lookUp(ctx context.Context, b *ledger.Batch) ([]foundOp, error) {
-	u.fold.RLock()
-	line, head := u.state.Line(b.Device, b.Epoch), u.state.Head().Seq
+func (f *fold) lookUp(ctx context.Context, b *ledger.Batch) ([]foundOp, error) {
+	f.mu.RLock()
+	line, head := f.state.Line(b.Device, b.Epoch), f.state.Head().Seq
 	if line != nil {
 		line = line.Copy()
 	}
-	u.fold.RUnlock()
+	f.mu.RUnlock()
 	if line == nil {
 		return nil, nil
 	}
-	return u.find(ctx, b.Ops, line, head)
+	return find(ctx, f.log, f.id, b.Ops, line, head)
 }
 
 // findGap is how many commits that are not needed are read rather than begin
@@ -37,7 +37,7 @@ const findGap = 8
 // passed. It reads the commits in which they stand, and hardly others: what it
 // costs depends on how many ops there are, not on how old they are. head is how
 // far the ledger is known to go.
-func (u *unit) find(ctx context.Context, ops []ledger.Op, line *ledger.Line, head ledger.Seq) ([]foundOp, error) {
+func find(ctx context.Context, log Log, id ledger.UnitID, ops []ledger.Op, line *ledger.Line, head ledger.Seq) ([]foundOp, error) {
 	var places []ledger.Range
 	for i := range ops {
 		if ops[i].N > line.Through {
@@ -59,7 +59,7 @@ func (u *unit) find(ctx context.Context, ops []ledger.Op, line *ledger.Line, hea
 			}
 			to = place.Seq
 		}
-		commits, err := commitsUpTo(ctx, u.store.backend, u.id, from-1, head, int(to-from)+1)
+		commits, err := commitsUpTo(ctx, log, id, from-1, head, int(to-from)+1)
 		if err != nil {
 			return nil, fmt.Errorf("find counter %d of %s: %w", ops[len(found)].N, line.Device, err)
 		}
@@ -68,7 +68,7 @@ func (u *unit) find(ctx context.Context, ops []ledger.Op, line *ledger.Line, hea
 			for len(found) < len(places) && places[len(found)].Seq == c.Seq {
 				place, n := places[len(found)], ops[len(found)].N
 				if place.Entry >= len(c.Entries) || c.Entries[place.Entry].From != place.From || c.Entries[place.Entry].To() != place.To {
-					return nil, fmt.Errorf("counter %d of %s is not in %s: %w", n, line.Device, ledger.CommitID(u.id, c.Seq), ErrNotFound)
+					return nil, fmt.Errorf("counter %d of %s is not in %s: %w", n, line.Device, ledger.CommitID(id, c.Seq), ErrNotFound)
 				}
 				e := &c.Entries[place.Entry]
 				found = append(found, foundOp{&e.Ops[n-e.From], &e.Verdicts[n-e.From], c.Head()})

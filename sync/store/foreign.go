@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -11,33 +12,65 @@ import (
 // reading it and the commit somebody may change it anyway.
 const foreignLife = 3000 // milliseconds
 
-// foreign reads the records of other units that verdicts depend on, before
-// any lock is held.
-func (s *Store) foreign(ctx context.Context, id ledger.UnitID, author Author, batch *ledger.Batch) (map[ledger.Ref]*ledger.Record, error) {
-	found := map[ledger.Ref]*ledger.Record{} // nil where there is none
-	refreshed := map[ledger.UnitID]bool{}
-	look := func(ref ledger.Ref) error {
-		if _, looked := found[ref]; looked || ref.Unit == "" || ref.Unit == id || author.Sees != nil && !author.Sees(ref.Unit) {
-			return nil
-		}
-		r, err := s.lately(ctx, ref, refreshed)
-		if err != nil {
-			return err
-		}
-		if r != nil && !form.Shown(r, author.Role, author.User, author.Own == nil || author.Own(ref.Unit)) {
-			r = nil // As if there were none, or the verdict would reveal it.
-		}
-		found[ref] = r
-		return nil
-	}
+// foreign are the records of other units that the verdicts on a batch depend
+// on.
+type foreign struct {
+	pool   *pool
+	unit   ledger.UnitID // the batch's own
+	author Author
+
+	found     map[ledger.Ref]*ledger.Record // nil where there is none
+	refreshed map[ledger.UnitID]bool        // units whose ledgers were read for this batch
+}
+
+// readForeign reads them, before any lock is held.
+func readForeign(ctx context.Context, p *pool, id ledger.UnitID, author Author, batch *ledger.Batch) (map[ledger.Ref]*ledger.Record, error) {
+	f := foreign{pool: p, unit: id, author: author, found: map[ledger.Ref]*ledger.Record{}, refreshed: map[ledger.UnitID]bool{}}
 	for i := range batch.Ops {
 		for _, ref := range namedBy(&batch.Ops[i]) {
-			if err := look(ref); err != nil {
+			if err := f.read(ctx, ref); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return found, nil
+	return f.found, nil
+}
+
+func (f *foreign) read(ctx context.Context, ref ledger.Ref) error {
+	author := f.author
+	if _, looked := f.found[ref]; looked || ref.Unit == "" || ref.Unit == f.unit || author.Sees != nil && !author.Sees(ref.Unit) {
+		return nil
+	}
+	r, err := f.lately(ctx, ref)
+	if err != nil {
+		return err
+	}
+	if r != nil && !form.Shown(r, author.Role, author.User, author.Own == nil || author.Own(ref.Unit)) {
+		r = nil // As if there were none, or the verdict would reveal it.
+	}
+	f.found[ref] = r
+	return nil
+}
+
+// lately returns a record as it was at most foreignLife ago, or nil. In the
+// evening all batches of a commune's phones name the same few campaigns. What a
+// unit's ledger has new is read once for a batch: however many records it names
+// that there are not.
+func (f *foreign) lately(ctx context.Context, ref ledger.Ref) (*ledger.Record, error) {
+	u, err := f.pool.unit(ctx, ref.Unit)
+	if err != nil {
+		return nil, err
+	}
+	r := u.fold.record(ref.Record)
+	age := int64(ledger.MillisOf(f.pool.host.opts.Now())) - u.fold.checked.Load()
+	if r != nil && 0 <= age && age < foreignLife || f.refreshed[ref.Unit] {
+		return r, nil
+	}
+	if err := u.fold.refresh(ctx); err != nil {
+		return nil, fmt.Errorf("read %s: %w", ref.Unit, err)
+	}
+	f.refreshed[ref.Unit] = true
+	return u.fold.record(ref.Record), nil
 }
 
 // namedBy lists the records that an op names, besides its own.
@@ -61,9 +94,10 @@ func namedBy(op *ledger.Op) []ledger.Ref {
 // in; what lies in others is as unknown as a dot that there is not.
 const maxRefusedCommits = 64
 
-// refusedOps finds which of the ops that erasures name were refused. A verdict
-// never changes, so that no lock is needed.
-func (u *unit) refusedOps(ctx context.Context, batch *ledger.Batch) (map[ledger.Dot]bool, error) {
+// refusedOps finds which of the ops that erasures name were refused, up to the
+// commit up to which the ledger is folded. A verdict never changes, so that no
+// lock is needed.
+func refusedOps(ctx context.Context, log Log, id ledger.UnitID, folded ledger.Seq, batch *ledger.Batch) (map[ledger.Dot]bool, error) {
 	refused := map[ledger.Dot]bool{}
 	read := map[ledger.Seq]bool{}
 	for i := range batch.Ops {
@@ -72,8 +106,8 @@ func (u *unit) refusedOps(ctx context.Context, batch *ledger.Batch) (map[ledger.
 				continue
 			}
 			read[dot.Seq] = true
-			known := min(dot.Seq, ledger.Seq(u.folded.Load()))
-			commits, err := commitsUpTo(ctx, u.store.backend, u.id, dot.Seq-1, known, 1)
+			known := min(dot.Seq, folded)
+			commits, err := commitsUpTo(ctx, log, id, dot.Seq-1, known, 1)
 			if err != nil {
 				return nil, err
 			}

@@ -8,6 +8,9 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
+// history reads the ledgers themselves, without a cache.
+type history struct{ log Log }
+
 // Event is one op of a record's history.
 type Event struct {
 	Dot      ledger.Dot
@@ -31,7 +34,7 @@ const (
 // History returns a page of the accepted ops on a record, oldest first: those
 // behind after, at most limit of them and MaxHistoryOps. more reports whether
 // there may be others behind the page, which go on at next.
-func (s *Store) History(ctx context.Context, id ledger.UnitID, r *ledger.Record, after ledger.Dot, limit int) (events []Event, next ledger.Dot, more bool, err error) {
+func (h *history) History(ctx context.Context, id ledger.UnitID, r *ledger.Record, after ledger.Dot, limit int) (events []Event, next ledger.Dot, more bool, err error) {
 	limit = min(limit, MaxHistoryOps)
 	next = after
 	size, read := 0, 0
@@ -40,7 +43,7 @@ func (s *Store) History(ctx context.Context, id ledger.UnitID, r *ledger.Record,
 		if i > 0 && read >= maxHistoryRead {
 			return events, next, true, nil
 		}
-		commits, err := commitsUpTo(ctx, s.backend, id, seq-1, seq, 1)
+		commits, err := commitsUpTo(ctx, h.log, id, seq-1, seq, 1)
 		if err != nil {
 			return nil, next, false, fmt.Errorf("history of %s: %w", r.ID, err)
 		}
@@ -78,4 +81,50 @@ func eventsOf(c *ledger.Commit, id ledger.RecordID) []Event {
 		}
 	}
 	return events
+}
+
+// Commits returns a page of a ledger, and whether it goes on behind the page.
+func (h *history) Commits(ctx context.Context, id ledger.UnitID, after ledger.Seq, limit int) (page []*ledger.Commit, more bool, err error) {
+	head, err := h.log.Head(ctx, id) // first: what it names is there
+	if err != nil {
+		return nil, false, err
+	}
+	page, err = commitsUpTo(ctx, h.log, id, after, head.Seq, limit)
+	if err != nil || len(page) == 0 {
+		return nil, false, err
+	}
+	return page, page[len(page)-1].Seq < head.Seq, nil
+}
+
+// Fold folds a ledger from its first commit up to a seq, without projection or
+// cache: what reports are made of. A through of 0 means the newest. The fold
+// ends earlier where the ledger does. It fails where this program does not know
+// the version of the rules.
+func (h *history) Fold(ctx context.Context, id ledger.UnitID, through ledger.Seq, rules ledger.Rules) (*ledger.State, error) {
+	state, err := ledger.NewState(id, rules)
+	if err != nil {
+		return nil, fmt.Errorf("fold %s: %w", id, err)
+	}
+	head, err := h.log.Head(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("fold %s: %w", id, err)
+	}
+	if through == 0 || head.Seq < through {
+		through = head.Seq
+	}
+	for state.Head().Seq < through {
+		commits, err := commitsUpTo(ctx, h.log, id, state.Head().Seq, through, 256)
+		if err != nil {
+			return nil, fmt.Errorf("fold %s: %w", id, err)
+		}
+		for _, c := range commits {
+			if c.Seq > through {
+				break
+			}
+			if _, err := state.Apply(c); err != nil {
+				return nil, fmt.Errorf("fold %s: %w", id, err)
+			}
+		}
+	}
+	return state, nil
 }

@@ -50,33 +50,29 @@ func linesOf(p *Projection) (lines map[lineName]*ledger.Line, whole bool, err er
 	return lines, whole, nil
 }
 
-// movedLines returns the stored form of the lines that moved, and apart from
-// them the parts that are not stored yet. settle is called with the fold locked
-// once all of them are stored. The caller holds fold.
-func (u *unit) movedLines() (lines, parts []Line, settle func()) {
-	type stored struct {
-		through uint64
-		parts   int
-	}
-	moved := make(map[lineName]stored, len(u.moved))
-	for name := range u.moved {
-		l := u.state.Line(name.device, name.epoch)
-		lines = append(lines, Line{ID: name.String(), Through: l.Through, Body: l.AppendJSON(nil)})
-		fresh := l.Parts(u.parts[name])
-		for _, p := range fresh {
-			parts = append(parts, Line{ID: partID(name, p.Number), Through: p.Through, Body: p.AppendJSON(nil)})
+// takeLines adds the stored form of the lines that moved, and apart from
+// them the parts that are not stored yet; of each line, stored parts are.
+func (p *part) takeLines(state *ledger.State, moved map[lineName]struct{}, stored map[lineName]int) {
+	p.moved = make(map[lineName]storedLine, len(moved))
+	for name := range moved {
+		l := state.Line(name.device, name.epoch)
+		p.Lines = append(p.Lines, Line{ID: name.String(), Through: l.Through, Body: l.AppendJSON(nil)})
+		fresh := l.Parts(stored[name])
+		for _, q := range fresh {
+			p.parts = append(p.parts, Line{ID: partID(name, q.Number), Through: q.Through, Body: q.AppendJSON(nil)})
 		}
-		moved[name] = stored{l.Through, u.parts[name] + len(fresh)}
+		p.moved[name] = storedLine{l.Through, stored[name] + len(fresh)}
 	}
-	state := u.state
-	return lines, parts, func() {
-		for name, is := range moved {
-			if state.Line(name.device, name.epoch).Through == is.through {
-				delete(u.moved, name)
-			}
-			if is.parts > 0 {
-				u.parts[name] = is.parts
-			}
+}
+
+// writtenLines takes the lines of a part off. The caller holds mu and the fold.
+func (b *backlog) writtenLines(state *ledger.State, moved map[lineName]storedLine) {
+	for name, is := range moved {
+		if state.Line(name.device, name.epoch).Through == is.through {
+			delete(b.moved, name)
+		}
+		if is.parts > 0 {
+			b.parts[name] = is.parts
 		}
 	}
 }

@@ -22,8 +22,8 @@ const versionsID = "projections"
 
 // outdated reports whether the rows in the database were made by another
 // version of the program. An empty database is not.
-func (s *Store) outdated(ctx context.Context) (bool, error) {
-	was, err := NewTable[projectedBy](s.backend, "versions").Get(ctx, versionsID)
+func outdated(ctx context.Context, d Documents) (bool, error) {
+	was, err := NewTable[projectedBy](d, "versions").Get(ctx, versionsID)
 	if errors.Is(err, ErrNotFound) {
 		return true, nil
 	}
@@ -32,8 +32,8 @@ func (s *Store) outdated(ctx context.Context) (bool, error) {
 
 // noteVersion notes that this version of the program made the rows. Cut off
 // before that, they are made again at the next start.
-func (s *Store) noteVersion(ctx context.Context) error {
-	table := NewTable[projectedBy](s.backend, "versions")
+func noteVersion(ctx context.Context, d Documents) error {
+	table := NewTable[projectedBy](d, "versions")
 	now := projectedBy{rowsVersion, ledger.RulesCurrent}
 	was, err := table.Get(ctx, versionsID)
 	switch {
@@ -47,36 +47,4 @@ func (s *Store) noteVersion(ctx context.Context) error {
 		return nil // another server was first
 	}
 	return err
-}
-
-// reproject writes all of a unit's rows and lines again. A server of the other
-// version may be projecting too; so it does not rely on what is there.
-func (s *Store) reproject(ctx context.Context, id ledger.UnitID) error {
-	u, err := s.unit(ctx, id)
-	if err != nil {
-		return err
-	}
-	if err := u.unproject(ctx); err != nil {
-		return err
-	}
-	return u.project(ctx)
-}
-
-// unproject removes a unit's rows and lines, all of which are to be written
-// again. No projection is under way meanwhile: one that began before would note
-// that all is written.
-func (u *unit) unproject(ctx context.Context) error {
-	u.projecting.Lock()
-	defer u.projecting.Unlock()
-	u.fold.Lock()
-	u.setProjected(ledger.Head{})
-	u.parts = map[lineName]int{}
-	for r := range u.state.Records() {
-		u.dirty[r.ID] = r.Seq
-	}
-	for l := range u.state.Lines() {
-		u.moved[lineName{l.Device, l.Epoch}] = struct{}{}
-	}
-	u.fold.Unlock()
-	return u.store.backend.Unproject(ctx, u.id)
 }

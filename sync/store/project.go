@@ -4,37 +4,36 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// schedule starts a projection unless one is on its way. The caller holds
-// fold.
-func (u *unit) schedule() {
-	if u.scheduled {
-		return
-	}
-	u.scheduled = true
-	u.store.background.Add(1)
-	u.store.opts.Go(u.projectAll)
+// projector writes a unit's backlog into the lists.
+type projector struct {
+	host    *host
+	unit    ledger.UnitID
+	fold    *fold
+	backlog *backlog
+
+	mu       sync.Mutex // one projection at a time
+	failures int        // guarded by mu: projections that failed one after another
 }
 
-// projectAll projects until it is done. What is left when the store closes,
-// the next start takes up again.
-func (u *unit) projectAll() {
-	defer u.store.background.Done()
-	u.store.awaitCalm()
-	if turn := u.store.projectors; turn != nil {
-		turn <- struct{}{}
-		defer func() { <-turn }()
+// run projects, when phones leave time for it, until that is done. What is left
+// when the store closes, the next start takes up again.
+func (p *projector) run() {
+	defer p.host.background.end()
+	ctx, opts := p.host.background.ctx, &p.host.opts
+	p.host.traffic.calm(p.host.background.closing, opts)
+	if p.host.projectors.acquire(ctx) != nil {
+		return
 	}
+	defer p.host.projectors.release()
 	for attempt := 1; ; attempt++ {
-		err := u.project(u.store.ctx)
+		err := p.project(ctx)
 		if err == nil {
 			return
 		}
@@ -42,9 +41,9 @@ func (u *unit) projectAll() {
 		if errors.Is(err, errRefused) { // each row was reported
 			wait = time.Minute
 		} else {
-			u.store.opts.Failed(u.id, err)
+			opts.Failed(p.unit, err)
 		}
-		if u.store.opts.Pause(u.store.ctx, wait) != nil {
+		if opts.Pause(ctx, wait) != nil {
 			return
 		}
 	}
@@ -52,61 +51,32 @@ func (u *unit) projectAll() {
 
 // project carries out erasures and writes what changed, until the projection
 // is at the head.
-func (u *unit) project(ctx context.Context) error {
-	u.projecting.Lock()
-	defer u.projecting.Unlock()
+func (p *projector) project(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for {
-		part, done, err := u.part()
-		if err != nil {
-			return err
-		}
+		part, done := p.next()
 		if part == nil {
 			return nil
 		}
 		for _, e := range part.erasures {
-			if err := u.redact(ctx, e); err != nil {
-				return fmt.Errorf("erase from %s: %w", u.id, err)
+			if err := p.redact(ctx, e); err != nil {
+				return fmt.Errorf("erase from %s: %w", p.unit, err)
 			}
 		}
-		if err := u.write(ctx, part); err != nil {
-			return fmt.Errorf("project %s: %w", u.id, err)
+		if err := p.write(ctx, part); err != nil {
+			return fmt.Errorf("project %s: %w", p.unit, err)
 		}
 		for _, r := range part.tooLarge {
-			u.store.opts.Failed(u.id, fmt.Errorf("record %s: %w", r.ID, ErrSetAside))
+			p.host.opts.Failed(p.unit, fmt.Errorf("record %s: %w", r.ID, ErrSetAside))
 		}
 		if part.Erased {
-			u.store.opts.Erased(ctx, u.id) // before done: Settle waits for it
+			p.host.opts.Erased(ctx, p.unit) // before done: Settle waits for it
 		}
 		done()
 		if len(part.refused) > 0 {
-			return fmt.Errorf("project %s: %w", u.id, errRefused)
+			return fmt.Errorf("project %s: %w", p.unit, errRefused)
 		}
-	}
-}
-
-// maxPart bounds the rows written at once, so that a long projection does not
-// keep commits waiting.
-const maxPart = 500
-
-// awaitCalm waits before a projection: for ProjectAfter, and then until no
-// phone has come for a moment and no batch is under way, but no longer than
-// ProjectWithin. Phones go before lists. A store that closes goes on at once.
-func (s *Store) awaitCalm() {
-	const look = 50 * time.Millisecond
-	stirred := s.stirred.Load()
-	for waited := time.Duration(0); waited < s.opts.ProjectWithin; {
-		d := look
-		if waited == 0 {
-			d = s.opts.ProjectAfter
-		} else if now := s.stirred.Load(); now == stirred && s.appending.Load() == 0 {
-			return
-		} else {
-			stirred = now
-		}
-		if s.opts.Pause(s.closing, d) != nil {
-			return
-		}
-		waited += d
 	}
 }
 
@@ -126,148 +96,85 @@ var errRefused = errors.New("the database refuses some rows")
 
 // write stores a part. Once the database has refused it again and again, its
 // rows are written one by one, and those that fail are set aside.
-func (u *unit) write(ctx context.Context, p *part) error {
-	if len(p.parts) > 0 {
-		if err := u.store.backend.Project(ctx, u.id, Projection{Lines: p.parts}); err != nil {
+func (p *projector) write(ctx context.Context, part *part) error {
+	if len(part.parts) > 0 {
+		if err := p.host.backend.Project(ctx, p.unit, Projection{Lines: part.parts}); err != nil {
 			return err
 		}
 	}
-	err := u.store.backend.Project(ctx, u.id, p.Projection)
+	err := p.host.backend.Project(ctx, p.unit, part.Projection)
 	if err == nil {
-		u.failures = 0
+		p.failures = 0
 		return nil
 	}
-	if u.failures++; u.failures < stubborn || errors.Is(err, ErrUnreachable) || errors.Is(err, ErrFull) || ctx.Err() != nil {
+	if p.failures++; p.failures < stubborn || errors.Is(err, ErrUnreachable) || errors.Is(err, ErrFull) || ctx.Err() != nil {
 		return err
 	}
-	for _, row := range p.Rows {
-		one := Projection{Rows: []Row{row}, Erased: p.Erased}
-		switch err := u.store.backend.Project(ctx, u.id, one); {
+	for _, row := range part.Rows {
+		one := Projection{Rows: []Row{row}, Erased: part.Erased}
+		switch err := p.host.backend.Project(ctx, p.unit, one); {
 		case err == nil:
 		case errors.Is(err, ErrUnreachable), errors.Is(err, ErrFull), ctx.Err() != nil:
 			return err
 		default:
-			u.store.opts.Failed(u.id, fmt.Errorf("record %s: %w: %w", row.ID, ErrSetAside, err))
-			p.refused = append(p.refused, row)
+			p.host.opts.Failed(p.unit, fmt.Errorf("record %s: %w: %w", row.ID, ErrSetAside, err))
+			part.refused = append(part.refused, row)
 		}
 	}
-	if len(p.refused) == 0 {
+	if len(part.refused) == 0 {
 		return err // None of them is to blame.
 	}
-	p.Rows, p.Head = nil, ledger.Head{}
-	return u.store.backend.Project(ctx, u.id, p.Projection)
+	part.Rows, part.Head = nil, ledger.Head{}
+	return p.host.backend.Project(ctx, p.unit, part.Projection)
 }
 
-type part struct {
-	Projection
-	erasures []ledger.Erasure
-	parts    []Line           // of lines: they stand before a line stands that lacks them
-	tooLarge []*ledger.Record // they have no row here
-	refused  []Row            // the database does not take them
+// next takes the next part off the fold, and returns with it what to do once it
+// is written. It is nil when nothing is left.
+func (p *projector) next() (*part, func()) {
+	p.fold.mu.Lock()
+	state := p.fold.state
+	part := p.backlog.take(state)
+	p.fold.mu.Unlock()
+	if part == nil {
+		return nil, nil
+	}
+	p.backlog.makeRows(part)
+	return part, func() {
+		p.fold.mu.Lock()
+		defer p.fold.mu.Unlock()
+		if p.fold.state == state {
+			p.backlog.written(state, part)
+		}
+	}
 }
 
-// part takes what changed since the last projection, and returns with it what
-// to do once it is written. It is nil when nothing is left.
-func (u *unit) part() (*part, func(), error) {
-	u.fold.Lock()
-	state := u.state
-	if state == nil { // loading failed meanwhile; the next load schedules again
-		u.scheduled = false
-		u.fold.Unlock()
-		return nil, nil, nil
-	}
-	head := state.Head()
-	if head == u.projected || len(u.aside) > 0 && u.covered.Load() == uint64(head.Seq) {
-		u.scheduled = false
-		u.fold.Unlock()
-		return nil, nil, nil
-	}
-	var records []*ledger.Record
-	skipped := 0
-	for id, seq := range u.dirty {
-		if len(records) == maxPart {
-			break
-		}
-		if u.aside[id] == seq {
-			skipped++
-			continue
-		}
-		records = append(records, state.Record(id))
-	}
-	lines, parts, linesStored := u.movedLines()
-	erasures, erased := u.erasures, u.erased
-	whole := len(records)+skipped == len(u.dirty)
-	u.fold.Unlock()
-
-	// In order, so that a simulation repeats itself.
-	slices.SortFunc(records, func(a, b *ledger.Record) int { return a.ID.Compare(b.ID) })
-	byID := func(a, b Line) int { return strings.Compare(a.ID, b.ID) }
-	slices.SortFunc(lines, byID)
-	slices.SortFunc(parts, byID)
-	p := &part{erasures: erasures, parts: parts}
-	p.Lines, p.Erased = lines, erased
-	for _, r := range records {
-		row := newRow(u.id, r)
-		if len(row.Body) > u.store.opts.MaxRow {
-			p.tooLarge = append(p.tooLarge, r)
-			continue
-		}
-		p.Rows = append(p.Rows, row)
-	}
-	if whole && skipped == 0 && len(p.tooLarge) == 0 {
-		// The head comes last, in time too: it vouches for all rows up to it.
-		p.Head = head
-	}
-	return p, func() {
-		u.fold.Lock()
-		defer u.fold.Unlock()
-		if u.state != state {
-			return
-		}
-		refused := map[ledger.RecordID]bool{}
-		for _, r := range p.tooLarge {
-			u.aside[r.ID] = r.Seq
-		}
-		for i := range p.refused {
-			refused[p.refused[i].ID] = true
-		}
-		for _, r := range records {
-			if u.aside[r.ID] == r.Seq || refused[r.ID] {
-				continue // stays dirty
-			}
-			delete(u.aside, r.ID)
-			if u.dirty[r.ID] == r.Seq {
-				delete(u.dirty, r.ID)
-			}
-		}
-		linesStored()
-		u.erasures = u.erasures[len(erasures):]
-		u.refused = refused
-		if whole && len(refused) == 0 {
-			u.setProjected(head)
-			u.erased = len(u.erasures) > 0
-		}
-		if len(u.dirty) == 0 {
-			u.dirty = map[ledger.RecordID]ledger.Seq{} // an emptied map keeps its memory
-		}
-	}, nil
+// unproject removes the unit's rows and lines, all of which are to be written
+// again. No projection is under way meanwhile: one that began before would note
+// that all is written.
+func (p *projector) unproject(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fold.mu.Lock()
+	p.backlog.noteAll(p.fold.state)
+	p.fold.mu.Unlock()
+	return p.host.backend.Unproject(ctx, p.unit)
 }
 
 // redact carries out one erasure on every commit up to it, again where another
 // server changed one of them meanwhile for its own erasure.
-func (u *unit) redact(ctx context.Context, e ledger.Erasure) error {
+func (p *projector) redact(ctx context.Context, e ledger.Erasure) error {
 	for {
-		if err := u.redactOnce(ctx, e); !errors.Is(err, ErrVersion) {
+		if err := p.redactOnce(ctx, e); !errors.Is(err, ErrVersion) {
 			return err
 		}
 	}
 }
 
 // redactOnce stores the commits newest first: see [ledger.Redact].
-func (u *unit) redactOnce(ctx context.Context, e ledger.Erasure) error {
+func (p *projector) redactOnce(ctx context.Context, e ledger.Erasure) error {
 	var holders []*ledger.Commit
 	for after := ledger.Seq(0); after < e.Before.Seq; {
-		commits, err := commitsUpTo(ctx, u.store.backend, u.id, after, e.Before.Seq, 256)
+		commits, err := commitsUpTo(ctx, p.host.backend, p.unit, after, e.Before.Seq, 256)
 		if err != nil {
 			return err
 		}
@@ -278,7 +185,7 @@ func (u *unit) redactOnce(ctx context.Context, e ledger.Erasure) error {
 			after = c.Seq
 		}
 	}
-	if err := u.store.opts.Erasing(ctx, u.id, e, holders); err != nil {
+	if err := p.host.opts.Erasing(ctx, p.unit, e, holders); err != nil {
 		return err
 	}
 	stored := make([][]byte, len(holders))
@@ -286,7 +193,7 @@ func (u *unit) redactOnce(ctx context.Context, e ledger.Erasure) error {
 		stored[i] = c.AppendJSON(nil)
 	}
 	for _, i := range ledger.Redact(holders, e) {
-		if err := u.store.backend.Redact(ctx, stored[i], holders[i]); err != nil {
+		if err := p.host.backend.Redact(ctx, stored[i], holders[i]); err != nil {
 			return err
 		}
 	}
@@ -326,41 +233,4 @@ func StateOf(r *ledger.Record) State {
 		return Returned
 	}
 	return Pending
-}
-
-// ErrLagging is returned when the lists of a unit could not be brought up to
-// its ledger in time.
-var ErrLagging = errors.New("the lists are not up to date")
-
-// Settle waits until the lists show what this server has committed to the
-// units, so that a person sees a decision right after making it.
-func (s *Store) Settle(ctx context.Context, units []ledger.UnitID) error {
-	for _, id := range units {
-		if s.recovery.isLeft(id) { // it comes first
-			s.recoverUnit(ctx, id)
-		}
-		s.mu.Lock()
-		u := s.units[id]
-		s.mu.Unlock()
-		if u == nil || u.lag() == 0 {
-			continue
-		}
-		if err := u.project(ctx); err != nil && !errors.Is(err, errRefused) {
-			return fmt.Errorf("%w: %w", ErrLagging, err)
-		}
-	}
-	return nil
-}
-
-// setAside lists the records that have no row. It waits for nobody: while a
-// unit is loaded, it has none.
-func (u *unit) setAside() []ledger.RecordID {
-	if !u.fold.TryRLock() {
-		return nil
-	}
-	defer u.fold.RUnlock()
-	list := slices.Collect(maps.Keys(u.aside))
-	list = slices.AppendSeq(list, maps.Keys(u.refused))
-	slices.SortFunc(list, ledger.RecordID.Compare)
-	return slices.Compact(list)
 }

@@ -8,15 +8,15 @@ import (
 // refuseReferences wants what an op names to be of the right kind. A record
 // that is not known here may still be on its way; one that the author may not
 // see is taken for unknown, because a refusal would tell that it exists.
-func (r *round) refuseReferences(p *push, op *ledger.Op) ledger.Fault {
+func (j *judge) refuseReferences(p *push, op *ledger.Op) ledger.Fault {
 	for n := range form.Named(op) {
 		switch {
 		case n.Unit != "":
-			if p.author.Sees != nil && n.Unit != r.unit.id && !p.author.Sees(n.Unit) {
+			if p.author.Sees != nil && n.Unit != j.unit && !p.author.Sees(n.Unit) {
 				return ledger.Fault{Code: form.FaultUnitUnknown, Field: n.Path}
 			}
 		default:
-			if target := r.shown(p, n.Record); target != nil && !n.Allows(target.Kind) {
+			if target := j.shown(p, n.Record); target != nil && !n.Allows(target.Kind) {
 				return ledger.Fault{Code: form.FaultReferenceKind, Field: n.Path}
 			}
 		}

@@ -9,85 +9,89 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
+// loader fills a fold that is not loaded yet.
+type loader struct {
+	host *host
+	left *unrecovered
+	fold *fold
+}
+
 // load makes the fold from the projection and the commits after it. If the
 // projection does not belong to this ledger, because one of the two was
 // restored from a backup, or another version of the program made it, it is made
 // again from the first commit.
-func (u *unit) load(ctx context.Context) error {
-	u.fold.Lock()
-	defer u.fold.Unlock()
-	if u.state != nil {
+func (l *loader) load(ctx context.Context) error {
+	f := l.fold
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.state != nil {
 		return nil
 	}
-	if turn := u.store.loads; turn != nil {
-		select {
-		case turn <- struct{}{}:
-			defer func() { <-turn }()
-		case <-ctx.Done():
-			return fmt.Errorf("load %s: %w", u.id, ctx.Err())
-		}
+	if err := l.host.loads.acquire(ctx); err != nil {
+		return fmt.Errorf("load %s: %w", f.id, err)
 	}
-	if err := u.restore(ctx); err != nil {
-		u.state = nil
-		return fmt.Errorf("load %s: %w", u.id, err)
+	defer l.host.loads.release()
+	if err := l.restore(ctx); err != nil {
+		f.state = nil
+		return fmt.Errorf("load %s: %w", f.id, err)
 	}
 	return nil
 }
 
-func (u *unit) restore(ctx context.Context) error {
-	if err := u.reset(); err != nil {
+func (l *loader) restore(ctx context.Context) error {
+	if err := l.fold.reset(); err != nil {
 		return err
 	}
-	if u.store.recovery.distrusts(u.id) {
-		return u.refold(ctx)
+	if l.left.distrusts(l.fold.id) {
+		return l.refold(ctx)
 	}
-	snapshot, err := u.store.backend.Snapshot(ctx, u.id)
+	snapshot, err := l.host.backend.Snapshot(ctx, l.fold.id)
 	if err != nil {
 		return err
 	}
-	genuine := u.agrees(ctx, &snapshot)
-	if !genuine {
-		head, err := u.store.backend.Head(ctx, u.id)
+	isGenuine := agrees(ctx, l.host.backend, l.fold.id, &snapshot)
+	if !isGenuine {
+		head, err := l.host.backend.Head(ctx, l.fold.id)
 		if err != nil {
 			return err
 		}
-		if genuine, err = u.genuine(ctx, &snapshot, head); err != nil {
+		if isGenuine, err = genuine(ctx, l.host.backend, l.fold.id, &snapshot, head); err != nil {
 			return err
 		}
 	}
-	if genuine {
-		switch whole, err := u.resume(snapshot); {
+	if isGenuine {
+		switch whole, err := l.resume(snapshot); {
 		case err != nil:
 			return err
 		case whole:
-			return u.catchUp(ctx)
+			return l.fold.catchUp(ctx)
 		}
-		if err := u.reset(); err != nil {
+		if err := l.fold.reset(); err != nil {
 			return err
 		}
 	}
-	return u.refold(ctx)
+	return l.refold(ctx)
 }
 
 // refold makes the fold and the lists from the ledger alone. The caller has
 // reset the fold.
-func (u *unit) refold(ctx context.Context) error {
-	if err := u.store.backend.Unproject(ctx, u.id); err != nil {
+func (l *loader) refold(ctx context.Context) error {
+	if err := l.host.backend.Unproject(ctx, l.fold.id); err != nil {
 		return err
 	}
-	return u.catchUp(ctx)
+	return l.fold.catchUp(ctx)
 }
 
 // agrees reports whether the commits that plain reads show have left exactly
 // this snapshot. That it is not genuine is concluded by a sure read alone; but
 // mostly it is, and a sure read waits for a majority of the database's nodes.
-func (u *unit) agrees(ctx context.Context, p *Projection) bool {
+func agrees(ctx context.Context, log Log, id ledger.UnitID, p *Projection) bool {
 	m, err := marksOf(p, p.Head.Seq)
 	if err != nil {
 		return false
 	}
-	genuine, err := u.genuine(ctx, p, ledger.Head{Log: p.Head.Log, Seq: m.newest})
-	return err == nil && genuine
+	ok, err := genuine(ctx, log, id, p, ledger.Head{Log: p.Head.Log, Seq: m.newest})
+	return err == nil && ok
 }
 
 // checkedCommits is how many commits up to the projected head are compared with the
@@ -99,11 +103,11 @@ const checkedCommits = 8
 // found by its head, or by the commits around it: each must have left its
 // marks, and nothing may be newer than them. The records that were
 // not touched by any of these commits are believed.
-func (u *unit) genuine(ctx context.Context, p *Projection, head ledger.Head) (bool, error) {
+func genuine(ctx context.Context, log Log, id ledger.UnitID, p *Projection, head ledger.Head) (bool, error) {
 	if p.Head.Seq > head.Seq {
 		return false, nil
 	}
-	hash, err := u.hashAt(ctx, p.Head.Seq)
+	hash, err := hashAt(ctx, log, id, p.Head.Seq)
 	if err != nil || hash != p.Head.Hash || p.Head.Seq > 0 && p.Head.Log != head.Log {
 		return false, err
 	}
@@ -113,7 +117,7 @@ func (u *unit) genuine(ctx context.Context, p *Projection, head ledger.Head) (bo
 		return false, err
 	}
 	for at := after; at < m.newest; {
-		commits, err := commitsUpTo(ctx, u.store.backend, u.id, at, head.Seq, checkedCommits)
+		commits, err := commitsUpTo(ctx, log, id, at, head.Seq, checkedCommits)
 		if err != nil {
 			return false, err
 		}
@@ -207,12 +211,13 @@ func (m *marks) leftBy(c *ledger.Commit) bool {
 // resume continues from a snapshot, and empties it as it goes: of a large unit
 // it takes several times the memory of the fold. From one whose lines do not
 // tell where every counter stands, nothing is continued: it is not whole.
-func (u *unit) resume(p Projection) (whole bool, err error) {
+func (l *loader) resume(p Projection) (whole bool, err error) {
 	lines, whole, err := linesOf(&p)
 	if err != nil || !whole {
 		return false, err
 	}
-	u.state.Restore(p.Head, func(yield func(*ledger.Record) bool) {
+	f := l.fold
+	f.state.Restore(p.Head, func(yield func(*ledger.Record) bool) {
 		for i := range p.Rows {
 			r, malformed := ledger.ParseRecord(p.Rows[i].Body)
 			if malformed != nil {
@@ -223,17 +228,18 @@ func (u *unit) resume(p Projection) (whole bool, err error) {
 			if !yield(r) {
 				return
 			}
-			u.index.set(u.state.Place(r.ID), r, nil, keysOf(r))
+			f.index.set(f.state.Place(r.ID), r, nil, keysOf(r))
 		}
 	}, slices.Collect(maps.Values(lines)))
 	if err != nil {
 		return false, err
 	}
-	for name, l := range lines {
-		u.parts[name] = len(l.Parts(0))
+	parts := make(map[lineName]int, len(lines))
+	for name, line := range lines {
+		parts[name] = len(line.Parts(0))
 	}
-	u.folded.Store(uint64(p.Head.Seq))
-	u.setProjected(p.Head)
-	u.size.Store(int64(u.state.Len()))
+	f.folded.Store(uint64(p.Head.Seq))
+	f.backlog.resume(p.Head, parts)
+	f.size.Store(int64(f.state.Len()))
 	return true, nil
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -16,12 +17,8 @@ import (
 // round is one commit in the making: the batches admitted to it, and the
 // verdicts of their ops.
 type round struct {
-	unit      *unit
-	at        ledger.Millis
-	today     string
-	head      ledger.Head
-	draft     *ledger.Draft
-	fresh     *indexed // what the records that this commit changes say now
+	judge     judge
+	fold      *fold
 	entries   []ledger.Entry
 	admitted  []admitted
 	undecided []*push // batches to be tried again
@@ -36,11 +33,15 @@ type admitted struct {
 	entry int
 }
 
-func (u *unit) newRound(now time.Time, current bool) *round {
+// newRound begins a commit on a fold, which the caller holds.
+func newRound(f *fold, now time.Time, current bool) *round {
 	at := ledger.MillisOf(now)
 	return &round{
-		unit: u, current: current, at: at, today: now.In(u.store.opts.Location).Format(time.DateOnly),
-		head: u.state.Head(), draft: u.state.Draft(at), fresh: newIndexed(),
+		judge: judge{
+			unit: f.id, at: at, today: now.Format(time.DateOnly), head: f.state.Head(),
+			state: f.state, index: &f.index, draft: f.state.Draft(at), fresh: newIndexed(),
+		},
+		fold: f, current: current,
 	}
 }
 
@@ -61,9 +62,9 @@ func (r *round) pushes() []*push {
 }
 
 // admit answers a batch that brings nothing new or cannot be taken, and puts
-// any other into the commit. The caller holds fold.
+// any other into the commit. The caller holds the fold.
 func (r *round) admit(ctx context.Context, p *push) {
-	b, state := p.batch, r.unit.state
+	b, state := p.batch, r.judge.state
 	if b.Epoch < state.Epoch(b.Device) {
 		r.refuseBatch(p, fmt.Errorf("epoch %d: %w: %d", b.Epoch, ErrFenced, state.Epoch(b.Device)))
 		return
@@ -73,7 +74,7 @@ func (r *round) admit(ctx context.Context, p *push) {
 		through = line.Through
 	}
 	if b.Head != nil {
-		if err := r.unit.checkHead(ctx, *b.Head); err != nil {
+		if err := r.fold.checkHead(ctx, *b.Head); err != nil {
 			var diverged *DivergedError
 			if errors.As(err, &diverged) {
 				diverged.Expected, diverged.Epochs = through+1, epochsOf(state, b.Device)
@@ -101,8 +102,8 @@ func (r *round) admit(ctx context.Context, p *push) {
 	for i := range fresh {
 		op := &fresh[i]
 		*op = *form.Tidy(op)
-		v := r.decide(p, &e, op)
-		r.draft.Apply(&e, op, &v)
+		v := r.judge.decide(p, &e, op)
+		r.judge.draft.Apply(&e, op, &v)
 		e.Verdicts = append(e.Verdicts, v)
 	}
 	r.admitted = append(r.admitted, admitted{push: p, known: known, entry: len(r.entries)})
@@ -112,7 +113,7 @@ func (r *round) admit(ctx context.Context, p *push) {
 // refuseBatch answers a batch that cannot be taken. Where it is only not known
 // whether it can, because the database did not say, or because another server
 // may have written what it builds on, the batch is tried again. The caller
-// holds fold.
+// holds the fold.
 func (r *round) refuseBatch(p *push, err error) {
 	var diverged *DivergedError
 	var gap *GapError
@@ -124,29 +125,8 @@ func (r *round) refuseBatch(p *push, err error) {
 		p.finish(Answer{}, err)
 		return
 	}
-	r.unit.mustVerifyHead = true
+	r.fold.mustVerifyHead = true
 	r.undecided = append(r.undecided, p)
-}
-
-// checkHead checks that a head which a device has seen is in this ledger. The
-// caller holds fold.
-func (u *unit) checkHead(ctx context.Context, seen ledger.Head) error {
-	own := u.state.Head()
-	if seen.Seq == 0 && (seen.Log == "" || seen.Log == own.Log || own.Seq == 0) {
-		return nil
-	}
-	diverged := &DivergedError{Head: own}
-	if seen.Log != own.Log || seen.Seq > own.Seq {
-		return diverged
-	}
-	hash, err := u.hashAt(ctx, seen.Seq)
-	if err != nil {
-		return fmt.Errorf("check the head: %w", err)
-	}
-	if hash != seen.Hash {
-		return diverged
-	}
-	return nil
 }
 
 // known returns the stored verdicts of the ops that are in the ledger, and
@@ -162,7 +142,7 @@ func (r *round) known(ctx context.Context, p *push, through uint64) (verdicts []
 			break
 		}
 		if i == len(found) {
-			late, err := r.unit.find(ctx, b.Ops[i:], r.unit.state.Line(b.Device, b.Epoch), r.head.Seq)
+			late, err := find(ctx, r.fold.log, r.judge.unit, b.Ops[i:], r.judge.state.Line(b.Device, b.Epoch), r.judge.head.Seq)
 			if err != nil {
 				return nil, commit, err
 			}
@@ -181,9 +161,9 @@ func (r *round) known(ctx context.Context, p *push, through uint64) (verdicts []
 }
 
 // seal makes the commit: salts, log identity, hash.
-func (r *round) seal() (*ledger.Commit, error) {
-	random := bufio.NewReaderSize(r.unit.store.opts.Random, 4096)
-	c := &ledger.Commit{Unit: r.unit.id, Seq: r.head.Seq + 1, Log: r.head.Log, Prev: r.head.Hash, At: r.at, Rules: r.unit.state.Rules()}
+func (r *round) seal(source io.Reader) (*ledger.Commit, error) {
+	random := bufio.NewReaderSize(source, 4096)
+	c := &ledger.Commit{Unit: r.judge.unit, Seq: r.judge.head.Seq + 1, Log: r.judge.head.Log, Prev: r.judge.head.Hash, At: r.judge.at, Rules: r.judge.state.Rules()}
 	var err error
 	draw := func() ledger.Salt {
 		s, e := salt(random)
@@ -241,4 +221,11 @@ func (r *round) tally(c *ledger.Commit, took time.Duration) Committed {
 		}
 	}
 	return t
+}
+
+// salt draws a leaf's salt.
+func salt(random io.Reader) (ledger.Salt, error) {
+	var s ledger.Salt
+	_, err := io.ReadFull(random, s[:])
+	return s, err
 }

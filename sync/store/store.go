@@ -30,10 +30,7 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/sothon/sothon/sync/ledger"
@@ -87,35 +84,17 @@ type Committed struct {
 	Took       time.Duration
 }
 
-// Store serves ledgers from a backend.
+// Store serves ledgers from a backend. Its parts know nothing of one another
+// but what New gives them.
 type Store struct {
-	backend Backend
-	opts    Options
+	*appender // takes what phones push
+	*reader   // answers from the folds
+	*history  // reads the ledgers themselves
+	*lists    // brings the lists up to the ledgers
 
-	mu     sync.Mutex
-	units  map[ledger.UnitID]*unit
-	used   uint64 // a clock for the least recently used unit
-	closed bool
-
-	recovery recovery
-
-	appending atomic.Int64  // batches under way
-	stirred   atomic.Uint64 // how often phones came: pushes, and pulls that got something
-
-	// projectors and loads bound the units that are projected and loaded at
-	// once, for each has its rows in memory meanwhile. They are nil where
-	// Options.Go may run one within another.
-	projectors, loads chan struct{}
-
-	background sync.WaitGroup  // drains and projections under way
-	ctx        context.Context //nolint:containedctx // Of what works in the background, for no caller.
-	cancel     context.CancelFunc
-	closing    context.Context //nolint:containedctx // Ends when Close begins.
-	close      context.CancelFunc
+	host *host
+	pool *pool
 }
-
-// One waits for the database, and one computes.
-const maxProjectors, maxLoads = 2, 2
 
 // ErrClosed is returned once the store is shutting down.
 var ErrClosed = errors.New("the store is closed")
@@ -131,9 +110,9 @@ func New(backend Backend, opts Options) *Store {
 	if opts.Deadline == 0 {
 		opts.Deadline = 10 * time.Second
 	}
-	s := &Store{backend: backend, units: map[ledger.UnitID]*unit{}}
+	h := &host{backend: backend}
 	if opts.Go == nil {
-		s.projectors, s.loads = make(chan struct{}, maxProjectors), make(chan struct{}, maxLoads)
+		h.projectors, h.loads = make(turns, maxProjectors), make(turns, maxLoads)
 		opts.Go = func(work func()) { go work() }
 	}
 	if opts.Pause == nil {
@@ -151,62 +130,42 @@ func New(backend Backend, opts Options) *Store {
 	if opts.Failed == nil {
 		opts.Failed = func(ledger.UnitID, error) {}
 	}
-	s.opts = opts
-	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.closing, s.close = context.WithCancel(s.ctx)
-	return s
-}
-
-// pause waits, unless ctx ends.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	h.opts, h.background = opts, newBackground(opts.Go)
+	left := &unrecovered{}
+	p := newPool(h, left)
+	return &Store{
+		appender: &appender{h, p}, reader: &reader{h, p}, history: &history{backend}, lists: &lists{h, p, left},
+		host: h, pool: p,
 	}
 }
 
 // Backend returns the database, for documents and health.
-func (s *Store) Backend() Backend { return s.backend }
+func (s *Store) Backend() Backend { return s.host.backend }
+
+// Ready reports why the store cannot serve, or nil.
+func (s *Store) Ready(ctx context.Context) error {
+	if s.host.background.isClosed() {
+		return ErrClosed
+	}
+	return s.host.backend.Ping(ctx)
+}
 
 // BeginClose tells that Close will follow: pulls that wait for changes are
 // answered, and lists are no longer kept waiting for a calm moment.
-func (s *Store) BeginClose() { s.close() }
+func (s *Store) BeginClose() { s.host.background.beginClose() }
 
 // Closing is closed by BeginClose and Close: answers that wait end then.
-func (s *Store) Closing() <-chan struct{} { return s.closing.Done() }
+func (s *Store) Closing() <-chan struct{} { return s.host.background.closing.Done() }
 
 // Close takes no more batches, commits and projects those it took, and
 // returns when that is done or ctx ends.
-func (s *Store) Close(ctx context.Context) error {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.close()
-	done := make(chan struct{})
-	go func() {
-		s.background.Wait()
-		close(done)
-	}()
-	defer s.cancel()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("close the store: %w", ctx.Err())
-	}
-}
+func (s *Store) Close(ctx context.Context) error { return s.host.background.close(ctx) }
 
 // QueueDepth counts the batches that wait for their commit.
 func (s *Store) QueueDepth() int {
 	n := 0
-	for _, u := range s.open() {
-		u.mu.Lock()
-		n += len(u.queue)
-		u.mu.Unlock()
+	for _, u := range s.pool.open() {
+		n += u.committer.queue.len()
 	}
 	return n
 }
@@ -214,72 +173,30 @@ func (s *Store) QueueDepth() int {
 // ProjectionLag counts the commits that are not projected yet.
 func (s *Store) ProjectionLag() int {
 	n := 0
-	for _, u := range s.open() {
+	for _, u := range s.pool.open() {
 		n += u.lag()
 	}
 	return n
 }
 
-func (s *Store) open() []*unit {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	units := make([]*unit, 0, len(s.units))
-	for _, u := range s.units {
-		units = append(units, u)
-	}
-	return units
+// Condition is the state of the store, for its operators.
+type Condition struct {
+	Left, Ledgers int                                 // ledgers whose lists are still to be looked at after the start, of all
+	Aside         map[ledger.UnitID][]ledger.RecordID // records that lists show as they were before: see [ErrSetAside]
+	Full          bool                                // the database has just refused a write for want of room: see [WatchRoom]
 }
 
-// unit returns a unit's fold, loaded. The caller must know that the unit
-// exists: an empty ledger is no proof.
-func (s *Store) unit(ctx context.Context, id ledger.UnitID) (*unit, error) {
-	s.mu.Lock()
-	u := s.units[id]
-	if u == nil {
-		u = newUnit(s, id)
-		s.units[id] = u
+// Condition tells how far the recovery is, and what is set aside.
+func (s *Store) Condition() Condition {
+	c := Condition{Aside: map[ledger.UnitID][]ledger.RecordID{}}
+	c.Left, c.Ledgers = s.lists.left.counts()
+	if room, watched := s.host.backend.(*Room); watched {
+		c.Full = room.Full()
 	}
-	s.used++
-	u.used = s.used
-	s.mu.Unlock()
-	if err := u.load(ctx); err != nil {
-		return nil, err
-	}
-	s.evict(u)
-	return u, nil
-}
-
-// evict drops the folds used longest ago until the rest fits. A unit with work
-// under way stays. It waits for no unit: while it holds mu, nobody is served.
-func (s *Store) evict(keep *unit) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	total := 0
-	for _, u := range s.units {
-		total += int(u.size.Load())
-	}
-	for total > s.opts.MaxRecords {
-		var oldest *unit
-		for _, u := range s.units {
-			if u != keep && u.size.Load() > 0 && (oldest == nil || u.used < oldest.used) && u.idle() {
-				oldest = u
-			}
+	for _, u := range s.pool.open() {
+		if list := u.backlog.setAside(); len(list) > 0 {
+			c.Aside[u.id] = list
 		}
-		if oldest == nil {
-			return
-		}
-		total -= int(oldest.size.Load())
-		delete(s.units, oldest.id)
 	}
-}
-
-// begin counts background work in, unless the store is closed.
-func (s *Store) begin() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return ErrClosed
-	}
-	s.background.Add(1)
-	return nil
+	return c
 }

@@ -16,14 +16,14 @@ type Suspect struct {
 
 // suspects looks for live records of the unit that seem to say the same thing
 // as one of the given. Denunciations are always left out: a phone would
-// learn of one. The caller holds fold.
-func (u *unit) suspects(records []*ledger.Record) map[ledger.RecordID][]Suspect {
+// learn of one. The caller holds mu.
+func (f *fold) suspects(records []*ledger.Record) map[ledger.RecordID][]Suspect {
 	var all map[ledger.RecordID][]Suspect
 	for _, r := range records {
 		if form.Confidential(r) {
 			continue
 		}
-		if list := u.suspectsOf(r); len(list) > 0 {
+		if list := suspectsOf(f.state, &f.index, r); len(list) > 0 {
 			if all == nil {
 				all = map[ledger.RecordID][]Suspect{}
 			}
@@ -34,18 +34,18 @@ func (u *unit) suspects(records []*ledger.Record) map[ledger.RecordID][]Suspect 
 }
 
 // suspectsOf lists them, the most likely first, at most [maxAlike].
-func (u *unit) suspectsOf(r *ledger.Record) []Suspect {
+func suspectsOf(state *ledger.State, index *index[ledger.Place], r *ledger.Record) []Suspect {
 	var list []Suspect
 	for _, key := range keysOf(r) {
-		if n := u.index.shared(key); n < 2 || n > maxAlike {
+		if n := index.shared(key); n < 2 || n > maxAlike {
 			continue
 		}
-		u.index.alike(key, func(at ledger.Place) {
-			id := u.state.At(at)
+		index.alike(key, func(at ledger.Place) {
+			id := state.At(at)
 			if id == r.ID || slices.ContainsFunc(list, func(s Suspect) bool { return s.Of == id }) {
 				return
 			}
-			other := u.state.Record(id)
+			other := state.Record(id)
 			if form.Confidential(other) {
 				return
 			}

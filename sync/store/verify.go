@@ -90,3 +90,26 @@ func checkReach(ctx context.Context, b Backend, v Verified, projected ledger.Hea
 	}
 	return nil, nil
 }
+
+// Verify checks a ledger's chain from its first commit. The error is a
+// *[ledger.Damage], or of the backend.
+func Verify(ctx context.Context, log Log, id ledger.UnitID) (*ledger.Verifier, error) {
+	v := ledger.NewVerifier(id)
+	for {
+		commits, err := log.Commits(ctx, id, v.Head().Seq, 256)
+		if errors.Is(err, ledger.ErrMalformed) || errors.Is(err, ErrHole) {
+			return v, &ledger.Damage{Unit: id, Seq: v.Head().Seq + 1, What: err.Error()}
+		}
+		if err != nil {
+			return v, fmt.Errorf("verify %s: %w", id, err)
+		}
+		if len(commits) == 0 {
+			return v, nil
+		}
+		for _, c := range commits {
+			if err := v.Check(c); err != nil {
+				return v, err
+			}
+		}
+	}
+}

@@ -11,7 +11,7 @@ import (
 )
 
 // Get implements [store.Documents].
-func (db *DB) Get(ctx context.Context, collection, id string) (d store.Document, err error) {
+func (db *documents) Get(ctx context.Context, collection, id string) (d store.Document, err error) {
 	err = db.do(ctx, OpGet, collection+"/"+id, func() error {
 		stored, ok := db.documents[documentID{collection, id}]
 		if !ok {
@@ -27,7 +27,7 @@ func (db *DB) Get(ctx context.Context, collection, id string) (d store.Document,
 }
 
 // Add implements [store.Documents].
-func (db *DB) Add(ctx context.Context, collection string, d store.Document) error {
+func (db *documents) Add(ctx context.Context, collection string, d store.Document) error {
 	return db.do(ctx, OpAdd, collection+"/"+d.ID, func() error {
 		id := documentID{collection, d.ID}
 		if _, taken := db.documents[id]; taken {
@@ -40,7 +40,7 @@ func (db *DB) Add(ctx context.Context, collection string, d store.Document) erro
 }
 
 // Replace implements [store.Documents].
-func (db *DB) Replace(ctx context.Context, collection string, d store.Document) error {
+func (db *documents) Replace(ctx context.Context, collection string, d store.Document) error {
 	return db.do(ctx, OpReplace, collection+"/"+d.ID, func() error {
 		id := documentID{collection, d.ID}
 		switch stored, ok := db.documents[id]; {
@@ -56,7 +56,7 @@ func (db *DB) Replace(ctx context.Context, collection string, d store.Document) 
 }
 
 // Existing implements [store.Documents].
-func (db *DB) Existing(ctx context.Context, collection string, ids []string) (list []string, err error) {
+func (db *documents) Existing(ctx context.Context, collection string, ids []string) (list []string, err error) {
 	err = db.do(ctx, OpExisting, collection, func() error {
 		for _, id := range ids {
 			if _, ok := db.documents[documentID{collection, id}]; ok {
@@ -72,7 +72,7 @@ func (db *DB) Existing(ctx context.Context, collection string, ids []string) (li
 }
 
 // Delete implements [store.Documents].
-func (db *DB) Delete(ctx context.Context, collection, id string) error {
+func (db *documents) Delete(ctx context.Context, collection, id string) error {
 	return db.do(ctx, OpDelete, collection+"/"+id, func() error {
 		delete(db.documents, documentID{collection, id})
 		return nil
@@ -80,7 +80,7 @@ func (db *DB) Delete(ctx context.Context, collection, id string) error {
 }
 
 // List implements [store.Documents].
-func (db *DB) List(ctx context.Context, collection, prefix, after string, limit int) (list []store.Document, err error) {
+func (db *documents) List(ctx context.Context, collection, prefix, after string, limit int) (list []store.Document, err error) {
 	err = db.do(ctx, OpList, collection+"/"+prefix, func() error {
 		for id, d := range db.documents {
 			if id.collection == collection && strings.HasPrefix(id.id, prefix) && id.id > after {

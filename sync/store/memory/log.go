@@ -12,7 +12,7 @@ import (
 )
 
 // Head implements [store.Log].
-func (db *DB) Head(ctx context.Context, unit ledger.UnitID) (head ledger.Head, err error) {
+func (db *commitLog) Head(ctx context.Context, unit ledger.UnitID) (head ledger.Head, err error) {
 	err = db.do(ctx, OpHead, string(unit), func() error {
 		for seq, c := range db.commits[unit] {
 			if seq > head.Seq {
@@ -28,7 +28,7 @@ func (db *DB) Head(ctx context.Context, unit ledger.UnitID) (head ledger.Head, e
 }
 
 // Insert implements [store.Log].
-func (db *DB) Insert(ctx context.Context, c *ledger.Commit) error {
+func (db *commitLog) Insert(ctx context.Context, c *ledger.Commit) error {
 	id := ledger.CommitID(c.Unit, c.Seq)
 	return db.do(ctx, OpInsert, id, func() error {
 		if _, taken := db.commits[c.Unit][c.Seq]; taken {
@@ -43,7 +43,7 @@ func (db *DB) Insert(ctx context.Context, c *ledger.Commit) error {
 }
 
 // Commits implements [store.Log].
-func (db *DB) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq, limit int) (list []*ledger.Commit, err error) {
+func (db *commitLog) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq, limit int) (list []*ledger.Commit, err error) {
 	err = db.do(ctx, OpCommits, string(unit), func() error {
 		size := 0
 		seqs := slices.Sorted(maps.Keys(db.commits[unit]))
@@ -77,7 +77,7 @@ func (db *DB) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq,
 }
 
 // Redact implements [store.Log].
-func (db *DB) Redact(ctx context.Context, stored []byte, c *ledger.Commit) error {
+func (db *commitLog) Redact(ctx context.Context, stored []byte, c *ledger.Commit) error {
 	id := ledger.CommitID(c.Unit, c.Seq)
 	return db.do(ctx, OpRedact, id, func() error {
 		switch there, ok := db.commits[c.Unit][c.Seq]; {
@@ -92,7 +92,7 @@ func (db *DB) Redact(ctx context.Context, stored []byte, c *ledger.Commit) error
 }
 
 // Ledgers implements [store.Log].
-func (db *DB) Ledgers(ctx context.Context) (units []ledger.UnitID, err error) {
+func (db *commitLog) Ledgers(ctx context.Context) (units []ledger.UnitID, err error) {
 	err = db.do(ctx, OpLedgers, "", func() error {
 		units = slices.Sorted(maps.Keys(db.commits))
 		return nil

@@ -66,8 +66,25 @@ const (
 	OpPing      = "ping"      // ""
 )
 
-// DB is a database in memory.
+// DB is a database in memory. Each of its parts implements one of the interfaces
+// of [store.Backend].
 type DB struct {
+	*data
+	*commitLog
+	*projections
+	*documents
+	*pieces
+}
+
+type (
+	commitLog   struct{ *data }
+	projections struct{ *data }
+	documents   struct{ *data }
+	pieces      struct{ *data }
+)
+
+// data is what a database holds.
+type data struct {
 	mu        sync.Mutex
 	faults    func(op, id string) Fault // nil for none
 	commits   map[ledger.UnitID]map[ledger.Seq]commit
@@ -99,20 +116,24 @@ var _ store.Backend = (*DB)(nil)
 
 // New returns an empty database.
 func New() *DB {
-	return &DB{
+	return newDB(&data{
 		commits:   map[ledger.UnitID]map[ledger.Seq]commit{},
 		rows:      map[rowID]store.Row{},
 		lines:     map[lineID]store.Line{},
 		heads:     map[ledger.UnitID]ledger.Head{},
 		documents: map[documentID]store.Document{},
 		pieces:    map[string]map[int64][]byte{},
-	}
+	})
+}
+
+func newDB(d *data) *DB {
+	return &DB{d, &commitLog{d}, &projections{d}, &documents{d}, &pieces{d}}
 }
 
 // SetFaults lets faults decide the fate of each operation that begins from now
 // on; nil ends that. It is called without a lock held, in the goroutine of
 // the caller of the operation.
-func (db *DB) SetFaults(faults func(op, id string) Fault) {
+func (db *data) SetFaults(faults func(op, id string) Fault) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	db.faults = faults
@@ -120,10 +141,12 @@ func (db *DB) SetFaults(faults func(op, id string) Fault) {
 
 // Clone returns a copy of the data as they are now, without the faults: what
 // a backup taken now would restore.
-func (db *DB) Clone() *DB {
+func (db *DB) Clone() *DB { return newDB(db.clone()) }
+
+func (db *data) clone() *data {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	c := &DB{
+	c := &data{
 		commits:   make(map[ledger.UnitID]map[ledger.Seq]commit, len(db.commits)),
 		rows:      maps.Clone(db.rows),
 		lines:     maps.Clone(db.lines),
@@ -141,7 +164,7 @@ func (db *DB) Clone() *DB {
 }
 
 // do runs one operation under the lock, unless a fault prevents it.
-func (db *DB) do(ctx context.Context, op, id string, run func() error) error {
+func (db *data) do(ctx context.Context, op, id string, run func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -166,9 +189,9 @@ func (db *DB) do(ctx context.Context, op, id string, run func() error) error {
 }
 
 // Ping does nothing, unless a fault makes it fail.
-func (db *DB) Ping(ctx context.Context) error {
+func (db *data) Ping(ctx context.Context) error {
 	return db.do(ctx, OpPing, "", func() error { return nil })
 }
 
 // Close does nothing; the data can be read on.
-func (db *DB) Close() error { return nil }
+func (db *data) Close() error { return nil }

@@ -11,7 +11,7 @@ import (
 )
 
 // AddPiece implements [store.Pieces].
-func (db *DB) AddPiece(ctx context.Context, file string, offset int64, body []byte) error {
+func (db *pieces) AddPiece(ctx context.Context, file string, offset int64, body []byte) error {
 	return db.do(ctx, OpAddPiece, file, func() error {
 		if _, taken := db.pieces[file][offset]; taken {
 			return fmt.Errorf("add a piece at %d: %w", offset, store.ErrTaken)
@@ -25,7 +25,7 @@ func (db *DB) AddPiece(ctx context.Context, file string, offset int64, body []by
 }
 
 // PiecesEnd implements [store.Pieces].
-func (db *DB) PiecesEnd(ctx context.Context, file string) (end int64, err error) {
+func (db *pieces) PiecesEnd(ctx context.Context, file string) (end int64, err error) {
 	err = db.do(ctx, OpPiecesEnd, file, func() error {
 		for offset, body := range db.pieces[file] {
 			end = max(end, offset+int64(len(body)))
@@ -39,7 +39,7 @@ func (db *DB) PiecesEnd(ctx context.Context, file string) (end int64, err error)
 }
 
 // Pieces implements [store.Pieces].
-func (db *DB) Pieces(ctx context.Context, file string) (list []store.Piece, err error) {
+func (db *pieces) Pieces(ctx context.Context, file string) (list []store.Piece, err error) {
 	err = db.do(ctx, OpPieces, file, func() error {
 		for _, offset := range slices.Sorted(maps.Keys(db.pieces[file])) {
 			list = append(list, store.Piece{Offset: offset, Body: bytes.Clone(db.pieces[file][offset])})
@@ -53,7 +53,7 @@ func (db *DB) Pieces(ctx context.Context, file string) (list []store.Piece, err 
 }
 
 // DropPieces implements [store.Pieces].
-func (db *DB) DropPieces(ctx context.Context, file string) error {
+func (db *pieces) DropPieces(ctx context.Context, file string) error {
 	return db.do(ctx, OpDropFile, file, func() error {
 		delete(db.pieces, file)
 		return nil

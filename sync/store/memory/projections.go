@@ -13,7 +13,7 @@ import (
 )
 
 // Project implements [store.Projections].
-func (db *DB) Project(ctx context.Context, unit ledger.UnitID, p store.Projection) error {
+func (db *projections) Project(ctx context.Context, unit ledger.UnitID, p store.Projection) error {
 	for _, r := range p.Rows {
 		id := rowID{unit, r.ID}
 		err := db.do(ctx, OpPutRow, id.String(), func() error {
@@ -49,7 +49,7 @@ func (db *DB) Project(ctx context.Context, unit ledger.UnitID, p store.Projectio
 }
 
 // Projected implements [store.Projections].
-func (db *DB) Projected(ctx context.Context, unit ledger.UnitID) (head ledger.Head, err error) {
+func (db *projections) Projected(ctx context.Context, unit ledger.UnitID) (head ledger.Head, err error) {
 	err = db.do(ctx, OpProjected, string(unit), func() error {
 		head = db.heads[unit]
 		return nil
@@ -61,7 +61,7 @@ func (db *DB) Projected(ctx context.Context, unit ledger.UnitID) (head ledger.He
 }
 
 // Snapshot implements [store.Projections].
-func (db *DB) Snapshot(ctx context.Context, unit ledger.UnitID) (p store.Projection, err error) {
+func (db *projections) Snapshot(ctx context.Context, unit ledger.UnitID) (p store.Projection, err error) {
 	err = db.do(ctx, OpSnapshot, string(unit), func() error {
 		p.Head = db.heads[unit]
 		for _, id := range db.rowsOf(unit) {
@@ -79,7 +79,7 @@ func (db *DB) Snapshot(ctx context.Context, unit ledger.UnitID) (p store.Project
 }
 
 // Unproject implements [store.Projections].
-func (db *DB) Unproject(ctx context.Context, unit ledger.UnitID) error {
+func (db *projections) Unproject(ctx context.Context, unit ledger.UnitID) error {
 	dropHead := func() error {
 		return db.do(ctx, OpDropHead, string(unit), func() error {
 			delete(db.heads, unit)
@@ -114,7 +114,7 @@ func (db *DB) Unproject(ctx context.Context, unit ledger.UnitID) error {
 }
 
 // Query implements [store.Projections].
-func (db *DB) Query(ctx context.Context, q store.Query) (list []store.Row, err error) {
+func (db *projections) Query(ctx context.Context, q store.Query) (list []store.Row, err error) {
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
@@ -174,7 +174,7 @@ func hasWords(q *store.Query, r *store.Row) bool {
 }
 
 // Totals implements [store.Projections].
-func (db *DB) Totals(ctx context.Context, q store.Query) (sum store.Totals, err error) {
+func (db *projections) Totals(ctx context.Context, q store.Query) (sum store.Totals, err error) {
 	if err := q.Check(); err != nil {
 		return sum, err
 	}
@@ -191,7 +191,7 @@ func (db *DB) Totals(ctx context.Context, q store.Query) (sum store.Totals, err 
 }
 
 // TotalsByFacet implements [store.Projections].
-func (db *DB) TotalsByFacet(ctx context.Context, q store.Query, facets []string) (sums map[store.UnitFacet]store.Totals, err error) {
+func (db *projections) TotalsByFacet(ctx context.Context, q store.Query, facets []string) (sums map[store.UnitFacet]store.Totals, err error) {
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
@@ -234,7 +234,7 @@ func only(p *store.Position, sort store.Sort) *store.Position {
 }
 
 // Alike implements [store.Projections].
-func (db *DB) Alike(ctx context.Context, units []ledger.UnitID, kind ledger.Kind, after string, limit int) (list []store.Alike, err error) {
+func (db *projections) Alike(ctx context.Context, units []ledger.UnitID, kind ledger.Kind, after string, limit int) (list []store.Alike, err error) {
 	err = db.do(ctx, OpAlike, string(kind), func() error {
 		shared := map[string][]store.Row{}
 		for _, unit := range slices.Compact(slices.Sorted(slices.Values(units))) {
@@ -267,7 +267,7 @@ func (db *DB) Alike(ctx context.Context, units []ledger.UnitID, kind ledger.Kind
 }
 
 // Naming implements [store.Projections].
-func (db *DB) Naming(ctx context.Context, file string, units []ledger.UnitID, limit int) (list []ledger.Ref, err error) {
+func (db *projections) Naming(ctx context.Context, file string, units []ledger.UnitID, limit int) (list []ledger.Ref, err error) {
 	err = db.do(ctx, OpNaming, file, func() error {
 		for id, r := range db.rows {
 			if slices.Contains(r.Files, file) && (len(units) == 0 || slices.Contains(units, id.unit)) {
@@ -286,7 +286,7 @@ func (db *DB) Naming(ctx context.Context, file string, units []ledger.UnitID, li
 	return list, nil
 }
 
-func (db *DB) rowsOf(unit ledger.UnitID) []rowID {
+func (db *projections) rowsOf(unit ledger.UnitID) []rowID {
 	var ids []rowID
 	for id := range db.rows {
 		if id.unit == unit {
@@ -297,7 +297,7 @@ func (db *DB) rowsOf(unit ledger.UnitID) []rowID {
 	return ids
 }
 
-func (db *DB) linesOf(unit ledger.UnitID) []lineID {
+func (db *projections) linesOf(unit ledger.UnitID) []lineID {
 	var ids []lineID
 	for id := range db.lines {
 		if id.unit == unit {

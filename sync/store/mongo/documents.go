@@ -26,7 +26,7 @@ func documentID(collection, id string) bson.E {
 }
 
 // Get implements [store.Documents].
-func (db *DB) Get(ctx context.Context, collection, id string) (store.Document, error) {
+func (db *documents) Get(ctx context.Context, collection, id string) (store.Document, error) {
 	var d documentDoc
 	err := db.documents.FindOne(ctx, bson.D{documentID(collection, id)}).Decode(&d)
 	if errors.Is(err, mongo.ErrNoDocuments) {
@@ -39,7 +39,7 @@ func (db *DB) Get(ctx context.Context, collection, id string) (store.Document, e
 }
 
 // Add implements [store.Documents].
-func (db *DB) Add(ctx context.Context, collection string, d store.Document) error {
+func (db *documents) Add(ctx context.Context, collection string, d store.Document) error {
 	_, err := db.documents.InsertOne(ctx, documentDoc{ID: collection + "/" + d.ID, Version: 1, Body: string(d.Body)})
 	if mongo.IsDuplicateKeyError(err) {
 		return fmt.Errorf("add to %s: %w", collection, store.ErrTaken)
@@ -48,7 +48,7 @@ func (db *DB) Add(ctx context.Context, collection string, d store.Document) erro
 }
 
 // Replace implements [store.Documents].
-func (db *DB) Replace(ctx context.Context, collection string, d store.Document) error {
+func (db *documents) Replace(ctx context.Context, collection string, d store.Document) error {
 	doing, id := "replace in "+collection, documentID(collection, d.ID)
 	result, err := db.documents.ReplaceOne(ctx, bson.D{id, {Key: "version", Value: d.Version}},
 		documentDoc{ID: collection + "/" + d.ID, Version: d.Version + 1, Body: string(d.Body)})
@@ -58,11 +58,11 @@ func (db *DB) Replace(ctx context.Context, collection string, d store.Document) 
 	if result.MatchedCount == 1 {
 		return nil
 	}
-	return db.notReplaced(ctx, doing, db.documents, bson.D{id})
+	return notReplaced(ctx, doing, db.documents, bson.D{id})
 }
 
 // notReplaced says why a document was not there as it should be.
-func (db *DB) notReplaced(ctx context.Context, doing string, in *mongo.Collection, id bson.D) error {
+func notReplaced(ctx context.Context, doing string, in *mongo.Collection, id bson.D) error {
 	n, err := in.CountDocuments(ctx, id, options.Count().SetLimit(1))
 	switch {
 	case err != nil:
@@ -74,7 +74,7 @@ func (db *DB) notReplaced(ctx context.Context, doing string, in *mongo.Collectio
 }
 
 // Existing implements [store.Documents].
-func (db *DB) Existing(ctx context.Context, collection string, ids []string) ([]string, error) {
+func (db *documents) Existing(ctx context.Context, collection string, ids []string) ([]string, error) {
 	if len(ids) == 0 {
 		return nil, ctx.Err()
 	}
@@ -100,13 +100,13 @@ func (db *DB) Existing(ctx context.Context, collection string, ids []string) ([]
 }
 
 // Delete implements [store.Documents].
-func (db *DB) Delete(ctx context.Context, collection, id string) error {
+func (db *documents) Delete(ctx context.Context, collection, id string) error {
 	_, err := db.documents.DeleteOne(ctx, bson.D{documentID(collection, id)})
 	return wrap(ctx, "delete from "+collection, err)
 }
 
 // List implements [store.Documents].
-func (db *DB) List(ctx context.Context, collection, prefix, after string, limit int) ([]store.Document, error) {
+func (db *documents) List(ctx context.Context, collection, prefix, after string, limit int) ([]store.Document, error) {
 	if limit <= 0 {
 		return nil, ctx.Err() // to MongoDB, 0 is no limit
 	}

@@ -56,7 +56,7 @@ const headTimeout = 10 * time.Second
 // Head implements [store.Log]. A former primary that does not know yet that it
 // was replaced answers other reads with what a majority had before; it cannot
 // answer this one.
-func (db *DB) Head(ctx context.Context, unit ledger.UnitID) (ledger.Head, error) {
+func (db *commitLog) Head(ctx context.Context, unit ledger.UnitID) (ledger.Head, error) {
 	ctx, cancel := context.WithTimeout(ctx, headTimeout)
 	defer cancel()
 	var d commitDoc
@@ -89,14 +89,14 @@ const maxTogether = 16
 //
 // Commits of several units go with one command, and so wait for one answer of
 // the majority.
-func (db *DB) Insert(ctx context.Context, c *ledger.Commit) error {
+func (db *commitLog) Insert(ctx context.Context, c *ledger.Commit) error {
 	d := newCommitDoc(c)
 	return wrap(ctx, "insert "+d.ID, db.inserts.Do(ctx, d))
 }
 
 // insertTogether writes commits with one command. A place that is taken keeps
 // none of the others out.
-func (db *DB) insertTogether(ctx context.Context, group []commitDoc) []error {
+func (db *commitLog) insertTogether(ctx context.Context, group []commitDoc) []error {
 	_, err := db.commits.InsertMany(ctx, group, options.InsertMany().SetOrdered(false))
 	if err == nil {
 		return nil
@@ -119,7 +119,7 @@ func (db *DB) insertTogether(ctx context.Context, group []commitDoc) []error {
 }
 
 // Commits implements [store.Log].
-func (db *DB) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq, limit int) (list []*ledger.Commit, err error) {
+func (db *commitLog) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq, limit int) (list []*ledger.Commit, err error) {
 	if limit <= 0 {
 		return nil, ctx.Err() // to MongoDB, 0 is no limit
 	}
@@ -158,7 +158,7 @@ func (db *DB) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq,
 }
 
 // Redact implements [store.Log].
-func (db *DB) Redact(ctx context.Context, stored []byte, c *ledger.Commit) error {
+func (db *commitLog) Redact(ctx context.Context, stored []byte, c *ledger.Commit) error {
 	d := newCommitDoc(c)
 	doing, id := "redact "+d.ID, bson.D{{Key: "_id", Value: d.ID}, {Key: "hash", Value: d.Hash}}
 	result, err := db.commits.ReplaceOne(ctx, append(id, bson.E{Key: "body", Value: string(stored)}), d)
@@ -168,11 +168,11 @@ func (db *DB) Redact(ctx context.Context, stored []byte, c *ledger.Commit) error
 	if result.MatchedCount == 1 {
 		return nil
 	}
-	return db.notReplaced(ctx, doing, db.commits, id)
+	return notReplaced(ctx, doing, db.commits, id)
 }
 
 // Ledgers implements [store.Log].
-func (db *DB) Ledgers(ctx context.Context) ([]ledger.UnitID, error) {
+func (db *commitLog) Ledgers(ctx context.Context) ([]ledger.UnitID, error) {
 	cursor, err := db.commits.Find(ctx, bson.D{{Key: "seq", Value: 1}}, options.Find().
 		SetSort(bson.D{{Key: "unit", Value: 1}}).
 		SetProjection(bson.D{{Key: "_id", Value: 0}, {Key: "unit", Value: 1}}))

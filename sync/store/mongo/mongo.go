@@ -29,18 +29,34 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// DB is a MongoDB database.
+// DB is a MongoDB database. Each of its parts implements one of the interfaces
+// of [store.Backend].
 type DB struct {
-	client       *mongo.Client
-	commits      *mongo.Collection // commitDoc
-	linearizable *mongo.Collection // commits, for reads that no later primary contradicts
-	heads        *mongo.Collection // headDoc
-	rows         *mongo.Collection // rowDoc
-	lines        *mongo.Collection // lineDoc
-	documents    *mongo.Collection // documentDoc
-	pieces       *mongo.Collection // pieceDoc
-	inserts      store.Batcher[commitDoc]
+	client *mongo.Client
+	*commitLog
+	*projections
+	*documents
+	*pieces
 }
+
+type (
+	commitLog struct {
+		commits      *mongo.Collection // commitDoc
+		linearizable *mongo.Collection // commits, for reads that no later primary contradicts
+		inserts      store.Batcher[commitDoc]
+	}
+	projections struct {
+		heads *mongo.Collection // headDoc
+		rows  *mongo.Collection // rowDoc
+		lines *mongo.Collection // lineDoc
+	}
+	documents struct {
+		documents *mongo.Collection // documentDoc
+	}
+	pieces struct {
+		pieces *mongo.Collection // pieceDoc
+	}
+)
 
 var _ store.Backend = (*DB)(nil)
 
@@ -67,13 +83,11 @@ func Open(ctx context.Context, uri string) (*DB, error) {
 	}
 	data := client.Database(databaseName(uri))
 	db := &DB{
-		client:    client,
-		commits:   data.Collection("commits"),
-		heads:     data.Collection("heads"),
-		rows:      data.Collection("rows"),
-		lines:     data.Collection("lines"),
-		documents: data.Collection("documents"),
-		pieces:    data.Collection("pieces"),
+		client:      client,
+		commitLog:   &commitLog{commits: data.Collection("commits")},
+		projections: &projections{heads: data.Collection("heads"), rows: data.Collection("rows"), lines: data.Collection("lines")},
+		documents:   &documents{data.Collection("documents")},
+		pieces:      &pieces{data.Collection("pieces")},
 	}
 	db.inserts = store.Batcher[commitDoc]{Write: db.insertTogether, Most: maxTogether, AtOnce: 2}
 	if err := db.createIndexes(ctx); err != nil {

@@ -33,7 +33,7 @@ func piecesOf(file string) bson.D {
 }
 
 // AddPiece implements [store.Pieces].
-func (db *DB) AddPiece(ctx context.Context, file string, offset int64, body []byte) error {
+func (db *pieces) AddPiece(ctx context.Context, file string, offset int64, body []byte) error {
 	_, err := db.pieces.InsertOne(ctx, pieceDoc{
 		ID: pieceID(file, offset), File: file, Offset: offset, Size: int64(len(body)), Body: body,
 	})
@@ -44,7 +44,7 @@ func (db *DB) AddPiece(ctx context.Context, file string, offset int64, body []by
 }
 
 // PiecesEnd implements [store.Pieces].
-func (db *DB) PiecesEnd(ctx context.Context, file string) (int64, error) {
+func (db *pieces) PiecesEnd(ctx context.Context, file string) (int64, error) {
 	var last pieceDoc
 	err := db.pieces.FindOne(ctx, piecesOf(file), options.FindOne().
 		SetSort(bson.D{{Key: "_id", Value: -1}}).SetProjection(bson.D{{Key: "offset", Value: 1}, {Key: "size", Value: 1}})).Decode(&last)
@@ -55,7 +55,7 @@ func (db *DB) PiecesEnd(ctx context.Context, file string) (int64, error) {
 }
 
 // Pieces implements [store.Pieces].
-func (db *DB) Pieces(ctx context.Context, file string) ([]store.Piece, error) {
+func (db *pieces) Pieces(ctx context.Context, file string) ([]store.Piece, error) {
 	cursor, err := db.pieces.Find(ctx, piecesOf(file), options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}))
 	if err != nil {
 		return nil, wrap(ctx, "pieces", err)
@@ -72,7 +72,7 @@ func (db *DB) Pieces(ctx context.Context, file string) ([]store.Piece, error) {
 }
 
 // DropPieces implements [store.Pieces].
-func (db *DB) DropPieces(ctx context.Context, file string) error {
+func (db *pieces) DropPieces(ctx context.Context, file string) error {
 	_, err := db.pieces.DeleteMany(ctx, piecesOf(file))
 	return wrap(ctx, "drop pieces", err)
 }

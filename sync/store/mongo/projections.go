@@ -109,7 +109,7 @@ type newer struct {
 }
 
 // Project implements [store.Projections].
-func (db *DB) Project(ctx context.Context, unit ledger.UnitID, p store.Projection) error {
+func (db *projections) Project(ctx context.Context, unit ledger.UnitID, p store.Projection) error {
 	rows := make([]newer, len(p.Rows))
 	for i := range p.Rows {
 		d := newRowDoc(unit, &p.Rows[i])
@@ -173,7 +173,7 @@ func (n *newer) model() *mongo.ReplaceOneModel {
 }
 
 // Projected implements [store.Projections].
-func (db *DB) Projected(ctx context.Context, unit ledger.UnitID) (ledger.Head, error) {
+func (db *projections) Projected(ctx context.Context, unit ledger.UnitID) (ledger.Head, error) {
 	h, err := db.projected(ctx, unit)
 	if err != nil {
 		return ledger.Head{}, wrap(ctx, "projected head of "+string(unit), err)
@@ -181,7 +181,7 @@ func (db *DB) Projected(ctx context.Context, unit ledger.UnitID) (ledger.Head, e
 	return h, nil
 }
 
-func (db *DB) projected(ctx context.Context, unit ledger.UnitID) (ledger.Head, error) {
+func (db *projections) projected(ctx context.Context, unit ledger.UnitID) (ledger.Head, error) {
 	var h headDoc
 	switch err := db.heads.FindOne(ctx, bson.D{{Key: "_id", Value: string(unit)}}).Decode(&h); {
 	case errors.Is(err, mongo.ErrNoDocuments):
@@ -194,7 +194,7 @@ func (db *DB) projected(ctx context.Context, unit ledger.UnitID) (ledger.Head, e
 
 // Snapshot implements [store.Projections]. It reads the head first: what it
 // reads afterwards is as new or newer.
-func (db *DB) Snapshot(ctx context.Context, unit ledger.UnitID) (store.Projection, error) {
+func (db *projections) Snapshot(ctx context.Context, unit ledger.UnitID) (store.Projection, error) {
 	p, err := db.snapshot(ctx, unit)
 	if err != nil {
 		return store.Projection{}, wrap(ctx, "snapshot of "+string(unit), err)
@@ -202,7 +202,7 @@ func (db *DB) Snapshot(ctx context.Context, unit ledger.UnitID) (store.Projectio
 	return p, nil
 }
 
-func (db *DB) snapshot(ctx context.Context, unit ledger.UnitID) (p store.Projection, err error) {
+func (db *projections) snapshot(ctx context.Context, unit ledger.UnitID) (p store.Projection, err error) {
 	if p.Head, err = db.projected(ctx, unit); err != nil {
 		return p, err
 	}
@@ -246,7 +246,7 @@ func findRows(ctx context.Context, in *mongo.Collection, filter bson.D, opts *op
 }
 
 // Unproject implements [store.Projections].
-func (db *DB) Unproject(ctx context.Context, unit ledger.UnitID) error {
+func (db *projections) Unproject(ctx context.Context, unit ledger.UnitID) error {
 	head := bson.D{{Key: "_id", Value: string(unit)}}
 	_, err := db.heads.DeleteOne(ctx, head)
 	if err == nil {

@@ -13,7 +13,7 @@ import (
 )
 
 // Query implements [store.Projections].
-func (db *DB) Query(ctx context.Context, q store.Query) ([]store.Row, error) {
+func (db *projections) Query(ctx context.Context, q store.Query) ([]store.Row, error) {
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
@@ -154,13 +154,13 @@ func texts(list []string) bson.A {
 }
 
 // Totals implements [store.Projections].
-func (db *DB) Totals(ctx context.Context, q store.Query) (store.Totals, error) {
+func (db *projections) Totals(ctx context.Context, q store.Query) (store.Totals, error) {
 	sums, err := db.totals(ctx, q, nil, bson.D{{Key: "unit", Value: ""}, {Key: "facet", Value: ""}})
 	return sums[store.UnitFacet{}], err
 }
 
 // TotalsByFacet implements [store.Projections].
-func (db *DB) TotalsByFacet(ctx context.Context, q store.Query, facets []string) (map[store.UnitFacet]store.Totals, error) {
+func (db *projections) TotalsByFacet(ctx context.Context, q store.Query, facets []string) (map[store.UnitFacet]store.Totals, error) {
 	stage := func(name string, value any) bson.D { return bson.D{{Key: name, Value: value}} }
 	one := stage("$match", bson.D{{Key: "facets", Value: in(facets)}})
 	return db.totals(ctx, q, mongo.Pipeline{one, stage("$unwind", "$facets"), one},
@@ -169,7 +169,7 @@ func (db *DB) TotalsByFacet(ctx context.Context, q store.Query, facets []string)
 
 // totals adds up the rows that share a key of a unit and a facet, once they have
 // passed the stages.
-func (db *DB) totals(ctx context.Context, q store.Query, stages mongo.Pipeline, key bson.D) (map[store.UnitFacet]store.Totals, error) {
+func (db *projections) totals(ctx context.Context, q store.Query, stages mongo.Pipeline, key bson.D) (map[store.UnitFacet]store.Totals, error) {
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
@@ -213,7 +213,7 @@ func in[S ~string](list []S) bson.D {
 }
 
 // Naming implements [store.Projections].
-func (db *DB) Naming(ctx context.Context, file string, units []ledger.UnitID, limit int) ([]ledger.Ref, error) {
+func (db *projections) Naming(ctx context.Context, file string, units []ledger.UnitID, limit int) ([]ledger.Ref, error) {
 	if limit <= 0 {
 		return nil, ctx.Err()
 	}
@@ -234,7 +234,7 @@ func (db *DB) Naming(ctx context.Context, file string, units []ledger.UnitID, li
 }
 
 // Alike implements [store.Projections].
-func (db *DB) Alike(ctx context.Context, units []ledger.UnitID, kind ledger.Kind, after string, limit int) ([]store.Alike, error) {
+func (db *projections) Alike(ctx context.Context, units []ledger.UnitID, kind ledger.Kind, after string, limit int) ([]store.Alike, error) {
 	if len(units) == 0 || limit <= 0 {
 		return nil, ctx.Err()
 	}
@@ -257,7 +257,7 @@ func (db *DB) Alike(ctx context.Context, units []ledger.UnitID, kind ledger.Kind
 	return list, nil
 }
 
-func (db *DB) sharedKeys(ctx context.Context, units []ledger.UnitID, kind ledger.Kind, after string, limit int) ([]string, error) {
+func (db *projections) sharedKeys(ctx context.Context, units []ledger.UnitID, kind ledger.Kind, after string, limit int) ([]string, error) {
 	behind := bson.D{{Key: "$gt", Value: after}}
 	stage := func(name string, value any) bson.D { return bson.D{{Key: name, Value: value}} }
 	cursor, err := db.rows.Aggregate(ctx, mongo.Pipeline{

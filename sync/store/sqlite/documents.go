@@ -11,7 +11,7 @@ import (
 )
 
 // Get implements [store.Documents].
-func (db *DB) Get(ctx context.Context, collection, id string) (store.Document, error) {
+func (db *documents) Get(ctx context.Context, collection, id string) (store.Document, error) {
 	d := store.Document{ID: id}
 	err := db.r.document.QueryRowContext(ctx, collection, id).Scan(&d.Version, &d.Body)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -24,7 +24,7 @@ func (db *DB) Get(ctx context.Context, collection, id string) (store.Document, e
 }
 
 // Add implements [store.Documents].
-func (db *DB) Add(ctx context.Context, collection string, d store.Document) error {
+func (db *documents) Add(ctx context.Context, collection string, d store.Document) error {
 	_, err := db.w.addDocument.ExecContext(ctx, collection, d.ID, blob(d.Body))
 	if err != nil {
 		return fmt.Errorf("add to %s: %w", collection, refusal(err))
@@ -33,7 +33,7 @@ func (db *DB) Add(ctx context.Context, collection string, d store.Document) erro
 }
 
 // Replace implements [store.Documents].
-func (db *DB) Replace(ctx context.Context, collection string, d store.Document) error {
+func (db *documents) Replace(ctx context.Context, collection string, d store.Document) error {
 	err := db.write(ctx, func(tx *sql.Tx) error {
 		result, err := tx.StmtContext(ctx, db.w.replaceDocument).ExecContext(ctx, blob(d.Body), collection, d.ID, d.Version)
 		if err != nil {
@@ -59,7 +59,7 @@ func (db *DB) Replace(ctx context.Context, collection string, d store.Document) 
 }
 
 // Existing implements [store.Documents].
-func (db *DB) Existing(ctx context.Context, collection string, ids []string) ([]string, error) {
+func (db *documents) Existing(ctx context.Context, collection string, ids []string) ([]string, error) {
 	if len(ids) == 0 {
 		return nil, ctx.Err()
 	}
@@ -86,7 +86,7 @@ func (db *DB) Existing(ctx context.Context, collection string, ids []string) ([]
 }
 
 // Delete implements [store.Documents].
-func (db *DB) Delete(ctx context.Context, collection, id string) error {
+func (db *documents) Delete(ctx context.Context, collection, id string) error {
 	if _, err := db.w.deleteDocument.ExecContext(ctx, collection, id); err != nil {
 		return fmt.Errorf("delete from %s: %w", collection, refusal(err))
 	}
@@ -94,7 +94,7 @@ func (db *DB) Delete(ctx context.Context, collection, id string) error {
 }
 
 // List implements [store.Documents].
-func (db *DB) List(ctx context.Context, collection, prefix, after string, limit int) ([]store.Document, error) {
+func (db *documents) List(ctx context.Context, collection, prefix, after string, limit int) ([]store.Document, error) {
 	list, err := db.list(ctx, collection, prefix, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", collection, err)
@@ -102,7 +102,7 @@ func (db *DB) List(ctx context.Context, collection, prefix, after string, limit 
 	return list, nil
 }
 
-func (db *DB) list(ctx context.Context, collection, prefix, after string, limit int) ([]store.Document, error) {
+func (db *documents) list(ctx context.Context, collection, prefix, after string, limit int) ([]store.Document, error) {
 	rows, err := db.r.documents.QueryContext(ctx, collection, prefix, after, max(limit, 0))
 	if err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ const maxTogether = 64
 //
 // Commits that wait for the one connection that writes go into the file with
 // one transaction, and so one sync of the disk.
-func (db *DB) Insert(ctx context.Context, c *ledger.Commit) error {
+func (db *commitLog) Insert(ctx context.Context, c *ledger.Commit) error {
 	err := db.inserts.Do(ctx, insertion{unit: c.Unit, seq: c.Seq, log: c.Log, hash: c.Hash[:], body: c.AppendJSON(nil)})
 	if err != nil {
 		return fmt.Errorf("insert %s: %w", ledger.CommitID(c.Unit, c.Seq), err)
@@ -36,7 +36,7 @@ func (db *DB) Insert(ctx context.Context, c *ledger.Commit) error {
 
 // insertTogether writes commits in one transaction. A place that is taken is
 // left as it is, and keeps none of the others out.
-func (db *DB) insertTogether(ctx context.Context, group []insertion) []error {
+func (db *commitLog) insertTogether(ctx context.Context, group []insertion) []error {
 	ctx = context.WithoutCancel(ctx) // SQLite's busy timeout bounds it, and statements that watch no context are the faster ones
 	errs := make([]error, len(group))
 	err := db.write(ctx, func(tx *sql.Tx) error {

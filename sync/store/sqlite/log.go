@@ -11,7 +11,7 @@ import (
 )
 
 // Head implements [store.Log].
-func (db *DB) Head(ctx context.Context, unit ledger.UnitID) (ledger.Head, error) {
+func (db *commitLog) Head(ctx context.Context, unit ledger.UnitID) (ledger.Head, error) {
 	head, err := scanHead(db.r.head.QueryRowContext(ctx, string(unit)))
 	if err != nil {
 		return ledger.Head{}, fmt.Errorf("head of %s: %w", unit, err)
@@ -36,7 +36,7 @@ func scanHead(row *sql.Row) (ledger.Head, error) {
 }
 
 // Commits implements [store.Log].
-func (db *DB) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq, limit int) ([]*ledger.Commit, error) {
+func (db *commitLog) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq, limit int) ([]*ledger.Commit, error) {
 	list, err := db.commitsAfter(ctx, unit, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("commits after %s: %w", ledger.CommitID(unit, after), err)
@@ -44,7 +44,7 @@ func (db *DB) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq,
 	return list, nil
 }
 
-func (db *DB) commitsAfter(ctx context.Context, unit ledger.UnitID, after ledger.Seq, limit int) ([]*ledger.Commit, error) {
+func (db *commitLog) commitsAfter(ctx context.Context, unit ledger.UnitID, after ledger.Seq, limit int) ([]*ledger.Commit, error) {
 	rows, err := db.r.commits.QueryContext(ctx, string(unit), int64(after), max(limit, 0))
 	if err != nil {
 		return nil, err
@@ -76,14 +76,14 @@ func (db *DB) commitsAfter(ctx context.Context, unit ledger.UnitID, after ledger
 
 // Redact implements [store.Log]. What it takes out is in neither the
 // file nor its log afterwards.
-func (db *DB) Redact(ctx context.Context, stored []byte, c *ledger.Commit) error {
+func (db *commitLog) Redact(ctx context.Context, stored []byte, c *ledger.Commit) error {
 	if err := db.redact(ctx, stored, c); err != nil {
 		return fmt.Errorf("redact %s: %w", ledger.CommitID(c.Unit, c.Seq), err)
 	}
 	return db.emptyLog(ctx)
 }
 
-func (db *DB) redact(ctx context.Context, stored []byte, c *ledger.Commit) error {
+func (db *commitLog) redact(ctx context.Context, stored []byte, c *ledger.Commit) error {
 	return db.write(ctx, func(tx *sql.Tx) error {
 		var same bool
 		err := tx.QueryRowContext(ctx, "SELECT body = ? FROM commits WHERE unit = ? AND seq = ? AND hash = ?",
@@ -104,7 +104,7 @@ func (db *DB) redact(ctx context.Context, stored []byte, c *ledger.Commit) error
 // emptyLog copies the write-ahead log into the file and empties it: it still
 // has pages as they were before an erasure. A reader may keep it from that; then
 // a later checkpoint writes over them.
-func (db *DB) emptyLog(ctx context.Context) error {
+func (db *connections) emptyLog(ctx context.Context) error {
 	if _, err := db.writer.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
 		return fmt.Errorf("empty the log: %w", err)
 	}
@@ -112,7 +112,7 @@ func (db *DB) emptyLog(ctx context.Context) error {
 }
 
 // Ledgers implements [store.Log].
-func (db *DB) Ledgers(ctx context.Context) ([]ledger.UnitID, error) {
+func (db *commitLog) Ledgers(ctx context.Context) ([]ledger.UnitID, error) {
 	rows, err := db.r.ledgers.QueryContext(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("ledgers: %w", err)

@@ -10,7 +10,7 @@ import (
 )
 
 // AddPiece implements [store.Pieces].
-func (db *DB) AddPiece(ctx context.Context, file string, offset int64, body []byte) error {
+func (db *pieces) AddPiece(ctx context.Context, file string, offset int64, body []byte) error {
 	if _, err := db.w.addPiece.ExecContext(ctx, file, offset, blob(body)); err != nil {
 		return fmt.Errorf("add a piece at %d: %w", offset, refusal(err))
 	}
@@ -18,7 +18,7 @@ func (db *DB) AddPiece(ctx context.Context, file string, offset int64, body []by
 }
 
 // PiecesEnd implements [store.Pieces].
-func (db *DB) PiecesEnd(ctx context.Context, file string) (end int64, err error) {
+func (db *pieces) PiecesEnd(ctx context.Context, file string) (end int64, err error) {
 	err = db.r.piecesEnd.QueryRowContext(ctx, file).Scan(&end)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("end of the pieces: %w", err)
@@ -27,7 +27,7 @@ func (db *DB) PiecesEnd(ctx context.Context, file string) (end int64, err error)
 }
 
 // Pieces implements [store.Pieces].
-func (db *DB) Pieces(ctx context.Context, file string) ([]store.Piece, error) {
+func (db *pieces) Pieces(ctx context.Context, file string) ([]store.Piece, error) {
 	rows, err := db.r.pieces.QueryContext(ctx, file)
 	if err != nil {
 		return nil, fmt.Errorf("pieces: %w", err)
@@ -49,7 +49,7 @@ func (db *DB) Pieces(ctx context.Context, file string) ([]store.Piece, error) {
 
 // DropPieces implements [store.Pieces]. What it removes is in neither
 // the file nor its log afterwards.
-func (db *DB) DropPieces(ctx context.Context, file string) error {
+func (db *pieces) DropPieces(ctx context.Context, file string) error {
 	result, err := db.w.dropPieces.ExecContext(ctx, file)
 	if err != nil {
 		return fmt.Errorf("drop pieces: %w", refusal(err))

@@ -15,7 +15,7 @@ import (
 
 // Project implements [store.Projections]. It is one transaction: here, no
 // row is ever newer than the head.
-func (db *DB) Project(ctx context.Context, unit ledger.UnitID, p store.Projection) error {
+func (db *projections) Project(ctx context.Context, unit ledger.UnitID, p store.Projection) error {
 	err := db.write(ctx, func(tx *sql.Tx) error {
 		// Only the transaction watches ctx; for each statement to do so would
 		// cost more than the statement.
@@ -129,7 +129,7 @@ func (p *rowPutter) putNames(r *store.Row) error {
 }
 
 // Projected implements [store.Projections].
-func (db *DB) Projected(ctx context.Context, unit ledger.UnitID) (ledger.Head, error) {
+func (db *projections) Projected(ctx context.Context, unit ledger.UnitID) (ledger.Head, error) {
 	head, err := scanHead(db.r.projected.QueryRowContext(ctx, string(unit)))
 	if err != nil {
 		return ledger.Head{}, fmt.Errorf("projected head of %s: %w", unit, err)
@@ -138,7 +138,7 @@ func (db *DB) Projected(ctx context.Context, unit ledger.UnitID) (ledger.Head, e
 }
 
 // Snapshot implements [store.Projections].
-func (db *DB) Snapshot(ctx context.Context, unit ledger.UnitID) (store.Projection, error) {
+func (db *projections) Snapshot(ctx context.Context, unit ledger.UnitID) (store.Projection, error) {
 	var p store.Projection
 	err := db.read(ctx, func(tx *sql.Tx) (err error) {
 		if p.Head, err = scanHead(tx.StmtContext(ctx, db.r.projected).QueryRowContext(ctx, string(unit))); err != nil {
@@ -165,7 +165,7 @@ func (db *DB) Snapshot(ctx context.Context, unit ledger.UnitID) (store.Projectio
 }
 
 // Unproject implements [store.Projections].
-func (db *DB) Unproject(ctx context.Context, unit ledger.UnitID) error {
+func (db *projections) Unproject(ctx context.Context, unit ledger.UnitID) error {
 	err := db.write(ctx, func(tx *sql.Tx) error {
 		for _, drop := range []*sql.Stmt{db.w.dropHead, db.w.dropRows, db.w.dropKeys, db.w.dropNames, db.w.dropLines} {
 			if _, err := tx.StmtContext(ctx, drop).ExecContext(ctx, string(unit)); err != nil {

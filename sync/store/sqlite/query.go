@@ -41,7 +41,7 @@ func in[T any](c *condition, column string, list []T, bind func(T) any) {
 func text[S ~string](s S) any { return string(s) }
 
 // Query implements [store.Projections].
-func (db *DB) Query(ctx context.Context, q store.Query) ([]store.Row, error) {
+func (db *projections) Query(ctx context.Context, q store.Query) ([]store.Row, error) {
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func (c *condition) beside(sort store.Sort, sign string, p *store.Position) {
 }
 
 // Naming implements [store.Projections].
-func (db *DB) Naming(ctx context.Context, file string, units []ledger.UnitID, limit int) ([]ledger.Ref, error) {
+func (db *projections) Naming(ctx context.Context, file string, units []ledger.UnitID, limit int) ([]ledger.Ref, error) {
 	var c condition
 	c.and("file = ?", file)
 	in(&c, "unit", units, text)
@@ -206,7 +206,7 @@ func (c *condition) words(q *store.Query) {
 }
 
 // Totals implements [store.Projections].
-func (db *DB) Totals(ctx context.Context, q store.Query) (sum store.Totals, err error) {
+func (db *projections) Totals(ctx context.Context, q store.Query) (sum store.Totals, err error) {
 	if err := q.Check(); err != nil {
 		return sum, err
 	}
@@ -230,7 +230,7 @@ func summed(q *store.Query) string {
 }
 
 // TotalsByFacet implements [store.Projections].
-func (db *DB) TotalsByFacet(ctx context.Context, q store.Query, facets []string) (map[store.UnitFacet]store.Totals, error) {
+func (db *projections) TotalsByFacet(ctx context.Context, q store.Query, facets []string) (map[store.UnitFacet]store.Totals, error) {
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
@@ -268,7 +268,7 @@ func (db *DB) TotalsByFacet(ctx context.Context, q store.Query, facets []string)
 }
 
 // Alike implements [store.Projections].
-func (db *DB) Alike(ctx context.Context, units []ledger.UnitID, kind ledger.Kind, after string, limit int) ([]store.Alike, error) {
+func (db *projections) Alike(ctx context.Context, units []ledger.UnitID, kind ledger.Kind, after string, limit int) ([]store.Alike, error) {
 	if len(units) == 0 {
 		return nil, nil
 	}

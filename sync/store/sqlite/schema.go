@@ -145,7 +145,7 @@ type reads struct {
 	piecesEnd, pieces      *sql.Stmt
 }
 
-func (db *DB) prepare(ctx context.Context) error {
+func (db *connections) prepare(ctx context.Context) error {
 	var first error
 	statement := func(pool *sql.DB, text string) *sql.Stmt {
 		s, err := pool.PrepareContext(ctx, text)

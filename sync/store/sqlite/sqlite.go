@@ -23,15 +23,33 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// DB is a database file.
+// DB is a database file. Each of its parts implements one of the interfaces of
+// [store.Backend].
 type DB struct {
+	*connections
+	*commitLog
+	*projections
+	*documents
+	*pieces
+}
+
+// connections are those to one file.
+type connections struct {
 	writer *sql.DB // Invariant: one connection, and so one transaction
 	reader *sql.DB
 	w      writes
 	r      reads
-
-	inserts store.Batcher[insertion]
 }
+
+type (
+	commitLog struct {
+		*connections
+		inserts store.Batcher[insertion]
+	}
+	projections struct{ *connections }
+	documents   struct{ *connections }
+	pieces      struct{ *connections }
+)
 
 var _ store.Backend = (*DB)(nil)
 
@@ -45,7 +63,8 @@ const (
 // Open opens the database in a file, which it creates with its folder where
 // it is not there, readable by its owner only.
 func Open(ctx context.Context, path string) (*DB, error) {
-	db := &DB{}
+	c := &connections{}
+	db := &DB{c, &commitLog{connections: c}, &projections{c}, &documents{c}, &pieces{c}}
 	db.inserts = store.Batcher[insertion]{Write: db.insertTogether, Most: maxTogether, AtOnce: 1}
 	if err := db.open(ctx, path); err != nil {
 		_ = db.Close()
@@ -54,7 +73,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	return db, nil
 }
 
-func (db *DB) open(ctx context.Context, path string) error {
+func (db *connections) open(ctx context.Context, path string) error {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return err
@@ -149,7 +168,7 @@ func connect(ctx context.Context, db *sql.DB) error {
 }
 
 // Ping implements [store.Backend].
-func (db *DB) Ping(ctx context.Context) error {
+func (db *connections) Ping(ctx context.Context) error {
 	var one int
 	if err := db.reader.QueryRowContext(ctx, "SELECT 1 FROM sqlite_schema LIMIT 1").Scan(&one); err != nil {
 		return fmt.Errorf("ping: %w", err)
@@ -158,7 +177,7 @@ func (db *DB) Ping(ctx context.Context) error {
 }
 
 // Close implements [store.Backend].
-func (db *DB) Close() error {
+func (db *connections) Close() error {
 	var errs []error
 	for _, pool := range []*sql.DB{db.reader, db.writer} { // the last one out folds the log into the file
 		if pool != nil {
@@ -170,12 +189,12 @@ func (db *DB) Close() error {
 
 // write runs do in one transaction, which holds the file's write lock from
 // its beginning.
-func (db *DB) write(ctx context.Context, do func(tx *sql.Tx) error) error {
+func (db *connections) write(ctx context.Context, do func(tx *sql.Tx) error) error {
 	return within(ctx, db.writer, do)
 }
 
 // read runs do in one transaction, so that it sees one state of the file.
-func (db *DB) read(ctx context.Context, do func(tx *sql.Tx) error) error {
+func (db *connections) read(ctx context.Context, do func(tx *sql.Tx) error) error {
 	return within(ctx, db.reader, do)
 }
 

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sothon/sothon/api/operations"
+	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/outbox"
+	"github.com/sothon/sothon/jobs/post"
+	"github.com/sothon/sothon/sync/files"
+	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// How long lists lie behind the ledgers while nobody reads them: a batch of a
+// phone is often followed by its next.
+const (
+	projectAfter  = 250 * time.Millisecond
+	projectWithin = 5 * time.Second
+)
+
+// wiring puts together what works on one database.
+type wiring struct {
+	now        func() time.Time
+	at         *time.Location
+	log        *slog.Logger
+	maxRecords int     // folded in memory
+	orders     *orders // of erasure, kept outside of the database
+}
+
+// files hosts the photos of a database.
+func (w *wiring) files(db store.Backend) *files.Files {
+	return files.New(files.Options{Backend: db, Now: w.now, Random: rand.Reader, Location: w.at})
+}
+
+// store hosts the ledgers of a database. What is erased from them takes its
+// photos with it.
+func (w *wiring) store(db store.Backend, photos *files.Files, metrics *operations.Metrics) *store.Store {
+	s := store.New(db, store.Options{
+		Now: w.now, Random: rand.Reader, Location: w.at, MaxRecords: w.maxRecords, ProjectAfter: projectAfter, ProjectWithin: projectWithin,
+		Committed: metrics.Committed,
+		Erasing: func(ctx context.Context, unit ledger.UnitID, e ledger.Erasure, commits []*ledger.Commit) error {
+			if err := w.orders.note(unit, &e); err != nil { // the order itself comes first
+				w.log.Error("an order of erasure is kept in the ledger alone; mend the file that -erasures names", "unit", unit, "error", err)
+			}
+			return photos.Erasing(ctx, unit, e, commits)
+		},
+		Erased: func(ctx context.Context, unit ledger.UnitID) {
+			if err := photos.Sweep(ctx); err != nil { // what is left, the next clean-up does
+				w.log.Error("erased photos are not destroyed yet; the schedule files will try again", "unit", unit, "error", err)
+			}
+		},
+		Failed: func(unit ledger.UnitID, err error) {
+			if !errors.Is(err, store.ErrFull) { // what watches the room tells of that
+				w.log.Warn("will try again", "unit", unit, "error", err)
+			}
+		},
+	})
+	metrics.Observe(s)
+	return s
+}
+
+// office makes the reports of a store, and sends them as the settings say.
+func (w *wiring) office(s *store.Store, photos *files.Files, c *config) (*jobs.Office, error) {
+	name, err := os.Hostname()
+	if err != nil {
+		return nil, fmt.Errorf("name this server: %w", err)
+	}
+	return jobs.New(jobs.Options{
+		Store: s, Now: w.now, Random: rand.Reader, Location: w.at, Log: w.log, Server: name + "/" + strconv.Itoa(os.Getpid()),
+		Channel:   func(r outbox.Recipient) (post.Channel, error) { return c.channel(r, w.now) },
+		Clean:     photos.Clean,
+		Inside:    c.webhooksInside(),
+		PublicURL: strings.TrimSuffix(c.PublicURL, "/"),
+	}), nil
+}

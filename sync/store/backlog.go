@@ -1,0 +1,237 @@
+package store
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// backlog is what changed in a fold and is not in the lists yet.
+type backlog struct {
+	unit   ledger.UnitID
+	maxRow int
+	wake   func() // starts a projection
+
+	covered atomic.Uint64 // the commit up to which the lists are as good as they get; for who must not wait
+
+	mu        sync.Mutex
+	projected ledger.Head                    // guarded by mu
+	dirty     map[ledger.RecordID]ledger.Seq // guarded by mu: changed since projected, and when last
+	moved     map[lineName]struct{}          // guarded by mu: lines that moved since projected
+	parts     map[lineName]int               // guarded by mu: how many parts of a line are stored
+	erasures  []ledger.Erasure               // guarded by mu: to be carried out before the projection passes them
+	aside     map[ledger.RecordID]ledger.Seq // guarded by mu: records too large for a row, as of which change
+	refused   map[ledger.RecordID]bool       // guarded by mu: rows that the database did not take the last time
+	erased    bool                           // guarded by mu: rows that are stored may hold what was erased
+	scheduled bool                           // guarded by mu: a projection is on its way
+}
+
+// reset forgets everything but that a projection is on its way.
+func (b *backlog) reset() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.dirty = map[ledger.RecordID]ledger.Seq{}
+	b.moved, b.parts = map[lineName]struct{}{}, map[lineName]int{}
+	b.aside, b.refused = map[ledger.RecordID]ledger.Seq{}, nil
+	b.erasures, b.erased = nil, false
+	b.cover(ledger.Head{})
+}
+
+// resume notes that the lists are at head, and how many parts of each line are
+// stored.
+func (b *backlog) resume(head ledger.Head, parts map[lineName]int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.parts = parts
+	b.cover(head)
+}
+
+// cover notes up to where the lists are made: with what is set aside,
+// they are as good as they get at head, but the database does not store that. The
+// caller holds mu.
+func (b *backlog) cover(head ledger.Head) {
+	if len(b.aside) == 0 {
+		b.projected = head
+	}
+	b.covered.Store(uint64(head.Seq))
+}
+
+// note adds what a commit changed.
+func (b *backlog) note(c *ledger.Commit, changed []*ledger.Record) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, r := range changed {
+		b.dirty[r.ID] = r.Seq
+	}
+	for i := range c.Entries {
+		e := &c.Entries[i]
+		b.moved[lineName{e.Device, e.Epoch}] = struct{}{}
+	}
+	if erasures := erasuresOf(c); len(erasures) > 0 {
+		b.erasures, b.erased = append(b.erasures, erasures...), true
+	}
+}
+
+// noteAll adds everything: the lists are to be made again.
+func (b *backlog) noteAll(state *ledger.State) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.cover(ledger.Head{})
+	b.parts = map[lineName]int{}
+	for r := range state.Records() {
+		b.dirty[r.ID] = r.Seq
+	}
+	for l := range state.Lines() {
+		b.moved[lineName{l.Device, l.Epoch}] = struct{}{}
+	}
+}
+
+// schedule starts a projection unless one is on its way.
+func (b *backlog) schedule() {
+	b.mu.Lock()
+	scheduled := b.scheduled
+	b.scheduled = true
+	b.mu.Unlock()
+	if !scheduled {
+		b.wake()
+	}
+}
+
+// maxPart bounds the rows written at once, so that a long projection does not
+// keep commits waiting.
+const maxPart = 500
+
+// part is a piece of the backlog: what one step of a projection writes.
+type part struct {
+	Projection
+	erasures []ledger.Erasure
+	parts    []Line           // of lines: they stand before a line stands that lacks them
+	tooLarge []*ledger.Record // they have no row here
+	refused  []Row            // the database does not take them
+
+	head    ledger.Head // up to which it brings the lists, if whole
+	whole   bool
+	skipped bool // it leaves out what is set aside
+	records []*ledger.Record
+	moved   map[lineName]storedLine
+}
+
+// storedLine is how far a part stores a line.
+type storedLine struct {
+	through uint64
+	parts   int
+}
+
+// take returns what is to be written next, or nil when nothing is left. The
+// caller holds the fold whose state it is, nil where loading failed meanwhile:
+// the next load schedules again.
+func (b *backlog) take(state *ledger.State) *part {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if state == nil {
+		b.scheduled = false
+		return nil
+	}
+	p := &part{head: state.Head(), erasures: b.erasures}
+	if p.head == b.projected || len(b.aside) > 0 && b.covered.Load() == uint64(p.head.Seq) {
+		b.scheduled = false
+		return nil
+	}
+	skipped := 0
+	for id, seq := range b.dirty {
+		if len(p.records) == maxPart {
+			break
+		}
+		if b.aside[id] == seq {
+			skipped++
+			continue
+		}
+		p.records = append(p.records, state.Record(id))
+	}
+	p.takeLines(state, b.moved, b.parts)
+	p.Erased = b.erased
+	p.whole, p.skipped = len(p.records)+skipped == len(b.dirty), skipped > 0
+	return p
+}
+
+// makeRows makes the rows of a part that was taken. It needs no lock.
+func (b *backlog) makeRows(p *part) {
+	// In order, so that a simulation repeats itself.
+	slices.SortFunc(p.records, func(a, b *ledger.Record) int { return a.ID.Compare(b.ID) })
+	byID := func(a, b Line) int { return strings.Compare(a.ID, b.ID) }
+	slices.SortFunc(p.Lines, byID)
+	slices.SortFunc(p.parts, byID)
+	for _, r := range p.records {
+		row := newRow(b.unit, r)
+		if len(row.Body) > b.maxRow {
+			p.tooLarge = append(p.tooLarge, r)
+			continue
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	if p.whole && !p.skipped && len(p.tooLarge) == 0 {
+		// The head comes last, in time too: it vouches for all rows up to it.
+		p.Head = p.head
+	}
+}
+
+// written takes a part off the backlog. The caller holds the fold, whose state
+// is the one that the part was taken of.
+func (b *backlog) written(state *ledger.State, p *part) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	refused := map[ledger.RecordID]bool{}
+	for _, r := range p.tooLarge {
+		b.aside[r.ID] = r.Seq
+	}
+	for i := range p.refused {
+		refused[p.refused[i].ID] = true
+	}
+	for _, r := range p.records {
+		if b.aside[r.ID] == r.Seq || refused[r.ID] {
+			continue // stays dirty
+		}
+		delete(b.aside, r.ID)
+		if b.dirty[r.ID] == r.Seq {
+			delete(b.dirty, r.ID)
+		}
+	}
+	b.writtenLines(state, p.moved)
+	b.erasures = b.erasures[len(p.erasures):]
+	b.refused = refused
+	if p.whole && len(refused) == 0 {
+		b.cover(p.head)
+		b.erased = len(b.erasures) > 0
+	}
+	if len(b.dirty) == 0 {
+		b.dirty = map[ledger.RecordID]ledger.Seq{} // an emptied map keeps its memory
+	}
+}
+
+// setAside lists the records that have no row.
+func (b *backlog) setAside() []ledger.RecordID {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := slices.Collect(maps.Keys(b.aside))
+	list = slices.AppendSeq(list, maps.Keys(b.refused))
+	slices.SortFunc(list, ledger.RecordID.Compare)
+	return slices.Compact(list)
+}
+
+// erasuresOf lists the erasures that a commit orders.
+func erasuresOf(c *ledger.Commit) []ledger.Erasure {
+	var list []ledger.Erasure
+	for at, stored := range c.Stored() {
+		if stored.Verdict.Status == ledger.Rejected || stored.Op.Action() != ledger.ActionErase {
+			continue
+		}
+		if op := stored.Op.Open(); op.Fault == (ledger.Fault{}) {
+			list = append(list, ledger.Erasure{Record: op.Record, Fields: op.Fields, Dots: op.Dots, Before: at, At: c.At})
+		}
+	}
+	return list
+}

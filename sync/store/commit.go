@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// attempts to commit a group find room in the deadline, however long each.
+const attempts = 3
+
+// committer makes the commits of a unit out of what waits in its queue.
+type committer struct {
+	host  *host
+	fold  *fold
+	queue queue
+}
+
+// drain commits groups until the queue is empty.
+func (m *committer) drain() {
+	defer m.host.background.end()
+	for group := m.queue.next(); len(group) > 0; group = m.queue.next() {
+		m.commit(group)
+	}
+}
+
+// commit brings a group into the ledger, and answers every batch of it.
+func (m *committer) commit(group []*push) {
+	ctx, cancel := context.WithTimeout(m.host.background.ctx, m.host.opts.Deadline)
+	defer cancel()
+	var err error
+	full := false
+	for attempt := 0; len(group) > 0; attempt++ {
+		// A primary that hangs keeps its connections. Who waits on one for all
+		// of the deadline does not find out that another was elected.
+		bounded, cancel := context.WithTimeout(ctx, m.host.opts.Deadline/attempts)
+		group, err = m.attempt(bounded, group)
+		cancel()
+		if len(group) == 0 {
+			return
+		}
+		if errors.Is(err, errBehind) {
+			continue
+		}
+		if err != nil {
+			m.host.opts.Failed(m.fold.id, err)
+		}
+		full = full || errors.Is(err, ErrFull)
+		// Jitter keeps two servers from meeting again and again.
+		jitter := rand.N(time.Duration(min(attempt+1, 20)) * 5 * time.Millisecond) //nolint:gosec // Not a secret.
+		if ended := m.host.opts.Pause(ctx, jitter); ended != nil {
+			// The reasons are quoted, not wrapped: that an id was taken, say, is no
+			// answer to this batch. That there is no room is one for the log.
+			failed := fmt.Errorf("append to %s: %w: %s", m.fold.id, ErrUnavailable, errors.Join(err, ended).Error())
+			if full {
+				failed = fmt.Errorf("%w: %w", failed, ErrFull)
+			}
+			for _, p := range group {
+				p.finish(Answer{}, failed)
+			}
+			return
+		}
+	}
+}
+
+// errBehind says that batches would be refused by a fold of which it is not
+// known that it is the whole ledger. They are tried again at once, and then the
+// ledger is read first.
+var errBehind = errors.New("other servers may have written meanwhile")
+
+// attempt makes one commit of a group. It returns the batches that are still
+// without an answer because another commit stands in its place, because the
+// database did not say what happened, or with errBehind.
+//
+// The ledger is not read first: that head+1 could be inserted proves that the
+// fold was the whole of it. It is read only where that was in doubt, and before
+// a batch is refused its head for certain.
+func (m *committer) attempt(ctx context.Context, group []*push) ([]*push, error) {
+	started := m.host.opts.Now()
+	r, err := m.admit(ctx, group, started)
+	if err != nil {
+		return group, err
+	}
+	if len(r.admitted) == 0 {
+		return r.undecided, r.retryReason()
+	}
+	c, err := r.seal(m.host.opts.Random)
+	if err != nil {
+		return append(r.undecided, r.pushes()...), err
+	}
+	switch err := m.host.backend.Insert(ctx, c); {
+	case err == nil:
+		// Committed: a crash from here loses nothing.
+	default:
+		stands, readErr := m.stands(ctx, c)
+		if !stands || readErr != nil {
+			m.fold.mayBeBehind()
+		}
+		if readErr != nil {
+			return append(r.undecided, r.pushes()...), errors.Join(err, readErr)
+		}
+		if !stands {
+			if errors.Is(err, ErrTaken) {
+				err = nil // another server was first; no fault
+			}
+			return append(r.undecided, r.pushes()...), err
+		}
+	}
+	m.fold.publish(c, r.judge.draft, r.judge.fresh)
+	r.answer(c)
+	m.host.opts.Committed(r.tally(c, m.host.opts.Now().Sub(started)))
+	return r.undecided, r.retryReason()
+}
+
+// admit begins a commit on the newest fold, and admits a group to it.
+func (m *committer) admit(ctx context.Context, group []*push, started time.Time) (*round, error) {
+	f := m.fold
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	current := f.mustVerifyHead
+	var err error
+	switch {
+	case f.mustVerifyHead:
+		err = f.catchUpSurely(ctx)
+	case f.behind:
+		err = f.catchUp(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := newRound(f, started.In(m.host.opts.Location), current)
+	for _, p := range group {
+		r.admit(ctx, p)
+	}
+	return r, nil
+}
+
+// stands reports whether the commit that stands at c's place is c itself:
+// after a lost answer it may be, and only the hash can tell.
+func (m *committer) stands(ctx context.Context, c *ledger.Commit) (bool, error) {
+	commits, err := m.host.backend.Commits(ctx, m.fold.id, c.Seq-1, 1)
+	if err != nil {
+		return false, fmt.Errorf("read who stands at %s: %w", ledger.CommitID(c.Unit, c.Seq), err)
+	}
+	return len(commits) > 0 && commits[0].Seq == c.Seq && commits[0].Hash == c.Hash, nil
+}

@@ -1,0 +1,157 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// host is what the parts of a store share.
+type host struct {
+	backend    Backend
+	opts       Options
+	background *background
+	traffic    traffic
+
+	// projectors and loads bound the units that are projected and loaded at
+	// once, for each has its rows in memory meanwhile. They are nil where
+	// Options.Go may run one within another.
+	projectors, loads turns
+}
+
+// One waits for the database, and one computes.
+const maxProjectors, maxLoads = 2, 2
+
+// turns bounds how many work at once. Nil does not.
+type turns chan struct{}
+
+func (t turns) acquire(ctx context.Context) error {
+	if t == nil {
+		return nil
+	}
+	select {
+	case t <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (t turns) release() {
+	if t != nil {
+		<-t
+	}
+}
+
+// background is the work that goes on behind the callers of a store: commits
+// and projections.
+type background struct {
+	start func(func()) // Options.Go
+
+	mu     sync.Mutex
+	closed bool // guarded by mu
+
+	work    sync.WaitGroup
+	ctx     context.Context //nolint:containedctx // Of what works in the background, for no caller.
+	cancel  context.CancelFunc
+	closing context.Context //nolint:containedctx // Ends when a close begins.
+
+	beginClose context.CancelFunc
+}
+
+func newBackground(start func(func())) *background {
+	b := &background{start: start}
+	b.ctx, b.cancel = context.WithCancel(context.Background())
+	b.closing, b.beginClose = context.WithCancel(b.ctx)
+	return b
+}
+
+// begin counts in what its caller does until it calls end, unless the store is
+// closed.
+func (b *background) begin() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return ErrClosed
+	}
+	b.work.Add(1)
+	return nil
+}
+
+func (b *background) end() { b.work.Done() }
+
+// run starts work, which calls end when it is done. The caller of run was
+// counted in, or is such work itself.
+func (b *background) run(work func()) {
+	b.work.Add(1)
+	b.start(work)
+}
+
+func (b *background) isClosed() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.closed
+}
+
+// close lets nothing begin, and returns when all that began has ended or ctx
+// ends.
+func (b *background) close(ctx context.Context) error {
+	b.mu.Lock()
+	b.closed = true
+	b.mu.Unlock()
+	b.beginClose()
+	done := make(chan struct{})
+	go func() {
+		b.work.Wait()
+		close(done)
+	}()
+	defer b.cancel()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("close the store: %w", ctx.Err())
+	}
+}
+
+// traffic counts what phones do: they go before lists.
+type traffic struct {
+	appending atomic.Int64  // batches under way
+	visits    atomic.Uint64 // how often phones came: pushes, and pulls that got something
+}
+
+// calm waits before a projection: for ProjectAfter, and then until no phone has
+// come for a moment and no batch is under way, but no longer than ProjectWithin.
+// A store that closes goes on at once.
+func (t *traffic) calm(closing context.Context, o *Options) {
+	const look = 50 * time.Millisecond
+	visits := t.visits.Load()
+	for waited := time.Duration(0); waited < o.ProjectWithin; {
+		d := look
+		if waited == 0 {
+			d = o.ProjectAfter
+		} else if now := t.visits.Load(); now == visits && t.appending.Load() == 0 {
+			return
+		} else {
+			visits = now
+		}
+		if o.Pause(closing, d) != nil {
+			return
+		}
+		waited += d
+	}
+}
+
+// pause waits, unless ctx ends.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

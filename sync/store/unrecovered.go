@@ -1,0 +1,98 @@
+package store
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// unrecovered are the units whose lists are still to be looked at after a start.
+type unrecovered struct {
+	mu       sync.Mutex
+	begun    bool                       // guarded by mu
+	pending  map[ledger.UnitID]struct{} // guarded by mu: not looked at yet
+	failed   map[ledger.UnitID]error    // guarded by mu: what the last look met
+	total    int                        // guarded by mu
+	outdated bool                       // guarded by mu: all rows are of another version
+}
+
+// begin notes all units that a database has, and whether their rows are of
+// another version of the program.
+func (n *unrecovered) begin(ids []ledger.UnitID, outdated bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.begun, n.total, n.outdated = true, len(ids), outdated
+	n.pending, n.failed = map[ledger.UnitID]struct{}{}, map[ledger.UnitID]error{}
+	for _, id := range ids {
+		n.pending[id] = struct{}{}
+	}
+}
+
+func (n *unrecovered) hasBegun() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.begun
+}
+
+// done notes what came of the look at a unit: nil ends it.
+func (n *unrecovered) done(id ledger.UnitID, err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err != nil {
+		n.failed[id] = err
+		return
+	}
+	delete(n.pending, id)
+	delete(n.failed, id)
+}
+
+// counts returns how many are left, of all.
+func (n *unrecovered) counts() (left, all int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.pending), n.total
+}
+
+// list returns them in order.
+func (n *unrecovered) list() []ledger.UnitID {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	ids := make([]ledger.UnitID, 0, len(n.pending))
+	for id := range n.pending {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b ledger.UnitID) int { return cmp.Compare(a, b) })
+	return ids
+}
+
+// err joins what stands in the way of the units that are left.
+func (n *unrecovered) err() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var all []error
+	for id, err := range n.failed {
+		all = append(all, fmt.Errorf("%s: %w", id, err))
+	}
+	return errors.Join(all...)
+}
+
+// has reports whether a unit is still to be looked at.
+func (n *unrecovered) has(id ledger.UnitID) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	_, pending := n.pending[id]
+	return pending
+}
+
+// distrusts reports whether another version of the program made a unit's rows,
+// as far as is known: they may lack what this one stores.
+func (n *unrecovered) distrusts(id ledger.UnitID) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	_, pending := n.pending[id]
+	return n.outdated && pending
+}
