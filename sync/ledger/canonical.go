@@ -27,8 +27,8 @@ type Value string
 // Null clears a field.
 const Null Value = "null"
 
-// MaxDepth is how deep arrays and objects may nest.
-const MaxDepth = 16
+// maxDepth is how deep arrays and objects may nest.
+const maxDepth = 16
 
 // Reasons for which a text is not taken as JSON. They are stable codes.
 var (
@@ -166,7 +166,7 @@ func (c *canonicaliser) number() error {
 }
 
 func (c *canonicaliser) array(depth int) error {
-	if depth > MaxDepth {
+	if depth > maxDepth {
 		return ErrDepth
 	}
 	c.pos++
@@ -197,7 +197,7 @@ func (c *canonicaliser) array(depth int) error {
 }
 
 func (c *canonicaliser) object(depth int) error {
-	if depth > MaxDepth {
+	if depth > maxDepth {
 		return ErrDepth
 	}
 	c.pos++

@@ -176,7 +176,7 @@ func FuzzStored(f *testing.F) {
 	for r := range w.state.Records() {
 		f.Add(r.AppendJSON(nil))
 	}
-	for l := range w.state.Lines() {
+	for l := range w.state.Streams() {
 		f.Add(l.AppendJSON(nil))
 	}
 	f.Add([]byte(`{"device":"A","epoch":1,"part":0,"from":1,"through":256,"ranges":"` + strings.Repeat("AAEA", 256) + `"}`))
@@ -192,7 +192,7 @@ func FuzzStored(f *testing.F) {
 			r.Review()
 			r.Removed()
 		}
-		if l, err := ledger.ParseLine(in); err == nil {
+		if l, err := ledger.ParseStream(in); err == nil {
 			l.Find(1)
 		}
 		if p, err := ledger.ParsePart(in); err == nil {
@@ -200,7 +200,7 @@ func FuzzStored(f *testing.F) {
 			if err != nil || *again != *p {
 				t.Fatalf("%q changes when written again: %v", in, err)
 			}
-			l := &ledger.Line{Through: p.Through}
+			l := &ledger.Stream{Through: p.Through}
 			l.Join([]*ledger.Part{p})
 			l.Find(p.From)
 		}

@@ -83,11 +83,11 @@
 //	erasure      destroying personal values by a lawful order
 //	head         log, seq and hash: how far a ledger has come
 //	leaf         the salted hash of an op, or of one personal value
-//	line         how far a device's counter has come in a ledger
 //	log          the random identity of a ledger
 //	origin       an op by who made it: device, epoch, counter
 //	register     a field of a record, or its lifecycle, review or link
 //	sibling      one of several standing writes of a register
 //	stale        of a review: the record has an edit the reviewer had not seen
+//	stream       the ops of a device in one epoch, in order of their counters
 //	verdict      the outcome of an op, decided once
 package ledger

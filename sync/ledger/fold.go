@@ -6,7 +6,7 @@ import (
 )
 
 // Rules is the version of the fold. A commit names the version by which its ops
-// are folded, for ever: what people saw of it does not change with the program.
+// are folded, forever: what people saw of it does not change with the program.
 // A version once published is never changed, only followed by another. A report
 // cites the latest version that its folds knew.
 type Rules int
@@ -194,7 +194,7 @@ func (r *Record) arrive(field string, o Origin) *Stamp {
 }
 
 // erase supersedes every write before it, seen or not. Of a review it takes
-// the note: that a record was approved or returned is nobody's personal data.
+// the note: that a record was approved or returned is not personal data.
 func (r *Record) erase(field string, s *Stamp) {
 	switch field {
 	case Unknown:

@@ -167,8 +167,8 @@ type Origin struct {
 	N      uint64
 }
 
-// ParseOrigin reads the form "d_7Q/1/36".
-func ParseOrigin(s string) (Origin, error) {
+// parseOrigin reads the form "d_7Q/1/36".
+func parseOrigin(s string) (Origin, error) {
 	parts := strings.Split(s, "/")
 	if len(parts) != 3 || parts[0] == "" {
 		return Origin{}, fmt.Errorf("%q is not an origin such as d_7Q/1/36", s)

@@ -64,7 +64,7 @@ func chainVectors(t *testing.T) (out []byte) {
 	return out
 }
 
-// auditedCommit is a commit as somebody reads it who has only the contract.
+// auditedCommit is a commit as read by somebody who has only the contract.
 type auditedCommit struct {
 	Unit, Log, Prev, Hash string
 	Seq, At, Rules        uint64

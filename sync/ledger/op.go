@@ -112,9 +112,9 @@ const (
 	Pending  = "pending" // a review that was taken back
 )
 
-// MaxCommentBytes bounds a comment's text, in bytes of UTF-8: 2,000 characters
+// maxCommentBytes bounds a comment's text, in bytes of UTF-8: 2,000 characters
 // take no more.
-const MaxCommentBytes = 8000
+const maxCommentBytes = 8000
 
 const (
 	maxAssignments = 64
@@ -197,7 +197,7 @@ func ParseOp(text Value) Op {
 			want(v.IsArray())
 			for e := range v.Elements() {
 				s, _ := e.Text()
-				origin, err := ParseOrigin(s)
+				origin, err := parseOrigin(s)
 				if err != nil {
 					fault(FaultType, key)
 				}
@@ -215,7 +215,7 @@ func ParseOp(text Value) Op {
 				op.Note = s
 			}
 		case "text":
-			if want(isText && s != "" && len(s) <= MaxCommentBytes) {
+			if want(isText && s != "" && len(s) <= maxCommentBytes) {
 				op.Comment = v
 			}
 		case "duplicateOf":

@@ -261,7 +261,7 @@ func TestSnapshotAndTail(t *testing.T) {
 		at := rapid.IntRange(0, len(w.commits)).Draw(rt, "snapshot")
 		older := fold(t, w.commits[:at])
 		newer := fold(t, w.commits[:rapid.IntRange(at, len(w.commits)).Draw(rt, "newer")])
-		// A projection that was cut off holds some rows and lines newer than
+		// A projection that was cut off holds some rows and streams newer than
 		// its head.
 		var records []*ledger.Record
 		for r := range newer.Records() {
@@ -275,20 +275,20 @@ func TestSnapshotAndTail(t *testing.T) {
 			}
 			records = append(records, stored)
 		}
-		var lines []*ledger.Line
-		for l := range newer.Lines() {
-			row := older.Line(l.Device, l.Epoch)
-			if row == nil || rapid.Bool().Draw(rt, "newer line") {
+		var streams []*ledger.Stream
+		for l := range newer.Streams() {
+			row := older.Stream(l.Device, l.Epoch)
+			if row == nil || rapid.Bool().Draw(rt, "newer stream") {
 				row = l
 			}
-			stored, err := ledger.ParseLine(row.AppendJSON(nil))
+			stored, err := ledger.ParseStream(row.AppendJSON(nil))
 			if err != nil {
 				t.Fatal(err)
 			}
-			lines = append(lines, stored)
+			streams = append(streams, stored)
 		}
 		s := newState(t)
-		s.Restore(older.Head(), slices.Values(records), lines)
+		s.Restore(older.Head(), slices.Values(records), streams)
 		for _, c := range w.commits[at:] {
 			if _, err := s.Apply(c); err != nil {
 				rt.Fatal(err)
@@ -302,9 +302,9 @@ func TestSnapshotAndTail(t *testing.T) {
 				rt.Fatalf("changed after %d, snapshot and tail:\n%s\nall:\n%s", after, got, want)
 			}
 		}
-		for l := range w.state.Lines() {
-			if got := s.Line(l.Device, l.Epoch); string(got.AppendJSON(nil)) != string(l.AppendJSON(nil)) {
-				rt.Fatalf("line %s, want %s", got.AppendJSON(nil), l.AppendJSON(nil))
+		for l := range w.state.Streams() {
+			if got := s.Stream(l.Device, l.Epoch); string(got.AppendJSON(nil)) != string(l.AppendJSON(nil)) {
+				rt.Fatalf("stream %s, want %s", got.AppendJSON(nil), l.AppendJSON(nil))
 			}
 		}
 	})

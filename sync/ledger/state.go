@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// ErrNotNext is returned for a commit that does not follow the state's head.
-var ErrNotNext = errors.New("commit does not follow the head")
+// errNotNext is returned for a commit that does not follow the state's head.
+var errNotNext = errors.New("commit does not follow the head")
 
-// ErrRules is wrapped where a commit, or who asks for a fold, names rules that
+// ErrRules is wrapped where a commit, or the caller of a fold, names rules that
 // the fold does not know.
 var ErrRules = errors.New("the version of the rules is unknown")
 
@@ -28,7 +28,7 @@ type State struct {
 	names   names    // of the packed records
 	scratch []byte   // room to pack in
 	changes []change // Invariant: rising in seq; an entry is stale when its record has moved on
-	lines   map[lineKey]*Line
+	streams map[streamKey]*Stream
 	epochs  map[DeviceID]uint32 // the newest epoch of each device
 	closed  map[RecordID]Period
 }
@@ -47,7 +47,7 @@ type change struct {
 	record Place
 }
 
-type lineKey struct {
+type streamKey struct {
 	device DeviceID
 	epoch  uint32
 }
@@ -60,14 +60,14 @@ func NewState(unit UnitID, rules Rules) (*State, error) {
 	return &State{
 		unit: unit, rules: rules,
 		places: map[RecordID]Place{}, names: names{numbers: map[string]uint64{}},
-		lines: map[lineKey]*Line{}, epochs: map[DeviceID]uint32{}, closed: map[RecordID]Period{},
+		streams: map[streamKey]*Stream{}, epochs: map[DeviceID]uint32{}, closed: map[RecordID]Period{},
 	}, nil
 }
 
 // Restore continues a fold from a snapshot: the head it was taken at, and the
-// records and lines as they were stored then or later. What is newer than the
+// records and streams as they were stored then or later. What is newer than the
 // head is not applied a second time.
-func (s *State) Restore(head Head, records iter.Seq[*Record], lines []*Line) {
+func (s *State) Restore(head Head, records iter.Seq[*Record], streams []*Stream) {
 	s.head = head
 	for r := range records {
 		s.changes = append(s.changes, change{r.Seq, s.put(r)})
@@ -75,8 +75,8 @@ func (s *State) Restore(head Head, records iter.Seq[*Record], lines []*Line) {
 	slices.SortFunc(s.changes, func(a, b change) int {
 		return cmp.Or(cmp.Compare(a.seq, b.seq), s.At(a.record).Compare(s.At(b.record)))
 	})
-	for _, l := range lines {
-		s.lines[lineKey{l.Device, l.Epoch}] = l
+	for _, l := range streams {
+		s.streams[streamKey{l.Device, l.Epoch}] = l
 		s.epochs[l.Device] = max(s.epochs[l.Device], l.Epoch)
 	}
 }
@@ -138,17 +138,19 @@ func (s *State) Changed(after Seq, limit int) (records []*Record, through Seq, m
 	return records, s.head.Seq, false
 }
 
-// Line returns how far a device has come in one of its epochs, or nil.
-func (s *State) Line(device DeviceID, epoch uint32) *Line { return s.lines[lineKey{device, epoch}] }
+// Stream returns how far a device has come in one of its epochs, or nil.
+func (s *State) Stream(device DeviceID, epoch uint32) *Stream {
+	return s.streams[streamKey{device, epoch}]
+}
 
-// Lines yields every line in order of device and epoch.
-func (s *State) Lines() iter.Seq[*Line] {
-	keys := slices.SortedFunc(maps.Keys(s.lines), func(a, b lineKey) int {
+// Streams yields every stream in order of device and epoch.
+func (s *State) Streams() iter.Seq[*Stream] {
+	keys := slices.SortedFunc(maps.Keys(s.streams), func(a, b streamKey) int {
 		return cmp.Or(strings.Compare(string(a.device), string(b.device)), cmp.Compare(a.epoch, b.epoch))
 	})
-	return func(yield func(*Line) bool) {
+	return func(yield func(*Stream) bool) {
 		for _, k := range keys {
-			if !yield(s.lines[k]) {
+			if !yield(s.streams[k]) {
 				return
 			}
 		}
@@ -158,8 +160,8 @@ func (s *State) Lines() iter.Seq[*Line] {
 // Epoch returns the newest epoch of a device that this ledger has seen.
 func (s *State) Epoch(device DeviceID) uint32 { return s.epochs[device] }
 
-// Closed reports whether a day lies in a closed period.
-func (s *State) Closed(day string) bool {
+// isClosed reports whether a day lies in a closed period.
+func (s *State) isClosed(day string) bool {
 	for _, p := range s.closed {
 		if p.contains(day) {
 			return true
@@ -168,11 +170,11 @@ func (s *State) Closed(day string) bool {
 	return false
 }
 
-// Apply folds the next commit. The error wraps [ErrNotNext] when it is not
-// the next; whether it is genuine, only [Verifier] tells.
+// Apply folds the next commit, and fails where it is another. Whether it is
+// genuine, only [Verifier] tells.
 func (s *State) Apply(c *Commit) (changed []*Record, err error) {
 	if c.Unit != s.unit || c.Seq != s.head.Seq+1 || c.Prev != s.head.Hash || s.head.Seq > 0 && c.Log != s.head.Log {
-		return nil, fmt.Errorf("%s after %s: %w", CommitID(c.Unit, c.Seq), CommitID(s.unit, s.head.Seq), ErrNotNext)
+		return nil, fmt.Errorf("%s after %s: %w", CommitID(c.Unit, c.Seq), CommitID(s.unit, s.head.Seq), errNotNext)
 	}
 	if c.rules() > s.rules {
 		return nil, fmt.Errorf("%s: rules %d: %w", CommitID(c.Unit, c.Seq), c.Rules, ErrRules)
@@ -219,16 +221,16 @@ func (s *State) note(c change) {
 func (s *State) extend(c *Commit) {
 	for i := range c.Entries {
 		e := &c.Entries[i]
-		key := lineKey{e.Device, e.Epoch}
-		line := s.lines[key]
-		if line == nil {
-			line = &Line{Device: e.Device, Epoch: e.Epoch}
-			s.lines[key] = line
+		key := streamKey{e.Device, e.Epoch}
+		stream := s.streams[key]
+		if stream == nil {
+			stream = &Stream{Device: e.Device, Epoch: e.Epoch}
+			s.streams[key] = stream
 		}
-		if e.To() <= line.Through {
+		if e.To() <= stream.Through {
 			continue // the snapshot was newer than its head
 		}
-		line.add(Range{From: e.From, To: e.To(), Seq: c.Seq, Entry: i})
+		stream.add(Range{From: e.From, To: e.To(), Seq: c.Seq, Entry: i})
 		s.epochs[e.Device] = max(s.epochs[e.Device], e.Epoch)
 	}
 }
@@ -272,7 +274,7 @@ func (d *Draft) Record(id RecordID) *Record {
 
 // Closed reports whether a day lies in a period that was closed before this
 // commit.
-func (d *Draft) Closed(day string) bool { return d.state.Closed(day) }
+func (d *Draft) Closed(day string) bool { return d.state.isClosed(day) }
 
 // Try returns the record as the op would leave it, and keeps the draft as it
 // is. Nil is what an erasure leaves of a record that there is not. The verdict's status does not matter.

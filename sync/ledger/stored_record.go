@@ -168,7 +168,7 @@ func parseAwaited(v Value) (a awaited, by int, err error) {
 		case "field":
 			a.field = r.text()
 		case "origin":
-			o, err := ParseOrigin(r.text())
+			o, err := parseOrigin(r.text())
 			r.fail(err)
 			a.origin = o
 		case "by":

@@ -1,6 +1,6 @@
 package ledger
 
-// Status is what became of an op.
+// Status is the outcome of an op.
 type Status string
 
 // Statuses. Every one is final, and every one consumes the op's counter.

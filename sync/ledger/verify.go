@@ -15,15 +15,15 @@ func (d *Damage) Error() string { return CommitID(d.Unit, d.Seq) + ": " + d.What
 // changed, left out, put in or put elsewhere since it was written, and that
 // every device's counters run without gap or repetition.
 type Verifier struct {
-	unit  UnitID
-	head  Head
-	lines map[lineKey]uint64
-	ops   int
+	unit    UnitID
+	head    Head
+	streams map[streamKey]uint64
+	ops     int
 }
 
 // NewVerifier begins before a unit's first commit.
 func NewVerifier(unit UnitID) *Verifier {
-	return &Verifier{unit: unit, lines: map[lineKey]uint64{}}
+	return &Verifier{unit: unit, streams: map[streamKey]uint64{}}
 }
 
 // Head is the last commit found sound.
@@ -52,11 +52,11 @@ func (v *Verifier) Check(c *Commit) error {
 		if len(e.Ops) == 0 || len(e.Ops) != len(e.Verdicts) {
 			return damage("entry %d has %d ops and %d verdicts", i, len(e.Ops), len(e.Verdicts))
 		}
-		key := lineKey{e.Device, e.Epoch}
-		if want := v.lines[key] + 1; e.From != want {
+		key := streamKey{e.Device, e.Epoch}
+		if want := v.streams[key] + 1; e.From != want {
 			return damage("entry %d: device %s continues at %d, want %d", i, e.Device, e.From, want)
 		}
-		v.lines[key] = e.To()
+		v.streams[key] = e.To()
 		for j := range e.Ops {
 			if op := e.Ops[j].Open(); op.N != e.From+uint64(j) {
 				return damage("entry %d: op %d has counter %d", i, j, op.N)

@@ -22,7 +22,7 @@ type Author struct {
 	LastDay string
 }
 
-// Answer is what became of a batch.
+// Answer is the outcome of a batch.
 type Answer struct {
 	Head    ledger.Head // the commit that holds the last op of the batch
 	From    uint64

@@ -17,8 +17,8 @@ type appender struct {
 // Sending the same batch again, whole or cut differently, changes nothing and
 // gets the same verdicts.
 //
-// Who gives up does not know what became of the batch: it may be committed, or
-// may have been passed over in the queue. It is sent again.
+// To a caller that gives up, the outcome is unknown: the batch may be committed,
+// or may have been skipped in the queue. It is sent again.
 func (a *appender) Append(ctx context.Context, id ledger.UnitID, author Author, batch *ledger.Batch) (Answer, error) {
 	if err := a.host.background.begin(); err != nil {
 		return Answer{}, err

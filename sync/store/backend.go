@@ -78,20 +78,20 @@ type Log interface {
 }
 
 // Projections keep what the fold of each ledger came to: rows for the desk's
-// lists, and with the lines the snapshot from which a server starts. Losing
+// lists, and with the streams the snapshot from which a server starts. Losing
 // them loses nothing.
 type Projections interface {
-	// Project stores rows and lines, each where the stored one is older, and
+	// Project stores rows and streams, each where the stored one is older, and
 	// then the head, where the stored one is older. Cut off in between, it
 	// leaves rows newer than the head; that is allowed.
 	Project(ctx context.Context, unit ledger.UnitID, p Projection) error
 	// Projected returns the head up to which a unit was projected, and the
 	// zero head where nothing was.
 	Projected(ctx context.Context, unit ledger.UnitID) (ledger.Head, error)
-	// Snapshot returns all that was projected for a unit. Rows and lines may
+	// Snapshot returns all that was projected for a unit. Rows and streams may
 	// be newer than the head, never older.
 	Snapshot(ctx context.Context, unit ledger.UnitID) (Projection, error)
-	// Unproject removes the unit's head, its rows and lines, and the head again:
+	// Unproject removes the unit's head, its rows and streams, and the head again:
 	// another server may have projected meanwhile, and its head must not
 	// make rows look valid that are gone.
 	Unproject(ctx context.Context, unit ledger.UnitID) error
@@ -115,17 +115,17 @@ type Projections interface {
 
 // Projection is the fold of one ledger, or the part of it that changed.
 type Projection struct {
-	Head  ledger.Head
-	Rows  []Row
-	Lines []Line
+	Head    ledger.Head
+	Rows    []Row
+	Streams []Stream
 	// Erased tells that the rows take the place of some whose values were
 	// erased: of those nothing may be left, not even in what the database no
 	// longer uses, as far as the program can make it do so.
 	Erased bool
 }
 
-// Line is a device's line in its stored form.
-type Line struct {
+// Stream is a device's stream in its stored form.
+type Stream struct {
 	ID      string // device and epoch
 	Through uint64 // the version: greater is newer
 	Body    []byte // JSON

@@ -16,13 +16,13 @@ type backlog struct {
 	maxRow int
 	wake   func() // starts a projection
 
-	covered atomic.Uint64 // the commit up to which the lists are as good as they get; for who must not wait
+	covered atomic.Uint64 // the commit up to which the lists are as good as they get; read without a lock
 
 	mu        sync.Mutex
 	projected ledger.Head                    // guarded by mu
 	dirty     map[ledger.RecordID]ledger.Seq // guarded by mu: changed since projected, and when last
-	moved     map[lineName]struct{}          // guarded by mu: lines that moved since projected
-	parts     map[lineName]int               // guarded by mu: how many parts of a line are stored
+	moved     map[streamName]struct{}        // guarded by mu: streams that moved since projected
+	parts     map[streamName]int             // guarded by mu: how many parts of a stream are stored
 	erasures  []ledger.Erasure               // guarded by mu: to be carried out before the projection passes them
 	aside     map[ledger.RecordID]ledger.Seq // guarded by mu: records too large for a row, as of which change
 	refused   map[ledger.RecordID]bool       // guarded by mu: rows that the database did not take the last time
@@ -35,15 +35,15 @@ func (b *backlog) reset() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.dirty = map[ledger.RecordID]ledger.Seq{}
-	b.moved, b.parts = map[lineName]struct{}{}, map[lineName]int{}
+	b.moved, b.parts = map[streamName]struct{}{}, map[streamName]int{}
 	b.aside, b.refused = map[ledger.RecordID]ledger.Seq{}, nil
 	b.erasures, b.erased = nil, false
 	b.cover(ledger.Head{})
 }
 
-// resume notes that the lists are at head, and how many parts of each line are
+// resume notes that the lists are at head, and how many parts of each stream are
 // stored.
-func (b *backlog) resume(head ledger.Head, parts map[lineName]int) {
+func (b *backlog) resume(head ledger.Head, parts map[streamName]int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.parts = parts
@@ -69,7 +69,7 @@ func (b *backlog) note(c *ledger.Commit, changed []*ledger.Record) {
 	}
 	for i := range c.Entries {
 		e := &c.Entries[i]
-		b.moved[lineName{e.Device, e.Epoch}] = struct{}{}
+		b.moved[streamName{e.Device, e.Epoch}] = struct{}{}
 	}
 	if erasures := erasuresOf(c); len(erasures) > 0 {
 		b.erasures, b.erased = append(b.erasures, erasures...), true
@@ -81,12 +81,12 @@ func (b *backlog) noteAll(state *ledger.State) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.cover(ledger.Head{})
-	b.parts = map[lineName]int{}
+	b.parts = map[streamName]int{}
 	for r := range state.Records() {
 		b.dirty[r.ID] = r.Seq
 	}
-	for l := range state.Lines() {
-		b.moved[lineName{l.Device, l.Epoch}] = struct{}{}
+	for l := range state.Streams() {
+		b.moved[streamName{l.Device, l.Epoch}] = struct{}{}
 	}
 }
 
@@ -109,7 +109,7 @@ const maxPart = 500
 type part struct {
 	Projection
 	erasures []ledger.Erasure
-	parts    []Line           // of lines: they stand before a line stands that lacks them
+	parts    []Stream         // of streams: they stand before a stream stands that lacks them
 	tooLarge []*ledger.Record // they have no row here
 	refused  []Row            // the database does not take them
 
@@ -117,11 +117,11 @@ type part struct {
 	whole   bool
 	skipped bool // it leaves out what is set aside
 	records []*ledger.Record
-	moved   map[lineName]storedLine
+	moved   map[streamName]storedStream
 }
 
-// storedLine is how far a part stores a line.
-type storedLine struct {
+// storedStream is how far a part stores a stream.
+type storedStream struct {
 	through uint64
 	parts   int
 }
@@ -152,7 +152,7 @@ func (b *backlog) take(state *ledger.State) *part {
 		}
 		p.records = append(p.records, state.Record(id))
 	}
-	p.takeLines(state, b.moved, b.parts)
+	p.takeStreams(state, b.moved, b.parts)
 	p.Erased = b.erased
 	p.whole, p.skipped = len(p.records)+skipped == len(b.dirty), skipped > 0
 	return p
@@ -162,8 +162,8 @@ func (b *backlog) take(state *ledger.State) *part {
 func (b *backlog) makeRows(p *part) {
 	// In order, so that a simulation repeats itself.
 	slices.SortFunc(p.records, func(a, b *ledger.Record) int { return a.ID.Compare(b.ID) })
-	byID := func(a, b Line) int { return strings.Compare(a.ID, b.ID) }
-	slices.SortFunc(p.Lines, byID)
+	byID := func(a, b Stream) int { return strings.Compare(a.ID, b.ID) }
+	slices.SortFunc(p.Streams, byID)
 	slices.SortFunc(p.parts, byID)
 	for _, r := range p.records {
 		row := newRow(b.unit, r)
@@ -174,7 +174,7 @@ func (b *backlog) makeRows(p *part) {
 		p.Rows = append(p.Rows, row)
 	}
 	if p.whole && !p.skipped && len(p.tooLarge) == 0 {
-		// The head comes last, in time too: it vouches for all rows up to it.
+		// The head comes last, in time too: it says that all rows up to it are there.
 		p.Head = p.head
 	}
 }
@@ -200,7 +200,7 @@ func (b *backlog) written(state *ledger.State, p *part) {
 			delete(b.dirty, r.ID)
 		}
 	}
-	b.writtenLines(state, p.moved)
+	b.writtenStreams(state, p.moved)
 	b.erasures = b.erasures[len(p.erasures):]
 	b.refused = refused
 	if p.whole && len(refused) == 0 {

@@ -31,7 +31,7 @@ type batched[T any] struct {
 }
 
 // Do returns when the item is written, or why it was not. Where ctx ends first
-// it is not known what became of it.
+// the outcome is unknown.
 func (g *Batcher[T]) Do(ctx context.Context, item T) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -58,7 +58,7 @@ func TestBatcher(t *testing.T) {
 	}
 }
 
-// TestBatcherLetsGo: who gives up returns at once, and does not end what
+// TestBatcherLetsGo: a caller that gives up returns at once, and does not end what
 // others wait for. What had not begun by then is not written.
 func TestBatcherLetsGo(t *testing.T) {
 	type call struct {

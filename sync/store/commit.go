@@ -35,8 +35,8 @@ func (m *committer) commit(group []*push) {
 	var err error
 	full := false
 	for attempt := 0; len(group) > 0; attempt++ {
-		// A primary that hangs keeps its connections. Who waits on one for all
-		// of the deadline does not find out that another was elected.
+		// A primary that hangs keeps its connections. A write that waits on one
+		// until the deadline does not find out that another was elected.
 		bounded, cancel := context.WithTimeout(ctx, m.host.opts.Deadline/attempts)
 		group, err = m.attempt(bounded, group)
 		cancel()
@@ -105,7 +105,7 @@ func (m *committer) attempt(ctx context.Context, group []*push) ([]*push, error)
 		}
 		if !stands {
 			if errors.Is(err, ErrTaken) {
-				err = nil // another server was first; no fault
+				err = nil // another server was first: not a failure
 			}
 			return append(r.undecided, r.pushes()...), err
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// A device whose cursor is not in the ledger is told the last of the heads it
-// names that is, in whatever order it names them, and how far the ledger has each
+// A device whose cursor is not in the ledger gets the last of the heads it
+// names that is, in any order of naming them, and how far the ledger has each
 // of its epochs.
 func TestDivergedTellsWhatIsShared(t *testing.T) {
 	onEvery(t, func(t *testing.T, h *host) {

@@ -297,7 +297,7 @@ func (j *judge) refuseLink(p *push, op *ledger.Op) ledger.Fault {
 	if target == nil {
 		return fault
 	}
-	// Circles come about all the same, by a resolve, or across units by two
+	// Circles still arise, by a resolve, or across units by two
 	// links at once; who counts is decided so that one does.
 	met := map[ledger.RecordID]bool{}
 	for ref, ok := target.DuplicateOf(); ok && !met[ref.Record]; {

@@ -87,7 +87,7 @@ func TestOldCountersAreFound(t *testing.T) {
 	})
 }
 
-// forgetful gives snapshots whose lines remember their latest ranges only, as
+// forgetful gives snapshots whose streams remember their latest ranges only, as
 // earlier versions of the program stored them.
 type forgetful struct {
 	reads
@@ -96,19 +96,19 @@ type forgetful struct {
 
 func (f *forgetful) Snapshot(ctx context.Context, id ledger.UnitID) (store.Projection, error) {
 	p, err := f.Backend.Snapshot(ctx, id)
-	lines := p.Lines
-	p.Lines = nil
-	for _, stored := range lines {
+	streams := p.Streams
+	p.Streams = nil
+	for _, stored := range streams {
 		if strings.Contains(stored.ID, "#") { // a part, which those versions did not have
 			continue
 		}
-		line, err := ledger.ParseLine(stored.Body)
+		stream, err := ledger.ParseStream(stored.Body)
 		if err != nil {
 			return p, err
 		}
-		line.Ranges = line.Ranges[max(0, len(line.Ranges)-f.keep):]
-		stored.Body = line.AppendJSON(nil)
-		p.Lines = append(p.Lines, stored)
+		stream.Ranges = stream.Ranges[max(0, len(stream.Ranges)-f.keep):]
+		stored.Body = stream.AppendJSON(nil)
+		p.Streams = append(p.Streams, stored)
 	}
 	return p, err
 }

@@ -18,7 +18,7 @@ type fold struct {
 	now     func() time.Time
 	backlog *backlog
 
-	// For who must not wait for mu.
+	// Read without mu.
 	folded  atomic.Uint64 // the seq of the last commit
 	size    atomic.Int64  // records
 	checked atomic.Int64  // when the fold was last seen to be the whole ledger: milliseconds by the store's clock

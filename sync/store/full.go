@@ -15,7 +15,7 @@ var maxRecord = ledger.Weight{
 
 // maxPace bounds how often one person may change one record within a day. What
 // goes beyond is rejected with [form.FaultRecordPace]: so the history of a
-// record, which it keeps for ever, grows no faster than people work.
+// record, which it keeps forever, grows no faster than people work.
 const maxPace = 200
 
 // staffFactor leaves staff room to settle, return and remove what a collector

@@ -25,7 +25,7 @@ func (u *unreadable) Commits(ctx context.Context, id ledger.UnitID, after ledger
 }
 
 // TestReadErrorFailsItsBatchAlone brings two batches into one group, of which
-// one names a head that cannot be read. The other is committed all the same.
+// one names a head that cannot be read. The other is still committed.
 func TestReadErrorFailsItsBatchAlone(t *testing.T) {
 	onEvery(t, func(t *testing.T, h *host) {
 		first := h.server()

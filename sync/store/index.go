@@ -24,7 +24,7 @@ type keyHash uint32
 // maxAlike bounds the records that a push compares a record with, for each of
 // its keys. A key that more records share tells nothing: a proof number that is
 // always "không", a name that half the village has. The desk's queue lists such
-// records all the same, up to [MaxAlike] of them.
+// records anyway, up to [MaxAlike] of them.
 const maxAlike = 16
 
 // seed makes keys that collide in one process not do so in the next.

@@ -9,7 +9,7 @@ import (
 
 // rowsVersion grows when the same record gives another row: when forms search,
 // sort or compare by something else, or the tables of golang.org/x/text change;
-// and when lines are stored otherwise.
+// and when streams are stored otherwise.
 const rowsVersion = 6
 
 // projectedBy tells what made the projections in a database.

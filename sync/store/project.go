@@ -22,8 +22,8 @@ type projector struct {
 	failures int        // guarded by mu: projections that failed one after another
 }
 
-// run projects, when phones leave time for it, until that is done. What is left
-// when the store closes, the next start takes up again.
+// run projects, when phones leave time for it, until nothing is left. What remains
+// when the store closes is projected after the next start.
 func (p *projector) run() {
 	defer p.host.background.end()
 	ctx, opts := p.host.background.ctx, &p.host.opts
@@ -98,7 +98,7 @@ var errRefused = errors.New("the database refuses some rows")
 // rows are written one by one, and those that fail are set aside.
 func (p *projector) write(ctx context.Context, part *part) error {
 	if len(part.parts) > 0 {
-		if err := p.host.backend.Project(ctx, p.unit, Projection{Lines: part.parts}); err != nil {
+		if err := p.host.backend.Project(ctx, p.unit, Projection{Streams: part.parts}); err != nil {
 			return err
 		}
 	}
@@ -148,7 +148,7 @@ func (p *projector) next() (*part, func()) {
 	}
 }
 
-// unproject removes the unit's rows and lines, all of which are to be written
+// unproject removes the unit's rows and streams, all of which are to be written
 // again. No projection is under way meanwhile: one that began before would note
 // that all is written.
 func (p *projector) unproject(ctx context.Context) error {

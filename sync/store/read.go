@@ -55,8 +55,8 @@ func epochsOf(state *ledger.State, device ledger.DeviceID) []Through {
 	var list []Through
 	for newest, back := state.Epoch(device), uint32(0); back < min(newest, looked) && len(list) < most; back++ {
 		epoch := newest - back
-		if line := state.Line(device, epoch); line != nil {
-			list = append(list, Through{epoch, line.Through})
+		if stream := state.Stream(device, epoch); stream != nil {
+			list = append(list, Through{epoch, stream.Through})
 		}
 	}
 	slices.Reverse(list)

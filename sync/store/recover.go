@@ -117,7 +117,7 @@ func (l *lists) bringUp(ctx context.Context, id ledger.UnitID) error {
 	return nil
 }
 
-// reproject writes all of a unit's rows and lines again. A server of the other
+// reproject writes all of a unit's rows and streams again. A server of the other
 // version may be projecting too; so it does not rely on what is there.
 func (l *lists) reproject(ctx context.Context, id ledger.UnitID) error {
 	u, err := l.pool.unit(ctx, id)

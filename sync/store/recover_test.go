@@ -107,7 +107,7 @@ func TestStartAsksLittle(t *testing.T) {
 }
 
 // TestListsComeFirstWhereTheyAreRead starts on a ledger whose lists were cut
-// off, serves before they are made, and makes them for who reads them.
+// off, serves before they are made, and makes them for their readers.
 func TestListsComeFirstWhereTheyAreRead(t *testing.T) {
 	db := memory.New()
 	first := openStore(t, db, func(o *store.Options) { o.ProjectAfter = time.Hour })

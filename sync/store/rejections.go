@@ -122,7 +122,7 @@ func eventAt(c *ledger.Commit, index int) (Event, bool) {
 }
 
 // bringUp reads what is new in a ledger. Where the ledger is another than was
-// indexed, as after a restored backup, it begins again.
+// indexed, as after a restored backup, it starts over.
 func (x *Rejections) bringUp(ctx context.Context, unit ledger.UnitID) error {
 	select {
 	case x.busy <- struct{}{}:

@@ -95,7 +95,7 @@ func agrees(ctx context.Context, log Log, id ledger.UnitID, p *Projection) bool 
 }
 
 // checkedCommits is how many commits up to the projected head are compared with the
-// rows and lines, beside all commits after it.
+// rows and streams, beside all commits after it.
 const checkedCommits = 8
 
 // genuine reports whether a snapshot was taken from this ledger, all parts of
@@ -138,7 +138,7 @@ func genuine(ctx context.Context, log Log, id ledger.UnitID, p *Projection, head
 type marks struct {
 	head, newest ledger.Seq
 	rows         map[ledger.RecordID]*Row
-	lines        map[lineName]*ledger.Line
+	streams      map[streamName]*ledger.Stream
 	unexplained  map[any]struct{} // RecordIDs and lineNames that are newer than the head, until their commit was seen
 }
 
@@ -159,12 +159,12 @@ func marksOf(p *Projection, after ledger.Seq) (*marks, error) {
 			note(r.ID, r.Seq)
 		}
 	}
-	lines, _, err := linesOf(p)
+	streams, _, err := streamsOf(p)
 	if err != nil {
 		return nil, err
 	}
-	m.lines = lines
-	for name, l := range lines {
+	m.streams = streams
+	for name, l := range streams {
 		if n := len(l.Ranges); n > 0 {
 			note(name, l.Ranges[n-1].Seq)
 		}
@@ -176,8 +176,8 @@ func marksOf(p *Projection, after ledger.Seq) (*marks, error) {
 func (m *marks) leftBy(c *ledger.Commit) bool {
 	for i := range c.Entries {
 		e := &c.Entries[i]
-		name := lineName{e.Device, e.Epoch}
-		if l := m.lines[name]; l != nil && l.Through >= e.To() {
+		name := streamName{e.Device, e.Epoch}
+		if l := m.streams[name]; l != nil && l.Through >= e.To() {
 			if g, ok := l.Find(e.To()); ok && g != (ledger.Range{From: e.From, To: e.To(), Seq: c.Seq, Entry: i}) {
 				return false
 			}
@@ -209,10 +209,10 @@ func (m *marks) leftBy(c *ledger.Commit) bool {
 }
 
 // resume continues from a snapshot, and empties it as it goes: of a large unit
-// it takes several times the memory of the fold. From one whose lines do not
+// it takes several times the memory of the fold. From one whose streams do not
 // tell where every counter stands, nothing is continued: it is not whole.
 func (l *loader) resume(p Projection) (whole bool, err error) {
-	lines, whole, err := linesOf(&p)
+	streams, whole, err := streamsOf(&p)
 	if err != nil || !whole {
 		return false, err
 	}
@@ -230,13 +230,13 @@ func (l *loader) resume(p Projection) (whole bool, err error) {
 			}
 			f.index.set(f.state.Place(r.ID), r, nil, keysOf(r))
 		}
-	}, slices.Collect(maps.Values(lines)))
+	}, slices.Collect(maps.Values(streams)))
 	if err != nil {
 		return false, err
 	}
-	parts := make(map[lineName]int, len(lines))
-	for name, line := range lines {
-		parts[name] = len(line.Parts(0))
+	parts := make(map[streamName]int, len(streams))
+	for name, stream := range streams {
+		parts[name] = len(stream.Parts(0))
 	}
 	f.folded.Store(uint64(p.Head.Seq))
 	f.backlog.resume(p.Head, parts)

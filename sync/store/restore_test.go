@@ -12,7 +12,7 @@ import (
 )
 
 // TestProjectionOfAnotherMoment puts the ledger of one backup and the rows and
-// lines of another into one database, as somebody might who restores
+// streams of another into one database, as somebody might who restores
 // collections one by one. The server notices and makes them again.
 func TestProjectionOfAnotherMoment(t *testing.T) {
 	first := memory.New()
@@ -57,7 +57,7 @@ func TestProjectionOfAnotherMoment(t *testing.T) {
 		"rows of another, a head of it": {first, snapshot(other), snapshot(first).Head},
 		"rows of an earlier moment":     {first, snapshot(early), snapshot(first).Head},
 		"rows of a later moment":        {early, snapshot(first), snapshot(early).Head},
-		"lines alone":                   {first, store.Projection{Lines: snapshot(other).Lines}, ledger.Head{}},
+		"streams alone":                 {first, store.Projection{Streams: snapshot(other).Streams}, ledger.Head{}},
 		"a head alone":                  {first, store.Projection{}, snapshot(first).Head},
 		"all of this moment":            {first, snapshot(first), snapshot(first).Head},
 	} {

@@ -30,8 +30,8 @@ func WatchRoom(db Backend, now func() time.Time, tell func(error)) *Room {
 	return &Room{Backend: db, now: now, tell: tell}
 }
 
-// Full reports whether the database has just refused a write for want of room.
-func (r *Room) Full() bool {
+// full reports whether the database has just refused a write because it is full.
+func (r *Room) full() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.within(r.refused)
@@ -44,7 +44,7 @@ func (r *Room) within(at time.Time) bool {
 	return !at.IsZero() && 0 <= age && age < roomLife
 }
 
-// note looks at what came of a write.
+// note looks at the outcome of a write.
 func (r *Room) note(err error) error {
 	if !errors.Is(err, ErrFull) {
 		return err

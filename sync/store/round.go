@@ -70,8 +70,8 @@ func (r *round) admit(ctx context.Context, p *push) {
 		return
 	}
 	through := uint64(0)
-	if line := state.Line(b.Device, b.Epoch); line != nil {
-		through = line.Through
+	if stream := state.Stream(b.Device, b.Epoch); stream != nil {
+		through = stream.Through
 	}
 	if b.Head != nil {
 		if err := r.fold.checkHead(ctx, *b.Head); err != nil {
@@ -142,7 +142,7 @@ func (r *round) known(ctx context.Context, p *push, through uint64) (verdicts []
 			break
 		}
 		if i == len(found) {
-			late, err := find(ctx, r.fold.log, r.judge.unit, b.Ops[i:], r.judge.state.Line(b.Device, b.Epoch), r.judge.head.Seq)
+			late, err := find(ctx, r.fold.log, r.judge.unit, b.Ops[i:], r.judge.state.Stream(b.Device, b.Epoch), r.judge.head.Seq)
 			if err != nil {
 				return nil, commit, err
 			}

@@ -84,7 +84,7 @@ func TestDistinctIsSettled(t *testing.T) {
 	})
 }
 
-// Who sends again is told the commit that the ops stand in, not where the ledger
+// A resend is answered with the commit that the ops stand in, not where the ledger
 // has come to since.
 func TestResendNamesItsOwnCommit(t *testing.T) {
 	onEvery(t, func(t *testing.T, h *host) {

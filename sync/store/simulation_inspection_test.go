@@ -180,17 +180,17 @@ func (l *truth) inspectLists() {
 			l.s.fail("%s: projected\n%s\nthe ledger says\n%s", l.unit, got, l.shown[p.Rows[i].ID])
 		}
 	}
-	lines := map[string]bool{}
-	for line := range l.state.Lines() {
-		lines[string(line.AppendJSON(nil))] = true
+	streams := map[string]bool{}
+	for stream := range l.state.Streams() {
+		streams[string(stream.AppendJSON(nil))] = true
 	}
-	for _, line := range p.Lines {
-		if !lines[string(line.Body)] {
-			l.s.fail("%s: projected the line %s", l.unit, line.Body)
+	for _, stream := range p.Streams {
+		if !streams[string(stream.Body)] {
+			l.s.fail("%s: projected the stream %s", l.unit, stream.Body)
 		}
 	}
-	if len(p.Lines) != len(lines) {
-		l.s.fail("%s: %d lines projected, of %d", l.unit, len(p.Lines), len(lines))
+	if len(p.Streams) != len(streams) {
+		l.s.fail("%s: %d streams projected, of %d", l.unit, len(p.Streams), len(streams))
 	}
 	for after := ledger.Seq(0); len(l.erasures) > 0 && after < l.head().Seq; {
 		for _, c := range l.read(after) {

@@ -199,12 +199,12 @@ func (s *simulation) fault(op, _ string) memory.Fault {
 	case memory.OpInsert:
 		s.meanwhile(pick(s, s.nodes)) // another server may be first
 		rate, name = h.insert, "inserts failed"
-	case memory.OpPutRow, memory.OpPutLine, memory.OpPutHead, memory.OpRedact:
+	case memory.OpPutRow, memory.OpPutStream, memory.OpPutHead, memory.OpRedact:
 		if s.chance(0.02) {
 			s.meanwhile(pick(s, s.nodes))
 		}
 		rate, name = h.project, "projections failed"
-	case memory.OpDropHead, memory.OpDropRow, memory.OpDropLine:
+	case memory.OpDropHead, memory.OpDropRow, memory.OpDropStream:
 		// Nobody comes now: the ledger is being loaded, and on one goroutine
 		// a caller that waited for it would wait forever.
 		rate, name = h.project, "projections failed"

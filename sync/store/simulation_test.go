@@ -276,7 +276,7 @@ func (s *simulation) upset(m *mobile) {
 }
 
 // merge ends a village, whose people go on in another one. What they wrote for it
-// comes all the same, and what they carry over names where it was.
+// still comes, and what they carry over names where it was.
 func (s *simulation) merge() {
 	s.count["units merged"]++
 	s.lastDay = s.date()

@@ -8,7 +8,7 @@
 // answers ops that are already in the ledger from their stored verdicts,
 // decides the verdicts of the rest, and inserts one commit. The insert is the
 // commit point: from there on nothing is lost, whatever crashes. If the id was
-// taken, or the outcome is unknown, it reads who stands there and begins again.
+// taken, or the outcome is unknown, it reads what was committed there and tries again.
 //
 // # A pull
 //
@@ -52,7 +52,7 @@ type Options struct {
 
 	// A unit's lists are brought up to its ledger when ProjectAfter has passed
 	// and no batch is under way, and at the latest after ProjectWithin: what
-	// changes again meanwhile is written once. Who reads the lists does not
+	// changes again meanwhile is written once. A reader of the lists does not
 	// wait for it. Zero means at once.
 	ProjectAfter, ProjectWithin time.Duration
 
@@ -183,7 +183,7 @@ func (s *Store) ProjectionLag() int {
 type Condition struct {
 	Left, Ledgers int                                 // ledgers whose lists are still to be looked at after the start, of all
 	Aside         map[ledger.UnitID][]ledger.RecordID // records that lists show as they were before: see [ErrSetAside]
-	Full          bool                                // the database has just refused a write for want of room: see [WatchRoom]
+	Full          bool                                // the database has just refused a write because it is full: see [WatchRoom]
 }
 
 // Condition tells how far the recovery is, and what is set aside.
@@ -191,7 +191,7 @@ func (s *Store) Condition() Condition {
 	c := Condition{Aside: map[ledger.UnitID][]ledger.RecordID{}}
 	c.Left, c.Ledgers = s.lists.left.counts()
 	if room, watched := s.host.backend.(*Room); watched {
-		c.Full = room.Full()
+		c.Full = room.full()
 	}
 	for _, u := range s.pool.open() {
 		if list := u.backlog.setAside(); len(list) > 0 {

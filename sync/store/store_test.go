@@ -364,7 +364,7 @@ func TestRestart(t *testing.T) {
 		left := db.Clone()
 		calls := 0
 		left.SetFaults(func(op, _ string) memory.Fault {
-			if op != memory.OpPutRow && op != memory.OpPutLine && op != memory.OpPutHead {
+			if op != memory.OpPutRow && op != memory.OpPutStream && op != memory.OpPutHead {
 				return memory.None
 			}
 			calls++

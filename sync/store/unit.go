@@ -19,7 +19,7 @@ import (
 //
 // # Locks
 //
-// Who holds one of these takes only those below it:
+// A goroutine that holds one of these takes only those below it:
 //
 //	projector.mu  one projection at a time; held while the database writes lists
 //	fold.mu       held while commits are read, never while one is written
@@ -53,17 +53,17 @@ func newUnit(h *host, left *unrecovered, id ledger.UnitID) *unit {
 func (u *unit) idle() bool { return u.committer.queue.idle() && u.lag() == 0 }
 
 // lag counts the commits that are folded and not projected yet. It takes no
-// lock: who holds that of the fold may be waiting for the database.
+// lock: the holder of the fold's may be waiting for the database.
 func (u *unit) lag() int {
 	covered := u.backlog.covered.Load() // first: it only grows, and never beyond what is folded
 	return int(u.fold.folded.Load() - covered)
 }
 
-type lineName struct {
+type streamName struct {
 	device ledger.DeviceID
 	epoch  uint32
 }
 
-func (n lineName) String() string {
+func (n streamName) String() string {
 	return string(n.device) + "/" + strconv.FormatUint(uint64(n.epoch), 10)
 }

@@ -38,7 +38,7 @@ func (n *unrecovered) hasBegun() bool {
 	return n.begun
 }
 
-// done notes what came of the look at a unit: nil ends it.
+// done notes the outcome of the look at a unit: nil ends it.
 func (n *unrecovered) done(id ledger.UnitID, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

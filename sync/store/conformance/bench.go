@@ -35,7 +35,7 @@ func Benchmark(b *testing.B, open func(b *testing.B) store.Backend) {
 				fill(b, db, village)
 			}
 			for b.Loop() {
-				p := store.Projection{Head: ledger.Head{Seq: ledger.Seq(n)}, Lines: []store.Line{line("d/1", uint64(n))}}
+				p := store.Projection{Head: ledger.Head{Seq: ledger.Seq(n)}, Streams: []store.Stream{stream("d/1", uint64(n))}}
 				for range batch {
 					p.Rows = append(p.Rows, likely(n%project.rows, ledger.Seq(2+n)))
 					n++

@@ -122,7 +122,7 @@ func Shared(t *testing.T, create func(t *testing.T) (open func(t *testing.T) sto
 func testReopened(t *testing.T, open func(t *testing.T) store.Backend) {
 	t.Helper()
 	list := chain("A", 3)
-	projected := store.Projection{Head: list[2].Head(), Rows: []store.Row{row("A", 1)}, Lines: []store.Line{line("d/1", 3)}}
+	projected := store.Projection{Head: list[2].Head(), Rows: []store.Row{row("A", 1)}, Streams: []store.Stream{stream("d/1", 3)}}
 	first := &database{open(t), t}
 	first.mustInsert(list...)
 	first.mustProject("A", projected)
@@ -304,12 +304,12 @@ func sameProjection(t interface {
 	}
 	byID := func(a, b store.Row) int { return a.ID.Compare(b.ID) }
 	sameRows(t, slices.SortedFunc(slices.Values(got.Rows), byID), slices.SortedFunc(slices.Values(want.Rows), byID))
-	byName := func(a, b store.Line) int { return bytes.Compare([]byte(a.ID), []byte(b.ID)) }
-	gotLines, wantLines := slices.SortedFunc(slices.Values(got.Lines), byName), slices.SortedFunc(slices.Values(want.Lines), byName)
-	same := func(a, b store.Line) bool {
+	byName := func(a, b store.Stream) int { return bytes.Compare([]byte(a.ID), []byte(b.ID)) }
+	gotStreams, wantStreams := slices.SortedFunc(slices.Values(got.Streams), byName), slices.SortedFunc(slices.Values(want.Streams), byName)
+	same := func(a, b store.Stream) bool {
 		return a.ID == b.ID && a.Through == b.Through && bytes.Equal(a.Body, b.Body)
 	}
-	if !slices.EqualFunc(gotLines, wantLines, same) {
-		t.Fatalf("lines:\n got %+v\nwant %+v", gotLines, wantLines)
+	if !slices.EqualFunc(gotStreams, wantStreams, same) {
+		t.Fatalf("streams:\n got %+v\nwant %+v", gotStreams, wantStreams)
 	}
 }

@@ -76,6 +76,6 @@ func row(unit ledger.UnitID, n int) store.Row {
 	}
 }
 
-func line(id string, through uint64) store.Line {
-	return store.Line{ID: id, Through: through, Body: fmt.Appendf(nil, `{"through":%d}`, through)}
+func stream(id string, through uint64) store.Stream {
+	return store.Stream{ID: id, Through: through, Body: fmt.Appendf(nil, `{"through":%d}`, through)}
 }

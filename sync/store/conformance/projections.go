@@ -17,15 +17,15 @@ var projectionTests = []test{
 	}},
 	{"snapshot returns what was projected", func(t *testing.T, db *database) {
 		p := store.Projection{
-			Head:  ledger.Head{Log: "L1", Seq: 3, Hash: ledger.Hash{1, 2, 3}},
-			Rows:  []store.Row{row("A", 1), row("A", 2), {Unit: "A", ID: recordID(3), Seq: 3}},
-			Lines: []store.Line{line("d/1", 7), line("d/2", 1), line("e/1", 1<<62)},
+			Head:    ledger.Head{Log: "L1", Seq: 3, Hash: ledger.Hash{1, 2, 3}},
+			Rows:    []store.Row{row("A", 1), row("A", 2), {Unit: "A", ID: recordID(3), Seq: 3}},
+			Streams: []store.Stream{stream("d/1", 7), stream("d/2", 1), stream("e/1", 1<<62)},
 		}
 		db.mustProject("A", p)
-		db.mustProject("B", store.Projection{Head: ledger.Head{Seq: 1}, Rows: []store.Row{row("B", 1)}, Lines: []store.Line{line("d/1", 9)}})
+		db.mustProject("B", store.Projection{Head: ledger.Head{Seq: 1}, Rows: []store.Row{row("B", 1)}, Streams: []store.Stream{stream("d/1", 9)}})
 		sameProjection(t, db.mustSnapshot("A"), p)
 	}},
-	{"newer rows and lines replace, others do not", testVersions},
+	{"newer rows and streams replace, others do not", testVersions},
 	{"an older projection that comes after a newer one changes nothing", testLateProjection},
 	{"the head does not go back", func(t *testing.T, db *database) {
 		head := ledger.Head{Log: "L1", Seq: 3, Hash: ledger.Hash{3}}
@@ -39,7 +39,7 @@ var projectionTests = []test{
 	}},
 	{"unproject leaves nothing of the unit, and all of others", func(t *testing.T, db *database) {
 		of := func(unit ledger.UnitID) store.Projection {
-			return store.Projection{Head: ledger.Head{Seq: 9}, Rows: []store.Row{row(unit, 1), row(unit, 2)}, Lines: []store.Line{line("d/1", 7)}}
+			return store.Projection{Head: ledger.Head{Seq: 9}, Rows: []store.Row{row(unit, 1), row(unit, 2)}, Streams: []store.Stream{stream("d/1", 7)}}
 		}
 		for _, unit := range units("A", "A-1", "B") {
 			db.mustProject(unit, of(unit))
@@ -77,19 +77,19 @@ func testVersions(t *testing.T, db *database) {
 		return r
 	}
 	db.mustProject("A", store.Projection{
-		Rows:  []store.Row{at(5, 1, "a"), at(5, 2, "b"), at(5, 3, "c")},
-		Lines: []store.Line{line("d/1", 5), line("d/2", 5), line("d/3", 5)},
+		Rows:    []store.Row{at(5, 1, "a"), at(5, 2, "b"), at(5, 3, "c")},
+		Streams: []store.Stream{stream("d/1", 5), stream("d/2", 5), stream("d/3", 5)},
 	})
-	other := line("d/2", 5)
+	other := stream("d/2", 5)
 	other.Body = []byte("0")
 	db.mustProject("A", store.Projection{
-		Rows:  []store.Row{at(4, 1, "older"), at(5, 2, "equal"), at(6, 3, "newer"), at(1, 4, "new")},
-		Lines: []store.Line{line("d/1", 4), other, line("d/3", 6), line("d/4", 1)},
+		Rows:    []store.Row{at(4, 1, "older"), at(5, 2, "equal"), at(6, 3, "newer"), at(1, 4, "new")},
+		Streams: []store.Stream{stream("d/1", 4), other, stream("d/3", 6), stream("d/4", 1)},
 	})
 	// The rows are newer than the head.
 	sameProjection(t, db.mustSnapshot("A"), store.Projection{
-		Rows:  []store.Row{at(5, 1, "a"), at(5, 2, "b"), at(6, 3, "newer"), at(1, 4, "new")},
-		Lines: []store.Line{line("d/1", 5), line("d/2", 5), line("d/3", 6), line("d/4", 1)},
+		Rows:    []store.Row{at(5, 1, "a"), at(5, 2, "b"), at(6, 3, "newer"), at(1, 4, "new")},
+		Streams: []store.Stream{stream("d/1", 5), stream("d/2", 5), stream("d/3", 6), stream("d/4", 1)},
 	})
 	for name, found := range map[string]int{"a": 1, "b": 1, "c": 0, "older": 0, "equal": 0, "newer": 1, "new": 1} {
 		for _, q := range []store.Query{
@@ -107,7 +107,7 @@ func testVersions(t *testing.T, db *database) {
 // between reading and writing: what it then writes is older in every part.
 func testLateProjection(t *testing.T, db *database) {
 	at := func(seq ledger.Seq, key, file string, amount int64) store.Projection {
-		p := store.Projection{Head: ledger.Head{Log: "L1", Seq: seq, Hash: ledger.Hash{byte(seq)}}, Lines: []store.Line{line("d/1", uint64(seq))}}
+		p := store.Projection{Head: ledger.Head{Log: "L1", Seq: seq, Hash: ledger.Hash{byte(seq)}}, Streams: []store.Stream{stream("d/1", uint64(seq))}}
 		for n := 1; n <= 2; n++ {
 			r := row("A", n)
 			r.Seq, r.Keys, r.Files, r.Words, r.Amount, r.Conflict = seq, []string{key}, []string{file}, []string{key}, amount, seq == 3
@@ -146,7 +146,7 @@ func testLateProjection(t *testing.T, db *database) {
 func testProjectRace(t *testing.T, db *database) {
 	const many = 12
 	for _, err := range race(many, func(i int) error {
-		p := store.Projection{Head: ledger.Head{Seq: ledger.Seq(i + 1)}, Lines: []store.Line{line("d/1", uint64(i+1))}}
+		p := store.Projection{Head: ledger.Head{Seq: ledger.Seq(i + 1)}, Streams: []store.Stream{stream("d/1", uint64(i+1))}}
 		for n := range 20 {
 			r := row("A", n)
 			r.Seq, r.Updated, r.Keys = ledger.Seq(i+1), ledger.Millis(i), []string{fmt.Sprint("k", i)}
@@ -159,8 +159,8 @@ func testProjectRace(t *testing.T, db *database) {
 		}
 	}
 	p := db.mustSnapshot("A")
-	if p.Head.Seq != many || len(p.Rows) != 20 || len(p.Lines) != 1 || p.Lines[0].Through != many {
-		t.Errorf("head %d, %d rows, lines %+v", p.Head.Seq, len(p.Rows), p.Lines)
+	if p.Head.Seq != many || len(p.Rows) != 20 || len(p.Streams) != 1 || p.Streams[0].Through != many {
+		t.Errorf("head %d, %d rows, streams %+v", p.Head.Seq, len(p.Rows), p.Streams)
 	}
 	for _, r := range p.Rows {
 		if r.Seq != many || r.Updated != many-1 {
@@ -188,7 +188,7 @@ func testProjectionModel(t *testing.T, db *database) {
 				r.Keys = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"x", "y", "z"}), 0, 3, rapid.ID[string]).Draw(t, "keys")
 				r.Updated = ledger.Millis(rapid.Int64().Draw(t, "updated"))
 				p.Rows = append(p.Rows, r)
-				p.Lines = append(p.Lines, store.Line{ID: fmt.Sprint(n), Through: uint64(r.Seq), Body: fmt.Append(nil, r.Updated)})
+				p.Streams = append(p.Streams, store.Stream{ID: fmt.Sprint(n), Through: uint64(r.Seq), Body: fmt.Append(nil, r.Updated)})
 			}
 			if err := db.Project(db.t.Context(), unit, p); err != nil {
 				t.Fatal(err)
@@ -213,12 +213,12 @@ func projectModel(model *store.Projection, p store.Projection) {
 			model.Rows[i] = r
 		}
 	}
-	for _, l := range p.Lines {
-		i := slices.IndexFunc(model.Lines, func(old store.Line) bool { return old.ID == l.ID })
+	for _, l := range p.Streams {
+		i := slices.IndexFunc(model.Streams, func(old store.Stream) bool { return old.ID == l.ID })
 		if i < 0 {
-			model.Lines = append(model.Lines, l)
-		} else if model.Lines[i].Through < l.Through {
-			model.Lines[i] = l
+			model.Streams = append(model.Streams, l)
+		} else if model.Streams[i].Through < l.Through {
+			model.Streams[i] = l
 		}
 	}
 	if p.Head.Seq > model.Head.Seq {

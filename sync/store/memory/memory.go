@@ -37,33 +37,33 @@ var ErrFault = errors.New("memory: fault")
 // writes. Project and Unproject ask once for every document, in the order in
 // which they write, so that they can be cut off anywhere.
 const (
-	OpHead      = "head"      // unit
-	OpInsert    = "insert"    // commit
-	OpCommits   = "commits"   // unit
-	OpRedact    = "redact"    // commit
-	OpLedgers   = "ledgers"   // ""
-	OpPutRow    = "put-row"   // unit/record
-	OpPutLine   = "put-line"  // unit/line
-	OpPutHead   = "put-head"  // unit
-	OpProjected = "projected" // unit
-	OpSnapshot  = "snapshot"  // unit
-	OpDropHead  = "drop-head" // unit
-	OpDropRow   = "drop-row"  // unit/record
-	OpDropLine  = "drop-line" // unit/line
-	OpQuery     = "query"     // ""
-	OpAlike     = "alike"     // kind
-	OpGet       = "get"       // collection/id
-	OpAdd       = "add"       // collection/id
-	OpReplace   = "replace"   // collection/id
-	OpDelete    = "delete"    // collection/id
-	OpList      = "list"      // collection/prefix
-	OpExisting  = "existing"  // collection
-	OpNaming    = "naming"    // file
-	OpAddPiece  = "add-piece" // file
-	OpPiecesEnd = "ends"      // file
-	OpPieces    = "pieces"    // file
-	OpDropFile  = "drop-file" // file
-	OpPing      = "ping"      // ""
+	OpHead       = "head"        // unit
+	OpInsert     = "insert"      // commit
+	OpCommits    = "commits"     // unit
+	OpRedact     = "redact"      // commit
+	OpLedgers    = "ledgers"     // ""
+	OpPutRow     = "put-row"     // unit/record
+	OpPutStream  = "put-stream"  // unit/stream
+	OpPutHead    = "put-head"    // unit
+	OpProjected  = "projected"   // unit
+	OpSnapshot   = "snapshot"    // unit
+	OpDropHead   = "drop-head"   // unit
+	OpDropRow    = "drop-row"    // unit/record
+	OpDropStream = "drop-stream" // unit/stream
+	OpQuery      = "query"       // ""
+	OpAlike      = "alike"       // kind
+	OpGet        = "get"         // collection/id
+	OpAdd        = "add"         // collection/id
+	OpReplace    = "replace"     // collection/id
+	OpDelete     = "delete"      // collection/id
+	OpList       = "list"        // collection/prefix
+	OpExisting   = "existing"    // collection
+	OpNaming     = "naming"      // file
+	OpAddPiece   = "add-piece"   // file
+	OpPiecesEnd  = "ends"        // file
+	OpPieces     = "pieces"      // file
+	OpDropFile   = "drop-file"   // file
+	OpPing       = "ping"        // ""
 )
 
 // DB is a database in memory. Each of its parts implements one of the interfaces
@@ -89,7 +89,7 @@ type data struct {
 	faults    func(op, id string) Fault // nil for none
 	commits   map[ledger.UnitID]map[ledger.Seq]commit
 	rows      map[rowID]store.Row
-	lines     map[lineID]store.Line
+	streams   map[streamID]store.Stream
 	heads     map[ledger.UnitID]ledger.Head
 	documents map[documentID]store.Document
 	pieces    map[string]map[int64][]byte // by file and offset. Invariant: bytes never change in place
@@ -105,9 +105,9 @@ type (
 		unit   ledger.UnitID
 		record ledger.RecordID
 	}
-	lineID struct {
-		unit ledger.UnitID
-		line string
+	streamID struct {
+		unit   ledger.UnitID
+		stream string
 	}
 	documentID struct{ collection, id string }
 )
@@ -119,7 +119,7 @@ func New() *DB {
 	return newDB(&data{
 		commits:   map[ledger.UnitID]map[ledger.Seq]commit{},
 		rows:      map[rowID]store.Row{},
-		lines:     map[lineID]store.Line{},
+		streams:   map[streamID]store.Stream{},
 		heads:     map[ledger.UnitID]ledger.Head{},
 		documents: map[documentID]store.Document{},
 		pieces:    map[string]map[int64][]byte{},
@@ -149,7 +149,7 @@ func (db *data) clone() *data {
 	c := &data{
 		commits:   make(map[ledger.UnitID]map[ledger.Seq]commit, len(db.commits)),
 		rows:      maps.Clone(db.rows),
-		lines:     maps.Clone(db.lines),
+		streams:   maps.Clone(db.streams),
 		heads:     maps.Clone(db.heads),
 		documents: maps.Clone(db.documents),
 		pieces:    make(map[string]map[int64][]byte, len(db.pieces)),

@@ -28,11 +28,11 @@ func (db *projections) Project(ctx context.Context, unit ledger.UnitID, p store.
 			return err
 		}
 	}
-	for _, l := range p.Lines {
-		id := lineID{unit, l.ID}
-		err := db.do(ctx, OpPutLine, id.String(), func() error {
-			if old, ok := db.lines[id]; !ok || old.Through < l.Through {
-				db.lines[id] = cloneLine(l)
+	for _, l := range p.Streams {
+		id := streamID{unit, l.ID}
+		err := db.do(ctx, OpPutStream, id.String(), func() error {
+			if old, ok := db.streams[id]; !ok || old.Through < l.Through {
+				db.streams[id] = cloneStream(l)
 			}
 			return nil
 		})
@@ -67,8 +67,8 @@ func (db *projections) Snapshot(ctx context.Context, unit ledger.UnitID) (p stor
 		for _, id := range db.rowsOf(unit) {
 			p.Rows = append(p.Rows, cloneRow(db.rows[id]))
 		}
-		for _, id := range db.linesOf(unit) {
-			p.Lines = append(p.Lines, cloneLine(db.lines[id]))
+		for _, id := range db.streamsOf(unit) {
+			p.Streams = append(p.Streams, cloneStream(db.streams[id]))
 		}
 		return nil
 	})
@@ -90,7 +90,7 @@ func (db *projections) Unproject(ctx context.Context, unit ledger.UnitID) error 
 		return err
 	}
 	db.mu.Lock()
-	rows, lines := db.rowsOf(unit), db.linesOf(unit)
+	rows, streams := db.rowsOf(unit), db.streamsOf(unit)
 	db.mu.Unlock()
 	for _, id := range rows {
 		err := db.do(ctx, OpDropRow, id.String(), func() error {
@@ -101,9 +101,9 @@ func (db *projections) Unproject(ctx context.Context, unit ledger.UnitID) error 
 			return err
 		}
 	}
-	for _, id := range lines {
-		err := db.do(ctx, OpDropLine, id.String(), func() error {
-			delete(db.lines, id)
+	for _, id := range streams {
+		err := db.do(ctx, OpDropStream, id.String(), func() error {
+			delete(db.streams, id)
 			return nil
 		})
 		if err != nil {
@@ -297,19 +297,19 @@ func (db *projections) rowsOf(unit ledger.UnitID) []rowID {
 	return ids
 }
 
-func (db *projections) linesOf(unit ledger.UnitID) []lineID {
-	var ids []lineID
-	for id := range db.lines {
+func (db *projections) streamsOf(unit ledger.UnitID) []streamID {
+	var ids []streamID
+	for id := range db.streams {
 		if id.unit == unit {
 			ids = append(ids, id)
 		}
 	}
-	slices.SortFunc(ids, func(a, b lineID) int { return strings.Compare(a.line, b.line) })
+	slices.SortFunc(ids, func(a, b streamID) int { return strings.Compare(a.stream, b.stream) })
 	return ids
 }
 
-func (id rowID) String() string  { return string(id.unit) + "/" + id.record.String() }
-func (id lineID) String() string { return string(id.unit) + "/" + id.line }
+func (id rowID) String() string    { return string(id.unit) + "/" + id.record.String() }
+func (id streamID) String() string { return string(id.unit) + "/" + id.stream }
 
 func cloneRow(r store.Row) store.Row {
 	r.Words, r.Keys, r.Body = slices.Clone(r.Words), slices.Clone(r.Keys), bytes.Clone(r.Body)
@@ -317,7 +317,7 @@ func cloneRow(r store.Row) store.Row {
 	return r
 }
 
-func cloneLine(l store.Line) store.Line {
+func cloneStream(l store.Stream) store.Stream {
 	l.Body = bytes.Clone(l.Body)
 	return l
 }

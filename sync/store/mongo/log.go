@@ -84,8 +84,8 @@ func head(log string, seq int64, hash string) (ledger.Head, error) {
 // maxTogether bounds the commits of one command.
 const maxTogether = 16
 
-// Insert implements [store.Log]. Where ctx ends first it is not known what
-// became of the commit.
+// Insert implements [store.Log]. Where ctx ends first the outcome of the
+// commit is unknown.
 //
 // Commits of several units go with one command, and so wait for one answer of
 // the majority.

@@ -46,9 +46,9 @@ type (
 		inserts      store.Batcher[commitDoc]
 	}
 	projections struct {
-		heads *mongo.Collection // headDoc
-		rows  *mongo.Collection // rowDoc
-		lines *mongo.Collection // lineDoc
+		heads   *mongo.Collection // headDoc
+		rows    *mongo.Collection // rowDoc
+		streams *mongo.Collection // streamDoc, under an older name
 	}
 	documents struct {
 		documents *mongo.Collection // documentDoc
@@ -85,7 +85,7 @@ func Open(ctx context.Context, uri string) (*DB, error) {
 	db := &DB{
 		client:      client,
 		commitLog:   &commitLog{commits: data.Collection("commits")},
-		projections: &projections{heads: data.Collection("heads"), rows: data.Collection("rows"), lines: data.Collection("lines")},
+		projections: &projections{heads: data.Collection("heads"), rows: data.Collection("rows"), streams: data.Collection("lines")},
 		documents:   &documents{data.Collection("documents")},
 		pieces:      &pieces{data.Collection("pieces")},
 	}
@@ -118,8 +118,8 @@ func (db *DB) chooseReads(ctx context.Context) error {
 	return nil
 }
 
-// databaseName is the path of the URI. A URI that lists several hosts is none
-// to package url.
+// databaseName is the path of the URI. A URI that lists several hosts is not
+// valid to package url.
 func databaseName(uri string) string {
 	_, rest, _ := strings.Cut(uri, "://")
 	_, path, _ := strings.Cut(rest, "/")

@@ -35,12 +35,12 @@ type rowDoc struct {
 	Body     string   `bson:"body"`
 }
 
-type lineDoc struct {
-	ID   string `bson:"_id"` // childID
-	Unit string `bson:"unit"`
-	Line string `bson:"line"`
-	Seq  int64  `bson:"seq"` // store.Line.Through
-	Body string `bson:"body"`
+type streamDoc struct {
+	ID     string `bson:"_id"` // childID
+	Unit   string `bson:"unit"`
+	Stream string `bson:"line"`
+	Seq    int64  `bson:"seq"` // store.Stream.Through
+	Body   string `bson:"body"`
 }
 
 type headDoc struct {
@@ -115,16 +115,16 @@ func (db *projections) Project(ctx context.Context, unit ledger.UnitID, p store.
 		d := newRowDoc(unit, &p.Rows[i])
 		rows[i] = newer{d.ID, d.Seq, d}
 	}
-	lines := make([]newer, len(p.Lines))
-	for i, l := range p.Lines {
-		d := &lineDoc{ID: childID(unit, l.ID), Unit: string(unit), Line: l.ID, Seq: int64(l.Through), Body: string(l.Body)}
-		lines[i] = newer{d.ID, d.Seq, d}
+	streams := make([]newer, len(p.Streams))
+	for i, l := range p.Streams {
+		d := &streamDoc{ID: childID(unit, l.ID), Unit: string(unit), Stream: l.ID, Seq: int64(l.Through), Body: string(l.Body)}
+		streams[i] = newer{d.ID, d.Seq, d}
 	}
 	head := &headDoc{ID: string(unit), Seq: int64(p.Head.Seq), Log: string(p.Head.Log), Hash: p.Head.Hash.String()}
 
 	// Both at once, for each waits for a majority; the head only when both stand.
 	written := make(chan error)
-	go func() { written <- putNewer(ctx, db.lines, lines) }()
+	go func() { written <- putNewer(ctx, db.streams, streams) }()
 	err := putNewer(ctx, db.rows, rows)
 	if err = errors.Join(err, <-written); err == nil {
 		err = putNewer(ctx, db.heads, []newer{{head.ID, head.Seq, head}})
@@ -210,16 +210,16 @@ func (db *projections) snapshot(ctx context.Context, unit ledger.UnitID) (p stor
 	if p.Rows, err = findRows(ctx, db.rows, childrenOf(unit), inOrder); err != nil {
 		return p, err
 	}
-	cursor, err := db.lines.Find(ctx, childrenOf(unit), inOrder)
+	cursor, err := db.streams.Find(ctx, childrenOf(unit), inOrder)
 	if err != nil {
 		return p, err
 	}
-	var lines []lineDoc
-	if err := cursor.All(ctx, &lines); err != nil {
+	var streams []streamDoc
+	if err := cursor.All(ctx, &streams); err != nil {
 		return p, err
 	}
-	for _, l := range lines {
-		p.Lines = append(p.Lines, store.Line{ID: l.Line, Through: uint64(l.Seq), Body: []byte(l.Body)})
+	for _, l := range streams {
+		p.Streams = append(p.Streams, store.Stream{ID: l.Stream, Through: uint64(l.Seq), Body: []byte(l.Body)})
 	}
 	return p, nil
 }
@@ -253,7 +253,7 @@ func (db *projections) Unproject(ctx context.Context, unit ledger.UnitID) error 
 		_, err = db.rows.DeleteMany(ctx, childrenOf(unit))
 	}
 	if err == nil {
-		_, err = db.lines.DeleteMany(ctx, childrenOf(unit))
+		_, err = db.streams.DeleteMany(ctx, childrenOf(unit))
 	}
 	if err == nil {
 		_, err = db.heads.DeleteOne(ctx, head)

@@ -21,8 +21,8 @@ type insertion struct {
 // maxTogether bounds the commits of one transaction.
 const maxTogether = 64
 
-// Insert implements [store.Log]. Where ctx ends first it is not known what
-// became of the commit.
+// Insert implements [store.Log]. Where ctx ends first the outcome of the
+// commit is unknown.
 //
 // Commits that wait for the one connection that writes go into the file with
 // one transaction, and so one sync of the disk.

@@ -32,10 +32,10 @@ func (db *projections) Project(ctx context.Context, unit ledger.UnitID, p store.
 				return fmt.Errorf("row %s: %w", p.Rows[i].ID, err)
 			}
 		}
-		line := tx.StmtContext(inner, db.w.putLine)
-		for _, l := range p.Lines {
-			if _, err := line.ExecContext(inner, string(unit), l.ID, int64(l.Through), blob(l.Body)); err != nil {
-				return fmt.Errorf("line %s: %w", l.ID, err)
+		stream := tx.StmtContext(inner, db.w.putStream)
+		for _, l := range p.Streams {
+			if _, err := stream.ExecContext(inner, string(unit), l.ID, int64(l.Through), blob(l.Body)); err != nil {
+				return fmt.Errorf("stream %s: %w", l.ID, err)
 			}
 		}
 		_, err := tx.StmtContext(inner, db.w.putHead).ExecContext(inner, string(unit), int64(p.Head.Seq), string(p.Head.Log), p.Head.Hash[:])
@@ -151,11 +151,11 @@ func (db *projections) Snapshot(ctx context.Context, unit ledger.UnitID) (store.
 		if p.Rows, err = scanRows(rows); err != nil {
 			return err
 		}
-		lines, err := tx.StmtContext(ctx, db.r.lines).QueryContext(ctx, string(unit))
+		streams, err := tx.StmtContext(ctx, db.r.streams).QueryContext(ctx, string(unit))
 		if err != nil {
 			return err
 		}
-		p.Lines, err = scanLines(lines)
+		p.Streams, err = scanStreams(streams)
 		return err
 	})
 	if err != nil {
@@ -167,7 +167,7 @@ func (db *projections) Snapshot(ctx context.Context, unit ledger.UnitID) (store.
 // Unproject implements [store.Projections].
 func (db *projections) Unproject(ctx context.Context, unit ledger.UnitID) error {
 	err := db.write(ctx, func(tx *sql.Tx) error {
-		for _, drop := range []*sql.Stmt{db.w.dropHead, db.w.dropRows, db.w.dropKeys, db.w.dropNames, db.w.dropLines} {
+		for _, drop := range []*sql.Stmt{db.w.dropHead, db.w.dropRows, db.w.dropKeys, db.w.dropNames, db.w.dropStreams} {
 			if _, err := tx.StmtContext(ctx, drop).ExecContext(ctx, string(unit)); err != nil {
 				return err
 			}
@@ -209,11 +209,11 @@ func scanRows(rows *sql.Rows) ([]store.Row, error) {
 	return list, rows.Err()
 }
 
-func scanLines(rows *sql.Rows) ([]store.Line, error) {
+func scanStreams(rows *sql.Rows) ([]store.Stream, error) {
 	defer func() { _ = rows.Close() }()
-	var list []store.Line
+	var list []store.Stream
 	for rows.Next() {
-		var l store.Line
+		var l store.Stream
 		if err := rows.Scan(&l.ID, &l.Through, &l.Body); err != nil {
 			return nil, err
 		}

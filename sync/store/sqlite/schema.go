@@ -124,25 +124,25 @@ func migrate(ctx context.Context, db *sql.DB) error {
 
 // writes are the statements of the writing connection.
 type writes struct {
-	insert                          *sql.Stmt
-	addRow, oldRow, putRow          *sql.Stmt
-	putKey, dropKey                 *sql.Stmt
-	putName, dropName               *sql.Stmt
-	putLine, putHead                *sql.Stmt
-	dropHead, dropRows              *sql.Stmt
-	dropKeys, dropLines, dropNames  *sql.Stmt
-	addDocument, replaceDocument    *sql.Stmt
-	documentVersion, deleteDocument *sql.Stmt
-	addPiece, dropPieces            *sql.Stmt
+	insert                           *sql.Stmt
+	addRow, oldRow, putRow           *sql.Stmt
+	putKey, dropKey                  *sql.Stmt
+	putName, dropName                *sql.Stmt
+	putStream, putHead               *sql.Stmt
+	dropHead, dropRows               *sql.Stmt
+	dropKeys, dropStreams, dropNames *sql.Stmt
+	addDocument, replaceDocument     *sql.Stmt
+	documentVersion, deleteDocument  *sql.Stmt
+	addPiece, dropPieces             *sql.Stmt
 }
 
 // reads are the statements of the reading connections. Lists have as many
 // forms as there are filters, and are not among them.
 type reads struct {
-	head, commits, ledgers *sql.Stmt
-	projected, rows, lines *sql.Stmt
-	document, documents    *sql.Stmt
-	piecesEnd, pieces      *sql.Stmt
+	head, commits, ledgers   *sql.Stmt
+	projected, rows, streams *sql.Stmt
+	document, documents      *sql.Stmt
+	piecesEnd, pieces        *sql.Stmt
 }
 
 func (db *connections) prepare(ctx context.Context) error {
@@ -168,7 +168,7 @@ func (db *connections) prepare(ctx context.Context) error {
 		dropKey:  w("DELETE FROM keys WHERE kind = ? AND key = ? AND unit = ? AND id = ?"),
 		putName:  w("INSERT OR IGNORE INTO named (file, unit, id) VALUES (?, ?, ?)"),
 		dropName: w("DELETE FROM named WHERE file = ? AND unit = ? AND id = ?"),
-		putLine: w(`INSERT INTO lines (unit, id, through, body) VALUES (?, ?, ?, ?)
+		putStream: w(`INSERT INTO lines (unit, id, through, body) VALUES (?, ?, ?, ?)
 			ON CONFLICT (unit, id) DO UPDATE SET through = excluded.through, body = excluded.body
 			WHERE excluded.through > lines.through`),
 		putHead: w(`INSERT INTO heads (unit, seq, log, hash) VALUES (?, ?, ?, ?)
@@ -177,7 +177,7 @@ func (db *connections) prepare(ctx context.Context) error {
 		dropHead:        w("DELETE FROM heads WHERE unit = ?"),
 		dropRows:        w("DELETE FROM rows WHERE unit = ?"),
 		dropKeys:        w("DELETE FROM keys WHERE unit = ?"),
-		dropLines:       w("DELETE FROM lines WHERE unit = ?"),
+		dropStreams:     w("DELETE FROM lines WHERE unit = ?"),
 		dropNames:       w("DELETE FROM named WHERE unit = ?"),
 		addPiece:        w("INSERT INTO pieces (file, offset, body) VALUES (?, ?, ?)"),
 		dropPieces:      w("DELETE FROM pieces WHERE file = ?"),
@@ -196,7 +196,7 @@ func (db *connections) prepare(ctx context.Context) error {
 			SELECT unit FROM u WHERE unit IS NOT NULL`),
 		projected: r("SELECT seq, log, hash FROM heads WHERE unit = ?"),
 		rows:      r("SELECT " + rowColumns + " FROM rows WHERE unit = ? ORDER BY id"),
-		lines:     r("SELECT id, through, body FROM lines WHERE unit = ? ORDER BY id"),
+		streams:   r("SELECT id, through, body FROM lines WHERE unit = ? ORDER BY id"),
 		piecesEnd: r("SELECT offset + length(body) FROM pieces WHERE file = ? ORDER BY offset DESC LIMIT 1"),
 		pieces:    r("SELECT offset, body FROM pieces WHERE file = ? ORDER BY offset"),
 		document:  r("SELECT version, body FROM documents WHERE collection = ? AND id = ?"),

@@ -6,11 +6,11 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestLinesKnowEveryCounter adds ranges to a line, stores and reads it in
+// TestStreamsKnowEveryCounter adds ranges to a stream, stores and reads it in
 // between with some of its parts, and looks for every counter.
-func TestLinesKnowEveryCounter(t *testing.T) {
+func TestStreamsKnowEveryCounter(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		l := &Line{Device: "A", Epoch: 3}
+		l := &Stream{Device: "A", Epoch: 3}
 		var all []Range
 		seq := Seq(0)
 		stored := rapid.IntRange(0, 3*partSize).Draw(rt, "stored after")
@@ -28,17 +28,17 @@ func TestLinesKnowEveryCounter(t *testing.T) {
 		for range 2 * partSize {
 			l.add(Range{From: l.Through + 1, To: l.Through + 1, Seq: seq})
 		}
-		for _, line := range []*Line{l, copied, mustStore(rt, copied, 0)} {
+		for _, stream := range []*Stream{l, copied, mustStore(rt, copied, 0)} {
 			for _, want := range all {
 				for _, n := range []uint64{want.From, want.To} {
-					if got, ok := line.Find(n); !ok || got != want {
+					if got, ok := stream.Find(n); !ok || got != want {
 						rt.Fatalf("counter %d: %+v, %v, want %+v", n, got, ok, want)
 					}
 				}
 			}
 		}
 		if _, ok := copied.Find(copied.Through + 1); ok {
-			rt.Fatal("a counter is found that the line has not passed")
+			rt.Fatal("a counter is found that the stream has not passed")
 		}
 		if n := len(l.Ranges); n >= 2*partSize {
 			rt.Fatalf("%d ranges are stored each time", n)
@@ -46,10 +46,10 @@ func TestLinesKnowEveryCounter(t *testing.T) {
 	})
 }
 
-// mustStore stores and reads a line. Its parts may be newer than itself: they
+// mustStore stores and reads a stream. Its parts may be newer than itself: they
 // are stored first.
-func mustStore(t *rapid.T, l *Line, tooNew int) *Line {
-	out, err := ParseLine(l.AppendJSON(nil))
+func mustStore(t *rapid.T, l *Stream, tooNew int) *Stream {
+	out, err := ParseStream(l.AppendJSON(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,30 +71,30 @@ func mustStore(t *rapid.T, l *Line, tooNew int) *Line {
 	return out
 }
 
-// TestLinesThatForgot reads lines as an earlier version stored them, and such
+// TestStreamsThatForgot reads streams as an earlier version stored them, and such
 // whose parts are missing: nothing is continued from them.
-func TestLinesThatForgot(t *testing.T) {
-	line := func() *Line {
-		l := &Line{Device: "A", Epoch: 1}
+func TestStreamsThatForgot(t *testing.T) {
+	stream := func() *Stream {
+		l := &Stream{Device: "A", Epoch: 1}
 		for i := range uint64(5 * partSize) {
 			l.add(Range{From: i + 1, To: i + 1, Seq: Seq(i + 1)})
 		}
 		return l
 	}
-	l := line()
+	l := stream()
 	parts := l.Parts(0)
 	for name, kept := range map[string][]*Part{"without parts": nil, "without the first": parts[1:], "without the last": parts[:len(parts)-1]} {
-		again := &Line{Device: "A", Epoch: 1, Through: l.Through, Ranges: l.Ranges}
+		again := &Stream{Device: "A", Epoch: 1, Through: l.Through, Ranges: l.Ranges}
 		if again.Join(kept) {
-			t.Errorf("%s: the line counts as whole", name)
+			t.Errorf("%s: the stream counts as whole", name)
 		}
 	}
-	thinned := &Line{Through: 4, Ranges: []Range{{From: 1, To: 1, Seq: 1}, {From: 4, To: 4, Seq: 9}}}
+	thinned := &Stream{Through: 4, Ranges: []Range{{From: 1, To: 1, Seq: 1}, {From: 4, To: 4, Seq: 9}}}
 	if thinned.Join(nil) {
-		t.Error("a line with a gap counts as whole")
+		t.Error("a stream with a gap counts as whole")
 	}
-	few := &Line{Through: 2, Ranges: []Range{{From: 1, To: 1, Seq: 1}, {From: 2, To: 2, Seq: 9}}}
+	few := &Stream{Through: 2, Ranges: []Range{{From: 1, To: 1, Seq: 1}, {From: 2, To: 2, Seq: 9}}}
 	if !few.Join(nil) {
-		t.Error("a line of an earlier version that had all is not whole")
+		t.Error("a stream of an earlier version that had all is not whole")
 	}
 }

@@ -35,13 +35,13 @@ func mustUnzip(t *testing.T, path string) string {
 	return to
 }
 
-// TestLinesStoredBefore opens a file of November 2026, whose one phone has
+// TestStreamsStoredBefore opens a file of November 2026, whose one phone has
 // pushed 2,100 ops in as many commits, and whose lists remember where 1,069 of
 // them stand. They are made again at the start, or by who comes before that.
-func TestLinesStoredBefore(t *testing.T) {
+func TestStreamsStoredBefore(t *testing.T) {
 	for name, recovered := range map[string]bool{"after the start": true, "before it is done": false} {
 		t.Run(name, func(t *testing.T) {
-			file, err := sqlite.Open(t.Context(), mustUnzip(t, "testdata/lines-2026-11.db.gz"))
+			file, err := sqlite.Open(t.Context(), mustUnzip(t, "testdata/streams-2026-11.db.gz"))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -11,11 +11,11 @@ import (
 	"slices"
 )
 
-// Line is how far one device, in one of its epochs, has come in a ledger, and
-// where each of its counters stands. Older ranges are in parts, which never
-// change again: a line grows for ever, and what is stored of it with each
-// projection does not.
-type Line struct {
+// Stream is what a ledger has of the ops of one device in one of its epochs: up
+// to which counter, and where each counter stands. Older ranges are in parts,
+// which never change again: a stream grows forever, and what is stored of it
+// with each projection does not.
+type Stream struct {
 	Device  DeviceID
 	Epoch   uint32
 	Through uint64  // every counter up to this one is in the ledger
@@ -33,87 +33,87 @@ type Range struct {
 // partSize is how many ranges a part has.
 const partSize = 256
 
-// Part is where old counters of a line stand. It follows from the ledger alone:
+// Part is where old counters of a stream stand. It follows from the ledger alone:
 // every server makes the same one, at any time.
 type Part struct {
 	Device        DeviceID
 	Epoch         uint32
-	Number        int // of the line's parts, from 0 on
+	Number        int // of the stream's parts, from 0 on
 	From, Through uint64
 	packed        string
 }
 
-// Find returns the range that holds the counter n, and false where the line has
+// Find returns the range that holds the counter n, and false where the stream has
 // not come so far. It looks at one part at most.
-func (l *Line) Find(n uint64) (Range, bool) {
-	if l == nil {
+func (s *Stream) Find(n uint64) (Range, bool) {
+	if s == nil {
 		return Range{}, false
 	}
-	i, _ := slices.BinarySearchFunc(l.parts, n, func(p *Part, n uint64) int { return cmp.Compare(p.Through, n) })
-	if i < len(l.parts) && l.parts[i].From <= n {
-		for r := range l.parts[i].ranges() {
+	i, _ := slices.BinarySearchFunc(s.parts, n, func(p *Part, n uint64) int { return cmp.Compare(p.Through, n) })
+	if i < len(s.parts) && s.parts[i].From <= n {
+		for r := range s.parts[i].ranges() {
 			if r.From <= n && n <= r.To {
 				return r, true
 			}
 		}
 	}
-	i, _ = slices.BinarySearchFunc(l.Ranges, n, func(r Range, n uint64) int { return cmp.Compare(r.To, n) })
-	if i < len(l.Ranges) && l.Ranges[i].From <= n {
-		return l.Ranges[i], true
+	i, _ = slices.BinarySearchFunc(s.Ranges, n, func(r Range, n uint64) int { return cmp.Compare(r.To, n) })
+	if i < len(s.Ranges) && s.Ranges[i].From <= n {
+		return s.Ranges[i], true
 	}
 	return Range{}, false
 }
 
-// Copy returns the line as it is now: it may be read while the other goes on.
-func (l *Line) Copy() *Line {
-	c := *l
-	c.Ranges, c.parts = slices.Clip(l.Ranges), slices.Clip(l.parts)
+// Copy returns the stream as it is now: it may be read while the other goes on.
+func (s *Stream) Copy() *Stream {
+	c := *s
+	c.Ranges, c.parts = slices.Clip(s.Ranges), slices.Clip(s.parts)
 	return &c
 }
 
-// Parts returns the parts of the line from a number on.
-func (l *Line) Parts(from int) []*Part { return l.parts[min(from, len(l.parts)):] }
+// Parts returns the parts of the stream from a number on.
+func (s *Stream) Parts(from int) []*Part { return s.parts[min(from, len(s.parts)):] }
 
-// Join gives a line that was read the parts that were stored beside it, in any
+// Join gives a stream that was read the parts that were stored beside it, in any
 // order. It reports whether they tell together where every counter stands: a
 // version of the program that forgot old ones may have stored it.
-func (l *Line) Join(parts []*Part) bool {
+func (s *Stream) Join(parts []*Part) bool {
 	parts = slices.SortedFunc(slices.Values(parts), func(a, b *Part) int { return cmp.Compare(a.Number, b.Number) })
 	next := uint64(1)
 	for k, p := range parts {
-		if p.Number != k || p.From != next || p.Through > l.Through {
-			break // What is newer than the line is made again.
+		if p.Number != k || p.From != next || p.Through > s.Through {
+			break // What is newer than the stream is made again.
 		}
-		l.parts = append(l.parts, p)
+		s.parts = append(s.parts, p)
 		next = p.Through + 1
 	}
-	l.Ranges = slices.DeleteFunc(l.Ranges, func(r Range) bool { return r.To < next })
-	for _, r := range l.Ranges {
+	s.Ranges = slices.DeleteFunc(s.Ranges, func(r Range) bool { return r.To < next })
+	for _, r := range s.Ranges {
 		if r.From != next {
 			return false
 		}
 		next = r.To + 1
 	}
-	return next == l.Through+1
+	return next == s.Through+1
 }
 
 // add notes where the next counters stand.
-func (l *Line) add(r Range) {
-	l.Through = r.To
-	l.Ranges = append(l.Ranges, r)
-	l.cut()
+func (s *Stream) add(r Range) {
+	s.Through = r.To
+	s.Ranges = append(s.Ranges, r)
+	s.cut()
 }
 
-// cut makes parts of the oldest ranges. Copies of the line keep theirs.
-func (l *Line) cut() {
-	for len(l.Ranges) >= 2*partSize {
-		l.parts = append(l.parts, newPart(l, len(l.parts), l.Ranges[:partSize]))
-		l.Ranges = slices.Clone(l.Ranges[partSize:])
+// cut makes parts of the oldest ranges. Copies of the stream keep theirs.
+func (s *Stream) cut() {
+	for len(s.Ranges) >= 2*partSize {
+		s.parts = append(s.parts, newPart(s, len(s.parts), s.Ranges[:partSize]))
+		s.Ranges = slices.Clone(s.Ranges[partSize:])
 	}
 }
 
-func newPart(l *Line, number int, ranges []Range) *Part {
-	p := &Part{Device: l.Device, Epoch: l.Epoch, Number: number, From: ranges[0].From}
+func newPart(s *Stream, number int, ranges []Range) *Part {
+	p := &Part{Device: s.Device, Epoch: s.Epoch, Number: number, From: ranges[0].From}
 	var out []byte
 	seq := Seq(0)
 	for _, r := range ranges {
@@ -149,13 +149,13 @@ func (p *Part) ranges() iter.Seq[Range] {
 	}
 }
 
-// AppendJSON appends the stored form of the line, without its parts.
-func (l *Line) AppendJSON(out []byte) []byte {
+// AppendJSON appends the stored form of the stream, without its parts.
+func (s *Stream) AppendJSON(out []byte) []byte {
 	w := writer{out: append(out, '{')}
-	w.text("device", string(l.Device))
-	w.number("epoch", uint64(l.Epoch))
-	w.number("through", l.Through)
-	appendArray(&w, "ranges", l.Ranges, func(out []byte, g *Range) []byte {
+	w.text("device", string(s.Device))
+	w.number("epoch", uint64(s.Epoch))
+	w.number("through", s.Through)
+	appendArray(&w, "ranges", s.Ranges, func(out []byte, g *Range) []byte {
 		w := writer{out: append(out, '{')}
 		w.number("from", g.From)
 		w.number("to", g.To)
@@ -166,20 +166,20 @@ func (l *Line) AppendJSON(out []byte) []byte {
 	return append(w.out, '}')
 }
 
-// ParseLine reads the stored form, without parts. Errors wrap [ErrMalformed].
-func ParseLine(stored []byte) (*Line, error) {
-	l := &Line{}
+// ParseStream reads the stored form, without parts. Errors wrap [ErrMalformed].
+func ParseStream(stored []byte) (*Stream, error) {
+	s := &Stream{}
 	r := reader{object: Value(stored)}
 	for r.next() {
 		switch r.key {
 		case "device":
-			l.Device = DeviceID(r.text())
+			s.Device = DeviceID(r.text())
 		case "epoch":
-			l.Epoch = uint32(r.number(32))
+			s.Epoch = uint32(r.number(32))
 		case "through":
-			l.Through = r.number(63)
+			s.Through = r.number(63)
 		case "ranges":
-			l.Ranges = readArray(&r, func(v Value) (Range, error) {
+			s.Ranges = readArray(&r, func(v Value) (Range, error) {
 				var g Range
 				r := reader{object: v}
 				for r.next() {
@@ -201,7 +201,7 @@ func ParseLine(stored []byte) (*Line, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
-	return l, nil
+	return s, nil
 }
 
 // AppendJSON appends the stored form of the part.
@@ -243,7 +243,7 @@ func ParsePart(stored []byte) (*Part, error) {
 		count, through = count+1, g.To
 	}
 	if r.err == nil && (count != partSize || through != p.Through) {
-		r.fail(errors.New("a part of a line is not whole"))
+		r.fail(errors.New("a part of a stream is not whole"))
 	}
 	if r.err != nil {
 		return nil, fmt.Errorf("part %d: %w", p.Number, r.err)
