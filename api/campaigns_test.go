@@ -166,7 +166,7 @@ func TestCampaignsOfAllHouseholds(t *testing.T) {
 }
 
 // TestCampaignsStayWithinTheirReaders: what lies outside is not there, what is no
-// campaign is none, and every household that is shown is noted.
+// campaign is not one, and every household that is shown is noted.
 func TestCampaignsStayWithinTheirReaders(t *testing.T) {
 	h := newHost(t)
 	h.announce()

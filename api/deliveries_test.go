@@ -164,7 +164,7 @@ func (h *host) acknowledge(link string) {
 	}
 }
 
-// TestWordsAreNotGuessed: a word that is none is answered 404, and after a
+// TestWordsAreNotGuessed: an unknown word is answered 404, and after a
 // while not at all.
 func TestWordsAreNotGuessed(t *testing.T) {
 	h := newHost(t)
@@ -183,7 +183,7 @@ func TestWordsAreNotGuessed(t *testing.T) {
 	h.do("GET", link, "", nil).want(http.StatusTooManyRequests, "too-many-requests")
 	h.trySignIn("reviewer", password).want(http.StatusOK)
 	h.clock.advance(time.Minute)
-	for range 30 { // who has the word may look as often as they like
+	for range 30 { // with the word one may look as often as one likes
 		h.do("GET", strings.Replace(link, "~", "%7E", 1), "", nil).want(http.StatusOK)
 	}
 	if list := h.deliveries("admin", ""); list[0].Arrived.Via != "" {

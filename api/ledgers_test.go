@@ -66,7 +66,7 @@ func TestLedgerEditedByHand(t *testing.T) {
 	if !head.VerifiedAt.Equal(h.clock.Now()) {
 		t.Errorf("verified at %s", head.VerifiedAt)
 	}
-	// Who looks at today's work is told.
+	// The desk's page of today shows it.
 	if list := h.overview("reviewer", "").Problems; len(list) != 1 || list[0].Code != "ledger-damaged" || list[0].Unit != village1 {
 		t.Errorf("problems: %+v", list)
 	}

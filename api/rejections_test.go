@@ -28,7 +28,7 @@ func TestListRejections(t *testing.T) {
 		t.Errorf("the overview counts %d", n)
 	}
 	if n := h.overview("approver", "").Counts.Rejected; n != 0 {
-		t.Errorf("who may not list them is told of %d", n)
+		t.Errorf("a role that may not list them sees %d", n)
 	}
 	page := h.rejections("reviewer", "")
 	if len(page.Items) != 1 {
@@ -83,7 +83,7 @@ func TestRejectionsInPages(t *testing.T) {
 	h.do("GET", "/v1/rejections?cursor=x", h.as("reviewer"), nil).want(http.StatusBadRequest, "malformed")
 }
 
-// An op that says nothing that can be read is listed all the same.
+// An op that says nothing that can be read is still listed.
 func TestRejectionOfNonsense(t *testing.T) {
 	h := newHost(t)
 	p := h.phone("collector1", village1)

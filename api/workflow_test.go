@@ -22,7 +22,7 @@ func (h *host) attach(path, token string, pdf []byte) answer {
 	return h.send(request)
 }
 
-// A draft goes from who writes it to who signs it, and back.
+// A draft goes from its writer to its signer, and back.
 func TestSubmittedReports(t *testing.T) {
 	h := newHost(t)
 	h.gift(village1, 1, "2020-05-01", 3)

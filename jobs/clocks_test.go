@@ -111,7 +111,7 @@ func TestSigningOfAClockAhead(t *testing.T) {
 }
 
 // A server whose clock is a year ahead gives up an approval that is under way.
-// The number that is then inserted is the report's all the same.
+// The number that is then inserted is still the report's.
 func TestApprovalGivenUpByAClockAhead(t *testing.T) {
 	for _, crash := range []bool{false, true} {
 		w := newHost(t)

@@ -56,7 +56,7 @@ func TestCountsAreThoseOfTheLedgers(t *testing.T) {
 	last := count()
 	h.pass(2 * time.Minute)
 	if count() == last {
-		t.Error("counts are kept for ever")
+		t.Error("counts are kept forever")
 	}
 	// Each period has counts of its own, and only so many are kept.
 	for i := range 20 {

@@ -306,7 +306,7 @@ func TestRecipientsThatCannotBeMeant(t *testing.T) {
 	}
 }
 
-// Who looks at the deliveries of a unit, or to one, reads no others.
+// A list of the deliveries of a unit, or to one, holds no others.
 func TestDeliveriesAreFoundByUnit(t *testing.T) {
 	w := newHost(t)
 	r := w.issue()

@@ -232,7 +232,7 @@ func TestNumbersFollowDays(t *testing.T) {
 	}
 }
 
-// Who signs has read what is not in order, and says so by name.
+// The signer has read what is not in order, and confirms it by name.
 func TestWarningsAreConfirmed(t *testing.T) {
 	w := newHost(t)
 	w.conflict()

@@ -108,7 +108,7 @@ const (
 // errPlayed is returned for a database in which the demo was played already.
 var errPlayed = errors.New("-db: the demo was played in this database before; without -exit and -json it is served again")
 
-// errDemo is returned where a demo's database is to be served in earnest.
+// errDemo is returned where a demo's database is to be served for real use.
 var errDemo = errors.New("-db: this is the demo's database, whose passwords are known; serve it with the demo command, or give an empty one")
 
 // isDemo reports whether a database is the demo's.

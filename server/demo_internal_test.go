@@ -93,7 +93,7 @@ func TestDemo(t *testing.T) {
 	mustFindDamage(t, path)
 }
 
-// mustBeServedByTheDemoAlone refuses to serve known passwords in earnest, and
+// mustBeServedByTheDemoAlone refuses to serve known passwords for real use, and
 // serves them again by the demo command.
 func mustBeServedByTheDemoAlone(t *testing.T, db string) {
 	t.Helper()

@@ -308,7 +308,7 @@ type CarryAnswer struct {
 	Parts []CarryPart `json:"parts"`
 }
 
-// CarryPart What became of one unit's part of a carry file.
+// CarryPart The outcome of one unit's part of a carry file.
 type CarryPart struct {
 	// Result As a push is answered, for all ops of the part; or why the part could not be taken, or not to its end.
 	Result CarryResult `json:"result"`
@@ -320,7 +320,7 @@ type CarryPart struct {
 // CarryResult As a push is answered, for all ops of the part; or why the part could not be taken, or not to its end.
 type CarryResult = json.RawMessage
 
-// Change What became of a record; `change` tells which of the two it is.
+// Change What happened to a record; `change` tells which of the two it is.
 type Change = json.RawMessage
 
 // Changes `log`, `seq` and `hash` are the next cursor; `view` belongs to it.
@@ -415,7 +415,7 @@ type ConflictItem struct {
 	// Record One record, merged.
 	Record Record `json:"record"`
 
-	// Since When the record came to be in conflict, as the server received it.
+	// Since Since when the record is in conflict, as the server received it.
 	Since time.Time `json:"since,omitempty,omitzero"`
 }
 
@@ -821,7 +821,7 @@ type Form struct {
 }
 
 // FormCondition What decides whether a field or a section is shown: the field `field` has one of `values` (of none: any value).
-// A field that has a value is shown all the same. The server does not check it; `rules` are what it checks.
+// A field that has a value is shown anyway. The server does not check it; `rules` are what it checks.
 type FormCondition struct {
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`, and `_distinct:` with a record's id. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
@@ -899,7 +899,7 @@ type FormField struct {
 	Type form.Type `json:"type"`
 
 	// When What decides whether a field or a section is shown: the field `field` has one of `values` (of none: any value).
-	// A field that has a value is shown all the same. The server does not check it; `rules` are what it checks.
+	// A field that has a value is shown anyway. The server does not check it; `rules` are what it checks.
 	When FormCondition `json:"when,omitempty,omitzero"`
 
 	// Writers Who may write it; every role that may edit the kind when absent.
@@ -970,7 +970,7 @@ type FormSection struct {
 	Title  string `json:"title"`
 
 	// When What decides whether a field or a section is shown: the field `field` has one of `values` (of none: any value).
-	// A field that has a value is shown all the same. The server does not check it; `rules` are what it checks.
+	// A field that has a value is shown anyway. The server does not check it; `rules` are what it checks.
 	When FormCondition `json:"when,omitempty,omitzero"`
 }
 
@@ -1067,7 +1067,7 @@ type HistoryEntry struct {
 	// Seq The number of a commit; 0 is the empty ledger.
 	Seq Seq `json:"seq"`
 
-	// Status What became of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
+	// Status The outcome of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
 	// accepted, and suspected to tell what another record tells; `rejected`, logged and without effect.
 	Status Status `json:"status"`
 
@@ -1682,7 +1682,7 @@ type PushResult struct {
 	// Reason duplicate: why it is suspected, a code.
 	Reason string `json:"reason,omitempty,omitzero"`
 
-	// Status What became of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
+	// Status The outcome of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
 	// accepted, and suspected to tell what another record tells; `rejected`, logged and without effect.
 	Status Status `json:"status"`
 }
@@ -2032,7 +2032,7 @@ type Rejection struct {
 	// Mended Since then an op of the same action was taken that sets all that it set, or the record was removed.
 	Mended bool `json:"mended"`
 
-	// Message Why, as the phone was told, in Vietnamese.
+	// Message Why, in the Vietnamese words that the phone got.
 	Message string `json:"message"`
 
 	// ReceivedAt By the server's clock.
@@ -2848,7 +2848,7 @@ type StandingTexts struct {
 	Texts []StandingText `json:"texts"`
 }
 
-// Status What became of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
+// Status The outcome of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
 // accepted, and suspected to tell what another record tells; `rejected`, logged and without effect.
 type Status = ledger.Status
 
@@ -3308,7 +3308,7 @@ type CountFiguresParams struct {
 	// From The first day, not after today.
 	From Day `form:"from" json:"from"`
 
-	// To The last day, at most 30 calendar years after the first. Of days after today nothing is told.
+	// To The last day, at most 30 calendar years after the first. Days after today have no values.
 	To Day `form:"to" json:"to"`
 }
 
@@ -3320,7 +3320,7 @@ type ExportFiguresParams struct {
 	// From The first day, not after today.
 	From Day `form:"from" json:"from"`
 
-	// To The last day, at most 30 calendar years after the first. Of days after today nothing is told.
+	// To The last day, at most 30 calendar years after the first. Days after today have no values.
 	To Day `form:"to" json:"to"`
 }
 
@@ -3955,7 +3955,7 @@ type ServerInterface interface {
 	// UpdateSchedule Change a schedule, or switch it off
 	// (PUT /v1/schedules/{schedule})
 	UpdateSchedule(ctx echo.Context, schedule SchedulePath) error
-	// ListRuns What became of a schedule's occurrences
+	// ListRuns The outcomes of a schedule's occurrences
 	// (GET /v1/schedules/{schedule}/runs)
 	ListRuns(ctx echo.Context, schedule SchedulePath, params ListRunsParams) error
 	// SignIn Sign in
@@ -8767,7 +8767,7 @@ type StrictServerInterface interface {
 	// UpdateSchedule Change a schedule, or switch it off
 	// (PUT /v1/schedules/{schedule})
 	UpdateSchedule(ctx context.Context, request UpdateScheduleRequestObject) (UpdateScheduleResponseObject, error)
-	// ListRuns What became of a schedule's occurrences
+	// ListRuns The outcomes of a schedule's occurrences
 	// (GET /v1/schedules/{schedule}/runs)
 	ListRuns(ctx context.Context, request ListRunsRequestObject) (ListRunsResponseObject, error)
 	// SignIn Sign in

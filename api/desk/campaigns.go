@@ -143,7 +143,7 @@ func (s *campaigns) GetCampaign(ctx context.Context, request contract.GetCampaig
 	if err != nil {
 		return nil, err
 	}
-	// The record's seq is in the key: who has changed a quota sees it at once.
+	// The record's seq is in the key: a changed quota is seen at once.
 	key := fmt.Sprintf("%s %d\n%s", show.RefKey(ref), r.Seq, joined(gate.CallerOf(ctx).Scope))
 	counted, err := s.ones.get(ctx, key, func() (*progress, error) { return s.count(ctx, ref, r) })
 	if err != nil {

@@ -75,7 +75,7 @@ func (c *Caller) Actor() entry.Actor { return entry.Actor{User: c.User.ID, Name:
 func (c *Caller) ManagesAll() bool { return c.User.Role == form.RoleAdmin && len(c.User.Units) == 0 }
 
 // Manages reports whether all that an account works for is within the caller's
-// reach. Who works for several communes is managed from above them.
+// reach. An account of several communes is managed from above them.
 func (c *Caller) Manages(u *accounts.User) bool {
 	if c.ManagesAll() {
 		return true

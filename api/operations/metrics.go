@@ -75,7 +75,7 @@ func (m *Metrics) Observe(s *store.Store) {
 			Name: "sothon_recovery_ledgers", Help: "Ledgers whose lists are still to be looked at after the start.",
 		}, func() float64 { return float64(s.Condition().Left) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "sothon_database_full", Help: "1 where the database refused a write for want of room within the last minute.",
+			Name: "sothon_database_full", Help: "1 where the database refused a write because it is full, within the last minute.",
 		}, func() float64 {
 			if s.Condition().Full {
 				return 1

@@ -68,7 +68,7 @@ var table = map[string]struct {
 	"epoch-fenced":       {409, "A newer installation has taken the device's place", "Ứng dụng đã được cài lại ở nơi khác. Vui lòng đăng nhập lại trên máy này."},
 	"version-conflict":   {409, "Changed by somebody else meanwhile", "Người khác vừa sửa mục này. Vui lòng tải lại rồi sửa tiếp."},
 	"taken":              {409, "Already taken", "Tên hoặc mã này đã có người dùng."},
-	"carry-signature":    {400, "The carry file was changed, or is none", "Tệp bị sửa hoặc không phải của Sổ Thôn, không gửi được."},
+	"carry-signature":    {400, "The carry file was changed, or is not one", "Tệp bị sửa hoặc không phải của Sổ Thôn, không gửi được."},
 	"carry-shut-out":     {403, "Its device or account was shut out", "Máy hoặc tài khoản ghi tệp này đã bị khóa; xã không nhận được. Vui lòng liên hệ xã."},
 	"carry-unknown-key":  {409, "The key is not the device's", "Máy chủ không nhận ra máy đã ghi tệp này. Hãy gửi từ chính máy đó."},
 	"report-state":       {409, "Not in a state for this", "Không thể làm việc này ở trạng thái hiện tại. Vui lòng tải lại để xem."},

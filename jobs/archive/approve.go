@@ -44,7 +44,7 @@ type Signature struct {
 	Number int
 	// Reason says why a number is given out of order, or a day that is long past.
 	Reason string
-	// Confirms are the warnings that who signs has read (see Warnings).
+	// Confirms are the warnings that the signer has read (see Warnings).
 	Confirms []WarningCode
 }
 

@@ -136,8 +136,8 @@ func (c *compiler) compiled(ctx context.Context, r *Report) (*report.Compiled, e
 	return compiled, nil
 }
 
-// lastCompiled keeps the report compiled last for a while: who looks at one
-// figure looks at the next.
+// lastCompiled keeps the report compiled last for a while: a reader of one
+// figure goes on to the next.
 type lastCompiled struct {
 	mu       sync.Mutex
 	compiled *report.Compiled

@@ -12,7 +12,7 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// Warning is something that who signs a report must know and confirm by its
+// Warning is something that the signer of a report must know and confirm by its
 // code.
 type Warning struct {
 	Code    WarningCode
@@ -30,7 +30,7 @@ const (
 	NotReviewed    WarningCode = "not-reviewed"    // records of the period that nobody has looked at
 )
 
-// UnconfirmedError says which warnings who signs has not confirmed.
+// UnconfirmedError says which warnings the signer has not confirmed.
 type UnconfirmedError struct {
 	Warnings []Warning
 }

@@ -26,7 +26,7 @@ type Petition struct {
 	Extensions int  // decided for a denunciation: at most 2, of 30 days each
 	// Deadline is a last day set by a person, instead of the term for resolving.
 	// It is final: who sets it knows of the pauses, and when it was set is
-	// not known, so none moves it. Who resumes a petition sets it again.
+	// not known, so none moves it. It is set again when a petition is resumed.
 	Deadline   Day
 	ReceivedOn Day
 	AnsweredOn Day    // the sender learned what becomes of it: accepted, declined, guided or passed on

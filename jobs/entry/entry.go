@@ -11,7 +11,7 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// Actor is who does something.
+// Actor is a person, or a scheduled task, that does something.
 type Actor struct {
 	User ledger.UserID `json:"user"` // "" where the clock did it
 	Name string        `json:"name"`

@@ -26,7 +26,7 @@ type Recipient struct {
 	// unit, as recipients of before had it.
 	Template report.Template `json:"template,omitempty"`
 	// To is the unit that the recipient stands for: its people may read the
-	// delivered report here. "" where it is none of those that this server knows.
+	// delivered report here. "" where this server knows no such recipient.
 	To      ledger.UnitID `json:"to,omitempty"`
 	Name    string        `json:"name"`
 	Channel ChannelKind   `json:"channel"`

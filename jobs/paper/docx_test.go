@@ -317,7 +317,7 @@ func TestDOCXStyles(t *testing.T) {
 	for _, p := range w.body.all("p") {
 		id := p.at("pPr", "pStyle").attr("val")
 		if w.styles[id] == nil {
-			t.Errorf("a paragraph has the style %q, which is none", id)
+			t.Errorf("a paragraph has the style %q, which does not exist", id)
 		}
 		for _, r := range p.all("rPr") {
 			for _, c := range r.children {

@@ -46,7 +46,7 @@ func (p *zipPart) Write(b []byte) (int, error) {
 	return p.flate.Write(b)
 }
 
-// AddFS is none of what a workbook needs.
+// AddFS is not needed for a workbook.
 func (z *sortedZip) AddFS(fs.FS) error { return errors.ErrUnsupported }
 
 // Close writes the archive.

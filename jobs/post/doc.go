@@ -16,7 +16,7 @@
 // # At least once
 //
 // Between two machines nothing arrives exactly once. If the line breaks after
-// the last byte and before the answer, nobody here can know what became of it.
+// the last byte and before the answer, nobody here can know the outcome.
 // So every attempt carries the same Parcel.ID where the other side looks for
 // it, and who gets the parcel twice can see that it is one:
 //

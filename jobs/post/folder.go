@@ -30,7 +30,7 @@ const (
 	manifest = "parcel.json"
 	// Unfinished folders begin with it, and IDs do not.
 	partial = ".sothon-"
-	// staleAfter is when an unfinished folder is nobody's any more.
+	// staleAfter is when an unfinished folder has no writer any more.
 	staleAfter = 24 * time.Hour
 )
 

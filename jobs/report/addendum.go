@@ -33,9 +33,9 @@ type Change struct {
 	Left    int          `json:"gone"`
 }
 
-// Differing are the changes of a value. A figure may have other records behind
+// differing are the changes of a value. A figure may have other records behind
 // it and the same value: there is nothing to print about it.
-func (a *Addendum) Differing() []Change {
+func (a *Addendum) differing() []Change {
 	return slices.DeleteFunc(slices.Clone(a.Changes), func(c Change) bool { return c.Was == c.Now })
 }
 

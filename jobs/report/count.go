@@ -58,7 +58,7 @@ func compareRefs(a, b ledger.Ref) int {
 }
 
 // original returns the record that another is linked to as a copy. A link to a
-// record of another kind is none: copies tell the same thing.
+// record of another kind is not one: copies tell the same thing.
 func (t *tally) original(copied ledger.Ref) (ledger.Ref, bool) {
 	r := t.records[copied]
 	if r == nil {

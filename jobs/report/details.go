@@ -93,7 +93,7 @@ func (p period) people() measure {
 // petitionFields are those that decide when a petition ended.
 var petitionFields = []string{"receivedOn", "status", "declinedOn", "transferredOn", "guidedOn", "withdrawnOn", "stoppedOn", "resolvedOn"}
 
-// course tells what became of petitions: those that were open when the period
+// course tells the outcome of petitions: those that were open when the period
 // began, and those that ended in it, in time or late where the law has a term.
 // Those carried over and those received are those that ended and those still
 // open.

@@ -51,7 +51,7 @@ func TestConflictsTouchCells(t *testing.T) {
 			w.edit(village1, form.KindPetition, 1, `"receivedOn":"2020-01-20","status":"received","content":"Nội dung mẫu"`)
 			w.edit2(village1, form.KindPetition, 1, `"class":"complaint"`, `"class":"proposal"`)
 		}, []string{"petitions:complaint", "petitions:proposal"}, []string{"petitions:complaint", "petitions:proposal"}},
-		{"class of a reception that is none of the period", func(w *world) {
+		{"class of a reception that is not of the period", func(w *world) {
 			w.edit(village1, form.KindReception, 1, `"date":"2018-01-20","type":"leader","citizenName":"Công dân mẫu","content":"Nội dung mẫu"`)
 			w.edit2(village1, form.KindReception, 1, `"class":"complaint"`, `"class":"proposal"`)
 		}, nil, nil},

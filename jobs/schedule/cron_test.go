@@ -42,7 +42,7 @@ func TestNext(t *testing.T) {
 		}
 	}
 	if _, err := schedule.Next("never", time.Time{}, time.UTC); err == nil {
-		t.Error("a line that is none has no next occurrence")
+		t.Error("an invalid line has no next occurrence")
 	}
 }
 
@@ -56,7 +56,7 @@ func FuzzCron(f *testing.F) {
 		from := time.Unix(seconds%(1<<33), 0)
 		at, err := schedule.Next(line, from, time.UTC)
 		if (err == nil) != (schedule.CheckCron(line) == nil) {
-			t.Fatalf("%q is a line and is none: %v", line, err)
+			t.Fatalf("%q is taken for a line and is not one: %v", line, err)
 		}
 		if err != nil {
 			return

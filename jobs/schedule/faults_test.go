@@ -15,7 +15,7 @@ import (
 	"github.com/sothon/sothon/sync/store/memory"
 )
 
-// An insert that went through although it failed gives the lease all the same.
+// An insert that went through although it failed still gives the lease.
 // Where that cannot be found out, the lease runs out before anybody works.
 func TestInsertThatOnlySeemedToFail(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -64,7 +64,7 @@ func TestInsertThatOnlySeemedToFail(t *testing.T) {
 }
 
 // A renewal that went through although it failed leaves the entry newer than
-// its holder knows. The outcome is written all the same; and an outcome that
+// its holder knows. The outcome is still written; and an outcome that
 // went through although it failed is not written twice.
 func TestReplaceThatOnlySeemedToFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

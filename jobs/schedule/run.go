@@ -135,7 +135,7 @@ func prune(ctx context.Context, entries store.Table[entry], job string, newest, 
 // maxText bounds what a run tells, in bytes.
 const maxText = 2 << 10
 
-// bounded cuts a text that is too long, and repairs one that is none.
+// bounded cuts a text that is too long, and repairs one that is not valid.
 func bounded(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	if len(s) <= maxText {

@@ -89,7 +89,7 @@ func (p *fund) entry(date, direction string, amount int64, purpose string) field
 
 // reversed writes an entry with a zero too many, tries to change it, which no
 // entry allows, reverses it, and writes the right one. Both have the same
-// proof, so that the right one looks like a copy, and is none.
+// proof, so that the right one looks like a copy, but is not one.
 func (p *fund) reversed(date string, phone int, unit ledger.UnitID, set fields, amount int64) {
 	slip := set.with(fields{"amountVnd": ledger.Int(amount * 10)})
 	wrong := p.create(date, phone, unit, form.KindFund, slip)

@@ -69,8 +69,8 @@ type lossy struct {
 	drops  float64
 }
 
-// errLost says that an answer did not come back. What became of the batch, the
-// phone does not know.
+// errLost says that an answer did not come back. The phone does not know
+// the outcome of the batch.
 var errLost = errors.New("the answer was lost")
 
 func (l *lossy) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -188,7 +188,7 @@ func (c *commune) count(do func(*tally)) {
 	do(&c.tally)
 }
 
-// acknowledged counts ops, and wakes who waits for them.
+// acknowledged counts ops, and wakes those waiting for them.
 func (c *commune) acknowledged(ops int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -34,7 +34,7 @@ func (c *UserChange) applied(u User, now time.Time) User {
 		u.Role = c.Role
 	}
 	if c.Units != nil {
-		u.MoveTo(c.Units, now)
+		u.moveTo(c.Units, now)
 	}
 	if c.Disabled != nil {
 		u.Disabled = *c.Disabled
@@ -55,7 +55,7 @@ func (a Accounts) ChangeUser(ctx context.Context, random io.Reader, now time.Tim
 	before := stored.Value
 	stored.Value = c.applied(before, now)
 	user := &stored.Value
-	if err := a.CheckUser(ctx, user); err != nil {
+	if err := a.checkUser(ctx, user); err != nil {
 		return stored, err
 	}
 	if stored.Version != c.Version {
@@ -63,7 +63,7 @@ func (a Accounts) ChangeUser(ctx context.Context, random io.Reader, now time.Tim
 	}
 	if c.Password != nil {
 		var err error
-		if user.PasswordHash, err = HashPassword(ctx, random, *c.Password); err != nil {
+		if user.PasswordHash, err = hashPassword(ctx, random, *c.Password); err != nil {
 			return stored, err
 		}
 		user.MustChange = false

@@ -80,7 +80,7 @@ func (c *Cache[V]) Get(ctx context.Context, id string) (V, error) {
 	if ok && c.fresh(entry) {
 		return entry.value, nil
 	}
-	// Who asks after a change does not share a read that began before it.
+	// A call after a change does not share a read that began before it.
 	key := strconv.FormatUint(forgotten, 10) + " " + id
 	read := c.reads.DoChan(key, func() (any, error) {
 		// It goes on for the others when the first of them gives up.

@@ -138,7 +138,7 @@ func (s *Sessions) ChangePassword(ctx context.Context, session string, id ledger
 			return err
 		}
 	}
-	if user.PasswordHash, err = HashPassword(ctx, s.Random, next); err != nil {
+	if user.PasswordHash, err = hashPassword(ctx, s.Random, next); err != nil {
 		if refused, ok := errors.AsType[*Error](err); ok {
 			refused.Field = "new"
 		}

@@ -61,8 +61,8 @@ func whileHashing(ctx context.Context, do func()) error {
 	return nil
 }
 
-// HashPassword returns a new password's hash in the PHC string format.
-func HashPassword(ctx context.Context, random io.Reader, password string) (string, error) {
+// hashPassword returns a new password's hash in the PHC string format.
+func hashPassword(ctx context.Context, random io.Reader, password string) (string, error) {
 	password = norm.NFC.String(password)
 	if n := utf8.RuneCountInString(password); n < MinPassword || n > MaxPassword {
 		return "", refuse("password", CodePassword)

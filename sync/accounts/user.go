@@ -69,8 +69,8 @@ type Left struct {
 // that was taken from its person.
 const leavingFor = 30 * 24 * time.Hour
 
-// MoveTo gives an account other units, and remembers those that it loses.
-func (u *User) MoveTo(units []ledger.UnitID, now time.Time) {
+// moveTo gives an account other units, and remembers those that it loses.
+func (u *User) moveTo(units []ledger.UnitID, now time.Time) {
 	units = SortUnits(slices.Clone(units))
 	u.Left = slices.DeleteFunc(slices.Clone(u.Left), func(l Left) bool {
 		return slices.Contains(units, l.Unit) || slices.Contains(u.Units, l.Unit)
@@ -118,13 +118,13 @@ func (a Accounts) AddUser(ctx context.Context, random io.Reader, now time.Time, 
 	if !username.MatchString(n.Username) {
 		return user, refuse("username", CodeUsername)
 	}
-	err := a.CheckUser(ctx, &user)
+	err := a.checkUser(ctx, &user)
 	if err != nil {
 		return user, err
 	}
 	if n.NoPassword {
 		user.MustChange = true
-	} else if user.PasswordHash, err = HashPassword(ctx, random, n.Password); err != nil {
+	} else if user.PasswordHash, err = hashPassword(ctx, random, n.Password); err != nil {
 		return user, err
 	}
 	id, err := NewID(random, "u_")
@@ -156,8 +156,8 @@ func (a Accounts) AddUser(ctx context.Context, random io.Reader, now time.Time, 
 	return user, err
 }
 
-// CheckUser holds what can change of an account against roles and units.
-func (a Accounts) CheckUser(ctx context.Context, user *User) error {
+// checkUser holds what can change of an account against roles and units.
+func (a Accounts) checkUser(ctx context.Context, user *User) error {
 	if err := CheckName(user.Name); err != nil {
 		return err
 	}

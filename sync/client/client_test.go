@@ -277,7 +277,7 @@ func TestSync(t *testing.T) {
 }
 
 // TestChangedView: what the caller may not see any more leaves the book, and
-// what waits is sent all the same.
+// what waits is still sent.
 func TestChangedView(t *testing.T) {
 	v, c := newVillage(t)
 	write(t, c, 1, 5)

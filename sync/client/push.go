@@ -90,7 +90,7 @@ func (b *Book) Cut(d Device, from uint64, l Limits) *Batch {
 	return batch
 }
 
-// Verdict is what became of an op.
+// Verdict is the outcome of an op.
 type Verdict struct {
 	N       uint64          `json:"n"`
 	Status  ledger.Status   `json:"status"`

@@ -171,7 +171,7 @@ type Through struct {
 }
 
 // lost finds the ops of earlier epochs that the ledger lacks: a backup was
-// restored. Their counters are past, so they count anew, before what was written
+// restored. Their counters are past, so they get new counters, before what was written
 // after them: in this epoch where nothing of it was sent, else in the next. Their
 // authors had seen no more than common.
 func (b *Book) lost(d Device, epochs []Through, common ledger.Seq, then Step) Step {

@@ -23,10 +23,10 @@ const (
 	MaxOpen = 20 // uploads under way from one device
 
 	// By day of the calendar. Promised bytes are counted.
-	MaxFilesOfUser = 500
+	maxFilesOfUser = 500
 	MaxBytesOfUser = 128 << 20
-	MaxFilesOfUnit = 2000
-	MaxBytesOfUnit = 512 << 20
+	maxFilesOfUnit = 2000
+	maxBytesOfUnit = 512 << 20
 
 	UploadLife = 24 * time.Hour
 	OrphanLife = 30 * 24 * time.Hour

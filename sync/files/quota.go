@@ -29,9 +29,9 @@ func newQuota(backend store.Backend, now func() time.Time, at *time.Location) *q
 // where the person or the unit has no room left today.
 func (q *quota) charge(ctx context.Context, p Promise, size int64) error {
 	day := q.now().In(q.location).Format(time.DateOnly)
-	err := q.count(ctx, day+"/user/"+string(p.User), size, usage{MaxFilesOfUser, MaxBytesOfUser})
+	err := q.count(ctx, day+"/user/"+string(p.User), size, usage{maxFilesOfUser, MaxBytesOfUser})
 	if err == nil {
-		err = q.count(ctx, day+"/unit/"+string(p.Unit), size, usage{MaxFilesOfUnit, MaxBytesOfUnit})
+		err = q.count(ctx, day+"/unit/"+string(p.Unit), size, usage{maxFilesOfUnit, maxBytesOfUnit})
 	}
 	return err
 }

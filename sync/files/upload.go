@@ -286,7 +286,7 @@ func (us *uploads) finish(ctx context.Context, id string, u *upload) error {
 	return us.open.Delete(ctx, id)
 }
 
-// refuse drops an upload for a reason. The client begins again with another
+// refuse drops an upload for a reason. The client starts over with another
 // file, or not at all.
 func (us *uploads) refuse(ctx context.Context, id string, why error) error {
 	if err := us.catalog.dropPieces(ctx, id); err != nil {

@@ -35,7 +35,7 @@ const (
 // write nothing, and nobody acts on an unknown kind.
 func MayAct(role ledger.Role, kind ledger.Kind, action ledger.Action) bool {
 	if kind == ledger.KindPeriod {
-		// Who may close and reopen also settles which of the two holds.
+		// A role that may close and reopen also settles which of the two holds.
 		return (action == ledger.ActionClose || action == ledger.ActionReopen || action == ledger.ActionResolve) &&
 			(role == RoleReviewer || role == RoleApprover)
 	}

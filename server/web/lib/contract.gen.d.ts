@@ -558,7 +558,7 @@ export interface paths {
         /**
          * The commits of a ledger
          * @description The commits as they are stored, from which the hash chain can be verified. For an auditor each personal
-         *     value is replaced by its leaf, as an erasure would leave it; the chain verifies all the same. Reading is
+         *     value is replaced by its leaf, as an erasure would leave it; the chain still verifies. Reading is
          *     entered in the access log.
          */
         get: operations["getLog"];
@@ -2015,7 +2015,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** What became of a schedule's occurrences */
+        /** The outcomes of a schedule's occurrences */
         get: operations["listRuns"];
         put?: never;
         post?: never;
@@ -2384,7 +2384,7 @@ export interface components {
          */
         Action: "edit" | "remove" | "restore" | "resolve" | "review" | "link" | "unlink" | "erase" | "comment" | "close" | "reopen";
         /**
-         * @description What became of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
+         * @description The outcome of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
          *     accepted, and suspected to tell what another record tells; `rejected`, logged and without effect.
          * @example accepted
          * @enum {string}
@@ -2859,7 +2859,7 @@ export interface components {
         };
         /**
          * @description What decides whether a field or a section is shown: the field `field` has one of `values` (of none: any value).
-         *     A field that has a value is shown all the same. The server does not check it; `rules` are what it checks.
+         *     A field that has a value is shown anyway. The server does not check it; `rules` are what it checks.
          */
         FormCondition: {
             field: components["schemas"]["FieldName"];
@@ -3161,7 +3161,7 @@ export interface components {
             sees: components["schemas"]["Dot"][];
             /**
              * @description The `origin` of the same siblings. They outlive a restored backup: where a seen write comes back under
-             *     another dot, or after the resolve, it is settled all the same. With them, dots behind `base` are left
+             *     another dot, or after the resolve, it is still settled. With them, dots behind `base` are left
              *     out; without them, such a resolve is rejected with `dot-unknown`.
              */
             origins?: components["schemas"]["Origin"][];
@@ -3364,7 +3364,7 @@ export interface components {
         CarryAnswer: {
             parts: components["schemas"]["CarryPart"][];
         };
-        /** @description What became of one unit's part of a carry file. */
+        /** @description The outcome of one unit's part of a carry file. */
         CarryPart: {
             unit: components["schemas"]["UnitId"];
             result: components["schemas"]["CarryResult"];
@@ -3440,7 +3440,7 @@ export interface components {
             seq: components["schemas"]["Seq"];
             hash: components["schemas"]["Hash"];
         };
-        /** @description What became of a record; `change` tells which of the two it is. */
+        /** @description What happened to a record; `change` tells which of the two it is. */
         Change: components["schemas"]["ChangedRecord"] | components["schemas"]["Tombstone"];
         /** @description A record that takes the place of the one in store. */
         ChangedRecord: components["schemas"]["Record"] & {
@@ -3976,7 +3976,7 @@ export interface components {
             fields: components["schemas"]["FieldConflict"][];
             /**
              * Format: date-time
-             * @description When the record came to be in conflict, as the server received it.
+             * @description Since when the record is in conflict, as the server received it.
              */
             since?: string;
         };
@@ -4004,7 +4004,7 @@ export interface components {
             code: components["schemas"]["Code"];
             /** @description The field that `code` concerns. */
             field?: string;
-            /** @description Why, as the phone was told, in Vietnamese. */
+            /** @description Why, in the Vietnamese words that the phone got. */
             message: string;
             /** @description Since then an op of the same action was taken that sets all that it set, or the record was removed. */
             mended: boolean;
@@ -4505,7 +4505,7 @@ export interface components {
             to: components["schemas"]["Day"];
             /**
              * Format: date
-             * @description The last day that is told of at most: today, the period's last day, or the unit's.
+             * @description The last day with a value at most: today, the period's last day, or the unit's.
              */
             asOf: string;
             /** @description Up to where the ledgers were counted, by unit. */
@@ -5863,7 +5863,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The key is none of the device's that made the file. */
+        /** @description The key is not one of the device that made the file. */
         CarryUnknown: {
             headers: {
                 "Cache-Control": components["headers"]["NoStore"];
@@ -7100,7 +7100,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What became of each unit's part. */
+            /** @description The outcome of each unit's part. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];
@@ -9671,7 +9671,7 @@ export interface operations {
                 unit: components["schemas"]["UnitId"];
                 /** @description The first day, not after today. */
                 from: components["schemas"]["Day"];
-                /** @description The last day, at most 30 calendar years after the first. Of days after today nothing is told. */
+                /** @description The last day, at most 30 calendar years after the first. Days after today have no values. */
                 to: components["schemas"]["Day"];
             };
             header?: {
@@ -9713,7 +9713,7 @@ export interface operations {
                 unit: components["schemas"]["UnitId"];
                 /** @description The first day, not after today. */
                 from: components["schemas"]["Day"];
-                /** @description The last day, at most 30 calendar years after the first. Of days after today nothing is told. */
+                /** @description The last day, at most 30 calendar years after the first. Days after today have no values. */
                 to: components["schemas"]["Day"];
             };
             header?: {

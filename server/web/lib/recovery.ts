@@ -78,7 +78,7 @@ type Epochs = { epoch: number, through: number }[]
 
 /**
  * Finds what was acknowledged in earlier epochs of this device, and is not in the ledger any more. Its counters are
- * past: it counts anew, before what was written after it, and where something of this epoch was sent only in the
+ * past: it gets new counters, before what was written after it, and where something of this epoch was sent only in the
  * next one. False then.
  */
 async function lose (tx: Tx, book: Book, unitId: string, epochs: Epochs, common: number): Promise<boolean> {

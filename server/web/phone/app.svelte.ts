@@ -64,7 +64,7 @@ class App {
   /** Starts an exchange: a save, the network or the screen came back, the button was pressed. */
   async kick (options?: SyncOptions): Promise<void> { await this.clockwork?.kick(options) }
 
-  /** What others have recorded on this phone is sent too, whoever is signed in. */
+  /** What others have recorded on this phone is sent too, no matter who is signed in. */
   private async sendOthers (): Promise<void> {
     if (Date.now() - this.othersAt < 60_000) return
     this.othersAt = Date.now()
