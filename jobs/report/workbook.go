@@ -354,14 +354,13 @@ func (c *sheets) named(v ledger.Value, unit ledger.UnitID) string {
 	return ""
 }
 
-// listed writes a list's objects on a line each, without names: who gave
-// something to a house may be a person.
+// listed writes a list's objects on a line each, without what is personal.
 func listed(f *form.Field, v ledger.Value) string {
 	var lines []string
 	for object := range v.Elements() {
 		var parts []string
 		for i := range f.Items {
-			if f.Items[i].Name == "name" {
+			if f.Items[i].Personal {
 				continue
 			}
 			if member, ok := object.Get(f.Items[i].Name); ok && member != ledger.Null {

@@ -2466,7 +2466,8 @@ export interface components {
         /**
          * @description A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
          *     `_comments`, and `_distinct:` with a record's id. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-         *     `_comments`, and `_unknown` (members of ops that their action does not read).
+         *     `_comments`, `_unknown` (members of ops that their action does not read), and a personal member of a list's objects
+         *     as `sources.name`, which the `erased` of a record then names.
          * @example quantity
          */
         FieldName: string;
@@ -3531,8 +3532,14 @@ export interface components {
             /** @enum {string} */
             state: "approved" | "returned" | "pending";
             note?: string;
+            dot?: components["schemas"]["Dot"];
             by: components["schemas"]["UserId"];
             at: components["schemas"]["Time"];
+            /**
+             * @description There was a note, which was erased and is absent.
+             * @default false
+             */
+            erased?: boolean;
         };
         Comment: {
             dot: components["schemas"]["Dot"];
@@ -5204,7 +5211,7 @@ export interface components {
         CampaignFields: {
             /** @description Diện được nhận */
             categories?: ("poor" | "nearPoor" | "social" | "merit" | "other")[] | null;
-            /** @description Nguồn */
+            /** @description Cá nhân ủng hộ */
             donor?: string | null;
             /**
              * Format: date
@@ -5227,6 +5234,8 @@ export interface components {
             name?: string;
             /** @description Mỗi hộ chỉ nhận một lần */
             onePerHousehold?: boolean | null;
+            /** @description Đơn vị ủng hộ */
+            organisation?: string | null;
             /**
              * @description Tặng quà hay vận động
              * @enum {string|null}
