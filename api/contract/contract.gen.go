@@ -768,8 +768,14 @@ type FigureID = string
 // FigureRecords defines model for FigureRecords.
 type FigureRecords struct {
 	// Figure One number.
-	Figure Figure          `json:"figure"`
-	Items  []CountedRecord `json:"items"`
+	Figure Figure `json:"figure"`
+
+	// Hidden How many records of the figure are counted and not listed, on any page: the caller may not see them.
+	Hidden int `json:"hidden,omitempty,omitzero"`
+
+	// HiddenPart What these add to the figure.
+	HiddenPart int64           `json:"hiddenPart,omitempty,omitzero"`
+	Items      []CountedRecord `json:"items"`
 
 	// Next The cursor of the next page; absent on the last.
 	Next Next `json:"next,omitempty,omitzero"`

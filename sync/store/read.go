@@ -145,6 +145,9 @@ type Pulled struct {
 	// Earlier are heads that the device had seen before, in any order. Where the
 	// ledger went on otherwise, they tell how far the two are the same.
 	Earlier []ledger.Head
+	// Shown says which records the device is told of; nil: all. A page neither
+	// holds nor counts others.
+	Shown func(*ledger.Record) bool
 }
 
 // Changes is one page of a pull.
@@ -251,7 +254,7 @@ func (u *unit) changes(ctx context.Context, pulled Pulled, limit int) (Changes, 
 			return Changes{}, nil, err
 		}
 	}
-	records, through, more := u.state.Changed(pulled.Head.Seq, limit)
+	records, through, more := u.state.Changed(pulled.Head.Seq, limit, pulled.Shown)
 	page := Changes{Records: records, More: more, Head: u.state.Head(), Tip: u.state.Head(), Suspects: u.suspects(records)}
 	if more {
 		hash, err := u.hashAt(ctx, through)
@@ -275,6 +278,29 @@ func (s *Store) Record(ctx context.Context, id ledger.UnitID, record ledger.Reco
 		return r, nil
 	}
 	return nil, fmt.Errorf("record %s of %s: %w", record, id, ErrNotFound)
+}
+
+// Records returns the merged state of records that there are. What a ledger has
+// new is read once.
+func (s *Store) Records(ctx context.Context, refs []ledger.Ref) (map[ledger.Ref]*ledger.Record, error) {
+	found := map[ledger.Ref]*ledger.Record{}
+	units := map[ledger.UnitID]*unit{}
+	for _, ref := range refs {
+		u, ok := units[ref.Unit]
+		if !ok {
+			var err error
+			if u, err = s.current(ctx, ref.Unit); err != nil {
+				return nil, err
+			}
+			units[ref.Unit] = u
+		}
+		u.fold.RLock()
+		if r := u.state.Record(ref.Record); r != nil {
+			found[ref] = r
+		}
+		u.fold.RUnlock()
+	}
+	return found, nil
 }
 
 // Commits returns a page of a ledger, and whether it goes on behind the page.

@@ -1444,9 +1444,9 @@ export interface paths {
         /**
          * What a number is made of
          * @description The records that a figure was counted from, with the values that were counted: those at the heads that the
-         *     report cites. Personal values are left out for an auditor; and for everybody in records that they may not
-         *     read themselves, such as those of a unit whose place theirs has taken, or for an approver denunciations.
-         *     Reading is entered in the access log.
+         *     report cites. Personal values are left out for an auditor; and for everybody in records of a unit whose place
+         *     theirs has taken. Denunciations are not listed for an approver, only counted: see `hidden`. Reading is
+         *     entered in the access log.
          */
         get: operations["listFigureRecords"];
         put?: never;
@@ -4737,6 +4737,8 @@ export interface components {
         FigureRecords: {
             figure: components["schemas"]["Figure"];
             items: components["schemas"]["CountedRecord"][];
+            /** @description How many records of the figure are counted and not listed, on any page: the caller may not see them. */
+            hidden?: number;
             next?: components["schemas"]["Next"];
         };
         /** @description A record behind a number. Its sensitive values are masked. */
