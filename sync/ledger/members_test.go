@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -110,5 +111,23 @@ func TestErasedMembersKeepConflicts(t *testing.T) {
 	writes := r.Register("sources")
 	if len(writes) != 3 || writes[0].Value != writes[2].Value || writes[0].Value == writes[1].Value {
 		t.Errorf("before the erasure the record has %v", writes)
+	}
+}
+
+// Records that are not shown end no page, and make no other expected.
+func TestChangedCountsWhatIsShown(t *testing.T) {
+	w := newWorld(t)
+	for n := byte(1); n <= 6; n++ {
+		w.push("A", ledger.RoleCollector, draftOp{record: recordID(n), action: ledger.ActionEdit, rest: `,"set":{"name":"Hộ mẫu"}`})
+	}
+	odd := func(r *ledger.Record) bool { return r.Seq%2 == 1 }
+	var pages []string
+	for after, more := ledger.Seq(0), true; more; {
+		var records []*ledger.Record
+		records, after, more = w.state.Changed(after, 1, odd)
+		pages = append(pages, fmt.Sprint(len(records), " through ", after))
+	}
+	if got := strings.Join(pages, ", "); got != "1 through 1, 1 through 3, 1 through 6" {
+		t.Errorf("the pages hold %s", got)
 	}
 }
