@@ -32,7 +32,7 @@ func (h *host) behind(username, id, figure string, limit int) (contract.FigureRe
 			for _, item := range items {
 				sum += item.Part
 			}
-			if sum != first.Figure.Value {
+			if sum += first.HiddenPart; sum != first.Figure.Value || len(items)+first.Hidden != first.Figure.Records {
 				h.t.Errorf("the parts of %s sum to %d, not to %d", figure, sum, first.Figure.Value)
 			}
 			return first, items
@@ -122,8 +122,8 @@ func TestWhatANumberIsMadeOf(t *testing.T) {
 	}
 }
 
-// TestDenunciationsBehindANumber are counted for everybody, and read by
-// reviewers alone.
+// TestDenunciationsBehindANumber are counted for everybody, read by reviewers
+// alone, and not even listed for an approver.
 func TestDenunciationsBehindANumber(t *testing.T) {
 	h := newHost(t)
 	p := h.phone("collector1", village1)
@@ -132,7 +132,11 @@ func TestDenunciationsBehindANumber(t *testing.T) {
 	p.mustPush()
 	draft := h.compile("reviewer", term, http.StatusCreated)
 	for username, reads := range map[string]int{"reviewer": 2, "approver": 1, "auditor": 0} {
-		_, items := h.behind(username, draft.ID, "receptions", 50)
+		listed := 2
+		if username == "approver" {
+			listed = 1
+		}
+		first, items := h.behind(username, draft.ID, "receptions", 50)
 		named := 0
 		for _, item := range items {
 			if _, told := item.Record.Fields["citizenName"]; told {
@@ -142,8 +146,8 @@ func TestDenunciationsBehindANumber(t *testing.T) {
 				t.Errorf("%s is led to %s", username, item.Link)
 			}
 		}
-		if len(items) != 2 || named != reads {
-			t.Errorf("%s sees %d records and reads %d of them, want 2 and %d", username, len(items), named, reads)
+		if len(items) != listed || named != reads || first.Hidden != 2-listed || first.HiddenPart != int64(2-listed) {
+			t.Errorf("%s sees %d records and reads %d of them, want %d and %d; %d are hidden", username, len(items), named, listed, reads, first.Hidden)
 		}
 	}
 }

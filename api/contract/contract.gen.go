@@ -737,7 +737,8 @@ type EpochThrough struct {
 type FieldConflict struct {
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`, and `_distinct:` with a record's id. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that their action does not read).
+	// `_comments`, `_unknown` (members of ops that their action does not read), and a personal member of a list's objects
+	// as `sources.name`, which the `erased` of a record then names.
 	Field FieldName `json:"field"`
 
 	// Label In Vietnamese.
@@ -747,7 +748,8 @@ type FieldConflict struct {
 
 // FieldName A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 // `_comments`, and `_distinct:` with a record's id. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-// `_comments`, and `_unknown` (members of ops that their action does not read).
+// `_comments`, `_unknown` (members of ops that their action does not read), and a personal member of a list's objects
+// as `sources.name`, which the `erased` of a record then names.
 type FieldName = string
 
 // FieldValue Any JSON value, `null` too, of the type that the field's form tells.
@@ -766,8 +768,14 @@ type FigureID = string
 // FigureRecords defines model for FigureRecords.
 type FigureRecords struct {
 	// Figure One number.
-	Figure Figure          `json:"figure"`
-	Items  []CountedRecord `json:"items"`
+	Figure Figure `json:"figure"`
+
+	// Hidden How many records of the figure are counted and not listed, on any page: the caller may not see them.
+	Hidden int `json:"hidden,omitempty,omitzero"`
+
+	// HiddenPart What these add to the figure.
+	HiddenPart int64           `json:"hiddenPart,omitempty,omitzero"`
+	Items      []CountedRecord `json:"items"`
 
 	// Next The cursor of the next page; absent on the last.
 	Next Next `json:"next,omitempty,omitzero"`
@@ -825,7 +833,8 @@ type Form struct {
 type FormCondition struct {
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`, and `_distinct:` with a record's id. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that their action does not read).
+	// `_comments`, `_unknown` (members of ops that their action does not read), and a personal member of a list's objects
+	// as `sources.name`, which the `erased` of a record then names.
 	Field  FieldName `json:"field"`
 	Values []string  `json:"values,omitempty,omitzero"`
 }
@@ -863,7 +872,8 @@ type FormField struct {
 
 	// Name A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`, and `_distinct:` with a record's id. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that their action does not read).
+	// `_comments`, `_unknown` (members of ops that their action does not read), and a personal member of a list's objects
+	// as `sources.name`, which the `erased` of a record then names.
 	Name FieldName `json:"name"`
 
 	// Options What to choose from.
@@ -957,7 +967,8 @@ type FormSamePart struct {
 
 	// Field A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
 	// `_comments`, and `_distinct:` with a record's id. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-	// `_comments`, and `_unknown` (members of ops that their action does not read).
+	// `_comments`, `_unknown` (members of ops that their action does not read), and a personal member of a list's objects
+	// as `sources.name`, which the `erased` of a record then names.
 	Field FieldName `json:"field"`
 }
 
@@ -1896,9 +1907,15 @@ type RecordReview struct {
 	At Time `json:"at"`
 
 	// By Given out by the server.
-	By    UserID            `json:"by"`
-	Note  string            `json:"note,omitempty,omitzero"`
-	State RecordReviewState `json:"state"`
+	By UserID `json:"by"`
+
+	// Dot One op of a unit's ledger, by its commit and its place in it.
+	Dot Dot `json:"dot,omitempty,omitzero"`
+
+	// Erased There was a note, which was erased and is absent.
+	Erased bool              `json:"erased,omitempty,omitzero"`
+	Note   string            `json:"note,omitempty,omitzero"`
+	State  RecordReviewState `json:"state"`
 }
 
 // RecordReviewState defines model for RecordReview.State.

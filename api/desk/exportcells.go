@@ -103,7 +103,7 @@ func (e *exported) field(name string, sensitive bool) paper.Cell {
 	case !sensitive && form.Sensitive(e.record.Kind, name):
 		return paper.Cell{Text: masked}
 	}
-	return e.cell(field, v)
+	return e.cell(field, v.WithoutErased())
 }
 
 // cell is a value of a field, or of a member of a list.

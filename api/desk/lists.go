@@ -8,6 +8,7 @@ import (
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/paging"
 	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/api/show"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -52,10 +53,36 @@ func (s *lists) query(ctx context.Context, q store.Query, units []ledger.UnitID,
 	limit := q.Limit
 	q.Limit++
 	rows, records, err := s.visible(ctx, q)
+	if err == nil {
+		err = s.withoutHidden(ctx, rows, records)
+	}
 	if err != nil || len(rows) <= limit {
 		return rows, records, "", err
 	}
 	return rows[:limit], records[:limit], cursorOf(&rows[limit-1], q.Sort), nil
+}
+
+// withoutHidden takes out of rows and their records what names a record that the
+// caller may not see.
+func (s *lists) withoutHidden(ctx context.Context, rows []store.Row, records []*ledger.Record) error {
+	caller := gate.CallerOf(ctx)
+	byUnit := map[ledger.UnitID][]*ledger.Record{}
+	for i, r := range records {
+		byUnit[rows[i].Unit] = append(byUnit[rows[i].Unit], r)
+	}
+	hidden := map[ledger.UnitID]show.Hidden{}
+	for _, unit := range slices.Sorted(maps.Keys(byUnit)) {
+		var err error
+		if hidden[unit], err = show.Hide(ctx, s.store, caller, unit, byUnit[unit]...); err != nil {
+			return err
+		}
+	}
+	for i, r := range records {
+		if without := hidden[rows[i].Unit].Without(rows[i].Unit, r); without != r {
+			records[i], rows[i].State = without, store.StateOf(without)
+		}
+	}
+	return nil
 }
 
 // cursorOf is the cursor of what stands behind a row.

@@ -42,6 +42,9 @@ func (s *queues) ListConflicts(ctx context.Context, request contract.ListConflic
 		if !p.Sensitive {
 			show.Mask(&view)
 		}
+		if len(view.Conflicts) == 0 { // only about which hidden record it names
+			continue
+		}
 		answer.Items = append(answer.Items, contract.ConflictItem{Record: view, Fields: view.Conflicts, Since: r.Waiting.Time()})
 	}
 	return answer, s.lists.logRows(ctx, "listConflicts", p.Sensitive, rows)

@@ -115,6 +115,11 @@ func (s *records) GetRecord(ctx context.Context, request contract.GetRecordReque
 	if err != nil {
 		return nil, err
 	}
+	hidden, err := show.Hide(ctx, s.store, caller, unit, r, show.Written(r.Kind, events))
+	if err != nil {
+		return nil, err
+	}
+	r = hidden.Without(unit, r)
 	view := show.Record(unit, r)
 	view.Missing = missing.Of(r)
 	refs, err := s.lists.references(ctx, []named{{unit, r}})
@@ -132,6 +137,7 @@ func (s *records) GetRecord(ctx context.Context, request contract.GetRecordReque
 	answer := contract.GetRecord200JSONResponse{
 		Record: view, AfterEnd: isAfterEnd(tree, unit, r), Refs: refs, Deadlines: show.Deadlines(watch.Deadlines(r)), History: show.History(r, events),
 	}
+	hidden.WithoutHistory(unit, r.Kind, answer.History)
 	if !sensitive {
 		show.Mask(&answer.Record)
 		show.MaskHistory(r.Kind, answer.History)

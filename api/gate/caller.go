@@ -49,6 +49,15 @@ func (c *Caller) Reaches(unit ledger.UnitID) bool {
 	return ok
 }
 
+// MayRead reports whether the caller is shown a record of a unit within their
+// role.
+func (c *Caller) MayRead(r *ledger.Record) bool { return form.Visible(r, c.User.Role, c.User.ID) }
+
+// ReadsAll reports whether nothing of such a unit is hidden from the caller.
+func (c *Caller) ReadsAll() bool {
+	return c.User.Role == form.RoleReviewer || c.User.Role == form.RoleAuditor
+}
+
 // Pulls reports whether the caller may pull something of a unit: all that
 // their role shows, or of the commune above them its campaigns.
 func (c *Caller) Pulls(unit ledger.UnitID) bool {

@@ -59,26 +59,36 @@ func (s *figures) ListFigureRecords(ctx context.Context, request contract.ListFi
 	if !ok {
 		return nil, problem.ErrNotFound
 	}
-	refs, _ := compiled.Behind(request.Figure)
-	refs = slices.DeleteFunc(slices.Clone(refs), func(ref ledger.Ref) bool { return comparePlaces(placeOf(ref), after) <= 0 })
-	parts := compiled.Parts(request.Figure)
-	parts = parts[len(parts)-len(refs):] // what lies behind the cursor is the end of the list
 	answer := contract.ListFigureRecords200JSONResponse{Figure: figure, Items: []contract.CountedRecord{}}
+	all, hidden, err := s.parts(ctx, compiled, request.Figure)
+	if err != nil {
+		return nil, err
+	}
+	var listed []part
+	for i, p := range all {
+		switch {
+		case hidden[i]:
+			answer.Hidden++
+			answer.HiddenPart += p.value
+		case comparePlaces(placeOf(p.ref), after) > 0:
+			listed = append(listed, p)
+		}
+	}
 	limit := cmp.Or(request.Params.Limit, paging.DefaultLimit)
-	if len(refs) > limit {
-		refs = refs[:limit]
-		answer.Next = paging.Encode(placeOf(refs[limit-1]))
+	if len(listed) > limit {
+		listed = listed[:limit]
+		answer.Next = paging.Encode(placeOf(listed[limit-1].ref))
 	}
 	shown := map[ledger.UnitID][]ledger.RecordID{}
 	then := reading{store: s.store, compiled: compiled, again: map[ledger.UnitID]*ledger.State{}}
-	for i, ref := range refs {
-		item, err := then.item(ctx, ref)
+	for _, p := range listed {
+		item, err := then.item(ctx, p.ref)
 		if err != nil {
 			return nil, err
 		}
-		item.Part = parts[i]
+		item.Part = p.value
 		answer.Items = append(answer.Items, item)
-		shown[ref.Unit] = append(shown[ref.Unit], ref.Record)
+		shown[p.ref.Unit] = append(shown[p.ref.Unit], p.ref.Record)
 	}
 	for _, unit := range slices.Sorted(maps.Keys(shown)) {
 		if err := s.access.Add(ctx, "listFigureRecords", unit, shown[unit]); err != nil {
@@ -86,6 +96,36 @@ func (s *figures) ListFigureRecords(ctx context.Context, request contract.ListFi
 		}
 	}
 	return answer, nil
+}
+
+// part is a record that was counted, and what it adds to the number.
+type part struct {
+	ref   ledger.Ref
+	value int64
+}
+
+// parts are the records behind a figure, and which of them the caller may not
+// know of: those that are confidential now, or were when they were counted.
+func (s *figures) parts(ctx context.Context, compiled *report.Compiled, figure string) (all []part, hidden []bool, err error) {
+	c := gate.CallerOf(ctx)
+	refs, _ := compiled.Behind(figure)
+	values := compiled.Parts(figure)
+	var private []ledger.Ref
+	for _, ref := range refs {
+		if r, _ := compiled.Record(ref); !c.ReadsAll() && r != nil && form.MayBeConfidential(r.Kind) {
+			private = append(private, ref)
+		}
+	}
+	now, err := s.store.Records(ctx, private)
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, ref := range refs {
+		r, _ := compiled.Record(ref)
+		all = append(all, part{ref, values[i]})
+		hidden = append(hidden, r != nil && !c.MayRead(r) || now[ref] != nil && !c.MayRead(now[ref]))
+	}
+	return all, hidden, nil
 }
 
 // reading reads records as a report counted them.
@@ -106,7 +146,11 @@ func (f *reading) item(ctx context.Context, ref ledger.Ref) (contract.CountedRec
 	if err != nil {
 		return contract.CountedRecord{}, err
 	}
-	view := contract.CountedRecord{Record: show.Record(ref.Unit, r), Changed: now == nil || now.Seq != r.Seq}
+	named, err := show.Hide(ctx, f.store, c, ref.Unit, r)
+	if err != nil {
+		return contract.CountedRecord{}, err
+	}
+	view := contract.CountedRecord{Record: show.Record(ref.Unit, named.Without(ref.Unit, r)), Changed: now == nil || now.Seq != r.Seq}
 	show.Mask(&view.Record)
 	for _, h := range f.compiled.Heads {
 		if h.Unit == ref.Unit {
@@ -116,8 +160,7 @@ func (f *reading) item(ctx context.Context, ref ledger.Ref) (contract.CountedRec
 	if f, ok := form.Of(r.Kind); ok {
 		view.Date = r.Text(f.DateField)
 	}
-	readable := func(r *ledger.Record) bool { return form.Visible(r, c.User.Role, c.User.ID) }
-	view.Redacted = c.User.Role == form.RoleAuditor || !c.Reaches(ref.Unit) || !readable(r) || !readable(now)
+	view.Redacted = c.User.Role == form.RoleAuditor || !c.Reaches(ref.Unit) || !c.MayRead(now)
 	if view.Redacted {
 		withoutPersonal(&view.Record)
 	} else {
@@ -154,11 +197,29 @@ func (f *reading) record(ctx context.Context, ref ledger.Ref) (r, now *ledger.Re
 	return r, now, nil
 }
 
-// withoutPersonal takes out of a record what is personal, and what reviewers
-// wrote about it.
+// withoutPersonal takes out of a record what is personal, and what people wrote
+// about it.
 func withoutPersonal(view *contract.Record) {
 	personal := func(field string) bool { return !show.Reserved(field) && form.Personal(view.Kind, field) }
 	maps.DeleteFunc(view.Fields, func(field string, _ contract.FieldValue) bool { return personal(field) })
 	view.Conflicts = slices.DeleteFunc(view.Conflicts, func(c contract.FieldConflict) bool { return c.Field == ledger.Review || personal(c.Field) })
-	view.Note = ""
+	if f, ok := form.Of(view.Kind); ok {
+		for name, v := range view.Fields {
+			view.Fields[name] = withoutMembers(f, name, v)
+		}
+		for _, c := range view.Conflicts {
+			for i, sibling := range c.Siblings {
+				c.Siblings[i].Value = withoutMembers(f, c.Field, sibling.Value)
+			}
+		}
+	}
+	view.Note, view.Review.Note, view.Comments = "", "", nil
+}
+
+// withoutMembers is a value without the personal members of a list's objects.
+func withoutMembers(f *form.Form, name string, v contract.FieldValue) contract.FieldValue {
+	if field, ok := f.Field(name); ok && v != nil {
+		return contract.FieldValue(field.WithoutPersonal(ledger.Value(v)))
+	}
+	return v
 }

@@ -39,7 +39,7 @@ func Record(unit ledger.UnitID, r *ledger.Record) contract.Record {
 		case v.Erased():
 			view.Erased = append(view.Erased, field)
 		case ok:
-			view.Fields[field] = contract.FieldValue(v)
+			view.Fields[field] = contract.FieldValue(v.WithoutErased())
 		}
 	}
 	return view
@@ -51,7 +51,10 @@ func Review(review *ledger.ReviewState) contract.RecordReview {
 	if state == "" {
 		state = ledger.Pending
 	}
-	return contract.RecordReview{State: contract.RecordReviewState(state), Note: review.Note, By: review.By.User, At: review.By.At.Time()}
+	return contract.RecordReview{
+		State: contract.RecordReviewState(state), Note: review.Note, By: review.By.User, At: review.By.At.Time(),
+		Dot: review.By.Dot.String(), Erased: review.Erased,
+	}
 }
 
 // maxComments bounds the comments that are shown beside a record. Its history
@@ -87,7 +90,7 @@ func Conflict(r *ledger.Record, field string) contract.FieldConflict {
 			Shown: w.Dot == shown.Dot, Resolution: w.Action == ledger.ActionResolve, Erased: w.Value.Erased(),
 		}
 		if !sibling.Erased {
-			sibling.Value = contract.FieldValue(w.Value.WithoutErasedNote())
+			sibling.Value = contract.FieldValue(w.Value.WithoutErased())
 		}
 		view.Siblings = append(view.Siblings, sibling)
 	}
@@ -106,9 +109,7 @@ func labelOf(kind ledger.Kind, field string) string {
 		return "Trùng với bản ghi khác"
 	}
 	if f, ok := form.Of(kind); ok {
-		if field, ok := f.Field(field); ok {
-			return field.Label
-		}
+		return f.LabelOf(field)
 	}
 	return ""
 }
@@ -142,7 +143,7 @@ func History(r *ledger.Record, events []store.Event) []contract.HistoryEntry {
 		for _, a := range writesOf(&e.Op) {
 			change := contract.HistoryChange{Field: a.Field, Erased: a.Value.Erased()}
 			if !change.Erased {
-				change.Value = json.RawMessage(a.Value)
+				change.Value = json.RawMessage(a.Value.WithoutErased())
 			}
 			for _, w := range r.Register(a.Field) {
 				change.Standing = change.Standing || w.Dot == e.Dot

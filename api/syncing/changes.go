@@ -14,6 +14,7 @@ import (
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/api/show"
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -42,7 +43,12 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	if p.After > 0 && p.View != "" && p.View != view {
 		return nil, problem.Fail("view-changed", nil, nil)
 	}
-	page, err := s.Store.Changes(ctx, request.Unit, store.Pulled{Head: after, Tip: tip, Earlier: earlier}, p.Limit, time.Duration(p.Wait)*time.Second)
+	page, err := s.Store.Changes(ctx, request.Unit, store.Pulled{
+		Head: after, Tip: tip, Earlier: earlier,
+		Shown: func(r *ledger.Record) bool {
+			return shows(caller, request.Unit, r) || drops(r, p.After)
+		},
+	}, p.Limit, time.Duration(p.Wait)*time.Second)
 	var diverged *store.DivergedError
 	if errors.As(err, &diverged) {
 		diverged.Epochs, err = s.Store.Epochs(ctx, request.Unit, caller.Device.ID)
@@ -61,7 +67,15 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 		}
 	}
 	shared := caller.User.Role == form.RoleCollector && caller.Reaches(request.Unit) && !slices.ContainsFunc(page.Records, form.Confidential)
-	key := pageKey{request.Unit, page.Tip.Hash, p.After, p.Limit}
+	hidden, err := show.Hide(ctx, s.Store, caller, request.Unit, page.Records...)
+	if err != nil {
+		return nil, err
+	}
+	shared = shared && len(hidden) == 0
+	for i, r := range page.Records {
+		page.Records[i] = hidden.Without(request.Unit, r)
+	}
+	key := pageKey{request.Unit, page.Tip.Hash, p.After, page.Head.Seq, p.Limit}
 	if body, ok := s.pages.get(key); ok && shared {
 		return writtenPage(body), nil
 	}
@@ -118,14 +132,20 @@ func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Reco
 	switch {
 	case shows(c, unit, r):
 		return appendRecord(out, unit, r, b)
-	case after > 0 && r.Created.Dot.Seq < r.Hidden:
-		// It became confidential: phones that pulled it before must drop it. That
-		// may have been before after: a page holds each record where it changed
-		// last, so that one which ended in between left it out.
+	case drops(r, after):
 		gone, err := json.Marshal(tombstone{Change: "gone", ID: r.ID.String(), Gone: true, Seq: r.Seq})
 		return append(out, gone...), err
 	}
 	return out, nil
+}
+
+// drops reports whether a device that pulled through after may hold a record
+// from before it became confidential, and must drop it. That may have been
+// before after too: a page holds each record where it changed last, so that one
+// which ended in between left it out. A device that cannot have it is not told.
+func drops(r *ledger.Record, after ledger.Seq) bool {
+	created := r.Created.Dot.Seq
+	return created <= after && created < r.Hidden
 }
 
 // tombstone tells a device to drop a record.

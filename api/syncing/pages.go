@@ -18,10 +18,10 @@ type pages struct {
 
 // pageKey determines a page: what was asked, and the ledger it was asked of.
 type pageKey struct {
-	unit  ledger.UnitID
-	tip   ledger.Hash
-	after ledger.Seq
-	limit int
+	unit           ledger.UnitID
+	tip            ledger.Hash
+	after, through ledger.Seq // where it ends depends on who asks
+	limit          int
 }
 
 // maxPages bounds what is remembered, in bytes. Beyond it all is forgotten:

@@ -82,7 +82,7 @@ func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record, b beside) ([
 			erased = appendString(appendComma(erased), field)
 		case shown != ledger.Null:
 			fields = append(appendString(appendComma(fields), field), ':')
-			fields = append(fields, shown...)
+			fields = append(fields, shown.WithoutErased()...)
 		}
 	}
 	if r.Bool(ledger.Closed) {
@@ -128,6 +128,10 @@ func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record, b beside) ([
 		out = append(out, `,"review":{"at":`...)
 		out = appendTime(out, review.By.At)
 		out = appendString(append(out, `,"by":`...), string(view.By))
+		out = appendString(append(out, `,"dot":`...), view.Dot)
+		if view.Erased {
+			out = append(out, `,"erased":true`...)
+		}
 		if view.Note != "" {
 			out = appendString(append(out, `,"note":`...), view.Note)
 		}

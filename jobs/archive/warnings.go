@@ -50,7 +50,7 @@ func (p *Approvals) Warnings(ctx context.Context, r *Report) ([]Warning, error) 
 		return nil, nil
 	}
 	var all []Warning
-	if n := len(r.Content.Conflicts); n > 0 {
+	if n := len(r.Content.Conflicts) + r.Content.HiddenConflicts; n > 0 {
 		all = append(all, Warning{OpenConflicts, n, fmt.Sprintf("Còn %d mục có số liệu khác nhau chưa thống nhất.", n)})
 	}
 	silent, err := p.silent(ctx, r)

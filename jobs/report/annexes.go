@@ -45,8 +45,15 @@ func (r *Content) annexes() []paper.Annex {
 	if len(narrow) > 0 {
 		add("Số liệu phân theo loại", false, narrow...)
 	}
+	var conflicts []paper.Block
 	if len(r.Conflicts) > 0 {
-		add(conflictsTitle, true, r.conflictTable())
+		conflicts = append(conflicts, r.conflictTable())
+	}
+	if said := r.hiddenConflicts(); said != "" {
+		conflicts = append(conflicts, paper.Paragraph{Runs: []paper.Run{{Text: said}}})
+	}
+	if conflicts != nil {
+		add(conflictsTitle, true, conflicts...)
 	}
 	return list
 }
@@ -237,6 +244,14 @@ func (r *Content) conflictTable() paper.Table {
 		}})
 	}
 	return t
+}
+
+// hiddenConflicts says how many conflicts are only counted.
+func (r *Content) hiddenConflicts() string {
+	if r.HiddenConflicts == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Có %d trường hợp tố cáo đang rà soát, đối chiếu, chỉ thống kê số lượng.", r.HiddenConflicts)
 }
 
 // disputes are what people disagree about, in one line.

@@ -8,7 +8,8 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// byCampaign tells the gifts of each campaign, with who gave them.
+// byCampaign tells the gifts of each campaign, with the organisations that gave
+// them: a person who did is not named in a report.
 func (b *breakdown) byCampaign(gifts, value *measure) Table {
 	t := Table{ID: "gifts-campaign", Title: "Suất quà theo đợt, nguồn hỗ trợ", Heading: "Đợt tặng quà (nguồn hỗ trợ)", Columns: []Column{
 		{Title: "Số suất", Unit: gifts.Unit}, {Title: "Trị giá", Unit: value.Unit},
@@ -93,12 +94,12 @@ func (b *breakdown) campaignOf(e entry, v values) string {
 	return string(ref.Unit) + ":" + ref.Record.String()
 }
 
-// campaign is what a part of the gifts is called, and who gave it.
+// campaign is what a part of the gifts is called, and which organisation gave it.
 func (b *breakdown) campaign(part string) (name, donor string) {
 	unit, id, _ := strings.Cut(strings.TrimPrefix(part, "@"), ":")
 	record, err := ledger.ParseRecordID(id)
 	if r := b.tally.records[ledger.Ref{Unit: ledger.UnitID(unit), Record: record}]; err == nil && r != nil {
-		return strings.TrimSpace(r.Text("name")), strings.TrimSpace(r.Text("donor"))
+		return strings.TrimSpace(r.Text("name")), strings.TrimSpace(r.Text("organisation"))
 	}
 	if part == "@"+otherCampaigns {
 		return "Các đợt khác", ""

@@ -14,7 +14,7 @@ import (
 func TestGiftsByCampaign(t *testing.T) {
 	w := newWorld(t)
 	for i := range 60 {
-		w.edit(village1, form.KindCampaign, byte(100+i), fmt.Sprintf(`"name":"Đợt %d","donor":"Nguồn mẫu %d","from":"2021-01-10"`, i, i%7))
+		w.edit(village1, form.KindCampaign, byte(100+i), fmt.Sprintf(`"name":"Đợt %d","organisation":"Nguồn mẫu %d","donor":"Ông Mẫu","from":"2021-01-10"`, i, i%7))
 		w.edit(village1, form.KindGift, byte(1+i), fmt.Sprintf(`"date":"2021-01-20","quantity":%d,"valueVnd":%d,"recipientName":"Người nhận mẫu","campaign":%q`, 60-i, 1000*(60-i), recordID(byte(100+i))))
 	}
 	w.gift(village1, 90, "2021-02-01", 3)
@@ -43,6 +43,9 @@ func TestGiftsByCampaign(t *testing.T) {
 		}
 	}
 	text, _, _ := printed(c.Document())
+	if strings.Contains(text, "Ông Mẫu") {
+		t.Error("a person who gave is named, and an erasure would not reach the report")
+	}
 	if !strings.Contains(text, "Nguồn hỗ trợ: Nguồn mẫu 0, Nguồn mẫu 1, Nguồn mẫu 2, Nguồn mẫu 3, Nguồn mẫu 4 và các đơn vị, cá nhân khác.") {
 		t.Error("those who gave are not named:", text)
 	}

@@ -93,9 +93,10 @@ type Content struct {
 	Details         []Figure     `json:"details,omitempty"` // what the text tells beside the figures
 	Sections        []Section    `json:"sections"`
 	Tables          []Table      `json:"tables"`
-	Conflicts       []Conflict   `json:"conflicts"`            // that nobody has settled yet
-	Outside         int          `json:"outside,omitempty"`    // records of the period, dated when their unit was none: they count nowhere
-	Comparison      *Comparison  `json:"comparison,omitempty"` // with the year before; nil where that has no records
+	Conflicts       []Conflict   `json:"conflicts"`                 // that nobody has settled yet
+	HiddenConflicts int          `json:"hiddenConflicts,omitempty"` // of denunciations, which are only counted
+	Outside         int          `json:"outside,omitempty"`         // records of the period, dated when their unit was none: they count nowhere
+	Comparison      *Comparison  `json:"comparison,omitempty"`      // with the year before; nil where that has no records
 	Addendum        *Addendum    `json:"addendum,omitempty"`
 	Replaces        string       `json:"replaces,omitempty"` // a withdrawn report, as it is cited
 	SHA256          string       `json:"sha256,omitempty"`   // of this JSON without it, in hex
@@ -139,7 +140,7 @@ func Compile(o Spec, members []Member) (*Compiled, error) {
 	b := c.breakdown(p, members, own)
 	c.Tables = b.tables(measures)
 	c.donors = b.donors
-	c.Conflicts = c.conflicts(measures)
+	c.Conflicts, c.HiddenConflicts = c.conflicts(measures)
 	c.Outside = c.outside(measures)
 	if o.Addendum != nil {
 		c.Addendum = c.difference(o)

@@ -31,8 +31,9 @@ type Dispute struct {
 }
 
 // conflicts lists the records whose conflicts touch a figure, or a cell of a
-// table.
-func (v *evidence) conflicts(measures []measure) []Conflict {
+// table. Those that are confidential are only counted: their village and day are
+// enough to find a person.
+func (v *evidence) conflicts(measures []measure) (list []Conflict, hidden int) {
 	touched := map[ledger.Ref][]string{}
 	for i := range measures {
 		m := &measures[i]
@@ -46,11 +47,15 @@ func (v *evidence) conflicts(measures []measure) []Conflict {
 		slices.Sort(cells)
 		touched[ref] = append(touched[ref], slices.Compact(cells)...)
 	}
-	list := []Conflict{}
+	list = []Conflict{}
 	for _, ref := range slices.SortedFunc(maps.Keys(touched), compareRefs) {
+		if form.Confidential(v.tally.records[ref]) {
+			hidden++
+			continue
+		}
 		list = append(list, v.conflict(entry{ref, v.tally.records[ref]}, touched[ref]))
 	}
-	return list
+	return list, hidden
 }
 
 func (v *evidence) conflict(e entry, figures []string) Conflict {
@@ -82,7 +87,7 @@ func disputeOf(f *form.Form, r *ledger.Record, register string) Dispute {
 		}
 		if known && !field.Personal && field.Type != form.TypeReference && field.Type != form.TypeHashes { // of those, only machines can read the values
 			for _, v := range distinctValues(r, register) {
-				d.Values = append(d.Values, shown(field, v))
+				d.Values = append(d.Values, shown(field, field.WithoutPersonal(v)))
 			}
 		}
 	}

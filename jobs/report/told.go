@@ -178,7 +178,7 @@ func (t *told) marksSign() string { return Footnote{ID: marksNote}.sign() }
 // marks is the footnote at the first number with a mark.
 func (t *told) marks() Footnote {
 	line := "(*) Số liệu đang tiếp tục rà soát, đối chiếu"
-	if len(t.report.Conflicts) > 0 {
+	if len(t.report.Conflicts)+t.report.HiddenConflicts > 0 {
 		line += " (chi tiết tại " + t.LastAnnex + ")"
 	}
 	return Footnote{ID: marksNote, Lines: []string{line + "."}}

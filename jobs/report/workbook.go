@@ -28,7 +28,7 @@ func (c *Compiled) Workbook() *paper.Workbook {
 	if c.Comparison != nil {
 		b.Sheets = append(b.Sheets, w.comparisonSheet())
 	}
-	if len(c.Conflicts) > 0 {
+	if len(c.Conflicts)+c.HiddenConflicts > 0 {
 		b.Sheets = append(b.Sheets, w.conflictSheet())
 	}
 	for _, f := range form.All() {
@@ -130,8 +130,12 @@ func (c *sheets) changeSheet() paper.Sheet {
 // conflictSheet lists what nobody has settled, with the ids by which it is
 // found.
 func (c *sheets) conflictSheet() paper.Sheet {
+	title := []string{conflictsTitle}
+	if said := c.hiddenConflicts(); said != "" {
+		title = append(title, said)
+	}
 	return paper.Sheet{
-		Name: conflictsTitle, Title: []string{conflictsTitle}, Landscape: true,
+		Name: conflictsTitle, Title: title, Landscape: true,
 		Columns: []paper.SheetColumn{
 			{Title: "TT", Width: 5, Align: paper.Center},
 			{Title: "Đơn vị", Width: 20, Wrap: true},
@@ -354,14 +358,13 @@ func (c *sheets) named(v ledger.Value, unit ledger.UnitID) string {
 	return ""
 }
 
-// listed writes a list's objects on a line each, without names: who gave
-// something to a house may be a person.
+// listed writes a list's objects on a line each, without what is personal.
 func listed(f *form.Field, v ledger.Value) string {
 	var lines []string
 	for object := range v.Elements() {
 		var parts []string
 		for i := range f.Items {
-			if f.Items[i].Name == "name" {
+			if f.Items[i].Personal {
 				continue
 			}
 			if member, ok := object.Get(f.Items[i].Name); ok && member != ledger.Null {

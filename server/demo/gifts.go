@@ -103,7 +103,7 @@ func (p *giving) announce() {
 		c := &p.rounds[i]
 		month := max(monthOf(c.from)/half*half-half, 0)
 		c.ref = p.create(p.dayIn(month+p.random.IntN(half-1)), Desk, p.commune, form.KindCampaign, fields{
-			"name": ledger.Text(fmt.Sprintf("%s %d", c.name, c.year)), "donor": ledger.Text("Nhà hảo tâm mẫu " + string(rune('A'+i%6))),
+			"name": ledger.Text(fmt.Sprintf("%s %d", c.name, c.year)), "organisation": ledger.Text("Đơn vị hảo tâm mẫu " + string(rune('A'+i%6))),
 			"from": ledger.Text(c.from), "to": ledger.Text(c.to), "onePerHousehold": ledger.Bool(c.once),
 		})
 	}

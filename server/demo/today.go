@@ -172,7 +172,7 @@ func (t *today) announce(ctx context.Context, desk *client.Client, id ledger.Rec
 		quotas[i] = map[string]any{"unit": village, "quantity": householdsToday}
 	}
 	err := t.write(desk.State.Book(t.commune), client.Draft{Record: id, Kind: form.KindCampaign}, map[string]any{
-		"name": "Quà Tết mẫu", "donor": "Quỹ “Vì người nghèo” mẫu", "from": t.day(-20), "to": t.day(80), "onePerHousehold": true,
+		"name": "Quà Tết mẫu", "organisation": "Quỹ “Vì người nghèo” mẫu", "from": t.day(-20), "to": t.day(80), "onePerHousehold": true,
 		"purpose": form.CampaignGive, "giftItems": "10 kg gạo, 1 chai dầu ăn", "giftValueVnd": 300000, "giftQuantity": 1, "quotas": quotas,
 	})
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/sothon/sothon/sync/ledger"
@@ -12,7 +11,11 @@ import (
 
 // erased is what a pulled record says of erasures.
 type erased struct {
-	Erased   []string // fields
+	Erased []string // fields, and members of lists as "sources.name"
+	Review struct {
+		Dot    string
+		Erased bool
+	}
 	Comments []struct {
 		Dot    string
 		Erased bool
@@ -23,14 +26,16 @@ type erased struct {
 // ops are sent again to a restored server, which must not get it. Under their
 // counters they count as the same ops.
 func (b *Book) blank(record ledger.RecordID, e *erased) error {
-	said := ledger.Seq(0) // comments up to this commit are erased
+	said, noted := ledger.Seq(0), ledger.Seq(0) // comments and notes up to these commits are erased
 	for _, c := range e.Comments {
-		seq, _, _ := strings.Cut(c.Dot, ".")
-		if n, err := strconv.ParseUint(seq, 10, 63); err == nil && c.Erased {
-			said = max(said, ledger.Seq(n))
+		if c.Erased {
+			said = max(said, seqOf(c.Dot))
 		}
 	}
-	if len(e.Erased) == 0 && said == 0 {
+	if e.Review.Erased {
+		noted = seqOf(e.Review.Dot)
+	}
+	if len(e.Erased) == 0 && said == 0 && noted == 0 {
 		return nil
 	}
 	for _, list := range [][]Op{b.Before, b.Outbox} {
@@ -39,7 +44,7 @@ func (b *Book) blank(record ledger.RecordID, e *erased) error {
 			if o.Verdict == nil {
 				continue // it may be newer than the erasure
 			}
-			if err := o.blank(record, e.Erased, o.Seq <= said); err != nil {
+			if err := o.blank(record, e.Erased, o.Seq <= said, o.Seq <= noted); err != nil {
 				return err
 			}
 		}
@@ -47,10 +52,17 @@ func (b *Book) blank(record ledger.RecordID, e *erased) error {
 	return nil
 }
 
-func (o *Op) blank(record ledger.RecordID, fields []string, said bool) error {
+// seqOf is the commit of a dot.
+func seqOf(dot string) ledger.Seq {
+	d, _ := ledger.ParseDot(dot)
+	return d.Seq
+}
+
+func (o *Op) blank(record ledger.RecordID, fields []string, said, noted bool) error {
 	var op struct {
 		Record, Action, Field string
 		Set                   map[string]json.RawMessage
+		Value, Note           json.RawMessage
 	}
 	if err := json.Unmarshal(o.Rest, &op); err != nil {
 		return fmt.Errorf("op %d: %w", o.N, err)
@@ -58,11 +70,10 @@ func (o *Op) blank(record ledger.RecordID, fields []string, said bool) error {
 	if op.Record != record.String() {
 		return nil
 	}
-	null := json.RawMessage("null")
 	change := map[string]json.RawMessage{}
 	for field, value := range op.Set {
-		if slices.Contains(fields, field) && string(value) != "null" {
-			op.Set[field] = null
+		if blanked := blankValue(field, value, fields); string(blanked) != string(value) {
+			op.Set[field] = blanked
 			text, err := json.Marshal(op.Set)
 			if err != nil {
 				return fmt.Errorf("op %d: %w", o.N, err)
@@ -70,11 +81,15 @@ func (o *Op) blank(record ledger.RecordID, fields []string, said bool) error {
 			change["set"] = text
 		}
 	}
-	if op.Action == string(ledger.ActionResolve) && slices.Contains(fields, op.Field) {
-		change["value"] = null
-	}
-	if op.Action == string(ledger.ActionComment) && said {
-		change["text"] = json.RawMessage(`"-"`)
+	switch {
+	case op.Action == string(ledger.ActionResolve) && op.Field == ledger.Review && noted:
+		change["value"] = blankMember(op.Value, "note")
+	case op.Action == string(ledger.ActionResolve):
+		change["value"] = blankValue(op.Field, op.Value, fields)
+	case op.Action == string(ledger.ActionComment) && said:
+		change["text"] = blankText
+	case op.Action == string(ledger.ActionReview) && noted && op.Note != nil:
+		change["note"] = blankText
 	}
 	if len(change) == 0 {
 		return nil
@@ -92,4 +107,42 @@ func (o *Op) blank(record ledger.RecordID, fields []string, said bool) error {
 	}
 	o.Rest = rest
 	return nil
+}
+
+// blankText stands where a text was erased.
+var blankText = json.RawMessage(`"-"`)
+
+// blankValue is a field's value without what of the fields was erased in it.
+func blankValue(field string, value json.RawMessage, fields []string) json.RawMessage {
+	if slices.Contains(fields, field) {
+		return json.RawMessage("null")
+	}
+	for _, erased := range fields {
+		member, ok := strings.CutPrefix(erased, field+".")
+		var list []json.RawMessage
+		if !ok || json.Unmarshal(value, &list) != nil || list == nil {
+			continue
+		}
+		for i := range list {
+			list[i] = blankMember(list[i], member)
+		}
+		if text, err := json.Marshal(list); err == nil {
+			value = text
+		}
+	}
+	return value
+}
+
+// blankMember puts a blank in the place of a member of an object that has it.
+func blankMember(value json.RawMessage, member string) json.RawMessage {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(value, &object) != nil || object[member] == nil {
+		return value
+	}
+	object[member] = blankText
+	text, err := json.Marshal(object)
+	if err != nil {
+		return value
+	}
+	return text
 }

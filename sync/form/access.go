@@ -66,7 +66,7 @@ func (f *Field) mayWrite(role ledger.Role) bool {
 // reception or petition that anybody classed as a denunciation, as long as
 // that value stands, even beside another.
 func Confidential(r *ledger.Record) bool {
-	if r == nil || r.Kind != KindReception && r.Kind != KindPetition {
+	if r == nil || !MayBeConfidential(r.Kind) {
 		return false
 	}
 	for _, w := range r.Register("class") {
@@ -76,6 +76,9 @@ func Confidential(r *ledger.Record) bool {
 	}
 	return false
 }
+
+// MayBeConfidential reports whether there are confidential records of a kind.
+func MayBeConfidential(kind ledger.Kind) bool { return kind == KindReception || kind == KindPetition }
 
 // Visible reports whether a person with a role in the record's unit may see
 // the record.

@@ -17,7 +17,8 @@ var campaign = Form{
 	DateField: "from", NameField: "name",
 	Fields: []Field{
 		{Name: "name", Label: "Tên đợt", Type: TypeText, Required: true, Search: true, MaxLength: 200},
-		{Name: "donor", Label: "Nguồn", Help: "Đơn vị, cá nhân ủng hộ.", Type: TypeText, Search: true, MaxLength: 200},
+		{Name: "organisation", Label: "Đơn vị ủng hộ", Help: "Cơ quan, doanh nghiệp, hội; báo cáo có ghi tên.", Type: TypeText, Search: true, MaxLength: 200},
+		{Name: "donor", Label: "Cá nhân ủng hộ", Help: "Báo cáo không ghi tên.", Type: TypeText, Personal: true, Search: true, MaxLength: 200},
 		{Name: "purpose", Label: "Tặng quà hay vận động", Type: TypeChoice, Filter: true, Default: ledger.Text(CampaignGive), Options: []Option{
 			{Value: CampaignGive, Label: "Tặng quà"},
 			{Value: CampaignCollect, Label: "Vận động ủng hộ"},
@@ -35,7 +36,7 @@ var campaign = Form{
 		}},
 	},
 	Sections: []Section{
-		{Title: "Đợt", Fields: []string{"name", "purpose", "donor", "from", "to"}},
+		{Title: "Đợt", Fields: []string{"name", "purpose", "organisation", "donor", "from", "to"}},
 		{Title: "Mỗi hộ nhận", Fields: []string{"onePerHousehold", "giftQuantity", "giftValueVnd", "giftItems"}, When: when("purpose", CampaignGive)},
 		{Title: "Đối tượng, chỉ tiêu", Fields: []string{"categories", "quotas"}, When: when("purpose", CampaignGive)},
 	},
@@ -46,6 +47,7 @@ var campaign = Form{
 	},
 	signs: []sign{
 		{reason: "same-day", of: text("from"), agree: 10, differ: -30},
+		{reason: "same-donor", of: folded("organisation"), agree: 5, differ: -15},
 		{reason: "same-donor", of: folded("donor"), agree: 5, differ: -15},
 	},
 }

@@ -268,11 +268,11 @@ func (f *Form) checkErase(fields []string) ledger.Fault {
 		if name == ledger.Review || name == ledger.Comments || name == ledger.Unknown {
 			continue // notes, what was said, and what no form knows
 		}
-		field, ok := f.Field(name)
+		_, _, ok := f.lookUp(name)
 		switch {
 		case !ok:
 			return ledger.Fault{Code: FaultFieldUnknown, Field: name}
-		case !field.Personal:
+		case !slices.Contains(f.Erasable(), name):
 			return ledger.Fault{Code: FaultNotPersonal, Field: name}
 		}
 	}

@@ -14,7 +14,7 @@ var good = map[ledger.Kind]string{
 		"categoryTo":"2030-12-31","phone":"0905123456","nationalId":"051000000012",
 		"members":[{"name":"Người mẫu 1","birthYear":1980,"relation":"vợ"},{"name":"Người mẫu 2","birthYear":null}],
 		"movedFrom":` + elsewhere + `,"leftOn":"2026-11-01","leftFor":"Chuyển sang Thôn mẫu 2"}`,
-	"campaign": `{"name":"Tết vì người nghèo 2027","donor":"Đơn vị mẫu","from":"2027-01-05","to":"2027-02-05","onePerHousehold":true,"purpose":"give",
+	"campaign": `{"name":"Tết vì người nghèo 2027","organisation":"Đơn vị mẫu","donor":"Bà Mẫu","from":"2027-01-05","to":"2027-02-05","onePerHousehold":true,"purpose":"give",
 		"giftQuantity":1,"giftValueVnd":300000,"giftItems":"10 kg gạo","categories":["poor","nearPoor"],
 		"quotas":[{"unit":"21133-01-20040101","quantity":60},{"unit":"21133-02-20040101","quantity":0}]}`,
 	"gift": `{"campaign":` + elsewhere + `,"household":"` + another + `","recipientName":"Hộ mẫu 012","category":"nearPoor","date":"2026-11-20",

@@ -45,8 +45,9 @@
 //
 // A personal field has its own salted leaf in the ledger and can be
 // erased (Luật 91/2025/QH15); so only what no figure needs is personal:
-// names, addresses, numbers, free text about a citizen, photos. Categories,
-// days and amounts are not, and old figures still recompute.
+// names, addresses, numbers, free text that may tell of a person, photos. Of a
+// list's objects one member may be personal: who gave to a house, not how much.
+// Categories, days and amounts are not, and old figures still recompute.
 // A denunciation is confidential: no collector but its author ever gets it.
 //
 // # Glossary
@@ -62,7 +63,8 @@
 //	leftOn        không còn ở thôn từ ngày  moved away or died out; the record stays
 //	campaign      đợt tặng quà / vận động   one round of giving or collecting
 //	quota         chỉ tiêu                  portions that a campaign means for one village
-//	donor         nguồn / nhà tài trợ       who gave what is handed out
+//	organisation  đơn vị ủng hộ             the body that gave what is handed out
+//	donor         cá nhân ủng hộ            the person who did
 //	gift          suất quà                  what one household or person received
 //	quantity      số suất                   portions in one gift
 //	house         nhà đại đoàn kết          a house built or repaired with the Front's help

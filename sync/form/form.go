@@ -129,6 +129,75 @@ func Of(kind ledger.Kind) (*Form, bool) {
 // Field returns a field by its name.
 func (f *Form) Field(name string) (*Field, bool) { return fieldOf(f.Fields, name) }
 
+// lookUp returns a field by its name, or by "sources.name" a member of a list's
+// objects, with the list.
+func (f *Form) lookUp(name string) (field, list *Field, ok bool) {
+	of, member, inList := strings.Cut(name, ".")
+	field, ok = f.Field(of)
+	if !ok || !inList {
+		return field, nil, ok
+	}
+	list = field
+	field, ok = fieldOf(list.Items, member)
+	return field, list, ok
+}
+
+// Erasable lists what of the kind an erasure may name: its personal fields, and
+// as "sources.name" personal members of lists that are not personal as a whole.
+func (f *Form) Erasable() []string {
+	var names []string
+	for i := range f.Fields {
+		field := &f.Fields[i]
+		if field.Personal {
+			names = append(names, field.Name)
+			continue
+		}
+		for j := range field.Items {
+			if field.Items[j].Personal {
+				names = append(names, field.Name+"."+field.Items[j].Name)
+			}
+		}
+	}
+	return names
+}
+
+// LabelOf returns the label of a field, or of a member of a list's objects.
+func (f *Form) LabelOf(name string) string {
+	field, list, ok := f.lookUp(name)
+	switch {
+	case !ok:
+		return ""
+	case list != nil:
+		return list.Label + ": " + field.Label
+	}
+	return field.Label
+}
+
+// WithoutPersonal returns a field's value without what is personal in it: null
+// of a personal field, and of a list its objects without their personal members.
+func (f *Field) WithoutPersonal(v ledger.Value) ledger.Value {
+	if f.Personal {
+		return ledger.Null
+	}
+	if !slices.ContainsFunc(f.Items, func(part Field) bool { return part.Personal }) {
+		return v
+	}
+	var items []string
+	for item := range v.Elements() {
+		var object strings.Builder
+		object.WriteByte('{')
+		first := true
+		for name, member := range item.Members() {
+			if part, ok := fieldOf(f.Items, name); ok && !part.Personal {
+				writeMember(&object, first, name, member)
+				first = false
+			}
+		}
+		items = append(items, object.String()+"}")
+	}
+	return ledger.Value("[" + strings.Join(items, ",") + "]")
+}
+
 func fieldOf(fields []Field, name string) (*Field, bool) {
 	for i := range fields {
 		if fields[i].Name == name {
@@ -149,7 +218,8 @@ func (f *Field) OptionLabel(value string) string {
 	return value
 }
 
-// Personal reports whether a field is personal. It is what [ledger.Seal]
+// Personal reports whether a field is personal, or a member of a list's objects
+// ("sources.name"). It is what [ledger.Seal]
 // asks, so it errs on the safe side: an unknown kind's or field's value is
 // taken for personal. The reserved registers and those of periods are not.
 func Personal(kind ledger.Kind, field string) bool {
@@ -164,8 +234,8 @@ func Personal(kind ledger.Kind, field string) bool {
 	if !ok {
 		return true
 	}
-	found, ok := f.Field(field)
-	return !ok || found.Personal
+	found, list, ok := f.lookUp(field)
+	return !ok || found.Personal || list != nil && list.Personal
 }
 
 // Sensitive reports whether a field's value is shown on demand only. It errs on
@@ -179,8 +249,8 @@ func Sensitive(kind ledger.Kind, field string) bool {
 	if !ok {
 		return true
 	}
-	found, ok := f.Field(field)
-	if !ok {
+	found, list, ok := f.lookUp(field)
+	if !ok || list != nil && list.Sensitive {
 		return true
 	}
 	if found.Type == TypeHashes {

@@ -178,14 +178,14 @@ func checkFields(t *testing.T, where string, fields []form.Field, inList bool) {
 func TestPersonalFields(t *testing.T) {
 	want := map[ledger.Kind]string{
 		"household": "headName phone nationalId members leftFor",
-		"campaign":  "",
+		"campaign":  "donor",
 		"gift":      "recipientName photos",
 		"house":     "photos",
 		"reception": "citizenName citizenAddress citizenPhone citizenId content outcome note",
 		"petition":  "citizenName citizenAddress citizenPhone citizenId content result note photos",
-		"meeting":   "",
+		"meeting":   "summaries",
 		"activity":  "name result photos",
-		"fund":      "party",
+		"fund":      "party purpose",
 	}
 	for _, f := range form.All() {
 		var got []string

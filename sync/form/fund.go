@@ -23,7 +23,7 @@ var fund = Form{
 		{Name: "date", Label: "Ngày", Type: TypeDate, Required: true, Default: Today},
 		{Name: "amountVnd", Label: "Số tiền (đồng)", Type: TypeMoney, Required: true, Min: 1, Max: maxMoney, Suffix: "đồng"},
 		{Name: "party", Label: "Người nộp, người nhận", Help: "Cá nhân hoặc đơn vị.", Type: TypeText, Personal: true, Search: true, MaxLength: 200},
-		{Name: "purpose", Label: "Nội dung thu, chi", Type: TypeText, Search: true, MaxLength: 500},
+		{Name: "purpose", Label: "Nội dung thu, chi", Type: TypeText, Personal: true, Search: true, MaxLength: 500},
 		{Name: "proofNumber", Label: "Số chứng từ", Type: TypeText, Search: true, MaxLength: 60},
 		{Name: "bankTransaction", Label: "Mã giao dịch ngân hàng", Type: TypeText, Search: true, MaxLength: 60},
 		{Name: "opening", Label: "Số dư đầu kỳ", Help: "Số tiền quỹ đã có khi bắt đầu ghi sổ: tính vào số còn lại, không tính là tiền vận động được.", Type: TypeBoolean, When: when("direction", FundIn)},

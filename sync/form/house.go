@@ -33,7 +33,7 @@ var house = Form{
 			{Value: "repair", Label: "Sửa chữa"},
 		}},
 		{Name: "sources", Label: "Nguồn kinh phí", Type: TypeList, MaxItems: 20, Items: []Field{
-			{Name: "name", Label: "Nguồn", Type: TypeText, Required: true, MaxLength: 200},
+			{Name: "name", Label: "Nguồn", Type: TypeText, Required: true, Personal: true, MaxLength: 200},
 			{Name: "amountVnd", Label: "Trị giá (đồng)", Help: "Hiện vật và ngày công quy ra tiền.", Type: TypeMoney, Required: true, Max: maxMoney, Suffix: "đồng"},
 			{Name: "form", Label: "Hình thức", Type: TypeChoice, Required: true, Options: []Option{
 				{Value: "cash", Label: "Tiền mặt"},

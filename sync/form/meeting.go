@@ -28,7 +28,7 @@ var meeting = Form{
 		{Name: "attendance", Label: "Số lượt cử tri", Type: TypeInteger, Max: 100_000, Suffix: "lượt"},
 		{Name: "opinions", Label: "Số ý kiến", Type: TypeInteger, Max: 100_000, Suffix: "ý kiến"},
 		{Name: "opinionsApprox", Label: "Số ý kiến là ước chừng", Help: "Báo cáo sẽ ghi “khoảng”.", Type: TypeBoolean},
-		{Name: "summaries", Label: "Tóm tắt ý kiến", Type: TypeLongText, Search: true, MaxLength: 8000, Rows: 6},
+		{Name: "summaries", Label: "Tóm tắt ý kiến", Type: TypeLongText, Personal: true, Search: true, MaxLength: 8000, Rows: 6},
 	},
 	Sections: []Section{
 		{Title: "Cuộc tiếp xúc", Fields: []string{"date", "level", "place", "attendance"}},

@@ -3,6 +3,7 @@ package ledger
 import (
 	"iter"
 	"slices"
+	"strings"
 )
 
 // Erasure says which personal values an order destroys: those of Fields in every
@@ -27,6 +28,14 @@ func (e *Erasure) Reaches(at Dot, op *StoredOp, v *Verdict) bool {
 // refused reports whether the order names an op as one that was refused.
 func (e *Erasure) refused(at Dot, v *Verdict) bool {
 	return v.Status == Rejected && slices.Contains(e.Dots, at)
+}
+
+// names reports whether the order names a field, or members of the list that is
+// in it: what a refused op said in a list is kept whole.
+func (e *Erasure) names(field string) bool {
+	return slices.ContainsFunc(e.Fields, func(name string) bool {
+		return name == field || strings.HasPrefix(name, field+".")
+	})
 }
 
 // Stored yields the ops of a commit by their dots, as they are stored.
@@ -76,7 +85,7 @@ func Redact(commits []*Commit, e Erasure) []int {
 			for l := range stored.Op.Personal {
 				p := &stored.Op.Personal[l]
 				field := p.field(&op)
-				if p.Erased || !whole && !slices.Contains(e.Fields, field) {
+				if p.Erased || !whole && !e.names(field) {
 					continue
 				}
 				if first[field] == nil {

@@ -52,7 +52,7 @@ func (rules Rules) apply(r *Record, op *Op, s *Stamp) {
 				r.removals = append(r.removals, removal{by: s})
 			}
 		}
-		r.replace(op.Field, func(w *Write) bool { return settles(w.Stamp) }, Write{op.Field, op.Value, s})
+		r.replace(op.Field, func(w *Write) bool { return settles(w.Stamp) }, Write{op.Field, r.withoutErased(op.Field, op.Value, s), s})
 	case ActionReview:
 		r.write(Review, reviewValue(op.Note, op.State), s)
 	case ActionLink:
@@ -88,17 +88,21 @@ func reviewValue(note, state string) Value {
 func (v Value) withoutNote(class Dot) Value {
 	state, _ := v.Get("state")
 	text, _ := state.Text()
-	return reviewValue(erasedNote(class), text)
+	return reviewValue(erasedText(class), text)
 }
 
-// erasedNote stands where an erasure took a review's note away. No form lets
+// erasedText stands where an erasure took a review's note away, or a member of a
+// list's objects. No form lets
 // a NUL into a text. Like [erased] it tells equal notes from different ones,
 // so that older folds keep their conflicts.
-func erasedNote(class Dot) string { return "\x00" + erasedPrefix + class.String() }
+func erasedText(class Dot) string { return "\x00" + erasedPrefix + class.String() }
 
-// WithoutErasedNote is a review's value as it may be shown: with no note where
-// it was erased. Any other value is itself.
-func (v Value) WithoutErasedNote() Value {
+// WithoutErased is a value as it may be shown: a review's without a note that was
+// erased, a list without members of its objects that were. Any other is itself.
+func (v Value) WithoutErased() Value {
+	if v.IsArray() {
+		return v.withoutErasedMembers()
+	}
 	note, ok := v.Get("note")
 	text, _ := note.Text()
 	if !ok || NoteText(text) == text {
@@ -136,6 +140,7 @@ func (r *Record) replace(field string, drop func(*Write) bool, add ...Write) {
 // stand.
 func (r *Record) write(field string, v Value, s *Stamp) (settled *Stamp) {
 	saw := func(w *Write) bool { return s.saw(w.Stamp) }
+	v = r.withoutErased(field, v, s)
 	if settled = r.arrive(field, s.origin()); settled != nil {
 		r.replace(field, saw)
 		return settled
@@ -206,6 +211,13 @@ func (r *Record) erase(field string, s *Stamp) {
 			}
 		}
 		return
+	}
+	if list, member, ok := strings.Cut(field, "."); ok {
+		for i := range r.Writes {
+			if w := &r.Writes[i]; w.Field == list {
+				w.Value = w.Value.eraseMember(member, s.Dot)
+			}
+		}
 	}
 	r.replace(field, func(*Write) bool { return true }, Write{field, erased(s.Dot), s})
 }

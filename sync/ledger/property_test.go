@@ -315,7 +315,7 @@ func changedAfter(s *ledger.State, after ledger.Seq) string {
 	var out []string
 	for more := true; more; {
 		var records []*ledger.Record
-		records, after, more = s.Changed(after, 1)
+		records, after, more = s.Changed(after, 1, nil)
 		for _, r := range records {
 			out = append(out, fmt.Sprintf("%06d %s", r.Seq, r.ID))
 		}

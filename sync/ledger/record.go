@@ -232,7 +232,9 @@ type ReviewState struct {
 	State string // "", Approved or Returned; a review that was taken back is ""
 	Note  string
 	By    *Stamp
-	Stale bool // the record has a standing edit that the reviewer had not seen
+	// Erased says that there was a note, and that an erasure took it away.
+	Erased bool
+	Stale  bool // the record has a standing edit that the reviewer had not seen
 }
 
 // Review returns the state of review. An edit whose author had seen the
@@ -250,6 +252,7 @@ func (r *Record) Review() ReviewState {
 	}
 	said, _ := note.Text()
 	out.Note = NoteText(said)
+	out.Erased = out.Note != said
 	for i := range r.Writes {
 		if edit := &r.Writes[i]; edit.Action == ActionEdit && !w.saw(edit.Stamp) {
 			out.Stale = true

@@ -123,17 +123,24 @@ func (s *State) Records() iter.Seq[*Record] {
 // Changed returns the records changed after a seq, in order of their last
 // change, and the seq through which the answer is complete. It stops at the
 // end of the commit in which limit is reached, so that a seq is a safe cursor.
-func (s *State) Changed(after Seq, limit int) (records []*Record, through Seq, more bool) {
+// Records that are not shown are neither returned nor counted, and do not make
+// more of the answer; nil shows all.
+func (s *State) Changed(after Seq, limit int, shown func(*Record) bool) (records []*Record, through Seq, more bool) {
 	i, _ := slices.BinarySearchFunc(s.changes, after+1, func(c change, seq Seq) int { return cmp.Compare(c.seq, seq) })
 	for ; i < len(s.changes); i++ {
 		c := s.changes[i]
+		p := &s.records[c.record]
+		if p.text.seq() != c.seq {
+			continue
+		}
+		r := s.unpack(p)
+		if shown != nil && !shown(r) {
+			continue
+		}
 		if len(records) >= limit && c.seq != through {
 			return records, through, true
 		}
-		if r := &s.records[c.record]; r.text.seq() == c.seq {
-			records = append(records, s.unpack(r))
-			through = c.seq
-		}
+		records, through = append(records, r), c.seq
 	}
 	return records, s.head.Seq, false
 }

@@ -20,7 +20,8 @@ type StoredOp struct {
 // PersonalValue is one personal value of an op, or what an erasure left of it.
 type PersonalValue struct {
 	// Path is "set.NAME" for a field of an edit; "value" for that of a resolve,
-	// "value.note" for the note in it; "note" or "text"; "own" for an object of the
+	// "value.note" for the note in it; "set.NAME[].MEMBER" and "value[].MEMBER" for
+	// the members of a list's objects; "note" or "text"; "own" for an object of the
 	// op's other members, each of which was "own.NAME" once.
 	Path  string
 	Value Value
@@ -36,6 +37,12 @@ type PersonalValue struct {
 
 // field is the register that the value belongs to.
 func (p *PersonalValue) field(op *Op) string {
+	if list, member, ok := p.inList(); ok {
+		if list == "" {
+			list = op.Field
+		}
+		return list + "." + member
+	}
 	if name, ok := strings.CutPrefix(p.Path, pathSet); ok {
 		return name
 	}
@@ -81,6 +88,10 @@ func Seal(op *Op, refused bool, personal func(Kind, string) bool, salt func() Sa
 			for _, a := range op.Set {
 				if refused || personal(op.Kind, a.Field) {
 					apart(pathSet+a.Field, a.Value)
+					continue
+				}
+				for _, member := range personalMembers(op.Kind, a.Field, a.Value, personal) {
+					apart(pathSet+a.Field+pathMember+member, a.Value.gather(member))
 				}
 			}
 		case key == "value" && op.Action == ActionResolve:
@@ -88,6 +99,10 @@ func Seal(op *Op, refused bool, personal func(Kind, string) bool, salt func() Sa
 				apart(pathValue, v)
 			} else if note, ok := v.Get("note"); ok && op.Field == Review {
 				apart(pathValueNote, note)
+			} else {
+				for _, member := range personalMembers(op.Kind, op.Field, v, personal) {
+					apart(pathValue+pathMember+member, v.gather(member))
+				}
 			}
 		case !op.tellsNothing(key, v, refused):
 			own = append(appendKey(own, Value(appendText(nil, []byte(key)))), v...)
@@ -97,7 +112,7 @@ func Seal(op *Op, refused bool, personal func(Kind, string) bool, salt func() Sa
 		apart(pathOwn, Value(append(own, '}')))
 	}
 	if len(s.Personal) > 0 {
-		s.Public = s.rewrite(op.Text, without)
+		s.Public = s.rewrite(s.withoutMembers(op.Text), without)
 	}
 	return s
 }
@@ -187,13 +202,19 @@ func (s *StoredOp) Open() Op {
 		case pathValueNote:
 			op.Value = op.Value.withoutNote(p.Class)
 		case pathNote:
-			op.Note = erasedNote(p.Class)
+			op.Note = erasedText(p.Class)
 		case pathComment:
 			op.Comment = erased(p.Class)
+		}
+		list, member, inList := p.inList()
+		if inList && list == "" {
+			op.Value = op.Value.eraseMember(member, p.Class)
 		}
 		for j := range op.Set {
 			if pathSet+op.Set[j].Field == p.Path {
 				op.Set[j].Value = erased(p.Class)
+			} else if inList && op.Set[j].Field == list {
+				op.Set[j].Value = op.Set[j].Value.eraseMember(member, p.Class)
 			}
 		}
 	}
@@ -217,7 +238,7 @@ func (s *StoredOp) text() Value {
 	if len(s.Personal) == 0 {
 		return s.Public
 	}
-	return s.rewrite(s.Public, with)
+	return s.withMembers(s.rewrite(s.Public, with))
 }
 
 // place is a member that is stored apart, and the key under which it stood, as
@@ -230,6 +251,9 @@ type place struct{ key, value Value }
 func (s *StoredOp) places() (own, set, value []place) {
 	for i := range s.Personal {
 		p := &s.Personal[i]
+		if _, _, ok := p.inList(); ok {
+			continue
+		}
 		v := p.Value
 		if p.Erased {
 			v = p.blank()
@@ -321,7 +345,13 @@ func (s *StoredOp) Same(sent *Op) bool {
 			continue
 		}
 		var sends bool
-		if field, ok := strings.CutPrefix(p.Path, pathSet); ok {
+		if list, member, ok := p.inList(); ok {
+			v := sent.Value
+			if sends = true; list != "" {
+				v, sends = sent.Get(list)
+			}
+			p.Value = v.gather(member)
+		} else if field, ok := strings.CutPrefix(p.Path, pathSet); ok {
 			p.Value, sends = sent.Get(field)
 		} else if p.Path == pathOwn {
 			p.Value, sends = s.ownOf(sent), true

@@ -36,7 +36,9 @@ func newState(t testing.TB) *ledger.State {
 	return s
 }
 
-func personal(_ ledger.Kind, field string) bool { return field == "name" || field == "phone" }
+func personal(_ ledger.Kind, field string) bool {
+	return field == "name" || field == "phone" || field == "sources.name"
+}
 
 func (w *world) salt() (s ledger.Salt) {
 	w.salts++

@@ -51,6 +51,9 @@ func (j *judge) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
 		}
 	}
 	for _, field := range after.Conflicts() {
+		if r.namesHidden(p, after, field) { // the author is not shown that it names anything
+			continue
+		}
 		if slices.ContainsFunc(after.Register(field), func(w ledger.Write) bool { return w.N == op.N && w.Device == e.Device && w.Epoch == e.Epoch }) {
 			v.Fields = append(v.Fields, field)
 			v.Status = ledger.Conflict
@@ -151,8 +154,9 @@ func (j *judge) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fau
 	case op.Base > seen:
 		return ledger.Fault{Code: ledger.FaultBaseUnknown, Field: "base"}
 	case before != nil && !form.Visible(before, role, p.author.User) && role != form.RoleAdmin:
-		// As if there were no such record, or the answer would reveal it.
-		return ledger.Fault{Code: form.FaultRecordUnknown, Field: "record"}
+		// As if there were no such record, or the answer would reveal it. A new
+		// record cannot be made in its place.
+		return cmp.Or(r.refuse(p, nil, op), ledger.Fault{Code: form.FaultRecordUnknown, Field: "record"})
 	}
 	if fault := form.CheckOp(role, before, op, j.today); fault != (ledger.Fault{}) {
 		return fault
@@ -325,6 +329,23 @@ func (j *judge) shown(p *push, ref ledger.Ref) *ledger.Record {
 		return nil
 	}
 	return target
+}
+
+// namesHidden reports whether a register of a record names, in any of its
+// values, a record of the unit that the author is not shown.
+func (r *round) namesHidden(p *push, of *ledger.Record, register string) bool {
+	hidden := func(id ledger.RecordID) bool {
+		target := r.draft.Record(id)
+		return target != nil && !form.Visible(target, p.author.Role, p.author.User)
+	}
+	if other, ok := strings.CutPrefix(register, ledger.Distinct); ok {
+		id, err := ledger.ParseRecordID(other)
+		return err == nil && hidden(id)
+	}
+	return slices.ContainsFunc(of.Register(register), func(w ledger.Write) bool {
+		ref, err := ledger.ParseRef(w.Value)
+		return err == nil && (ref.Unit == "" || ref.Unit == r.unit.id) && hidden(ref.Record)
+	})
 }
 
 // suspect looks for a live record that seems to say the same thing, where the

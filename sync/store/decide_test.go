@@ -381,9 +381,21 @@ func TestDenunciationHides(t *testing.T) {
 		if v := a.mustPush(s, at, at).Results[0]; v.Status != ledger.Accepted || !v.Hides {
 			t.Errorf("%+v, want accepted and hiding", v)
 		}
-		at = b.write(id(1), form.KindReception, ledger.ActionEdit, 1, `,"set":{"content":"sửa"}`)
-		if v := b.mustPush(s, at, at).Results[0]; v.Code != form.FaultRecordUnknown {
-			t.Errorf("an edit by another collector: %+v", v)
+		// Another collector's edits are answered as those of a record that there is
+		// not, and make none in its place.
+		for _, edit := range []struct {
+			set, hidden, unknown string
+		}{
+			{`,"set":{"content":"sửa"}`, "required date", "required date"},
+			{`,"set":{"content":5}`, "type content", "type content"},
+			{fmt.Sprintf(set, "feedback"), "record-unknown record", " "},
+		} {
+			for n, want := range map[int]string{1: edit.hidden, 9: edit.unknown} {
+				at = b.write(id(n), form.KindReception, ledger.ActionEdit, 1, edit.set)
+				if v := b.mustPush(s, at, at).Results[0]; v.Code+" "+v.Field != want || (v.Status == ledger.Rejected) != (want != " ") {
+					t.Errorf("an edit of record %d by another collector: %+v", n, v)
+				}
+			}
 		}
 		r, err := s.Record(t.Context(), village, id(1))
 		if err != nil || r.Hidden != 2 || form.Visible(r, form.RoleCollector, b.author.User) || !form.Visible(r, form.RoleCollector, a.author.User) {
@@ -550,6 +562,31 @@ func TestCommonKeysGiveNoSuspicion(t *testing.T) {
 		}
 		if n := suspected(many+1, many+few); n != 0 {
 			t.Errorf("%d are suspected of what %d records say", n, many)
+		}
+	})
+}
+
+// That a record names a denunciation is told to nobody who may not see that one:
+// neither as a conflict about it.
+func TestVerdictsNameNothingHidden(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		a, b, desk := newPhone(t, "A"), newPhone(t, "B"), staff(t, "desk")
+		a.write(id(1), form.KindPetition, ledger.ActionEdit, 0, `,"set":{"receivedOn":"2026-11-20","class":"denunciation","content":"kín","status":"received"}`)
+		a.write(id(2), form.KindReception, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"date":"2026-11-20","type":"regular","citizenName":"Người mẫu","content":"nội dung","class":"feedback","petition":%q}`, id(1)))
+		a.write(id(3), form.KindPetition, ledger.ActionEdit, 0, `,"set":{"receivedOn":"2026-11-20","class":"proposal","content":"nội dung mẫu","status":"received"}`)
+		a.mustPush(s, 1, 3)
+		desk.mustPush(s, desk.write(id(3), form.KindPetition, ledger.ActionLink, 1, fmt.Sprintf(`,"duplicateOf":%q`, id(1))), 1)
+		for _, p := range []*phone{b, a} {
+			other := p.write(id(2), form.KindReception, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"petition":%q}`, id(3)))
+			apart := p.write(id(3), form.KindPetition, ledger.ActionUnlink, 0, fmt.Sprintf(`,"duplicateOf":%q`, id(1)))
+			want := "accepted accepted"
+			if p == a { // after b, who wrote the one and the other
+				want = "accepted conflict"
+			}
+			if got := statuses(p.mustPush(s, other, apart)); got != want {
+				t.Errorf("%s: %s", p.device, got)
+			}
 		}
 	})
 }

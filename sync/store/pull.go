@@ -23,6 +23,9 @@ type Pulled struct {
 	// Earlier are heads that the device had seen before, in any order. Where the
 	// ledger went on otherwise, they tell how far the two are the same.
 	Earlier []ledger.Head
+	// Shown says which records the device is told of; nil: all. A page neither
+	// holds nor counts others.
+	Shown func(*ledger.Record) bool
 }
 
 // Changes is one page of a pull.
@@ -137,7 +140,7 @@ func (p *pull) page(ctx context.Context) (Changes, <-chan struct{}, error) {
 			return Changes{}, nil, err
 		}
 	}
-	records, through, more := p.fold.state.Changed(p.pulled.Head.Seq, p.limit)
+	records, through, more := p.fold.state.Changed(p.pulled.Head.Seq, p.limit, p.pulled.Shown)
 	page := Changes{Records: records, More: more, Head: p.fold.state.Head(), Tip: p.fold.state.Head(), Suspects: p.fold.suspects(records)}
 	if more {
 		hash, err := p.fold.hashAt(ctx, through)

@@ -74,3 +74,24 @@ func (r *reader) Record(ctx context.Context, id ledger.UnitID, record ledger.Rec
 	}
 	return nil, fmt.Errorf("record %s of %s: %w", record, id, ErrNotFound)
 }
+
+// Records returns the merged state of records that there are. What a ledger has
+// new is read once.
+func (r *reader) Records(ctx context.Context, refs []ledger.Ref) (map[ledger.Ref]*ledger.Record, error) {
+	found := map[ledger.Ref]*ledger.Record{}
+	folds := map[ledger.UnitID]*fold{}
+	for _, ref := range refs {
+		f, ok := folds[ref.Unit]
+		if !ok {
+			var err error
+			if f, err = r.pool.current(ctx, ref.Unit); err != nil {
+				return nil, err
+			}
+			folds[ref.Unit] = f
+		}
+		if record := f.record(ref.Record); record != nil {
+			found[ref] = record
+		}
+	}
+	return found, nil
+}

@@ -36,6 +36,13 @@ export function valueText (form: Form | undefined, name: string, value: Value, u
   }
 }
 
+/** What of a record an erasure can name: its personal fields, and personal members of lists (`sources.name`). */
+export function personalParts (form: Form | undefined, record: DeskRecord): { name: string, label: string }[] {
+  return (form?.fields ?? []).filter(f => record.fields[f.name] !== undefined || record.masked?.includes(f.name)).flatMap(f => f.personal
+    ? [{ name: f.name, label: f.label }]
+    : (f.items ?? []).filter(item => item.personal).map(item => ({ name: `${f.name}.${item.name}`, label: `${f.label}: ${item.label}` })))
+}
+
 /** The registers of each record, as people call them. */
 export function fieldLabel (form: Form | undefined, name: string): string {
   const own = form?.fields.find(f => f.name === name)?.label
@@ -65,6 +72,6 @@ export const columns: Record<string, string[]> = {
   household: ['code', 'title', 'category', 'unit'], gift: ['date', 'title', 'campaign', 'quantity', 'valueVnd', 'signedFor', 'unit'],
   house: ['title', 'program', 'work', 'status', 'amount', 'unit'], reception: ['date', 'title', 'class', 'type', 'unit'],
   petition: ['receivedOn', 'title', 'class', 'status', 'due', 'unit'], meeting: ['date', 'level', 'title', 'attendance', 'opinions', 'unit'],
-  activity: ['date', 'type', 'title', 'reached', 'unit'], campaign: ['title', 'donor', 'from', 'to', 'unit'],
+  activity: ['date', 'type', 'title', 'reached', 'unit'], campaign: ['title', 'organisation', 'donor', 'from', 'to', 'unit'],
   fund: ['date', 'proofNumber', 'title', 'party', 'direction', 'amountVnd', 'unit'],
 }

@@ -1444,9 +1444,9 @@ export interface paths {
         /**
          * What a number is made of
          * @description The records that a figure was counted from, with the values that were counted: those at the heads that the
-         *     report cites. Personal values are left out for an auditor; and for everybody in records that they may not
-         *     read themselves, such as those of a unit whose place theirs has taken, or for an approver denunciations.
-         *     Reading is entered in the access log.
+         *     report cites. Personal values are left out for an auditor; and for everybody in records of a unit whose place
+         *     theirs has taken. Denunciations are not listed for an approver, only counted: see `hidden`. Reading is
+         *     entered in the access log.
          */
         get: operations["listFigureRecords"];
         put?: never;
@@ -2466,7 +2466,8 @@ export interface components {
         /**
          * @description A field of the kind's form, or a register that each record has: `_lifecycle`, `_review`, `_link`, `_closed`,
          *     `_comments`, and `_distinct:` with a record's id. An `erase` may also name `_review` (the notes of reviews; what they decided stays),
-         *     `_comments`, and `_unknown` (members of ops that their action does not read).
+         *     `_comments`, `_unknown` (members of ops that their action does not read), and a personal member of a list's objects
+         *     as `sources.name`, which the `erased` of a record then names.
          * @example quantity
          */
         FieldName: string;
@@ -3531,8 +3532,14 @@ export interface components {
             /** @enum {string} */
             state: "approved" | "returned" | "pending";
             note?: string;
+            dot?: components["schemas"]["Dot"];
             by: components["schemas"]["UserId"];
             at: components["schemas"]["Time"];
+            /**
+             * @description There was a note, which was erased and is absent.
+             * @default false
+             */
+            erased?: boolean;
         };
         Comment: {
             dot: components["schemas"]["Dot"];
@@ -4730,6 +4737,8 @@ export interface components {
         FigureRecords: {
             figure: components["schemas"]["Figure"];
             items: components["schemas"]["CountedRecord"][];
+            /** @description How many records of the figure are counted and not listed, on any page: the caller may not see them. */
+            hidden?: number;
             next?: components["schemas"]["Next"];
         };
         /** @description A record behind a number. Its sensitive values are masked. */
@@ -5204,7 +5213,7 @@ export interface components {
         CampaignFields: {
             /** @description Diện được nhận */
             categories?: ("poor" | "nearPoor" | "social" | "merit" | "other")[] | null;
-            /** @description Nguồn */
+            /** @description Cá nhân ủng hộ */
             donor?: string | null;
             /**
              * Format: date
@@ -5227,6 +5236,8 @@ export interface components {
             name?: string;
             /** @description Mỗi hộ chỉ nhận một lần */
             onePerHousehold?: boolean | null;
+            /** @description Đơn vị ủng hộ */
+            organisation?: string | null;
             /**
              * @description Tặng quà hay vận động
              * @enum {string|null}

@@ -129,15 +129,35 @@ async function put (tx: Tx, name: 'records' | 'incoming', unit: string, page: Ch
 async function blank (tx: Tx, unit: string, record: LedgerRecord): Promise<void> {
   const fields = record.erased ?? []
   const said = Math.max(0, ...(record.comments ?? []).filter(c => c.erased).map(c => parseInt(c.dot ?? '0')))
-  if (fields.length === 0 && said === 0) return
+  const noted = record.review?.erased ? parseInt(record.review.dot ?? '0') : 0
+  if (fields.length === 0 && said === 0 && noted === 0) return
   for (const row of await opsOf(tx, unit, record.id)) {
     if (row.waiting === 1) continue // it may be newer than the erasure
     const op = { ...row.op }
-    for (const field of fields) if (op.set?.[field] != null) op.set = { ...op.set, [field]: null }
-    if (op.action === 'resolve' && fields.includes(op.field ?? '')) op.value = null
+    for (const [field, value] of Object.entries(op.set ?? {})) op.set = { ...op.set, [field]: blankValue(field, value, fields) }
+    if (op.action === 'resolve') op.value = blankValue(op.field ?? '', op.value, fields)
     if (op.action === 'comment' && (row.ackSeq ?? 0) <= said) op.text = '-'
+    if ((row.ackSeq ?? 0) <= noted) {
+      if (op.action === 'review' && op.note !== undefined) op.note = '-'
+      if (op.action === 'resolve' && op.field === '_review') op.value = blankMember(op.value, 'note')
+    }
     if (JSON.stringify(op) !== JSON.stringify(row.op)) await tx.objectStore('ops').put({ ...row, op })
   }
+}
+
+/** A field's value without what was erased in it: all of it, or a member of a list's objects (`sources.name`). */
+function blankValue (field: string, value: unknown, erased: string[]): unknown {
+  if (value === undefined || value === null) return value
+  if (erased.includes(field)) return null
+  for (const name of erased) {
+    const [list, member] = name.split('.')
+    if (list === field && member !== undefined && Array.isArray(value)) value = value.map(item => blankMember(item, member))
+  }
+  return value
+}
+
+function blankMember (value: unknown, member: string): unknown {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && member in value ? { ...value, [member]: '-' } : value
 }
 
 /** The server lacks photos that this phone still holds, as after a restored backup: they are sent again. */

@@ -135,7 +135,7 @@ func (r *run) campaign(ctx context.Context) func(n int) (campaign, error) {
 			c := campaign{Record: ids.id(at), Unit: string(r.commune)}
 			day := dayOf(len(r.campaigns))
 			edits = append(edits, edit{c.Record, form.KindCampaign, at, map[string]string{
-				"name": fmt.Sprintf("Đợt quà số %d", len(r.campaigns)+1), "donor": "Nhà hảo tâm", "from": day, "to": day,
+				"name": fmt.Sprintf("Đợt quà số %d", len(r.campaigns)+1), "organisation": "Đơn vị hảo tâm", "from": day, "to": day,
 			}})
 			r.campaigns = append(r.campaigns, c)
 		}

@@ -1,0 +1,327 @@
+package api_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
+)
+
+// A commune with denunciations, and what would tell of them.
+const (
+	denouncer = "Người tố cáo kín"
+	denounced = "Nội dung tố cáo kín"
+)
+
+var (
+	hiddenPetition  = recordID(20)
+	hiddenReception = recordID(24)
+	becameHidden    = recordID(26)
+	evidence        = photo(20, 60)
+)
+
+// denounce has collector1 record denunciations, and records that name them.
+func (h *host) denounce() *phone {
+	h.t.Helper()
+	h.upload("collector1", evidence, village1)
+	p := h.phone("collector1", village1)
+	reception := func(n int, class, more string) {
+		p.write(recordID(n), form.KindReception, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"date":"2020-03-%02d","type":"regular","citizenName":"Người mẫu %d","content":"nội dung %d","class":%q%s}`, n-19, n, n, class, more))
+	}
+	petition := func(n int, class, more string) {
+		p.write(recordID(n), form.KindPetition, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"receivedOn":"2020-03-%02d","status":"received","class":%q,%s}`, n-19, class, more))
+	}
+	petition(20, "denunciation", fmt.Sprintf(`"citizenName":%q,"content":%q,"photos":[%q]`, denouncer, denounced, hashOf(evidence)))
+	reception(21, "feedback", fmt.Sprintf(`,"petition":%q`, hiddenPetition))
+	reception(22, "proposal", "")
+	petition(23, "proposal", `"citizenName":"Người mẫu 23","content":"nội dung 23"`)
+	reception(24, "denunciation", "")
+	petition(25, "feedback", `"citizenName":"Người mẫu 25","content":"nội dung 25"`)
+	petition(26, "proposal", `"citizenName":"Người mẫu 26","content":"nội dung 26"`)
+	p.mustPush()
+	desk := h.phone("reviewer", village1)
+	desk.write(recordID(23), form.KindPetition, ledger.ActionLink, 1, fmt.Sprintf(`,"duplicateOf":%q`, hiddenPetition))
+	desk.write(recordID(25), form.KindPetition, ledger.ActionUnlink, 1, fmt.Sprintf(`,"duplicateOf":%q`, hiddenPetition))
+	desk.mustPush()
+	deputy := h.phone("deputy1", village1) // two opinions on a denunciation, and one of its author's
+	deputy.pull()
+	other := h.phone("reviewer", village1)
+	other.write(hiddenPetition, form.KindPetition, ledger.ActionEdit, 0, `,"set":{"receivedOn":"2020-03-15"}`)
+	other.write(becameHidden, form.KindPetition, ledger.ActionEdit, 2, `,"set":{"class":"denunciation"}`)
+	other.mustPush()
+	return p
+}
+
+// unpacked is an answer's body, and what lies in it where it is a zip.
+func unpacked(t *testing.T, body []byte) string {
+	t.Helper()
+	files, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
+	if err != nil {
+		return string(body)
+	}
+	var all strings.Builder
+	for _, f := range files.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	return all.String()
+}
+
+// TestDenunciationsShowThroughNowhere asks all that each role may ask, and looks
+// for the ids, the words, the days and the photo of what it may not see.
+func TestDenunciationsShowThroughNowhere(t *testing.T) {
+	h := newHost(t)
+	h.denounce()
+	draft := h.compile("reviewer", term, http.StatusCreated)
+	h.approve(&draft)
+	h.recipient(commune, "admin", toProvince)
+	h.do("POST", "/v1/reports/"+draft.ID+"/deliver", h.as("approver"), nil).want(http.StatusOK)
+	h.dispatch()
+	for _, username := range []string{"reviewer", "auditor"} { // they are shown them, so that the log has something to hide
+		h.do("GET", "/v1/reports/"+draft.ID+"/figures/petitions/records", h.as(username), nil).want(http.StatusOK)
+	}
+	unit := "?unit=" + string(village1)
+	paths := []string{
+		"/v1/me", "/v1/people", "/v1/units", "/v1/units/" + string(village1) + "/head", "/v1/overview", "/v1/fund" + unit + "&year=2020",
+		"/v1/campaigns", "/v1/conflicts", "/v1/duplicates", "/v1/rejections", "/v1/notices", "/v1/periods?unit=" + string(commune), "/v1/reports",
+		"/v1/records", "/v1/records?q=k%C3%ADn", "/v1/records?q=to+cao+kin", "/v1/records?kind=petition&totals=true", "/v1/records?kind=petition&where=class:denunciation&totals=true",
+		"/v1/records?kind=reception&totals=true", "/v1/records?photos=with", "/v1/records?state=duplicate", "/v1/records?sort=date", "/v1/records.xlsx?kind=petition",
+		"/v1/reports/" + draft.ID, "/v1/reports/" + draft.ID + "/later", "/v1/reports/" + draft.ID + "/deliveries", "/v1/deliveries", "/v1/devices", "/v1/users", "/v1/adminlog",
+		"/v1/figures?unit=" + string(commune) + "&from=2020-01-01&to=2020-12-31", "/v1/figures.xlsx?unit=" + string(commune) + "&from=2020-01-01&to=2020-12-31",
+		"/v1/units/" + string(village1) + "/register.xlsx?from=2020-01-01&to=2020-12-31", "/v1/files/" + hashOf(evidence), "/v1/events",
+	}
+	for _, format := range []string{"docx", "xlsx", "json", "pdf"} {
+		paths = append(paths, "/v1/reports/"+draft.ID+"/file."+format)
+	}
+	for _, figure := range draft.Content.Figures {
+		paths = append(paths, "/v1/reports/"+draft.ID+"/figures/"+figure.ID+"/records")
+	}
+	for n := 20; n <= 26; n++ {
+		paths = append(paths, "/v1/records/"+recordID(n).String()+unit)
+	}
+	for limit := 1; limit <= 3; limit++ {
+		for after := 0; after <= 3; after++ {
+			paths = append(paths, fmt.Sprintf("/v1/units/%s/changes?after=%d&limit=%d", village1, after, limit))
+		}
+	}
+	head := map[int]string{}
+	for seq := 1; seq <= 3; seq++ {
+		commits, _, err := h.store.Commits(t.Context(), village1, ledger.Seq(seq-1), 1)
+		if err != nil || len(commits) == 0 {
+			t.Fatal(err)
+		}
+		head[seq] = fmt.Sprintf("&log=%s&hash=%s", commits[0].Log, commits[0].Hash)
+	}
+	signs := []string{hiddenPetition.String(), hiddenReception.String(), denouncer, denounced, hashOf(evidence), "Người mẫu 24", "nội dung 26"}
+	for _, username := range []string{"deputy1", "collector2", "othercollector", "approver", "otherapprover", "superior", "provincial", "admin", "root", "otherreviewer"} {
+		asked := 0
+		for _, path := range paths {
+			for seq, query := range head {
+				if strings.Contains(path, fmt.Sprintf("after=%d&", seq)) {
+					path += query
+				}
+			}
+			a := h.do("GET", path, h.as(username), nil)
+			if a.status != http.StatusOK {
+				if a.status != http.StatusForbidden && a.status != http.StatusNotFound {
+					t.Errorf("%s: %s is answered %d %s", username, path, a.status, a.body)
+				}
+				continue
+			}
+			asked++
+			if strings.HasPrefix(path, "/v1/reports/") && strings.HasSuffix(path, "json") && a.header.Get("Content-Type") == "" {
+				t.Errorf("no content of %s", path)
+			}
+			text := unpacked(t, a.body)
+			for _, sign := range signs {
+				if strings.Contains(text, sign) {
+					t.Errorf("%s: %s tells %q", username, path, sign)
+				}
+			}
+			// What was seen before is taken away by its id alone.
+			if gone := `{"change":"gone","id":"` + becameHidden.String(); strings.Contains(strings.ReplaceAll(text, gone, ""), becameHidden.String()) {
+				t.Errorf("%s: %s tells of what became a denunciation", username, path)
+			}
+		}
+		if asked < 3 {
+			t.Errorf("%s was answered only %d times", username, asked)
+		}
+	}
+}
+
+// Whoever may not see a record is answered as for one that there is not: in the
+// same words, whatever they ask or write.
+func TestHiddenRecordsAreUnknown(t *testing.T) {
+	h := newHost(t)
+	h.denounce()
+	unknown := recordID(99)
+	same := func(username, method, path string) {
+		t.Helper()
+		hidden := h.do(method, strings.ReplaceAll(path, "ID", hiddenPetition.String()), h.as(username), nil)
+		none := h.do(method, strings.ReplaceAll(path, "ID", unknown.String()), h.as(username), nil)
+		if hidden.status != none.status || strings.ReplaceAll(string(hidden.body), hiddenPetition.String(), unknown.String()) != string(none.body) {
+			t.Errorf("%s: %s %s is answered %d %s, an unknown one %d %s", username, method, path, hidden.status, hidden.body, none.status, none.body)
+		}
+	}
+	for username := range people {
+		if role := people[username].role; role == form.RoleReviewer || role == form.RoleAuditor {
+			continue
+		}
+		if username != "collector1" {
+			same(username, "GET", "/v1/records/ID?unit="+string(village1))
+			same(username, "GET", "/v1/campaigns/ID?unit="+string(village1))
+		}
+	}
+	ops := []struct {
+		kind   ledger.Kind
+		action ledger.Action
+		rest   string
+	}{
+		{form.KindPetition, ledger.ActionEdit, `,"set":{"note":"thử"}`},
+		{form.KindPetition, ledger.ActionEdit, `,"set":{"receivedOn":"2020-03-01"}`},
+		{form.KindReception, ledger.ActionEdit, `,"set":{"note":"thử"}`},
+		{form.KindHousehold, ledger.ActionEdit, `,"set":{"phone":"0905123456"}`},
+		{form.KindPetition, ledger.ActionRemove, ``},
+		{form.KindPetition, ledger.ActionRestore, ``},
+		{form.KindHousehold, ledger.ActionRemove, ``},
+		{form.KindPetition, ledger.ActionComment, `,"text":"thử"`},
+		{form.KindPetition, ledger.ActionErase, `,"fields":["content"]`},
+		{form.KindPetition, ledger.ActionReview, `,"state":"approved"`},
+		{form.KindPetition, ledger.ActionResolve, `,"field":"class","value":"proposal","sees":["1.0"]`},
+		{form.KindPetition, ledger.ActionLink, fmt.Sprintf(`,"duplicateOf":%q`, recordID(23))},
+		{form.KindPetition, ledger.ActionUnlink, fmt.Sprintf(`,"duplicateOf":%q`, recordID(23))},
+	}
+	named := func(target ledger.RecordID) []string {
+		return []string{
+			fmt.Sprintf(`{"record":%q,"kind":"reception","action":"edit","at":"2026-11-20T02:10:00Z","set":{"petition":%q}}`, recordID(22), target),
+			fmt.Sprintf(`{"record":%q,"kind":"reception","action":"edit","at":"2026-11-20T02:10:00Z","set":{"petition":%q}}`, recordID(21), recordID(98)),
+			fmt.Sprintf(`{"record":%q,"kind":"gift","action":"edit","at":"2026-11-20T02:10:00Z","set":{"household":%q}}`, recordID(41), target),
+			fmt.Sprintf(`{"record":%q,"kind":"gift","action":"edit","at":"2026-11-20T02:10:00Z","set":{"date":"2020-05-01","quantity":1,"household":{"record":%q,"unit":%q}}}`, recordID(42), target, village1),
+			fmt.Sprintf(`{"record":%q,"kind":"petition","action":"unlink","at":"2026-11-20T02:10:00Z","duplicateOf":%q}`, recordID(23), target),
+			fmt.Sprintf(`{"record":%q,"kind":"petition","action":"link","at":"2026-11-20T02:10:00Z","duplicateOf":%q}`, recordID(23), target),
+			fmt.Sprintf(`{"record":%q,"kind":"fund","action":"edit","at":"2026-11-20T02:10:00Z","set":{"direction":"out","date":"2020-05-01","amountVnd":1,"purpose":"x","reverses":%q}}`, recordID(44), target),
+		}
+	}
+	for _, username := range []string{"deputy1", "approver"} {
+		verdicts := func(target ledger.RecordID) string {
+			h := newHost(t)
+			h.denounce()
+			p := h.phone(username, village1)
+			for _, op := range ops {
+				p.write(target, op.kind, op.action, 0, op.rest)
+			}
+			for _, op := range named(target) {
+				p.book.Append(0, []byte(op))
+			}
+			var all strings.Builder
+			for _, v := range p.mustPush().Results {
+				fmt.Fprintf(&all, "%d %s %s %s %s %s %s %t\n", v.N, v.Status, v.Code, v.Field, v.Message, v.Of, v.Reason, v.Late)
+			}
+			return all.String()
+		}
+		if hidden, none := verdicts(hiddenPetition), verdicts(unknown); hidden != none {
+			t.Errorf("%s is answered\n%s and of what there is not\n%s", username, hidden, none)
+		}
+	}
+	// A new record is not made in the place of a hidden one.
+	p := h.phone("deputy1", village1)
+	p.write(hiddenPetition, form.KindPetition, ledger.ActionEdit, 0, `,"set":{"receivedOn":"2020-03-01","status":"received","class":"proposal","content":"thử"}`)
+	if got := results(p.mustPush()); got != "rejected(record-unknown record)" {
+		t.Error(got)
+	}
+}
+
+// A pull's pages end where they would without what it hides, and tell a phone to
+// drop only what it may hold.
+func TestPagesCountNothingHidden(t *testing.T) {
+	h := newHost(t)
+	p := h.phone("collector1", village1)
+	class := func(i int) string {
+		if i%3 == 0 {
+			return "proposal"
+		}
+		return "denunciation"
+	}
+	for i := range 12 {
+		p.write(recordID(i), form.KindPetition, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"receivedOn":"2026-11-20","class":%q,"content":"nội dung %d","status":"received"}`, class(i), i))
+		p.mustPush()
+	}
+	pages := func(username string) (sizes []int) {
+		t.Helper()
+		query := "after=0"
+		for {
+			var page struct {
+				Log, Hash string
+				Seq       int
+				More      bool
+				Records   []struct{ Change string }
+			}
+			h.do("GET", p.path()+"/changes?limit=1&"+query, h.as(username), nil).want(http.StatusOK).into(&page)
+			sizes = append(sizes, len(page.Records))
+			if !page.More {
+				return sizes
+			}
+			query = fmt.Sprintf("after=%d&log=%s&hash=%s", page.Seq, page.Log, page.Hash)
+		}
+	}
+	// Each asks what the other has just asked: none gets the other's page.
+	for range 2 {
+		if got := fmt.Sprint(pages("deputy1")); got != "[1 1 1 1]" {
+			t.Errorf("another's pages hold %s", got)
+		}
+		if got := fmt.Sprint(pages("collector1")); got != "[1 1 1 1 1 1 1 1 1 1 1 1]" {
+			t.Errorf("the author's pages hold %s", got)
+		}
+	}
+	// One who pulled before a record was there is not told that it became hidden.
+	early := h.phone("deputy1", village1)
+	early.pull()
+	p.write(recordID(50), form.KindPetition, ledger.ActionEdit, 0, `,"set":{"receivedOn":"2026-11-20","class":"proposal","content":"nội dung","status":"received"}`).mustPush()
+	late := h.phone("deputy1", village1)
+	late.pull()
+	p.write(recordID(50), form.KindPetition, ledger.ActionEdit, 13, `,"set":{"class":"denunciation"}`).mustPush()
+	for name, c := range map[string]struct {
+		p    *phone
+		told bool
+	}{"before": {early, false}, "between": {late, true}} {
+		a := h.do("GET", p.path()+"/changes?"+c.p.book.Query(3).Encode(), c.p.token(), nil).want(http.StatusOK)
+		if told := strings.Contains(string(a.body), recordID(50).String()); told != c.told {
+			t.Errorf("a phone that pulled %s is told %t", name, told)
+		}
+	}
+}
+
+// The author of a denunciation and the reviewers see what names it.
+func TestWhoSeesADenunciationSeesItsReferences(t *testing.T) {
+	h := newHost(t)
+	p := h.denounce()
+	p.pull()
+	if r := p.book.Records[recordID(21).String()]; !strings.Contains(string(r), hiddenPetition.String()) {
+		t.Errorf("the author's phone holds %s", r)
+	}
+	for username, sees := range map[string]bool{"reviewer": true, "approver": false} {
+		a := h.do("GET", "/v1/records/"+recordID(21).String()+"?unit="+string(village1), h.as(username), nil).want(http.StatusOK)
+		if got := strings.Contains(string(a.body), hiddenPetition.String()); got != sees {
+			t.Errorf("%s: %s", username, a.body)
+		}
+		var list contract.RecordPage
+		h.do("GET", "/v1/records?state=duplicate", h.as(username), nil).want(http.StatusOK).into(&list)
+		if len(list.Items) > 0 && (list.Items[0].State == "duplicate") != sees {
+			t.Errorf("%s: a copy of a denunciation is %s", username, list.Items[0].State)
+		}
+	}
+}
