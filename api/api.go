@@ -117,6 +117,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		Sync: syncing.Sync{
 			Store: config.Store, Keys: keys, Issuer: config.Issuer, Now: config.Now, Access: access, Presences: presences, Log: config.Log,
 			Files: config.Files, Directory: directory, CheckedAt: config.Office.CheckedAt,
+			SuspectRestore: config.Office.Archive.Approvals.SuspectRestore,
 		},
 		Photos: photos.Photos{Store: config.Store, Files: config.Files, Access: access},
 		Desk: desk.New(desk.Options{

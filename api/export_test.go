@@ -6,7 +6,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/sync/form"
@@ -128,5 +130,65 @@ func TestExportIsBounded(t *testing.T) {
 		if row[0] != fmt.Sprint(i+1) || row[1] != fmt.Sprintf("H%05d", 40*i) {
 			t.Fatalf("row %d is %q", i, row)
 		}
+	}
+}
+
+// TestExportMissesNothing changes records while a list of them is exported, in
+// every order, so that each moves in it: from the end to the front, and back.
+// Every record is in the file, once.
+func TestExportMissesNothing(t *testing.T) {
+	h := newHost(t)
+	p := h.phone("collector1", village1)
+	const all = 450
+	base := ledger.Seq(0)
+	for i := range all {
+		p.write(recordID(i), form.KindMeeting, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"date":"2026-%02d-%02d","level":"commune","place":"Nhà văn hóa","attendance":%d}`, 1+i/50, 1+i%25, 10+i))
+		if i%50 == 49 {
+			base = p.mustPush().Seq
+			h.clock.advance(time.Second)
+		}
+	}
+	h.clock.advance(5 * time.Minute)
+	h.exported("reviewer", "column=date") // settles
+	for n, sort := range []string{"updated", "-updated", "date", "-date", "name", "-name"} {
+		t.Run(sort, func(t *testing.T) {
+			pages := 0
+			var changing sync.Mutex
+			h.backend.failing(func(op, _, _ string) memory.Fault {
+				if op != memory.OpQuery || !changing.TryLock() {
+					return memory.None // the change reads lists itself
+				}
+				defer changing.Unlock()
+				if pages++; pages != 2 {
+					return memory.None
+				}
+				h.clock.advance(time.Second)
+				for i, day := range map[int]string{n: "2026-11-20", all - 1 - n: "2025-01-01", all/2 + n: "2026-11-21", 20 + n: "2025-01-02"} {
+					p.write(recordID(i), form.KindMeeting, ledger.ActionEdit, base, fmt.Sprintf(`,"set":{"date":%q,"attendance":%d}`, day, 1000+10*n))
+				}
+				base = p.mustPush().Seq
+				h.do("GET", "/v1/records?limit=1", h.as("reviewer"), nil).want(http.StatusOK) // brings the lists up to it
+				return memory.None
+			})
+			rows := h.exported("reviewer", "kind=meeting&column=date&column=attendance&sort="+url.QueryEscape(sort))
+			h.backend.failing(nil)
+			if pages < 3 {
+				t.Fatalf("%d pages: nothing changed meanwhile", pages)
+			}
+			seen := map[string]int{}
+			changed := 0
+			for i, row := range rows {
+				seen[row[2]]++
+				if row[2] == fmt.Sprint(1000+10*n) {
+					changed++
+				}
+				if row[0] != fmt.Sprint(i+1) || strings.HasSuffix(sort, "date") && i > 0 && (row[1] < rows[i-1][1]) != (sort[0] == '-') && row[1] != rows[i-1][1] {
+					t.Fatalf("row %d is %q after %q", i, row, rows[max(0, i-1)])
+				}
+			}
+			if len(rows) != all || changed > 4 {
+				t.Errorf("%d rows, of %d records; %d changed", len(rows), all, changed)
+			}
+		})
 	}
 }

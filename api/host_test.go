@@ -139,7 +139,7 @@ func (f *faulty) do(op, collection, id string, run func() error) error {
 }
 
 // failing makes the database ask fault about each document that is read,
-// added, replaced or listed, and about each look at a ledger.
+// added, replaced or listed, about each look at a ledger and each page of a list.
 func (f *faulty) failing(fault func(op, collection, id string) memory.Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -148,6 +148,11 @@ func (f *faulty) failing(fault func(op, collection, id string) memory.Fault) {
 
 func (f *faulty) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq, limit int) (list []*ledger.Commit, err error) {
 	err = f.do(memory.OpCommits, "", string(unit), func() error { list, err = f.Backend.Commits(ctx, unit, after, limit); return err })
+	return list, err
+}
+
+func (f *faulty) Query(ctx context.Context, q store.Query) (list []store.Row, err error) {
+	err = f.do(memory.OpQuery, "", string(q.Sort), func() error { list, err = f.Backend.Query(ctx, q); return err })
 	return list, err
 }
 

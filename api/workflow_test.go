@@ -238,3 +238,25 @@ func TestAcknowledgementOfAWithdrawnReport(t *testing.T) {
 		t.Errorf("acknowledged: %+v, %v", list[0].Value.Arrived, err)
 	}
 }
+
+// A phone that knows more than the server tells that a backup was restored: who
+// signs next is asked whether the number is free.
+func TestApprovalsAfterARestore(t *testing.T) {
+	h := newHost(t)
+	h.gift(village1, 1, "2020-05-01", 3)
+	r := h.compile("reviewer", term, http.StatusCreated)
+	p := h.phone("collector1", village1)
+	ahead := fmt.Sprintf("/v1/units/%s/changes?after=999&log=%s&hash=%s", village1, strings.Repeat("0", 32), strings.Repeat("0", 64))
+	h.do("GET", ahead, p.token(), nil).want(http.StatusConflict, "log-diverged")
+	i := slices.IndexFunc(h.report("approver", r.ID).Warnings, func(w contract.ReportWarning) bool { return w.Code == archive.Restored })
+	if i < 0 {
+		t.Fatal("no warning")
+	}
+	path, confirms := "/v1/reports/"+r.ID+"/approve", `"conflicts","villages-silent","not-reviewed"`
+	body := fmt.Sprintf(`{"version":%d,"name":"Người ký mẫu","confirms":[%s]}`, r.Version, confirms)
+	if p := h.do("POST", path, h.as("approver"), body).want(http.StatusConflict, "report-unconfirmed").problem(); len(p.Warnings) != 1 || p.Warnings[0].Code != "restored" {
+		t.Errorf("%+v", p.Warnings)
+	}
+	body = fmt.Sprintf(`{"version":%d,"name":"Người ký mẫu","confirms":[%s,"restored"]}`, r.Version, confirms)
+	h.do("POST", path, h.as("approver"), body).want(http.StatusOK)
+}

@@ -23,8 +23,9 @@ type config struct {
 	// DBFile is a file that holds DB, for secrets that must not stand in an
 	// environment. (-db-file, SOTHON_DB_FILE)
 	DBFile string
-	// Erasures is the file that keeps the orders of erasure, outside of the
-	// database: after a restore it tells which of them the backup lacks. Empty is
+	// Erasures is the file that keeps the orders of erasure and the numbers of
+	// reports outside of the database: after a restore it tells which of them the
+	// backup lacks. Servers that share a database share it too. Empty is
 	// beside an SQLite database, as PATH.erasures, and none for MongoDB.
 	// (-erasures, SOTHON_ERASURES)
 	Erasures string
@@ -94,7 +95,7 @@ const defaultDB = "sqlite:./data/sothon.db"
 func (c *config) flagDB(f *flag.FlagSet) {
 	f.StringVar(&c.DB, "db", defaultDB, "database: sqlite:PATH or mongodb://…")
 	f.StringVar(&c.DBFile, "db-file", "", "file that holds the value of -db")
-	f.StringVar(&c.Erasures, "erasures", "", "file that keeps the orders of erasure; beside an SQLite database by default")
+	f.StringVar(&c.Erasures, "erasures", "", "file that keeps the orders of erasure and the numbers of reports outside of the database; beside an SQLite database by default")
 }
 
 // flagLog registers how a command tells what happens.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,14 +14,15 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
 
 // orders is a file beside the database that has every order of erasure that was
-// carried out. A backup that is older than an order brings back what that
-// destroyed, and the order is not in it: only what lies elsewhere can tell. A nil
-// orders keeps nothing.
+// carried out, and every number that a report was given. A backup that is older
+// than an order brings back what that destroyed, and the order is not in it: only
+// what lies elsewhere can tell. A nil orders keeps nothing.
 type orders struct {
 	path string
 	mu   sync.Mutex
@@ -71,40 +73,57 @@ func (f *orders) note(unit ledger.UnitID, e *ledger.Erasure) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	one := orderOf(unit, e.Record, e.Fields, e.Dots, e.At)
-	list, err := f.read()
+	list, _, err := f.read()
 	if err != nil || slices.ContainsFunc(list, func(o order) bool { return o.At == one.At && o.String() == one.String() }) {
 		return err
 	}
-	line, err := json.Marshal(one)
-	if err != nil {
-		return fmt.Errorf("note an order of erasure: %w", err)
+	return f.add(one)
+}
+
+// add writes lines behind the others. They are on the disk when add returns. The
+// caller holds mu.
+func (f *orders) add(lines ...any) error {
+	var text bytes.Buffer
+	for _, one := range lines {
+		line, err := json.Marshal(one)
+		if err != nil {
+			return fmt.Errorf("add to %s: %w", f.path, err)
+		}
+		fmt.Fprintf(&text, "\n%s\n", line) // a line that a crash cut off before is not gone on with
 	}
 	file, err := os.OpenFile(f.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
-		return fmt.Errorf("note an order of erasure: %w", err)
+		return fmt.Errorf("add to what is kept outside of the database: %w", err)
 	}
-	_, err = fmt.Fprintf(file, "\n%s\n", line) // a line that a crash cut off before is not gone on with
+	_, err = file.Write(text.Bytes())
 	return errors.Join(err, file.Sync(), file.Close())
 }
 
-func (f *orders) read() ([]order, error) {
+// read returns the orders of the file, and the numbers. The caller holds mu.
+func (f *orders) read() (list []order, numbers []archive.Number, err error) {
 	file, err := os.Open(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the orders of erasure: %w", err)
+		return nil, nil, fmt.Errorf("read what is kept outside of the database: %w", err)
 	}
 	defer func() { _ = file.Close() }()
-	var list []order
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
-		var o order
-		if json.Unmarshal(lines.Bytes(), &o) == nil { // an empty line, or one that was cut off
-			list = append(list, o)
+		var one struct {
+			order
+			numberLine
+		}
+		switch err := json.Unmarshal(lines.Bytes(), &one); {
+		case err != nil: // an empty line, or one that was cut off
+		case one.Issued != nil:
+			numbers = append(numbers, *one.Issued)
+		default:
+			list = append(list, one.order)
 		}
 	}
-	return list, lines.Err()
+	return list, numbers, lines.Err()
 }
 
 // missing lists the orders that the ledgers lack: a backup was restored.
@@ -113,7 +132,7 @@ func (f *orders) missing(ctx context.Context, db store.Log) ([]order, error) {
 		return nil, nil
 	}
 	f.mu.Lock()
-	list, err := f.read()
+	list, _, err := f.read()
 	f.mu.Unlock()
 	if err != nil {
 		return nil, err

@@ -124,7 +124,7 @@ func TestErasuresAfterATornLine(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if list, err := f.read(); err != nil || len(list) != 2 {
+	if list, _, err := f.read(); err != nil || len(list) != 2 {
 		t.Errorf("the file holds %v, %v", list, err)
 	}
 }

@@ -176,6 +176,7 @@ func (run *instance) work(ctx context.Context) {
 	run.jobs.Go(func() { run.office.Run(working) })
 	run.jobs.Go(func() { recoverLists(working, run.store, run.log) })
 	run.jobs.Go(func() { run.config.orders().report(working, run.opened, run.log) })
+	run.jobs.Go(func() { run.config.orders().reportNumbers(working, run.opened, run.log) })
 }
 
 // serve answers requests until the server is shut down.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -28,7 +29,7 @@ func (p *verifyCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(p.ledgers(ctx, db), p.orders(ctx, c, db), db.Close())
+	return errors.Join(p.ledgers(ctx, db), p.orders(ctx, c, db), p.numbers(ctx, c, db), db.Close())
 }
 
 // orders prints the orders of erasure that a restored backup lacks.
@@ -39,6 +40,18 @@ func (p *verifyCommand) orders(ctx context.Context, c *config, db store.Backend)
 	}
 	if len(lost) > 0 {
 		err = fmt.Errorf("%d orders of erasure are not in the ledgers: a backup was restored; give them again", len(lost))
+	}
+	return err
+}
+
+// numbers prints the numbers of reports that a restored backup lacks.
+func (p *verifyCommand) numbers(ctx context.Context, c *config, db store.Backend) error {
+	lost, err := archive.CompareNumbers(ctx, db, c.orders().outside())
+	for i := range lost {
+		fmt.Fprintf(p.stdout, "NUMBER LOST %s\n", &lost[i])
+	}
+	if len(lost) > 0 {
+		err = errors.Join(err, fmt.Errorf("%d numbers of reports are not in the register: a backup was restored; give them by hand to the reports that have them", len(lost)))
 	}
 	return err
 }

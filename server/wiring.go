@@ -33,7 +33,7 @@ type wiring struct {
 	at         *time.Location
 	log        *slog.Logger
 	maxRecords int     // folded in memory
-	orders     *orders // of erasure, kept outside of the database
+	orders     *orders // of erasure, and numbers, kept outside of the database
 }
 
 // files hosts the photos of a database.
@@ -79,6 +79,7 @@ func (w *wiring) office(s *store.Store, photos *files.Files, c *config) (*jobs.O
 		Channel:   func(r outbox.Recipient) (post.Channel, error) { return c.channel(r, w.now) },
 		Clean:     photos.Clean,
 		Inside:    c.webhooksInside(),
+		Outside:   w.orders.outside(),
 		PublicURL: strings.TrimSuffix(c.PublicURL, "/"),
 	}), nil
 }

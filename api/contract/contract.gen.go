@@ -2121,7 +2121,7 @@ type Report struct {
 	// ID The unit, the template, the type and the days of the period, and a number.
 	ID ReportID `json:"id"`
 
-	// NextNumber Of a draft or a submitted report: the number that it would get today.
+	// NextNumber Of a draft or a submitted report: the number that it would get today, after the last that is known to be given, also before a restore.
 	NextNumber int `json:"nextNumber,omitempty,omitzero"`
 
 	// Number Once it was approved, as are `symbol` and `date`.
@@ -2421,7 +2421,7 @@ type ReportSignature struct {
 	// Name Of the person who signs.
 	Name string `json:"name"`
 
-	// Number By hand, with a `reason`: where it is not the next, or its day does not follow those of the numbers before it. By default the next.
+	// Number By hand, with a `reason`: where it is not the next, or its day does not follow those of the numbers before it; after a restore, the number that the report has on paper. By default the next.
 	Number int `json:"number,omitempty,omitzero"`
 
 	// Position By default the letterhead's. It is printed in capitals; over a deputy's, as PHÓ CHỦ TỊCH, stands KT. and the letterhead's.
@@ -2563,7 +2563,7 @@ type ReportVerification struct {
 
 // ReportWarning defines model for ReportWarning.
 type ReportWarning struct {
-	// Code `conflicts`: versions that nobody has settled; `villages-silent`: villages that sent nothing since the period began; `not-reviewed`: records of the period that nobody has looked at.
+	// Code `conflicts`: versions that nobody has settled; `villages-silent`: villages that sent nothing since the period began; `not-reviewed`: records of the period that nobody has looked at; `restored`: the server was, or may have been, restored from a backup, and numbers that were given after it are not in the register (`message` names them where they are known, and `nextNumber`). A `number` given by hand with a `reason` confirms `restored` too.
 	Code  archive.WarningCode `json:"code"`
 	Count int                 `json:"count"`
 

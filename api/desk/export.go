@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/sothon/sothon/api/contract"
@@ -61,7 +62,7 @@ func (e *exports) ExportRecords(ctx context.Context, request contract.ExportReco
 	if q.Sort == "" {
 		q.Sort = store.SortUpdated
 	}
-	x := &export{exports: e, sensitive: p.Sensitive}
+	x := &export{exports: e, sensitive: p.Sensitive, at: map[rowName]int{}}
 	if x.columns, err = exportColumns(q.Kinds, p.Column); err != nil {
 		return nil, err
 	}
@@ -106,11 +107,31 @@ type export struct {
 	*exports
 	sensitive bool
 	columns   []exportColumn
-	rows      [][]paper.Cell
-	text      int // the bytes in rows
+	rows      []exportRow
+	at        map[rowName]int // where a record stands in rows
+	text      int             // the bytes in rows
 }
 
-// read makes the rows of all records that q finds.
+// exportRow is a row, and its place in the list.
+type exportRow struct {
+	place *store.Position
+	cells []paper.Cell
+	text  int // its bytes
+}
+
+type rowName struct {
+	unit   ledger.UnitID
+	record ledger.RecordID
+}
+
+// readAgain is how far an export goes back at its end, for what other servers
+// wrote, whose clocks are a little behind.
+const readAgain = ledger.Millis(2 * time.Minute / time.Millisecond)
+
+// read makes the rows of all records that q finds. They are read by their last
+// change: one that changes meanwhile moves behind all that was read, and is
+// read there (again). In any other order it might move into what was read
+// already, and never be seen.
 func (x *export) read(ctx context.Context, q store.Query) error {
 	if err := x.store.Settle(ctx, q.Units); err != nil {
 		return err
@@ -130,33 +151,64 @@ func (x *export) read(ctx context.Context, q store.Query) error {
 	if err != nil {
 		return err
 	}
-	q.Limit = exportPage
-	for {
-		rows, records, err := x.visible(ctx, q)
+	began, sweep := ledger.MillisOf(x.clock.Now()), q
+	sweep.Sort, sweep.Desc, sweep.Limit = store.SortUpdated, false, exportPage
+	for last := false; ; {
+		rows, records, err := x.visible(ctx, sweep)
 		if err != nil {
 			return err
-		}
-		if len(x.rows)+len(rows) > maxExported { // some came since they were counted
-			return tooMany(int64(len(x.rows) + len(rows)))
 		}
 		refs, err := x.references(ctx, namedRows(rows, records))
 		if err != nil {
 			return err
 		}
+		var added []store.Row
 		for i := range rows {
-			x.rows = append(x.rows, x.row(&exported{&rows[i], records[i], show.Summary(&rows[i], records[i], refs), refs, names, watch}))
+			before := x.text
+			cells := x.row(&exported{&rows[i], records[i], show.Summary(&rows[i], records[i], refs), refs, names, watch})
+			if x.put(&rows[i], exportRow{positionOf(&rows[i], q.Sort), cells, x.text - before}) {
+				added = append(added, rows[i])
+			}
+		}
+		if len(x.rows) > maxExported { // some came since they were counted
+			return tooMany(int64(len(x.rows)))
 		}
 		if x.text > maxExportedText {
 			return problem.Invalid("unit", "Danh sách có quá nhiều chữ cho một tệp Excel: hãy lọc bớt, hoặc bỏ bớt cột.")
 		}
-		if err := x.logRows(ctx, "exportRecords", x.sensitive, rows); err != nil {
+		if err := x.logRows(ctx, "exportRecords", x.sensitive, added); err != nil {
 			return err
 		}
-		if len(rows) < exportPage {
-			return nil
+		if len(rows) > 0 {
+			sweep.After = positionOf(&rows[len(rows)-1], store.SortUpdated)
 		}
-		q.After = positionOf(&rows[len(rows)-1], q.Sort)
+		switch {
+		case len(rows) == exportPage:
+		case last || sweep.After == nil:
+			slices.SortFunc(x.rows, func(a, b exportRow) int { return q.Compare(a.place, b.place) })
+			return nil
+		default:
+			last = true
+			if err := x.store.Settle(ctx, q.Units); err != nil {
+				return err
+			}
+			sweep.After = &store.Position{Updated: max(sweep.After.Updated, began) - readAgain}
+		}
 	}
+}
+
+// put adds a row, or replaces that of the same record, and reports whether it is
+// a new one.
+func (x *export) put(r *store.Row, row exportRow) bool {
+	name := rowName{r.Unit, r.ID}
+	if i, again := x.at[name]; again {
+		x.text -= x.rows[i].text
+		x.rows[i] = row
+		return false
+	}
+	x.at[name] = len(x.rows)
+	x.rows = append(x.rows, row)
+	return true
 }
 
 func tooMany(count int64) error {
@@ -197,8 +249,8 @@ func (x *export) workbook(kinds []ledger.Kind, by string, today calendar.Day) *p
 	}
 	sheet.A3 = wide > widestA4
 	sheet.Rows = func(yield func([]paper.Cell) bool) {
-		for i, cells := range x.rows {
-			if !yield(append([]paper.Cell{{Number: int64(i + 1), Format: paper.Integer}}, cells...)) {
+		for i, row := range x.rows {
+			if !yield(append([]paper.Cell{{Number: int64(i + 1), Format: paper.Integer}}, row.cells...)) {
 				return
 			}
 		}

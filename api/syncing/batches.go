@@ -36,6 +36,7 @@ func (s *Sync) PushBatch(ctx context.Context, request contract.PushBatchRequestO
 	author := store.Author{User: caller.User.ID, Role: caller.User.Role, Sees: caller.Pulls, Own: caller.Reaches, LastDay: unit.Value.ValidTo}
 	answer, err := s.Store.Append(ctx, request.Unit, author, batch)
 	if err != nil {
+		s.suspectRestore(ctx, request.Unit, err)
 		return nil, err
 	}
 	response, err := s.pushed(request.Unit, batch, &answer)

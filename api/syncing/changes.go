@@ -51,6 +51,7 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	}, p.Limit, time.Duration(p.Wait)*time.Second)
 	var diverged *store.DivergedError
 	if errors.As(err, &diverged) {
+		s.suspectRestore(ctx, request.Unit, diverged)
 		diverged.Epochs, err = s.Store.Epochs(ctx, request.Unit, caller.Device.ID)
 		diverged.Expected = store.Expected(diverged.Epochs, caller.Epoch)
 		if err == nil {

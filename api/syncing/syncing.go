@@ -4,6 +4,7 @@ package syncing
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -27,5 +28,17 @@ type Sync struct {
 	Files     *files.Files
 	Directory *accounts.Directory
 	CheckedAt func(context.Context, ledger.UnitID) (time.Time, error) // when a ledger was last verified
-	pages     pages
+	// SuspectRestore notes that a client knew more of a ledger than there is.
+	SuspectRestore func(context.Context, ledger.UnitID) error
+	pages          pages
+}
+
+// suspectRestore notes what an answer that a ledger diverged tells of the server.
+func (s *Sync) suspectRestore(ctx context.Context, unit ledger.UnitID, answer error) {
+	if _, diverged := errors.AsType[*store.DivergedError](answer); !diverged {
+		return
+	}
+	if err := s.SuspectRestore(ctx, unit); err != nil {
+		s.Log.WarnContext(ctx, "cannot note that a backup may have been restored", "unit", unit, "error", err)
+	}
 }

@@ -28,10 +28,12 @@ type Approvals struct {
 	log      *slog.Logger
 	reports  store.Table[Report]
 	register register
-	open     store.Table[openSigning]
-	files    files
-	compiler *compiler
-	watch    clock.Watch
+	// suspicions are of restores, by unit: where no number is kept outside.
+	suspicions store.Table[suspicion]
+	open       store.Table[openSigning]
+	files      files
+	compiler   *compiler
+	watch      clock.Watch
 }
 
 // Signature is what the person who signs says.
@@ -87,7 +89,7 @@ func (p *Approvals) Approve(ctx context.Context, id string, version int64, by Si
 	if err != nil {
 		return r, err
 	}
-	if err := p.confirmed(ctx, &r.Value, by.Confirms); err != nil {
+	if err := p.confirmed(ctx, &r.Value, &by); err != nil {
 		return r, err
 	}
 	// Invalid requests are refused before the report is held.

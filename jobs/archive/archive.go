@@ -31,6 +31,9 @@ type Options struct {
 	Log    *slog.Logger
 	// WorkingDays tells the days on which offices work.
 	WorkingDays func(context.Context) (calendar.Holidays, error)
+	// Outside keeps numbers where a restore does not reach; its functions are nil
+	// where nothing does.
+	Outside Outside
 }
 
 // Archive makes and keeps the reports of all units of a database.
@@ -69,8 +72,9 @@ func New(o Options) *Archive {
 		Letterheads: letterheads,
 		Approvals: &Approvals{
 			clock: o.Clock, random: o.Random, log: o.Log, reports: reports, files: files, compiler: compiler,
-			register: register{numbers: store.NewTable[Approval](d, "register"), letterheads: letterheads},
-			open:     store.NewTable[openSigning](d, "signings"),
+			register:   register{numbers: store.NewTable[Approval](d, "register"), letterheads: letterheads, outside: o.Outside},
+			suspicions: store.NewTable[suspicion](d, "suspicions"),
+			open:       store.NewTable[openSigning](d, "signings"),
 		},
 		Standing: texts, kept: k, files: files, compiler: compiler,
 	}

@@ -32,6 +32,7 @@ type Approval struct {
 type register struct {
 	numbers     store.Table[Approval]
 	letterheads *Letterheads
+	outside     Outside
 }
 
 const maxNumber = 999_999
@@ -73,14 +74,23 @@ func (g *register) next(ctx context.Context, unit ledger.UnitID, t report.Templa
 }
 
 // read returns the entries of an issuer's year by number, and the first number to
-// be given in it.
+// be given in it: not before those that a restored backup lacks.
 func (g *register) read(ctx context.Context, unit ledger.UnitID, t report.Template, year int, symbol string) (list []store.Stored[Approval], first int, err error) {
 	set, err := g.letterheads.Get(ctx, unit, t)
 	if err != nil {
 		return nil, 0, err
 	}
-	list, err = g.numbers.AllOf(ctx, numbersOf(unit, year, symbol))
-	return list, max(1, set.Value.FirstNumbers[year]), err
+	if list, err = g.numbers.AllOf(ctx, numbersOf(unit, year, symbol)); err != nil {
+		return nil, 0, err
+	}
+	lost, err := g.lost(unit, symbol, list)
+	first = max(1, set.Value.FirstNumbers[year])
+	for _, n := range lost {
+		if n.Year == year {
+			first = max(first, n.Number+1)
+		}
+	}
+	return list, first, err
 }
 
 func nextNumber(list []store.Stored[Approval], first int) int {

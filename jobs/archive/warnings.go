@@ -28,6 +28,7 @@ const (
 	OpenConflicts  WarningCode = "conflicts"       // records whose versions nobody has settled
 	SilentVillages WarningCode = "villages-silent" // villages that sent nothing since the period began
 	NotReviewed    WarningCode = "not-reviewed"    // records of the period that nobody has looked at
+	Restored       WarningCode = "restored"        // numbers may have been given that the register lacks
 )
 
 // UnconfirmedError says which warnings the signer has not confirmed.
@@ -77,17 +78,24 @@ func (p *Approvals) Warnings(ctx context.Context, r *Report) ([]Warning, error) 
 	if pending.Count > 0 {
 		all = append(all, Warning{NotReviewed, pending.Count, fmt.Sprintf("Còn %d mục trong kỳ chưa được duyệt.", pending.Count)})
 	}
-	return all, nil
+	restored, err := p.restored(ctx, r)
+	if restored != nil {
+		all = append(all, *restored)
+	}
+	return all, err
 }
 
-// confirmed reports an UnconfirmedError unless all warnings of a report are
-// confirmed.
-func (p *Approvals) confirmed(ctx context.Context, r *Report, confirms []WarningCode) error {
+// confirmed reports an UnconfirmedError unless who signs has confirmed all
+// warnings of a report. That of a restore is answered by a number given by hand,
+// too.
+func (p *Approvals) confirmed(ctx context.Context, r *Report, by *Signature) error {
 	all, err := p.Warnings(ctx, r)
 	if err != nil {
 		return err
 	}
-	all = slices.DeleteFunc(all, func(w Warning) bool { return slices.Contains(confirms, w.Code) })
+	all = slices.DeleteFunc(all, func(w Warning) bool {
+		return slices.Contains(by.Confirms, w.Code) || w.Code == Restored && by.Number > 0 && by.Reason != ""
+	})
 	if len(all) > 0 {
 		return &UnconfirmedError{all}
 	}

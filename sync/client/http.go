@@ -209,6 +209,9 @@ func (c *Client) SignIn(ctx context.Context, username, password string, m Machin
 	}
 }
 
+// errNoTokens: a captive portal, say, answers everything with its own page.
+var errNoTokens = errors.New("it has no tokens")
+
 // Renew refreshes the session.
 func (c *Client) Renew(ctx context.Context) error {
 	body, err := json.Marshal(map[string]string{"refreshToken": c.State.Refresh})
@@ -223,8 +226,9 @@ func (c *Client) Renew(ctx context.Context) error {
 		return fmt.Errorf("renew the session: %w", err)
 	}
 	s := session{Device: c.State.Device}
-	if err := json.Unmarshal(answer, &s); err != nil {
-		return fmt.Errorf("renew the session: %w", err)
+	if err := json.Unmarshal(answer, &s); err != nil || s.AccessToken == "" || s.RefreshToken == "" {
+		c.State.Access = access
+		return fmt.Errorf("renew the session: not an answer of the server's: %w", errors.Join(err, errNoTokens))
 	}
 	_, err = c.take(&s)
 	return err

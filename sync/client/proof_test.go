@@ -49,13 +49,16 @@ func TestSignInProvesTheDevice(t *testing.T) {
 
 // A renewal whose answer is lost ends nothing: what is asked next renews again.
 func TestRenewalWithoutAnAnswer(t *testing.T) {
-	lost := true
+	lost, portal := true, true
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token := r.Header.Get("Authorization")
 		switch {
 		case r.URL.Path == "/v1/sessions/refresh" && lost:
 			lost = false
 			panic(http.ErrAbortHandler)
+		case r.URL.Path == "/v1/sessions/refresh" && portal:
+			portal = false
+			_, _ = fmt.Fprint(w, `<html>Chào mừng đến với WiFi miễn phí</html>`)
 		case r.URL.Path == "/v1/sessions/refresh":
 			_, _ = fmt.Fprint(w, `{"accessToken":"new","refreshToken":"r2"}`)
 		case token == "Bearer new":
@@ -72,8 +75,10 @@ func TestRenewalWithoutAnAnswer(t *testing.T) {
 	}))
 	defer server.Close()
 	c := &client.Client{State: &client.State{Access: "old", Refresh: "r1"}, URL: server.URL, HTTP: server.Client(), Name: "test/1.0.0", Now: time.Now, Tries: 3}
-	if err := c.Call(t.Context(), http.MethodGet, "/v1/me", nil, nil); err == nil {
-		t.Fatal("a renewal without an answer passed")
+	for range 2 {
+		if err := c.Call(t.Context(), http.MethodGet, "/v1/me", nil, nil); err == nil {
+			t.Fatal("a renewal without an answer passed")
+		}
 	}
 	if err := c.Call(t.Context(), http.MethodGet, "/v1/me", nil, nil); err != nil {
 		t.Errorf("asked again: %v", err)

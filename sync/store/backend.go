@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -256,6 +257,16 @@ type Position struct {
 	Text    string        // date or name
 	Unit    ledger.UnitID
 	ID      ledger.RecordID
+}
+
+// Compare says which of two places comes first in the list of a query.
+func (q *Query) Compare(a, b *Position) int {
+	c := cmp.Or(cmp.Compare(a.Updated, b.Updated), strings.Compare(a.Text, b.Text),
+		strings.Compare(string(a.Unit), string(b.Unit)), a.ID.Compare(b.ID))
+	if q.Desc {
+		return -c
+	}
+	return c
 }
 
 // Alike is a key that several rows share.

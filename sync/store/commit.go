@@ -23,8 +23,32 @@ type committer struct {
 // drain commits groups until the queue is empty.
 func (m *committer) drain() {
 	defer m.host.background.end()
-	for group := m.queue.next(); len(group) > 0; group = m.queue.next() {
-		m.commit(group)
+	for group, more := m.queue.next(); more; group, more = m.queue.next() {
+		if len(group) > 0 {
+			m.commit(group)
+		} else if err := m.host.opts.Pause(m.host.background.ctx, m.host.opts.Deadline>>maxReads); err != nil {
+			for _, p := range m.queue.empty() {
+				p.finish(Answer{}, m.unavailable(err))
+			}
+		}
+	}
+}
+
+// unavailable quotes the reason, and does not wrap it: that an id was taken, say,
+// is no answer to a batch.
+func (m *committer) unavailable(cause error) error {
+	return fmt.Errorf("append to %s: %w: %s", m.fold.id, ErrUnavailable, cause.Error())
+}
+
+// retryUnread puts the batches of a round back that could not be read.
+func (m *committer) retryUnread(r *round) {
+	if len(r.unread) > 0 {
+		m.host.opts.Failed(m.fold.id, r.unreadFor)
+	}
+	for _, p := range r.unread {
+		if !m.queue.retry(p) {
+			p.finish(Answer{}, m.unavailable(r.unreadFor))
+		}
 	}
 }
 
@@ -53,9 +77,7 @@ func (m *committer) commit(group []*push) {
 		// Jitter keeps two servers from meeting again and again.
 		jitter := rand.N(time.Duration(min(attempt+1, 20)) * 5 * time.Millisecond) //nolint:gosec // Not a secret.
 		if ended := m.host.opts.Pause(ctx, jitter); ended != nil {
-			// The reasons are quoted, not wrapped: that an id was taken, say, is no
-			// answer to this batch. That there is no room is one for the log.
-			failed := fmt.Errorf("append to %s: %w: %s", m.fold.id, ErrUnavailable, errors.Join(err, ended).Error())
+			failed := m.unavailable(errors.Join(err, ended)) // that there is no room is one for the log
 			if full {
 				failed = fmt.Errorf("%w: %w", failed, ErrFull)
 			}
@@ -85,6 +107,7 @@ func (m *committer) attempt(ctx context.Context, group []*push) ([]*push, error)
 	if err != nil {
 		return group, err
 	}
+	m.retryUnread(r)
 	if len(r.admitted) == 0 {
 		return r.undecided, r.retryReason()
 	}

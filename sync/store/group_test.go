@@ -9,16 +9,19 @@ import (
 
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
+	"github.com/sothon/sothon/sync/store/memory"
 )
 
 // unreadable cannot read what stands behind one place of a ledger.
 type unreadable struct {
 	store.Backend
 	behind atomic.Int64 // 0: it can read everything
+	failed atomic.Int64 // reads
 }
 
 func (u *unreadable) Commits(ctx context.Context, id ledger.UnitID, after ledger.Seq, limit int) ([]*ledger.Commit, error) {
 	if at := u.behind.Load(); at > 0 && after == ledger.Seq(at) {
+		u.failed.Add(1)
 		return nil, errors.New("this page is damaged")
 	}
 	return u.Backend.Commits(ctx, id, after, limit)
@@ -85,4 +88,56 @@ func TestReadErrorFailsItsBatchAlone(t *testing.T) {
 		}
 		mustAgree(t, h, s)
 	})
+}
+
+// TestUnreadableBatchLetsTheOthersGo sends 20 batches, one after another, while
+// one of the same unit cannot be read: they are answered before it, and it costs
+// a few reads.
+func TestUnreadableBatchLetsTheOthersGo(t *testing.T) {
+	h := &host{t, memory.New()}
+	first := h.server()
+	a, b := newPhone(t, "A"), newPhone(t, "B")
+	var heads []ledger.Head
+	for n := range uint64(20) {
+		a.edit(id(int(n)), 0, meeting(int(n)))
+		heads = append(heads, a.mustPush(first, n+1, n+1).Head)
+	}
+	if err := first.Settle(t.Context(), []ledger.UnitID{village}); err != nil {
+		t.Fatal(err)
+	}
+	db := &unreadable{Backend: h.backend}
+	s := openStore(t, db, func(o *store.Options) { o.Deadline = 5 * time.Second })
+	if _, err := s.Head(t.Context(), village); err != nil {
+		t.Fatal(err)
+	}
+	db.behind.Store(2)
+	b.head = &heads[2]
+	b.edit(id(100), 0, meeting(100))
+	answer := make(chan error, 1)
+	go func() {
+		_, err := b.push(s, 1, 1)
+		answer <- err
+	}()
+	for db.failed.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	for n := range uint64(20) {
+		a.mustPush(s, a.edit(id(200+int(n)), 0, meeting(int(n))), 21+n)
+	}
+	select {
+	case err := <-answer:
+		t.Errorf("the batch that cannot be read was answered before the others: %v", err)
+	default:
+	}
+	if err := <-answer; !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("the batch that cannot be read: %v", err)
+	}
+	if n := db.failed.Load(); n > 8 {
+		t.Errorf("it was read %d times", n)
+	}
+	db.behind.Store(0)
+	if got := statuses(b.mustPush(s, 1, 1)); got != "accepted" {
+		t.Errorf("sent again: %s", got)
+	}
+	mustAgree(t, h, s)
 }

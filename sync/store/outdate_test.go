@@ -2,7 +2,9 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"regexp"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -142,4 +144,160 @@ func TestRowsOfAnOlderVersionAreNotBelieved(t *testing.T) {
 			}
 		})
 	}
+}
+
+// emptied counts how often a unit's lists are emptied.
+type emptied struct {
+	*halting
+	times atomic.Int64
+}
+
+func (b *emptied) Unproject(ctx context.Context, unit ledger.UnitID) error {
+	b.times.Add(1)
+	return b.halting.Unproject(ctx, unit)
+}
+
+// TestListsAreMadeAgainOnce has a person ask for lists while the recovery makes
+// them again: they are not emptied a second time once he has read them.
+func TestListsAreMadeAgainOnce(t *testing.T) {
+	db := &emptied{halting: &halting{Backend: memory.New(), halted: make(chan struct{}), goOn: make(chan struct{})}}
+	h := &host{t, db}
+	first := h.server()
+	if err := first.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	a := newPhone(t, "A")
+	a.mustPush(first, a.edit(id(1), 0, meeting(1)), 1)
+	if err := first.Settle(t.Context(), []ledger.UnitID{village}); err != nil {
+		t.Fatal(err)
+	}
+	makeOlder(t, db)
+	s := h.server()
+	if err := s.BeginRecovery(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Head(t.Context(), village); err != nil {
+		t.Fatal(err)
+	}
+	for s.ProjectionLag() > 0 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	db.halt.Store(true)
+	done := make(chan error, 2)
+	go func() { done <- s.Recover(t.Context()) }()
+	<-db.halted
+	before := db.times.Load()
+	go func() { done <- s.Settle(t.Context(), []ledger.UnitID{village}) }()
+	time.Sleep(200 * time.Millisecond) // until it waits for the recovery
+	close(db.goOn)
+	for range cap(done) {
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := db.times.Load() - before; n > 0 {
+		t.Errorf("lists that were just made were emptied %d times", n)
+	}
+	mustAgree(t, h, s)
+}
+
+// TestListsAreMadeAgainOfTheWholeLedger recovers lists of an older version while
+// plain reads show no commit behind the first.
+func TestListsAreMadeAgainOfTheWholeLedger(t *testing.T) {
+	db := &shortSighted{Backend: memory.New()}
+	h := &host{t, db}
+	first := h.server()
+	if err := first.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	a := newPhone(t, "A")
+	for n := range uint64(3) {
+		a.mustPush(first, a.edit(id(int(n)), 0, meeting(int(n))), n+1)
+	}
+	if err := first.Settle(t.Context(), []ledger.UnitID{village}); err != nil {
+		t.Fatal(err)
+	}
+	makeOlder(t, db)
+	s := h.server()
+	if err := s.BeginRecovery(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	db.sees.Store(1)
+	if err := s.Recover(t.Context()); err == nil {
+		t.Error("lists of a part of the ledger are taken for all")
+	}
+	db.sees.Store(0)
+	if err := s.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mustAgree(t, h, s)
+}
+
+// shortSighted shows plain reads no commit behind one, as a primary does that was
+// replaced and does not know it yet.
+type shortSighted struct {
+	store.Backend
+	sees atomic.Int64 // 0: all
+}
+
+func (b *shortSighted) Commits(ctx context.Context, id ledger.UnitID, after ledger.Seq, limit int) ([]*ledger.Commit, error) {
+	commits, err := b.Backend.Commits(ctx, id, after, limit)
+	if last := ledger.Seq(b.sees.Load()); last > 0 { //nolint:gosec // Small.
+		commits = slices.DeleteFunc(commits, func(c *ledger.Commit) bool { return c.Seq > last })
+	}
+	return commits, err
+}
+
+// refusing takes every row but one.
+type refusing struct {
+	store.Backend
+	row ledger.RecordID
+}
+
+func (b *refusing) Project(ctx context.Context, unit ledger.UnitID, p store.Projection) error {
+	if slices.ContainsFunc(p.Rows, func(r store.Row) bool { return r.ID == b.row }) {
+		return errors.New("this row is not taken")
+	}
+	return b.Backend.Project(ctx, unit, p)
+}
+
+// TestRefusedRowDoesNotKeepListsOld makes lists again of which the database
+// refuses one row: at the next start they are not of an older version any more.
+func TestRefusedRowDoesNotKeepListsOld(t *testing.T) {
+	h := &host{t, memory.New()}
+	first := h.server()
+	if err := first.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	a := newPhone(t, "A")
+	for n := range uint64(3) {
+		a.mustPush(first, a.edit(id(int(n)), 0, meeting(int(n))), n+1)
+	}
+	if err := first.Settle(t.Context(), []ledger.UnitID{village}); err != nil {
+		t.Fatal(err)
+	}
+	makeOlder(t, h.backend)
+	refused := &host{t, &refusing{h.backend, id(1)}}
+	s := refused.server()
+	var err error
+	for range 20 { // it is tried some times before it is set aside
+		if err = s.Recover(t.Context()); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		t.Fatalf("never done: %v", err)
+	}
+	if c := s.Condition(); c.Left != 0 || len(c.Aside[village]) != 1 {
+		t.Errorf("left %d, set aside %v", c.Left, c.Aside)
+	}
+	next := &emptied{halting: &halting{Backend: h.backend}}
+	last := (&host{t, next}).server()
+	if err := last.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := next.times.Load(); n > 0 {
+		t.Errorf("the next start made the lists again: emptied %d times", n)
+	}
+	mustAgree(t, h, last)
 }

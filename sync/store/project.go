@@ -37,9 +37,9 @@ func (p *projector) run() {
 		if err == nil {
 			return
 		}
-		wait := time.Duration(min(attempt, 20)) * 50 * time.Millisecond
-		if errors.Is(err, errRefused) { // each row was reported
-			wait = time.Minute
+		ctx, wait := ctx, time.Duration(min(attempt, 20))*50*time.Millisecond
+		if errors.Is(err, errRefused) { // each row was reported, and keeps no store open
+			ctx, wait = p.host.background.closing, time.Minute
 		} else {
 			opts.Failed(p.unit, err)
 		}

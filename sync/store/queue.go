@@ -23,6 +23,8 @@ type push struct {
 	foreign map[ledger.Ref]*ledger.Record // records of other units that the ops refer to
 	refused map[ledger.Dot]bool           // of the dots that erasures name, those of refused ops
 	found   []foundOp                     // of the first ops, those that are in the ledger already
+	reads   int                           // attempts in which the database did not say what the batch depends on
+	rests   int                           // rounds of its queue that it lets pass before the next of them
 	done    chan struct{}
 	answer  Answer
 	err     error
@@ -54,16 +56,40 @@ func (q *queue) add(p *push) (first bool, err error) {
 	return first, nil
 }
 
-// next removes the next group. Once it is empty, nobody drains the queue any
-// more.
-func (q *queue) next() []*push {
+// next removes the next group, which is empty where all batches rest. Once there
+// are none at all, nobody drains the queue any more.
+func (q *queue) next() (group []*push, more bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	group := q.take()
-	if len(group) == 0 {
-		q.drained = false
+	group = q.take()
+	q.drained = len(group) > 0 || len(q.waiting) > 0
+	return group, q.drained
+}
+
+// maxReads bounds the attempts to read what a batch depends on. Between them it
+// rests for 1, 2, 4… rounds of the queue, all together 1<<maxReads.
+const maxReads = 7
+
+// retry puts a batch back for which the database could not be read, and reports
+// whether it may be tried once more. The other batches go on meanwhile.
+func (q *queue) retry(p *push) bool {
+	p.rests = 1 << p.reads
+	if p.reads++; p.reads > maxReads {
+		return false
 	}
-	return group
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.waiting = append(q.waiting, p)
+	return true
+}
+
+// empty removes all that waits.
+func (q *queue) empty() []*push {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	all := q.waiting
+	q.waiting = nil
+	return all
 }
 
 // take removes the next group from the queue: at most one batch of a device,
@@ -77,6 +103,9 @@ func (q *queue) take() []*push {
 		case p.ctx.Err() != nil:
 			p.finish(Answer{}, p.ctx.Err())
 			continue // its device's next batch need not wait for it
+		case p.rests > 0:
+			p.rests--
+			rest = append(rest, p)
 		case len(group) == maxGroupBatches, devices[p.batch.Device], len(group) > 0 && bytes+p.bytes > maxGroupBytes:
 			rest = append(rest, p)
 		default:

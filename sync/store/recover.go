@@ -75,59 +75,47 @@ func (l *lists) Recover(ctx context.Context) error {
 	return noteVersion(ctx, l.host.backend)
 }
 
-// recoverUnit looks at one ledger, unless that was done meanwhile.
+// recoverUnit looks at one ledger, unless that was done meanwhile. It is done
+// once at a time: lists that were just made would be emptied to be made again.
 func (l *lists) recoverUnit(ctx context.Context, id ledger.UnitID) {
-	if !l.left.has(id) || ctx.Err() != nil {
-		return
+	if l.left.start(ctx, id) {
+		l.left.done(id, l.bringUp(ctx, id))
 	}
-	l.left.done(id, l.bringUp(ctx, id))
 }
 
-// bringUp makes a unit's lists what its ledger says.
+// bringUp makes a unit's lists what its ledger says. A plain read may be older
+// than the ledger's last commits, which nobody might ask for again.
 func (l *lists) bringUp(ctx context.Context, id ledger.UnitID) error {
-	if l.left.distrusts(id) {
-		return l.reproject(ctx, id)
-	}
-	projected, err := l.host.backend.Projected(ctx, id)
-	if err != nil {
-		return err
-	}
-	// A plain read may be older than the ledger's last commits, which nobody
-	// might ask for again.
-	head, err := l.host.backend.Head(ctx, id)
-	if err != nil || head == projected {
-		return err
+	again := l.left.distrusts(id)
+	if !again {
+		projected, err := l.host.backend.Projected(ctx, id)
+		if err != nil {
+			return err
+		}
+		head, err := l.host.backend.Head(ctx, id)
+		if err != nil || head == projected {
+			return err
+		}
 	}
 	u, err := l.pool.unit(ctx, id)
 	if err != nil {
 		return err
 	}
-	f := &u.fold
-	f.mu.Lock()
-	if f.state != nil && f.state.Head().Seq < head.Seq { // loaded by plain reads
-		err = f.catchUpSurely(ctx)
+	u.fold.mu.Lock()
+	err = u.fold.catchUpSurely(ctx)
+	u.fold.mu.Unlock()
+	if err == nil && again {
+		// A server of the other version may be projecting too: nothing of what is
+		// there is relied on.
+		err = u.projector.unproject(ctx)
 	}
-	f.mu.Unlock()
 	if err != nil {
 		return err
 	}
 	if err := u.projector.project(ctx); !errors.Is(err, errRefused) {
 		return err
 	}
-	return nil
-}
-
-// reproject writes all of a unit's rows and streams again. A server of the other
-// version may be projecting too; so it does not rely on what is there.
-func (l *lists) reproject(ctx context.Context, id ledger.UnitID) error {
-	u, err := l.pool.unit(ctx, id)
-	if err != nil {
-		return err
-	}
-	if err := u.projector.unproject(ctx); err != nil {
-		return err
-	}
-	return u.projector.project(ctx)
+	return nil // the rows that the database refuses are set aside, and named
 }
 
 // ErrLagging is returned when the lists of a unit could not be brought up to

@@ -21,8 +21,9 @@ type round struct {
 	fold      *fold
 	entries   []ledger.Entry
 	admitted  []admitted
-	undecided []*push // batches to be tried again
-	unread    error   // why some of those could not be decided: the backend failed to say
+	undecided []*push // batches to be tried again, once the ledger was read
+	unread    []*push // batches that could not be decided: the backend failed to say
+	unreadFor error   // why
 	current   bool    // the ledger was surely read up to head, just before
 }
 
@@ -47,10 +48,10 @@ func newRound(f *fold, now time.Time, current bool) *round {
 
 // retryReason is why batches are left without an answer; nil where none is.
 func (r *round) retryReason() error {
-	if r.unread == nil && len(r.undecided) > 0 {
+	if len(r.undecided) > 0 {
 		return errBehind
 	}
-	return r.unread
+	return nil
 }
 
 func (r *round) pushes() []*push {
@@ -120,7 +121,10 @@ func (r *round) refuseBatch(p *push, err error) {
 	var reuse *ReuseError
 	switch {
 	case !errors.As(err, &diverged) && !errors.As(err, &gap) && !errors.As(err, &reuse) && !errors.Is(err, ErrForked) && !errors.Is(err, ErrFenced):
-		r.unread = err // The others of the group do not depend on what this one asked.
+		// The others of the unit do not depend on what this one asked.
+		r.unread, r.unreadFor = append(r.unread, p), err
+		r.fold.mustVerifyHead = true
+		return
 	case r.current:
 		p.finish(Answer{}, err)
 		return

@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,11 +14,12 @@ import (
 // unrecovered are the units whose lists are still to be looked at after a start.
 type unrecovered struct {
 	mu       sync.Mutex
-	begun    bool                       // guarded by mu
-	pending  map[ledger.UnitID]struct{} // guarded by mu: not looked at yet
-	failed   map[ledger.UnitID]error    // guarded by mu: what the last look met
-	total    int                        // guarded by mu
-	outdated bool                       // guarded by mu: all rows are of another version
+	begun    bool                            // guarded by mu
+	pending  map[ledger.UnitID]struct{}      // guarded by mu: not looked at yet
+	failed   map[ledger.UnitID]error         // guarded by mu: what the last look met
+	underway map[ledger.UnitID]chan struct{} // guarded by mu: looked at now; closed when that is over
+	total    int                             // guarded by mu
+	outdated bool                            // guarded by mu: all rows are of another version
 }
 
 // begin notes all units that a database has, and whether their rows are of
@@ -26,7 +28,7 @@ func (n *unrecovered) begin(ids []ledger.UnitID, outdated bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.begun, n.total, n.outdated = true, len(ids), outdated
-	n.pending, n.failed = map[ledger.UnitID]struct{}{}, map[ledger.UnitID]error{}
+	n.pending, n.failed, n.underway = map[ledger.UnitID]struct{}{}, map[ledger.UnitID]error{}, map[ledger.UnitID]chan struct{}{}
 	for _, id := range ids {
 		n.pending[id] = struct{}{}
 	}
@@ -38,10 +40,34 @@ func (n *unrecovered) hasBegun() bool {
 	return n.begun
 }
 
+// start waits until nobody looks at a unit, and reports whether it is still to be
+// looked at. If so, nobody else does until done.
+func (n *unrecovered) start(ctx context.Context, id ledger.UnitID) bool {
+	for ctx.Err() == nil {
+		n.mu.Lock()
+		_, pending := n.pending[id]
+		other := n.underway[id]
+		if pending && other == nil {
+			n.underway[id] = make(chan struct{})
+		}
+		n.mu.Unlock()
+		if !pending || other == nil {
+			return pending
+		}
+		select {
+		case <-other:
+		case <-ctx.Done():
+		}
+	}
+	return false
+}
+
 // done notes the outcome of the look at a unit: nil ends it.
 func (n *unrecovered) done(id ledger.UnitID, err error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	close(n.underway[id])
+	delete(n.underway, id)
 	if err != nil {
 		n.failed[id] = err
 		return

@@ -2,7 +2,7 @@ import { Api, type TokenStore } from './api'
 import { tell, type Progress } from './bus'
 import { noteClock, type ClockState } from './clock'
 import type { Caller, Device, Form, Forms, Me, PersonName, Session } from './contract'
-import { change, openDatabase, type Database } from './db'
+import { change, openDatabase, type Database, type Tx } from './db'
 import { browserEnv, type Env } from './env'
 import type { Author } from './lay'
 import type { Context } from './lines'
@@ -34,6 +34,8 @@ export interface NetState {
   forked?: { code: string, message: string, again?: boolean }
   /** When that was last noticed, by this device's clock. */
   forkedAt?: number
+  /** The server may not know the device that this phone was before. It is asked before anything is sent. */
+  unknown?: boolean
   /** The last save failed for want of space. */
   full?: boolean
 }
@@ -140,20 +142,21 @@ export class Book {
     }
   }
 
-  /** Stores a session's tokens and what it says of the person. */
-  async keepSession (session: Session): Promise<void> {
+  /** Stores a session's tokens and what it says of the person, and in one piece with that what `first` changes. */
+  async keepSession (session: Session, first?: (tx: Tx) => Promise<void>): Promise<void> {
     const state: SessionState = {
       access: session.accessToken, refresh: session.refreshToken,
       expiresAt: this.env.now() + (session.expiresIn - 20) * 1000,
     }
-    if (this.env.volatile) Book.volatile.set(this.db.name, state)
     await change(this.db, async tx => {
+      await first?.(tx)
       const meta = tx.objectStore('meta')
       const me = await meta.get('me') as Me | undefined
       if (this.env.volatile) await meta.delete('session')
       else await meta.put(state, 'session')
       await meta.put({ ...me, user: session.user satisfies Caller, device: session.device } satisfies Me, 'me')
     })
+    if (this.env.volatile) Book.volatile.set(this.db.name, state)
     await this.reload()
     this.changed()
   }

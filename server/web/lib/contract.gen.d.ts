@@ -4230,7 +4230,7 @@ export interface components {
              * @default 0
              */
             headingsVersion?: number;
-            /** @description Of a draft or a submitted report: the number that it would get today. */
+            /** @description Of a draft or a submitted report: the number that it would get today, after the last that is known to be given, also before a restore. */
             nextNumber?: number;
             /** @description Of a draft or a submitted report: what must be confirmed to approve it. */
             warnings?: components["schemas"]["ReportWarning"][];
@@ -4247,10 +4247,10 @@ export interface components {
         };
         ReportWarning: {
             /**
-             * @description `conflicts`: versions that nobody has settled; `villages-silent`: villages that sent nothing since the period began; `not-reviewed`: records of the period that nobody has looked at.
+             * @description `conflicts`: versions that nobody has settled; `villages-silent`: villages that sent nothing since the period began; `not-reviewed`: records of the period that nobody has looked at; `restored`: the server was, or may have been, restored from a backup, and numbers that were given after it are not in the register (`message` names them where they are known, and `nextNumber`). A `number` given by hand with a `reason` confirms `restored` too.
              * @enum {string}
              */
-            code: "conflicts" | "villages-silent" | "not-reviewed";
+            code: "conflicts" | "villages-silent" | "not-reviewed" | "restored";
             count: number;
             /** @description In Vietnamese. */
             message: string;
@@ -4713,7 +4713,7 @@ export interface components {
             position?: string;
             /** @description Of the issue: not before `asOf`, and not after today, which it is by default; more than 90 days ago only with a `reason`. */
             date?: string;
-            /** @description By hand, with a `reason`: where it is not the next, or its day does not follow those of the numbers before it. By default the next. */
+            /** @description By hand, with a `reason`: where it is not the next, or its day does not follow those of the numbers before it; after a restore, the number that the report has on paper. By default the next. */
             number?: number;
             /** @description Why a number is given by hand, or a day long past; at most 500 characters. */
             reason?: string;

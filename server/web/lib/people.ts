@@ -1,7 +1,7 @@
 // Signing in and out, and the screen lock.
 import { Api, signedOut } from './api'
 import { Book } from './book'
-import type { Session } from './contract'
+import type { Device, Session } from './contract'
 import { publicKey } from './devicekey'
 import { browserEnv, type Env } from './env'
 import { withLock } from './locks'
@@ -41,14 +41,15 @@ async function begin (path: string, proof: object, names: DeviceNames, before: P
   const api = new Api(env, { read: async () => undefined, renewed: async () => {}, refused: async () => {} }, `${env.prefix}-session`)
   const known = before ? await stateOf(before.user, env) : undefined
   const key = await publicKey(env)
+  const mine = known?.device ?? before?.device // the list of persons is written after the database
   for (let fresh = known?.counters !== 'whole', left = 32; ; fresh = true, left--) {
     const device = {
-      ...(before && left > 0 ? { id: before.device.id, fresh, ...(known?.refresh ? { proof: known.refresh } : {}) } : {}),
+      ...(mine && left > 0 ? { id: mine.id, fresh, ...(known?.refresh ? { proof: known.refresh } : {}) } : {}),
       name: names.deviceName, platform: names.platform, key,
     }
     const session = await api.open<Session>(path, { ...proof, device })
     // A lower epoch is a restored server's, which has forgotten the one that it gave out.
-    if (session.device.id !== before?.device.id || session.device.epoch >= before.device.epoch) return await settleIn(session, device.id, env)
+    if (session.device.id !== mine?.id || session.device.epoch >= mine.epoch) return await settleIn(session, device.id, env)
   }
 }
 
@@ -56,12 +57,13 @@ async function begin (path: string, proof: object, names: DeviceNames, before: P
  * Whether the database still has the counters of its device, and nobody else writes under them; and its last refresh
  * token, in force or not, which proves that this is the device: the wrong passwords of others do not keep it out.
  */
-async function stateOf (user: string, env: Env): Promise<{ counters: 'whole' | 'lost' | 'forked', refresh: string | undefined }> {
+async function stateOf (user: string, env: Env): Promise<{ counters: 'whole' | 'lost' | 'forked', refresh: string | undefined, device: Device | undefined }> {
   const book = await Book.open(user, env)
   try {
     const refresh = (await book.get('session'))?.refresh
-    if (!await book.get('device')) return { counters: 'lost', refresh }
-    return { counters: (await book.get('net'))?.forked ? 'forked' : 'whole', refresh }
+    const device = await book.get('device')
+    if (!device) return { counters: 'lost', refresh, device }
+    return { counters: (await book.get('net'))?.forked ? 'forked' : 'whole', refresh, device }
   } finally {
     book.close()
   }
@@ -82,8 +84,8 @@ async function settleIn (session: Session, told: string | undefined, env: Env): 
   const book = await Book.open(user, env)
   try {
     await withLock(book.sendLock, async () => { // no batch is under way while counters change
-      await beginSeries(book, session.device, told)
-      await book.keepSession(session)
+      // In one piece: counters of another device or epoch must not be sent under the session that was before.
+      await book.keepSession(session, async tx => { await beginSeries(tx, book, session.device, told) })
       await book.setNet({ lastInfo: undefined, busyUntil: undefined, offline: false })
     })
   } finally {

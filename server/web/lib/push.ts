@@ -7,7 +7,7 @@ import { gzip } from './gzip'
 import { refreshRows } from './lines'
 import { splitEdit } from './outbox'
 import { ApiError, OfflineError } from './problem'
-import { diverge, gap, settleDoubt } from './recovery'
+import { diverge, gap, settleDevices, settleDoubt } from './recovery'
 import type { Flight, OpRow, UnitRow } from './rows'
 
 /** Why sending ended: all is sent, this unit cannot, or nobody can for now. */
@@ -24,6 +24,10 @@ export async function pushUnit (book: Book, unit: string, sent?: (ops: number) =
   for (;;) {
     const row = await book.db.get('units', unit)
     if (!row || row.rebuild || row.asked) return 'done' // a restored server gets the ops after it was read afresh
+    if ((await book.get('net'))?.unknown) {
+      await settleDevices(book)
+      continue
+    }
     if (!await settleDoubt(book, row)) return await forked(book, 'epoch-lost', '')
     const flight = await takeOff(book, unit)
     if (!flight) return 'done'

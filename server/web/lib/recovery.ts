@@ -144,23 +144,44 @@ export async function swap (tx: Tx, book: Book, unit: UnitRow): Promise<void> {
  * The session's device or epoch is another one: counters begin at 1 in every unit. Ops without a verdict move to
  * the new series in their order; the acknowledged ones stay where they are, as history. But where the server was
  * told the device's id and gave another one, it does not know the device, and lacks all that it ever sent: then
- * the acknowledged ones wait again, too.
+ * the acknowledged ones wait again, too. Where it was told none, as by a code, that is asked before the next push.
  */
-export async function beginSeries (book: Book, device: Device, told: string | undefined): Promise<void> {
+export async function beginSeries (tx: Tx, book: Book, device: Device, told: string | undefined): Promise<void> {
+  const meta = tx.objectStore('meta')
+  const before = await meta.get('device') as Device | undefined
+  await meta.put({ ...device }, 'device')
+  if (!before || (before.id === device.id && before.epoch === device.epoch)) return
+  const unknown = told === before.id && told !== device.id
+  for (const unit of await tx.objectStore('units').getAll()) {
+    const again = unknown ? (await tx.objectStore('ops').getAll(ofUnit(unit.unit))).filter(row => row.waiting === 0) : []
+    await resend(tx, again, undefined)
+    await renumber(tx, unit, before)
+    await refreshRows(tx, book.context, unit.unit, again.map(row => row.record))
+  }
+  const net = await meta.get('net') as object | undefined
+  await meta.put({ ...net, forked: undefined, ...(told === undefined && before.id !== device.id ? { unknown: true } : {}) }, 'net')
+}
+
+/**
+ * Asks which devices the server knows. One that it does not know was registered after the backup from which it was
+ * restored: it lacks all that was sent from it, which waits again.
+ */
+export async function settleDevices (book: Book): Promise<void> {
+  const { devices } = await book.api.json<{ devices: { id: string }[] }>('GET', '/v1/me/devices')
+  const known = new Set(devices.map(d => d.id))
   await change(book.db, async tx => {
-    const meta = tx.objectStore('meta')
-    const before = await meta.get('device') as Device | undefined
-    await meta.put({ ...device }, 'device')
-    if (!before || (before.id === device.id && before.epoch === device.epoch)) return
-    const unknown = told === before.id && told !== device.id
     for (const unit of await tx.objectStore('units').getAll()) {
-      const again = unknown ? (await tx.objectStore('ops').getAll(ofUnit(unit.unit))).filter(row => row.waiting === 0) : []
+      const again = (await tx.objectStore('ops').getAll(ofUnit(unit.unit))).filter(row => {
+        const of = unit.epochs?.[row.series]
+        return row.waiting === 0 && of !== undefined && !known.has(of.id)
+      })
+      if (again.length === 0) continue
       await resend(tx, again, undefined)
-      await renumber(tx, unit, before)
+      await renumber(tx, unit, undefined)
       await refreshRows(tx, book.context, unit.unit, again.map(row => row.record))
     }
-    const net = await meta.get('net') as object | undefined
-    await meta.put({ ...net, forked: undefined }, 'net')
+    const meta = tx.objectStore('meta')
+    await meta.put({ ...await meta.get('net') as object | undefined, unknown: undefined }, 'net')
   })
   book.changed()
 }

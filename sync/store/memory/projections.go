@@ -118,14 +118,13 @@ func (db *projections) Query(ctx context.Context, q store.Query) (list []store.R
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
-	order := orderOf(&q)
 	err = db.do(ctx, OpQuery, "", func() error {
 		for _, r := range db.rows {
-			if selects(&q, &r) && (q.After == nil || order(position(&r, q.Sort), only(q.After, q.Sort)) > 0) {
+			if selects(&q, &r) && (q.After == nil || q.Compare(position(&r, q.Sort), only(q.After, q.Sort)) > 0) {
 				list = append(list, r)
 			}
 		}
-		slices.SortFunc(list, func(a, b store.Row) int { return order(position(&a, q.Sort), position(&b, q.Sort)) })
+		slices.SortFunc(list, func(a, b store.Row) int { return q.Compare(position(&a, q.Sort), position(&b, q.Sort)) })
 		list = list[:min(len(list), max(q.Limit, 0))]
 		for i := range list {
 			list[i] = cloneRow(list[i])
@@ -138,20 +137,8 @@ func (db *projections) Query(ctx context.Context, q store.Query) (list []store.R
 	return list, nil
 }
 
-// orderOf compares places in the list of a query.
-func orderOf(q *store.Query) func(a, b *store.Position) int {
-	return func(a, b *store.Position) int {
-		c := cmp.Or(cmp.Compare(a.Updated, b.Updated), strings.Compare(a.Text, b.Text),
-			strings.Compare(string(a.Unit), string(b.Unit)), a.ID.Compare(b.ID))
-		if q.Desc {
-			return -c
-		}
-		return c
-	}
-}
-
 func selects(q *store.Query, r *store.Row) bool {
-	if q.Through != nil && orderOf(q)(position(r, q.Sort), only(q.Through, q.Sort)) > 0 {
+	if q.Through != nil && q.Compare(position(r, q.Sort), only(q.Through, q.Sort)) > 0 {
 		return false
 	}
 	has := func(f string) bool { return slices.Contains(r.Facets, f) }

@@ -279,6 +279,113 @@ describe('with the real server', () => {
     }
   })
 
+  it('gets everything again from a phone whose code it forgot, when that registers again', async () => {
+    const own = await Server.start()
+    try {
+      const [unit] = own.villages as [string]
+      const { enrol } = await import('../../lib/people')
+      const names = { deviceName: 'Máy mẫu', platform: 'Android 12' }
+      const desk = await Phone.signedIn(own.url, 'canbo')
+      const user = own.users.mattran!
+      const { code } = await desk.book.api.json<{ code: string }>('POST', `/v1/users/${user}/enrolments`)
+      await own.down()
+      const saved = own.backup()
+      await own.up()
+      const a = new Phone(own.url)
+      a.person = await enrol({ code, ...names }, a.env)
+      await a.reopen()
+      await syncBook(a.book)
+      const ids: string[] = []
+      const add = async (n: number): Promise<void> => {
+        const id = newId(Date.now())
+        ids.push(id)
+        await save(a.book, { unit, kind: 'household', record: id, action: 'edit', set: household(n) })
+      }
+      for (const n of [1, 2, 3]) {
+        await add(n)
+        expect(await syncBook(a.book, { force: true })).toBe('done')
+      }
+      await own.down()
+      own.restore(saved)
+      await own.up()
+      await add(4)
+      expect(await syncBook(a.book, { force: true })).toBe('session')
+      a.weather = request => request.url.endsWith('/v1/me/devices') ? 'lost' : 'fine'
+      a.person = await enrol({ code, ...names }, a.env)
+      await a.reopen()
+      await syncBook(a.book, { force: true })
+      expect((await countUnsent(a.book)).ops).toBeGreaterThan(0) // nothing is sent before it is known
+      await a.reopen()
+      a.weather = () => 'fine'
+      for (let i = 0; i < 3; i++) expect(await syncBook(a.book, { force: true })).toBe('done')
+      expect((await countUnsent(a.book)).ops).toBe(0)
+      const b = await Phone.signedIn(own.url, 'truongthon')
+      await syncBook(b.book)
+      const records = await recordsOf(b, unit)
+      expect([...records.keys()].sort()).toEqual([...ids].sort())
+      expect(await recordsOf(a, unit)).toEqual(records)
+
+      // The server knows the device: what was acknowledged stays as it is.
+      const again = await desk.book.api.json<{ code: string }>('POST', `/v1/users/${user}/enrolments`).catch(async () => {
+        const other = await Phone.signedIn(own.url, 'canbo')
+        return await other.book.api.json<{ code: string }>('POST', `/v1/users/${user}/enrolments`)
+      })
+      a.person = await enrol({ code: again.code, ...names }, a.env)
+      await a.reopen()
+      const head = async (): Promise<number> => (await a.book.api.json<{ seq: number }>('GET', `/v1/units/${unit}/head`)).seq
+      const before = await head()
+      expect(await syncBook(a.book, { force: true })).toBe('done')
+      expect(await head()).toBe(before)
+      expect((await a.book.get('net'))?.unknown).toBeUndefined()
+    } finally {
+      await own.stop()
+    }
+  })
+
+  it('goes on with the right counters when it is killed while a session is kept', async () => {
+    const [unit] = server.villages as [string]
+    const a = await Phone.signedIn(server.url, 'truongthon')
+    await syncBook(a.book)
+    const ids = [newId(Date.now()), newId(Date.now())]
+    await save(a.book, { unit, kind: 'household', record: ids[0]!, action: 'edit', set: household(81) })
+    expect(await syncBook(a.book, { force: true })).toBe('done')
+    const { signIn } = await import('../../lib/people')
+    const { password } = await import('../server.mjs')
+    const who = { username: 'truongthon', password, deviceName: 'Máy mẫu', platform: 'Android 12' }
+    const real = IDBObjectStore.prototype.put
+    for (const epoch of [true, false]) { // a new epoch of the device, and then another device
+      for (let at = 0; ; at++) {
+        await save(a.book, { unit, kind: 'household', record: ids[1]!, action: 'edit', set: household(82 + at) })
+        await a.book.setNet({ forked: { code: 'forked', message: '', again: !epoch } })
+        // The app is killed at its at-th write to the databases after the answer.
+        let writes = -1
+        a.weather = request => { if (request.url.endsWith('/v1/sessions')) writes = 0; return 'fine' }
+        let killed = false
+        IDBObjectStore.prototype.put = function (this: IDBObjectStore, ...args: Parameters<typeof real>) {
+          if (writes >= 0 && writes++ === at) killed = true
+          if (killed) throw new DOMException('killed', 'AbortError')
+          return real.apply(this, args)
+        }
+        await signIn(who, a.env).catch(() => {})
+        IDBObjectStore.prototype.put = real
+        a.weather = () => 'fine'
+        await a.reopen()
+        const [device, me] = [await a.book.get('device'), await a.book.get('me')]
+        expect([me!.device.id, me!.device.epoch]).toEqual([device!.id, device!.epoch])
+        a.person = await signIn(who, a.env)
+        await a.reopen()
+        for (let i = 0; i < 3 && (await countUnsent(a.book)).ops > 0; i++) await syncBook(a.book, { force: true })
+        expect((await countUnsent(a.book)).ops).toBe(0)
+        expect((await a.book.get('net'))?.forked).toBeUndefined()
+        if (!killed) break
+      }
+    }
+    const b = await Phone.signedIn(server.url, 'mattran')
+    await syncBook(b.book)
+    const records = await recordsOf(b, unit)
+    for (const id of ids) expect(records.has(id)).toBe(true)
+  })
+
   it('keeps the outbox through a copied installation, and writes on under new counters', async () => {
     const [unit] = server.villages as [string]
     const a = await Phone.signedIn(server.url, 'truongthon')

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/sothon/sothon/jobs/archive"
+	"github.com/sothon/sothon/sync/store"
+)
+
+// numberLine is a line of the file of orders that has a number of a report.
+type numberLine struct {
+	Issued *archive.Number `json:"issued,omitempty"`
+}
+
+// outside keeps the numbers of reports in the file.
+func (f *orders) outside() archive.Outside {
+	if f == nil {
+		return archive.Outside{}
+	}
+	return archive.Outside{Note: f.noteNumbers, List: f.numbers}
+}
+
+// noteNumbers adds the numbers that are not there. They are on the disk when it
+// returns.
+func (f *orders) noteNumbers(given ...archive.Number) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	_, there, err := f.read()
+	if err != nil {
+		return err
+	}
+	noted := map[string]bool{}
+	for i := range there {
+		noted[there[i].String()] = true
+	}
+	var lines []any
+	for i := range given {
+		if !noted[given[i].String()] {
+			lines = append(lines, numberLine{&given[i]})
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	return f.add(lines...)
+}
+
+func (f *orders) numbers() ([]archive.Number, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	_, list, err := f.read()
+	return list, err
+}
+
+// reportNumbers brings the file up to the register, and logs the numbers that the
+// register lacks.
+func (f *orders) reportNumbers(ctx context.Context, db store.Backend, log *slog.Logger) {
+	lost, err := archive.CompareNumbers(ctx, db, f.outside())
+	if err != nil && ctx.Err() == nil {
+		log.Error("cannot compare the numbers of reports with those that are kept outside of the database", "error", err)
+	}
+	for i := range lost {
+		log.Error("a backup was restored that lacks a number of a report; give it by hand to the report that has it", "number", lost[i].String())
+	}
+}
