@@ -4352,6 +4352,8 @@ export interface components {
             comparison?: components["schemas"]["ReportComparison"];
             sections: components["schemas"]["ReportSection"][];
             tables: components["schemas"]["ReportTable"][];
+            /** @description How many other records are in conflict that are confidential: they are only counted. */
+            hiddenConflicts?: number;
             /** @description The records about which people disagree and that touch a figure. */
             conflicts: components["schemas"]["ReportConflict"][];
             /** @description Records of the period, dated when their unit was none; they count nowhere. */
@@ -4739,6 +4741,11 @@ export interface components {
             items: components["schemas"]["CountedRecord"][];
             /** @description How many records of the figure are counted and not listed, on any page: the caller may not see them. */
             hidden?: number;
+            /**
+             * Format: int64
+             * @description What these add to the figure.
+             */
+            hiddenPart?: number;
             next?: components["schemas"]["Next"];
         };
         /** @description A record behind a number. Its sensitive values are masked. */
