@@ -51,7 +51,7 @@ func (j *judge) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
 		}
 	}
 	for _, field := range after.Conflicts() {
-		if r.namesHidden(p, after, field) { // the author is not shown that it names anything
+		if j.namesHidden(p, after, field) { // the author is not shown that it names anything
 			continue
 		}
 		if slices.ContainsFunc(after.Register(field), func(w ledger.Write) bool { return w.N == op.N && w.Device == e.Device && w.Epoch == e.Epoch }) {
@@ -156,7 +156,7 @@ func (j *judge) refuse(p *push, before *ledger.Record, op *ledger.Op) ledger.Fau
 	case before != nil && !form.Visible(before, role, p.author.User) && role != form.RoleAdmin:
 		// As if there were no such record, or the answer would reveal it. A new
 		// record cannot be made in its place.
-		return cmp.Or(r.refuse(p, nil, op), ledger.Fault{Code: form.FaultRecordUnknown, Field: "record"})
+		return cmp.Or(j.refuse(p, nil, op), ledger.Fault{Code: form.FaultRecordUnknown, Field: "record"})
 	}
 	if fault := form.CheckOp(role, before, op, j.today); fault != (ledger.Fault{}) {
 		return fault
@@ -333,9 +333,9 @@ func (j *judge) shown(p *push, ref ledger.Ref) *ledger.Record {
 
 // namesHidden reports whether a register of a record names, in any of its
 // values, a record of the unit that the author is not shown.
-func (r *round) namesHidden(p *push, of *ledger.Record, register string) bool {
+func (j *judge) namesHidden(p *push, of *ledger.Record, register string) bool {
 	hidden := func(id ledger.RecordID) bool {
-		target := r.draft.Record(id)
+		target := j.draft.Record(id)
 		return target != nil && !form.Visible(target, p.author.Role, p.author.User)
 	}
 	if other, ok := strings.CutPrefix(register, ledger.Distinct); ok {
@@ -344,7 +344,7 @@ func (r *round) namesHidden(p *push, of *ledger.Record, register string) bool {
 	}
 	return slices.ContainsFunc(of.Register(register), func(w ledger.Write) bool {
 		ref, err := ledger.ParseRef(w.Value)
-		return err == nil && (ref.Unit == "" || ref.Unit == r.unit.id) && hidden(ref.Record)
+		return err == nil && (ref.Unit == "" || ref.Unit == j.unit) && hidden(ref.Record)
 	})
 }
 
