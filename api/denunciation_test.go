@@ -5,7 +5,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,15 +94,17 @@ func TestDenunciationsShowThroughNowhere(t *testing.T) {
 	h.recipient(commune, "admin", toProvince)
 	h.do("POST", "/v1/reports/"+draft.ID+"/deliver", h.as("approver"), nil).want(http.StatusOK)
 	h.dispatch()
-	for _, username := range []string{"reviewer", "auditor"} { // they are shown them, so that the log has something to hide
-		h.do("GET", "/v1/reports/"+draft.ID+"/figures/petitions/records", h.as(username), nil).want(http.StatusOK)
+	for _, username := range []string{"reviewer", "auditor"} { // who are shown them
+		for _, figure := range draft.Content.Figures {
+			h.do("GET", "/v1/reports/"+draft.ID+"/figures/"+figure.ID+"/records", h.as(username), nil).want(http.StatusOK)
+		}
 	}
 	unit := "?unit=" + string(village1)
 	paths := []string{
 		"/v1/me", "/v1/people", "/v1/units", "/v1/units/" + string(village1) + "/head", "/v1/overview", "/v1/fund" + unit + "&year=2020",
 		"/v1/campaigns", "/v1/conflicts", "/v1/duplicates", "/v1/rejections", "/v1/notices", "/v1/periods?unit=" + string(commune), "/v1/reports",
 		"/v1/records", "/v1/records?q=k%C3%ADn", "/v1/records?q=to+cao+kin", "/v1/records?kind=petition&totals=true", "/v1/records?kind=petition&where=class:denunciation&totals=true",
-		"/v1/records?kind=reception&totals=true", "/v1/records?photos=with", "/v1/records?state=duplicate", "/v1/records?sort=date", "/v1/records.xlsx?kind=petition",
+		"/v1/records?kind=reception&totals=true", "/v1/records?photos=some", "/v1/records?state=duplicate", "/v1/records?sort=date", "/v1/records.xlsx?kind=petition",
 		"/v1/reports/" + draft.ID, "/v1/reports/" + draft.ID + "/later", "/v1/reports/" + draft.ID + "/deliveries", "/v1/deliveries", "/v1/devices", "/v1/users", "/v1/adminlog",
 		"/v1/figures?unit=" + string(commune) + "&from=2020-01-01&to=2020-12-31", "/v1/figures.xlsx?unit=" + string(commune) + "&from=2020-01-01&to=2020-12-31",
 		"/v1/units/" + string(village1) + "/register.xlsx?from=2020-01-01&to=2020-12-31", "/v1/files/" + hashOf(evidence), "/v1/events",
@@ -159,6 +164,17 @@ func TestDenunciationsShowThroughNowhere(t *testing.T) {
 		}
 		if asked < 3 {
 			t.Errorf("%s was answered only %d times", username, asked)
+		}
+	}
+	// All of these reads are in the access log, and none that would say that
+	// somebody saw what was hidden from them.
+	for n, want := range map[int]string{20: "auditor reviewer", 24: "auditor reviewer", 26: "auditor reviewer", 21: "approver auditor reviewer"} {
+		readers := map[string]bool{}
+		for _, entry := range h.accessLog(h.as("auditor"), url.Values{"record": {recordID(n).String()}}) {
+			readers[string(entry.User)] = true
+		}
+		if got := strings.Join(slices.Sorted(maps.Keys(readers)), " "); got != want {
+			t.Errorf("the access log says that record %d was read by %s, want %s", n, got, want)
 		}
 	}
 }
