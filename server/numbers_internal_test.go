@@ -76,7 +76,9 @@ func TestNumbersOutliveARestore(t *testing.T) {
 			t.Fatalf("signed as %d, want %d: %v", n, want, err)
 		}
 	}
-	do(func(ctx context.Context, office *jobs.Office) { signs(ctx, office, 1, draft(ctx, office, 2001), archive.Signature{}) })
+	do(func(ctx context.Context, office *jobs.Office) {
+		signs(ctx, office, 1, draft(ctx, office, 2001), archive.Signature{})
+	})
 	if err := p.backup(t.Context(), []string{"-db", c.DB, "-to", copied}); err != nil {
 		t.Fatal(err)
 	}

@@ -2815,7 +2815,7 @@ type SignInRequest struct {
 
 // SignedHead defines model for SignedHead.
 type SignedHead struct {
-	// Epochs How far the ledger has each epoch of the caller's device, the newest last.
+	// Epochs How far the ledger has each epoch of the caller's device, the newest last; of the newest 1,024 alone.
 	Epochs []EpochThrough `json:"epochs,omitempty,omitzero"`
 
 	// Hash SHA-256 in hexadecimal digits.

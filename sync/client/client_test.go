@@ -615,3 +615,19 @@ func TestNewRecordID(t *testing.T) {
 		t.Error("an id was made of too little randomness")
 	}
 }
+
+// What a device sent in an epoch that answers do not reach is not sent again:
+// it may well be there.
+func TestOpsOfAnEpochLongPastStay(t *testing.T) {
+	for past, again := range map[uint32]bool{900: true, 1200: false} {
+		_, c := newVillage(t)
+		write(t, c, 1, 1)
+		mustSync(t, c)
+		signIn(t, c, true)
+		b := c.State.Book(unit)
+		b.Epochs(client.Device{ID: c.State.Device.ID, Epoch: c.State.Device.Epoch + past}, 1, nil)
+		if waits := b.Waiting() > 0; waits != again {
+			t.Errorf("%d epochs later, unnamed: it waits again: %v", past, waits)
+		}
+	}
+}

@@ -170,13 +170,17 @@ type Through struct {
 	Through uint64 `json:"through"`
 }
 
+// toldEpochs is how many epochs below its own a device is told of. Of those
+// before it cannot be known what the ledger has: their ops stay as they are.
+const toldEpochs = 1000
+
 // lost finds the ops of earlier epochs that the ledger lacks: a backup was
 // restored. Their counters are past, so they get new counters, before what was written
 // after them: in this epoch where nothing of it was sent, else in the next. Their
 // authors had seen no more than common.
 func (b *Book) lost(d Device, epochs []Through, common ledger.Seq, then Step) Step {
 	has := func(o *Op) bool {
-		return slices.ContainsFunc(epochs, func(e Through) bool { return e.Epoch == o.Of.Epoch && o.N <= e.Through })
+		return o.Of.Epoch+toldEpochs < d.Epoch || slices.ContainsFunc(epochs, func(e Through) bool { return e.Epoch == o.Of.Epoch && o.N <= e.Through })
 	}
 	missing := false
 	for i := range b.Before {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
+	"github.com/sothon/sothon/sync/store/memory"
 )
 
 // A device whose cursor is not in the ledger gets the last of the heads it
@@ -69,4 +70,46 @@ func TestDivergedTellsWhatIsShared(t *testing.T) {
 			t.Errorf("a push: %v, %+v", err, diverged)
 		}
 	})
+}
+
+// TestManyEpochs asks for the epochs of a device that signs in afresh day after
+// day: each of the newest thousand is named, or its ops would be sent again.
+func TestManyEpochs(t *testing.T) {
+	h := &host{t, memory.New()}
+	s := h.server()
+	a := newPhone(t, "A")
+	const all = 1100
+	for epoch := uint32(1); epoch <= all; epoch++ {
+		a.epoch, a.ops = epoch, nil
+		if epoch > 80 && epoch%100 != 0 && epoch < all-3 {
+			continue
+		}
+		a.mustPush(s, a.edit(id(int(epoch)), 0, meeting(int(epoch))), 1)
+	}
+	epochs, err := s.Epochs(t.Context(), village, "A")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := map[uint32]bool{}
+	for _, e := range epochs {
+		named[e.Epoch] = true
+	}
+	for epoch := uint32(all - 1000); epoch <= all; epoch++ {
+		if wrote := epoch%100 == 0 || epoch >= all-3; named[epoch] != wrote {
+			t.Errorf("epoch %d is named: %v, it wrote: %v", epoch, named[epoch], wrote)
+		}
+	}
+	for epoch := uint32(1); epoch <= 76; epoch++ { // in a bound that is told
+		if named[epoch] {
+			t.Fatalf("epoch %d is named of %d", epoch, all)
+		}
+	}
+	b := newPhone(t, "B")
+	for epoch := uint32(1); epoch <= 80; epoch++ {
+		b.epoch, b.ops = epoch, nil
+		b.mustPush(s, b.edit(id(2000+int(epoch)), 0, meeting(int(epoch))), 1)
+	}
+	if epochs, err := s.Epochs(t.Context(), village, "B"); err != nil || len(epochs) != 80 {
+		t.Errorf("%d of 80 epochs are named, %v", len(epochs), err)
+	}
 }

@@ -50,10 +50,13 @@ func Expected(epochs []Through, epoch uint32) uint64 {
 	return 1
 }
 
+// maxEpochs bounds the epochs that are looked at, of a device that signs in
+// afresh all day. Clients rely on hearing of 1,000 below their own.
+const maxEpochs = 1024
+
 func epochsOf(state *ledger.State, device ledger.DeviceID) []Through {
-	const most, looked = 64, 1024 // of a device that signed in afresh all day
 	var list []Through
-	for newest, back := state.Epoch(device), uint32(0); back < min(newest, looked) && len(list) < most; back++ {
+	for newest, back := state.Epoch(device), uint32(0); back < min(newest, maxEpochs); back++ {
 		epoch := newest - back
 		if stream := state.Stream(device, epoch); stream != nil {
 			list = append(list, Through{epoch, stream.Through})

@@ -4046,7 +4046,7 @@ export interface components {
             seq: components["schemas"]["Seq"];
             hash: components["schemas"]["Hash"];
             note: components["schemas"]["Note"];
-            /** @description How far the ledger has each epoch of the caller's device, the newest last. */
+            /** @description How far the ledger has each epoch of the caller's device, the newest last; of the newest 1,024 alone. */
             epochs?: components["schemas"]["EpochThrough"][];
             /** @description When the ledger was last checked, by verifyLedger or by the nightly check; absent where it never was. */
             verifiedAt?: components["schemas"]["Time"];

@@ -76,6 +76,9 @@ export async function diverge (book: Book, unit: string, problem: Problem): Prom
 
 type Epochs = { epoch: number, through: number }[]
 
+/** How many epochs below its own a device is told of. What it sent in those before stays as it is. */
+const toldEpochs = 1000
+
 /**
  * Finds what was acknowledged in earlier epochs of this device, and is not in the ledger any more. Its counters are
  * past: it gets new counters, before what was written after it, and where something of this epoch was sent only in the
@@ -83,14 +86,14 @@ type Epochs = { epoch: number, through: number }[]
  */
 async function lose (tx: Tx, book: Book, unitId: string, epochs: Epochs, common: number): Promise<boolean> {
   const unit = (await tx.objectStore('units').get(unitId))!
-  const device = book.me?.device.id
+  const device = book.me?.device
   const lost: OpRow[] = []
   let tried = false
   for (const row of await tx.objectStore('ops').getAll(ofUnit(unitId))) {
     const of = unit.epochs?.[row.series]
     if (row.series === unit.series) tried ||= row.tried
     else if (row.waiting === 1) lost.push(row)
-    else if (of?.id === device && !epochs.some(e => e.epoch === of?.epoch && row.n <= e.through)) lost.push(row)
+    else if (of?.id === device?.id && (of?.epoch ?? 0) + toldEpochs >= (device?.epoch ?? 0) && !epochs.some(e => e.epoch === of?.epoch && row.n <= e.through)) lost.push(row)
   }
   await resend(tx, lost, common)
   if (lost.length === 0) return true
