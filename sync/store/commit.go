@@ -89,11 +89,6 @@ func (m *committer) commit(group []*push) {
 	}
 }
 
-// errBehind says that batches would be refused by a fold of which it is not
-// known that it is the whole ledger. They are tried again at once, and then the
-// ledger is read first.
-var errBehind = errors.New("other servers may have written meanwhile")
-
 // attempt makes one commit of a group. It returns the batches that are still
 // without an answer because another commit stands in its place, because the
 // database did not say what happened, or with errBehind.
