@@ -84,10 +84,10 @@ func (p *projector) project(ctx context.Context) error {
 // it, and lists show it as it was before.
 var ErrSetAside = errors.New("the row cannot be stored; lists show the record as it was before")
 
-// stubborn is how often a projection must fail, one time after another, before
-// its rows are written one by one, so that those which fail are set aside and
-// hold up no other.
-const stubborn = 8
+// splitAfter is how often in a row a projection must fail before its rows are
+// written one by one, so that those which fail are set aside and hold up no
+// other.
+const splitAfter = 8
 
 // errRefused says that all is projected but rows that the database refuses. They
 // are set aside, and tried again with the next projection.
@@ -106,7 +106,7 @@ func (p *projector) write(ctx context.Context, chunk *chunk) error {
 		p.failures = 0
 		return nil
 	}
-	if p.failures++; p.failures < stubborn || errors.Is(err, ErrUnreachable) || errors.Is(err, ErrFull) || ctx.Err() != nil {
+	if p.failures++; p.failures < splitAfter || errors.Is(err, ErrUnreachable) || errors.Is(err, ErrFull) || ctx.Err() != nil {
 		return err
 	}
 	for _, row := range chunk.Rows {
