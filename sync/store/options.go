@@ -46,7 +46,7 @@ type Options struct {
 	Failed    func(ledger.UnitID, error) // hook for logs: background work that will be tried again; may be nil
 }
 
-// Committed tells the hook about one commit.
+// Committed describes one commit to the hook.
 type Committed struct {
 	Unit       ledger.UnitID
 	Batches    int

@@ -97,7 +97,7 @@ func (s *Store) Ready(ctx context.Context) error {
 	return s.host.backend.Ping(ctx)
 }
 
-// BeginClose tells that Close will follow: pulls that wait for changes are
+// BeginClose announces Close: pulls that wait for changes are
 // answered, and lists are no longer kept waiting for a calm moment.
 func (s *Store) BeginClose() { s.host.background.beginClose() }
 
@@ -133,7 +133,7 @@ type Condition struct {
 	Full          bool                                // the database has just refused a write because it is full: see [WatchRoom]
 }
 
-// Condition tells how far the recovery is, and what is set aside.
+// Condition reports how far the recovery is, and what is set aside.
 func (s *Store) Condition() Condition {
 	c := Condition{Aside: map[ledger.UnitID][]ledger.RecordID{}}
 	c.Left, c.Ledgers = s.lists.left.counts()
