@@ -98,7 +98,7 @@ func (c *config) flagDB(f *flag.FlagSet) {
 	f.StringVar(&c.Erasures, "erasures", "", "file that keeps the orders of erasure and the numbers of reports outside of the database; beside an SQLite database by default")
 }
 
-// flagLog registers how a command tells what happens.
+// flagLog registers how a command logs.
 func (c *config) flagLog(f *flag.FlagSet, level string) {
 	f.StringVar(&c.LogLevel, "log-level", level, "debug, info, warn or error")
 	f.StringVar(&c.LogFormat, "log-format", "auto", "text, json, or auto: text on a terminal")
@@ -163,7 +163,7 @@ func (p *program) parse(f *flag.FlagSet, args []string) error {
 // parseAbout parses the flags of a command that is about something, which is
 // named before, among or behind them.
 func (p *program) parseAbout(f *flag.FlagSet, args []string) (about string, err error) {
-	f.SetOutput(io.Discard) // p.parse tells what is wrong
+	f.SetOutput(io.Discard) // p.parse says what is wrong
 	if f.Parse(args) == nil && f.NArg() > 0 {
 		about, args = f.Arg(0), f.Args()[1:]
 	}

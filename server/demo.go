@@ -214,7 +214,7 @@ func (p *demoCommand) show(run *instance, played *demo.Result) error {
 	return nil
 }
 
-// invite tells how to look around in what was played: villages on the phone's
+// invite prints how to look around in what was played: villages on the phone's
 // app, everybody else at the desk.
 func invite(to io.Writer, run *instance, logins []demo.Login) {
 	fmt.Fprintf(to, "\nServing %s until you press Ctrl-C.\n", run.url())

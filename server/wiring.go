@@ -59,7 +59,7 @@ func (w *wiring) store(db store.Backend, photos *files.Files, metrics *operation
 			}
 		},
 		Failed: func(unit ledger.UnitID, err error) {
-			if !errors.Is(err, store.ErrFull) { // what watches the room tells of that
+			if !errors.Is(err, store.ErrFull) { // store.WatchRoom reports that
 				w.log.Warn("will try again", "unit", unit, "error", err)
 			}
 		},

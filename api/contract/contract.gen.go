@@ -320,7 +320,7 @@ type CarryPart struct {
 // CarryResult As a push is answered, for all ops of the part; or why the part could not be taken, or not to its end.
 type CarryResult = json.RawMessage
 
-// Change What happened to a record; `change` tells which of the two it is.
+// Change What happened to a record; `change` says which of the two it is.
 type Change = json.RawMessage
 
 // Changes `log`, `seq` and `hash` are the next cursor; `view` belongs to it.
@@ -479,7 +479,7 @@ type Deadline struct {
 	// Law Missing where a person set the day.
 	Law string `json:"law,omitempty,omitzero"`
 
-	// Paused The clock stands still.
+	// Paused The clock is stopped.
 	Paused bool `json:"paused,omitempty,omitzero"`
 
 	// Step What is to be done, a code.
@@ -752,7 +752,7 @@ type FieldConflict struct {
 // as `sources.name`, which the `erased` of a record then names.
 type FieldName = string
 
-// FieldValue Any JSON value, `null` too, of the type that the field's form tells.
+// FieldValue Any JSON value, `null` too, of the type that the field's form gives.
 type FieldValue = json.RawMessage
 
 // Figure One number.
@@ -821,7 +821,7 @@ type Form struct {
 	// holds such another record says so before it saves.
 	Same [][]FormSamePart `json:"same,omitempty,omitzero"`
 
-	// Sections The fields in the order in which a screen shows them. Each field stands in one section.
+	// Sections The fields in the order in which a screen shows them. Each field is in one section.
 	Sections []FormSection `json:"sections,omitempty,omitzero"`
 
 	// WriteOnce An accepted record is never changed, only reversed by another.
@@ -897,7 +897,7 @@ type FormField struct {
 	// Sensitive Sensitive personal data, shown on demand only.
 	Sensitive bool `json:"sensitive,omitempty,omitzero"`
 
-	// Suffix What stands behind the value.
+	// Suffix What is shown after the value.
 	//
 	// Example: suất
 	Suffix string `json:"suffix,omitempty,omitzero"`
@@ -958,7 +958,7 @@ type FormRule struct {
 	When     string        `json:"when,omitempty,omitzero"`
 }
 
-// FormSamePart A field and how it is compared. `text`: as it stands. `fold`: folded (see "Search and order"). `name`: folded, its
+// FormSamePart A field and how it is compared. `text`: as it is. `fold`: folded (see "Search and order"). `name`: folded, its
 // words in alphabetical order. `digits`: a number as it is stored. `ref`: the record, whatever its unit. `year`: of
 // a day. A client leaves out a way with a part that it does not know.
 type FormSamePart struct {
@@ -995,7 +995,7 @@ type Forms struct {
 	// Limits What a push and a photo may hold.
 	Limits Limits `json:"limits"`
 
-	// Messages The Vietnamese sentence of each fault code that a client can find by itself. In braces stands what the app fills in: `label`, the field's label
+	// Messages The Vietnamese sentence of each fault code that a client can find by itself. In braces is what the app fills in: `label`, the field's label
 	// in quotes; `type`, what its values are; its bounds `min`, `max`, `maxLength`, `maxItems`, written 1.000.000;
 	// `options`, `kinds`, `earlier` and `fields`: labels in quotes, separated by commas, of its options, of the kinds
 	// it refers to, of the days that an `order` rule puts before it, of the fields of its `any` rule.
@@ -1050,7 +1050,7 @@ type HistoryChange struct {
 	// Standing Nothing has replaced it.
 	Standing bool `json:"standing"`
 
-	// Value Any JSON value, `null` too, of the type that the field's form tells.
+	// Value Any JSON value, `null` too, of the type that the field's form gives.
 	Value FieldValue `json:"value,omitempty,omitzero"`
 }
 
@@ -1079,7 +1079,7 @@ type HistoryEntry struct {
 	Seq Seq `json:"seq"`
 
 	// Status The outcome of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
-	// accepted, and suspected to tell what another record tells; `rejected`, logged and without effect.
+	// accepted, and suspected to be about the same as another record; `rejected`, logged and without effect.
 	Status Status `json:"status"`
 
 	// User Given out by the server.
@@ -1198,7 +1198,7 @@ type LedgerVerification struct {
 	Seq Seq `json:"seq"`
 }
 
-// Letter What stands around a report's text, in lines.
+// Letter What is printed around a report's text, in lines.
 type Letter = report.Letter
 
 // Letterhead defines model for Letterhead.
@@ -1206,7 +1206,7 @@ type Letterhead struct {
 	// FirstNumbers The first numbers to be given in a year; others begin at 1.
 	FirstNumbers map[string]int `json:"firstNumbers,omitempty,omitzero"`
 
-	// Letter What stands around a report's text, in lines.
+	// Letter What is printed around a report's text, in lines.
 	Letter Letter `json:"letter"`
 
 	// Rule When periods end. Each begins on the day after the one before.
@@ -1404,7 +1404,7 @@ type NewUser struct {
 type Next = string
 
 // Note A signed note (C2SP signed-note): lines of text, an empty line, and a signature line for each key. The keys
-// stand in `/.well-known/jwks.json`.
+// are in `/.well-known/jwks.json`.
 type Note = string
 
 // Notice A petition's deadline is near, or over.
@@ -1624,7 +1624,7 @@ type Problem struct {
 // PushRequest defines model for PushRequest.
 type PushRequest = ledger.Batch
 
-// PushResponse `log`, `seq` and `hash` are the commit in which the last op of the batch stands. They are not a cursor:
+// PushResponse `log`, `seq` and `hash` are the commit that holds the last op of the batch. They are not a cursor:
 // the next pull starts where the last pull ended.
 type PushResponse struct {
 	// Hash SHA-256 in hexadecimal digits.
@@ -1654,7 +1654,7 @@ type PushResponse struct {
 //   - its shape: `required`, `type`, `action-unknown`, `field-reserved`, `empty`, `base-unknown`, `too-many`,
 //     `time-unreadable`, `record-id`, `dot-unknown`, `period-malformed`;
 //   - the kind and the field: `kind-unknown`, `kind-mismatch`, `action-kind`, `field-unknown`, `not-personal`;
-//   - what stands in a field: `too-small`, `too-large`, `too-long`, `text-control`, `choice-unknown`,
+//   - the value of a field: `too-small`, `too-large`, `too-long`, `text-control`, `choice-unknown`,
 //     `date-malformed`, `date-early`, `date-future`, `date-order`, `reference-malformed`, `unit-malformed`,
 //     `phone-malformed`, `national-id-malformed`, `hash-malformed`, `repeated`, `one-of`, `suspension-open`,
 //     `opening-balance`;
@@ -1694,7 +1694,7 @@ type PushResult struct {
 	Reason string `json:"reason,omitempty,omitzero"`
 
 	// Status The outcome of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
-	// accepted, and suspected to tell what another record tells; `rejected`, logged and without effect.
+	// accepted, and suspected to be about the same as another record; `rejected`, logged and without effect.
 	Status Status `json:"status"`
 }
 
@@ -1846,7 +1846,7 @@ type Record struct {
 	// Stale There is an edit that the reviewer had not seen.
 	Stale bool `json:"stale,omitempty,omitzero"`
 
-	// State Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
+	// State The state of a record: `pending` until staff approve or return it, and again when it was corrected after
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state"`
 
@@ -1921,7 +1921,7 @@ type RecordReview struct {
 // RecordReviewState defines model for RecordReview.State.
 type RecordReviewState string
 
-// RecordState Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
+// RecordState The state of a record: `pending` until staff approve or return it, and again when it was corrected after
 // that; `removed`; `duplicate`, linked as a copy of another.
 type RecordState = store.State
 
@@ -1972,7 +1972,7 @@ type RecordSummary struct {
 	// Stale There is an edit that the reviewer had not seen.
 	Stale bool `json:"stale,omitempty,omitzero"`
 
-	// State Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
+	// State The state of a record: `pending` until staff approve or return it, and again when it was corrected after
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state"`
 
@@ -1997,7 +1997,7 @@ type Reference struct {
 	// Kind A kind of record, one of `GET /v1/forms`, or `period` for a reporting period.
 	Kind Kind `json:"kind"`
 
-	// State Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
+	// State The state of a record: `pending` until staff approve or return it, and again when it was corrected after
 	// that; `removed`; `duplicate`, linked as a copy of another.
 	State RecordState `json:"state,omitempty,omitzero"`
 
@@ -2019,7 +2019,7 @@ type RejectedValue struct {
 	// Field A field that it sets; `_comments` for what it says of a record.
 	Field string `json:"field"`
 
-	// Value Any JSON value, `null` too, of the type that the field's form tells.
+	// Value Any JSON value, `null` too, of the type that the field's form gives.
 	Value FieldValue `json:"value"`
 }
 
@@ -2084,7 +2084,7 @@ type Report struct {
 	// AddendumOf The unit, the template, the type and the days of the period, and a number.
 	AddendumOf ReportID `json:"addendumOf,omitempty,omitzero"`
 
-	// Approval Who approved it, and what stands on it since.
+	// Approval Who approved it, and what is printed on it since.
 	Approval ReportApproval `json:"approval,omitempty,omitzero"`
 
 	// AsOf A calendar day.
@@ -2182,7 +2182,7 @@ type Report struct {
 	Withdrawal ReportWithdrawn `json:"withdrawal,omitempty,omitzero"`
 }
 
-// ReportApproval Who approved it, and what stands on it since.
+// ReportApproval Who approved it, and what is printed on it since.
 type ReportApproval struct {
 	// At A moment, RFC 3339.
 	At Time `json:"at"`
@@ -2424,7 +2424,7 @@ type ReportSignature struct {
 	// Number By hand, with a `reason`: where it is not the next, or its day does not follow those of the numbers before it; after a restore, the number that the report has on paper. By default the next.
 	Number int `json:"number,omitempty,omitzero"`
 
-	// Position By default the letterhead's. It is printed in capitals; over a deputy's, as PHÓ CHỦ TỊCH, stands KT. and the letterhead's.
+	// Position By default the letterhead's. It is printed in capitals; over a deputy's, as PHÓ CHỦ TỊCH, KT. and the letterhead's are printed.
 	Position string `json:"position,omitempty,omitzero"`
 
 	// Reason Why a number is given by hand, or a day long past; at most 500 characters.
@@ -2767,7 +2767,7 @@ type Sibling struct {
 	// User Given out by the server.
 	User UserID `json:"user"`
 
-	// Value Any JSON value, `null` too, of the type that the field's form tells.
+	// Value Any JSON value, `null` too, of the type that the field's form gives.
 	Value FieldValue `json:"value,omitempty,omitzero"`
 }
 
@@ -2825,7 +2825,7 @@ type SignedHead struct {
 	Log LogID `json:"log"`
 
 	// Note A signed note (C2SP signed-note): lines of text, an empty line, and a signature line for each key. The keys
-	// stand in `/.well-known/jwks.json`.
+	// are in `/.well-known/jwks.json`.
 	Note Note `json:"note"`
 
 	// Seq The number of a commit; 0 is the empty ledger.
@@ -2866,7 +2866,7 @@ type StandingTexts struct {
 }
 
 // Status The outcome of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
-// accepted, and suspected to tell what another record tells; `rejected`, logged and without effect.
+// accepted, and suspected to be about the same as another record; `rejected`, logged and without effect.
 type Status = ledger.Status
 
 // Suspect defines model for Suspect.
@@ -3480,7 +3480,7 @@ type ListRecordsParams struct {
 	// Photos Only records that name photos, or only those that name none.
 	Photos ListRecordsParamsPhotos `form:"photos,omitempty" json:"photos,omitempty,omitzero"`
 
-	// Totals With true, the answer tells what all records of the list come to, whatever its page.
+	// Totals With true, the answer has the totals of all records of the list, on every page.
 	Totals bool `form:"totals,omitempty" json:"totals,omitempty,omitzero"`
 
 	// Sort What to order by; with a leading "-" in descending order.
@@ -4005,7 +4005,7 @@ type ServerInterface interface {
 	// GetLetterhead What a unit has set for its reports
 	// (GET /v1/units/{unit}/letterheads/{template})
 	GetLetterhead(ctx echo.Context, unit UnitPath, template ReportTemplate) error
-	// SetLetterhead Set what stands on a unit's reports, and when its periods end
+	// SetLetterhead Set the letterhead of a unit's reports, and when its periods end
 	// (PUT /v1/units/{unit}/letterheads/{template})
 	SetLetterhead(ctx echo.Context, unit UnitPath, template ReportTemplate) error
 	// GetLog The commits of a ledger
@@ -8817,7 +8817,7 @@ type StrictServerInterface interface {
 	// GetLetterhead What a unit has set for its reports
 	// (GET /v1/units/{unit}/letterheads/{template})
 	GetLetterhead(ctx context.Context, request GetLetterheadRequestObject) (GetLetterheadResponseObject, error)
-	// SetLetterhead Set what stands on a unit's reports, and when its periods end
+	// SetLetterhead Set the letterhead of a unit's reports, and when its periods end
 	// (PUT /v1/units/{unit}/letterheads/{template})
 	SetLetterhead(ctx context.Context, request SetLetterheadRequestObject) (SetLetterheadResponseObject, error)
 	// GetLog The commits of a ledger

@@ -77,7 +77,7 @@ func (s *Session) standingOf(secret refreshSecret) standing {
 	return unknown
 }
 
-// isOneOf compares in a time that tells nothing.
+// isOneOf compares in constant time, so that it gives nothing away.
 func isOneOf(hashes [][]byte, hash []byte) bool {
 	found := 0
 	for _, h := range hashes {

@@ -9,7 +9,7 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// Limits bound a batch; GET /v1/forms tells those in force.
+// Limits bound a batch; GET /v1/forms has those in force.
 type Limits struct {
 	MaxOps   int `json:"maxOps"`
 	MaxBytes int `json:"maxBytes"` // of the body, decompressed

@@ -10,7 +10,7 @@ import (
 )
 
 // Fault codes of an op's content, beside those of package ledger. They are
-// stable; [Message] tells each in Vietnamese.
+// stable; [Message] has each in Vietnamese.
 const (
 	FaultKindUnknown    = "kind-unknown"          // no such kind
 	FaultKindMismatch   = "kind-mismatch"         // the record is of another kind

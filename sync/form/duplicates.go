@@ -23,7 +23,7 @@ type sameKey struct {
 	parts  []part
 }
 
-// sign is what makes it more or less likely. A sign tells nothing where one
+// sign is what makes it more or less likely. A sign means nothing where one
 // of the two records lacks the value.
 type sign struct {
 	reason string // "" where agreeing says nothing
@@ -66,7 +66,7 @@ var placeholders = map[string]bool{
 func saysNothing(value string) bool { return placeholders[strings.ToLower(FoldText(value))] }
 
 // SameKeys returns the keys under which the record may meet another that
-// tells the same thing, such as "gift:hc:<campaign>:<household>": at most one
+// is about the same thing, such as "gift:hc:<campaign>:<household>": at most one
 // per way, none longer than 200 bytes. Of siblings the provisional one
 // counts. The caller leaves out records that are not live.
 func SameKeys(r *ledger.Record) []string {
@@ -150,7 +150,7 @@ func toldApart(a, b *ledger.Record) bool {
 	return a.DistinctFrom(b.ID)
 }
 
-// reasonLabels tells every reason, in the order of [Reasons].
+// reasonLabels names every reason, in the order of [Reasons].
 var reasonLabels = []Option{
 	{Value: "same-attendance", Label: "Cùng số lượt cử tri"},
 	{Value: "same-bank-transaction", Label: "Cùng mã giao dịch ngân hàng"},
@@ -187,7 +187,7 @@ func Reasons() []string {
 	return codes
 }
 
-// ReasonLabel tells a reason in Vietnamese.
+// ReasonLabel names a reason in Vietnamese.
 func ReasonLabel(code string) string {
 	for _, o := range reasonLabels {
 		if o.Value == code {

@@ -86,7 +86,7 @@ func number(field string) part {
 }
 
 // citizenNumber is the number of a căn cước, 12 digits. The older CMND of 9
-// tells nothing: the same person has both.
+// means nothing: the same person has both.
 func citizenNumber(field string) part {
 	return ofText(field, asCitizen, func(s string) string {
 		if s = digitsOf(s); len(s) == 12 {

@@ -118,7 +118,7 @@ func Messages() map[string]string {
 	return all
 }
 
-// Message tells a fault as one plain Vietnamese sentence that may be shown to
+// Message puts a fault into one plain Vietnamese sentence that may be shown to
 // the person who wrote: which field, and what is allowed there. kind is the
 // kind of the op's record. A code that is unknown gives a sentence too.
 func Message(f ledger.Fault, kind ledger.Kind) string {

@@ -15,7 +15,7 @@ const (
 	ActionRestore Action = "restore" // bring a removed record back
 	ActionResolve Action = "resolve" // settle the conflict of one register
 	ActionReview  Action = "review"  // approve, or return to the collector
-	ActionLink    Action = "link"    // this record tells the same thing as another
+	ActionLink    Action = "link"    // this record is about the same thing as another
 	ActionUnlink  Action = "unlink"  // it does not
 	ActionErase   Action = "erase"   // destroy personal values by a lawful order
 	ActionComment Action = "comment" // say something about the record, and change nothing

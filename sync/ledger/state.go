@@ -178,7 +178,7 @@ func (s *State) isClosed(day string) bool {
 }
 
 // Apply folds the next commit, and fails where it is another. Whether it is
-// genuine, only [Verifier] tells.
+// genuine, only [Verifier] checks.
 func (s *State) Apply(c *Commit) (changed []*Record, err error) {
 	if c.Unit != s.unit || c.Seq != s.head.Seq+1 || c.Prev != s.head.Hash || s.head.Seq > 0 && c.Log != s.head.Log {
 		return nil, fmt.Errorf("%s after %s: %w", CommitID(c.Unit, c.Seq), CommitID(s.unit, s.head.Seq), errNotNext)

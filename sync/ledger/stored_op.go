@@ -27,7 +27,7 @@ type PersonalValue struct {
 	Value Value
 	Salt  Salt
 
-	// Erased tells that Value and Salt are gone. Leaf is then the hash they
+	// Erased says that Value and Salt are gone. Leaf is then the hash they
 	// had, and Class the first write of this record and field that had the
 	// same value, so that the fold can still tell equal from different.
 	Erased bool

@@ -12,10 +12,10 @@ import (
 type Author struct {
 	User ledger.UserID
 	Role ledger.Role
-	// Sees tells which other units' records the author may refer to; what lies
+	// Sees reports which other units' records the author may refer to; what lies
 	// elsewhere is taken for unknown. Nil means every unit.
 	Sees func(ledger.UnitID) bool
-	// Own tells of which of these units the author is shown what their role
+	// Own reports of which of these units the author is shown what their role
 	// shows; of the others, what a commune shows its villages. Nil means all.
 	Own func(ledger.UnitID) bool
 	// LastDay is the unit's, where it has ended or will end.

@@ -119,7 +119,7 @@ type Projection struct {
 	Head    ledger.Head
 	Rows    []Row
 	Streams []Stream
-	// Erased tells that the rows take the place of some whose values were
+	// Erased says that the rows take the place of some whose values were
 	// erased: of those nothing may be left, not even in what the database no
 	// longer uses, as far as the program can make it do so.
 	Erased bool

@@ -3,7 +3,6 @@ package store
 import (
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -12,9 +11,7 @@ import (
 
 // backlog is what changed in a fold and is not in the lists yet.
 type backlog struct {
-	unit   ledger.UnitID
-	maxRow int
-	wake   func() // starts a projection
+	wake func() // starts a projection
 
 	covered atomic.Uint64 // the commit up to which the lists are as good as they get; read without a lock
 
@@ -101,97 +98,55 @@ func (b *backlog) schedule() {
 	}
 }
 
-// maxPart bounds the rows written at once, so that a long projection does not
+// maxChunk bounds the rows written at once, so that a long projection does not
 // keep commits waiting.
-const maxPart = 500
-
-// part is a piece of the backlog: what one step of a projection writes.
-type part struct {
-	Projection
-	erasures []ledger.Erasure
-	parts    []Stream         // of streams: they stand before a stream stands that lacks them
-	tooLarge []*ledger.Record // they have no row here
-	refused  []Row            // the database does not take them
-
-	head    ledger.Head // up to which it brings the lists, if whole
-	whole   bool
-	skipped bool // it leaves out what is set aside
-	records []*ledger.Record
-	moved   map[streamName]storedStream
-}
-
-// storedStream is how far a part stores a stream.
-type storedStream struct {
-	through uint64
-	parts   int
-}
+const maxChunk = 500
 
 // take returns what is to be written next, or nil when nothing is left. The
 // caller holds the fold whose state it is, nil where loading failed meanwhile:
 // the next load schedules again.
-func (b *backlog) take(state *ledger.State) *part {
+func (b *backlog) take(state *ledger.State) *chunk {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if state == nil {
 		b.scheduled = false
 		return nil
 	}
-	p := &part{head: state.Head(), erasures: b.erasures}
-	if p.head == b.projected || len(b.aside) > 0 && b.covered.Load() == uint64(p.head.Seq) {
+	c := &chunk{head: state.Head(), erasures: b.erasures}
+	if c.head == b.projected || len(b.aside) > 0 && b.covered.Load() == uint64(c.head.Seq) {
 		b.scheduled = false
 		return nil
 	}
 	skipped := 0
 	for id, seq := range b.dirty {
-		if len(p.records) == maxPart {
+		if len(c.records) == maxChunk {
 			break
 		}
 		if b.aside[id] == seq {
 			skipped++
 			continue
 		}
-		p.records = append(p.records, state.Record(id))
+		c.records = append(c.records, state.Record(id))
 	}
-	p.takeStreams(state, b.moved, b.parts)
-	p.Erased = b.erased
-	p.whole, p.skipped = len(p.records)+skipped == len(b.dirty), skipped > 0
-	return p
+	c.takeStreams(state, b.moved, b.parts)
+	c.Erased = b.erased
+	c.whole, c.skipped = len(c.records)+skipped == len(b.dirty), skipped > 0
+	return c
 }
 
-// makeRows makes the rows of a part that was taken. It needs no lock.
-func (b *backlog) makeRows(p *part) {
-	// In order, so that a simulation repeats itself.
-	slices.SortFunc(p.records, func(a, b *ledger.Record) int { return a.ID.Compare(b.ID) })
-	byID := func(a, b Stream) int { return strings.Compare(a.ID, b.ID) }
-	slices.SortFunc(p.Streams, byID)
-	slices.SortFunc(p.parts, byID)
-	for _, r := range p.records {
-		row := newRow(b.unit, r)
-		if len(row.Body) > b.maxRow {
-			p.tooLarge = append(p.tooLarge, r)
-			continue
-		}
-		p.Rows = append(p.Rows, row)
-	}
-	if p.whole && !p.skipped && len(p.tooLarge) == 0 {
-		// The head comes last, in time too: it says that all rows up to it are there.
-		p.Head = p.head
-	}
-}
-
-// written takes a part off the backlog. The caller holds the fold, whose state
-// is the one that the part was taken of.
-func (b *backlog) written(state *ledger.State, p *part) {
+// written takes a chunk off the backlog. The caller holds the fold, whose state
+// is the one that the chunk was taken of.
+func (b *backlog) written(state *ledger.State, c *chunk) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	refused := map[ledger.RecordID]bool{}
-	for _, r := range p.tooLarge {
+	for _, r := range c.tooLarge {
 		b.aside[r.ID] = r.Seq
 	}
-	for i := range p.refused {
-		refused[p.refused[i].ID] = true
+	for i := range c.refused {
+		refused[c.refused[i].ID] = true
 	}
-	for _, r := range p.records {
+	for _, r := range c.records {
 		if b.aside[r.ID] == r.Seq || refused[r.ID] {
 			continue // stays dirty
 		}
@@ -200,11 +155,11 @@ func (b *backlog) written(state *ledger.State, p *part) {
 			delete(b.dirty, r.ID)
 		}
 	}
-	b.writtenStreams(state, p.moved)
-	b.erasures = b.erasures[len(p.erasures):]
+	c.settleStreams(state, b.moved, b.parts)
+	b.erasures = b.erasures[len(c.erasures):]
 	b.refused = refused
-	if p.whole && len(refused) == 0 {
-		b.cover(p.head)
+	if c.whole && len(refused) == 0 {
+		b.cover(c.head)
 		b.erased = len(b.erasures) > 0
 	}
 	if len(b.dirty) == 0 {

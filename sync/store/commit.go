@@ -89,13 +89,8 @@ func (m *committer) commit(group []*push) {
 	}
 }
 
-// errBehind says that batches would be refused by a fold of which it is not
-// known that it is the whole ledger. They are tried again at once, and then the
-// ledger is read first.
-var errBehind = errors.New("other servers may have written meanwhile")
-
 // attempt makes one commit of a group. It returns the batches that are still
-// without an answer because another commit stands in its place, because the
+// without an answer because another commit took its place, because the
 // database did not say what happened, or with errBehind.
 //
 // The ledger is not read first: that head+1 could be inserted proves that the
@@ -119,14 +114,14 @@ func (m *committer) attempt(ctx context.Context, group []*push) ([]*push, error)
 	case err == nil:
 		// Committed: a crash from here loses nothing.
 	default:
-		stands, readErr := m.stands(ctx, c)
-		if !stands || readErr != nil {
+		committed, readErr := m.isCommitted(ctx, c)
+		if !committed || readErr != nil {
 			m.fold.mayBeBehind()
 		}
 		if readErr != nil {
 			return append(r.undecided, r.pushes()...), errors.Join(err, readErr)
 		}
-		if !stands {
+		if !committed {
 			if errors.Is(err, ErrTaken) {
 				err = nil // another server was first: not a failure
 			}
@@ -162,12 +157,12 @@ func (m *committer) admit(ctx context.Context, group []*push, started time.Time)
 	return r, nil
 }
 
-// stands reports whether the commit that stands at c's place is c itself:
-// after a lost answer it may be, and only the hash can tell.
-func (m *committer) stands(ctx context.Context, c *ledger.Commit) (bool, error) {
+// isCommitted reports whether the commit at c's place is c itself: after a lost
+// answer it may be, and only the hash shows it.
+func (m *committer) isCommitted(ctx context.Context, c *ledger.Commit) (bool, error) {
 	commits, err := m.host.backend.Commits(ctx, m.fold.id, c.Seq-1, 1)
 	if err != nil {
-		return false, fmt.Errorf("read who stands at %s: %w", ledger.CommitID(c.Unit, c.Seq), err)
+		return false, fmt.Errorf("read the commit at %s: %w", ledger.CommitID(c.Unit, c.Seq), err)
 	}
 	return len(commits) > 0 && commits[0].Seq == c.Seq && commits[0].Hash == c.Hash, nil
 }

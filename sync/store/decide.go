@@ -90,7 +90,7 @@ func isPath(field string) bool {
 	return rest == "" || dotted && isPath(next)
 }
 
-// isLate reports whether an op tells, or takes away, something of a period
+// isLate reports whether an op adds, or takes away, something of a period
 // that was closed. What only looks at the record, or destroys personal values,
 // moves no figure.
 func (j *judge) isLate(before *ledger.Record, op *ledger.Op) bool {
@@ -115,7 +115,7 @@ func (j *judge) isLate(before *ledger.Record, op *ledger.Op) bool {
 func (j *judge) isAfterEnd(lastDay string, before *ledger.Record, op *ledger.Op) bool {
 	switch op.Action {
 	case ledger.ActionEdit, ledger.ActionRestore, ledger.ActionResolve:
-	default: // tells nothing new
+	default: // adds nothing
 		return false
 	}
 	if lastDay == "" {
@@ -128,7 +128,7 @@ func (j *judge) isAfterEnd(lastDay string, before *ledger.Record, op *ledger.Op)
 	return slices.ContainsFunc(days, func(day string) bool { return day > lastDay })
 }
 
-// recordsAgain reports whether an edit tells a gift from its beginning, as a
+// recordsAgain reports whether an edit records a gift from its beginning, as a
 // form for a new one does, under the id that two phones share. Where that gift
 // stays removed, the household's gift would count nowhere, and nobody knew.
 func recordsAgain(unit ledger.UnitID, op *ledger.Op) bool {

@@ -41,7 +41,7 @@ func (f *foreign) read(ctx context.Context, ref ledger.Ref) error {
 	if _, looked := f.found[ref]; looked || ref.Unit == "" || ref.Unit == f.unit || author.Sees != nil && !author.Sees(ref.Unit) {
 		return nil
 	}
-	r, err := f.lately(ctx, ref)
+	r, err := f.recent(ctx, ref)
 	if err != nil {
 		return err
 	}
@@ -52,11 +52,11 @@ func (f *foreign) read(ctx context.Context, ref ledger.Ref) error {
 	return nil
 }
 
-// lately returns a record as it was at most foreignLife ago, or nil. In the
+// recent returns a record as it was at most foreignLife ago, or nil. In the
 // evening all batches of a commune's phones name the same few campaigns. What a
 // unit's ledger has new is read once for a batch: however many records it names
 // that there are not.
-func (f *foreign) lately(ctx context.Context, ref ledger.Ref) (*ledger.Record, error) {
+func (f *foreign) recent(ctx context.Context, ref ledger.Ref) (*ledger.Record, error) {
 	u, err := f.pool.unit(ctx, ref.Unit)
 	if err != nil {
 		return nil, err

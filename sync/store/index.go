@@ -22,7 +22,7 @@ type index[R comparable] struct {
 type keyHash uint32
 
 // maxAlike bounds the records that a push compares a record with, for each of
-// its keys. A key that more records share tells nothing: a proof number that is
+// its keys. A key that more records share means nothing: a proof number that is
 // always "không", a name that half the village has. The desk's queue lists such
 // records anyway, up to [MaxAlike] of them.
 const maxAlike = 16

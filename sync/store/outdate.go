@@ -12,7 +12,7 @@ import (
 // and when streams are stored otherwise.
 const rowsVersion = 6
 
-// projectedBy tells what made the projections in a database.
+// projectedBy says what made the projections in a database.
 type projectedBy struct {
 	Rows  int          `json:"rows"`
 	Rules ledger.Rules `json:"rules"`

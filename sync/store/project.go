@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 )
 
@@ -55,26 +54,26 @@ func (p *projector) project(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for {
-		part, done := p.next()
-		if part == nil {
+		chunk, done := p.next()
+		if chunk == nil {
 			return nil
 		}
-		for _, e := range part.erasures {
+		for _, e := range chunk.erasures {
 			if err := p.redact(ctx, e); err != nil {
 				return fmt.Errorf("erase from %s: %w", p.unit, err)
 			}
 		}
-		if err := p.write(ctx, part); err != nil {
+		if err := p.write(ctx, chunk); err != nil {
 			return fmt.Errorf("project %s: %w", p.unit, err)
 		}
-		for _, r := range part.tooLarge {
+		for _, r := range chunk.tooLarge {
 			p.host.opts.Failed(p.unit, fmt.Errorf("record %s: %w", r.ID, ErrSetAside))
 		}
-		if part.Erased {
+		if chunk.Erased {
 			p.host.opts.Erased(ctx, p.unit) // before done: Settle waits for it
 		}
 		done()
-		if len(part.refused) > 0 {
+		if len(chunk.refused) > 0 {
 			return fmt.Errorf("project %s: %w", p.unit, errRefused)
 		}
 	}
@@ -85,65 +84,65 @@ func (p *projector) project(ctx context.Context) error {
 // it, and lists show it as it was before.
 var ErrSetAside = errors.New("the row cannot be stored; lists show the record as it was before")
 
-// stubborn is how often a projection must fail, one time after another, before
-// its rows are written one by one, so that those which fail are set aside and
-// hold up no other.
-const stubborn = 8
+// splitAfter is how often in a row a projection must fail before its rows are
+// written one by one, so that those which fail are set aside and hold up no
+// other.
+const splitAfter = 8
 
 // errRefused says that all is projected but rows that the database refuses. They
 // are set aside, and tried again with the next projection.
 var errRefused = errors.New("the database refuses some rows")
 
-// write stores a part. Once the database has refused it again and again, its
+// write stores a chunk. Once the database has refused it again and again, its
 // rows are written one by one, and those that fail are set aside.
-func (p *projector) write(ctx context.Context, part *part) error {
-	if len(part.parts) > 0 {
-		if err := p.host.backend.Project(ctx, p.unit, Projection{Streams: part.parts}); err != nil {
+func (p *projector) write(ctx context.Context, chunk *chunk) error {
+	if len(chunk.parts) > 0 {
+		if err := p.host.backend.Project(ctx, p.unit, Projection{Streams: chunk.parts}); err != nil {
 			return err
 		}
 	}
-	err := p.host.backend.Project(ctx, p.unit, part.Projection)
+	err := p.host.backend.Project(ctx, p.unit, chunk.Projection)
 	if err == nil {
 		p.failures = 0
 		return nil
 	}
-	if p.failures++; p.failures < stubborn || errors.Is(err, ErrUnreachable) || errors.Is(err, ErrFull) || ctx.Err() != nil {
+	if p.failures++; p.failures < splitAfter || errors.Is(err, ErrUnreachable) || errors.Is(err, ErrFull) || ctx.Err() != nil {
 		return err
 	}
-	for _, row := range part.Rows {
-		one := Projection{Rows: []Row{row}, Erased: part.Erased}
+	for _, row := range chunk.Rows {
+		one := Projection{Rows: []Row{row}, Erased: chunk.Erased}
 		switch err := p.host.backend.Project(ctx, p.unit, one); {
 		case err == nil:
 		case errors.Is(err, ErrUnreachable), errors.Is(err, ErrFull), ctx.Err() != nil:
 			return err
 		default:
 			p.host.opts.Failed(p.unit, fmt.Errorf("record %s: %w: %w", row.ID, ErrSetAside, err))
-			part.refused = append(part.refused, row)
+			chunk.refused = append(chunk.refused, row)
 		}
 	}
-	if len(part.refused) == 0 {
+	if len(chunk.refused) == 0 {
 		return err // None of them is to blame.
 	}
-	part.Rows, part.Head = nil, ledger.Head{}
-	return p.host.backend.Project(ctx, p.unit, part.Projection)
+	chunk.Rows, chunk.Head = nil, ledger.Head{}
+	return p.host.backend.Project(ctx, p.unit, chunk.Projection)
 }
 
-// next takes the next part off the fold, and returns with it what to do once it
+// next takes the next chunk off the backlog, and returns with it what to do once it
 // is written. It is nil when nothing is left.
-func (p *projector) next() (*part, func()) {
+func (p *projector) next() (*chunk, func()) {
 	p.fold.mu.Lock()
 	state := p.fold.state
-	part := p.backlog.take(state)
+	chunk := p.backlog.take(state)
 	p.fold.mu.Unlock()
-	if part == nil {
+	if chunk == nil {
 		return nil, nil
 	}
-	p.backlog.makeRows(part)
-	return part, func() {
+	chunk.makeRows(p.unit, p.host.opts.MaxRow)
+	return chunk, func() {
 		p.fold.mu.Lock()
 		defer p.fold.mu.Unlock()
 		if p.fold.state == state {
-			p.backlog.written(state, part)
+			p.backlog.written(state, chunk)
 		}
 	}
 }
@@ -207,30 +206,4 @@ func reaches(e *ledger.Erasure, c *ledger.Commit) bool {
 		}
 	}
 	return false
-}
-
-func newRow(unit ledger.UnitID, r *ledger.Record) Row {
-	return Row{
-		Unit: unit, ID: r.ID, Kind: r.Kind, Seq: r.Seq, State: StateOf(r), Conflict: len(r.Conflicts()) > 0, Waiting: r.Waiting,
-		Date: form.Day(r), Name: form.SortName(r), Updated: r.Updated, Words: form.Words(r), Keys: liveKeys(r),
-		Facets: facetsOf(unit, r), Amount: amountOf(r), Quantity: quantityOf(r),
-		Files: form.Files(r), Body: r.AppendJSON(nil),
-	}
-}
-
-// StateOf is the state of a record for reviewers.
-func StateOf(r *ledger.Record) State {
-	if r.Removed() {
-		return Removed
-	}
-	if _, linked := r.DuplicateOf(); linked {
-		return Duplicate
-	}
-	switch r.Review().State {
-	case ledger.Approved:
-		return Approved
-	case ledger.Returned:
-		return Returned
-	}
-	return Pending
 }

@@ -86,7 +86,7 @@ func (l *lists) recoverUnit(ctx context.Context, id ledger.UnitID) {
 // bringUp makes a unit's lists what its ledger says. A plain read may be older
 // than the ledger's last commits, which nobody might ask for again.
 func (l *lists) bringUp(ctx context.Context, id ledger.UnitID) error {
-	again := l.left.distrusts(id)
+	again := l.left.isOutdated(id)
 	if !again {
 		projected, err := l.host.backend.Projected(ctx, id)
 		if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// Rejection tells where in a ledger an op stands that was rejected, and
+// Rejection says where in a ledger a rejected op is, and
 // whether somebody has written it again since. It holds no values: those are
 // read from the ledger, which alone an erasure has to reach.
 type Rejection struct {

@@ -42,7 +42,7 @@ func (l *loader) restore(ctx context.Context) error {
 	if err := l.fold.reset(); err != nil {
 		return err
 	}
-	if l.left.distrusts(l.fold.id) {
+	if l.left.isOutdated(l.fold.id) {
 		return l.refold(ctx)
 	}
 	snapshot, err := l.host.backend.Snapshot(ctx, l.fold.id)

@@ -29,60 +29,10 @@ package store
 
 import (
 	"context"
-	"errors"
-	"io"
 	"time"
 
 	"github.com/sothon/sothon/sync/ledger"
 )
-
-// Options are what a store needs from outside. All are required but the hooks.
-type Options struct {
-	Now    func() time.Time
-	Random io.Reader // salts and log identities; crypto/rand outside of simulations
-	// Location is where "today" is, for dates in the future.
-	Location *time.Location
-	// MaxRecords bounds the records kept folded in memory, over all units.
-	MaxRecords int
-	// MaxRow bounds a stored record, in bytes. One that is larger is set aside:
-	// see [ErrSetAside]. Zero is 12 MiB; MongoDB takes 16.
-	MaxRow int
-	// Deadline bounds the attempts to commit one group of batches.
-	Deadline time.Duration
-
-	// A unit's lists are brought up to its ledger when ProjectAfter has passed
-	// and no batch is under way, and at the latest after ProjectWithin: what
-	// changes again meanwhile is written once. A reader of the lists does not
-	// wait for it. Zero means at once.
-	ProjectAfter, ProjectWithin time.Duration
-
-	// Go starts background work, and Pause waits before work is tried again;
-	// nil means a goroutine and a timer. A simulation gives others, and with
-	// them a store does everything in its caller's goroutine.
-	Go    func(func())
-	Pause func(context.Context, time.Duration) error
-
-	// Erasing is called before an erasure changes commits, with all that hold
-	// something of the record, and Erased when the lists no longer show what was
-	// erased from a unit: what is kept elsewhere goes with it. An error of Erasing
-	// puts the erasure off. Both may be nil.
-	Erasing func(context.Context, ledger.UnitID, ledger.Erasure, []*ledger.Commit) error
-	Erased  func(context.Context, ledger.UnitID)
-
-	Committed func(Committed)            // hook for metrics; may be nil
-	Failed    func(ledger.UnitID, error) // hook for logs: background work that will be tried again; may be nil
-}
-
-// Committed tells the hook about one commit.
-type Committed struct {
-	Unit       ledger.UnitID
-	Batches    int
-	Ops        int
-	Conflicts  int
-	Duplicates int
-	Rejected   int
-	Took       time.Duration
-}
 
 // Store serves ledgers from a backend. Its parts know nothing of one another
 // but what New gives them.
@@ -95,9 +45,6 @@ type Store struct {
 	host *host
 	pool *pool
 }
-
-// ErrClosed is returned once the store is shutting down.
-var ErrClosed = errors.New("the store is closed")
 
 // New makes a store on a backend, which stays the caller's to close.
 func New(backend Backend, opts Options) *Store {
@@ -150,7 +97,7 @@ func (s *Store) Ready(ctx context.Context) error {
 	return s.host.backend.Ping(ctx)
 }
 
-// BeginClose tells that Close will follow: pulls that wait for changes are
+// BeginClose announces Close: pulls that wait for changes are
 // answered, and lists are no longer kept waiting for a calm moment.
 func (s *Store) BeginClose() { s.host.background.beginClose() }
 
@@ -186,7 +133,7 @@ type Condition struct {
 	Full          bool                                // the database has just refused a write because it is full: see [WatchRoom]
 }
 
-// Condition tells how far the recovery is, and what is set aside.
+// Condition reports how far the recovery is, and what is set aside.
 func (s *Store) Condition() Condition {
 	c := Condition{Aside: map[ledger.UnitID][]ledger.RecordID{}}
 	c.Left, c.Ledgers = s.lists.left.counts()

@@ -11,6 +11,16 @@ import (
 // This file stores the streams of devices: the latest of each, which is written
 // again whenever it moves, and its parts, each of which is written once.
 
+// streamName tells the streams of a unit apart.
+type streamName struct {
+	device ledger.DeviceID
+	epoch  uint32
+}
+
+func (n streamName) String() string {
+	return string(n.device) + "/" + strconv.FormatUint(uint64(n.epoch), 10)
+}
+
 // partID is the id of a part of a stream: no stream has such a one.
 func partID(name streamName, number int) string { return name.String() + "#" + strconv.Itoa(number) }
 
@@ -48,31 +58,4 @@ func streamsOf(p *Projection) (streams map[streamName]*ledger.Stream, whole bool
 		whole = stream.Join(parts[name]) && whole
 	}
 	return streams, whole, nil
-}
-
-// takeStreams adds the stored form of the streams that moved, and apart from
-// them the parts that are not stored yet; of each stream, stored parts are.
-func (p *part) takeStreams(state *ledger.State, moved map[streamName]struct{}, stored map[streamName]int) {
-	p.moved = make(map[streamName]storedStream, len(moved))
-	for name := range moved {
-		l := state.Stream(name.device, name.epoch)
-		p.Streams = append(p.Streams, Stream{ID: name.String(), Through: l.Through, Body: l.AppendJSON(nil)})
-		fresh := l.Parts(stored[name])
-		for _, q := range fresh {
-			p.parts = append(p.parts, Stream{ID: partID(name, q.Number), Through: q.Through, Body: q.AppendJSON(nil)})
-		}
-		p.moved[name] = storedStream{l.Through, stored[name] + len(fresh)}
-	}
-}
-
-// writtenStreams takes the streams of a part off. The caller holds mu and the fold.
-func (b *backlog) writtenStreams(state *ledger.State, moved map[streamName]storedStream) {
-	for name, is := range moved {
-		if state.Stream(name.device, name.epoch).Through == is.through {
-			delete(b.moved, name)
-		}
-		if is.parts > 0 {
-			b.parts[name] = is.parts
-		}
-	}
 }

@@ -1,8 +1,6 @@
 package store
 
 import (
-	"strconv"
-
 	"github.com/sothon/sothon/sync/ledger"
 )
 
@@ -42,7 +40,7 @@ type unit struct {
 func newUnit(h *host, left *unrecovered, id ledger.UnitID) *unit {
 	u := &unit{id: id}
 	u.fold = fold{id: id, log: h.backend, now: h.opts.Now, backlog: &u.backlog}
-	u.backlog = backlog{unit: id, maxRow: h.opts.MaxRow, wake: func() { h.background.run(u.projector.run) }}
+	u.backlog = backlog{wake: func() { h.background.run(u.projector.run) }}
 	u.loader = loader{host: h, left: left, fold: &u.fold}
 	u.committer = committer{host: h, fold: &u.fold}
 	u.projector = projector{host: h, unit: id, fold: &u.fold, backlog: &u.backlog}
@@ -57,13 +55,4 @@ func (u *unit) idle() bool { return u.committer.queue.idle() && u.lag() == 0 }
 func (u *unit) lag() int {
 	covered := u.backlog.covered.Load() // first: it only grows, and never beyond what is folded
 	return int(u.fold.folded.Load() - covered)
-}
-
-type streamName struct {
-	device ledger.DeviceID
-	epoch  uint32
-}
-
-func (n streamName) String() string {
-	return string(n.device) + "/" + strconv.FormatUint(uint64(n.epoch), 10)
 }

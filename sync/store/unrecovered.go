@@ -114,9 +114,9 @@ func (n *unrecovered) has(id ledger.UnitID) bool {
 	return pending
 }
 
-// distrusts reports whether another version of the program made a unit's rows,
+// isOutdated reports whether another version of the program made a unit's rows,
 // as far as is known: they may lack what this one stores.
-func (n *unrecovered) distrusts(id ledger.UnitID) bool {
+func (n *unrecovered) isOutdated(id ledger.UnitID) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	_, pending := n.pending[id]

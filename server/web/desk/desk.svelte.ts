@@ -45,7 +45,7 @@ class Desk {
     this.units = units.sort((a, b) => a.name.localeCompare(b.name, 'vi', { numeric: true }))
     this.names = new Map(names.map(n => [n.id, n]))
     const unhear = onChange(person.user, () => { void this.look() })
-    // What waits is sent when the network is back, and tried twice a minute: not every cut is told of.
+    // What waits is sent when the network is back, and tried twice a minute: the browser does not report every loss of it.
     const send = (): void => { if (this.waiting > 0) void syncBook(book, { pull: false, photos: false }) }
     const timer = setInterval(send, 30_000)
     window.addEventListener('online', send)

@@ -1,6 +1,6 @@
 // Tells every tab and the worker that something of a person has changed.
 
-/** How far a sending has come. It is told and never stored: a killed sender leaves none behind. */
+/** How far a sending has come. It is broadcast and never stored: a killed sender leaves none behind. */
 export interface Progress {
   what: 'ops' | 'photos' | 'pull' | 'idle'
   unit?: string

@@ -255,7 +255,7 @@ export interface paths {
         /**
          * Sign in with an enrolment code
          * @description The code works once, within 24 hours. The account has no password from then on until the person sets one with
-         *     `PUT /v1/me/password`: `mustChangePassword` tells so.
+         *     `PUT /v1/me/password`: see `mustChangePassword`.
          */
         post: operations["enrol"];
         delete?: never;
@@ -681,7 +681,7 @@ export interface paths {
         /**
          * What waits for staff, in numbers
          * @description The work of the caller's units, counted as the caller may see it: what they may not read is not counted.
-         *     The answer may be 2 seconds old; `asOf` tells. The petitions in it are entered in the access log.
+         *     The answer may be 2 seconds old: see `asOf`. The petitions in it are entered in the access log.
          */
         get: operations["getOverview"];
         put?: never;
@@ -881,7 +881,7 @@ export interface paths {
         /**
          * One campaign, village by village
          * @description What was given in each village, and how many households of the campaign's categories have nothing yet. The
-         *     answer may be 2 seconds old; `asOf` tells. Reading is entered in the access log.
+         *     answer may be 2 seconds old: see `asOf`. Reading is entered in the access log.
          */
         get: operations["getCampaign"];
         put?: never;
@@ -1338,7 +1338,7 @@ export interface paths {
         };
         /**
          * A report as a file
-         * @description As it was approved, byte by byte, or of a draft as it stands; the PDF is the signed copy where one was
+         * @description As it was approved, byte by byte, or of a draft as it is now; the PDF is the signed copy where one was
          *     attached. The ETag is the SHA-256 of the file. The
          *     workbook holds the figures, their parts, and every record that was counted, without what is personal.
          */
@@ -1685,7 +1685,7 @@ export interface paths {
         put?: never;
         /**
          * Add a recipient
-         * @description `to` is the unit that the recipient stands for: its superiors may read here what was delivered to it. The
+         * @description `to` is the unit that the recipient represents: its superiors may read here what was delivered to it. The
          *     answer holds the secret with which a webhook's deliveries are signed, this once.
          */
         post: operations["createRecipient"];
@@ -1754,7 +1754,7 @@ export interface paths {
          */
         get: operations["getLetterhead"];
         /**
-         * Set what stands on a unit's reports, and when its periods end
+         * Set the letterhead of a unit's reports, and when its periods end
          * @description `version` is the one that was read, 0 where nothing was set yet. Drafts take it up when they are compiled
          *     again.
          */
@@ -2385,13 +2385,13 @@ export interface components {
         Action: "edit" | "remove" | "restore" | "resolve" | "review" | "link" | "unlink" | "erase" | "comment" | "close" | "reopen";
         /**
          * @description The outcome of an op: `accepted`; `conflict`, accepted, and its fields now have siblings; `duplicate`,
-         *     accepted, and suspected to tell what another record tells; `rejected`, logged and without effect.
+         *     accepted, and suspected to be about the same as another record; `rejected`, logged and without effect.
          * @example accepted
          * @enum {string}
          */
         Status: "accepted" | "conflict" | "duplicate" | "rejected";
         /**
-         * @description Where a record stands: `pending` until staff approve or return it, and again when it was corrected after
+         * @description The state of a record: `pending` until staff approve or return it, and again when it was corrected after
          *     that; `removed`; `duplicate`, linked as a copy of another.
          * @example pending
          * @enum {string}
@@ -2472,7 +2472,7 @@ export interface components {
          */
         FieldName: string;
         /**
-         * @description Any JSON value, `null` too, of the type that the field's form tells.
+         * @description Any JSON value, `null` too, of the type that the field's form gives.
          * @example 2
          */
         FieldValue: unknown;
@@ -2497,7 +2497,7 @@ export interface components {
         };
         /**
          * @description A signed note (C2SP signed-note): lines of text, an empty line, and a signature line for each key. The keys
-         *     stand in `/.well-known/jwks.json`.
+         *     are in `/.well-known/jwks.json`.
          */
         Note: string;
         /** @description RFC 9457, with a code and a message to show. */
@@ -2750,7 +2750,7 @@ export interface components {
             forms: components["schemas"]["Form"][];
             limits: components["schemas"]["Limits"];
             /**
-             * @description The Vietnamese sentence of each fault code that a client can find by itself. In braces stands what the app fills in: `label`, the field's label
+             * @description The Vietnamese sentence of each fault code that a client can find by itself. In braces is what the app fills in: `label`, the field's label
              *     in quotes; `type`, what its values are; its bounds `min`, `max`, `maxLength`, `maxItems`, written 1.000.000;
              *     `options`, `kinds`, `earlier` and `fields`: labels in quotes, separated by commas, of its options, of the kinds
              *     it refers to, of the days that an `order` rule puts before it, of the fields of its `any` rule.
@@ -2840,7 +2840,7 @@ export interface components {
             actions?: {
                 [key: string]: components["schemas"]["Action"][];
             };
-            /** @description The fields in the order in which a screen shows them. Each field stands in one section. */
+            /** @description The fields in the order in which a screen shows them. Each field is in one section. */
             sections?: components["schemas"]["FormSection"][];
             /**
              * @description Ways in which two records tell the same thing: all parts of one way agree, and none is blank. A client that
@@ -2867,7 +2867,7 @@ export interface components {
             values?: string[];
         };
         /**
-         * @description A field and how it is compared. `text`: as it stands. `fold`: folded (see "Search and order"). `name`: folded, its
+         * @description A field and how it is compared. `text`: as it is. `fold`: folded (see "Search and order"). `name`: folded, its
          *     words in alphabetical order. `digits`: a number as it is stored. `ref`: the record, whatever its unit. `year`: of
          *     a day. A client leaves out a way with a part that it does not know.
          */
@@ -2938,7 +2938,7 @@ export interface components {
             /** @description The value of a new record; of a date `today`: the day on which the form is opened. */
             default?: components["schemas"]["FieldValue"];
             /**
-             * @description What stands behind the value.
+             * @description What is shown after the value.
              * @example suất
              */
             suffix?: string;
@@ -3102,7 +3102,7 @@ export interface components {
              */
             action: "edit";
         };
-        /** @description The fields that changed; `null` clears one. Which fields there are, the op's kind tells. */
+        /** @description The fields that changed; `null` clears one. The op's kind says which fields there are. */
         FieldSet: components["schemas"]["ActivityFields"] | components["schemas"]["HouseholdFields"] | components["schemas"]["CampaignFields"] | components["schemas"]["GiftFields"] | components["schemas"]["HouseFields"] | components["schemas"]["ReceptionFields"] | components["schemas"]["PetitionFields"] | components["schemas"]["MeetingFields"] | components["schemas"]["FundFields"];
         /**
          * @description Takes a record out of lists and counts, or brings it back.
@@ -3202,7 +3202,7 @@ export interface components {
             action: "review";
         };
         /**
-         * @description Says that a record tells the same thing as another, which is the one that counts.
+         * @description Says that a record is about the same thing as another, which is the one that counts.
          * @example {
          *       "n": 313,
          *       "record": "0197c5a8-0000-7a00-8000-000000000012",
@@ -3337,7 +3337,7 @@ export interface components {
             action: "close" | "reopen";
         };
         /**
-         * @description `log`, `seq` and `hash` are the commit in which the last op of the batch stands. They are not a cursor:
+         * @description `log`, `seq` and `hash` are the commit that holds the last op of the batch. They are not a cursor:
          *     the next pull starts where the last pull ended.
          */
         PushResponse: {
@@ -3377,7 +3377,7 @@ export interface components {
          *     - its shape: `required`, `type`, `action-unknown`, `field-reserved`, `empty`, `base-unknown`, `too-many`,
          *       `time-unreadable`, `record-id`, `dot-unknown`, `period-malformed`;
          *     - the kind and the field: `kind-unknown`, `kind-mismatch`, `action-kind`, `field-unknown`, `not-personal`;
-         *     - what stands in a field: `too-small`, `too-large`, `too-long`, `text-control`, `choice-unknown`,
+         *     - the value of a field: `too-small`, `too-large`, `too-long`, `text-control`, `choice-unknown`,
          *       `date-malformed`, `date-early`, `date-future`, `date-order`, `reference-malformed`, `unit-malformed`,
          *       `phone-malformed`, `national-id-malformed`, `hash-malformed`, `repeated`, `one-of`, `suspension-open`,
          *       `opening-balance`;
@@ -3441,7 +3441,7 @@ export interface components {
             seq: components["schemas"]["Seq"];
             hash: components["schemas"]["Hash"];
         };
-        /** @description What happened to a record; `change` tells which of the two it is. */
+        /** @description What happened to a record; `change` says which of the two it is. */
         Change: components["schemas"]["ChangedRecord"] | components["schemas"]["Tombstone"];
         /** @description A record that takes the place of the one in store. */
         ChangedRecord: components["schemas"]["Record"] & {
@@ -3723,7 +3723,7 @@ export interface components {
              */
             late?: boolean;
             /**
-             * @description The clock stands still.
+             * @description The clock is stopped.
              * @default false
              */
             paused?: boolean;
@@ -4298,7 +4298,7 @@ export interface components {
             by: components["schemas"]["Actor"];
             until: components["schemas"]["Time"];
         };
-        /** @description Who approved it, and what stands on it since. */
+        /** @description Who approved it, and what is printed on it since. */
         ReportApproval: {
             by: components["schemas"]["Actor"];
             at: components["schemas"]["Time"];
@@ -4347,7 +4347,7 @@ export interface components {
             /** @description What the unit is, as `phường`, where its name does not say it. */
             unitKind?: string;
             figures: components["schemas"]["Figure"][];
-            /** @description What the text tells beside the figures. */
+            /** @description What the text says besides the figures. */
             details?: components["schemas"]["Figure"][];
             comparison?: components["schemas"]["ReportComparison"];
             sections: components["schemas"]["ReportSection"][];
@@ -4410,7 +4410,7 @@ export interface components {
              * @example suất
              */
             unit: string;
-            /** @description The years, `2019-2024` or `2019`, or two days with `/` between; absent where `asOf` stands. */
+            /** @description The years, `2019-2024` or `2019`, or two days with `/` between; absent where there is an `asOf`. */
             period?: string;
             asOf?: components["schemas"]["Day"];
             /** @description A record behind it says "about". */
@@ -4437,7 +4437,7 @@ export interface components {
              */
             text: string;
             notes?: components["schemas"]["ReportNote"][];
-            /** @description Those that the compiled text tells. */
+            /** @description Those in the compiled text. */
             figures: components["schemas"]["FigureId"][];
             /**
              * @description An official wrote the text. An empty one leaves the section out.
@@ -4709,7 +4709,7 @@ export interface components {
             version: components["schemas"]["Version"];
             /** @description Of the person who signs. */
             name: string;
-            /** @description By default the letterhead's. It is printed in capitals; over a deputy's, as PHÓ CHỦ TỊCH, stands KT. and the letterhead's. */
+            /** @description By default the letterhead's. It is printed in capitals; over a deputy's, as PHÓ CHỦ TỊCH, KT. and the letterhead's are printed. */
             position?: string;
             /** @description Of the issue: not before `asOf`, and not after today, which it is by default; more than 90 days ago only with a `reason`. */
             date?: string;
@@ -4765,7 +4765,7 @@ export interface components {
             /** @description The record as it is now; absent where the caller may not read it. */
             link?: string;
         };
-        /** @description What stands around a report's text, in lines. */
+        /** @description What is printed around a report's text, in lines. */
         Letter: {
             /** @description The body above the issuer. */
             parent?: string[] | null;
@@ -5935,7 +5935,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The upload does not end at Upload-Offset. HEAD tells where it does. */
+        /** @description The upload does not end at Upload-Offset. HEAD says where it does. */
         WrongOffset: {
             headers: {
                 "Cache-Control": components["headers"]["NoStore"];
@@ -7871,7 +7871,7 @@ export interface operations {
                 stale?: components["parameters"]["StaleFilter"];
                 /** @description Only records that name photos, or only those that name none. */
                 photos?: components["parameters"]["PhotosFilter"];
-                /** @description With true, the answer tells what all records of the list come to, whatever its page. */
+                /** @description With true, the answer has the totals of all records of the list, on every page. */
                 totals?: boolean;
                 /** @description What to order by; with a leading "-" in descending order. */
                 sort?: "updated" | "-updated" | "date" | "-date" | "name" | "-name";
@@ -11588,7 +11588,7 @@ export interface operations {
         requestBody?: never;
         responses: {
             /**
-             * @description The database answers. Behind the first line, `ok`, stands what the server is busy with and what it could
+             * @description The database answers. After the first line, `ok`, comes what the server is busy with and what it could
              *     not do, a line each: `lists: 3 of 40 ledgers are still to be looked at` after a start, `full: …` where the
              *     database has no room, `set aside: UNIT/RECORD` for a record that lists show as it was before.
              */

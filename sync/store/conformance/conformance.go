@@ -226,7 +226,7 @@ func (db *database) mustProject(unit ledger.UnitID, p store.Projection) {
 	}
 }
 
-// mustSnapshot checks by the way that Projected tells the same head.
+// mustSnapshot checks by the way that Projected returns the same head.
 func (db *database) mustSnapshot(unit ledger.UnitID) store.Projection {
 	db.t.Helper()
 	p, err := db.Snapshot(db.t.Context(), unit)
