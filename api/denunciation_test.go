@@ -5,7 +5,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,8 +94,10 @@ func TestDenunciationsShowThroughNowhere(t *testing.T) {
 	h.recipient(commune, "admin", toProvince)
 	h.do("POST", "/v1/reports/"+draft.ID+"/deliver", h.as("approver"), nil).want(http.StatusOK)
 	h.dispatch()
-	for _, username := range []string{"reviewer", "auditor"} { // they are shown them, so that the log has something to hide
-		h.do("GET", "/v1/reports/"+draft.ID+"/figures/petitions/records", h.as(username), nil).want(http.StatusOK)
+	for _, username := range []string{"reviewer", "auditor"} { // who are shown them
+		for _, figure := range draft.Content.Figures {
+			h.do("GET", "/v1/reports/"+draft.ID+"/figures/"+figure.ID+"/records", h.as(username), nil).want(http.StatusOK)
+		}
 	}
 	unit := "?unit=" + string(village1)
 	paths := []string{
@@ -159,6 +164,17 @@ func TestDenunciationsShowThroughNowhere(t *testing.T) {
 		}
 		if asked < 3 {
 			t.Errorf("%s was answered only %d times", username, asked)
+		}
+	}
+	// All of these reads are in the access log, and none that would say that
+	// somebody saw what was hidden from them.
+	for n, want := range map[int]string{20: "auditor reviewer", 24: "auditor reviewer", 26: "auditor reviewer", 21: "approver auditor reviewer"} {
+		readers := map[string]bool{}
+		for _, entry := range h.accessLog(h.as("auditor"), url.Values{"record": {recordID(n).String()}}) {
+			readers[string(entry.User)] = true
+		}
+		if got := strings.Join(slices.Sorted(maps.Keys(readers)), " "); got != want {
+			t.Errorf("the access log says that record %d was read by %s, want %s", n, got, want)
 		}
 	}
 }

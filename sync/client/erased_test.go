@@ -72,3 +72,41 @@ func TestErasedValuesLeaveKeptOps(t *testing.T) {
 		t.Errorf("op 1 is %s", text)
 	}
 }
+
+// The note of a review that was erased, and an erased member of a list, leave the
+// ops too. What came after stays.
+func TestErasedNotesLeaveKeptOps(t *testing.T) {
+	b := &client.Book{Unit: unit}
+	record := ledger.NameID("test", "1")
+	sources := json.RawMessage(`[{"amountVnd":5,"form":"cash","name":"Bà Mẫu"},{"amountVnd":6,"form":"kind","name":"Bà Mẫu"}]`)
+	drafts := []client.Draft{
+		{Action: ledger.ActionEdit, Set: map[string]json.RawMessage{"program": json.RawMessage(`"other"`), "sources": sources}},
+		{Action: ledger.ActionReview, State: ledger.Returned, Note: "Bà Mẫu gọi lại"},
+		{Action: ledger.ActionResolve, Field: ledger.Review, Value: json.RawMessage(`{"note":"Bà Mẫu","state":"returned"}`), Sees: []ledger.Dot{{Seq: 1}}},
+		{Action: ledger.ActionResolve, Field: "sources", Value: sources, Sees: []ledger.Dot{{Seq: 1}}},
+		{Action: ledger.ActionReview, State: ledger.Returned, Note: "Bà Mẫu lần sau"},
+	}
+	for i := range drafts {
+		d := drafts[i]
+		d.Record, d.Kind, d.At = record, "house", time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC)
+		if _, err := b.Write(&d); err != nil {
+			t.Fatal(err)
+		}
+		answer := fmt.Sprintf(`{"seq":%d,"through":%d,"results":[{"n":%d,"status":"accepted"}]}`, 3+i, 1+i, 1+i)
+		if err := b.Acknowledge(b.Next(client.Device{ID: "d_7Q", Epoch: 1}, client.StandardLimits), []byte(answer), time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page := fmt.Appendf(nil, `{"log":"l_1","seq":9,"hash":"aa","records":[{"id":%q,"kind":"house","erased":["sources.name"],"review":{"state":"returned","by":"u","at":"2026-11-26T08:00:00Z","dot":"5.0","erased":true}}]}`, record)
+	if _, err := b.Page(page); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{
+		`"set":{"program":"other","sources":[{"amountVnd":5,"form":"cash","name":"-"},{"amountVnd":6,"form":"kind","name":"-"}]}`,
+		`"note":"-"`, `"value":{"note":"-","state":"returned"}`, `"value":[{"amountVnd":5,"form":"cash","name":"-"},{"amountVnd":6,"form":"kind","name":"-"}]`, `"note":"Bà Mẫu lần sau"`,
+	} {
+		if text := string(b.Outbox[i].Text()); !strings.Contains(text, want) {
+			t.Errorf("op %d is %s, want %s in it", i+1, text, want)
+		}
+	}
+}

@@ -24,6 +24,8 @@ export class DumbServer {
   hidden = new Set<string>()
   /** Fields of records whose values an order took away. */
   erased = new Map<string, string[]>()
+  /** The review of a record whose note an order took away: the dot of it. */
+  unnoted = new Map<string, string>()
   bodies: string[] = []
   encodings: (string | null)[] = []
   epochs = new Map<string, number>()
@@ -148,7 +150,8 @@ export class DumbServer {
     let page = changed.slice(0, this.pageSize)
     const end = page.at(-1)?.seq ?? this.hashes.length
     page = changed.filter(r => r.seq <= end).map(r => {
-      const gone = this.erased.get(r.id)
+      const gone = this.erased.get(r.id), dot = this.unnoted.get(r.id)
+      if (dot) return { ...r, review: { state: 'returned', by: 'u', at: '2026-11-26T08:00:00Z', dot, erased: true } }
       return gone ? { ...r, erased: gone, fields: Object.fromEntries(Object.entries(r.fields).filter(([name]) => !gone.includes(name))) } : r
     })
     const more = page.length < changed.length

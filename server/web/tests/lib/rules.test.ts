@@ -1,6 +1,6 @@
 // Rules that chance seldom meets.
 import { beforeEach, describe, expect, it } from 'vitest'
-import { undo } from '../../lib/outbox'
+import { save, undo } from '../../lib/outbox'
 import { readStatus } from '../../lib/status'
 import { syncBook } from '../../lib/sync'
 import { show } from '../../lib/view'
@@ -167,6 +167,26 @@ describe('a restored server', () => {
     const ops = new Map((await phone.ops()).map(o => [o.id, o.op.set]))
     expect(ops.get(row.id)).toEqual({ headName: 'Hộ mẫu 1', phone: null })
     expect(ops.get(waiting.id)).toEqual({ phone: '0905123457' })
+  })
+
+  it('gets neither an erased note nor an erased name of a list from a phone', async () => {
+    const sources = [{ name: 'Bà Mẫu', amountVnd: 5, form: 'cash' }]
+    const row = await phone.write({ headName: 'Hộ mẫu 1', sources })
+    await phone.sync()
+    const review = await save(phone.book, { unit: 'u1', kind: 'household', record: row.record, action: 'review', state: 'returned', note: 'Bà Mẫu gọi lại' })
+    await phone.sync()
+    server.erased.set(row.record, ['sources.name'])
+    await other.write({ phone: '0905123456' }, { record: row.record })
+    await other.sync()
+    await phone.sync()
+    const kept = async (id: string) => (await phone.ops()).find(o => o.id === id)!.op
+    expect((await kept(row.id)).set).toEqual({ headName: 'Hộ mẫu 1', sources: [{ name: '-', amountVnd: 5, form: 'cash' }] })
+    expect((await kept(review.id)).note).toBe('Bà Mẫu gọi lại')
+    server.unnoted.set(row.record, `${(await phone.ops()).find(o => o.id === review.id)!.ackSeq}.0`)
+    await other.write({ phone: '0905123457' }, { record: row.record })
+    await other.sync()
+    await phone.sync()
+    expect((await kept(review.id)).note).toBe('-')
   })
 
   it('gets nothing before its ledger was read afresh, and what is shown stays until then', async () => {
