@@ -104,7 +104,7 @@ func TestDenunciationsShowThroughNowhere(t *testing.T) {
 		"/v1/me", "/v1/people", "/v1/units", "/v1/units/" + string(village1) + "/head", "/v1/overview", "/v1/fund" + unit + "&year=2020",
 		"/v1/campaigns", "/v1/conflicts", "/v1/duplicates", "/v1/rejections", "/v1/notices", "/v1/periods?unit=" + string(commune), "/v1/reports",
 		"/v1/records", "/v1/records?q=k%C3%ADn", "/v1/records?q=to+cao+kin", "/v1/records?kind=petition&totals=true", "/v1/records?kind=petition&where=class:denunciation&totals=true",
-		"/v1/records?kind=reception&totals=true", "/v1/records?photos=with", "/v1/records?state=duplicate", "/v1/records?sort=date", "/v1/records.xlsx?kind=petition",
+		"/v1/records?kind=reception&totals=true", "/v1/records?photos=some", "/v1/records?state=duplicate", "/v1/records?sort=date", "/v1/records.xlsx?kind=petition",
 		"/v1/reports/" + draft.ID, "/v1/reports/" + draft.ID + "/later", "/v1/reports/" + draft.ID + "/deliveries", "/v1/deliveries", "/v1/devices", "/v1/users", "/v1/adminlog",
 		"/v1/figures?unit=" + string(commune) + "&from=2020-01-01&to=2020-12-31", "/v1/figures.xlsx?unit=" + string(commune) + "&from=2020-01-01&to=2020-12-31",
 		"/v1/units/" + string(village1) + "/register.xlsx?from=2020-01-01&to=2020-12-31", "/v1/files/" + hashOf(evidence), "/v1/events",
