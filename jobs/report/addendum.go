@@ -33,9 +33,9 @@ type Change struct {
 	Left    int          `json:"gone"`
 }
 
-// differing are the changes of a value. A figure may have other records behind
+// Differing are the changes of a value. A figure may have other records behind
 // it and the same value: there is nothing to print about it.
-func (a *Addendum) differing() []Change {
+func (a *Addendum) Differing() []Change {
 	return slices.DeleteFunc(slices.Clone(a.Changes), func(c Change) bool { return c.Was == c.Now })
 }
 

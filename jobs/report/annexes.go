@@ -21,7 +21,7 @@ func (r *Content) annexes() []paper.Annex {
 	add := func(subject string, landscape bool, blocks ...paper.Block) {
 		list = append(list, paper.Annex{Title: "Phụ lục " + roman(len(list)+1), Subject: subject, Source: source, Landscape: landscape, Body: blocks})
 	}
-	if r.Addendum != nil && len(r.Addendum.differing()) > 0 {
+	if r.Addendum != nil && len(r.Addendum.Differing()) > 0 {
 		add("Số liệu thay đổi so với "+r.Addendum.Name, false, r.changeTable())
 	}
 	add("Số liệu tổng hợp", false, r.reported(), r.figureTable())
@@ -305,7 +305,7 @@ func (r *Content) changeTable() paper.Table {
 		{Title: "Nay", Width: 30, Align: paper.Right},
 		{Title: "Tăng, giảm", Width: 30, Align: paper.Right},
 	}}
-	for i, c := range r.Addendum.differing() {
+	for i, c := range r.Addendum.Differing() {
 		t.Rows = append(t.Rows, paper.Row{Cells: []string{
 			strconv.Itoa(i + 1), c.Label, unitWord(c.Unit), form.Grouped(c.Was), r.current(&c).text(), form.Grouped(c.Now - c.Was),
 		}})

@@ -18,7 +18,7 @@ func (c *Compiled) Workbook() *paper.Workbook {
 	w := &sheets{c}
 	b := &paper.Workbook{Title: c.Subject, Author: c.issuer()}
 	title := []string{c.Subject, "Số liệu tính đến ngày " + shortDate(c.AsOf)}
-	if c.Addendum != nil && len(c.Addendum.differing()) > 0 {
+	if c.Addendum != nil && len(c.Addendum.Differing()) > 0 {
 		b.Sheets = append(b.Sheets, w.changeSheet())
 	}
 	b.Sheets = append(b.Sheets, w.figureSheet(title))
@@ -115,7 +115,7 @@ func (c *sheets) changeSheet() paper.Sheet {
 			codes("Mã số liệu"),
 		},
 		Rows: func(yield func([]paper.Cell) bool) {
-			for i, f := range c.Addendum.differing() {
+			for i, f := range c.Addendum.Differing() {
 				if !yield([]paper.Cell{
 					whole(int64(i + 1)), text(f.Label), text(unitWord(f.Unit)),
 					amount(f.Was, f.Unit, false), c.current(&f).sheet(f.Unit, false), amount(f.Now-f.Was, f.Unit, false), text(f.Figure),
