@@ -242,6 +242,7 @@ func TestReportOfTheDemo(t *testing.T) {
 		}
 	}
 
+	checkWords(t, outbox)
 	words := strings.Fields(mustRun(t, "", "report", "list", db))
 	if len(words) != 4 || words[1] != "delivered" || words[2] != "56/BC-UBND" || words[3] != "2024-04-11" {
 		t.Fatalf("reports: %q", words)
