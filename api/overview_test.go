@@ -142,7 +142,7 @@ func TestPetitionsTellTheirDeadlines(t *testing.T) {
 	p.mustPush()
 	var page contract.RecordPage
 	h.do("GET", "/v1/records?kind=petition", h.as("reviewer"), nil).want(http.StatusOK).into(&page)
-	if len(page.Items) != 1 || page.Items[0].Due != "2026-12-01" {
+	if len(page.Items) != 1 || page.Items[0].Due != "2026-11-30" {
 		t.Errorf("the row: %+v", page.Items)
 	}
 	var one contract.RecordHistory

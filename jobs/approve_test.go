@@ -121,8 +121,8 @@ func TestApprovalCutOffAnywhere(t *testing.T) {
 				t.Errorf("%s: numbers %v", name, got)
 			}
 			first := w.get(list[0].ID)
-			if differ, err := w.office.Archive.Verify(t.Context(), &first.Value); err != nil || len(differ) > 0 {
-				t.Errorf("%s: compiled again: %v %v", name, differ, err)
+			if verified, err := w.office.Archive.Verify(t.Context(), &first.Value); err != nil || !verified.Same() {
+				t.Errorf("%s: compiled again: %v %v", name, verified, err)
 			}
 		}
 	}
@@ -218,8 +218,8 @@ func TestDeputiesSignForTheHead(t *testing.T) {
 		if got := strings.Join(append(printed.Authority, printed.Position), ", "); got != test.printed {
 			t.Errorf("%q: %s", test.position, got)
 		}
-		if differ, err := w.office.Archive.Verify(t.Context(), &r.Value); err != nil || len(differ) > 0 {
-			t.Errorf("%q: compiled again: %v %v", test.position, differ, err)
+		if verified, err := w.office.Archive.Verify(t.Context(), &r.Value); err != nil || !verified.Same() {
+			t.Errorf("%q: compiled again: %v %v", test.position, verified, err)
 		}
 	}
 }

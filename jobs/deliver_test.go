@@ -379,7 +379,7 @@ func TestRecipientsOfAnIssuer(t *testing.T) {
 	} {
 		r := w.approve(w.compile(archive.Request{Unit: commune, Template: template, Period: term, By: clerk}))
 		w.deliver(r.ID)
-		if d := w.delivery(r.ID); d.To.Address != want[0] || !strings.Contains(d.Cover.Text, want[1]) {
+		if d := w.delivery(r.ID); d.To.Address != want[0] || !strings.Contains(strings.ReplaceAll(d.Cover.Text, "\u00a0", " "), want[1]) {
 			t.Errorf("%s: to %s: %s", template, d.To.Address, d.Cover.Text)
 		}
 	}

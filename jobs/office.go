@@ -131,8 +131,8 @@ func (f *Office) Deliver(ctx context.Context, report string, by entry.Actor) ([]
 	}, by)
 }
 
-// pack returns an issued report as a parcel carries it.
-func (f *Office) pack(ctx context.Context, report string) (*post.Parcel, error) {
+// pack returns an issued report as a parcel carries it to a recipient.
+func (f *Office) pack(ctx context.Context, report string, to *outbox.Recipient) (*post.Parcel, error) {
 	r, err := f.Archive.Get(ctx, report)
 	if err != nil {
 		return nil, err
@@ -154,6 +154,14 @@ func (f *Office) pack(ctx context.Context, report string) (*post.Parcel, error) 
 		}
 		p.Files = append(p.Files, post.File{Name: r.Value.FileName(format), Type: format.MediaType(), Body: body})
 	}
+	if to.EdXML == (outbox.EdXMLCodes{}) {
+		return p, nil
+	}
+	packed, err := exchanged(&r.Value, to, p.Files)
+	if err != nil {
+		return nil, err
+	}
+	p.Files = append(p.Files, packed)
 	return p, nil
 }
 

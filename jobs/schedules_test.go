@@ -129,7 +129,7 @@ func TestPetitionDeadlines(t *testing.T) {
 	w.tick()
 	// Received on Thursday the 11th: to be accepted within 7 working days, of
 	// which the 18th is none: by Tuesday the 23rd.
-	id := w.edit(commune, form.KindPetition, `"receivedOn":"2024-04-11","class":"complaint","content":"Nội dung mẫu","status":"received"`)
+	id := w.edit(commune, form.KindPetition, `"receivedOn":"2024-04-11","class":"denunciation","content":"Nội dung mẫu","status":"received"`)
 	steps := func() (list []string) {
 		all, err := w.office.Reminders.List(t.Context(), units(commune), true)
 		if err != nil {

@@ -99,8 +99,8 @@ func TestSignedCopy(t *testing.T) {
 	if got, err := a.File(ctx, &r.Value, archive.PDF); err != nil || !bytes.Equal(got, file) {
 		t.Errorf("the file is another, %v", err)
 	}
-	if differ, err := a.Verify(ctx, &r.Value); err != nil || len(differ) > 0 {
-		t.Errorf("compiled again: %v, %v", differ, err)
+	if verified, err := a.Verify(ctx, &r.Value); err != nil || !verified.Same() {
+		t.Errorf("compiled again: %v, %v", verified, err)
 	}
 
 	w.deliver(r.ID)

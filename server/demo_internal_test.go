@@ -209,8 +209,8 @@ func TestAGiftRemovedLowersItsFigure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if differ, err := run.office.Archive.Verify(t.Context(), &issued.Value); err != nil || len(differ) > 0 {
-		t.Errorf("the issued report compiled again: %v, %v", differ, err)
+	if verified, err := run.office.Archive.Verify(t.Context(), &issued.Value); err != nil || !verified.Same() {
+		t.Errorf("the issued report compiled again: %v, %v", verified, err)
 	}
 	addendum, err := run.office.Archive.Drafts.Preview(t.Context(), archive.Request{
 		Unit: played.Commune, Template: issued.Value.Template, Period: issued.Value.Period, AddendumOf: issued.ID,
@@ -242,6 +242,7 @@ func TestReportOfTheDemo(t *testing.T) {
 		}
 	}
 
+	checkWords(t, outbox)
 	words := strings.Fields(mustRun(t, "", "report", "list", db))
 	if len(words) != 4 || words[1] != "delivered" || words[2] != "56/BC-UBND" || words[3] != "2024-04-11" {
 		t.Fatalf("reports: %q", words)

@@ -29,8 +29,8 @@ import (
 // taken: this is no bound, but it keeps a commune's term within 256 MB.
 const reportMemory = 208 << 20
 
-// errNotSame is returned where a report compiled again is not what was issued.
-var errNotSame = errors.New("compiled again, it is not the same")
+// errNotSame is returned where a report written again is not what was issued.
+var errNotSame = errors.New("written again, it is not the same")
 
 // reportCommands make reports, and check issued ones.
 type reportCommands struct{ *program }
@@ -257,8 +257,9 @@ func (p *reportCommands) list(ctx context.Context, args []string) error {
 	})
 }
 
-// verify compiles an issued report again at the heads that it cites, and
-// compares each file with the approved one.
+// verify checks the stored files of an issued report and the ledgers that it
+// cites. Where this build writes reports as the one that issued it did, it also
+// writes each file again, and compares.
 func (p *reportCommands) verify(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("report verify", flag.ContinueOnError)
 	c := &config{}
@@ -276,17 +277,31 @@ func (p *reportCommands) verify(ctx context.Context, args []string) error {
 		if err != nil {
 			return fmt.Errorf("report %s: %w", id, err)
 		}
-		differ, err := office.Archive.Verify(ctx, &r.Value)
+		v, err := office.Archive.Verify(ctx, &r.Value)
 		if err != nil {
 			return fmt.Errorf("report %s: %w", id, err)
 		}
-		for _, d := range differ {
-			fmt.Fprintf(p.stdout, "%s %s DIFFERS: issued %s, compiled again %s\n", id, d.Format, d.Stored, d.Written)
+		for _, d := range v.Differ {
+			fmt.Fprintf(p.stdout, "%s %s DIFFERS: issued %s, written again %s\n", id, d.Format, d.Stored, d.Written)
 		}
-		if len(differ) > 0 {
+		if !v.Same() {
 			return fmt.Errorf("report %s: %w", id, errNotSame)
 		}
-		_, err = fmt.Fprintf(p.stdout, "%s ok %s\n", id, r.Value.Content.SHA256)
+		_, err = fmt.Fprintf(p.stdout, "%s ok %s\n%s\n", id, r.Value.Content.SHA256, checkedOf(v))
 		return err
 	})
+}
+
+// checkedOf says what a verification that found nothing wrong has checked.
+func checkedOf(v archive.Verification) string {
+	said := fmt.Sprintf("checked: %d stored files have their hashes, and the ledgers have what the report cites", v.Files)
+	switch {
+	case v.Rewritten:
+		return said + "; written again, every byte is the same"
+	case v.Changed > 0:
+		said += fmt.Sprintf("; counted again, %d of %d figures come to something else, as this build counts", v.Changed, v.Figures)
+	default:
+		said += fmt.Sprintf("; counted again, all %d figures are the same", v.Figures)
+	}
+	return said + fmt.Sprintf("; not written again: version %d wrote its files, and this build is version %d. The stored files are what was issued", v.Writer, archive.Writer)
 }

@@ -707,6 +707,21 @@ type DuplicateReason struct {
 	Label string `json:"label"`
 }
 
+// EdXMLCodes Of mail and folders: a package after QCVN 102:2016/BTTTT, as far as what is public about it allows and not
+// tried with any exchange, goes with the files. The codes are the offices' identifiers (Quyết định
+// 20/2020/QĐ-TTg). Without it there is no package.
+type EdXMLCodes struct {
+	// From Of the issuer.
+	//
+	// Example: H48.28.12
+	From string `json:"from"`
+
+	// To Of the recipient.
+	//
+	// Example: H48
+	To string `json:"to"`
+}
+
 // EnrolRequest defines model for EnrolRequest.
 type EnrolRequest struct {
 	Code   string       `json:"code"`
@@ -1317,7 +1332,12 @@ type NewRecipient struct {
 
 	// Channel A way to a recipient.
 	Channel ChannelKind `json:"channel"`
-	Name    string      `json:"name"`
+
+	// Edxml Of mail and folders: a package after QCVN 102:2016/BTTTT, as far as what is public about it allows and not
+	// tried with any exchange, goes with the files. The codes are the offices' identifiers (Quyết định
+	// 20/2020/QĐ-TTg). Without it there is no package.
+	Edxml EdXMLCodes `json:"edxml,omitempty,omitzero"`
+	Name  string     `json:"name"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
 	Template ReportTemplate `json:"template,omitempty,omitzero"`
@@ -1739,6 +1759,11 @@ type Recipient struct {
 	// Channel A way to a recipient.
 	Channel ChannelKind `json:"channel"`
 
+	// Edxml Of mail and folders: a package after QCVN 102:2016/BTTTT, as far as what is public about it allows and not
+	// tried with any exchange, goes with the files. The codes are the offices' identifiers (Quyết định
+	// 20/2020/QĐ-TTg). Without it there is no package.
+	Edxml EdXMLCodes `json:"edxml,omitempty,omitzero"`
+
 	// ID The unit's id, and its own.
 	ID   RecipientID `json:"id"`
 	Name string      `json:"name"`
@@ -1768,7 +1793,12 @@ type Recipient struct {
 // RecipientChange defines model for RecipientChange.
 type RecipientChange struct {
 	Address string `json:"address"`
-	Name    string `json:"name"`
+
+	// Edxml Of mail and folders: a package after QCVN 102:2016/BTTTT, as far as what is public about it allows and not
+	// tried with any exchange, goes with the files. The codes are the offices' identifiers (Quyết định
+	// 20/2020/QĐ-TTg). Without it there is no package.
+	Edxml EdXMLCodes `json:"edxml,omitempty,omitzero"`
+	Name  string     `json:"name"`
 
 	// NewSecret Of a webhook: make a new secret.
 	NewSecret bool `json:"newSecret,omitempty,omitzero"`
@@ -2557,8 +2587,27 @@ type ReportType = calendar.Type
 
 // ReportVerification defines model for ReportVerification.
 type ReportVerification struct {
+	// Changed Those that come to something else, as this server counts.
+	Changed int `json:"changed"`
+
+	// Current The version with which this server writes.
+	Current     int              `json:"current"`
 	Differences []FileDifference `json:"differences"`
-	Ok          bool             `json:"ok"`
+
+	// Figures Figures that were counted again.
+	Figures int `json:"figures"`
+
+	// Files Stored files whose SHA-256 was checked, the signed copy among them.
+	Files int `json:"files"`
+
+	// Ok No file that was written again differs.
+	Ok bool `json:"ok"`
+
+	// Rewritten Every file was written again and compared.
+	Rewritten bool `json:"rewritten"`
+
+	// Writer The version that wrote the files; 0 of before this was kept.
+	Writer int `json:"writer"`
 }
 
 // ReportWarning defines model for ReportWarning.
@@ -3957,7 +4006,7 @@ type ServerInterface interface {
 	// SubmitReport Hand a draft to the signers
 	// (POST /v1/reports/{report}/submit)
 	SubmitReport(ctx echo.Context, report ReportPath) error
-	// VerifyReport Compile an issued report again, and compare
+	// VerifyReport Check what is kept of an issued report
 	// (POST /v1/reports/{report}/verify)
 	VerifyReport(ctx echo.Context, report ReportPath) error
 	// WithdrawReport Take an issued report back
@@ -8769,7 +8818,7 @@ type StrictServerInterface interface {
 	// SubmitReport Hand a draft to the signers
 	// (POST /v1/reports/{report}/submit)
 	SubmitReport(ctx context.Context, request SubmitReportRequestObject) (SubmitReportResponseObject, error)
-	// VerifyReport Compile an issued report again, and compare
+	// VerifyReport Check what is kept of an issued report
 	// (POST /v1/reports/{report}/verify)
 	VerifyReport(ctx context.Context, request VerifyReportRequestObject) (VerifyReportResponseObject, error)
 	// WithdrawReport Take an issued report back

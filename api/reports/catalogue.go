@@ -64,9 +64,12 @@ func (s *catalogue) VerifyReport(ctx context.Context, request contract.VerifyRep
 	if err != nil {
 		return nil, err
 	}
-	differences, err := s.archive.Verify(ctx, &r.Value)
-	answer := contract.VerifyReport200JSONResponse{Ok: len(differences) == 0, Differences: []contract.FileDifference{}}
-	for _, d := range differences {
+	v, err := s.archive.Verify(ctx, &r.Value)
+	answer := contract.VerifyReport200JSONResponse{
+		Ok: v.Same(), Differences: []contract.FileDifference{}, Files: v.Files, Rewritten: v.Rewritten, Writer: v.Writer, Current: archive.Writer,
+		Figures: v.Figures, Changed: v.Changed,
+	}
+	for _, d := range v.Differ {
 		answer.Differences = append(answer.Differences, contract.FileDifference{Format: d.Format, Stored: d.Stored, Compiled: d.Written})
 	}
 	return answer, err

@@ -45,7 +45,7 @@ func (s *recipients) CreateRecipient(ctx context.Context, request contract.Creat
 	}
 	r, err := s.kept.Add(ctx, outbox.Recipient{
 		Unit: request.Unit, To: in.To, Template: in.Template, Name: in.Name, Channel: in.Channel, Address: in.Address,
-		ValidFrom: calendar.Day(in.ValidFrom), ValidTo: calendar.Day(in.ValidTo),
+		ValidFrom: calendar.Day(in.ValidFrom), ValidTo: calendar.Day(in.ValidTo), EdXML: outbox.EdXMLCodes(in.Edxml),
 	})
 	if err != nil {
 		return nil, err
@@ -88,6 +88,7 @@ func (s *recipients) UpdateRecipient(ctx context.Context, request contract.Updat
 	before := recipientView(&r)
 	r, err = s.kept.Replace(ctx, request.Recipient, in.Version, outbox.Recipient{
 		To: in.To, Template: in.Template, Name: in.Name, Address: in.Address, ValidFrom: calendar.Day(in.ValidFrom), ValidTo: calendar.Day(in.ValidTo),
+		EdXML: outbox.EdXMLCodes(in.Edxml),
 	}, in.NewSecret)
 	if err != nil {
 		return nil, err
@@ -106,6 +107,6 @@ func recipientView(r *store.Stored[outbox.Recipient]) contract.Recipient {
 	v := &r.Value
 	return contract.Recipient{
 		ID: r.ID, Version: r.Version, Unit: v.Unit, To: v.To, Template: v.Template, Name: v.Name, Channel: v.Channel, Address: v.Address,
-		ValidFrom: string(v.ValidFrom), ValidTo: string(v.ValidTo),
+		ValidFrom: string(v.ValidFrom), ValidTo: string(v.ValidTo), Edxml: contract.EdXMLCodes(v.EdXML),
 	}
 }

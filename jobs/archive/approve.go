@@ -217,7 +217,7 @@ func (p *Approvals) number(ctx context.Context, r store.Stored[Report], compiled
 		compiled.Sign(issue)
 		a = Approval{
 			Report: r.ID, Version: r.Version, Issue: issue, By: by.By, At: ledger.MillisOf(p.clock.Now()),
-			ByHand: byHand, Reason: by.Reason, SHA256: compiled.SHA256, Files: map[Format]StoredFile{},
+			ByHand: byHand, Reason: by.Reason, SHA256: compiled.SHA256, Files: map[Format]StoredFile{}, Writer: Writer,
 		}
 		for _, format := range Formats {
 			var body bytes.Buffer

@@ -3,8 +3,6 @@ package archive
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -177,45 +175,6 @@ func (a *Archive) File(ctx context.Context, r *Report, format Format) ([]byte, e
 		return nil, fmt.Errorf("write %s as %s: %w", r.ID, format, err)
 	}
 	return body.Bytes(), nil
-}
-
-// Difference is a file that differs when its report is compiled again.
-type Difference struct {
-	Format  Format
-	Stored  string // SHA-256, hex
-	Written string // SHA-256, hex
-}
-
-// Verify compiles an issued report again at the heads that it cites, and
-// compares every file with the approved one.
-func (a *Archive) Verify(ctx context.Context, r *Report) ([]Difference, error) {
-	if r.Approval == nil {
-		return nil, ErrState
-	}
-	release, err := a.compiler.acquire(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer release()
-	compiled, err := a.compiler.compileAgain(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	var differ []Difference
-	for _, format := range Formats {
-		stored := r.Files[format]
-		if _, err := a.files.get(ctx, stored); err != nil {
-			return nil, err
-		}
-		sum := sha256.New()
-		if err := Render(sum, compiled, format); err != nil {
-			return nil, err
-		}
-		if written := hex.EncodeToString(sum.Sum(nil)); written != stored.SHA256 {
-			differ = append(differ, Difference{Format: format, Stored: stored.SHA256, Written: written})
-		}
-	}
-	return differ, nil
 }
 
 // WriteRegister writes the register of citizens received (Mẫu số 03/TCD) of a

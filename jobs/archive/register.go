@@ -26,6 +26,7 @@ type Approval struct {
 	Reason  string                `json:"reason,omitempty"` // why so, or why the day of issue is long past
 	SHA256  string                `json:"sha256"`           // of the content
 	Files   map[Format]StoredFile `json:"files"`
+	Writer  int                   `json:"writer,omitempty"` // which version wrote the files; 0 of before this was kept
 }
 
 // register gives numbers to reports. A number is taken by inserting its line.

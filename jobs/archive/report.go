@@ -100,7 +100,7 @@ func (r *Report) Name() string {
 		return "Báo cáo"
 	}
 	i := r.Approval.Issue
-	return fmt.Sprintf("Báo cáo số %02d/%s ngày %s", i.Number, i.Symbol, calendar.ShortDate(calendar.Day(i.Date)))
+	return fmt.Sprintf("Báo cáo số %02d/%s ngày %s", i.Number, i.Symbol, calendar.PaperDate(calendar.Day(i.Date)))
 }
 
 // Stored is the file that is kept of the report in a format: none of a draft, and

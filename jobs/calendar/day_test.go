@@ -108,3 +108,12 @@ func TestDatesInText(t *testing.T) {
 		}
 	}
 }
+
+// On paper a zero stands before days below 10 and before the months 1 and 2 only.
+func TestPaperDate(t *testing.T) {
+	for day, want := range map[calendar.Day]string{"2026-02-05": "05/02/2026", "2024-04-11": "11/4/2024", "2025-07-01": "01/7/2025", "2025-12-31": "31/12/2025", "": "", "x": ""} {
+		if got := calendar.PaperDate(day); got != want {
+			t.Errorf("PaperDate(%q) = %q, want %q", day, got, want)
+		}
+	}
+}

@@ -70,11 +70,33 @@ func (d Deadline) Late(today Day) bool {
 	return !d.Paused && today > d.Due
 }
 
-// Working days after the reception.
+// Days after the reception.
 const (
-	answerWithin = 10
-	acceptWithin = 7
+	answerWithin = 10 // working days: Luật Tiếp công dân, Điều 28
+	// A denunciation is accepted or declined within working days (Luật Tố cáo 2018,
+	// Điều 24), a complaint within days of the calendar (Luật Khiếu nại 2011, Điều 27
+	// and 36).
+	acceptWithin          = 7
+	acceptComplaintWithin = 10
 )
+
+// amended is when Luật số 136/2025/QH15 came into force, which amends the law on
+// complaints. Its text was not at hand: for complaints since then the earlier of
+// the two terms counts, since a reminder may come early, but not late.
+const amended Day = "2026-07-01"
+
+// acceptBy is the last day for accepting or declining a petition.
+func (p Petition) acceptBy(h Holidays) Day {
+	within := h.AddWorkingDays(p.ReceivedOn, acceptWithin)
+	if p.Class != Complaint {
+		return within
+	}
+	days := p.ReceivedOn.AddDays(acceptComplaintWithin)
+	if p.ReceivedOn >= amended {
+		return min(days, within)
+	}
+	return days
+}
 
 // extension is by how many days a denunciation's term may grow, twice at most.
 const extension, maxExtensions = 30, 2
@@ -82,8 +104,8 @@ const extension, maxExtensions = 30, 2
 // Deadlines returns the deadlines of a petition, in the order of its steps.
 //
 // Every sender is to be answered, and a complaint or denunciation to be
-// accepted or declined, within working days from the reception: the day on
-// which the paper came, whenever it was typed in or sent. The term for
+// accepted or declined, within days from the reception: the day on which the
+// paper came, whenever it was typed in or sent. The term for
 // resolving runs from the acceptance, in calendar days. Before that there is
 // none; the law has none for proposals and feedback either.
 func (p Petition) Deadlines(h Holidays) []Deadline {
@@ -99,7 +121,7 @@ func (p Petition) Deadlines(h Holidays) []Deadline {
 				accepted = earliest(p.AnsweredOn, p.EndedOn) // declined, or withdrawn before
 			}
 			list = append(list, Deadline{
-				Step: Accept, Due: h.AddWorkingDays(p.ReceivedOn, acceptWithin), Done: accepted,
+				Step: Accept, Due: p.acceptBy(h), Done: accepted,
 				Law: law, Label: "Thụ lý hoặc trả lời không thụ lý",
 			})
 		}

@@ -54,7 +54,11 @@ func TestTermsOfTheLaw(t *testing.T) {
 			t.Errorf("%s: answer %+v", c.name, answer)
 		}
 		accept, exists := deadline(t, p, calendar.Accept)
-		if exists != (c.accept != "") || accept.Law != c.accept || exists && accept.Due != "2024-03-13" {
+		due := calendar.Day("2024-03-13") // of a denunciation, 7 working days
+		if p.Class == calendar.Complaint {
+			due = "2024-03-14" // 10 days
+		}
+		if exists != (c.accept != "") || accept.Law != c.accept || exists && accept.Due != due {
 			t.Errorf("%s: accept %+v", c.name, accept)
 		}
 		if resolve, exists := deadline(t, p, calendar.Resolve); exists {
@@ -75,10 +79,15 @@ func TestDeadlinesOfSteps(t *testing.T) {
 		step     calendar.Step
 		want     calendar.Deadline // without its words
 	}{
-		{"over Tết", calendar.Petition{Class: calendar.Complaint, ReceivedOn: "2024-02-05"}, calendar.Accept, calendar.Deadline{Due: "2024-02-21"}},
+		{"over Tết", calendar.Petition{Class: calendar.Complaint, ReceivedOn: "2024-02-05"}, calendar.Accept, calendar.Deadline{Due: "2024-02-15"}},
 		{"accepting answers", calendar.Petition{Class: calendar.Complaint, ReceivedOn: "2024-03-04", AcceptedOn: "2024-03-08"}, calendar.Answer, calendar.Deadline{Due: "2024-03-18", Done: "2024-03-08"}},
-		{"accepted", calendar.Petition{Class: calendar.Complaint, ReceivedOn: "2024-03-04", AnsweredOn: "2024-03-05", AcceptedOn: "2024-03-08"}, calendar.Accept, calendar.Deadline{Due: "2024-03-13", Done: "2024-03-08"}},
-		{"declined", calendar.Petition{Class: calendar.Complaint, ReceivedOn: "2024-03-04", AnsweredOn: "2024-03-14", EndedOn: "2024-03-14"}, calendar.Accept, calendar.Deadline{Due: "2024-03-13", Done: "2024-03-14"}},
+		{"accepted", calendar.Petition{Class: calendar.Complaint, ReceivedOn: "2024-03-04", AnsweredOn: "2024-03-05", AcceptedOn: "2024-03-08"}, calendar.Accept, calendar.Deadline{Due: "2024-03-14", Done: "2024-03-08"}},
+		{"declined", calendar.Petition{Class: calendar.Complaint, ReceivedOn: "2024-03-04", AnsweredOn: "2024-03-14", EndedOn: "2024-03-14"}, calendar.Accept, calendar.Deadline{Due: "2024-03-14", Done: "2024-03-14"}},
+		{"a denunciation over Tết", calendar.Petition{Class: calendar.Denunciation, ReceivedOn: "2024-02-05"}, calendar.Accept, calendar.Deadline{Due: "2024-02-21"}},
+		{"on the last day of the law as it was", calendar.Petition{Class: calendar.Complaint, ReceivedOn: "2026-06-30"}, calendar.Accept, calendar.Deadline{Due: "2026-07-10"}},
+		{"since the law was amended", calendar.Petition{Class: calendar.Complaint, ReceivedOn: "2026-07-01"}, calendar.Accept, calendar.Deadline{Due: "2026-07-10"}},
+		{"since then, over a weekend less", calendar.Petition{Class: calendar.Complaint, ReceivedOn: "2026-07-06"}, calendar.Accept, calendar.Deadline{Due: "2026-07-15"}},
+		{"since then, over days off", calendar.Petition{Class: calendar.Complaint, Second: true, ReceivedOn: "2027-02-03"}, calendar.Accept, calendar.Deadline{Due: "2027-02-12"}},
 		{"withdrawn", calendar.Petition{Class: calendar.Denunciation, ReceivedOn: "2024-03-04", EndedOn: "2024-03-06"}, calendar.Accept, calendar.Deadline{Due: "2024-03-13", Done: "2024-03-06"}},
 		{"resolved", calendar.Petition{Class: calendar.Complaint, AcceptedOn: "2024-01-31", EndedOn: "2024-03-01"}, calendar.Resolve, calendar.Deadline{Due: "2024-03-01", Done: "2024-03-01"}},
 		{"a day set by a person", calendar.Petition{Class: calendar.Proposal, ReceivedOn: "2024-03-04", Deadline: "2024-03-29"}, calendar.Resolve, calendar.Deadline{Due: "2024-03-29"}},

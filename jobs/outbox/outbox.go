@@ -26,9 +26,10 @@ type Options struct {
 	Random    io.Reader // identities and secrets: crypto/rand
 	Server    string    // the name of this server among those of the database
 	Log       *slog.Logger
-	// Pack returns the files of an issued report and its description for
-	// machines. For a withdrawn report the error wraps post.ErrRefused.
-	Pack func(ctx context.Context, report string) (*post.Parcel, error)
+	// Pack returns the files of an issued report for a recipient, and its
+	// description for machines. For a withdrawn report the error wraps
+	// post.ErrRefused.
+	Pack func(ctx context.Context, report string, to *Recipient) (*post.Parcel, error)
 	// Progress stores the state that all deliveries of a report have reached,
 	// as look finds it: Sent, Acknowledged, or "" for neither.
 	Progress func(ctx context.Context, report string, look func(context.Context) (State, error)) error
@@ -117,7 +118,7 @@ func (o *Outbox) cover(ctx context.Context, r *Issued, d *Delivery) (c Cover, er
 	if r.Signed {
 		of = "tệp PDF đã ký"
 	}
-	c.Text = fmt.Sprintf("Kính gửi: %s\n\n%s trân trọng gửi %s.\n\nMã kiểm tra %s (SHA-256): %s\n", d.To.Name, r.Sender, c.Subject, of, r.SHA256)
+	c.Text = report.Tie(fmt.Sprintf("Kính gửi: %s\n\n%s trân trọng gửi %s.\n\nMã kiểm tra %s (SHA-256): %s\n", d.To.Name, r.Sender, c.Subject, of, r.SHA256))
 	if o.options.PublicURL != "" {
 		var token string
 		token, err = o.tokens.of(ctx, d.ID)

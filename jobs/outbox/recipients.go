@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/edxml"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/jobs/report"
@@ -36,7 +37,19 @@ type Recipient struct {
 	Secret    string       `json:"secret,omitempty"`
 	ValidFrom calendar.Day `json:"validFrom"`
 	ValidTo   calendar.Day `json:"validTo,omitempty"`
+	// EdXML are the identifiers of the offices for whom a package goes with the
+	// files; the zero value where none does.
+	EdXML EdXMLCodes `json:"edxml,omitzero"`
 }
+
+// EdXMLCodes are the identifiers of sender and receiver in a package (mã định danh
+// điện tử, Quyết định 20/2020/QĐ-TTg).
+type EdXMLCodes struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+func (c EdXMLCodes) wanted() bool { return c != EdXMLCodes{} }
 
 // ChannelKind is how a recipient is reached.
 type ChannelKind string
@@ -78,6 +91,12 @@ func (r *Recipient) check(inside []string) error {
 		return &entry.Invalid{Field: "validTo", Message: "Ngày cuối không được trước ngày đầu."}
 	case len(r.Address) > 500:
 		return &entry.Invalid{Field: "address", Message: "Địa chỉ dài tối đa 500 ký tự."}
+	}
+	if r.EdXML.wanted() && r.Channel == ByWebhook {
+		return &entry.Invalid{Field: "edxml", Message: "Gói edXML chỉ gửi kèm thư điện tử hoặc vào thư mục."}
+	}
+	if c := r.EdXML; c.wanted() && (!edxml.IsCode(c.From) || !edxml.IsCode(c.To)) {
+		return &entry.Invalid{Field: "edxml", Message: "Mã định danh gồm chữ hoa không dấu và chữ số, chia nhóm bằng dấu chấm, như H48.28.12; cần cả mã nơi gửi và mã nơi nhận."}
 	}
 	switch r.Channel {
 	case ByMail:

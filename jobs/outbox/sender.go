@@ -227,7 +227,7 @@ func (s *sender) send(ctx context.Context, d *Delivery) (post.Receipt, error) {
 
 // parcel packs a report for a recipient.
 func (s *sender) parcel(ctx context.Context, d *Delivery) (*post.Parcel, error) {
-	p, err := s.options.Pack(ctx, d.Report)
+	p, err := s.options.Pack(ctx, d.Report, &d.To)
 	if err != nil {
 		return nil, err
 	}

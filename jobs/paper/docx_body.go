@@ -1,6 +1,11 @@
 package paper
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // document writes the main part: head, text, foot and annexes.
 func (x *docx) document() {
@@ -70,9 +75,39 @@ func (m *markup) run(text string, isBold, isItalic bool) {
 		}
 		m.raw(`</w:rPr>`)
 	}
+	rest := letters(clean(text))
+	for at := innerHyphen(rest); at >= 0; at = innerHyphen(rest) {
+		m.words(rest[:at])
+		m.raw(`<w:noBreakHyphen/>`)
+		rest = rest[at+1:]
+	}
+	m.words(rest)
+	m.raw(`</w:r>`)
+}
+
+func (m *markup) words(text string) {
 	m.raw(`<w:t xml:space="preserve">`)
 	m.text(text)
-	m.raw(`</w:t></w:r>`)
+	m.raw(`</w:t>`)
+}
+
+// innerHyphen is where the first hyphen between two letters or digits stands, or
+// -1. Word breaks lines behind one, a pdf does not: "56/BC-UBND" and "2019-2024"
+// stay whole in both.
+func innerHyphen(s string) int {
+	inWord := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
+	for at := 0; ; at++ {
+		i := strings.IndexByte(s[at:], '-')
+		if i < 0 {
+			return -1
+		}
+		at += i
+		before, _ := utf8.DecodeLastRuneInString(s[:at])
+		behind, _ := utf8.DecodeRuneInString(s[at+1:])
+		if inWord(before) && inWord(behind) {
+			return at
+		}
+	}
 }
 
 func (m *markup) paragraph(style, more, text string) {

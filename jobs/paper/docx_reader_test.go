@@ -94,13 +94,27 @@ func (n *node) number(name string) float64 {
 	return f
 }
 
+// words is what the runs say. A hyphen at which no line breaks is a hyphen.
+func (n *node) words() string {
+	var sb strings.Builder
+	for _, c := range n.children {
+		switch c.name {
+		case "t":
+			sb.WriteString(c.data)
+		case "noBreakHyphen":
+			sb.WriteByte('-')
+		default:
+			sb.WriteString(c.words())
+		}
+	}
+	return sb.String()
+}
+
 // text is what the runs say, a line for each paragraph.
 func (n *node) text() string {
 	var sb strings.Builder
 	for _, p := range n.all("p") {
-		for _, t := range p.all("t") {
-			sb.WriteString(t.data)
-		}
+		sb.WriteString(p.words())
 		sb.WriteByte('\n')
 	}
 	return sb.String()
@@ -162,11 +176,7 @@ func xmlParts(file []byte) (map[string]*node, error) {
 func (w *word) paragraph(t *testing.T, prefix string) *node {
 	t.Helper()
 	for _, p := range w.body.all("p") {
-		text := ""
-		for _, r := range p.all("t") {
-			text += r.data
-		}
-		if strings.HasPrefix(text, prefix) {
+		if strings.HasPrefix(p.words(), prefix) {
 			return p
 		}
 	}

@@ -350,3 +350,16 @@ func TestDOCXLongTable(t *testing.T) {
 		t.Errorf("%d rows", n)
 	}
 }
+
+// Word breaks a line behind a hyphen: within a number or a symbol it is one at
+// which none breaks.
+func TestHyphensInWords(t *testing.T) {
+	w := readDOCX(t, &paper.Document{Subject: "nhiệm kỳ 2019-2024 theo Báo cáo số 56/BC-MTTQ-BTT - lần 2 -"})
+	p := w.paragraph(t, "nhiệm kỳ")
+	if got := len(p.all("noBreakHyphen")); got != 3 {
+		t.Errorf("%d hyphens hold their words together, want 3", got)
+	}
+	if got := p.words(); got != "nhiệm kỳ 2019-2024 theo Báo cáo số 56/BC-MTTQ-BTT - lần 2 -" {
+		t.Errorf("the subject reads %q", got)
+	}
+}

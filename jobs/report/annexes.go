@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -259,8 +260,12 @@ func (c *Conflict) disputes() string {
 	var list []string
 	for _, d := range c.Fields {
 		text := d.Label
-		if len(d.Values) > 0 {
-			text += ": " + strings.Join(d.Values, " / ")
+		values := slices.Clone(d.Values)
+		for i := range values {
+			values[i] = cmp.Or(values[i], "(không ghi)")
+		}
+		if len(values) > 0 {
+			text += ": " + strings.Join(values, " / ")
 		}
 		list = append(list, text)
 	}

@@ -25,10 +25,11 @@ func (r *Content) Document() *paper.Document {
 			d.Date = paper.Date{Year: t.Year(), Month: int(t.Month()), Day: t.Day()}
 		}
 	}
-	d.Subject = tie(d.Subject)
+	d.Subject, d.Place, d.Signature.Name = Tie(d.Subject), Tie(d.Place), Tie(d.Signature.Name)
+	d.Addressees, d.Recipients = tieLines(d.Addressees, longestName), tieLines(d.Recipients, longestName)
 	tieAll(d.Body)
 	for i := range d.Annexes {
-		d.Annexes[i].Source = tie(d.Annexes[i].Source)
+		d.Annexes[i].Subject, d.Annexes[i].Source = Tie(d.Annexes[i].Subject), Tie(d.Annexes[i].Source)
 		tieAll(d.Annexes[i].Body)
 	}
 	return d

@@ -121,7 +121,7 @@ func TestWorkbookOfAnAddendum(t *testing.T) {
 		t.Errorf("changes: %q", changes)
 	}
 	if len(conflicts) != 2 || conflicts[0][6] != recordID(1).String() || conflicts[0][4] != "Số suất: 3 / 4" ||
-		conflicts[1][4] != "Nguồn kinh phí: 5.000.000, Tiền mặt / " {
+		conflicts[1][4] != "Nguồn kinh phí: Tiền mặt: 5.000.000 đồng / (không ghi)" {
 		t.Errorf("conflicts: %q", conflicts)
 	}
 }

@@ -286,7 +286,7 @@ func TestUnitsAsTheyAreCalled(t *testing.T) {
 		{
 			"số liệu tổng hợp từ 2 tổ dân phố, 1 thôn và phường, có tính cả xã Mẫu Bắc, xã Mẫu Nam (đến ngày 30 tháng 6 năm 2025) trước khi sắp xếp (2 thôn, 2 bản), tính đến ngày 14 tháng 12 năm 2025;",
 			"Kết quả thực hiện theo thôn, tổ dân phố, bản",
-			"Thôn mẫu mới (từ 1/7/2025)|Tổ dân phố 9 (từ 1/7/2025)|Tổ dân phố 10 (từ 1/7/2025)|Phường Mẫu Sơn (cấp phường) (từ 1/7/2025)|Bản mẫu 1 (đến 30/6/2025)|Bản mẫu 2 (đến 30/6/2025)|Thôn mẫu 1 (đến 30/6/2025)|Thôn mẫu 2 (đến 30/6/2025)|Xã Mẫu Bắc (cấp xã) (đến 30/6/2025)|Xã Mẫu Nam (cấp xã) (đến 30/6/2025)|Tổng cộng",
+			"Thôn mẫu mới (từ 01/7/2025)|Tổ dân phố 9 (từ 01/7/2025)|Tổ dân phố 10 (từ 01/7/2025)|Phường Mẫu Sơn (cấp phường) (từ 01/7/2025)|Bản mẫu 1 (đến 30/6/2025)|Bản mẫu 2 (đến 30/6/2025)|Thôn mẫu 1 (đến 30/6/2025)|Thôn mẫu 2 (đến 30/6/2025)|Xã Mẫu Bắc (cấp xã) (đến 30/6/2025)|Xã Mẫu Nam (cấp xã) (đến 30/6/2025)|Tổng cộng",
 		},
 		{},
 		{
@@ -313,6 +313,30 @@ func TestUnitsAsTheyAreCalled(t *testing.T) {
 	for name, want := range map[string]string{"Xã Mẫu Bình": "Mẫu Bình", "Mẫu Bình": "Mẫu Bình", "Phường 5": "Phường 5", "Đặc khu Mẫu": "Mẫu", "xã An": "An", "Xãnh Mẫu": "Xãnh Mẫu"} {
 		if got := report.PlaceName(name); got != want {
 			t.Errorf("the place of %s is %s", name, got)
+		}
+	}
+}
+
+// The sheet of the villages has the widths of its numbers, so that its print can
+// be read: on A4 where that is enough, else on A3. Lists call units what they are.
+func TestSheetsThatPrint(t *testing.T) {
+	m := newMerged(t)
+	for _, s := range compile(t, m.spec(report.UBND, mergedPeriods()[1]), m.units).Workbook().Sheets {
+		wide := 0.0
+		for _, column := range s.Columns {
+			if !column.Hidden {
+				wide += column.Width
+			}
+		}
+		if wide > 119 && !s.A3 && s.Name != "Số liệu" {
+			t.Errorf("%s has %v characters beside each other on A4", s.Name, wide)
+		}
+		if strings.HasPrefix(s.Name, "Danh sách") || strings.HasPrefix(s.Name, "Sổ") {
+			for _, row := range cells(&s) {
+				if row[1] == "Mẫu Nam" {
+					t.Errorf("%s: a unit is not called what it is: %q", s.Name, row)
+				}
+			}
 		}
 	}
 }

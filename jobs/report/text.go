@@ -19,7 +19,7 @@ func unitWord(unit string) string {
 // withUnit is a number with its unit: "48.686.352 đồng".
 func withUnit(n int64, unit string) string { return form.Grouped(n) + " " + unitWord(unit) }
 
-func shortDate(d string) string { return calendar.ShortDate(calendar.Day(d)) }
+func shortDate(d string) string { return calendar.PaperDate(calendar.Day(d)) }
 
 // longDate writes a day as Nghị định 30/2020/NĐ-CP, Annex I, wants it: with a
 // zero before days below 10 and before the months 1 and 2.

@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,5 +31,50 @@ func TestTies(t *testing.T) {
 		if !strings.Contains(all, want) {
 			t.Errorf("there is no %q in\n%s", want, all)
 		}
+	}
+}
+
+// A line's end parts neither the words of a name, nor a unit from its number, nor
+// "số" from the number of a document. It may part a unit's kind from its name.
+func TestNamesStayOnOneLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"nhà của ông Nguyễn Văn Mẫu, bà (Hồ Thị Mẫu)":                        "nhà của ông~Nguyễn~Văn~Mẫu, bà~(Hồ~Thị~Mẫu)",
+		"từ xã Trà Lâm, Tỉnh Quảng Mẫu và Phường Mẫu Sơn":                    "từ xã Trà~Lâm, Tỉnh~Quảng~Mẫu và Phường~Mẫu~Sơn",
+		"Thôn Mẫu; tổ dân phố 9, khu phố 10; Điều 27; Phụ lục IV kèm theo.":  "Thôn~Mẫu; tổ dân phố~9, khu phố~10; Điều~27; Phụ lục~IV kèm theo.",
+		"Báo cáo số 56/BC-UBND của Ủy ban nhân dân xã":                       "Báo cáo số~56/BC-UBND của Ủy ban nhân dân xã",
+		"Nguồn hỗ trợ: Trần Mẫu, Công Ty Trách Nhiệm Hữu Hạn Một Thành Viên": "Nguồn hỗ trợ: Trần~Mẫu, Công Ty Trách Nhiệm Hữu Hạn Một Thành Viên",
+		"phường cùng Ban Thường trực, Hội Nông dân Việt Nam":                 "phường cùng Ban Thường trực, Hội Nông dân Việt~Nam",
+		"Mẫu": "Mẫu", "": "",
+	} {
+		if got := strings.ReplaceAll(report.Tie(text), "\u00a0", "~"); got != want {
+			t.Errorf("%q is tied as %q, want %q", text, got, want)
+		}
+	}
+}
+
+// Every part of a document is tied: the letter's lists, the signature, headings,
+// footnotes and tables.
+func TestEveryPartIsTied(t *testing.T) {
+	o := newMerged(t).spec(report.UBND, mergedPeriods()[1])
+	o.Letter.Recipients, o.Letter.Addressees = []string{"Ông Nguyễn Văn Mẫu"}, []string{"Bà Hồ Thị Mẫu"}
+	o.Headings = map[string]string{"strengths": "Ý kiến của Trần Văn Mẫu"}
+	o.Edits = map[string]report.Edit{"strengths": {Text: "Đã làm."}}
+	o.Issue = &report.Issue{Number: 3, Symbol: "BC-UBND", Place: "Mẫu Sơn", Date: "2026-07-05", Position: "CHỦ TỊCH", Name: "Nguyễn Văn Mẫu"}
+	c := compile(t, o, newMerged(t).units)
+	d := c.Document()
+	texts := slices.Concat(d.Recipients, d.Addressees, []string{d.Signature.Name, d.Place})
+	for _, b := range d.Body {
+		if h, ok := b.(paper.Heading); ok {
+			texts = append(texts, h.Text)
+		}
+	}
+	all := strings.ReplaceAll(strings.Join(texts, "\n"), "\u00a0", "~")
+	for _, want := range []string{"Ông~Nguyễn~Văn~Mẫu", "Bà~Hồ~Thị~Mẫu", "\nNguyễn~Văn~Mẫu", "Mẫu~Sơn", "của Trần~Văn~Mẫu"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("there is no %q in\n%s", want, all)
+		}
+	}
+	if slices.ContainsFunc(c.Letter.Recipients, func(s string) bool { return strings.Contains(s, "\u00a0") }) {
+		t.Error("what is kept of the report was changed")
 	}
 }

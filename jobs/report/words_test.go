@@ -79,7 +79,7 @@ func goldens(t *testing.T) map[string]*report.Compiled {
 	first := compile(t, m.spec(report.UBND, periods[1]), m.units)
 	o := m.spec(report.UBND, periods[1])
 	o.Addendum = &report.Issued{
-		ID: "first", Name: "Báo cáo số 02/BC-UBND ngày 6/1/2026", Subject: "kết quả công tác phối hợp năm 2025",
+		ID: "first", Name: "Báo cáo số 02/BC-UBND ngày 06/01/2026", Subject: "kết quả công tác phối hợp năm 2025",
 		Period: periods[1], Figures: first.Figures, Details: first.Details, Members: m.units,
 	}
 	later := newMerged(t)

@@ -78,6 +78,7 @@ func (c *Cell) sheet(unit string, bold bool) paper.Cell {
 func codes(title string) paper.SheetColumn { return paper.SheetColumn{Title: title, Hidden: true} }
 
 func (c *sheets) figureSheet(title []string) paper.Sheet {
+	remarks := slices.ContainsFunc(c.Content.told(), func(f *Figure) bool { return f.remark() != "" })
 	return paper.Sheet{
 		Name: "Số liệu", Title: title, Landscape: true,
 		Columns: []paper.SheetColumn{
@@ -86,7 +87,7 @@ func (c *sheets) figureSheet(title []string) paper.Sheet {
 			{Title: "Đơn vị tính", Width: 12, Align: paper.Center, Wrap: true},
 			{Title: "Số liệu", Width: 18, Align: paper.Right},
 			{Title: "Kỳ, thời điểm", Width: 24, Align: paper.Center, Wrap: true},
-			{Title: "Ghi chú", Width: 14, Wrap: true},
+			{Title: "Ghi chú", Width: 14, Wrap: true, Hidden: !remarks},
 			codes("Mã số liệu"),
 		},
 		Rows: func(yield func([]paper.Cell) bool) {
@@ -181,9 +182,16 @@ func (t *Table) sheet() paper.Sheet {
 		name, _, _ = strings.Cut(name, " theo ")
 	}
 	s := paper.Sheet{Name: name, Title: []string{t.Title}, Columns: []paper.SheetColumn{{Title: t.Heading, Width: 34, Wrap: true}}, Landscape: len(t.Columns) > 3}
+	wide := s.Columns[0].Width
 	for _, column := range t.Columns {
-		s.Columns = append(s.Columns, paper.SheetColumn{Title: withHeadUnit(column.full(), column.Unit), Width: 16, Align: paper.Right})
+		width := 11.0
+		if column.Unit == "đ" {
+			width = 16
+		}
+		wide += width
+		s.Columns = append(s.Columns, paper.SheetColumn{Title: withHeadUnit(column.full(), column.Unit), Width: width, Align: paper.Right})
 	}
+	s.A3 = s.Landscape && wide > widestA4
 	s.Rows = func(yield func([]paper.Cell) bool) {
 		for _, r := range t.Rows {
 			cells := []paper.Cell{{Text: r.Label, Bold: r.Sum}}
@@ -274,7 +282,7 @@ func (c *sheets) recordSheet(f *form.Form, behind []entry) paper.Sheet {
 	s.Rows = func(yield func([]paper.Cell) bool) {
 		for i, e := range listed {
 			cells := make([]paper.Cell, 0, len(s.Columns))
-			cells = append(cells, whole(int64(i+1)), text(c.tally.members[e.ref.Unit].Name))
+			cells = append(cells, whole(int64(i+1)), text(upperFirst(c.tally.members[e.ref.Unit].called())))
 			for j := range fields {
 				v, _ := e.record.Current(fields[j].Name)
 				cells = append(cells, c.cellOf(&fields[j], v, e.ref.Unit))
@@ -358,20 +366,30 @@ func (c *sheets) named(v ledger.Value, unit ledger.UnitID) string {
 	return ""
 }
 
-// listed writes a list's objects on a line each, without what is personal.
+// listed writes a list's objects on a line each, what they are before how much:
+// "Tiền mặt: 37.000.000 đồng". It leaves out what is personal.
 func listed(f *form.Field, v ledger.Value) string {
 	var lines []string
 	for object := range v.Elements() {
-		var parts []string
+		var kinds, parts []string
 		for i := range f.Items {
-			if f.Items[i].Personal {
-				continue
-			}
-			if member, ok := object.Get(f.Items[i].Name); ok && member != ledger.Null {
-				parts = append(parts, shown(&f.Items[i], member))
+			item := &f.Items[i]
+			member, ok := object.Get(item.Name)
+			switch {
+			case item.Personal || !ok || member == ledger.Null:
+			case item.Type == form.TypeChoice:
+				kinds = append(kinds, shown(item, member))
+			case item.Type == form.TypeMoney:
+				parts = append(parts, shown(item, member)+" đồng")
+			default:
+				parts = append(parts, shown(item, member))
 			}
 		}
-		lines = append(lines, strings.Join(parts, ", "))
+		line := strings.Join(kinds, ", ")
+		if len(kinds) > 0 && len(parts) > 0 {
+			line += ": "
+		}
+		lines = append(lines, line+strings.Join(parts, ", "))
 	}
 	return strings.Join(lines, "\n")
 }

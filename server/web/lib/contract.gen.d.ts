@@ -1373,9 +1373,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Compile an issued report again, and compare
-         * @description Counts again at the heads that the report cites, writes every file again, and compares its SHA-256 with
-         *     that of the file that was approved.
+         * Check what is kept of an issued report
+         * @description Checks the SHA-256 of every stored file, and that the ledgers have all that the report cites; counts again
+         *     at those heads. Where this server writes reports as the one that issued it did (`writer` is `current`), it
+         *     also writes every file again and compares its SHA-256 with that of the approved one; else the stored files
+         *     are what was issued, and `rewritten` is false.
          */
         post: operations["verifyReport"];
         delete?: never;
@@ -4725,7 +4727,20 @@ export interface components {
             reason: string;
         };
         ReportVerification: {
+            /** @description No file that was written again differs. */
             ok: boolean;
+            /** @description Stored files whose SHA-256 was checked, the signed copy among them. */
+            files: number;
+            /** @description Every file was written again and compared. */
+            rewritten: boolean;
+            /** @description The version that wrote the files; 0 of before this was kept. */
+            writer: number;
+            /** @description The version with which this server writes. */
+            current: number;
+            /** @description Figures that were counted again. */
+            figures: number;
+            /** @description Those that come to something else, as this server counts. */
+            changed: number;
             differences: components["schemas"]["FileDifference"][];
         };
         /** @description A file that did not come out the same. */
@@ -4916,7 +4931,25 @@ export interface components {
             secret?: string;
             validFrom: components["schemas"]["Day"];
             validTo?: components["schemas"]["Day"];
+            edxml?: components["schemas"]["EdXMLCodes"];
             version: components["schemas"]["Version"];
+        };
+        /**
+         * @description Of mail and folders: a package after QCVN 102:2016/BTTTT, as far as what is public about it allows and not
+         *     tried with any exchange, goes with the files. The codes are the offices' identifiers (Quyết định
+         *     20/2020/QĐ-TTg). Without it there is no package.
+         */
+        EdXMLCodes: {
+            /**
+             * @description Of the issuer.
+             * @example H48.28.12
+             */
+            from: string;
+            /**
+             * @description Of the recipient.
+             * @example H48
+             */
+            to: string;
         };
         NewRecipient: {
             to?: components["schemas"]["UnitId"];
@@ -4926,6 +4959,7 @@ export interface components {
             address: string;
             validFrom: components["schemas"]["Day"];
             validTo?: components["schemas"]["Day"];
+            edxml?: components["schemas"]["EdXMLCodes"];
         };
         RecipientChange: {
             version: components["schemas"]["Version"];
@@ -4935,6 +4969,7 @@ export interface components {
             address: string;
             validFrom: components["schemas"]["Day"];
             validTo?: components["schemas"]["Day"];
+            edxml?: components["schemas"]["EdXMLCodes"];
             /**
              * @description Of a webhook: make a new secret.
              * @default false
@@ -9505,7 +9540,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether every file came out the same. */
+            /** @description What was checked. Damage is an error. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];
@@ -9515,7 +9550,13 @@ export interface operations {
                     /**
                      * @example {
                      *       "ok": true,
-                     *       "differences": []
+                     *       "differences": [],
+                     *       "files": 4,
+                     *       "rewritten": true,
+                     *       "writer": 1,
+                     *       "current": 1,
+                     *       "figures": 34,
+                     *       "changed": 0
                      *     }
                      */
                     "application/json": components["schemas"]["ReportVerification"];

@@ -151,6 +151,18 @@ test('recipients are added and ended', async () => {
   await row(page, 'Ủy ban nhân dân tỉnh mẫu').waitFor()
   const { recipients } = await call('quantri', 'GET', `/v1/units/${server.commune}/recipients`)
   assert.equal(recipients[0].address, 'tinh-mau')
+  assert.equal(recipients[0].edxml, undefined, 'nobody asked for a package')
+  await page.getByRole('button', { name: 'Sửa Ủy ban nhân dân tỉnh mẫu' }).click()
+  await page.getByText('Gói .edXML gửi kèm').click()
+  await page.getByText('chưa thử với trục liên thông').waitFor()
+  await page.getByLabel('Mã định danh nơi gửi').fill('H48.28.12')
+  await page.getByRole('dialog').getByRole('button', { name: 'Lưu' }).click()
+  await page.getByRole('alert').waitFor() // one code alone is of no use
+  await page.getByLabel('Mã định danh nơi nhận').fill('H48')
+  await page.getByRole('dialog').getByRole('button', { name: 'Lưu' }).click()
+  await row(page, 'kèm gói .edXML').waitFor()
+  const again = (await call('quantri', 'GET', `/v1/units/${server.commune}/recipients`)).recipients[0]
+  assert.deepEqual(again.edxml, { from: 'H48.28.12', to: 'H48' })
 })
 
 test('days off are entered from an official notice, and schedules are read and switched by who manages all', async () => {
