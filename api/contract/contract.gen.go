@@ -2132,13 +2132,16 @@ type Report struct {
 	// Example: 6 tháng đầu năm 2024
 	PeriodName string `json:"periodName"`
 
+	// Recalled Who submitted, returned or recalled it last.
+	Recalled ReportHandover `json:"recalled,omitempty,omitzero"`
+
 	// ReplacedBy The unit, the template, the type and the days of the period, and a number.
 	ReplacedBy ReportID `json:"replacedBy,omitempty,omitzero"`
 
 	// Replaces The unit, the template, the type and the days of the period, and a number.
 	Replaces ReportID `json:"replaces,omitempty,omitzero"`
 
-	// Returned Who submitted or returned it last.
+	// Returned Who submitted, returned or recalled it last.
 	Returned   ReportHandover   `json:"returned,omitempty,omitzero"`
 	SignedCopy ReportSignedCopy `json:"signedCopy,omitempty,omitzero"`
 
@@ -2152,7 +2155,7 @@ type Report struct {
 	// Subject Trích yếu, in Vietnamese.
 	Subject string `json:"subject"`
 
-	// Submitted Who submitted or returned it last.
+	// Submitted Who submitted, returned or recalled it last.
 	Submitted ReportHandover `json:"submitted,omitempty,omitzero"`
 
 	// Symbol Example: BC-UBND
@@ -2282,7 +2285,7 @@ type ReportFile struct {
 // ReportFormat defines model for ReportFormat.
 type ReportFormat = archive.Format
 
-// ReportHandover Who submitted or returned it last.
+// ReportHandover Who submitted, returned or recalled it last.
 type ReportHandover struct {
 	// At A moment, RFC 3339.
 	At Time `json:"at"`
@@ -2625,7 +2628,12 @@ type RunList struct {
 
 // Schedule Something done by the clock.
 type Schedule struct {
-	Cron     string     `json:"cron"`
+	// BuiltIn Every server has it: it is switched off, not removed.
+	BuiltIn bool   `json:"builtIn,omitempty,omitzero"`
+	Cron    string `json:"cron"`
+
+	// Editable Whether the caller may change it and see its runs.
+	Editable bool       `json:"editable,omitempty,omitzero"`
 	FromYear int        `json:"fromYear,omitempty,omitzero"`
 	ID       ScheduleID `json:"id"`
 	Name     string     `json:"name"`
@@ -3629,6 +3637,12 @@ type AttachScanParams struct {
 	Version Version `form:"version" json:"version"`
 }
 
+// RemoveScheduleParams defines parameters for RemoveSchedule.
+type RemoveScheduleParams struct {
+	// Version The version at which it was read.
+	Version Version `form:"version" json:"version"`
+}
+
 // ListRunsParams defines parameters for ListRuns.
 type ListRunsParams struct {
 	// Limit How many items a page holds.
@@ -3723,6 +3737,9 @@ type WriteReportJSONRequestBody = ReportChange
 
 // ApproveReportJSONRequestBody defines body for ApproveReport for application/json ContentType.
 type ApproveReportJSONRequestBody = ReportSignature
+
+// RecallReportJSONRequestBody defines body for RecallReport for application/json ContentType.
+type RecallReportJSONRequestBody = ReportStep
 
 // RecompileReportJSONRequestBody defines body for RecompileReport for application/json ContentType.
 type RecompileReportJSONRequestBody = ReportRecount
@@ -3945,6 +3962,9 @@ type ServerInterface interface {
 	// ListLaterChanges Which numbers of an issued report are others by now
 	// (GET /v1/reports/{report}/later)
 	ListLaterChanges(ctx echo.Context, report ReportPath) error
+	// RecallReport Take a submitted report back
+	// (POST /v1/reports/{report}/recall)
+	RecallReport(ctx echo.Context, report ReportPath) error
 	// RecompileReport Count a draft again
 	// (POST /v1/reports/{report}/recompile)
 	RecompileReport(ctx echo.Context, report ReportPath) error
@@ -3969,6 +3989,9 @@ type ServerInterface interface {
 	// CreateSchedule Add a schedule
 	// (POST /v1/schedules)
 	CreateSchedule(ctx echo.Context) error
+	// RemoveSchedule Remove a schedule
+	// (DELETE /v1/schedules/{schedule})
+	RemoveSchedule(ctx echo.Context, schedule SchedulePath, params RemoveScheduleParams) error
 	// UpdateSchedule Change a schedule, or switch it off
 	// (PUT /v1/schedules/{schedule})
 	UpdateSchedule(ctx echo.Context, schedule SchedulePath) error
@@ -5714,6 +5737,22 @@ func (w *ServerInterfaceWrapper) ListLaterChanges(ctx echo.Context) error {
 	return err
 }
 
+// RecallReport converts echo context to params.
+func (w *ServerInterfaceWrapper) RecallReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "report" -------------
+	var report ReportPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "report", ctx.Param("report"), &report, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter report: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RecallReport(ctx, report)
+	return err
+}
+
 // RecompileReport converts echo context to params.
 func (w *ServerInterfaceWrapper) RecompileReport(ctx echo.Context) error {
 	var err error
@@ -5834,6 +5873,31 @@ func (w *ServerInterfaceWrapper) CreateSchedule(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateSchedule(ctx)
+	return err
+}
+
+// RemoveSchedule converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveSchedule(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "schedule" -------------
+	var schedule SchedulePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "schedule", ctx.Param("schedule"), &schedule, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter schedule: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveScheduleParams
+	// ------------- Required query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "version", ctx.QueryParams(), &params.Version, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter version: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveSchedule(ctx, schedule, params)
 	return err
 }
 
@@ -6463,6 +6527,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/reports/:report/figures/:figure/records", wrapper.ListFigureRecords, options.OperationMiddlewares["listFigureRecords"]...)
 	router.GET(options.BaseURL+"/v1/reports/:report/file.:format", wrapper.GetReportFile, options.OperationMiddlewares["getReportFile"]...)
 	router.GET(options.BaseURL+"/v1/reports/:report/later", wrapper.ListLaterChanges, options.OperationMiddlewares["listLaterChanges"]...)
+	router.POST(options.BaseURL+"/v1/reports/:report/recall", wrapper.RecallReport, options.OperationMiddlewares["recallReport"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/recompile", wrapper.RecompileReport, options.OperationMiddlewares["recompileReport"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/return", wrapper.ReturnReport, options.OperationMiddlewares["returnReport"]...)
 	router.PUT(options.BaseURL+"/v1/reports/:report/signed", wrapper.AttachScan, options.OperationMiddlewares["attachScan"]...)
@@ -6471,6 +6536,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/reports/:report/withdraw", wrapper.WithdrawReport, options.OperationMiddlewares["withdrawReport"]...)
 	router.GET(options.BaseURL+"/v1/schedules", wrapper.ListSchedules, options.OperationMiddlewares["listSchedules"]...)
 	router.POST(options.BaseURL+"/v1/schedules", wrapper.CreateSchedule, options.OperationMiddlewares["createSchedule"]...)
+	router.DELETE(options.BaseURL+"/v1/schedules/:schedule", wrapper.RemoveSchedule, options.OperationMiddlewares["removeSchedule"]...)
 	router.PUT(options.BaseURL+"/v1/schedules/:schedule", wrapper.UpdateSchedule, options.OperationMiddlewares["updateSchedule"]...)
 	router.GET(options.BaseURL+"/v1/schedules/:schedule/runs", wrapper.ListRuns, options.OperationMiddlewares["listRuns"]...)
 	router.POST(options.BaseURL+"/v1/sessions", wrapper.SignIn, options.OperationMiddlewares["signIn"]...)
@@ -7870,6 +7936,29 @@ func (response ListLaterChanges200JSONResponse) VisitListLaterChangesResponse(w 
 	return err
 }
 
+type RecallReportRequestObject struct {
+	Report ReportPath `json:"report"`
+	Body   *RecallReportJSONRequestBody
+}
+
+type RecallReportResponseObject interface {
+	VisitRecallReportResponse(w http.ResponseWriter) error
+}
+
+type RecallReport200JSONResponse Report
+
+func (response RecallReport200JSONResponse) VisitRecallReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RecompileReportRequestObject struct {
 	Report ReportPath `json:"report"`
 	Body   *RecompileReportJSONRequestBody
@@ -8049,6 +8138,23 @@ func (response CreateSchedule201JSONResponse) VisitCreateScheduleResponse(w http
 	w.WriteHeader(201)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type RemoveScheduleRequestObject struct {
+	Schedule SchedulePath `json:"schedule"`
+	Params   RemoveScheduleParams
+}
+
+type RemoveScheduleResponseObject interface {
+	VisitRemoveScheduleResponse(w http.ResponseWriter) error
+}
+
+type RemoveSchedule204Response struct {
+}
+
+func (response RemoveSchedule204Response) VisitRemoveScheduleResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
 }
 
 type UpdateScheduleRequestObject struct {
@@ -8757,6 +8863,9 @@ type StrictServerInterface interface {
 	// ListLaterChanges Which numbers of an issued report are others by now
 	// (GET /v1/reports/{report}/later)
 	ListLaterChanges(ctx context.Context, request ListLaterChangesRequestObject) (ListLaterChangesResponseObject, error)
+	// RecallReport Take a submitted report back
+	// (POST /v1/reports/{report}/recall)
+	RecallReport(ctx context.Context, request RecallReportRequestObject) (RecallReportResponseObject, error)
 	// RecompileReport Count a draft again
 	// (POST /v1/reports/{report}/recompile)
 	RecompileReport(ctx context.Context, request RecompileReportRequestObject) (RecompileReportResponseObject, error)
@@ -8781,6 +8890,9 @@ type StrictServerInterface interface {
 	// CreateSchedule Add a schedule
 	// (POST /v1/schedules)
 	CreateSchedule(ctx context.Context, request CreateScheduleRequestObject) (CreateScheduleResponseObject, error)
+	// RemoveSchedule Remove a schedule
+	// (DELETE /v1/schedules/{schedule})
+	RemoveSchedule(ctx context.Context, request RemoveScheduleRequestObject) (RemoveScheduleResponseObject, error)
 	// UpdateSchedule Change a schedule, or switch it off
 	// (PUT /v1/schedules/{schedule})
 	UpdateSchedule(ctx context.Context, request UpdateScheduleRequestObject) (UpdateScheduleResponseObject, error)
@@ -10469,6 +10581,54 @@ func (sh *strictHandler) ListLaterChanges(ctx echo.Context, report ReportPath) e
 	return nil
 }
 
+// RecallReport operation middleware
+func (sh *strictHandler) RecallReport(ctx echo.Context, report ReportPath) error {
+	var request RecallReportRequestObject
+
+	request.Report = report
+
+	var body RecallReportJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RecallReport(ctx.Request().Context(), request.(RecallReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecallReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecallReportResponseObject); ok {
+		return validResponse.VisitRecallReportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // RecompileReport operation middleware
 func (sh *strictHandler) RecompileReport(ctx echo.Context, report ReportPath) error {
 	var request RecompileReportRequestObject
@@ -10777,6 +10937,32 @@ func (sh *strictHandler) CreateSchedule(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(CreateScheduleResponseObject); ok {
 		return validResponse.VisitCreateScheduleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveSchedule operation middleware
+func (sh *strictHandler) RemoveSchedule(ctx echo.Context, schedule SchedulePath, params RemoveScheduleParams) error {
+	var request RemoveScheduleRequestObject
+
+	request.Schedule = schedule
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveSchedule(ctx.Request().Context(), request.(RemoveScheduleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveSchedule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveScheduleResponseObject); ok {
+		return validResponse.VisitRemoveScheduleResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

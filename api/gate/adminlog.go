@@ -19,7 +19,7 @@ type AdminLog struct {
 }
 
 // unlogged are members of views that say nothing of what somebody changed.
-var unlogged = []string{"version", "unsent", "next", "writable", "replaces"}
+var unlogged = []string{"version", "unsent", "next", "writable", "replaces", "editable", "builtIn"}
 
 // Add enters that the caller has changed target from before to after, as the
 // API shows them: objects, or nil where there was or is nothing. The entry is
