@@ -487,6 +487,9 @@ type Deadline struct {
 
 	// Unsure The holidays of the time were not entered; the day may be later.
 	Unsure bool `json:"unsure,omitempty,omitzero"`
+
+	// WorkingDays How many working days are left of a step that is not done, holidays counted; negative where as many have passed since.
+	WorkingDays int `json:"workingDays,omitempty,omitzero"`
 }
 
 // Deadlines The steps of a petition, as of the day of the answer.
@@ -2256,6 +2259,9 @@ type ReportDue struct {
 
 	// Unit The unit's code and the day from which the code was its own.
 	Unit UnitID `json:"unit"`
+
+	// WorkingDays How many working days are left, holidays counted; negative where as many have passed since.
+	WorkingDays int `json:"workingDays,omitempty,omitzero"`
 }
 
 // ReportEdit defines model for ReportEdit.
@@ -2394,6 +2400,9 @@ type ReportPeriod struct {
 
 	// Type What a period is a period of.
 	Type ReportType `json:"type"`
+
+	// WorkingDays How many working days are left, holidays counted; negative where as many have passed since.
+	WorkingDays int `json:"workingDays,omitempty,omitzero"`
 }
 
 // ReportRecount defines model for ReportRecount.

@@ -3767,6 +3767,11 @@ export interface components {
              * @default false
              */
             paused?: boolean;
+            /**
+             * @description How many working days are left of a step that is not done, holidays counted; negative where as many have passed since.
+             * @default 0
+             */
+            workingDays?: number;
             /** @description Missing where a person set the day. */
             law?: string;
             /**
@@ -3785,6 +3790,11 @@ export interface components {
             due: components["schemas"]["Day"];
             /** @description Missing while it has not been begun. */
             state?: components["schemas"]["ReportState"];
+            /**
+             * @description How many working days are left, holidays counted; negative where as many have passed since.
+             * @default 0
+             */
+            workingDays?: number;
             /** @description Missing while it has not been begun. */
             report?: components["schemas"]["ReportId"];
         };
@@ -4652,6 +4662,11 @@ export interface components {
             name: string;
             /** @description By when the report is to be delivered. */
             due: components["schemas"]["Day"];
+            /**
+             * @description How many working days are left, holidays counted; negative where as many have passed since.
+             * @default 0
+             */
+            workingDays?: number;
             /** @description Missing while the report has not been begun. */
             state?: components["schemas"]["ReportState"];
             /** @description The report that holds; a withdrawn one does not. Missing while it has not been begun. */
