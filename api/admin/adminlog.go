@@ -28,7 +28,7 @@ func (s *logs) ListAdminLog(ctx context.Context, request contract.ListAdminLogRe
 	for i := range entries {
 		e := &entries[i]
 		view := contract.AdminLogEntry{
-			ID: e.ID, At: e.Value.At.Time(), User: e.Value.User, Operation: e.Value.Operation, Target: e.Value.Target,
+			ID: e.ID, At: e.Value.At.Time(), User: e.Value.User, Operation: e.Value.Operation, Target: e.Value.Target, Name: e.Value.Name,
 			Changes: map[string]contract.AdminChange{},
 		}
 		for field, d := range e.Value.Fields {

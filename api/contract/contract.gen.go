@@ -126,6 +126,25 @@ type AccessPage struct {
 
 	// Next The cursor of the next page; absent on the last.
 	Next Next `json:"next,omitempty,omitzero"`
+
+	// Refs What the records are, by unit and id as `21133-01-20040101/0197b3c4-…`: of each entry the first 10. Who
+	// reads the log is shown no personal value.
+	Refs map[string]AccessedRecord `json:"refs,omitempty,omitzero"`
+}
+
+// AccessedRecord defines model for AccessedRecord.
+type AccessedRecord struct {
+	// Code Of a household.
+	Code string `json:"code,omitempty,omitzero"`
+
+	// Date Its day.
+	Date Day `json:"date,omitempty,omitzero"`
+
+	// Kind A kind of record, one of `GET /v1/forms`, or `period` for a reporting period.
+	Kind Kind `json:"kind"`
+
+	// Title What it calls itself; absent where that is personal.
+	Title string `json:"title,omitempty,omitzero"`
 }
 
 // Action What an op does to its record.
@@ -153,6 +172,9 @@ type AdminLogEntry struct {
 	// Changes The fields that changed; what was not there before has no `from`, what was taken away no `to`.
 	Changes map[string]AdminChange `json:"changes"`
 	ID      string                 `json:"id"`
+
+	// Name What it was called; absent where it has no name.
+	Name string `json:"name,omitempty,omitzero"`
 
 	// Operation The operationId.
 	Operation string `json:"operation"`

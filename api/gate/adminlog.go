@@ -33,6 +33,12 @@ func (l *AdminLog) Add(ctx context.Context, operation, target string, units []le
 	if err != nil {
 		return err
 	}
+	var name string
+	for _, view := range []map[string]json.RawMessage{current, old} { // where it is no text, there is no name
+		if name == "" && view["name"] != nil {
+			_ = json.Unmarshal(view["name"], &name)
+		}
+	}
 	fields := map[string]accounts.Diff{}
 	for name, value := range current {
 		if was, ok := old[name]; !ok {
@@ -47,7 +53,7 @@ func (l *AdminLog) Add(ctx context.Context, operation, target string, units []le
 		}
 	}
 	return l.Accounts.LogChange(ctx, l.Random, accounts.Change{
-		At: ledger.MillisOf(l.Now()), User: CallerOf(ctx).User.ID, Operation: operation, Target: target, Units: units, Fields: fields,
+		At: ledger.MillisOf(l.Now()), User: CallerOf(ctx).User.ID, Operation: operation, Target: target, Name: name, Units: units, Fields: fields,
 	})
 }
 

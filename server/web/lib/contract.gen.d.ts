@@ -2695,6 +2695,8 @@ export interface components {
             operation: string;
             /** @description The id of what was changed. */
             target: string;
+            /** @description What it was called; absent where it has no name. */
+            name?: string;
             /** @description The fields that changed; what was not there before has no `from`, what was taken away no `to`. */
             changes: {
                 [key: string]: components["schemas"]["AdminChange"];
@@ -5234,7 +5236,23 @@ export interface components {
         };
         AccessPage: {
             items: components["schemas"]["Access"][];
+            /**
+             * @description What the records are, by unit and id as `21133-01-20040101/0197b3c4-…`: of each entry the first 10. Who
+             *     reads the log is shown no personal value.
+             */
+            refs?: {
+                [key: string]: components["schemas"]["AccessedRecord"];
+            };
             next?: components["schemas"]["Next"];
+        };
+        AccessedRecord: {
+            kind: components["schemas"]["Kind"];
+            /** @description What it calls itself; absent where that is personal. */
+            title?: string;
+            /** @description Of a household. */
+            code?: string;
+            /** @description Its day. */
+            date?: components["schemas"]["Day"];
         };
         /** @description Who read which records, when. */
         Access: {
