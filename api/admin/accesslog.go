@@ -59,12 +59,17 @@ func (s *logs) ListAccessLog(ctx context.Context, request contract.ListAccessLog
 	if err != nil {
 		return nil, err
 	}
+	names, err := s.names(ctx)
+	if err != nil {
+		return nil, err
+	}
 	answer := contract.ListAccessLog200JSONResponse{Items: []contract.Access{}, Next: paging.Next(next)}
 	for i := range entries {
 		view, err := accessView(&entries[i])
 		if err != nil {
 			return nil, err
 		}
+		view.UserName = names[view.User]
 		answer.Items = append(answer.Items, view)
 	}
 	answer.Refs, err = s.accessed(ctx, entries)

@@ -118,6 +118,9 @@ type Access struct {
 
 	// User Given out by the server.
 	User UserID `json:"user"`
+
+	// UserName What that person is called.
+	UserName string `json:"userName,omitempty,omitzero"`
 }
 
 // AccessPage defines model for AccessPage.
@@ -184,6 +187,9 @@ type AdminLogEntry struct {
 
 	// User Given out by the server.
 	User UserID `json:"user"`
+
+	// UserName What that person is called.
+	UserName string `json:"userName,omitempty,omitzero"`
 }
 
 // AdminLogPage defines model for AdminLogPage.

@@ -2691,6 +2691,8 @@ export interface components {
             id: string;
             at: components["schemas"]["Time"];
             user: components["schemas"]["UserId"];
+            /** @description What that person is called. */
+            userName?: string;
             /** @description The operationId. */
             operation: string;
             /** @description The id of what was changed. */
@@ -5259,6 +5261,8 @@ export interface components {
             id: string;
             at: components["schemas"]["Time"];
             user: components["schemas"]["UserId"];
+            /** @description What that person is called. */
+            userName?: string;
             role: components["schemas"]["Role"];
             device: components["schemas"]["DeviceId"];
             /** @description The operationId. */
