@@ -392,6 +392,20 @@ func TestAccessLogNamesRecords(t *testing.T) {
 	if r := page.Refs[key(3)]; r.Kind != form.KindMeeting || r.Date == "" {
 		t.Errorf("the meeting: %+v", r)
 	}
+	h.do("GET", "/v1/access-log", h.as("admin"), nil).want(http.StatusOK).into(&page)
+	if len(page.Items) == 0 || page.Items[0].UserName == "" {
+		t.Errorf("who read: %+v", page.Items)
+	}
+	p.write(recordID(4), form.KindPetition, ledger.ActionEdit, 0, `,"set":{"receivedOn":"2026-11-20","class":"denunciation","content":"nội dung rất riêng","status":"received"}`)
+	p.mustPush()
+	h.do("GET", "/v1/records/"+recordID(4).String()+"?unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK)
+	for username, want := range map[string]ledger.Kind{"auditor": form.KindPetition, "admin": ""} {
+		var p contract.AccessPage
+		h.do("GET", "/v1/access-log", h.as(username), nil).want(http.StatusOK).into(&p)
+		if got := p.Refs[key(4)].Kind; got != want {
+			t.Errorf("%s learns that a denunciation is %q", username, got)
+		}
+	}
 	if strings.Contains(string(a.body), "riêng") {
 		t.Errorf("a personal value is shown: %s", a.body)
 	}

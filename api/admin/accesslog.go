@@ -83,8 +83,10 @@ const (
 )
 
 // accessed tells what the records of entries are, without personal values, in
-// one question to the database for each unit.
+// one question to the database for each unit. Of a confidential record only
+// those who may see it learn what it is.
 func (s *logs) accessed(ctx context.Context, entries []store.Stored[accounts.Access]) (map[string]contract.AccessedRecord, error) {
+	role := gate.CallerOf(ctx).User.Role
 	wanted, n := map[ledger.UnitID]map[ledger.RecordID]bool{}, 0
 	for i := range entries {
 		a := &entries[i].Value
@@ -111,6 +113,9 @@ func (s *logs) accessed(ctx context.Context, entries []store.Stored[accounts.Acc
 			r, err := ledger.ParseRecord(rows[i].Body)
 			if err != nil {
 				return nil, err
+			}
+			if form.Confidential(r) && !form.Visible(r, role, "") {
+				continue
 			}
 			refs[show.RefKey(ledger.Ref{Unit: unit, Record: r.ID})] = accessedRecord(r)
 		}
