@@ -118,7 +118,7 @@ func namesUnit(operation string) bool {
 	switch operation {
 	case "pushBatch", "pullChanges", "getHead", "getLog", "verifyLedger", "updateUnit", "getOverview", "streamEvents", "listRecords", "exportRecords", "getRecord", "getFund", "listCampaigns", "listConflicts", "listDuplicates", "listRejections",
 		"listPeriods", "listLaterChanges", "getStanding", "setStanding",
-		"listReports", "compileReport", "getReport", "writeReport", "recompileReport", "approveReport", "withdrawReport", "getReportFile", "submitReport", "returnReport", "dropReport", "attachScan",
+		"listReports", "compileReport", "getReport", "writeReport", "recompileReport", "approveReport", "withdrawReport", "getReportFile", "submitReport", "recallReport", "returnReport", "dropReport", "attachScan",
 		"verifyReport", "listFigureRecords", "countFigures", "exportFigures", "getRegister", "getLetterhead", "setLetterhead", "listNotices", "deliverReport",
 		"listDeliveries", "listReportDeliveries", "resendDelivery", "listRecipients", "createRecipient", "updateRecipient":
 		return true
@@ -173,11 +173,11 @@ func (h *host) call(operation, method, path, username string, unit ledger.UnitID
 		body = fmt.Sprintf(`{"unit":%q,"template":"ubnd","type":"annual","year":2025}`, unit)
 	case "writeReport":
 		body = `{"version":999,"sections":{"gifts":"Nội dung mẫu"}}`
-	case "recompileReport", "submitReport":
+	case "recompileReport", "submitReport", "recallReport":
 		body = `{"version":999}`
 	case "returnReport":
 		body = `{"version":999,"note":"Ghi chú mẫu"}`
-	case "dropReport", "attachScan":
+	case "dropReport", "attachScan", "removeSchedule":
 		path += "?version=999"
 	case "approveReport":
 		body = `{"version":999,"name":"Người ký mẫu","confirms":["conflicts","villages-silent","not-reviewed"]}`

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -365,6 +366,49 @@ func TestAccessLog(t *testing.T) {
 		return memory.None
 	})
 	h.do("GET", "/v1/units/"+string(village1)+"/log", h.as("reviewer"), nil).want(http.StatusInternalServerError)
+}
+
+// The access log says what was read, and shows no personal value.
+func TestAccessLogNamesRecords(t *testing.T) {
+	h := newHost(t)
+	p := h.phone("collector1", village1)
+	p.write(recordID(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H012","headName":"Người rất riêng","category":"poor"}`)
+	p.write(recordID(2), form.KindPetition, ledger.ActionEdit, 0, `,"set":{"receivedOn":"2026-11-20","class":"complaint","citizenName":"Người rất riêng","content":"nội dung rất riêng","status":"received"}`)
+	p.write(recordID(3), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(1))
+	p.mustPush()
+	for _, id := range []ledger.RecordID{recordID(1), recordID(2), recordID(3)} {
+		h.do("GET", "/v1/records/"+id.String()+"?unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK)
+	}
+	var page contract.AccessPage
+	a := h.do("GET", "/v1/access-log", h.as("auditor"), nil).want(http.StatusOK)
+	a.into(&page)
+	key := func(n int) string { return string(village1) + "/" + recordID(n).String() }
+	if r := page.Refs[key(1)]; r.Kind != form.KindHousehold || r.Code != "H012" || r.Title != "" {
+		t.Errorf("the household: %+v", r)
+	}
+	if r := page.Refs[key(2)]; r.Kind != form.KindPetition || r.Date != "2026-11-20" || r.Title != "" {
+		t.Errorf("the petition: %+v", r)
+	}
+	if r := page.Refs[key(3)]; r.Kind != form.KindMeeting || r.Date == "" {
+		t.Errorf("the meeting: %+v", r)
+	}
+	h.do("GET", "/v1/access-log", h.as("admin"), nil).want(http.StatusOK).into(&page)
+	if len(page.Items) == 0 || page.Items[0].UserName == "" {
+		t.Errorf("who read: %+v", page.Items)
+	}
+	p.write(recordID(4), form.KindPetition, ledger.ActionEdit, 0, `,"set":{"receivedOn":"2026-11-20","class":"denunciation","content":"nội dung rất riêng","status":"received"}`)
+	p.mustPush()
+	h.do("GET", "/v1/records/"+recordID(4).String()+"?unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK)
+	for username, want := range map[string]ledger.Kind{"auditor": form.KindPetition, "admin": ""} {
+		var p contract.AccessPage
+		h.do("GET", "/v1/access-log", h.as(username), nil).want(http.StatusOK).into(&p)
+		if got := p.Refs[key(4)].Kind; got != want {
+			t.Errorf("%s learns that a denunciation is %q", username, got)
+		}
+	}
+	if strings.Contains(string(a.body), "riêng") {
+		t.Errorf("a personal value is shown: %s", a.body)
+	}
 }
 
 // A unit that moves keeps the parent that it had, to the day before.

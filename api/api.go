@@ -130,7 +130,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		}),
 		Admin: admin.New(admin.Options{
 			Accounts: tables, Directory: directory, Office: config.Office, Now: config.Now, Random: config.Random, Location: config.Location,
-			Presences: presences, Log: log,
+			Presences: presences, Log: log, Rows: config.Store.Backend(),
 		}),
 		Operations: operations.Operations{Store: config.Store, Metrics: config.Metrics},
 		gate:       door, now: config.Now, log: config.Log, metrics: config.Metrics, hsts: config.HSTS,

@@ -83,8 +83,88 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
-// TestOneCalendarForAll: an admin of some units can neither see nor change what
-// holds for all.
+// TestSchedulesOfAUnit: an admin of some units sees what is done for all, and
+// adds, changes and removes what is done for theirs.
+func TestSchedulesOfAUnit(t *testing.T) {
+	h := newHost(t)
+	if err := h.office.Schedules.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	body := func(units, cron, task string) string {
+		return fmt.Sprintf(`"name":"Báo cáo năm","cron":%q,"task":%q,"type":"annual","template":"mttq"%s`, cron, task, units)
+	}
+	own := fmt.Sprintf(`,"units":[%q]`, commune)
+	for members, field := range map[string]string{
+		body("", "0 2 15 12 *", "compile"):                                                     "units",
+		body(own, "0 2 15 12 *", "verify"):                                                     "task",
+		body(own, "* * * * *", "compile"):                                                      "cron",
+		body(own, "0 */2 * * *", "compile"):                                                    "cron",
+		body(own, "0 2 30 2 *", "compile"):                                                     "cron",
+		body(fmt.Sprintf(`,"units":[%q]`, otherCommune), "0 2 15 12 *", "compile"):             "units",
+		body(fmt.Sprintf(`,"units":[%q,%q]`, commune, otherCommune), "0 2 15 12 *", "compile"): "units",
+	} {
+		if p := h.do("POST", "/v1/schedules", h.as("admin"), "{"+members+"}").want(http.StatusUnprocessableEntity, "invalid").problem(); p.Field != field {
+			t.Errorf("%s: the problem names %q, want %q", members, p.Field, field)
+		}
+	}
+	var made contract.Schedule
+	h.do("POST", "/v1/schedules", h.as("admin"), "{"+body(own, "0 2 15 12 *", "compile")+"}").want(http.StatusCreated).into(&made)
+	one := "/v1/schedules/" + made.ID
+	if !made.Editable || made.BuiltIn {
+		t.Errorf("made %+v", made)
+	}
+	list := func(username string) map[string]contract.Schedule {
+		t.Helper()
+		var l contract.ScheduleList
+		h.do("GET", "/v1/schedules", h.as(username), nil).want(http.StatusOK).into(&l)
+		all := map[string]contract.Schedule{}
+		for _, s := range l.Schedules {
+			all[s.ID] = s
+		}
+		return all
+	}
+	mine := list("admin")
+	if s := mine["annual"]; s.Name == "" || s.Editable || !s.BuiltIn {
+		t.Errorf("of all units: %+v", s)
+	}
+	if !mine[made.ID].Editable || !list("root")["annual"].Editable {
+		t.Errorf("who may edit: %+v", mine[made.ID])
+	}
+
+	// What is for another commune too is seen, without that commune, and not changed.
+	var both contract.Schedule
+	h.do("POST", "/v1/schedules", h.as("root"), "{"+body(fmt.Sprintf(`,"units":[%q,%q]`, commune, otherCommune), "0 2 15 12 *", "compile")+"}").want(http.StatusCreated).into(&both)
+	if s := list("admin")[both.ID]; s.Editable || !slices.Equal(s.Units, []ledger.UnitID{commune}) {
+		t.Errorf("of two communes: %+v", s)
+	}
+	h.do("PUT", "/v1/schedules/"+both.ID, h.as("admin"), `{"version":1,`+body(own, "0 3 15 12 *", "compile")+"}").want(http.StatusNotFound, "not-found")
+	h.do("GET", "/v1/schedules/"+both.ID+"/runs", h.as("admin"), nil).want(http.StatusNotFound, "not-found")
+	var others contract.Schedule
+	h.do("POST", "/v1/schedules", h.as("root"), "{"+body(fmt.Sprintf(`,"units":[%q]`, otherCommune), "0 2 15 12 *", "compile")+"}").want(http.StatusCreated).into(&others)
+	if _, seen := list("admin")[others.ID]; seen {
+		t.Error("another commune's schedule is shown")
+	}
+	h.do("DELETE", "/v1/schedules/"+others.ID+"?version=1", h.as("admin"), nil).want(http.StatusNotFound, "not-found")
+
+	h.do("PUT", one, h.as("admin"), `{"version":1,`+body("", "0 3 15 12 *", "compile")+"}").want(http.StatusUnprocessableEntity, "invalid")
+	var changed contract.Schedule
+	h.do("PUT", one, h.as("admin"), `{"version":1,`+body(own, "0 3 15 12 *", "compile")+"}").want(http.StatusOK).into(&changed)
+	if changed.Cron != "0 3 15 12 *" || changed.Version != 2 {
+		t.Errorf("changed to %+v", changed)
+	}
+	h.do("GET", one+"/runs", h.as("admin"), nil).want(http.StatusOK)
+	h.do("DELETE", one+"?version=1", h.as("admin"), nil).want(http.StatusConflict, "version-conflict")
+	h.do("DELETE", one+"?version=2", h.as("admin"), nil).want(http.StatusNoContent)
+	h.do("DELETE", one+"?version=2", h.as("admin"), nil).want(http.StatusNotFound, "not-found")
+	h.do("DELETE", "/v1/schedules/annual?version=1", h.as("root"), nil).want(http.StatusUnprocessableEntity, "invalid")
+	for i := range 49 { // with the one of both communes the unit has 50
+		h.do("POST", "/v1/schedules", h.as("admin"), fmt.Sprintf(`{"name":"Lịch %d",%s}`, i, body(own, "0 2 15 12 *", "compile")[len(`"name":"Báo cáo năm",`):])).want(http.StatusCreated)
+	}
+	h.do("POST", "/v1/schedules", h.as("admin"), "{"+body(own, "0 2 15 12 *", "compile")+"}").want(http.StatusUnprocessableEntity, "invalid")
+}
+
+// TestOneCalendarForAll: an admin of some units cannot change what holds for
+// all.
 func TestOneCalendarForAll(t *testing.T) {
 	h := newHost(t)
 	if err := h.office.Schedules.Prepare(t.Context()); err != nil {
@@ -95,8 +175,8 @@ func TestOneCalendarForAll(t *testing.T) {
 		return h.do("PUT", "/v1/holidays/"+day, h.as(username), body)
 	}
 	plan := `{"version":1,"name":"Mẫu","cron":"0 2 * * *","task":"verify"}`
-	h.do("GET", "/v1/schedules", h.as("admin"), nil).want(http.StatusNotFound, "not-found")
-	h.do("POST", "/v1/schedules", h.as("admin"), `{"name":"Mẫu","cron":"0 2 * * *","task":"verify"}`).want(http.StatusNotFound, "not-found")
+	h.do("POST", "/v1/schedules", h.as("admin"), `{"name":"Mẫu","cron":"0 2 * * *","task":"verify"}`).want(http.StatusUnprocessableEntity, "invalid")
+	h.do("DELETE", "/v1/schedules/verify?version=1", h.as("admin"), nil).want(http.StatusNotFound, "not-found")
 	h.do("PUT", "/v1/schedules/verify", h.as("admin"), plan).want(http.StatusNotFound, "not-found")
 	h.do("GET", "/v1/schedules/verify/runs", h.as("admin"), nil).want(http.StatusNotFound, "not-found")
 	day("admin", "2027-02-05", `{"name":"Tết Nguyên đán"}`).want(http.StatusNotFound, "not-found")

@@ -56,6 +56,15 @@ func TestSubmittedReports(t *testing.T) {
 		t.Errorf("returned: %s %+v", r.State, r.Returned)
 	}
 	r = step("submit", "reviewer", "", http.StatusOK)
+	h.do("POST", "/v1/users", h.as("admin"), fmt.Sprintf(`{"username":"reviewer2","password":%q,"name":"Người mẫu hai","role":"reviewer","units":[%q]}`, password, commune)).want(http.StatusCreated)
+	step("recall", "approver", "", http.StatusForbidden, "role-forbidden")
+	step("recall", "reviewer2", "", http.StatusForbidden, "not-submitter")
+	r = step("recall", "reviewer", "Bổ sung số liệu.", http.StatusOK)
+	if r.State != archive.Draft || r.Recalled.Note != "Bổ sung số liệu." || r.Recalled.By.User != "reviewer" {
+		t.Errorf("recalled: %s %+v", r.State, r.Recalled)
+	}
+	step("recall", "reviewer", "", http.StatusConflict, "report-state")
+	r = step("submit", "reviewer", "", http.StatusOK)
 	h.approve(&r)
 	if r = h.report("reviewer", r.ID); r.State != archive.Signed || r.NextNumber != 0 || len(r.Warnings) != 0 {
 		t.Errorf("signed: %s, next number %d, warnings %v", r.State, r.NextNumber, r.Warnings)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sothon/sothon/jobs/calendar"
@@ -150,6 +152,42 @@ func (l *Schedules) Replace(ctx context.Context, id string, version int64, s Sch
 		return store.Stored[Schedule]{}, err
 	}
 	return l.list.Replace(ctx, store.Stored[Schedule]{ID: id, Version: version, Value: s})
+}
+
+// BuiltIn reports whether every database has a schedule.
+func BuiltIn(id string) bool {
+	_, ok := builtIn[id]
+	return ok
+}
+
+// Remove takes a schedule away, unless it has changed since a version. Built-in
+// ones are switched off instead: the next start would add them again.
+func (l *Schedules) Remove(ctx context.Context, id string, version int64) error {
+	s, err := l.list.Get(ctx, id)
+	switch {
+	case err != nil:
+		return err
+	case BuiltIn(id):
+		return &entry.Invalid{Field: "schedule", Message: "Lịch có sẵn thì tắt được, không xóa được."}
+	case s.Version != version:
+		return store.ErrVersion
+	}
+	return l.list.Delete(ctx, id)
+}
+
+// Daily reports whether a cron line comes due at one minute of a day, or less
+// often.
+func Daily(cron string) bool {
+	parts := strings.Fields(cron)
+	if len(parts) != len(cronFields) {
+		return false
+	}
+	for _, part := range parts[:2] {
+		if _, err := strconv.Atoi(part); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // Next is when a schedule is due next, in Vietnam; the zero time while it is

@@ -71,6 +71,42 @@ func TestSubmitAndReturn(t *testing.T) {
 	}
 }
 
+// Who submitted a report takes it back; nobody else does, and nobody once it is
+// signed.
+func TestRecall(t *testing.T) {
+	w := newHost(t)
+	a, ctx := w.office.Archive, t.Context()
+	draft := w.compile(archive.Request{})
+	if _, err := a.Drafts.Recall(ctx, draft.ID, draft.Version, "", clerk); !errors.Is(err, archive.ErrState) {
+		t.Errorf("a draft recalled: %v", err)
+	}
+	submitted, err := a.Drafts.Submit(ctx, draft.ID, draft.Version, "", clerk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Drafts.Recall(ctx, draft.ID, submitted.Version, "", entry.Actor{User: "somebody", Name: clerk.Name}); !errors.Is(err, archive.ErrNotSubmitter) {
+		t.Errorf("recalled by somebody else: %v", err)
+	}
+	if _, err := a.Drafts.Recall(ctx, draft.ID, draft.Version, "", clerk); !errors.Is(err, store.ErrVersion) {
+		t.Errorf("recalled at another version: %v", err)
+	}
+	recalled, err := a.Drafts.Recall(ctx, draft.ID, submitted.Version, "Sửa mục II.", clerk)
+	if err != nil || recalled.Value.State != archive.Draft || recalled.Value.Recalled.Note != "Sửa mục II." || recalled.Value.Returned != nil {
+		t.Fatalf("recalled: %+v, %v", recalled.Value, err)
+	}
+	if _, err := a.Drafts.Write(ctx, draft.ID, recalled.Version, archive.Words{Texts: map[string]*string{"other": ptr("x")}}, clerk); err != nil {
+		t.Errorf("written after it was recalled: %v", err)
+	}
+	again, err := a.Drafts.Submit(ctx, draft.ID, w.get(draft.ID).Version, "", clerk)
+	if err != nil || again.Value.Recalled != nil {
+		t.Fatalf("submitted again: %+v, %v", again.Value.Recalled, err)
+	}
+	w.approve(again)
+	if _, err := a.Drafts.Recall(ctx, draft.ID, w.get(draft.ID).Version, "", clerk); !errors.Is(err, archive.ErrState) {
+		t.Errorf("a signed report recalled: %v", err)
+	}
+}
+
 // An approval of a submitted report that is cut off leaves it submitted.
 func TestSubmittedStaysSubmitted(t *testing.T) {
 	w := newHost(t)

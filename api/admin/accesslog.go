@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -10,7 +11,9 @@ import (
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/paging"
 	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/api/show"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -56,15 +59,83 @@ func (s *logs) ListAccessLog(ctx context.Context, request contract.ListAccessLog
 	if err != nil {
 		return nil, err
 	}
+	names, err := s.names(ctx)
+	if err != nil {
+		return nil, err
+	}
 	answer := contract.ListAccessLog200JSONResponse{Items: []contract.Access{}, Next: paging.Next(next)}
 	for i := range entries {
 		view, err := accessView(&entries[i])
 		if err != nil {
 			return nil, err
 		}
+		view.UserName = names[view.User]
 		answer.Items = append(answer.Items, view)
 	}
-	return answer, nil
+	answer.Refs, err = s.accessed(ctx, entries)
+	return answer, err
+}
+
+// Bounds of what the log tells of records.
+const (
+	namedOfEntry = 10
+	namedOfPage  = 2000
+)
+
+// accessed tells what the records of entries are, without personal values, in
+// one question to the database for each unit. Of a confidential record only
+// those who may see it learn what it is.
+func (s *logs) accessed(ctx context.Context, entries []store.Stored[accounts.Access]) (map[string]contract.AccessedRecord, error) {
+	role := gate.CallerOf(ctx).User.Role
+	wanted, n := map[ledger.UnitID]map[ledger.RecordID]bool{}, 0
+	for i := range entries {
+		a := &entries[i].Value
+		for _, text := range a.Records[:min(len(a.Records), namedOfEntry)] {
+			id, err := ledger.ParseRecordID(text)
+			if err != nil || a.Unit == "" || wanted[a.Unit][id] || n >= namedOfPage {
+				continue
+			}
+			if wanted[a.Unit] == nil {
+				wanted[a.Unit] = map[ledger.RecordID]bool{}
+			}
+			wanted[a.Unit][id] = true
+			n++
+		}
+	}
+	refs := map[string]contract.AccessedRecord{}
+	for unit, set := range wanted {
+		ids := slices.SortedFunc(maps.Keys(set), ledger.RecordID.Compare)
+		rows, err := s.rows.Query(ctx, store.Query{Units: []ledger.UnitID{unit}, IDs: ids, Limit: len(ids)})
+		if err != nil {
+			return nil, err
+		}
+		for i := range rows {
+			r, err := ledger.ParseRecord(rows[i].Body)
+			if err != nil {
+				return nil, err
+			}
+			if form.Confidential(r) && !form.Visible(r, role, "") {
+				continue
+			}
+			refs[show.RefKey(ledger.Ref{Unit: unit, Record: r.ID})] = accessedRecord(r)
+		}
+	}
+	return refs, nil
+}
+
+func accessedRecord(r *ledger.Record) contract.AccessedRecord {
+	view := contract.AccessedRecord{Kind: r.Kind, Date: form.Day(r)}
+	f, ok := form.Of(r.Kind)
+	if !ok {
+		return view
+	}
+	if name, named := f.Field(f.NameField); named && !name.Personal {
+		view.Title = r.Text(f.NameField)
+	}
+	if r.Kind == form.KindHousehold {
+		view.Code = r.Text("code")
+	}
+	return view
 }
 
 // mayAudit reports whether the caller may see an entry: what was read, or

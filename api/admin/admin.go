@@ -9,6 +9,7 @@ import (
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/store"
 )
 
 // Options are what the parts need from outside. All are required.
@@ -21,6 +22,7 @@ type Options struct {
 	Location  *time.Location
 	Presences *accounts.Presences
 	Log       *gate.AdminLog
+	Rows      store.Projections
 }
 
 // Admin implements the operations of the tags admin and units.
@@ -38,7 +40,7 @@ func New(o Options) Admin {
 		people:    people{accounts: o.Accounts, directory: o.Directory, presences: o.Presences, now: o.Now, random: o.Random, log: o.Log},
 		units:     units{accounts: o.Accounts, directory: o.Directory, now: o.Now, location: o.Location, log: o.Log},
 		timetable: timetable{office: o.Office, directory: o.Directory, log: o.Log},
-		logs:      logs{accounts: o.Accounts, directory: o.Directory, location: o.Location},
+		logs:      logs{accounts: o.Accounts, rows: o.Rows, directory: o.Directory, location: o.Location},
 		ledgers:   ledgers{office: o.Office},
 	}
 }
@@ -74,6 +76,7 @@ type logs struct {
 	accounts  accounts.Accounts
 	directory *accounts.Directory
 	location  *time.Location // where a day begins
+	rows      store.Projections
 }
 
 // ledgers are the checks of single ledgers.

@@ -8,6 +8,7 @@ import (
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/paging"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -25,10 +26,14 @@ func (s *logs) ListAdminLog(ctx context.Context, request contract.ListAdminLogRe
 		return paging.Skip, nil
 	})
 	answer := contract.ListAdminLog200JSONResponse{Items: []contract.AdminLogEntry{}, Next: paging.Next(next)}
+	if err != nil {
+		return nil, err
+	}
+	names, err := s.names(ctx)
 	for i := range entries {
 		e := &entries[i]
 		view := contract.AdminLogEntry{
-			ID: e.ID, At: e.Value.At.Time(), User: e.Value.User, Operation: e.Value.Operation, Target: e.Value.Target,
+			ID: e.ID, At: e.Value.At.Time(), User: e.Value.User, UserName: names[e.Value.User], Operation: e.Value.Operation, Target: e.Value.Target, Name: e.Value.Name,
 			Changes: map[string]contract.AdminChange{},
 		}
 		for field, d := range e.Value.Fields {
@@ -37,4 +42,15 @@ func (s *logs) ListAdminLog(ctx context.Context, request contract.ListAdminLogRe
 		answer.Items = append(answer.Items, view)
 	}
 	return answer, err
+}
+
+// names are what people are called, also those outside the caller's reach: who
+// reads a log is told who did what.
+func (s *logs) names(ctx context.Context) (map[ledger.UserID]string, error) {
+	users, err := s.directory.People(ctx)
+	names := make(map[ledger.UserID]string, len(users))
+	for i := range users {
+		names[users[i].Value.ID] = users[i].Value.Name
+	}
+	return names, err
 }

@@ -118,6 +118,9 @@ type Access struct {
 
 	// User Given out by the server.
 	User UserID `json:"user"`
+
+	// UserName What that person is called.
+	UserName string `json:"userName,omitempty,omitzero"`
 }
 
 // AccessPage defines model for AccessPage.
@@ -126,6 +129,25 @@ type AccessPage struct {
 
 	// Next The cursor of the next page; absent on the last.
 	Next Next `json:"next,omitempty,omitzero"`
+
+	// Refs What the records are, by unit and id as `21133-01-20040101/0197b3c4-…`: of each entry the first 10. Who
+	// reads the log is shown no personal value.
+	Refs map[string]AccessedRecord `json:"refs,omitempty,omitzero"`
+}
+
+// AccessedRecord defines model for AccessedRecord.
+type AccessedRecord struct {
+	// Code Of a household.
+	Code string `json:"code,omitempty,omitzero"`
+
+	// Date Its day.
+	Date Day `json:"date,omitempty,omitzero"`
+
+	// Kind A kind of record, one of `GET /v1/forms`, or `period` for a reporting period.
+	Kind Kind `json:"kind"`
+
+	// Title What it calls itself; absent where that is personal.
+	Title string `json:"title,omitempty,omitzero"`
 }
 
 // Action What an op does to its record.
@@ -154,6 +176,9 @@ type AdminLogEntry struct {
 	Changes map[string]AdminChange `json:"changes"`
 	ID      string                 `json:"id"`
 
+	// Name What it was called; absent where it has no name.
+	Name string `json:"name,omitempty,omitzero"`
+
 	// Operation The operationId.
 	Operation string `json:"operation"`
 
@@ -162,6 +187,9 @@ type AdminLogEntry struct {
 
 	// User Given out by the server.
 	User UserID `json:"user"`
+
+	// UserName What that person is called.
+	UserName string `json:"userName,omitempty,omitzero"`
 }
 
 // AdminLogPage defines model for AdminLogPage.
@@ -487,6 +515,9 @@ type Deadline struct {
 
 	// Unsure The holidays of the time were not entered; the day may be later.
 	Unsure bool `json:"unsure,omitempty,omitzero"`
+
+	// WorkingDays How many working days are left of a step that is not done, holidays counted; negative where as many have passed since.
+	WorkingDays int `json:"workingDays,omitempty,omitzero"`
 }
 
 // Deadlines The steps of a petition, as of the day of the answer.
@@ -2162,13 +2193,16 @@ type Report struct {
 	// Example: 6 tháng đầu năm 2024
 	PeriodName string `json:"periodName"`
 
+	// Recalled Who submitted, returned or recalled it last.
+	Recalled ReportHandover `json:"recalled,omitempty,omitzero"`
+
 	// ReplacedBy The unit, the template, the type and the days of the period, and a number.
 	ReplacedBy ReportID `json:"replacedBy,omitempty,omitzero"`
 
 	// Replaces The unit, the template, the type and the days of the period, and a number.
 	Replaces ReportID `json:"replaces,omitempty,omitzero"`
 
-	// Returned Who submitted or returned it last.
+	// Returned Who submitted, returned or recalled it last.
 	Returned   ReportHandover   `json:"returned,omitempty,omitzero"`
 	SignedCopy ReportSignedCopy `json:"signedCopy,omitempty,omitzero"`
 
@@ -2182,7 +2216,7 @@ type Report struct {
 	// Subject Trích yếu, in Vietnamese.
 	Subject string `json:"subject"`
 
-	// Submitted Who submitted or returned it last.
+	// Submitted Who submitted, returned or recalled it last.
 	Submitted ReportHandover `json:"submitted,omitempty,omitzero"`
 
 	// Symbol Example: BC-UBND
@@ -2283,6 +2317,9 @@ type ReportDue struct {
 
 	// Unit The unit's code and the day from which the code was its own.
 	Unit UnitID `json:"unit"`
+
+	// WorkingDays How many working days are left, holidays counted; negative where as many have passed since.
+	WorkingDays int `json:"workingDays,omitempty,omitzero"`
 }
 
 // ReportEdit defines model for ReportEdit.
@@ -2312,7 +2349,7 @@ type ReportFile struct {
 // ReportFormat defines model for ReportFormat.
 type ReportFormat = archive.Format
 
-// ReportHandover Who submitted or returned it last.
+// ReportHandover Who submitted, returned or recalled it last.
 type ReportHandover struct {
 	// At A moment, RFC 3339.
 	At Time `json:"at"`
@@ -2421,6 +2458,9 @@ type ReportPeriod struct {
 
 	// Type What a period is a period of.
 	Type ReportType `json:"type"`
+
+	// WorkingDays How many working days are left, holidays counted; negative where as many have passed since.
+	WorkingDays int `json:"workingDays,omitempty,omitzero"`
 }
 
 // ReportRecount defines model for ReportRecount.
@@ -2674,7 +2714,12 @@ type RunList struct {
 
 // Schedule Something done by the clock.
 type Schedule struct {
-	Cron     string     `json:"cron"`
+	// BuiltIn Every server has it: it is switched off, not removed.
+	BuiltIn bool   `json:"builtIn,omitempty,omitzero"`
+	Cron    string `json:"cron"`
+
+	// Editable Whether the caller may change it and see its runs.
+	Editable bool       `json:"editable,omitempty,omitzero"`
 	FromYear int        `json:"fromYear,omitempty,omitzero"`
 	ID       ScheduleID `json:"id"`
 	Name     string     `json:"name"`
@@ -3678,6 +3723,12 @@ type AttachScanParams struct {
 	Version Version `form:"version" json:"version"`
 }
 
+// RemoveScheduleParams defines parameters for RemoveSchedule.
+type RemoveScheduleParams struct {
+	// Version The version at which it was read.
+	Version Version `form:"version" json:"version"`
+}
+
 // ListRunsParams defines parameters for ListRuns.
 type ListRunsParams struct {
 	// Limit How many items a page holds.
@@ -3772,6 +3823,9 @@ type WriteReportJSONRequestBody = ReportChange
 
 // ApproveReportJSONRequestBody defines body for ApproveReport for application/json ContentType.
 type ApproveReportJSONRequestBody = ReportSignature
+
+// RecallReportJSONRequestBody defines body for RecallReport for application/json ContentType.
+type RecallReportJSONRequestBody = ReportStep
 
 // RecompileReportJSONRequestBody defines body for RecompileReport for application/json ContentType.
 type RecompileReportJSONRequestBody = ReportRecount
@@ -3994,6 +4048,9 @@ type ServerInterface interface {
 	// ListLaterChanges Which numbers of an issued report are others by now
 	// (GET /v1/reports/{report}/later)
 	ListLaterChanges(ctx echo.Context, report ReportPath) error
+	// RecallReport Take a submitted report back
+	// (POST /v1/reports/{report}/recall)
+	RecallReport(ctx echo.Context, report ReportPath) error
 	// RecompileReport Count a draft again
 	// (POST /v1/reports/{report}/recompile)
 	RecompileReport(ctx echo.Context, report ReportPath) error
@@ -4018,6 +4075,9 @@ type ServerInterface interface {
 	// CreateSchedule Add a schedule
 	// (POST /v1/schedules)
 	CreateSchedule(ctx echo.Context) error
+	// RemoveSchedule Remove a schedule
+	// (DELETE /v1/schedules/{schedule})
+	RemoveSchedule(ctx echo.Context, schedule SchedulePath, params RemoveScheduleParams) error
 	// UpdateSchedule Change a schedule, or switch it off
 	// (PUT /v1/schedules/{schedule})
 	UpdateSchedule(ctx echo.Context, schedule SchedulePath) error
@@ -5763,6 +5823,22 @@ func (w *ServerInterfaceWrapper) ListLaterChanges(ctx echo.Context) error {
 	return err
 }
 
+// RecallReport converts echo context to params.
+func (w *ServerInterfaceWrapper) RecallReport(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "report" -------------
+	var report ReportPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "report", ctx.Param("report"), &report, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter report: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RecallReport(ctx, report)
+	return err
+}
+
 // RecompileReport converts echo context to params.
 func (w *ServerInterfaceWrapper) RecompileReport(ctx echo.Context) error {
 	var err error
@@ -5883,6 +5959,31 @@ func (w *ServerInterfaceWrapper) CreateSchedule(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.CreateSchedule(ctx)
+	return err
+}
+
+// RemoveSchedule converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveSchedule(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "schedule" -------------
+	var schedule SchedulePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "schedule", ctx.Param("schedule"), &schedule, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter schedule: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RemoveScheduleParams
+	// ------------- Required query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "version", ctx.QueryParams(), &params.Version, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter version: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveSchedule(ctx, schedule, params)
 	return err
 }
 
@@ -6512,6 +6613,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/reports/:report/figures/:figure/records", wrapper.ListFigureRecords, options.OperationMiddlewares["listFigureRecords"]...)
 	router.GET(options.BaseURL+"/v1/reports/:report/file.:format", wrapper.GetReportFile, options.OperationMiddlewares["getReportFile"]...)
 	router.GET(options.BaseURL+"/v1/reports/:report/later", wrapper.ListLaterChanges, options.OperationMiddlewares["listLaterChanges"]...)
+	router.POST(options.BaseURL+"/v1/reports/:report/recall", wrapper.RecallReport, options.OperationMiddlewares["recallReport"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/recompile", wrapper.RecompileReport, options.OperationMiddlewares["recompileReport"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/return", wrapper.ReturnReport, options.OperationMiddlewares["returnReport"]...)
 	router.PUT(options.BaseURL+"/v1/reports/:report/signed", wrapper.AttachScan, options.OperationMiddlewares["attachScan"]...)
@@ -6520,6 +6622,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/v1/reports/:report/withdraw", wrapper.WithdrawReport, options.OperationMiddlewares["withdrawReport"]...)
 	router.GET(options.BaseURL+"/v1/schedules", wrapper.ListSchedules, options.OperationMiddlewares["listSchedules"]...)
 	router.POST(options.BaseURL+"/v1/schedules", wrapper.CreateSchedule, options.OperationMiddlewares["createSchedule"]...)
+	router.DELETE(options.BaseURL+"/v1/schedules/:schedule", wrapper.RemoveSchedule, options.OperationMiddlewares["removeSchedule"]...)
 	router.PUT(options.BaseURL+"/v1/schedules/:schedule", wrapper.UpdateSchedule, options.OperationMiddlewares["updateSchedule"]...)
 	router.GET(options.BaseURL+"/v1/schedules/:schedule/runs", wrapper.ListRuns, options.OperationMiddlewares["listRuns"]...)
 	router.POST(options.BaseURL+"/v1/sessions", wrapper.SignIn, options.OperationMiddlewares["signIn"]...)
@@ -7919,6 +8022,29 @@ func (response ListLaterChanges200JSONResponse) VisitListLaterChangesResponse(w 
 	return err
 }
 
+type RecallReportRequestObject struct {
+	Report ReportPath `json:"report"`
+	Body   *RecallReportJSONRequestBody
+}
+
+type RecallReportResponseObject interface {
+	VisitRecallReportResponse(w http.ResponseWriter) error
+}
+
+type RecallReport200JSONResponse Report
+
+func (response RecallReport200JSONResponse) VisitRecallReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RecompileReportRequestObject struct {
 	Report ReportPath `json:"report"`
 	Body   *RecompileReportJSONRequestBody
@@ -8098,6 +8224,23 @@ func (response CreateSchedule201JSONResponse) VisitCreateScheduleResponse(w http
 	w.WriteHeader(201)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type RemoveScheduleRequestObject struct {
+	Schedule SchedulePath `json:"schedule"`
+	Params   RemoveScheduleParams
+}
+
+type RemoveScheduleResponseObject interface {
+	VisitRemoveScheduleResponse(w http.ResponseWriter) error
+}
+
+type RemoveSchedule204Response struct {
+}
+
+func (response RemoveSchedule204Response) VisitRemoveScheduleResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
 }
 
 type UpdateScheduleRequestObject struct {
@@ -8806,6 +8949,9 @@ type StrictServerInterface interface {
 	// ListLaterChanges Which numbers of an issued report are others by now
 	// (GET /v1/reports/{report}/later)
 	ListLaterChanges(ctx context.Context, request ListLaterChangesRequestObject) (ListLaterChangesResponseObject, error)
+	// RecallReport Take a submitted report back
+	// (POST /v1/reports/{report}/recall)
+	RecallReport(ctx context.Context, request RecallReportRequestObject) (RecallReportResponseObject, error)
 	// RecompileReport Count a draft again
 	// (POST /v1/reports/{report}/recompile)
 	RecompileReport(ctx context.Context, request RecompileReportRequestObject) (RecompileReportResponseObject, error)
@@ -8830,6 +8976,9 @@ type StrictServerInterface interface {
 	// CreateSchedule Add a schedule
 	// (POST /v1/schedules)
 	CreateSchedule(ctx context.Context, request CreateScheduleRequestObject) (CreateScheduleResponseObject, error)
+	// RemoveSchedule Remove a schedule
+	// (DELETE /v1/schedules/{schedule})
+	RemoveSchedule(ctx context.Context, request RemoveScheduleRequestObject) (RemoveScheduleResponseObject, error)
 	// UpdateSchedule Change a schedule, or switch it off
 	// (PUT /v1/schedules/{schedule})
 	UpdateSchedule(ctx context.Context, request UpdateScheduleRequestObject) (UpdateScheduleResponseObject, error)
@@ -10518,6 +10667,54 @@ func (sh *strictHandler) ListLaterChanges(ctx echo.Context, report ReportPath) e
 	return nil
 }
 
+// RecallReport operation middleware
+func (sh *strictHandler) RecallReport(ctx echo.Context, report ReportPath) error {
+	var request RecallReportRequestObject
+
+	request.Report = report
+
+	var body RecallReportJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RecallReport(ctx.Request().Context(), request.(RecallReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecallReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecallReportResponseObject); ok {
+		return validResponse.VisitRecallReportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // RecompileReport operation middleware
 func (sh *strictHandler) RecompileReport(ctx echo.Context, report ReportPath) error {
 	var request RecompileReportRequestObject
@@ -10826,6 +11023,32 @@ func (sh *strictHandler) CreateSchedule(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(CreateScheduleResponseObject); ok {
 		return validResponse.VisitCreateScheduleResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveSchedule operation middleware
+func (sh *strictHandler) RemoveSchedule(ctx echo.Context, schedule SchedulePath, params RemoveScheduleParams) error {
+	var request RemoveScheduleRequestObject
+
+	request.Schedule = schedule
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveSchedule(ctx.Request().Context(), request.(RemoveScheduleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveSchedule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveScheduleResponseObject); ok {
+		return validResponse.VisitRemoveScheduleResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/sothon/sothon/api/show"
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/outbox"
+	"github.com/sothon/sothon/jobs/reminders"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
@@ -73,7 +74,7 @@ func (s *overviews) addPetitions(ctx context.Context, v *overview, units []ledge
 	for i, r := range shown {
 		summary := show.Summary(&v.shown[i], r, v.answer.Refs)
 		summary.Due = string(watch.Next(r))
-		v.answer.Petitions = append(v.answer.Petitions, contract.PetitionDue{Record: summary, Deadlines: show.Deadlines(watch.Deadlines(r))})
+		v.answer.Petitions = append(v.answer.Petitions, contract.PetitionDue{Record: summary, Deadlines: show.Deadlines(watch, r)})
 	}
 	return nil
 }
@@ -81,6 +82,10 @@ func (s *overviews) addPetitions(ctx context.Context, v *overview, units []ledge
 // addReports lists the reports that communes owe.
 func (s *overviews) addReports(ctx context.Context, v *overview, units []ledger.UnitID) error {
 	tree, err := s.directory.Tree(ctx)
+	if err != nil {
+		return err
+	}
+	watch, err := s.reminders.Watch(ctx)
 	if err != nil {
 		return err
 	}
@@ -95,7 +100,7 @@ func (s *overviews) addReports(ctx context.Context, v *overview, units []ledger.
 			}
 			for i := range list {
 				if d := &list[i]; d.State != archive.Delivered && d.State != archive.Acknowledged {
-					v.answer.Reports = append(v.answer.Reports, reportDue(unit, d))
+					v.answer.Reports = append(v.answer.Reports, reportDue(unit, d, watch))
 				}
 			}
 		}
@@ -105,10 +110,10 @@ func (s *overviews) addReports(ctx context.Context, v *overview, units []ledger.
 	return nil
 }
 
-func reportDue(unit ledger.UnitID, d *archive.DueReport) contract.ReportDue {
+func reportDue(unit ledger.UnitID, d *archive.DueReport, watch *reminders.Watch) contract.ReportDue {
 	return contract.ReportDue{
 		Unit: unit, Type: d.Period.Type, Template: d.Template, From: string(d.Period.From), To: string(d.Period.To), Due: string(d.Due),
-		State: d.State, Report: d.Report,
+		State: d.State, Report: d.Report, WorkingDays: watch.Left(d.Due),
 	}
 }
 

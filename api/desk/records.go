@@ -135,7 +135,7 @@ func (s *records) GetRecord(ctx context.Context, request contract.GetRecordReque
 		return nil, err
 	}
 	answer := contract.GetRecord200JSONResponse{
-		Record: view, AfterEnd: isAfterEnd(tree, unit, r), Refs: refs, Deadlines: show.Deadlines(watch.Deadlines(r)), History: show.History(r, events),
+		Record: view, AfterEnd: isAfterEnd(tree, unit, r), Refs: refs, Deadlines: show.Deadlines(watch, r), History: show.History(r, events),
 	}
 	hidden.WithoutHistory(unit, r.Kind, answer.History)
 	if !sensitive {

@@ -58,6 +58,7 @@ var access = map[string][]ledger.Role{
 	"writeReport":       {form.RoleReviewer, form.RoleApprover},
 	"dropReport":        {form.RoleReviewer, form.RoleApprover},
 	"submitReport":      {form.RoleReviewer},
+	"recallReport":      {form.RoleReviewer},
 	"returnReport":      {form.RoleApprover},
 	"attachScan":        {form.RoleApprover},
 	"recompileReport":   {form.RoleReviewer, form.RoleApprover},
@@ -82,13 +83,15 @@ var access = map[string][]ledger.Role{
 	"createRecipient":      {form.RoleAdmin},
 	"updateRecipient":      {form.RoleAdmin},
 
-	// Only for who manages all: the server has one calendar and one clock.
+	// Who manages some units changes what is done for those alone.
 	"listSchedules":  {form.RoleAdmin},
 	"createSchedule": {form.RoleAdmin},
 	"updateSchedule": {form.RoleAdmin},
+	"removeSchedule": {form.RoleAdmin},
 	"listRuns":       {form.RoleAdmin},
-	"setHoliday":     {form.RoleAdmin},
-	"removeHoliday":  {form.RoleAdmin},
+	// Only for who manages all: the server has one calendar.
+	"setHoliday":    {form.RoleAdmin},
+	"removeHoliday": {form.RoleAdmin},
 
 	"createUnit":      {form.RoleAdmin},
 	"updateUnit":      {form.RoleAdmin},

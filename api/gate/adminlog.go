@@ -19,7 +19,7 @@ type AdminLog struct {
 }
 
 // unlogged are members of views that say nothing of what somebody changed.
-var unlogged = []string{"version", "unsent", "next", "writable", "replaces"}
+var unlogged = []string{"version", "unsent", "next", "writable", "replaces", "editable", "builtIn"}
 
 // Add enters that the caller has changed target from before to after, as the
 // API shows them: objects, or nil where there was or is nothing. The entry is
@@ -32,6 +32,12 @@ func (l *AdminLog) Add(ctx context.Context, operation, target string, units []le
 	current, err := members(after)
 	if err != nil {
 		return err
+	}
+	var name string
+	for _, view := range []map[string]json.RawMessage{current, old} { // where it is no text, there is no name
+		if name == "" && view["name"] != nil {
+			_ = json.Unmarshal(view["name"], &name)
+		}
 	}
 	fields := map[string]accounts.Diff{}
 	for name, value := range current {
@@ -47,7 +53,7 @@ func (l *AdminLog) Add(ctx context.Context, operation, target string, units []le
 		}
 	}
 	return l.Accounts.LogChange(ctx, l.Random, accounts.Change{
-		At: ledger.MillisOf(l.Now()), User: CallerOf(ctx).User.ID, Operation: operation, Target: target, Units: units, Fields: fields,
+		At: ledger.MillisOf(l.Now()), User: CallerOf(ctx).User.ID, Operation: operation, Target: target, Name: name, Units: units, Fields: fields,
 	})
 }
 

@@ -58,6 +58,7 @@ var table = map[string]struct {
 	"role-forbidden":     {403, "The role does not allow this", "Vai trò của bạn không được làm việc này."},
 	"device-revoked":     {403, "The device has been revoked", "Máy này đã bị khóa. Dữ liệu chưa gửi vẫn còn trong máy; vui lòng liên hệ xã."},
 	"user-disabled":      {403, "The account has been disabled", "Tài khoản đã bị khóa. Vui lòng liên hệ xã."},
+	"not-submitter":      {403, "Somebody else submitted it", "Chỉ người đã trình ký mới rút lại được."},
 	"not-found":          {404, "Not found", "Không tìm thấy, hoặc không thuộc phạm vi của bạn."},
 	"method-not-allowed": {405, "The method is not allowed here", "Máy chủ không hỗ trợ thao tác này. Vui lòng cập nhật ứng dụng."},
 	"too-slow":           {408, "The body came too slowly", "Đường truyền quá chậm. Ứng dụng sẽ chia nhỏ rồi gửi lại."},
@@ -222,6 +223,8 @@ func Of(err error) *Failure {
 		err = Fail("report-unconfirmed", err, func(p *contract.Problem) { p.Warnings = Warnings(unread.Warnings) })
 	case errors.Is(err, archive.ErrStale):
 		err = Fail("report-stale", err, nil)
+	case errors.Is(err, archive.ErrNotSubmitter):
+		err = Fail("not-submitter", err, nil)
 	case errors.Is(err, archive.ErrIssued):
 		err = Fail("report-issued", err, nil)
 	case errors.Is(err, archive.ErrOtherHistory):

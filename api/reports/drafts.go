@@ -168,6 +168,20 @@ func (s *drafts) SubmitReport(ctx context.Context, request contract.SubmitReport
 	return contract.SubmitReport200JSONResponse(view), err
 }
 
+// RecallReport implements the operation recallReport.
+func (s *drafts) RecallReport(ctx context.Context, request contract.RecallReportRequestObject) (contract.RecallReportResponseObject, error) {
+	c, in := gate.CallerOf(ctx), request.Body
+	if _, err := s.shelf.find(ctx, request.Report); err != nil {
+		return nil, err
+	}
+	r, err := s.archive.Drafts.Recall(ctx, request.Report, in.Version, in.Note, c.Actor())
+	if err != nil {
+		return nil, err
+	}
+	view, err := s.shelf.view(ctx, c, &r)
+	return contract.RecallReport200JSONResponse(view), err
+}
+
 // ReturnReport implements the operation returnReport.
 func (s *drafts) ReturnReport(ctx context.Context, request contract.ReturnReportRequestObject) (contract.ReturnReportResponseObject, error) {
 	c, in := gate.CallerOf(ctx), request.Body

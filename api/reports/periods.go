@@ -8,6 +8,7 @@ import (
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/jobs/archive"
+	"github.com/sothon/sothon/jobs/reminders"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
@@ -19,6 +20,7 @@ type periods struct {
 	archive   *archive.Archive
 	store     *store.Store
 	directory *accounts.Directory
+	reminders *reminders.Reminders
 }
 
 // ListPeriods implements the operation listPeriods.
@@ -28,6 +30,10 @@ func (s *periods) ListPeriods(ctx context.Context, request contract.ListPeriodsR
 		return nil, problem.ErrNotFound
 	}
 	answer := contract.ListPeriods200JSONResponse{Periods: []contract.ReportPeriod{}}
+	watch, err := s.reminders.Watch(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, template := range report.Templates {
 		list, err := s.archive.Periods(ctx, unit, template)
 		if err != nil {
@@ -38,6 +44,7 @@ func (s *periods) ListPeriods(ctx context.Context, request contract.ListPeriodsR
 			if err != nil {
 				return nil, err
 			}
+			view.WorkingDays = watch.Left(list[i].Due)
 			answer.Periods = append(answer.Periods, view)
 		}
 	}

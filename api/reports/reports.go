@@ -54,7 +54,7 @@ func New(o Options) Reports {
 		counts:           counts{archive: a, late: late, access: o.Access},
 		standing:         standing{kept: a.Standing, clock: o.Clock},
 		letterheads:      letterheads{kept: a.Letterheads, log: o.Log},
-		periods:          periods{archive: a, store: o.Store, directory: o.Directory},
+		periods:          periods{archive: a, store: o.Store, directory: o.Directory, reminders: o.Office.Reminders},
 		recipients:       recipients{kept: box.Recipients, directory: o.Directory, log: o.Log},
 		deliveries:       deliveries{shelf: s, outbox: box, deliver: o.Office.Deliver},
 		acknowledgements: acknowledgements{archive: a, outbox: box, guesses: o.Guesses, location: o.Clock.Location},

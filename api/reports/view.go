@@ -26,7 +26,7 @@ func (s *shelf) view(ctx context.Context, c *gate.Caller, r *storedReport) (cont
 		CreatedAt: v.Created.Time(), By: show.Actor(v.By), Content: v.Content,
 	}
 	if c.User.Role != form.RoleSuperior {
-		view.Submitted, view.Returned = handover(v.Submitted), handover(v.Returned)
+		view.Submitted, view.Returned, view.Recalled = handover(v.Submitted), handover(v.Returned), handover(v.Recalled)
 		for _, section := range v.Content.Sections { // in their order
 			if e, edited := v.Edits[section.ID]; edited {
 				view.Edits = append(view.Edits, contract.ReportEdit{Section: section.ID, By: show.Actor(e.By), At: e.At.Time()})

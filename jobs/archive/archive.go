@@ -53,6 +53,8 @@ var (
 	ErrIssued  = errors.New("there is an issued report of this period")
 	ErrPending = errors.New("an approval of this report is under way")
 	ErrBusy    = errors.New("other reports are being compiled")
+	// ErrNotSubmitter: the report was submitted by somebody else.
+	ErrNotSubmitter = errors.New("somebody else submitted the report")
 	// ErrOtherHistory: a backup was restored, and history went on differently.
 	ErrOtherHistory = errors.New("a ledger is not the one that the report cites")
 )

@@ -45,6 +45,7 @@ type Report struct {
 
 	Submitted *Step       `json:"submitted,omitempty"` // the last time
 	Returned  *Step       `json:"returned,omitempty"`  // since it was submitted last
+	Recalled  *Step       `json:"recalled,omitempty"`  // the same, by who had submitted it
 	Dropped   *Step       `json:"dropped,omitempty"`
 	Signing   *Hold       `json:"signing,omitempty"`  // while an approval is under way
 	Approval  *Approval   `json:"approval,omitempty"` // once approved

@@ -43,7 +43,7 @@ func (d *Drafts) Submit(ctx context.Context, id string, version int64, note stri
 			}
 		}
 		step, err := newStep(note, by, ledger.MillisOf(d.kept.clock.Now()))
-		r.State, r.Submitted, r.Returned = Submitted, step, nil
+		r.State, r.Submitted, r.Returned, r.Recalled = Submitted, step, nil, nil
 		return err
 	})
 }
@@ -57,6 +57,18 @@ func (d *Drafts) Return(ctx context.Context, id string, version int64, note stri
 			err = &entry.Invalid{Field: "note", Message: "Cần ghi lý do trả lại để người soạn sửa."}
 		}
 		r.State, r.Returned = Draft, step
+		return err
+	})
+}
+
+// Recall takes a submitted report back to be changed. Only who submitted it may.
+func (d *Drafts) Recall(ctx context.Context, id string, version int64, note string, by entry.Actor) (store.Stored[Report], error) {
+	return d.kept.change(ctx, id, version, Submitted, func(r *Report) error {
+		if r.Submitted == nil || r.Submitted.By.User != by.User {
+			return ErrNotSubmitter
+		}
+		step, err := newStep(note, by, ledger.MillisOf(d.kept.clock.Now()))
+		r.State, r.Recalled = Draft, step
 		return err
 	})
 }

@@ -52,6 +52,29 @@ func (h Holidays) IsWorking(d Day) bool {
 	return d.Valid() && !d.Weekend() && !fixed[MonthDay(d[len("2006-"):])]
 }
 
+// mostWorkingDays bounds how many days [Holidays.WorkingDays] looks at.
+const mostWorkingDays = 4000
+
+// WorkingDays returns how many working days there are after a day until
+// another, that one included: negative where the other is earlier. Of days more
+// than ten years apart those of the first ten count, and of what is no day
+// none.
+func (h Holidays) WorkingDays(from, to Day) int {
+	if !from.Valid() || !to.Valid() {
+		return 0
+	}
+	if to < from {
+		return -h.WorkingDays(to, from)
+	}
+	n := 0
+	for range min(from.Until(to), mostWorkingDays) {
+		if from = from.AddDays(1); h.IsWorking(from) {
+			n++
+		}
+	}
+	return n
+}
+
 // AddWorkingDays returns the n-th working day after a day, or before it where n
 // is negative. With 0 it returns the day itself, worked or not.
 func (h Holidays) AddWorkingDays(d Day, n int) Day {

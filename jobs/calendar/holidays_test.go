@@ -54,6 +54,37 @@ func TestIsWorking(t *testing.T) {
 	}
 }
 
+func TestWorkingDays(t *testing.T) {
+	h := holidays(t, decided...)
+	for _, c := range []struct {
+		from, to calendar.Day
+		want     int
+	}{
+		{"2024-02-07", "2024-02-07", 0},
+		{"2024-02-07", "2024-02-15", 1},
+		{"2024-02-15", "2024-02-07", -1},
+		{"2024-04-26", "2024-05-04", 3},
+		{"2024-05-04", "2024-05-06", 1},
+		{"2024-05-05", "2024-05-05", 0},
+		{"", "2024-05-03", 0},
+		{"2024-05-03", "2023-02-29", 0},
+	} {
+		if got := h.WorkingDays(c.from, c.to); got != c.want {
+			t.Errorf("WorkingDays(%s, %s) = %d, want %d", c.from, c.to, got, c.want)
+		}
+	}
+	if far, bound := h.WorkingDays("2024-05-03", "9999-12-31"), h.WorkingDays("2024-05-03", calendar.Day("2024-05-03").AddDays(4000)); far != bound || far < 2500 {
+		t.Errorf("until the last day there are %d, of the first 4000 days %d", far, bound)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		from := calendar.Day("2024-01-01").AddDays(rapid.IntRange(0, 1000).Draw(t, "from"))
+		n := rapid.IntRange(1, 200).Draw(t, "n")
+		if got := h.WorkingDays(from, h.AddWorkingDays(from, n)); got != n {
+			t.Fatalf("the %d-th working day after %s is %d working days later", n, from, got)
+		}
+	})
+}
+
 func TestHolidaysThatCannotBe(t *testing.T) {
 	for _, list := range [][]calendar.Holiday{
 		{{Day: "2023-02-29", Name: "Tết"}},

@@ -46,6 +46,10 @@ func (w *Watch) Deadlines(r *ledger.Record) []Deadline {
 	return list
 }
 
+// Left returns how many working days there are until a day, negative where it
+// has passed.
+func (w *Watch) Left(d calendar.Day) int { return w.holidays.WorkingDays(w.today, d) }
+
 // Next returns the first last day of a step that is not done, or "".
 func (w *Watch) Next(r *ledger.Record) calendar.Day {
 	var next calendar.Day

@@ -112,7 +112,25 @@ func (t *today) found(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := t.receive(ctx, province); err != nil {
+		return err
+	}
 	t.say("And a commune of today, %s, with %d villages in the middle of handing out gifts.", t.commune, len(t.villages))
+	return nil
+}
+
+// ProvinceFolder is the name of the province's, below the server's outbox.
+const ProvinceFolder = "tinh-mau"
+
+// receive names the province as who receives the commune's reports, in a folder:
+// its superior reads there what was delivered.
+func (t *today) receive(ctx context.Context, province ledger.UnitID) error {
+	err := t.leaders.admin.Call(ctx, http.MethodPost, "/v1/units/"+string(t.commune)+"/recipients", map[string]any{
+		"name": "Ủy ban nhân dân tỉnh mẫu", "to": province, "channel": "folder", "address": ProvinceFolder, "validFrom": "2025-07-01",
+	}, nil)
+	if err != nil {
+		return fmt.Errorf("name the recipient: %w", err)
+	}
 	return nil
 }
 

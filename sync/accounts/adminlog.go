@@ -14,6 +14,7 @@ type Change struct {
 	User      ledger.UserID   `json:"user"`
 	Operation string          `json:"operation"`
 	Target    string          `json:"target"`
+	Name      string          `json:"name,omitempty"`  // what the target was called
 	Units     []ledger.UnitID `json:"units,omitempty"` // whose admins may see it; none: admins of everything
 	Fields    map[string]Diff `json:"fields"`
 }

@@ -5,6 +5,7 @@ import { ApiError } from '../lib/problem'
 import { desk } from './desk.svelte'
 
 export type Overview = components['schemas']['Overview']
+export type ReportSummary = components['schemas']['ReportSummary']
 
 const calm = 1_000 // between an event and the question, so that a village's evening is one question
 const settled = 2_200 // the server's answers may be 2 seconds old: what changed is sure to be in one that is asked for then
@@ -15,6 +16,8 @@ const retry = [1_000, 2_000, 5_000, 10_000, 30_000]
 class Live {
   overview = $state.raw<Overview | undefined>()
   error = $state('')
+  /** The reports that wait for a signature, of who may sign. */
+  toSign = $state.raw<ReportSummary[]>([])
   /** Whether the server's events arrive. */
   connected = $state(false)
   /** The last unit that the server said has changed. */
@@ -22,6 +25,7 @@ class Live {
   private soon: ReturnType<typeof setTimeout> | undefined
   private sure: ReturnType<typeof setTimeout> | undefined
   private regular: ReturnType<typeof setTimeout> | undefined
+  private signing: ReturnType<typeof setInterval> | undefined
   private running: AbortController | undefined
 
   /** Listens until stopped. It does nothing for who has no overview. */
@@ -31,6 +35,7 @@ class Live {
     const running = this.running = new AbortController()
     void this.listen(running.signal)
     void this.ask()
+    this.signing = setInterval(() => { void this.askToSign() }, unheard) // no event tells of reports
     const again = (): void => { if (document.visibilityState === 'visible') void this.ask() }
     document.addEventListener('visibilitychange', again)
     running.signal.addEventListener('abort', () => { document.removeEventListener('visibilitychange', again) })
@@ -41,6 +46,8 @@ class Live {
     this.running?.abort()
     this.running = undefined
     for (const timer of [this.soon, this.sure, this.regular]) clearTimeout(timer)
+    clearInterval(this.signing)
+    this.toSign = []
     this.soon = undefined
     this.connected = false
     this.overview = undefined
@@ -70,9 +77,19 @@ class Live {
     this.sure = setTimeout(() => { void this.ask() }, calm + settled)
   }
 
+  private async askToSign (): Promise<void> {
+    const running = this.running
+    if (!running || !desk.may('approveReport')) return
+    try {
+      const { items } = await desk.get<{ items: ReportSummary[] }>('/v1/reports', { state: 'submitted', limit: '100' })
+      if (running === this.running) this.toSign = items
+    } catch { /* what was known stays; the overview tells of a cut line */ }
+  }
+
   async ask (): Promise<void> {
     const running = this.running
     if (!running) return
+    void this.askToSign()
     try {
       const overview = await desk.get<Overview>('/v1/overview')
       if (running !== this.running) return

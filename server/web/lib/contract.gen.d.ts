@@ -1204,9 +1204,41 @@ export interface paths {
         put?: never;
         /**
          * Hand a draft to the signers
-         * @description Until it is returned or approved nobody changes it.
+         * @description Until it is returned, recalled or approved nobody changes it.
          */
         post: operations["submitReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reports/{report}/recall": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The report.
+                 * @example 21133-20040101.ubnd.term.20190101-20241231.01
+                 */
+                report: components["parameters"]["ReportPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a submitted report back
+         * @description It is a draft again. Only who submitted it may; anybody else is answered 403 `not-submitter`.
+         */
+        post: operations["recallReport"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1953,7 +1985,8 @@ export interface paths {
         };
         /**
          * What is done by the clock
-         * @description Only for an admin of everything, as all of schedules and holidays; another is answered 404.
+         * @description An admin of everything sees all of them. An admin of some units sees what is done for every unit, which they
+         *     do not change, and what is done for theirs alone (`editable`).
          */
         get: operations["listSchedules"];
         put?: never;
@@ -1961,6 +1994,9 @@ export interface paths {
          * Add a schedule
          * @description `task` `compile` compiles the drafts of the period of `type` that was over on the day, in `template`: of
          *     `units`, or where there are none of every commune that there is; a `term` wants `fromYear` and `toYear`.
+         *
+         *     An admin of some units adds schedules that compile drafts of those, at most once a day; there are at most 50
+         *     of a unit.
          */
         post: operations["createSchedule"];
         delete?: never;
@@ -1992,7 +2028,11 @@ export interface paths {
         /** Change a schedule, or switch it off */
         put: operations["updateSchedule"];
         post?: never;
-        delete?: never;
+        /**
+         * Remove a schedule
+         * @description Not one that every server has (422); those are switched off.
+         */
+        delete: operations["removeSchedule"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2653,10 +2693,14 @@ export interface components {
             id: string;
             at: components["schemas"]["Time"];
             user: components["schemas"]["UserId"];
+            /** @description What that person is called. */
+            userName?: string;
             /** @description The operationId. */
             operation: string;
             /** @description The id of what was changed. */
             target: string;
+            /** @description What it was called; absent where it has no name. */
+            name?: string;
             /** @description The fields that changed; what was not there before has no `from`, what was taken away no `to`. */
             changes: {
                 [key: string]: components["schemas"]["AdminChange"];
@@ -3729,6 +3773,11 @@ export interface components {
              * @default false
              */
             paused?: boolean;
+            /**
+             * @description How many working days are left of a step that is not done, holidays counted; negative where as many have passed since.
+             * @default 0
+             */
+            workingDays?: number;
             /** @description Missing where a person set the day. */
             law?: string;
             /**
@@ -3747,6 +3796,11 @@ export interface components {
             due: components["schemas"]["Day"];
             /** @description Missing while it has not been begun. */
             state?: components["schemas"]["ReportState"];
+            /**
+             * @description How many working days are left, holidays counted; negative where as many have passed since.
+             * @default 0
+             */
+            workingDays?: number;
             /** @description Missing while it has not been begun. */
             report?: components["schemas"]["ReportId"];
         };
@@ -4238,6 +4292,7 @@ export interface components {
             warnings?: components["schemas"]["ReportWarning"][];
             submitted?: components["schemas"]["ReportHandover"];
             returned?: components["schemas"]["ReportHandover"];
+            recalled?: components["schemas"]["ReportHandover"];
             signedCopy?: components["schemas"]["ReportSignedCopy"];
             signing?: components["schemas"]["ReportSigning"];
             approval?: components["schemas"]["ReportApproval"];
@@ -4257,7 +4312,7 @@ export interface components {
             /** @description In Vietnamese. */
             message: string;
         };
-        /** @description Who submitted or returned it last. */
+        /** @description Who submitted, returned or recalled it last. */
         ReportHandover: {
             by: components["schemas"]["Actor"];
             at: components["schemas"]["Time"];
@@ -4613,6 +4668,11 @@ export interface components {
             name: string;
             /** @description By when the report is to be delivered. */
             due: components["schemas"]["Day"];
+            /**
+             * @description How many working days are left, holidays counted; negative where as many have passed since.
+             * @default 0
+             */
+            workingDays?: number;
             /** @description Missing while the report has not been begun. */
             state?: components["schemas"]["ReportState"];
             /** @description The report that holds; a withdrawn one does not. Missing while it has not been begun. */
@@ -5068,6 +5128,16 @@ export interface components {
              * @description When it comes next; absent while it is off.
              */
             next?: string;
+            /**
+             * @description Whether the caller may change it and see its runs.
+             * @default false
+             */
+            editable?: boolean;
+            /**
+             * @description Every server has it: it is switched off, not removed.
+             * @default false
+             */
+            builtIn?: boolean;
         };
         RunList: {
             runs: components["schemas"]["Run"][];
@@ -5203,13 +5273,31 @@ export interface components {
         };
         AccessPage: {
             items: components["schemas"]["Access"][];
+            /**
+             * @description What the records are, by unit and id as `21133-01-20040101/0197b3c4-…`: of each entry the first 10. Who
+             *     reads the log is shown no personal value.
+             */
+            refs?: {
+                [key: string]: components["schemas"]["AccessedRecord"];
+            };
             next?: components["schemas"]["Next"];
+        };
+        AccessedRecord: {
+            kind: components["schemas"]["Kind"];
+            /** @description What it calls itself; absent where that is personal. */
+            title?: string;
+            /** @description Of a household. */
+            code?: string;
+            /** @description Its day. */
+            date?: components["schemas"]["Day"];
         };
         /** @description Who read which records, when. */
         Access: {
             id: string;
             at: components["schemas"]["Time"];
             user: components["schemas"]["UserId"];
+            /** @description What that person is called. */
+            userName?: string;
             role: components["schemas"]["Role"];
             device: components["schemas"]["DeviceId"];
             /** @description The operationId. */
@@ -9286,6 +9374,61 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    recallReport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The report.
+                 * @example 21133-20040101.ubnd.term.20190101-20241231.01
+                 */
+                report: components["parameters"]["ReportPath"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 3,
+                 *       "note": "Bổ sung số liệu thôn mẫu 2."
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReportStep"];
+            };
+        };
+        responses: {
+            /** @description The draft. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["TooSlow"];
+            409: components["responses"]["ApprovalRefused"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMedia"];
+            422: components["responses"]["Invalid"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     returnReport: {
         parameters: {
             query?: never;
@@ -10897,6 +11040,52 @@ export interface operations {
             409: components["responses"]["VersionConflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMedia"];
+            422: components["responses"]["Invalid"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    removeSchedule: {
+        parameters: {
+            query: {
+                /**
+                 * @description The version at which it was read.
+                 * @example 3
+                 */
+                version: components["schemas"]["Version"];
+            };
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The schedule.
+                 * @example first-half
+                 */
+                schedule: components["parameters"]["SchedulePath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["VersionConflict"];
             422: components["responses"]["Invalid"];
             426: components["responses"]["ClientTooOld"];
             429: components["responses"]["TooManyRequests"];

@@ -4,6 +4,7 @@ import { keepDraft } from '../../lib/drafts'
 import { formatMoney } from '../../lib/money'
 import { ApiError, OfflineError } from '../../lib/problem'
 import { desk } from '../desk.svelte'
+import { live } from '../live.svelte'
 import { when } from '../values'
 import { words } from './words'
 
@@ -57,6 +58,23 @@ export class OpenReport {
   name (s: Section): string { return s.title || (words.sections[s.id] ?? s.id) }
   numbers: Map<string, Told> = $derived(numbersOf(this.report))
 
+  /** Sections that nobody has written and that say nothing by themselves. */
+  get unwritten (): Section[] {
+    const all = this.report?.content.sections ?? []
+    return all.filter((s, i) => s.level > 0 && s.text === '' && !s.edited && !s.optional && (all[i + 1]?.level ?? 0) <= s.level)
+  }
+
+  /** The step at which the report's page begins: the first that is not done. */
+  get begins (): string {
+    const r = this.report
+    if (!r) return ''
+    if (r.state === 'submitted') return desk.may('approveReport') ? 'ky' : 'trinh-ky'
+    if (r.state === 'signing') return 'ky'
+    if (r.approval) return desk.may('listReportDeliveries') ? 'gui' : 'so-lieu'
+    if (!r.edits?.length && !r.submitted) return 'so-lieu'
+    return this.stale.length > 0 || this.unsaved.length > 0 || this.unwritten.length > 0 || r.returned || r.recalled ? 'loi-van' : 'trinh-ky'
+  }
+
   lastBy (section: string): string {
     const edit = this.report?.edits?.find(e => e.section === section && !e.heading)
     return edit ? words.lastBy(edit.by.name, when(edit.at)) : ''
@@ -78,6 +96,7 @@ export class OpenReport {
   }
 
   take (report: Report): void {
+    if (this.report && this.report.state !== report.state) live.askSoon()
     this.report = report
     this.settle()
   }

@@ -165,7 +165,7 @@ test('numbers that have changed are shown, replaced one by one, and lead to thei
   await staff.gift(server.villages[0], heads[0])
   const browser = await sitDown()
   const { page } = browser
-  await go(page, `bao-cao/${id}`)
+  await go(page, `bao-cao/${id}?buoc=so-lieu`)
   await page.getByRole('button', { name: 'Cập nhật số liệu' }).click()
   await page.getByRole('heading', { name: 'Số nào đã đổi' }).waitFor()
   await page.getByRole('row').filter({ hasText: 'Suất quà đã trao' }).filter({ hasText: '7 suất' }).first().waitFor()

@@ -1,6 +1,6 @@
 // Schedules in words, and the days of an official notice.
 import { expect, test } from 'vitest'
-import { cronWords } from '../../desk/pages/admin/cron'
+import { cronOf, cronWords, planOf } from '../../desk/pages/admin/cron'
 import { readNotice } from '../../desk/pages/admin/notice'
 
 test.each([
@@ -28,3 +28,9 @@ test('a day without a year is of the year that is shown, and days that do not ex
   expect(readNotice('Tết Dương lịch: nghỉ ngày 1/1. Nghỉ ngày 31/2.', 2027)).toEqual([{ day: '2027-01-01', name: 'Tết Dương lịch', works: false }])
   expect(readNotice('Không có ngày nào ở đây.', 2027)).toEqual([])
 })
+
+test.each(['0 1 15 6 *', '30 6 5 * *', '0 7 * * 1', '15 2 * * *', '*/5 * * * *', '0 1 1,15 6 *'])('%s is the same after it was chosen in words', cron => {
+  expect(cronOf(planOf(cron))).toBe(cron)
+})
+
+test.each([['0 1 15 6 *', 'year'], ['30 6 5 * *', 'month'], ['0 7 * * 7', 'week'], ['15 2 * * *', 'day'], ['* * * * *', 'line'], ['0 1 1,15 6 *', 'line']])('%s comes every %s', (cron, every) => { expect(planOf(cron).every).toBe(every) })

@@ -29,3 +29,35 @@ export function cronWords (cron: string): string {
   }
   return `theo lịch ${cron}`
 }
+
+/** When a schedule runs, as it is chosen in a form. `line` keeps what none of the others says. */
+export interface Plan { every: 'year' | 'month' | 'week' | 'day' | 'line', month: number, day: number, weekday: number, hour: number, minute: number, line: string }
+
+export const weekdays = days
+
+/** The choices that a cron line stands for. */
+export function planOf (cron: string): Plan {
+  const plan: Plan = { every: 'line', month: 1, day: 1, weekday: 1, hour: 1, minute: 0, line: cron }
+  const parts = cron.trim().split(/\s+/)
+  const [minute = '', hour = '', day = '', month = '', weekday = ''] = parts
+  const whole = (s: string): boolean => /^\d+$/.test(s)
+  if (parts.length !== 5 || !whole(minute) || !whole(hour)) return plan
+  const at = { ...plan, hour: Number(hour), minute: Number(minute) }
+  if (whole(day) && whole(month) && weekday === '*') return { ...at, every: 'year', day: Number(day), month: Number(month) }
+  if (whole(day) && month === '*' && weekday === '*') return { ...at, every: 'month', day: Number(day) }
+  if (day === '*' && month === '*' && /^[0-7]$/.test(weekday)) return { ...at, every: 'week', weekday: Number(weekday) % 7 }
+  if (day === '*' && month === '*' && weekday === '*') return { ...at, every: 'day' }
+  return plan
+}
+
+/** The cron line of such choices. */
+export function cronOf (p: Plan): string {
+  const at = `${p.minute} ${p.hour}`
+  switch (p.every) {
+    case 'year': return `${at} ${p.day} ${p.month} *`
+    case 'month': return `${at} ${p.day} * *`
+    case 'week': return `${at} * * ${p.weekday}`
+    case 'day': return `${at} * * *`
+    case 'line': return p.line.trim()
+  }
+}
