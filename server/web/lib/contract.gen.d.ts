@@ -42,8 +42,8 @@ export interface paths {
                  */
                 "Sothon-Client"?: components["parameters"]["Client"];
                 /**
-                 * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
-                 *     cannot be read is ignored.
+                 * @description How many ops, and how many photos, the device will not have sent when this request is answered: `12;photos=3`.
+                 *     What the request itself brings does not count. What cannot be read is ignored.
                  * @example 12;photos=3
                  */
                 "Sothon-Unsent"?: components["parameters"]["Unsent"];
@@ -364,8 +364,8 @@ export interface paths {
                  */
                 "Sothon-Client"?: components["parameters"]["Client"];
                 /**
-                 * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
-                 *     cannot be read is ignored.
+                 * @description How many ops, and how many photos, the device will not have sent when this request is answered: `12;photos=3`.
+                 *     What the request itself brings does not count. What cannot be read is ignored.
                  * @example 12;photos=3
                  */
                 "Sothon-Unsent"?: components["parameters"]["Unsent"];
@@ -443,8 +443,8 @@ export interface paths {
                  */
                 "Sothon-Client"?: components["parameters"]["Client"];
                 /**
-                 * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
-                 *     cannot be read is ignored.
+                 * @description How many ops, and how many photos, the device will not have sent when this request is answered: `12;photos=3`.
+                 *     What the request itself brings does not count. What cannot be read is ignored.
                  * @example 12;photos=3
                  */
                 "Sothon-Unsent"?: components["parameters"]["Unsent"];
@@ -6068,8 +6068,8 @@ export interface components {
          */
         Client: string;
         /**
-         * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
-         *     cannot be read is ignored.
+         * @description How many ops, and how many photos, the device will not have sent when this request is answered: `12;photos=3`.
+         *     What the request itself brings does not count. What cannot be read is ignored.
          * @example 12;photos=3
          */
         Unsent: string;
@@ -6234,8 +6234,8 @@ export interface operations {
                  */
                 "Sothon-Client"?: components["parameters"]["Client"];
                 /**
-                 * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
-                 *     cannot be read is ignored.
+                 * @description How many ops, and how many photos, the device will not have sent when this request is answered: `12;photos=3`.
+                 *     What the request itself brings does not count. What cannot be read is ignored.
                  * @example 12;photos=3
                  */
                 "Sothon-Unsent"?: components["parameters"]["Unsent"];
@@ -7049,8 +7049,8 @@ export interface operations {
                  */
                 "Sothon-Client"?: components["parameters"]["Client"];
                 /**
-                 * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
-                 *     cannot be read is ignored.
+                 * @description How many ops, and how many photos, the device will not have sent when this request is answered: `12;photos=3`.
+                 *     What the request itself brings does not count. What cannot be read is ignored.
                  * @example 12;photos=3
                  */
                 "Sothon-Unsent"?: components["parameters"]["Unsent"];
@@ -7179,8 +7179,8 @@ export interface operations {
                  */
                 "Sothon-Client"?: components["parameters"]["Client"];
                 /**
-                 * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
-                 *     cannot be read is ignored.
+                 * @description How many ops, and how many photos, the device will not have sent when this request is answered: `12;photos=3`.
+                 *     What the request itself brings does not count. What cannot be read is ignored.
                  * @example 12;photos=3
                  */
                 "Sothon-Unsent"?: components["parameters"]["Unsent"];
@@ -7588,6 +7588,12 @@ export interface operations {
                  * @example 1.0.0
                  */
                 "Tus-Resumable"?: components["parameters"]["TusResumable"];
+                /**
+                 * @description How many ops, and how many photos, the device will not have sent when this request is answered: `12;photos=3`.
+                 *     What the request itself brings does not count. What cannot be read is ignored.
+                 * @example 12;photos=3
+                 */
+                "Sothon-Unsent"?: components["parameters"]["Unsent"];
                 /**
                  * @description At which byte of the file the body begins.
                  * @example 65536

@@ -67,6 +67,19 @@ func Benchmark(b *testing.B, open func(b *testing.B) store.Backend) {
 				}
 			})
 		}
+		for name, q := range map[string]store.Query{
+			"totals":         {Units: units("A"), Kinds: []ledger.Kind{"gift"}},
+			"totals/waiting": {Units: units("A"), States: []store.State{store.Pending}},
+			"totals/stale":   {Units: units("A"), Facets: []string{store.FacetStale}},
+		} {
+			b.Run(name, func(b *testing.B) {
+				for b.Loop() {
+					if _, err := db.Totals(b.Context(), q); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
 		b.Run("alike", func(b *testing.B) {
 			for b.Loop() {
 				if _, err := db.Alike(b.Context(), units("A"), "gift", "", 50); err != nil {
