@@ -449,7 +449,10 @@ type CountedRecord struct {
 	Record Record `json:"record"`
 
 	// Redacted Personal values were left out.
-	Redacted bool   `json:"redacted"`
+	Redacted bool `json:"redacted"`
+
+	// Title What a person calls it, as in `RecordSummary`; the household's name is today's. Absent where it is redacted.
+	Title    string `json:"title,omitempty,omitzero"`
 	UnitName string `json:"unitName"`
 }
 

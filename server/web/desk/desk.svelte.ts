@@ -121,7 +121,7 @@ class Desk {
   }
 
   /** The same of a decision: while the network is cut it waits, and is not done yet. */
-  decided (text: string, undo?: () => Promise<void>): void { this.say(this.offline ? vi.kept : text, undo) }
+  decided (text: string, undo?: () => Promise<void>, besides = ''): void { this.say((this.offline ? vi.kept : text) + besides, undo) }
 
   /** Takes back the last decision of this session. False where there is none. */
   async undo (): Promise<boolean> {

@@ -4757,6 +4757,8 @@ export interface components {
             part: number;
             record: components["schemas"]["Record"];
             unitName: string;
+            /** @description What a person calls it, as in `RecordSummary`; the household's name is today's. Absent where it is redacted. */
+            title?: string;
             date?: components["schemas"]["Day"];
             /** @description The record has changed since it was counted. Values that were erased since are not shown. */
             changed: boolean;
@@ -9647,6 +9649,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "unitName": "Thôn mẫu 1",
+                     *           "title": "Người nhận mẫu",
                      *           "date": "2020-05-01",
                      *           "part": 2,
                      *           "changed": false,
