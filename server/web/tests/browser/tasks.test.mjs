@@ -117,7 +117,7 @@ test('of two suspected pairs, one in a village and one across two, one is linked
   await page.reload()
   await page.getByText('Không có cặp nào nghi trùng.').waitFor()
   const names = (await ofKind(one, 'household')).filter(r => r.fields.headName === 'Lò Văn Mẫu')
-  await head.push(one, [{ record: names[0].id, kind: 'household', action: 'edit', set: { note: 'Ghi chú mẫu' } }])
+  await head.push(one, [{ record: names[0].id, kind: 'household', action: 'edit', set: { categoryFrom: '2026-01-01' } }])
   await page.reload()
   await page.getByText('Không có cặp nào nghi trùng.').waitFor() // also after one of them was written again
   assert.deepEqual(browser.errors, [])
