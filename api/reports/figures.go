@@ -175,14 +175,14 @@ func (f *reading) item(ctx context.Context, ref ledger.Ref) (contract.CountedRec
 // title is what a person calls a record: its own name, or that of the household
 // which it names, as far as the caller may read that.
 func (f *reading) title(ctx context.Context, unit ledger.UnitID, r *ledger.Record) (string, error) {
-	named := map[string]contract.Reference{}
-	if home, ok := show.Household(unit, r); ok && show.OwnTitle(r) == "" && gate.CallerOf(ctx).Reaches(home.Unit) {
+	c, named := gate.CallerOf(ctx), map[string]contract.Reference{}
+	if home, ok := show.Household(unit, r); ok && show.OwnTitle(r) == "" && c.Reaches(home.Unit) {
 		h, err := f.store.Record(ctx, home.Unit, home.Record)
-		switch caller := gate.CallerOf(ctx); {
+		switch {
 		case errors.Is(err, store.ErrNotFound):
 		case err != nil:
 			return "", err
-		case form.Visible(h, caller.User.Role, caller.User.ID):
+		case c.MayRead(h):
 			named[show.RefKey(home)] = contract.Reference{Kind: h.Kind, Title: show.OwnTitle(h)}
 		}
 	}
