@@ -20,7 +20,7 @@ import (
 func (h *host) exported(username, query string) [][]string {
 	h.t.Helper()
 	a := h.do("GET", "/v1/records.xlsx?"+query, h.as(username), nil).want(http.StatusOK)
-	if name := a.header.Get("Content-Disposition"); !strings.Contains(name, "so-ghi-2026-11-23.xlsx") {
+	if name := a.header.Get("Content-Disposition"); !strings.Contains(name, "-2026-11-23.xlsx") {
 		h.t.Errorf("the workbook is called %s", name)
 	}
 	rows := sheet(h.t, a.body)
@@ -190,5 +190,33 @@ func TestExportMissesNothing(t *testing.T) {
 				t.Errorf("%d rows, of %d records; %d changed", len(rows), all, changed)
 			}
 		})
+	}
+}
+
+// TestExportSaysWhatItIs: a workbook is told from another when both lie in one
+// folder, or on one desk.
+func TestExportSaysWhatItIs(t *testing.T) {
+	h := newHost(t)
+	for query, want := range map[string]struct{ file, head string }{
+		"": {"so-ghi-2026-11-23.xlsx", "Không lọc."},
+		"kind=household&where=category:poor&unit=" + string(village2): {
+			"ho-thon-mau-2-2026-11-23.xlsx", "Lọc: Thôn mẫu 2, Diện: Hộ nghèo.",
+		},
+		"kind=gift&photos=none&state=pending&from=2026-01-01&to=2026-06-30": {
+			"qua-2026-11-23.xlsx", "Lọc: Chờ duyệt, từ ngày 1/1/2026, đến ngày 30/6/2026, thiếu ảnh.",
+		},
+	} {
+		a := h.do("GET", "/v1/records.xlsx?"+query, h.as("reviewer"), nil).want(http.StatusOK)
+		if name := a.header.Get("Content-Disposition"); !strings.Contains(name, `"`+want.file+`"`) {
+			t.Errorf("%s: the workbook is called %s", query, name)
+		}
+		var head []string
+		for _, row := range sheet(t, a.body) {
+			head = append(head, strings.Join(row, ""))
+		}
+		text := strings.Join(head, "\n")
+		if !strings.Contains(text, want.head) || !strings.Contains(text, " ngày 23/11/2026. Có dữ liệu cá nhân") || !strings.Contains(text, "xuất lúc ") {
+			t.Errorf("%s: the head says %q", query, head)
+		}
 	}
 }

@@ -82,6 +82,9 @@ func TestWhatANumberIsMadeOf(t *testing.T) {
 	p.pull()
 	p.write(recordID(1), form.KindGift, ledger.ActionEdit, p.book.Seen, `,"set":{"quantity":9}`).mustPush()
 	_, items := h.behind("reviewer", draft.ID, "gifts.2020", 50)
+	if title := items[0].Title; !strings.HasPrefix(title, "Người nhận mẫu ") {
+		t.Errorf("a record behind a number is called %q", title)
+	}
 	one, other := items[0], items[1]
 	if one.Record.Unit != village1 {
 		one, other = other, one
@@ -139,6 +142,9 @@ func TestDenunciationsBehindANumber(t *testing.T) {
 		first, items := h.behind(username, draft.ID, "receptions", 50)
 		named := 0
 		for _, item := range items {
+			if _, told := item.Record.Fields["citizenName"]; told != (item.Title != "") {
+				t.Errorf("%s reads of %s that it is called %q", username, item.Record.ID, item.Title)
+			}
 			if _, told := item.Record.Fields["citizenName"]; told {
 				named++
 				h.do("GET", item.Link, h.as(username), nil).want(http.StatusOK)
@@ -163,5 +169,20 @@ func TestRecordsOfAPredecessor(t *testing.T) {
 	_, items := h.behind("reviewer", draft.ID, "gifts", 50)
 	if len(items) != 1 || !items[0].Redacted || items[0].Link != "" || items[0].Record.Fields["recipientName"] != nil || string(items[0].Record.Fields["quantity"]) != "2" {
 		t.Errorf("behind the number: %+v", items)
+	}
+}
+
+// TestGiftsBehindANumberAreCalledByTheirHouseholds: a gift has no name of its
+// own.
+func TestGiftsBehindANumberAreCalledByTheirHouseholds(t *testing.T) {
+	h := newHost(t)
+	p := h.phone("collector1", village1)
+	p.write(recordID(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H001","headName":"Hộ mẫu 001","category":"poor"}`)
+	p.write(recordID(2), form.KindGift, ledger.ActionEdit, 0, `,"set":{"household":"`+recordID(1).String()+`","date":"2020-05-01","quantity":1}`).mustPush()
+	draft := h.compile("reviewer", term, http.StatusCreated)
+	for username, title := range map[string]string{"reviewer": "Hộ mẫu 001", "approver": "Hộ mẫu 001", "auditor": ""} {
+		if _, items := h.behind(username, draft.ID, "gifts.2020", 50); len(items) != 1 || items[0].Title != title {
+			t.Errorf("%s is shown %+v", username, items)
+		}
 	}
 }

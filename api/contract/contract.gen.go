@@ -477,7 +477,10 @@ type CountedRecord struct {
 	Record Record `json:"record"`
 
 	// Redacted Personal values were left out.
-	Redacted bool   `json:"redacted"`
+	Redacted bool `json:"redacted"`
+
+	// Title What a person calls it, as in `RecordSummary`; the household's name is today's. Absent where it is redacted.
+	Title    string `json:"title,omitempty,omitzero"`
 	UnitName string `json:"unitName"`
 }
 
@@ -3256,6 +3259,9 @@ type UnitFilter = []UnitID
 // UnitPath The unit's code and the day from which the code was its own.
 type UnitPath = UnitID
 
+// Unsent defines model for Unsent.
+type Unsent = string
+
 // WhereFilter defines model for WhereFilter.
 type WhereFilter = []string
 
@@ -3458,6 +3464,10 @@ type HeadFileParams struct {
 type PatchFileParams struct {
 	// TusResumable The version of tus. It must be there, and be 1.0.0.
 	TusResumable TusResumable `json:"Tus-Resumable,omitempty,omitzero"`
+
+	// SothonUnsent How many ops, and how many photos, the device will not have sent when this request is answered: `12;photos=3`.
+	// What the request itself brings does not count. What cannot be read is ignored.
+	SothonUnsent Unsent `json:"Sothon-Unsent,omitempty,omitzero"`
 
 	// UploadOffset At which byte of the file the body begins.
 	UploadOffset int64 `json:"Upload-Offset"`
@@ -4865,6 +4875,21 @@ func (w *ServerInterfaceWrapper) PatchFile(ctx echo.Context) error {
 		}
 
 		params.TusResumable = TusResumable
+	}
+	// ------------- Optional header parameter "Sothon-Unsent" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Sothon-Unsent")]; found {
+		var SothonUnsent Unsent
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Sothon-Unsent, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Sothon-Unsent", valueList[0], &SothonUnsent, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Sothon-Unsent: %s", err))
+		}
+
+		params.SothonUnsent = SothonUnsent
 	}
 	// ------------- Required header parameter "Upload-Offset" -------------
 	if valueList, found := headers[http.CanonicalHeaderKey("Upload-Offset")]; found {

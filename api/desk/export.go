@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/sothon/sothon/api/contract"
@@ -79,13 +80,20 @@ func (e *exports) ExportRecords(ctx context.Context, request contract.ExportReco
 			return nil, err
 		}
 	}
-	today := e.clock.Today()
+	names, err := x.unitNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var units []string
+	for _, unit := range p.Unit {
+		units = append(units, names[unit])
+	}
+	head := exportHead{filter: filtered(&p, units), by: gate.CallerOf(ctx).User.Name, at: e.clock.Now().In(e.clock.Location)}
 	var body bytes.Buffer
-	if err := paper.WriteXLSX(&body, x.workbook(q.Kinds, gate.CallerOf(ctx).User.Name, today)); err != nil {
+	if err := paper.WriteXLSX(&body, x.workbook(q.Kinds, &head)); err != nil {
 		return nil, fmt.Errorf("write a list of %d records: %w", len(x.rows), err)
 	}
-	name := "so-ghi-" + string(today) + ".xlsx"
-	return workbookAnswer{gate.Download{Name: name, Raw: gate.Raw{Body: body.Bytes(), Media: archive.XLSX.MediaType()}}}, nil
+	return workbookAnswer{gate.Download{Name: fileName(q.Kinds, units, e.clock.Today()), Raw: gate.Raw{Body: body.Bytes(), Media: archive.XLSX.MediaType()}}}, nil
 }
 
 // acquire waits until nobody else's workbook is written.
@@ -233,15 +241,28 @@ func (x *export) unitNames(ctx context.Context) (map[ledger.UnitID]string, error
 // widestA4 is the width of a table, in characters, that fits A4 on its side.
 const widestA4 = 130
 
-func (x *export) workbook(kinds []ledger.Kind, by string, today calendar.Day) *paper.Workbook {
+// exportHead is what stands above a list: by what it was narrowed, who made it,
+// and when.
+type exportHead struct {
+	filter []string
+	by     string
+	at     time.Time
+}
+
+func (x *export) workbook(kinds []ledger.Kind, head *exportHead) *paper.Workbook {
 	sheet := paper.Sheet{Name: "Sổ ghi", Title: []string{"Sổ ghi"}, Landscape: true, Columns: []paper.SheetColumn{{Title: "TT", Width: 6, Align: paper.Center}}}
 	if len(kinds) == 1 {
 		if f, ok := form.Of(kinds[0]); ok {
 			sheet.Name, sheet.Title[0] = f.Plural, f.Plural
 		}
 	}
-	note := fmt.Sprintf("%s mục, %s xuất ngày %s. Có dữ liệu cá nhân.", form.Grouped(int64(len(x.rows))), by, calendar.ShortDate(today))
-	sheet.Title = append(sheet.Title, note)
+	filter := "Không lọc."
+	if len(head.filter) > 0 {
+		filter = "Lọc: " + strings.Join(head.filter, ", ") + "."
+	}
+	note := fmt.Sprintf("%s mục, %s xuất lúc %s ngày %s. Có dữ liệu cá nhân; việc xuất đã ghi vào nhật ký.",
+		form.Grouped(int64(len(x.rows))), head.by, head.at.Format("15:04"), calendar.ShortDate(calendar.DayOf(head.at)))
+	sheet.Title = append(sheet.Title, filter, note)
 	wide := 0.0
 	for i := range x.columns {
 		sheet.Columns = append(sheet.Columns, x.columns[i].head)
@@ -255,5 +276,5 @@ func (x *export) workbook(kinds []ledger.Kind, by string, today calendar.Day) *p
 			}
 		}
 	}
-	return &paper.Workbook{Title: sheet.Title[0], Author: by, Sheets: []paper.Sheet{sheet}}
+	return &paper.Workbook{Title: sheet.Title[0], Author: head.by, Sheets: []paper.Sheet{sheet}}
 }

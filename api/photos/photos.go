@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"log/slog"
 	"math"
 	"net/http"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -23,9 +25,11 @@ import (
 
 // Photos implements the operations of the tag photos.
 type Photos struct {
-	Store  *store.Store
-	Files  *files.Files
-	Access *gate.AccessLog
+	Store     *store.Store
+	Files     *files.Files
+	Access    *gate.AccessLog
+	Presences *accounts.Presences
+	Log       *slog.Logger
 }
 
 func checkTus(version string) error {
@@ -122,7 +126,19 @@ func (s *Photos) PatchFile(ctx context.Context, request contract.PatchFileReques
 	if err != nil {
 		return nil, err
 	}
+	if u.Offset == u.Size {
+		s.seen(ctx)
+	}
 	return contract.PatchFile204Response{Headers: contract.PatchFile204ResponseHeaders{UploadOffset: u.Offset, TusResumable: gate.TusVersion}}, nil
+}
+
+// seen notes what the caller's device still holds once a photo has arrived. It
+// may fail: the next request comes.
+func (s *Photos) seen(ctx context.Context) {
+	origin, device := gate.OriginOf(ctx), gate.CallerOf(ctx).Device.ID
+	if err := s.Presences.Saw(ctx, device, accounts.Sight{Unsent: origin.Unsent, Client: origin.Client}); err != nil {
+		s.Log.WarnContext(ctx, "device's figures not noted", "device", device, "error", err)
+	}
 }
 
 // brokenOff keeps the error with which a body broke off.

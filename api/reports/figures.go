@@ -165,8 +165,28 @@ func (f *reading) item(ctx context.Context, ref ledger.Ref) (contract.CountedRec
 		withoutPersonal(&view.Record)
 	} else {
 		view.Link = "/v1/records/" + ref.Record.String() + "?unit=" + url.QueryEscape(string(ref.Unit))
+		if view.Title, err = f.title(ctx, ref.Unit, r); err != nil {
+			return contract.CountedRecord{}, err
+		}
 	}
 	return view, nil
+}
+
+// title is what a person calls a record: its own name, or that of the household
+// which it names, as far as the caller may read that.
+func (f *reading) title(ctx context.Context, unit ledger.UnitID, r *ledger.Record) (string, error) {
+	c, named := gate.CallerOf(ctx), map[string]contract.Reference{}
+	if home, ok := show.Household(unit, r); ok && show.OwnTitle(r) == "" && c.Reaches(home.Unit) {
+		h, err := f.store.Record(ctx, home.Unit, home.Record)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+		case err != nil:
+			return "", err
+		case c.MayRead(h):
+			named[show.RefKey(home)] = contract.Reference{Kind: h.Kind, Title: show.OwnTitle(h)}
+		}
+	}
+	return show.Title(unit, r, named), nil
 }
 
 // record returns a record as it was counted, without what was erased since, and

@@ -62,21 +62,30 @@ func OwnTitle(r *ledger.Record) string {
 	return ""
 }
 
-// titleOf is what a person calls a record: its own name, or the household that it
+// Title is what a person calls a record: its own name, or the household that it
 // names.
-func titleOf(unit ledger.UnitID, r *ledger.Record, refs map[string]contract.Reference) string {
+func Title(unit ledger.UnitID, r *ledger.Record, refs map[string]contract.Reference) string {
 	if own := OwnTitle(r); own != "" {
 		return own
 	}
+	home, ok := Household(unit, r)
+	if !ok {
+		return ""
+	}
+	return refs[RefKey(home)].Title
+}
+
+// Household is the household that a record names, with its unit.
+func Household(unit ledger.UnitID, r *ledger.Record) (ledger.Ref, bool) {
 	v, ok := r.Current("household")
 	ref, err := ledger.ParseRef(v)
-	if !ok || err != nil {
-		return ""
+	if !ok || err != nil || ref.Record.IsZero() {
+		return ledger.Ref{}, false
 	}
 	if ref.Unit == "" {
 		ref.Unit = unit
 	}
-	return refs[RefKey(ref)].Title
+	return ref, true
 }
 
 // maxCell bounds a value in a row, in bytes of JSON.

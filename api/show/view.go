@@ -119,7 +119,7 @@ func Summary(row *store.Row, r *ledger.Record, refs map[string]contract.Referenc
 	view := contract.RecordSummary{
 		ID: contract.RecordID(r.ID), Unit: row.Unit, Kind: r.Kind, Seq: r.Seq, UpdatedAt: r.Updated.Time(), Created: authorOf(r.Created),
 		State: row.State, Conflict: row.Conflict, Date: row.Date, Late: r.Late, Stale: r.Review().Stale,
-		Title: titleOf(row.Unit, r, refs), Fields: cells(r), AmountVnd: row.Amount,
+		Title: Title(row.Unit, r, refs), Fields: cells(r), AmountVnd: row.Amount,
 	}
 	if photos, ok := r.Current("photos"); ok {
 		view.Photos = photos != "[]"

@@ -24,6 +24,7 @@ import (
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
@@ -82,9 +83,18 @@ func start(t *testing.T, backend store.Backend, folder string) demo.Target {
 func TestPlay(t *testing.T) {
 	var progress, table bytes.Buffer
 	folder := t.TempDir()
-	r, err := demo.Play(t.Context(), start(t, memory.New(), folder), &progress)
+	backend := memory.New()
+	r, err := demo.Play(t.Context(), start(t, backend, folder), &progress)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, &progress)
+	}
+	gifts := store.Query{Units: []ledger.UnitID{"21124-02-20250701"}, Kinds: []ledger.Kind{form.KindGift}}
+	if sum, err := backend.Totals(t.Context(), gifts); err != nil || sum.Count != 9 {
+		t.Errorf("%d gifts of the second village (%v), want 9", sum.Count, err)
+	}
+	gifts.Without = []string{store.FacetPhotos}
+	if sum, err := backend.Totals(t.Context(), gifts); err != nil || sum.Count != 3 {
+		t.Errorf("%d of them lack a photo (%v), want 3", sum.Count, err)
 	}
 	if err := r.WriteTable(&table); err != nil {
 		t.Fatal(err)

@@ -22,6 +22,9 @@ import (
 const (
 	householdsToday = 60
 	givenToday      = 26
+	// photographedToday is how many gifts of the second village there are; of
+	// every third nobody took a photo.
+	photographedToday = 9
 )
 
 // today is the commune of today in the making.
@@ -59,6 +62,9 @@ func (c *company) settle(ctx context.Context) (*today, error) {
 		}
 	}
 	if err := t.handOut(ctx, campaign); err != nil {
+		return nil, err
+	}
+	if err := t.photograph(ctx, campaign); err != nil {
 		return nil, err
 	}
 	return t, t.review(ctx, desk)
@@ -279,6 +285,46 @@ func (t *today) handOut(ctx context.Context, campaign ledger.Ref) error {
 		}
 		if err := send(ctx, p, village); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// photograph has the second village give out gifts with photos of them, and
+// forget some.
+func (t *today) photograph(ctx context.Context, campaign ledger.Ref) error {
+	village := t.villages[1]
+	p, err := t.phone(ctx, "mattran.thon2")
+	if err != nil {
+		return err
+	}
+	if _, err := p.Sync(ctx, village); err != nil {
+		return err
+	}
+	var photos [][]byte
+	for n := 1; n <= photographedToday; n++ {
+		to := ledger.Ref{Record: household(1, n)}
+		set := map[string]any{
+			"campaign": json.RawMessage(campaign.Value()), "household": to.Record.String(), "date": t.day(-2), "quantity": 1,
+			"valueVnd": 300_000, "signedFor": true,
+		}
+		if n%3 != 0 {
+			photo, err := picture(n)
+			if err != nil {
+				return err
+			}
+			photos, set["photos"] = append(photos, photo), []string{hashOf(photo)}
+		}
+		if err := t.write(p.State.Book(village), client.Draft{Record: form.GiftID(village, campaign, to), Kind: form.KindGift}, set); err != nil {
+			return err
+		}
+	}
+	if err := send(ctx, p, village); err != nil {
+		return err
+	}
+	for _, photo := range photos {
+		if err := upload(ctx, p, village, photo); err != nil {
+			return fmt.Errorf("send a photo: %w", err)
 		}
 	}
 	return nil

@@ -29,6 +29,8 @@ class Desk {
   names = $state.raw<Map<string, PersonName>>(new Map())
   toast = $state.raw<Toast | undefined>()
   waiting = $state(0)
+  /** Photos that wait for the network. */
+  private photos = 0
   offline = $state(false)
   ended = $state(false)
   private undos: { undo: () => Promise<void>, at: number }[] = []
@@ -46,7 +48,7 @@ class Desk {
     this.names = new Map(names.map(n => [n.id, n]))
     const unhear = onChange(person.user, () => { void this.look() })
     // What waits is sent when the network is back, and tried twice a minute: the browser does not report every loss of it.
-    const send = (): void => { if (this.waiting > 0) void syncBook(book, { pull: false, photos: false }) }
+    const send = (): void => { if (this.waiting + this.photos > 0) void this.send(book) }
     const timer = setInterval(send, 30_000)
     window.addEventListener('online', send)
     this.stop = () => { unhear(); clearInterval(timer); window.removeEventListener('online', send) }
@@ -67,7 +69,9 @@ class Desk {
 
   private async look (): Promise<void> {
     if (!this.book) return
-    this.waiting = (await countUnsent(this.book)).ops
+    const { ops, photos } = await countUnsent(this.book)
+    this.waiting = ops
+    this.photos = photos
     const [net, session] = [await this.book.get('net'), await this.book.get('session')]
     this.offline = net?.offline === true
     this.ended = session?.refused !== undefined
@@ -121,7 +125,7 @@ class Desk {
   }
 
   /** The same of a decision: while the network is cut it waits, and is not done yet. */
-  decided (text: string, undo?: () => Promise<void>): void { this.say(this.offline ? vi.kept : text, undo) }
+  decided (text: string, undo?: () => Promise<void>, besides = ''): void { this.say((this.offline ? vi.kept : text) + besides, undo) }
 
   /** Takes back the last decision of this session. False where there is none. */
   async undo (): Promise<boolean> {
@@ -151,7 +155,17 @@ class Desk {
     }
     await this.look()
     this.turn++
+    if (this.photos > 0) void this.send(book)
     return refused
+  }
+
+  /** Sends all that waits, photos last; with them lists read again. */
+  private async send (book: Book): Promise<void> {
+    const before = this.photos
+    await syncBook(book, { pull: false })
+    if (this.book !== book) return
+    await this.look()
+    if (this.photos < before) this.turn++
   }
 
   sentence (error: unknown): string {

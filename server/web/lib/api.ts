@@ -2,6 +2,7 @@ import type { Session } from './contract'
 import type { Env } from './env'
 import { withLock } from './locks'
 import { ApiError, OfflineError, problemOf } from './problem'
+import type { Bringing } from './unsent'
 
 /** What is kept of a session. */
 export interface Tokens {
@@ -36,8 +37,8 @@ const patience = 90_000
 
 /** Speaks HTTP with the server: session, time limit, headers, problems. */
 export class Api {
-  /** The value of Sothon-Unsent, told with pushes, pulls and renewals. */
-  unsent: (() => Promise<string | undefined>) | undefined
+  /** The value of Sothon-Unsent, told with pushes, the last piece of a photo, pulls and renewals. */
+  unsent: ((bringing?: Bringing) => Promise<string | undefined>) | undefined
   /** Is given the server's clock and this device's, in milliseconds, from each answer. */
   clock: ((server: number, here: number) => void) | undefined
 
@@ -101,8 +102,8 @@ export class Api {
   }
 
   /** The header that says how much this phone still holds. */
-  async unsentHeader (): Promise<Record<string, string>> {
-    const unsent = await this.unsent?.()
+  async unsentHeader (bringing?: Bringing): Promise<Record<string, string>> {
+    const unsent = await this.unsent?.(bringing)
     return unsent ? { 'Sothon-Unsent': unsent } : {}
   }
 

@@ -42,8 +42,8 @@ export interface paths {
                  */
                 "Sothon-Client"?: components["parameters"]["Client"];
                 /**
-                 * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
-                 *     cannot be read is ignored.
+                 * @description How many ops, and how many photos, the device will not have sent when this request is answered: `12;photos=3`.
+                 *     What the request itself brings does not count. What cannot be read is ignored.
                  * @example 12;photos=3
                  */
                 "Sothon-Unsent"?: components["parameters"]["Unsent"];
@@ -364,8 +364,8 @@ export interface paths {
                  */
                 "Sothon-Client"?: components["parameters"]["Client"];
                 /**
-                 * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
-                 *     cannot be read is ignored.
+                 * @description How many ops, and how many photos, the device will not have sent when this request is answered: `12;photos=3`.
+                 *     What the request itself brings does not count. What cannot be read is ignored.
                  * @example 12;photos=3
                  */
                 "Sothon-Unsent"?: components["parameters"]["Unsent"];
@@ -443,8 +443,8 @@ export interface paths {
                  */
                 "Sothon-Client"?: components["parameters"]["Client"];
                 /**
-                 * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
-                 *     cannot be read is ignored.
+                 * @description How many ops, and how many photos, the device will not have sent when this request is answered: `12;photos=3`.
+                 *     What the request itself brings does not count. What cannot be read is ignored.
                  * @example 12;photos=3
                  */
                 "Sothon-Unsent"?: components["parameters"]["Unsent"];
@@ -4832,6 +4832,8 @@ export interface components {
             part: number;
             record: components["schemas"]["Record"];
             unitName: string;
+            /** @description What a person calls it, as in `RecordSummary`; the household's name is today's. Absent where it is redacted. */
+            title?: string;
             date?: components["schemas"]["Day"];
             /** @description The record has changed since it was counted. Values that were erased since are not shown. */
             changed: boolean;
@@ -6191,8 +6193,8 @@ export interface components {
          */
         Client: string;
         /**
-         * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
-         *     cannot be read is ignored.
+         * @description How many ops, and how many photos, the device will not have sent when this request is answered: `12;photos=3`.
+         *     What the request itself brings does not count. What cannot be read is ignored.
          * @example 12;photos=3
          */
         Unsent: string;
@@ -6357,8 +6359,8 @@ export interface operations {
                  */
                 "Sothon-Client"?: components["parameters"]["Client"];
                 /**
-                 * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
-                 *     cannot be read is ignored.
+                 * @description How many ops, and how many photos, the device will not have sent when this request is answered: `12;photos=3`.
+                 *     What the request itself brings does not count. What cannot be read is ignored.
                  * @example 12;photos=3
                  */
                 "Sothon-Unsent"?: components["parameters"]["Unsent"];
@@ -7172,8 +7174,8 @@ export interface operations {
                  */
                 "Sothon-Client"?: components["parameters"]["Client"];
                 /**
-                 * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
-                 *     cannot be read is ignored.
+                 * @description How many ops, and how many photos, the device will not have sent when this request is answered: `12;photos=3`.
+                 *     What the request itself brings does not count. What cannot be read is ignored.
                  * @example 12;photos=3
                  */
                 "Sothon-Unsent"?: components["parameters"]["Unsent"];
@@ -7302,8 +7304,8 @@ export interface operations {
                  */
                 "Sothon-Client"?: components["parameters"]["Client"];
                 /**
-                 * @description How many ops, and how many photos, the device had not sent when it made the request: `12;photos=3`. What
-                 *     cannot be read is ignored.
+                 * @description How many ops, and how many photos, the device will not have sent when this request is answered: `12;photos=3`.
+                 *     What the request itself brings does not count. What cannot be read is ignored.
                  * @example 12;photos=3
                  */
                 "Sothon-Unsent"?: components["parameters"]["Unsent"];
@@ -7711,6 +7713,12 @@ export interface operations {
                  * @example 1.0.0
                  */
                 "Tus-Resumable"?: components["parameters"]["TusResumable"];
+                /**
+                 * @description How many ops, and how many photos, the device will not have sent when this request is answered: `12;photos=3`.
+                 *     What the request itself brings does not count. What cannot be read is ignored.
+                 * @example 12;photos=3
+                 */
+                "Sothon-Unsent"?: components["parameters"]["Unsent"];
                 /**
                  * @description At which byte of the file the body begins.
                  * @example 65536
@@ -9825,6 +9833,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "unitName": "Thôn mẫu 1",
+                     *           "title": "Người nhận mẫu",
                      *           "date": "2020-05-01",
                      *           "part": 2,
                      *           "changed": false,

@@ -23,7 +23,7 @@ const infoAge = 12 * 3_600_000
 
 /** Runs one exchange. The caller holds the send lock. */
 export async function exchange (book: Book, options: SyncOptions): Promise<SyncEnd> {
-  book.api.unsent ??= async () => await unsentHeader(book)
+  book.api.unsent ??= async bringing => await unsentHeader(book, bringing)
   try {
     return await inOrder(book, options)
   } catch (error) {

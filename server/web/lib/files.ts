@@ -87,7 +87,7 @@ async function sendPhoto (book: Book, photo: PhotoRow, sent: (offset: number) =>
   let { url, offset } = photo.url ? await resume(book, photo) : await create(book, photo)
   while (offset < bytes.length) {
     sent(offset)
-    const answer = await patch(book, url, offset, bytes.subarray(offset, offset + piece))
+    const answer = await patch(book, url, offset, bytes.subarray(offset, offset + piece), offset + piece >= bytes.length)
     if (answer === undefined) ({ url, offset } = await resume(book, photo))
     else offset = answer
     await book.db.put('photos', { ...photo, url, offset })
@@ -121,11 +121,11 @@ async function resume (book: Book, photo: PhotoRow): Promise<Upload> {
 }
 
 /** Sends one piece; undefined where the server has another offset. */
-async function patch (book: Book, url: string, offset: number, bytes: Uint8Array): Promise<number | undefined> {
+async function patch (book: Book, url: string, offset: number, bytes: Uint8Array, last: boolean): Promise<number | undefined> {
   try {
     const answer = await book.api.send('PATCH', url, {
       body: bytes as Uint8Array<ArrayBuffer>,
-      headers: { ...tus, 'Upload-Offset': String(offset), 'Content-Type': 'application/offset+octet-stream' },
+      headers: { ...tus, 'Upload-Offset': String(offset), 'Content-Type': 'application/offset+octet-stream', ...(last ? await book.api.unsentHeader({ photos: 1 }) : {}) },
     })
     return Number(answer.headers.get('Upload-Offset') ?? offset + bytes.length)
   } catch (error) {

@@ -8,11 +8,11 @@ import type { UnitRow } from './rows'
 
 /** Reads the account, the units, the forms and the names, whatever of them has changed. */
 export async function readInfo (book: Book): Promise<void> {
-  const me = await book.api.json<Me>('GET', '/v1/me')
-  const { units } = await book.api.json<{ units: (Unit & { writable?: boolean })[] }>('GET', '/v1/units')
   const formsBefore = await book.get('formsTag')
-  const forms = await book.api.fresh<Forms>('/v1/forms', formsBefore)
-  const names = await namesOf(book)
+  const [me, { units }, forms, names] = await Promise.all([
+    book.api.json<Me>('GET', '/v1/me'), book.api.json<{ units: (Unit & { writable?: boolean })[] }>('GET', '/v1/units'),
+    book.api.fresh<Forms>('/v1/forms', formsBefore), namesOf(book),
+  ])
   await change(book.db, async tx => {
     const meta = tx.objectStore('meta')
     await meta.put(me, 'me')

@@ -110,7 +110,7 @@ async function post (book: Book, { unit, flight, ops }: Loaded): Promise<PushRes
   const packed = await book.get('plain') ? undefined : await gzip(text)
   const answer = await book.api.json<PushResponse>('POST', `/v1/units/${unit.unit}/batches`, {
     body: packed ?? text,
-    headers: { 'Content-Type': 'application/json', ...(packed ? { 'Content-Encoding': 'gzip' } : {}), ...await book.api.unsentHeader() },
+    headers: { 'Content-Type': 'application/json', ...(packed ? { 'Content-Encoding': 'gzip' } : {}), ...await book.api.unsentHeader({ ops: ops.filter(row => row.waiting === 1).length }) },
   })
   if (answer.results?.length !== ops.length || answer.results.some((r, i) => r.n !== ops[i]!.n) || answer.through < flight.through) {
     throw new OfflineError('an answer to another batch')

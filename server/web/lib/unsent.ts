@@ -30,10 +30,13 @@ export async function countUnsent (book: Book): Promise<Unsent> {
   }
 }
 
-/** What the header Sothon-Unsent tells the commune: how much has not arrived yet. */
-export async function unsentHeader (book: Book): Promise<string> {
+/** What a request brings to the server, and so leaves here no more once it is answered. */
+export interface Bringing { ops?: number, photos?: number }
+
+/** What the header Sothon-Unsent tells the commune: how much has not arrived yet, once this request has. */
+export async function unsentHeader (book: Book, { ops: now = 0, photos: sent = 0 }: Bringing = {}): Promise<string> {
   const { ops, photos } = await countUnsent(book)
-  return `${ops};photos=${photos}`
+  return `${Math.max(ops - now, 0)};photos=${Math.max(photos - sent, 0)}`
 }
 
 /** Ops without a verdict, in the order in which they leave. */

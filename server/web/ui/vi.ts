@@ -39,6 +39,7 @@ export const ui = {
   dropPhoto: 'Xóa ảnh',
   photoOf: (i: number) => `Ảnh ${i}`,
   photoBad: 'Không đọc được ảnh này. Hãy chụp lại bằng nút “Chụp ảnh”.',
+  photoBadFile: 'Không đọc được ảnh này. Hãy chọn ảnh khác.',
   photoWait: 'Ảnh sẽ gửi sau phần chữ',
   photoPending: 'Ảnh đang chờ máy của người ghi gửi lên',
   photoReading: 'Đang thu nhỏ ảnh…',

@@ -57,11 +57,25 @@ func Benchmark(b *testing.B, open func(b *testing.B) store.Backend) {
 			"name":     {Units: units("A"), Sort: store.SortName, Limit: 50, After: &store.Position{Text: "m", Unit: "A"}},
 			"common":   {Units: units("A"), Words: []string{"ng"}, Sort: store.SortName, Limit: 50},
 			"rare":     {Units: units("A"), Words: []string{"w77", "an"}, Desc: true, Limit: 50},
+			"naming":   {Units: units("A"), Words: []string{"xyz"}, Naming: naming(200), Desc: true, Limit: 50},
 			"absent":   {Units: units("A"), Words: []string{"xyz"}, Desc: true, Limit: 50},
 		} {
 			b.Run(name, func(b *testing.B) {
 				for b.Loop() {
 					if _, err := db.Query(b.Context(), q); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+		for name, q := range map[string]store.Query{
+			"totals":         {Units: units("A"), Kinds: []ledger.Kind{"gift"}},
+			"totals/waiting": {Units: units("A"), States: []store.State{store.Pending}},
+			"totals/stale":   {Units: units("A"), Facets: []string{store.FacetStale}},
+		} {
+			b.Run(name, func(b *testing.B) {
+				for b.Loop() {
+					if _, err := db.Totals(b.Context(), q); err != nil {
 						b.Fatal(err)
 					}
 				}
@@ -82,6 +96,15 @@ func Benchmark(b *testing.B, open func(b *testing.B) store.Backend) {
 			}
 		})
 	})
+}
+
+// naming are facets that no row has.
+func naming(n int) []string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = fmt.Sprintf("ref:A/0197c0ff-3300-7b90-a1b2-%012d", i)
+	}
+	return list
 }
 
 func fill(b *testing.B, db store.Backend, n int) {
@@ -114,6 +137,7 @@ func likely(n int, seq ledger.Seq) store.Row {
 		r.Words = append(r.Words, fmt.Sprint("w", random.IntN(5000)))
 	}
 	r.Keys = []string{fmt.Sprint("name:", random.IntN(9000)), fmt.Sprint("phone:", n)}
+	r.Facets = []string{"author:u_truongthon1", fmt.Sprintf("ref:A/0197c0ff-3300-7b90-a1b3-%012d", n), "category:poor"}
 	r.Body = fmt.Appendf(nil, `{"n":%d,"text":"%0*d"}`, n, 1500+random.IntN(1500), n)
 	return r
 }

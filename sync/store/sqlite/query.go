@@ -16,6 +16,14 @@ import (
 type condition struct {
 	text strings.Builder
 	args []any
+	sets []int64 // of anyOf
+}
+
+// end gives back what the condition holds, once its query has been answered.
+func (c *condition) end() {
+	for _, number := range c.sets {
+		anyOf.drop(number)
+	}
 }
 
 func (c *condition) and(text string, args ...any) {
@@ -45,8 +53,10 @@ func (db *projections) Query(ctx context.Context, q store.Query) ([]store.Row, e
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
-	statement, args := selection(&q)
-	rows, err := db.reader.QueryContext(ctx, statement, args...)
+	var c condition
+	defer c.end()
+	statement := selection(&c, &q)
+	rows, err := db.reader.QueryContext(ctx, statement, append(c.args, max(q.Limit, 0))...)
 	if err != nil {
 		return nil, fmt.Errorf("query: %w", err)
 	}
@@ -57,10 +67,9 @@ func (db *projections) Query(ctx context.Context, q store.Query) ([]store.Row, e
 	return list, nil
 }
 
-func selection(q *store.Query) (statement string, args []any) {
+func selection(c *condition, q *store.Query) (statement string) {
 	column := sortColumn(q.Sort)
 	index := "rows_by_" + column
-	var c condition
 	c.selection(q)
 	sign, way := ">", ""
 	if q.Desc {
@@ -81,9 +90,8 @@ func selection(q *store.Query) (statement string, args []any) {
 	case q.Conflict || column == "waiting":
 		from = "rows"
 	}
-	statement = "SELECT " + rowColumns + " FROM " + from + " WHERE " + c.text.String() +
+	return "SELECT " + rowColumns + " FROM " + from + " WHERE " + c.text.String() +
 		" ORDER BY " + column + way + ", unit" + way + ", id" + way + " LIMIT ?"
-	return statement, append(c.args, max(q.Limit, 0))
 }
 
 func sortColumn(sort store.Sort) string {
@@ -166,7 +174,11 @@ func (c *condition) selection(q *store.Query) {
 	}
 	c.words(q)
 	for _, f := range q.Facets {
-		c.and("instr(facets, ?) > 0", " "+f+" ")
+		if few, ok := rare[f]; ok {
+			c.and(few.condition)
+		} else {
+			c.and("instr(facets, ?) > 0", " "+f+" ")
+		}
 	}
 	if len(q.Any) > 0 {
 		c.any(q.Any)
@@ -195,14 +207,17 @@ func (c *condition) words(q *store.Query) {
 	if len(q.Words) == 0 {
 		return
 	}
-	own, args := "instr(words, ?) > 0"+strings.Repeat(" AND instr(words, ?) > 0", len(q.Words)-1), make([]any, 0, len(q.Words)+len(q.Naming))
+	own, args := "instr(words, ?) > 0"+strings.Repeat(" AND instr(words, ?) > 0", len(q.Words)-1), make([]any, 0, len(q.Words)+1)
 	for _, w := range q.Words {
 		args = append(args, " "+w)
 	}
-	for _, f := range q.Naming {
-		args = append(args, " "+f+" ")
+	if len(q.Naming) == 0 {
+		c.and(own, args...)
+		return
 	}
-	c.and("(("+own+")"+strings.Repeat(" OR instr(facets, ?) > 0", len(q.Naming))+")", args...)
+	set := anyOf.add(q.Naming)
+	c.sets = append(c.sets, set)
+	c.and("(("+own+") OR has_any(facets, ?))", append(args, set)...)
 }
 
 // Totals implements [store.Projections].
@@ -211,6 +226,7 @@ func (db *projections) Totals(ctx context.Context, q store.Query) (sum store.Tot
 		return sum, err
 	}
 	var c condition
+	defer c.end()
 	c.selection(&q)
 	const sums = "count(*), coalesce(sum(amount), 0), coalesce(sum(quantity), 0), coalesce(max(updated), 0)"
 	row := db.reader.QueryRowContext(ctx, "SELECT "+sums+" FROM "+summed(&q)+" WHERE "+c.text.String(), c.args...)
@@ -220,13 +236,25 @@ func (db *projections) Totals(ctx context.Context, q store.Query) (sum store.Tot
 	return sum, nil
 }
 
-// summed is where to look for the rows to add up. The planner would read every
-// row of the units; of one kind or some days an index names the few.
+// rare are the facets that few rows have. Each has an index of its own, which
+// SQLite takes only where the query repeats its condition word for word.
+var rare = map[string]struct{ index, condition string }{
+	store.FacetStale: {"rows_stale", "instr(facets, ' stale ') > 0"},
+	store.FacetLate:  {"rows_late", "instr(facets, ' late ') > 0"},
+}
+
+// summed is where to look for the rows to add up. The planner does not know
+// how few rows an index names, so the hint says.
 func summed(q *store.Query) string {
-	if len(q.IDs) == 0 && (len(q.Kinds) == 1 || q.From != "" || q.To != "") {
-		return "rows INDEXED BY rows_by_date"
+	if len(q.IDs) > 0 {
+		return "rows"
 	}
-	return "rows"
+	for _, f := range q.Facets {
+		if few, ok := rare[f]; ok {
+			return "rows INDEXED BY " + few.index
+		}
+	}
+	return "rows INDEXED BY rows_summed"
 }
 
 // TotalsByFacet implements [store.Projections].
@@ -239,6 +267,7 @@ func (db *projections) TotalsByFacet(ctx context.Context, q store.Query, facets 
 		return sums, nil
 	}
 	var c condition
+	defer c.end()
 	c.selection(&q)
 	c.any(facets)
 	rows, err := db.reader.QueryContext(ctx, "SELECT unit, facets, amount, quantity, updated FROM "+summed(&q)+" WHERE "+c.text.String(), c.args...)

@@ -8,13 +8,16 @@ import (
 
 // version counts the schemas. A file of an older one is brought up to it; one
 // of a newer one is refused, for this program would not know what it breaks.
-const version = 4
+const version = 5
 
 // schema is applied in order: schema[i] brings a file from version i to i+1.
 //
 // The three indexes of rows hold all by which lists are filtered, so that
 // only rows that are wanted are read. They begin with the order, not with the
 // unit: a commune's desk lists all of its villages together.
+//
+// rows_summed holds all that totals add up, so that no row is read for them;
+// rows_stale and rows_late name the few that a desk counts.
 var schema = [version]string{`
 CREATE TABLE commits (
 	unit TEXT    NOT NULL,
@@ -98,6 +101,10 @@ CREATE TABLE pieces (
 `, `
 ALTER TABLE rows ADD COLUMN waiting INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX rows_waiting ON rows (waiting, unit, id, kind, state) WHERE conflict = 1;
+`, `
+CREATE INDEX rows_summed ON rows (unit, kind, state, conflict, date, updated, amount, quantity);
+CREATE INDEX rows_stale  ON rows (unit, kind, state) WHERE instr(facets, ' stale ') > 0;
+CREATE INDEX rows_late   ON rows (unit, kind, state) WHERE instr(facets, ' late ') > 0;
 `}
 
 func migrate(ctx context.Context, db *sql.DB) error {

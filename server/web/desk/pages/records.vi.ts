@@ -6,5 +6,8 @@ export const vi = {
   exportColumns: (list: string) => `Các cột: ${list}.`,
   sensitive: 'Thêm cột nhạy cảm (nhật ký ghi rõ)', exported: 'Đã xuất tệp Excel.', file: 'so-ghi',
   sort: (label: string) => `Sắp theo ${label}`, party: 'Hộ / người', name: 'Tên', amount: 'Kinh phí', due: 'Hạn', date: 'Ngày',
+  heldConflict: 'Chưa duyệt: đang ghi khác nhau.', heldDouble: 'Chưa duyệt: nghi trùng với mục khác.', pairsUnknown: ' Mất kết nối, chưa kiểm tra được mục nghi trùng.',
+  leftOut: (n: number) => (n === 0 ? '' : ` Để lại ${n} mục đang ghi khác nhau hoặc nghi trùng.`), noneApproved: (n: number) => `Chưa duyệt ${n} mục đang ghi khác nhau hoặc nghi trùng. Bấm “Vẫn duyệt” để duyệt.`,
+  approveHeld: (n: number) => `Vẫn duyệt ${n} mục`, allApproved: 'Mục này đã được duyệt.',
   ticked: (n: number) => `Đã chọn ${n} mục của trang này.`, filters: (list: string) => `Lọc: ${list}`, pageOf: (n: string) => `${n} mục`,
 }

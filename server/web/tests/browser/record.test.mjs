@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
-import { axe, closeAll, screenshot } from '../browser.mjs'
+import { axe, closeAll, screenshot, until } from '../browser.mjs'
 import { said, signInAtDesk } from '../desk.mjs'
 import { Server } from '../server.mjs'
 import { newId, Staff } from '../staff.mjs'
@@ -176,5 +176,49 @@ test('a petition shows its deadlines with the law, and asks for its next step al
   const now = await record('petition', id)
   assert.deepEqual([now.fields.status, now.fields.acceptedOn], ['accepted', day(0)])
   await band.getByText('Giải quyết xong').waitFor()
+  assert.deepEqual(browser.errors, [])
+})
+
+test('photos are added and taken out with a reason, sent by the desk, and brought back by an undo', async () => {
+  const browser = await sitDown()
+  const { page } = browser
+  const id = await write(head, 'gift', { household: homes[0], date: '2026-03-03', quantity: 1 })
+  await open(page, 'gift', id)
+  await page.keyboard.press('s')
+  const form = page.getByRole('dialog')
+  const choosing = page.waitForEvent('filechooser')
+  await form.getByRole('button', { name: 'Chọn ảnh có sẵn' }).click()
+  const buffer = Buffer.from(await page.evaluate(async () => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 300, height: 200 })
+    const g = canvas.getContext('2d')
+    for (let i = 0; i < 300; i++) { g.fillStyle = `hsl(${i}deg 80% 50%)`; g.fillRect(i, 0, 1, 200) }
+    return canvas.toDataURL('image/png').split(',')[1]
+  }), 'base64')
+  await (await choosing).setFiles({ name: 'anh.png', mimeType: 'image/png', buffer })
+  await form.getByRole('img', { name: 'Ảnh 1' }).waitFor()
+  await page.keyboard.press('Control+Enter')
+  await form.getByText('Hãy ghi lý do sửa ảnh.').waitFor()
+  await screenshot(page, 'photos-edit')
+  assert.deepEqual(await axe(page), [])
+  await form.getByLabel('Lý do sửa ảnh').fill('Thôn gửi ảnh qua Zalo.')
+  await page.keyboard.press('Control+Enter')
+  await said(page, 'Đã sửa.')
+  const saved = await record('gift', id)
+  assert.equal(saved.fields.photos.length, 1)
+  assert.equal(saved.comments.at(-1).text, 'Ảnh trao quà: thêm 1 ảnh. Thôn gửi ảnh qua Zalo.')
+  const photo = async () => await fetch(`${server.url}/v1/files/${saved.fields.photos[0]}`, { headers: { Authorization: `Bearer ${head.session.accessToken}` } })
+  await until('the server to have the photo', async () => (await photo()).ok)
+  await page.getByRole('tab', { name: /Ảnh/ }).click()
+  await page.getByRole('button', { name: 'Ảnh 1 trên 1' }).waitFor()
+
+  await page.keyboard.press('s')
+  await form.getByRole('button', { name: 'Xóa ảnh 1' }).click()
+  await form.getByLabel('Lý do sửa ảnh').fill('Nhầm hộ.')
+  await page.keyboard.press('Control+Enter')
+  await until('the photo to be gone', async () => (await record('gift', id)).fields.photos === undefined)
+  assert.match((await record('gift', id)).comments.at(-1).text, /bỏ 1 ảnh\. Nhầm hộ\./)
+  await said(page, 'Đã sửa.')
+  await page.keyboard.press('Control+z')
+  await until('the photo to be back', async () => (await record('gift', id)).fields.photos?.length === 1)
   assert.deepEqual(browser.errors, [])
 })

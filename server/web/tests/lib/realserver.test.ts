@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { change } from '../../lib/db'
 import { readEvents } from '../../lib/events'
+import { keepPhoto } from '../../lib/files'
 import { newId } from '../../lib/ids'
 import { newRecord, save, undo } from '../../lib/outbox'
 import { listReceipts } from '../../lib/receipts'
@@ -15,6 +16,8 @@ let server: Server
 beforeAll(async () => { server = await Server.start() })
 afterAll(async () => { await server?.stop() })
 
+/** A JPEG of 2 × 2 pixels. */
+const smallPhoto = '/9j/2wCEAP////////////////////////////////////////////////////////////////////////////////////8B///////////////////////////////////////////////////////////////////////////////////////AAAsIAAIAAgEBEQD/xADSAAABBQEBAQEBAQAAAAAAAAAAAQIDBAUGBwgJCgsQAAIBAwMCBAMFBQQEAAABfQECAwAEEQUSITFBBhNRYQcicRQygZGhCCNCscEVUtHwJDNicoIJChYXGBkaJSYnKCkqNDU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6g4SFhoeIiYqSk5SVlpeYmZqio6Slpqeoqaqys7S1tre4ubrCw8TFxsfIycrS09TV1tfY2drh4uPk5ebn6Onq8fLz9PX29/j5+v/aAAgBAQAAPwCOv//Z'
 const household = (n: number): Record<string, unknown> => ({ code: `H${n}`, headName: `Hộ mẫu ${n}`, category: 'poor' })
 
 async function recordsOf (phone: Phone, unit: string): Promise<Map<string, unknown>> {
@@ -57,6 +60,26 @@ describe('with the real server', () => {
     await expect.poll(() => told.at(-1), { timeout: 20_000 }).toEqual({ event: 'unit', data: { unit, seq: cursor!.seq } })
     end.abort()
     await expect(stream).rejects.toThrow()
+  })
+
+  it('tells the commune that nothing is left with the request that brings the last of it', async () => {
+    const [unit] = server.villages as [string]
+    const desk = await Phone.signedIn(server.url, 'canbo')
+    const a = await Phone.signedIn(server.url, 'truongthon')
+    await syncBook(a.book)
+    const held = async (): Promise<[number, number] | undefined> => {
+      const answer = await desk.book.api.send('GET', `/v1/overview?unit=${unit}`)
+      const { units } = await answer.json() as { units: { people: { user: string, unsent: number, unsentPhotos: number }[] }[] }
+      const person = units[0]!.people.find(p => p.user === a.person.user)
+      return person && [person.unsent, person.unsentPhotos]
+    }
+    const jpeg = Uint8Array.from(atob(smallPhoto), c => c.charCodeAt(0))
+    const photo = await keepPhoto(a.book, { unit, bytes: jpeg, type: 'image/jpeg' })
+    await save(a.book, { unit, kind: 'gift', record: newId(Date.now()), action: 'edit', set: { recipientName: 'Hồ Văn Ảnh', date: '2026-11-20', quantity: 1, photos: [photo.hash] } })
+    expect(await syncBook(a.book, { pull: false, photos: false })).toBe('done')
+    await expect.poll(held, { timeout: 5_000 }).toEqual([0, 1])
+    expect(await syncBook(a.book, { pull: false })).toBe('done')
+    await expect.poll(held, { timeout: 5_000 }).toEqual([0, 0])
   })
 
   it('shows two phones that they wrote differently, and lets one choose', async () => {
