@@ -84,39 +84,44 @@ async function sendPhoto (book: Book, photo: PhotoRow, sent: (offset: number) =>
     await refuse(book, photo, undefined)
     return
   }
-  let { url, offset } = photo.url ? await resume(book, photo) : await create(book, photo)
-  while (offset < bytes.length) {
-    sent(offset)
-    const answer = await patch(book, url, offset, bytes.subarray(offset, offset + piece))
-    if (answer === undefined) ({ url, offset } = await resume(book, photo))
-    else offset = answer
-    await book.db.put('photos', { ...photo, url, offset })
-  }
-  sent(offset)
+  // Kept before it goes on: a kill from here on goes on with this upload.
+  await upload(book, photo, bytes, async ({ url, offset }) => { await book.db.put('photos', { ...photo, url, offset }) }, sent)
   await done(book, photo)
 }
 
-interface Upload { url: string, offset: number }
+/** How far an upload has come. */
+export interface Upload { url: string, offset: number }
 
-async function create (book: Book, photo: PhotoRow): Promise<Upload> {
-  const meta = Object.entries({ sha256: photo.hash, type: photo.type, unit: photo.unit }).map(([key, value]) => `${key} ${btoa(value)}`).join(',')
-  const answer = await book.api.send('POST', '/v1/files', { headers: { ...tus, 'Upload-Length': String(photo.size), 'Upload-Metadata': meta } })
-  const url = pathOf(answer.headers.get('Location') ?? '')
-  const offset = Number(answer.headers.get('Upload-Offset') ?? 0)
-  await book.db.put('photos', { ...photo, url, offset }) // kept first: a kill from here on goes on with this upload
-  return { url, offset }
+/** What the server is told of a photo; url is of an upload that was begun. */
+export interface Picture { hash: string, unit: string, type: string, size: number, url?: string | undefined }
+
+/** Sends a photo in pieces, goes on with an upload that was begun, and keeps how far it has come. */
+export async function upload (book: Book, picture: Picture, bytes: Uint8Array, keep: (at: Upload) => Promise<void>, sent: (offset: number) => void): Promise<void> {
+  let at = picture.url === undefined ? await create(book, picture) : await resume(book, picture, picture.url)
+  await keep(at)
+  while (at.offset < bytes.length) {
+    sent(at.offset)
+    const offset = await patch(book, at.url, at.offset, bytes.subarray(at.offset, at.offset + piece))
+    at = offset === undefined ? await resume(book, picture, at.url) : { url: at.url, offset }
+    await keep(at)
+  }
+  sent(at.offset)
+}
+
+async function create (book: Book, picture: Picture): Promise<Upload> {
+  const meta = Object.entries({ sha256: picture.hash, type: picture.type, unit: picture.unit }).map(([key, value]) => `${key} ${btoa(value)}`).join(',')
+  const answer = await book.api.send('POST', '/v1/files', { headers: { ...tus, 'Upload-Length': String(picture.size), 'Upload-Metadata': meta } })
+  return { url: pathOf(answer.headers.get('Location') ?? ''), offset: Number(answer.headers.get('Upload-Offset') ?? 0) }
 }
 
 /** Asks how much the server has; an upload that it does not know any more begins again. */
-async function resume (book: Book, photo: PhotoRow): Promise<Upload> {
-  const url = (await book.db.get('photos', photo.hash))?.url ?? photo.url
-  if (url === undefined) return await create(book, photo)
+async function resume (book: Book, picture: Picture, url: string): Promise<Upload> {
   try {
     const answer = await book.api.send('HEAD', url, { headers: tus })
     return { url, offset: Number(answer.headers.get('Upload-Offset') ?? 0) }
   } catch (error) {
     if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 410)) throw error
-    return await create(book, { ...photo, url: undefined, offset: 0 })
+    return await create(book, picture)
   }
 }
 

@@ -273,9 +273,9 @@ test('what a neighbour has brought is not doubled when its own phone sends it to
         ids.push(lib.newId(Date.now()))
         await lib.save(book, { unit, kind: 'household', record: ids[n], action: 'edit', set: { code: `N${n}`, headName: `Hộ mẫu nhờ gửi ${n}`, category: 'poor' } })
       }
-      return { ids, file: [...(await lib.makeCarry(book)).bytes] }
+      return { ids, file: [...new Uint8Array(await (await lib.makeCarry(book)).file.arrayBuffer())] }
     }, server.villages[0])
-    const send = async () => await b.evaluate(async file => lib.countCarried(await lib.sendCarry(book, new Uint8Array(file))), file)
+    const send = async () => await b.evaluate(async file => lib.countCarried(await lib.sendCarry(book, await lib.readCarry(new Blob([new Uint8Array(file)])))), file)
     assert.deepEqual(await send(), { taken: 5, rejected: 0, refused: [] })
     await send() // the neighbour taps twice
     const { seq } = await staff.pull(server.villages[0])
