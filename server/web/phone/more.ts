@@ -2,11 +2,7 @@
 export const more = {
   save: 'Lưu vào máy', saved: 'Đã lưu vào máy, sẽ tự gửi', savedNoPhoto: 'Máy hết chỗ: đã lưu phần chữ, chưa lưu được ảnh.', full: 'Máy hết chỗ, chưa lưu được',
   fullHelp: 'Xóa bớt ảnh, phim, ứng dụng không dùng trong máy rồi lưu lại. Bản ghi dở vẫn được giữ.', cancel: 'Không', edit: 'Sửa', remove: 'Xóa', restore: 'Khôi phục',
-  keep: 'Giữ lại', drop: 'Bỏ', byCode: 'Nhập mã do xã cấp', byPassword: 'Dùng tên đăng nhập và mật khẩu', code: 'Mã do xã cấp (8 chữ số)', scan: 'Quét mã QR',
-  scanHint: 'Đưa mã QR vào giữa khung hình', scanNone: 'Máy này không quét được mã. Hãy nhập 8 chữ số.', username: 'Tên đăng nhập', password: 'Mật khẩu',
-  register: 'Đăng ký máy này', registering: 'Đang đăng ký…', needNet: 'Lần đầu cần có mạng. Hãy bật mạng rồi bấm lại.',
-  badCode: 'Mã không đúng hoặc đã quá 24 giờ. Hãy xin xã cấp mã mới.', badPassword: 'Tên đăng nhập hoặc mật khẩu không đúng.',
-  needHttps: 'Trang này phải mở bằng địa chỉ bắt đầu bằng https.', firstPassword: 'Đặt mật khẩu riêng (ít nhất 10 ký tự)', setPassword: 'Đặt mật khẩu', later: 'Để sau',
+  keep: 'Giữ lại', drop: 'Bỏ', firstPassword: 'Đặt mật khẩu riêng (ít nhất 10 ký tự)', setPassword: 'Đặt mật khẩu', later: 'Để sau',
   oldPassword: 'Mật khẩu đang dùng', newPassword: 'Mật khẩu mới (ít nhất 10 ký tự)', shortPassword: 'Mật khẩu phải có ít nhất 10 ký tự.', passwordDone: 'Đã đổi mật khẩu',
   wrongOld: 'Mật khẩu đang dùng không đúng.', needNetNow: 'Việc này cần có mạng.', pinTitle: 'Đặt mã PIN 6 số', pinAgain: 'Nhập lại mã PIN',
   pinDiffer: 'Hai lần không giống nhau. Hãy đặt lại.', skip: 'Bỏ qua', pinSet: 'Đã đặt mã PIN', pinGone: 'Đã bỏ mã PIN',

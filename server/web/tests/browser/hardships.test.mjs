@@ -63,7 +63,7 @@ test('every script is one that Chrome 90 can read', () => {
   for (const script of scripts) {
     const code = fs.readFileSync(path.join(web, 'dist', script), 'utf8')
     // What the worker loads must be a classic script: workers of Chrome 90 load no modules.
-    const classic = /^m\/(sw|assets\/(base|send)-[^/]+)\.js$/.test(script)
+    const classic = /^m\/(sw|assets\/(base|book|send)-[^/]+)\.js$/.test(script)
     assert.equal(newerThanChrome90(code, classic ? 'script' : 'module'), undefined, script)
   }
 })
@@ -79,7 +79,12 @@ test('over 120/40 kbit/s and 800 ms a new phone gets its book, and opens without
     await button(page, 'Dùng tên đăng nhập và mật khẩu').waitFor()
     const first = Date.now() - start
     await page.evaluate(async () => { await navigator.serviceWorker.ready })
-    console.log(`120/40 kbit/s, 800 ms: first screen ${(first / 1000).toFixed(1)} s, offline-ready ${((Date.now() - start) / 1000).toFixed(1)} s`)
+    const ready = Date.now() - start
+    const words = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0)
+    console.log(`120/40 kbit/s, 800 ms: first words ${(words / 1000).toFixed(1)} s, first screen ${(first / 1000).toFixed(1)} s, offline-ready ${(ready / 1000).toFixed(1)} s`)
+    // It takes 4.5 and 11.3 s where nothing else runs; a busy machine gets some more.
+    assert.ok(first < 6_500, `the first screen took ${first} ms`)
+    assert.ok(ready < 14_000, `it could be opened without a network after ${ready} ms`)
     await link.stop()
     await page.reload()
     await button(page, 'Dùng tên đăng nhập và mật khẩu').waitFor()

@@ -1,0 +1,8 @@
+// The texts of the first screen of a new phone.
+export const signin = {
+  byCode: 'Nhập mã do xã cấp', byPassword: 'Dùng tên đăng nhập và mật khẩu', code: 'Mã do xã cấp (8 chữ số)', scan: 'Quét mã QR',
+  scanHint: 'Đưa mã QR vào giữa khung hình', scanNone: 'Máy này không quét được mã. Hãy nhập 8 chữ số.', username: 'Tên đăng nhập', password: 'Mật khẩu',
+  register: 'Đăng ký máy này', registering: 'Đang đăng ký…', needNet: 'Lần đầu cần có mạng. Hãy bật mạng rồi bấm lại.',
+  badCode: 'Mã không đúng hoặc đã quá 24 giờ. Hãy xin xã cấp mã mới.', badPassword: 'Tên đăng nhập hoặc mật khẩu không đúng.',
+  needHttps: 'Trang này phải mở bằng địa chỉ bắt đầu bằng https.',
+} as const
