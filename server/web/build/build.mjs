@@ -69,7 +69,7 @@ function classic () {
       order: 'post',
       handler (_, bundle) {
         const runtime = Object.values(bundle).find(chunk => path.basename(chunk.fileName).startsWith(helpers))
-        const scripts = shared.map(name => `./${Object.keys(bundle).find(file => nameOf(file) === name)}`)
+        const scripts = shared.flatMap(name => Object.keys(bundle).filter(file => nameOf(file) === name)).map(file => `./${file}`)
         for (const chunk of Object.values(bundle)) if (chunk.type === 'chunk' && chunk !== runtime) chunk.code = rewrite(chunk, bundle, runtime?.code, scripts)
         if (runtime) delete bundle[runtime.fileName]
       },

@@ -5,7 +5,7 @@ import { formatDay } from '../lib/days'
 import type { Form, Forms, PersonName } from '../lib/contract'
 import { listPersons, noteUsed, type Person } from '../lib/registry'
 import { readStatus, unknown, type Status } from '../lib/status'
-import { startSyncing, syncEverybody, type Clockwork, type SyncOptions } from '../lib/sync'
+import { startSyncing, syncEverybody, type Clockwork, type SyncEnd, type SyncOptions } from '../lib/sync'
 import type { UnitRow } from '../lib/rows'
 import type { Update } from '../sw/register'
 import { update } from './update.svelte'
@@ -62,7 +62,7 @@ class App {
   }
 
   /** Starts an exchange: a save, the network or the screen came back, the button was pressed. */
-  async kick (options?: SyncOptions): Promise<void> { await this.clockwork?.kick(options) }
+  async kick (options?: SyncOptions): Promise<SyncEnd | undefined> { return await this.clockwork?.kick(options) }
 
   /** What others have recorded on this phone is sent too, no matter who is signed in. */
   private async sendOthers (): Promise<void> {

@@ -5,6 +5,7 @@ export const vi = {
   returnedN: (n: number) => `Xã trả lại ${n} mục`, conflictN: (n: number) => `${n} mục hai máy ghi khác nhau`, suspectN: (n: number) => `${n} mục có thể trùng`,
   rejectedN: (n: number) => `${n} mục xã chưa nhận được`, draftsN: (n: number) => `${n} mục đang ghi dở`, giving: 'ĐANG TRAO', giveMore: 'Trao tiếp',
   giveStart: 'Bắt đầu trao', given: (a: number, b: number) => `Đã trao ${a}/${b} hộ`, noCampaign: 'Xã chưa mở đợt tặng quà nào.', giveFree: 'Trao quà ngoài đợt',
+  clockCampaign: 'Giờ của máy đang sai nên chưa biết đợt nào đang mở.', allCampaigns: 'Xem mọi đợt',
   writeNew: 'GHI MỚI', recent: 'GHI GẦN ĐÂY', firstRun: 'Sổ chưa có hộ nào. Hãy ghi hộ đầu tiên, hoặc chờ xã gửi danh sách.', firstHousehold: 'Ghi hộ đầu tiên',
   kinds: { gift: 'Trao quà', household: 'Hộ', house: 'Làm nhà', reception: 'Tiếp dân', petition: 'Đơn', meeting: 'Họp cử tri', fund: 'Thu chi quỹ', activity: 'Hoạt động' } as Record<string, string>,
   noun: { household: 'hộ', gift: 'quà', house: 'nhà', reception: 'tiếp dân', petition: 'đơn', meeting: 'họp cử tri', fund: 'quỹ', activity: 'hoạt động', campaign: 'đợt' } as Record<string, string>,

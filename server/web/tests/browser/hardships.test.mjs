@@ -177,10 +177,14 @@ test('a new phone gets a worker that can send by itself; a new version waits for
 })
 
 test('a clock that is years off is said, and no day is chosen beforehand', async () => {
+  await staff.campaign(server.commune, { name: 'Đợt mẫu đang mở', from: '2026-01-01' })
   const { page } = await phone()
   await page.clock.setSystemTime(new Date('2019-03-04T05:06:07Z'))
   await page.reload()
   await page.getByText(/Giờ của máy đang chậm/).waitFor()
+  // Which campaigns run, the server's clock says: they are no fewer because this one is off.
+  await page.getByText('Đợt mẫu đang mở').waitFor()
+  assert.equal(await page.getByText('Xã chưa mở đợt tặng quà nào.').count(), 0)
   await go(page, '/ghi/activity')
   await page.getByLabel('Tên hoạt động').waitFor()
   const days = await page.locator('input').evaluateAll(inputs => inputs.map(i => i.value).filter(v => /2019|\d\/\d/.test(v)))
