@@ -59,9 +59,9 @@ export async function sendPhotos (book: Book): Promise<SyncEnd> {
   const waiting = (await listPhotos(book, 'waiting')).sort((a, b) => (a.addedAt < b.addedAt ? -1 : 1))
   const total = waiting.reduce((sum, photo) => sum + photo.size, 0)
   let before = 0
-  for (const photo of waiting) {
+  for (const [at, photo] of waiting.entries()) {
     try {
-      await sendPhoto(book, photo, offset => { book.progress({ what: 'photos', unit: photo.unit, done: before + offset, total }) })
+      await sendPhoto(book, photo, offset => { book.progress({ what: 'photos', unit: photo.unit, done: before + offset, total, i: at + 1, n: waiting.length }) })
       before += photo.size
     } catch (error) {
       if (!(error instanceof ApiError)) throw error

@@ -48,7 +48,7 @@ export const more = {
   letters: 'Theo chữ cái đầu của tên', noHouseholds: 'Sổ chưa có hộ nào.', wroteBy: (who: string, time: string) => `Do ${who} ghi lúc ${time}`, comment: 'Ý kiến với xã',
   commentText: 'Ý kiến', technical: 'Chi tiết kỹ thuật', removeAsk: 'Xóa mục này khỏi sổ? Có thể khôi phục.', removeHistory: 'Xã vẫn xem được lịch sử.',
   removed: 'Đã xóa khỏi sổ', restored: 'Đã khôi phục', received: 'Đã nhận', giveGift: 'Trao quà', writeHouse: 'Ghi nhà', call: 'Gọi điện',
-  askStep: 'Đơn này đã đến bước nào?', hidden: '••••', year: (y: string) => `Năm ${y}`, deadline: (day: string, left: string) => `Hạn trả lời: ${day}${left}`,
+  askStep: 'Đơn này đã đến bước nào?', hidden: '••••', year: (y: string) => `Năm ${y}`, deadline: (what: string, day: string, left: string) => `Hạn ${what.charAt(0).toLowerCase()}${what.slice(1)}: ${day}${left}`, daysLeft: (n: number) => (n === 0 ? ', là hôm nay' : `, còn ${n} ngày`),
   overdue: ', đã quá hạn', paused: ', đang tạm dừng', returnedBy: (day: string, who: string, note: string) => `Xã trả lại ngày ${day}, ${who}: “${note}”`,
   returnedNoNote: (day: string, who: string) => `Xã trả lại ngày ${day}, ${who}`, mendSend: 'Sửa rồi gửi lại', explain: 'Đúng rồi, giải thích với xã',
   explainTitle: 'Giải thích với xã', officer: 'cán bộ xã', differ: (label: string) => `${label}: hai máy ghi khác nhau`,

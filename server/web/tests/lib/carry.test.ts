@@ -10,7 +10,7 @@ import { save, undo } from '../../lib/outbox'
 import { checkPin, setPin, signOut, UnsentError } from '../../lib/people'
 import { listPersons } from '../../lib/registry'
 import { exportAll } from '../../lib/rescue'
-import { readStatus } from '../../lib/status'
+import { progressOf, readStatus } from '../../lib/status'
 import { syncBook, syncEverybody } from '../../lib/sync'
 import { show } from '../../lib/view'
 import { listDrafts } from '../../lib/unsent'
@@ -161,6 +161,19 @@ describe('the photos of a carry file', () => {
       bytes.slice(0, bytes.length - 1), bytes.slice(1), new Uint8Array([...bytes.slice(0, -12), 0xff, 0xff, 0xff, 0xff, ...bytes.slice(-8)]),
       new Uint8Array([...bytes.slice(0, -12), 0, 0, 0, 0, ...bytes.slice(-8)]), bytes.slice(-12), new Uint8Array([0, ...bytes]),
     ]) await expect(readCarry(new Blob([wrong]))).rejects.toThrow(CarryError)
+  })
+
+  it('are counted while they are sent: which of how many', async () => {
+    const { phone } = await phoneWithPhotos(3)
+    await readStatus(phone.book)
+    const told: string[] = []
+    phone.weather = r => {
+      const progress = progressOf(phone.person.user)
+      if (r.method === 'PATCH') told.push(`${progress?.i}/${progress?.n}`)
+      return 'fine'
+    }
+    expect(await syncBook(phone.book)).toBe('done')
+    expect(told).toEqual(['1/3', '2/3', '3/3'])
   })
 
   it('have a limit in number; the phone says what it leaves for later', async () => {
