@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { after, afterEach, before, test } from 'node:test'
 import { newerThanChrome90 } from '../../build/syntax.mjs'
 import setup from '../build-server.mjs'
-import { Browser, closeAll, until } from '../browser.mjs'
+import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
 import { Front, slowLink } from '../front.mjs'
 import { Server, password } from '../server.mjs'
 import { Staff } from '../staff.mjs'
@@ -90,6 +90,23 @@ test('over 120/40 kbit/s and 800 ms a new phone gets its book, and opens without
     await button(page, 'Dùng tên đăng nhập và mật khẩu').waitFor()
   } finally {
     await link.stop().catch(() => {})
+  }
+})
+
+test('a link that breaks while a new phone loads the app is said, and the app opens when it is back', async () => {
+  const pass = await Front.start({ to: server.url })
+  try {
+    const { page } = await Browser.open()
+    pass.weather = ({ path }) => (/\/assets\/start-.*js$/.test(path) ? 'lost' : 'fine')
+    await page.goto(`${pass.url}/m/`)
+    await page.getByText('Mất mạng khi đang tải ứng dụng.').waitFor()
+    assert.deepEqual(await axe(page), [])
+    await screenshot(page, 'loading-lost')
+    pass.weather = () => 'fine'
+    await page.getByRole('link', { name: 'Mở lại' }).click()
+    await button(page, 'Dùng tên đăng nhập và mật khẩu').waitFor()
+  } finally {
+    await pass.stop()
   }
 })
 
@@ -185,6 +202,8 @@ test('a clock that is years off is said, and no day is chosen beforehand', async
   // Which campaigns run, the server's clock says: they are no fewer because this one is off.
   await page.getByText('Đợt mẫu đang mở').waitFor()
   assert.equal(await page.getByText('Xã chưa mở đợt tặng quà nào.').count(), 0)
+  await screenshot(page, 'clock-off')
+  assert.deepEqual(await axe(page), [])
   await go(page, '/ghi/activity')
   await page.getByLabel('Tên hoạt động').waitFor()
   const days = await page.locator('input').evaluateAll(inputs => inputs.map(i => i.value).filter(v => /2019|\d\/\d/.test(v)))

@@ -105,13 +105,13 @@ test('sixty gifts, one tap each; two are undone; a kill in between loses none', 
   }
   await taps(2)
   await button(page, 'Xong').click()
-  await page.getByText('trị giá 7.500.000 đồng. Máy sẽ tự gửi.').waitFor() // the 25 of this start
+  await page.getByText('trị giá 6.900.000 đồng. Máy sẽ tự gửi.').waitFor() // the 23 of this start
   assert.equal(await button(page, 'Xong').count(), 0, 'no button is left that does nothing')
   assert.deepEqual(await barriers(page), [])
   await screenshot(page, 'series-done')
   await browser.context.setOffline(false)
   await lineSays(page, 'Đã gửi hết')
-  await page.getByText('trị giá 7.500.000 đồng. Xã đã nhận đủ.').waitFor()
+  await page.getByText('trị giá 6.900.000 đồng. Xã đã nhận đủ.').waitFor()
   await screenshot(page, 'series-sent')
   const gifts = (await staff.ofKind(server.villages[0], 'gift')).filter(g => g.state !== 'removed')
   assert.equal(gifts.length, 60)
