@@ -119,7 +119,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 			Files: config.Files, Directory: directory, CheckedAt: config.Office.CheckedAt,
 			SuspectRestore: config.Office.Archive.Approvals.SuspectRestore,
 		},
-		Photos: photos.Photos{Store: config.Store, Files: config.Files, Access: access, Presences: presences, Log: config.Log},
+		Photos: photos.Photos{Store: config.Store, Files: config.Files, Directory: directory, Access: access, Presences: presences, Log: config.Log},
 		Desk: desk.New(desk.Options{
 			Store: config.Store, Files: config.Files, Office: config.Office, Directory: directory, Presences: presences, Access: access, Clock: clock,
 			Log: config.Log,

@@ -138,3 +138,34 @@ func TestCarry(t *testing.T) {
 		t.Errorf("of a device that was shut out: %d %s", got.status, got.body)
 	}
 }
+
+// TestCarriedPhotos has a neighbour of another village bring photos with the ops
+// that name them: nobody else's, and none that no record names.
+func TestCarriedPhotos(t *testing.T) {
+	h := newHost(t)
+	key := newCarryKey(t)
+	session := h.signIn("collector1", contract.SignInDevice{Name: "máy mẫu", Platform: "kiểm thử", Key: key.spki()})
+	a := h.phone("collector1", village1)
+	brought, unnamed := photo(1, 200), photo(2, 200)
+	a.write(recordID(1), form.KindGift, ledger.ActionEdit, 0, gift(1, brought))
+	h.createFile("collector2", brought, village1).want(http.StatusNotFound) // no record names it yet
+	payload := fmt.Sprintf(`{"user":%q,"device":%q,"epoch":1,"parts":[{"unit":%q,"from":1,"ops":[%s]}]}`, session.User.ID, session.Device.ID, village1, a.op(1))
+	r := h.request("POST", "/v1/carry", h.as("collector2"), string(key.file(payload, nil)))
+	r.Header.Set("Content-Type", "application/octet-stream")
+	h.send(r).want(http.StatusOK)
+
+	h.createFile("collector2", unnamed, village1).want(http.StatusNotFound)
+	h.createFile("othercollector", brought, village1).want(http.StatusNotFound)
+	path := h.createFile("collector2", brought, village1).want(http.StatusCreated).header.Get("Location")
+	h.patchFile("collector2", path, 0, unnamed[:len(brought)/2]).want(http.StatusNoContent)
+	h.patchFile("collector2", path, len(brought)/2, brought[len(brought)/2:]).want(http.StatusUnprocessableEntity, "file-checksum")
+	h.upload("collector2", brought, village1)
+
+	// Its own phone learns that the server has it, and its village sees it.
+	a.accept()
+	if got := h.createFile("collector1", brought, village1).want(http.StatusCreated).header.Get("Upload-Offset"); got != fmt.Sprint(len(brought)) {
+		t.Errorf("its author is asked for the bytes from %s on, want none of %d", got, len(brought))
+	}
+	h.getFile("deputy1", brought).want(http.StatusOK)
+	h.getFile("othercollector", brought).want(http.StatusNotFound)
+}

@@ -76,6 +76,16 @@ func (c *Caller) Leaves(unit ledger.UnitID, now time.Time) bool {
 	return slices.ContainsFunc(c.User.Leaving(now), func(l accounts.Left) bool { return l.Unit == unit })
 }
 
+// Brings reports whether the caller may bring what was written in a unit: a
+// reviewer of their units, a collector of the own commune's.
+func (c *Caller) Brings(tree *accounts.Tree, unit ledger.UnitID) bool {
+	if c.Reaches(unit) {
+		return true
+	}
+	communes := tree.Communes([]ledger.UnitID{unit})
+	return c.User.Role == form.RoleCollector && slices.ContainsFunc(tree.Communes(slices.Clone(c.Home)), func(own ledger.UnitID) bool { return slices.Contains(communes, own) })
+}
+
 // Actor is the caller as the office notes them.
 func (c *Caller) Actor() entry.Actor { return entry.Actor{User: c.User.ID, Name: c.User.Name} }
 

@@ -27,6 +27,7 @@ import (
 type Photos struct {
 	Store     *store.Store
 	Files     *files.Files
+	Directory *accounts.Directory
 	Access    *gate.AccessLog
 	Presences *accounts.Presences
 	Log       *slog.Logger
@@ -54,7 +55,9 @@ func (s *Photos) CreateFile(ctx context.Context, request contract.CreateFileRequ
 		Hash: metadata["sha256"], Type: metadata["type"], Size: p.UploadLength,
 	}
 	if !caller.Reaches(promise.Unit) {
-		return nil, problem.ErrNotFound
+		if err := s.mayBring(ctx, caller, promise); err != nil {
+			return nil, err
+		}
 	}
 	if !form.IsHash(promise.Hash) {
 		return nil, problem.Malformed("Upload-Metadata: sha256 is not 64 digits of lower-case hex", nil)
@@ -77,6 +80,26 @@ func (s *Photos) CreateFile(ctx context.Context, request contract.CreateFileRequ
 	return contract.CreateFile201Response{Headers: contract.CreateFile201ResponseHeaders{
 		Location: "/v1/files/uploads/" + u.ID, UploadOffset: u.Offset, TusResumable: gate.TusVersion,
 	}}, nil
+}
+
+// mayBring lets a neighbour bring a photo that a record of another village of
+// the commune names: its bytes came in a carry file, after its ops.
+func (s *Photos) mayBring(ctx context.Context, caller *gate.Caller, promise files.Promise) error {
+	tree, err := s.Directory.Tree(ctx)
+	if err != nil {
+		return err
+	}
+	if !caller.Brings(tree, promise.Unit) || !form.IsHash(promise.Hash) {
+		return problem.ErrNotFound
+	}
+	if err := s.Store.Settle(ctx, []ledger.UnitID{promise.Unit}); err != nil {
+		return err
+	}
+	named, err := s.Files.Named(ctx, s.Store, promise.Hash, promise.Unit)
+	if err == nil && !named {
+		err = problem.ErrNotFound
+	}
+	return err
 }
 
 func (s *Photos) uploadLimit(err error, wait time.Duration) error {

@@ -73,7 +73,7 @@ func (s *Sync) ImportCarry(ctx context.Context, request contract.ImportCarryRequ
 	answer := contract.ImportCarry200JSONResponse{Parts: []contract.CarryPart{}}
 	for i := range file.Parts {
 		part := &file.Parts[i]
-		if !brings(caller, tree, part.Unit) {
+		if !caller.Brings(tree, part.Unit) {
 			return nil, problem.ErrNotFound
 		}
 		result, err := s.pushPart(ctx, tree, author, device, file.Epoch, part)
@@ -176,16 +176,6 @@ func (s *Sync) signer(ctx context.Context, file *carried, payload *signedPayload
 		return nil, nil, problem.Fail("carry-shut-out", nil, nil)
 	}
 	return &user.Value, &device.Value, nil
-}
-
-// brings reports whether a person may bring what was written in a unit: a
-// reviewer of their units, a collector of the own commune's.
-func brings(c *gate.Caller, tree *accounts.Tree, unit ledger.UnitID) bool {
-	if c.Reaches(unit) {
-		return true
-	}
-	communes := tree.Communes([]ledger.UnitID{unit})
-	return c.User.Role == form.RoleCollector && slices.ContainsFunc(tree.Communes(slices.Clone(c.Home)), func(own ledger.UnitID) bool { return slices.Contains(communes, own) })
 }
 
 // pushPart pushes the ops of one unit, cut as a batch may be, as their author.

@@ -83,6 +83,25 @@ func (c *catalog) Seen(ctx context.Context, records records, hash string, r Read
 	return ledger.Ref{}, nil
 }
 
+// Named reports whether a record of a unit names a file.
+func (c *catalog) Named(ctx context.Context, records records, hash string, unit ledger.UnitID) (bool, error) {
+	refs, err := c.backend.Naming(ctx, hash, []ledger.UnitID{unit}, maxNaming)
+	if err != nil {
+		return false, err
+	}
+	for _, ref := range refs {
+		// Lists may be behind; what the record says now decides.
+		record, err := records.Record(ctx, ref.Unit, ref.Record)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return false, err
+		}
+		if slices.Contains(form.Files(record), hash) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 func uploaderID(hash string, user ledger.UserID) string { return hash + "/" + string(user) }
 
 // Read returns a file's bytes, or those of its small copy, or

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { brotliCompressSync, constants } from 'node:zlib'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { build } from 'vite'
 import { newerThanChrome90, parse, walk } from './syntax.mjs'
@@ -14,14 +15,16 @@ const version = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf
 const target = 'chrome98', cssTarget = 'chrome90'
 
 /**
- * The phone's files, by when they are needed. The page and the service worker share two: base, which the first screen
- * needs too, and send. Then come the first screen, the screens of a phone that nobody has signed in to, and the others.
- * Few files compress better, and cost few requests on a slow link.
+ * The phone's files, by when they are needed. The page and the service worker share three: base, which every screen
+ * needs, book, which all but the first screen of a new phone need, and send. Of the page's own come what draws at all,
+ * the first screen of a new phone, that of a phone in use, the screens before it, and the others. A new phone on a slow
+ * link waits for its first screen alone; few files compress better, and cost few requests.
  */
-const shared = ['base', 'send']
+const shared = ['base', 'book', 'send']
+const times = ['start', 'inside'] // each is what phone/NAME.ts imports, and no earlier one has
 const helpers = 'rolldown-runtime'
 function byTime (page) {
-  let first, worker, start
+  let first, worker, closures
   const closure = (about, ...ids) => {
     const found = new Set()
     const walk = id => {
@@ -37,14 +40,15 @@ function byTime (page) {
     if (!first) {
       first = closure(about, page)
       worker = closure(about, entry, lib('exchange.ts'))
-      start = closure(about, path.join(root, 'phone/start.ts'))
+      closures = new Map(times.map(time => [time, closure(about, path.join(path.dirname(page), `${time}.ts`))]))
       for (const shares of worker) {
         if (/^export (let|var) /m.test(about.getModuleInfo(shares)?.code ?? '')) throw new Error(`${shares}: a shared export that changes would be copied once`)
       }
     }
     if (id === entry) return undefined
-    if (worker.has(id) && !id.includes('preload-helper')) return first.has(id) ? 'base' : 'send'
-    return first.has(id) || id.includes('node_modules') || !id.startsWith(root) ? 'first' : start.has(id) ? 'start' : 'later'
+    if (worker.has(id) && !id.includes('preload-helper')) return first.has(id) || closures.get('start').has(id) ? 'base' : closures.get('inside').has(id) ? 'book' : 'send'
+    if (first.has(id) || id.includes('node_modules') || !id.startsWith(root)) return 'first'
+    return times.find(time => closures.get(time).has(id)) ?? 'later'
   }
   return { includeDependenciesRecursively: false, groups: [{ name, debugName: 'byTime' }] }
 }
@@ -65,7 +69,7 @@ function classic () {
       order: 'post',
       handler (_, bundle) {
         const runtime = Object.values(bundle).find(chunk => path.basename(chunk.fileName).startsWith(helpers))
-        const scripts = shared.map(name => `./${Object.keys(bundle).find(file => nameOf(file) === name)}`)
+        const scripts = shared.flatMap(name => Object.keys(bundle).filter(file => nameOf(file) === name)).map(file => `./${file}`)
         for (const chunk of Object.values(bundle)) if (chunk.type === 'chunk' && chunk !== runtime) chunk.code = rewrite(chunk, bundle, runtime?.code, scripts)
         if (runtime) delete bundle[runtime.fileName]
       },
@@ -112,6 +116,28 @@ function classic () {
   }
 }
 
+/**
+ * The page names the first screen of a new phone, so that it is fetched with what draws it and not after that; styles
+ * come first, as nothing is shown before them.
+ */
+function startsEarly (base) {
+  return {
+    name: 'starts-early',
+    transformIndexHtml: {
+      order: 'post',
+      handler (html, { bundle }) {
+        const start = Object.keys(bundle).filter(file => path.basename(file).startsWith('start-'))
+        const added = start.map(file => (file.endsWith('.css')
+          ? `    <link rel="stylesheet" crossorigin href="${base}${file}">\n`
+          : `    <link rel="modulepreload" crossorigin href="${base}${file}">\n`)).join('')
+        const tags = /^ *<(?:link rel="(?:stylesheet|modulepreload)"|script).*\n/gm
+        const all = (html.replace('  </head>', `${added}  </head>`).match(tags) ?? []).sort((a, b) => Number(b.includes('stylesheet')) - Number(a.includes('stylesheet')))
+        return html.replace(tags, '').replace('  </head>', `${all.join('')}  </head>`)
+      },
+    },
+  }
+}
+
 /** Bundles one app: its own components, and what it imports of ui/ and lib/. The phone's has the worker in it. */
 async function app (name, base, outDir, withWorker = false) {
   const page = path.join(root, name, 'index.html')
@@ -122,7 +148,7 @@ async function app (name, base, outDir, withWorker = false) {
     publicDir: path.join(root, name, 'public'),
     logLevel: 'warn',
     define: { __APP_VERSION__: JSON.stringify(version) },
-    plugins: [svelte({ configFile: path.join(root, 'svelte.config.js') }), ...withWorker ? [classic()] : []],
+    plugins: [svelte({ configFile: path.join(root, 'svelte.config.js') }), ...withWorker ? [classic()] : [], ...fs.existsSync(path.join(root, name, 'start.ts')) ? [startsEarly(base)] : []],
     build: {
       outDir,
       emptyOutDir: true,
@@ -139,9 +165,18 @@ async function app (name, base, outDir, withWorker = false) {
   if (withWorker) listKept(outDir, base)
 }
 
+/** Brotli beside each file, for browsers that speak it (over https); the server makes the gzip itself. */
+function compress (dir) {
+  for (const file of files(dir)) {
+    const content = fs.readFileSync(path.join(dir, file))
+    const packed = brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22, [constants.BROTLI_PARAM_SIZE_HINT]: content.length } })
+    if (content.length >= 512 && packed.length < content.length) fs.writeFileSync(path.join(dir, `${file}.br`), packed)
+  }
+}
+
 function files (dir) {
   return fs.readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter(f => f.isFile())
+    .filter(f => f.isFile() && !f.name.endsWith('.br'))
     .map(f => path.relative(dir, path.join(f.parentPath, f.name)).split(path.sep).join('/'))
     .sort()
 }
@@ -192,3 +227,4 @@ for (const dir of [m, desk]) {
   refuseInline(dir)
   refuseNewer(dir)
 }
+compress(m)

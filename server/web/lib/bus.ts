@@ -6,6 +6,9 @@ export interface Progress {
   unit?: string
   done: number
   total: number
+  /** Photos: which one is under way, of how many. */
+  i?: number
+  n?: number
 }
 
 export type News = { user: string, changed: true } | { user: string, progress: Progress }

@@ -4,14 +4,21 @@ import type { Book } from './book'
 import type { Op, Problem, PushResponse } from './contract'
 import { change } from './db'
 import { deviceKey, publicKey } from './devicekey'
+import { listPhotos, upload, type Picture } from './files'
 import { foldText } from './fold'
 import { gunzip, gzip } from './gzip'
+import { sha256 } from './ids'
 import { withLock } from './locks'
-import type { Head, OpRow } from './rows'
+import { ApiError } from './problem'
+import type { Head, OpRow, PhotoRow } from './rows'
 import { listUnsent } from './unsent'
 
-/** A carry file, decompressed, is not larger; the server reads no larger one. */
-const maxBytes = 8 * 1024 * 1024
+/** What the server reads of a carry file at most: as it is, and decompressed. */
+const maxPacked = 2 * 1024 * 1024, maxBytes = 8 * 1024 * 1024
+/** What a file has of photos at most. */
+const maxPhotos = 200, maxPhotoBytes = 32 * 1024 * 1024, maxPhoto = 1024 * 1024, maxIndex = 64 * 1024
+/** Ends a file with photos, behind the length of their index. */
+const ending = new TextEncoder().encode('SoThonP1'), endBytes = 4 + ending.length
 const signing = { name: 'ECDSA', hash: 'SHA-256' }
 
 export interface CarryPart { unit: string, unitName: string, from: number, head?: Head, ops: Op[] }
@@ -33,8 +40,23 @@ export class CarryError extends Error {
   constructor (why: string, options?: ErrorOptions) { super(why, options); this.name = 'CarryError' }
 }
 
-/** Makes the file of all that is unsent. The ops stay in this phone, and count as tried: others may have them now. */
-export async function makeCarry (book: Book, units?: string[]): Promise<{ name: string, bytes: Uint8Array<ArrayBuffer>, ops: number }> {
+/** The file would be larger than the server takes. */
+export class CarrySizeError extends CarryError {}
+
+export interface CarryMade {
+  name: string
+  file: Blob
+  ops: number
+  photos: number
+  /** Photos that the file has no room for. */
+  left: number
+}
+
+/**
+ * Makes the file of all that is unsent, with the photos that it names where they are asked for. The ops stay in this
+ * phone, and count as tried: others may have them now.
+ */
+export async function makeCarry (book: Book, { units, photos = false }: { units?: string[], photos?: boolean } = {}): Promise<CarryMade> {
   const contents = await withLock(book.sendLock, async () => await gatherParts(book, units))
   const pair = await deviceKey(book.env)
   const payload = new TextEncoder().encode(JSON.stringify(contents))
@@ -43,12 +65,49 @@ export async function makeCarry (book: Book, units?: string[]): Promise<{ name: 
     sothon: 'carry/1', payload: toBase64url(payload), signature: toBase64url(signature), key: await publicKey(book.env),
   }
   const text = JSON.stringify(envelope)
-  if (text.length > maxBytes) throw new CarryError('the file would be larger than the server takes')
+  if (text.length > maxBytes) throw new CarrySizeError('the file would be larger than the server takes')
   const bytes = await gzip(text)
   if (!bytes) throw new CarryError('this browser cannot compress')
+  if (bytes.length > maxPacked) throw new CarrySizeError('the file would be larger than the server takes')
   const ops = contents.parts.reduce((n, part) => n + part.ops.length, 0)
   const place = foldText(contents.parts[0]?.unitName ?? '').replaceAll(' ', '-')
-  return { name: `so-thon_${place}_${book.today()}_${ops}-muc.sothon`, bytes, ops }
+  const name = `so-thon_${place}_${book.today()}_${ops}-muc.sothon`
+  const wanted = photos ? namedBy(contents.parts.flatMap(part => part.ops), await listPhotos(book, 'waiting')) : []
+  if (wanted.length === 0) return { name, file: new Blob([bytes]), ops, photos: 0, left: 0 }
+  const { parts, index } = await gatherPhotos(book, wanted)
+  const tail = new TextEncoder().encode(JSON.stringify({ sothon: 'carry-photos/1', ops: bytes.length, photos: index }))
+  const length = new DataView(new ArrayBuffer(4))
+  length.setUint32(0, tail.length)
+  return { name, file: new Blob([bytes, ...parts, tail, length.buffer, ending]), ops, photos: index.length, left: wanted.length - index.length }
+}
+
+/** The photos that unsent work names and that wait, for a screen that offers to take them along. */
+export async function listCarryPhotos (book: Book): Promise<PhotoRow[]> {
+  return namedBy((await listUnsent(book)).map(row => row.op), await listPhotos(book, 'waiting'))
+}
+
+function hashesOf (ops: Op[]): Set<string> {
+  return new Set(ops.flatMap(op => JSON.stringify(op.set ?? null).match(/(?<=")[0-9a-f]{64}(?=")/g) ?? []))
+}
+
+function namedBy (ops: Op[], photos: PhotoRow[]): PhotoRow[] {
+  const named = hashesOf(ops)
+  return photos.filter(photo => named.has(photo.hash)).sort((a, b) => (a.addedAt < b.addedAt ? -1 : 1))
+}
+
+/** Each photo becomes a Blob of its own, which the browser may keep on the disk: one at a time is in memory. */
+async function gatherPhotos (book: Book, wanted: PhotoRow[]): Promise<{ parts: Blob[], index: Picture[] }> {
+  const parts: Blob[] = [], index: Picture[] = []
+  let total = 0
+  for (const { hash, unit, type } of wanted) {
+    const bytes = await book.db.get('photoBytes', hash)
+    if (!bytes) continue
+    if (index.length === maxPhotos || total + bytes.length > maxPhotoBytes) break
+    total += bytes.length
+    parts.push(new Blob([bytes as Uint8Array<ArrayBuffer>]))
+    index.push({ hash, unit, type, size: bytes.length })
+  }
+  return { parts, index }
 }
 
 async function gatherParts (book: Book, units: string[] | undefined): Promise<CarryContents> {
@@ -69,28 +128,92 @@ async function gatherParts (book: Book, units: string[] | undefined): Promise<Ca
   }
 }
 
+export interface CarryPhoto extends Picture {
+  /** Where it begins in the file. */
+  at: number
+  /** What became of it, once it was brought. */
+  state?: 'sent' | 'refused'
+}
+
+/** A file that was opened. Its photos are read when they are sent, one by one. */
+export interface CarryFile { contents: CarryContents, photos: CarryPhoto[], ops: Uint8Array<ArrayBuffer>, file: Blob }
+
+const bytesOf = async (blob: Blob): Promise<Uint8Array<ArrayBuffer>> => new Uint8Array(await blob.arrayBuffer())
+
 /** Reads a file and checks its signature. Whether the key is one that the server knows, only the server can say. */
-export async function readCarry (bytes: Uint8Array): Promise<CarryContents> {
+export async function readCarry (file: Blob): Promise<CarryFile> {
   try {
-    const envelope = JSON.parse(new TextDecoder().decode(await gunzip(bytes, maxBytes))) as Envelope
+    const index = await readIndex(file)
+    const ops = index?.ops ?? file.size
+    if (ops > maxPacked) throw new CarryError('more than the server takes')
+    const packed = await bytesOf(file.slice(0, ops))
+    const envelope = JSON.parse(new TextDecoder().decode(await gunzip(packed, maxBytes))) as Envelope
     if (envelope.sothon !== 'carry/1') throw new CarryError('not a carry file of a version that is known')
     const payload = fromBase64url(envelope.payload)
     const key = await crypto.subtle.importKey('spki', fromBase64url(envelope.key), { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify'])
     if (!await crypto.subtle.verify(signing, key, fromBase64url(envelope.signature), payload)) throw new CarryError('the signature does not fit')
-    return JSON.parse(new TextDecoder().decode(payload)) as CarryContents
+    const contents = JSON.parse(new TextDecoder().decode(payload)) as CarryContents
+    return { contents, photos: namedIn(contents, index?.photos ?? []), ops: packed, file }
   } catch (error) {
     if (error instanceof CarryError) throw error
     throw new CarryError('not a carry file', { cause: error })
   }
 }
 
+/** The index of the photos; undefined in a file that has none. */
+async function readIndex (file: Blob): Promise<{ ops: number, photos: CarryPhoto[] } | undefined> {
+  const end = await bytesOf(file.slice(Math.max(0, file.size - endBytes)))
+  if (end.length < endBytes || ending.some((byte, i) => end[4 + i] !== byte)) return undefined
+  const length = new DataView(end.buffer).getUint32(0)
+  const last = file.size - endBytes - length
+  if (length > maxIndex || last < 0) throw new CarryError('an index that is too large')
+  const index = JSON.parse(await file.slice(last, last + length).text()) as { sothon: string, ops: number, photos: CarryPhoto[] }
+  if (index.sothon !== 'carry-photos/1' || !Number.isSafeInteger(index.ops) || index.ops < 0 || index.photos.length > maxPhotos) throw new CarryError('an index that is not known')
+  let at = index.ops
+  const photos = index.photos.map(({ hash, unit, type, size }) => {
+    if (!Number.isSafeInteger(size) || size <= 0 || size > maxPhoto) throw new CarryError('a photo of a wrong size')
+    const photo = { hash, unit, type, size, at }
+    at += size
+    return photo
+  })
+  if (at !== last || at - index.ops > maxPhotoBytes) throw new CarryError('photos that do not fill the file')
+  return { ops: index.ops, photos }
+}
+
+/** Only what the signed ops name is a photo of this file. */
+function namedIn (contents: CarryContents, photos: CarryPhoto[]): CarryPhoto[] {
+  const named = new Map(contents.parts.map(part => [part.unit, hashesOf(part.ops)]))
+  return photos.filter(photo => named.get(photo.unit)?.has(photo.hash))
+}
+
 export interface CarryAnswer { parts: { unit: string, result: PushResponse | Problem }[] }
 
-/** Sends somebody's file to the server, for them. */
-export async function sendCarry (book: Book, bytes: Uint8Array): Promise<CarryAnswer> {
-  return await book.api.json<CarryAnswer>('POST', '/v1/carry', {
-    body: bytes as Uint8Array<ArrayBuffer>, headers: { 'Content-Type': 'application/octet-stream' },
-  })
+/** Sends the ops of somebody's file to the server, for them. */
+export async function sendCarry (book: Book, carry: CarryFile): Promise<CarryAnswer> {
+  return await book.api.json<CarryAnswer>('POST', '/v1/carry', { body: carry.ops, headers: { 'Content-Type': 'application/octet-stream' } })
+}
+
+/**
+ * Sends the photos of somebody's file, after its ops. What breaks off goes on where it was when this is called again
+ * with the same file.
+ */
+export async function bringPhotos (book: Book, carry: CarryFile, told: (i: number) => void = () => {}): Promise<void> {
+  for (const [i, photo] of carry.photos.entries()) {
+    if (photo.state) continue
+    told(i + 1)
+    const bytes = await bytesOf(carry.file.slice(photo.at, photo.at + photo.size))
+    if (await sha256(bytes) !== photo.hash) { // changed on the way
+      photo.state = 'refused'
+      continue
+    }
+    try {
+      await upload(book, photo, bytes, async ({ url }) => { photo.url = url }, () => {})
+      photo.state = 'sent'
+    } catch (error) {
+      if (!(error instanceof ApiError) || ![400, 404, 413, 422].includes(error.status)) throw error
+      photo.state = 'refused' // the others go on
+    }
+  }
 }
 
 /** How many ops of an answer the server has, and how many it put aside or refused. */

@@ -1,5 +1,6 @@
 // How far this device's clock is off. Days of events are chosen by people; a clock that is off is only told.
 import type { Book } from './book'
+import { dayOf } from './days'
 
 export interface ClockState {
   /** The server's clock minus this one, in milliseconds. */
@@ -45,4 +46,10 @@ export async function readClock (book: Book): Promise<ClockReading> {
     wrong: Math.abs(skew) > tolerated || behind > tolerated,
     behindSeconds: Math.round(behind / 1000),
   }
+}
+
+/** Today, as far as it is known: where this clock is off, by the server's. What a person dates is theirs to choose. */
+export async function knownToday (book: Book): Promise<{ day: string, wrong: boolean }> {
+  const { skewSeconds, wrong } = await readClock(book)
+  return { day: wrong ? dayOf(book.env.now() + skewSeconds * 1000) : book.today(), wrong }
 }

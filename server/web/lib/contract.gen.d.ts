@@ -425,6 +425,14 @@ export interface paths {
          *     `signature` (base64url of the 64 bytes r and s of ECDSA P-256 with SHA-256 over the payload) and `key`.
          *     A collector brings what was written in the own commune, a reviewer what was written in their units. Who
          *     brought it is entered in the access log.
+         *
+         *     A file may have photos behind the gzip, which are no part of this body: first their bytes, one after the other;
+         *     then an index in JSON: `sothon` (`carry-photos/1`), `ops` (how many bytes the gzip has) and `photos`, each with
+         *     `hash`, `unit`, `type` and `size`; then the length of the index in four bytes, the highest first; then the eight
+         *     bytes `SoThonP1`. So a reader begins at the end, reads one photo at a time, and sends the first `ops` bytes here.
+         *     The index is not signed: the signed ops name each photo by its SHA-256, and a photo that none of them names is
+         *     left out. A file has at most 200 photos of together 32 MiB, and its index at most 64 KiB. After the ops were
+         *     answered, the one who brings them sends the photos by `createFile`, with the unit of the record.
          */
         post: operations["importCarry"];
         delete?: never;
@@ -587,7 +595,8 @@ export interface paths {
         put?: never;
         /**
          * Begin an upload
-         * @description The creation of tus 1.0, without deferred length and without bytes. Only people who may see the file
+         * @description The creation of tus 1.0, without deferred length and without bytes. For a unit outside of their own a collector
+         *     sends only what a record of it names, of the own commune: photos that came in a carry file. Only people who may see the file
          *     learn whether the server has its bytes already; others send them whole. A device has at most 20 uploads under way; a
          *     person may begin 500 uploads of together 128 MiB a day, and all people of a unit 2,000 of together 512 MiB.
          */

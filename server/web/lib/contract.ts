@@ -44,7 +44,7 @@ export type Review = Schemas['RecordReview']
 /** What somebody said of a record; one that was not pulled yet has no dot. */
 export type Comment = Omit<Schemas['Comment'], 'dot'> & { dot?: string }
 export type Suspect = Schemas['Suspect']
-export interface Deadline { step: string, label: string, due: string, late: boolean, paused?: boolean, law?: string, unsure?: boolean }
+export interface Deadline { step: string, label: string, due: string, done?: string, late: boolean, paused?: boolean, law?: string, unsure?: boolean }
 
 /** A merged record, as the server gives it. Members that an older server lacks are absent. */
 export type LedgerRecord = Omit<Schemas['Record'], 'comments'> & {

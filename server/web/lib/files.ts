@@ -59,9 +59,9 @@ export async function sendPhotos (book: Book): Promise<SyncEnd> {
   const waiting = (await listPhotos(book, 'waiting')).sort((a, b) => (a.addedAt < b.addedAt ? -1 : 1))
   const total = waiting.reduce((sum, photo) => sum + photo.size, 0)
   let before = 0
-  for (const photo of waiting) {
+  for (const [at, photo] of waiting.entries()) {
     try {
-      await sendPhoto(book, photo, offset => { book.progress({ what: 'photos', unit: photo.unit, done: before + offset, total }) })
+      await sendPhoto(book, photo, offset => { book.progress({ what: 'photos', unit: photo.unit, done: before + offset, total, i: at + 1, n: waiting.length }) })
       before += photo.size
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
@@ -84,48 +84,53 @@ async function sendPhoto (book: Book, photo: PhotoRow, sent: (offset: number) =>
     await refuse(book, photo, undefined)
     return
   }
-  let { url, offset } = photo.url ? await resume(book, photo) : await create(book, photo)
-  while (offset < bytes.length) {
-    sent(offset)
-    const answer = await patch(book, url, offset, bytes.subarray(offset, offset + piece), offset + piece >= bytes.length)
-    if (answer === undefined) ({ url, offset } = await resume(book, photo))
-    else offset = answer
-    await book.db.put('photos', { ...photo, url, offset })
-  }
-  sent(offset)
+  // Kept before it goes on: a kill from here on goes on with this upload.
+  await upload(book, photo, bytes, async ({ url, offset }) => { await book.db.put('photos', { ...photo, url, offset }) }, sent, async () => await book.api.unsentHeader({ photos: 1 }))
   await done(book, photo)
 }
 
-interface Upload { url: string, offset: number }
+/** How far an upload has come. */
+export interface Upload { url: string, offset: number }
 
-async function create (book: Book, photo: PhotoRow): Promise<Upload> {
-  const meta = Object.entries({ sha256: photo.hash, type: photo.type, unit: photo.unit }).map(([key, value]) => `${key} ${btoa(value)}`).join(',')
-  const answer = await book.api.send('POST', '/v1/files', { headers: { ...tus, 'Upload-Length': String(photo.size), 'Upload-Metadata': meta } })
-  const url = pathOf(answer.headers.get('Location') ?? '')
-  const offset = Number(answer.headers.get('Upload-Offset') ?? 0)
-  await book.db.put('photos', { ...photo, url, offset }) // kept first: a kill from here on goes on with this upload
-  return { url, offset }
+/** What the server is told of a photo; url is of an upload that was begun. */
+export interface Picture { hash: string, unit: string, type: string, size: number, url?: string | undefined }
+
+/** Sends a photo in pieces, goes on with an upload that was begun, and keeps how far it has come. The last piece also carries the headers of last. */
+export async function upload (book: Book, picture: Picture, bytes: Uint8Array, keep: (at: Upload) => Promise<void>, sent: (offset: number) => void, last: () => Promise<Record<string, string>> = async () => ({})): Promise<void> {
+  let at = picture.url === undefined ? await create(book, picture) : await resume(book, picture, picture.url)
+  await keep(at)
+  while (at.offset < bytes.length) {
+    sent(at.offset)
+    const offset = await patch(book, at.url, at.offset, bytes.subarray(at.offset, at.offset + piece), at.offset + piece >= bytes.length ? await last() : {})
+    at = offset === undefined ? await resume(book, picture, at.url) : { url: at.url, offset }
+    await keep(at)
+  }
+  sent(at.offset)
+}
+
+async function create (book: Book, picture: Picture): Promise<Upload> {
+  const meta = Object.entries({ sha256: picture.hash, type: picture.type, unit: picture.unit }).map(([key, value]) => `${key} ${btoa(value)}`).join(',')
+  const answer = await book.api.send('POST', '/v1/files', { headers: { ...tus, 'Upload-Length': String(picture.size), 'Upload-Metadata': meta } })
+  return { url: pathOf(answer.headers.get('Location') ?? ''), offset: Number(answer.headers.get('Upload-Offset') ?? 0) }
 }
 
 /** Asks how much the server has; an upload that it does not know any more begins again. */
-async function resume (book: Book, photo: PhotoRow): Promise<Upload> {
-  const url = (await book.db.get('photos', photo.hash))?.url ?? photo.url
-  if (url === undefined) return await create(book, photo)
+async function resume (book: Book, picture: Picture, url: string): Promise<Upload> {
   try {
     const answer = await book.api.send('HEAD', url, { headers: tus })
     return { url, offset: Number(answer.headers.get('Upload-Offset') ?? 0) }
   } catch (error) {
     if (!(error instanceof ApiError) || (error.status !== 404 && error.status !== 410)) throw error
-    return await create(book, { ...photo, url: undefined, offset: 0 })
+    return await create(book, picture)
   }
 }
 
 /** Sends one piece; undefined where the server has another offset. */
-async function patch (book: Book, url: string, offset: number, bytes: Uint8Array, last: boolean): Promise<number | undefined> {
+async function patch (book: Book, url: string, offset: number, bytes: Uint8Array, more: Record<string, string>): Promise<number | undefined> {
   try {
     const answer = await book.api.send('PATCH', url, {
       body: bytes as Uint8Array<ArrayBuffer>,
-      headers: { ...tus, 'Upload-Offset': String(offset), 'Content-Type': 'application/offset+octet-stream', ...(last ? await book.api.unsentHeader({ photos: 1 }) : {}) },
+      headers: { ...tus, 'Upload-Offset': String(offset), 'Content-Type': 'application/offset+octet-stream', ...more },
     })
     return Number(answer.headers.get('Upload-Offset') ?? offset + bytes.length)
   } catch (error) {

@@ -63,7 +63,7 @@ export async function readStatus (book: Book): Promise<Status> {
   if (progress?.what === 'ops') return line(8, { i: Math.min(progress.done + 1, progress.total), total: progress.total })
   if (progress?.what === 'photos' && n === 0) {
     const percent = progress.total > 0 ? Math.floor(100 * progress.done / progress.total) : 0
-    return line(9, { i: 1, total: unsent.photos, percent })
+    return line(9, { i: progress.i ?? 1, total: progress.n ?? unsent.photos, percent })
   }
   if (n > 0) return unsentLine()
   if (unsent.photos > 0) return line(13, { n: unsent.photos, at: net.lastPush })

@@ -5,8 +5,10 @@ import { formatDay } from '../lib/days'
 import type { Form, Forms, PersonName } from '../lib/contract'
 import { listPersons, noteUsed, type Person } from '../lib/registry'
 import { readStatus, unknown, type Status } from '../lib/status'
-import { startSyncing, syncEverybody, type Clockwork, type SyncOptions } from '../lib/sync'
+import { startSyncing, syncEverybody, type Clockwork, type SyncEnd, type SyncOptions } from '../lib/sync'
 import type { UnitRow } from '../lib/rows'
+import type { Update } from '../sw/register'
+import { update } from './update.svelte'
 import { vi } from './vi'
 
 interface Note { text: string, undo?: () => void }
@@ -24,8 +26,6 @@ class App {
   toast = $state.raw<Note | undefined>()
   /** A form is open: no banner for a new version, and tabs give way. */
   formOpen = $state(false)
-  /** Takes the waiting version of the app; set by the service worker's registration. */
-  update = $state.raw<{ apply: () => void } | undefined>()
   private clockwork: Clockwork | undefined
   private stopListening: (() => void) | undefined
   private othersAt = 0
@@ -62,7 +62,7 @@ class App {
   }
 
   /** Starts an exchange: a save, the network or the screen came back, the button was pressed. */
-  async kick (options?: SyncOptions): Promise<void> { await this.clockwork?.kick(options) }
+  async kick (options?: SyncOptions): Promise<SyncEnd | undefined> { return await this.clockwork?.kick(options) }
 
   /** What others have recorded on this phone is sent too, no matter who is signed in. */
   private async sendOthers (): Promise<void> {
@@ -99,6 +99,9 @@ class App {
   }
 
   say (text: string, undo?: () => void): void { this.toast = undo ? { text, undo } : { text } }
+
+  /** Takes the waiting version of the app. */
+  get update (): Update | undefined { return update.now }
 
   /** The villages that the person writes in. */
   get own (): UnitRow[] { return this.units.filter(u => u.writes && u.level === 'village').concat(this.units.filter(u => u.writes && u.level !== 'village')) }

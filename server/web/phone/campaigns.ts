@@ -1,5 +1,6 @@
 // Campaigns of gifts, and how far each has come in the person's villages.
 import type { Book } from '../lib/book'
+import { knownToday } from '../lib/clock'
 import type { Fields } from '../lib/contract'
 import type { Row } from '../lib/rows'
 import { rowsOf, show } from '../lib/view'
@@ -23,7 +24,7 @@ export async function categoriesOf (book: Book, campaign: Row): Promise<string[]
 export async function readCampaigns (book: Book, rows: Row[]): Promise<CampaignLine[]> {
   const writes = new Set((await book.db.getAll('units')).filter(u => u.writes).map(u => u.unit))
   const households = rows.filter(r => r.kind === 'household' && writes.has(r.unit))
-  const today = book.today()
+  const { day: today } = await knownToday(book)
   const lines: CampaignLine[] = []
   for (const row of rows) {
     if (row.kind !== 'campaign' || !live(row) || row.brief.purpose === 'collect') continue

@@ -1,5 +1,5 @@
 /** Hands a file over: by the phone's share sheet where it takes files, else as a download. False: it was put off. */
-export async function saveFile (name: string, bytes: Uint8Array<ArrayBuffer>, title: string): Promise<boolean> {
+export async function saveFile (name: string, bytes: BlobPart, title: string): Promise<boolean> {
   const file = new File([bytes], name, { type: 'application/octet-stream' })
   if (navigator.canShare?.({ files: [file] })) {
     try {

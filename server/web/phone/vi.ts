@@ -1,10 +1,11 @@
 // The texts of the first screen; the other screens' stand in more.ts. No pronoun for the person; “ông/bà” with the name of others.
 export const vi = {
   app: 'Sổ Thôn', thisDevice: 'máy này', mr: 'ông/bà', somebody: 'người khác', back: 'Quay lại', tabs: 'Các trang', home: 'Trang chính', book: 'Sổ', device: 'Máy này',
-  netNone: 'Không có mạng, vẫn ghi được', netBack: 'Đã có mạng, đang gửi…', opening: 'Đang mở sổ trong máy…', todo: 'VIỆC CẦN LÀM',
+  netNone: 'Không có mạng, vẫn ghi được', netBack: 'Đã có mạng, đang gửi…', lostLoading: 'Mất mạng khi đang tải ứng dụng. Có mạng thì bấm để mở lại.', openAgain: 'Mở lại', todo: 'VIỆC CẦN LÀM',
   returnedN: (n: number) => `Xã trả lại ${n} mục`, conflictN: (n: number) => `${n} mục hai máy ghi khác nhau`, suspectN: (n: number) => `${n} mục có thể trùng`,
   rejectedN: (n: number) => `${n} mục xã chưa nhận được`, draftsN: (n: number) => `${n} mục đang ghi dở`, giving: 'ĐANG TRAO', giveMore: 'Trao tiếp',
   giveStart: 'Bắt đầu trao', given: (a: number, b: number) => `Đã trao ${a}/${b} hộ`, noCampaign: 'Xã chưa mở đợt tặng quà nào.', giveFree: 'Trao quà ngoài đợt',
+  clockCampaign: 'Giờ của máy đang sai nên chưa biết đợt nào đang mở.', allCampaigns: 'Xem mọi đợt',
   writeNew: 'GHI MỚI', recent: 'GHI GẦN ĐÂY', firstRun: 'Sổ chưa có hộ nào. Hãy ghi hộ đầu tiên, hoặc chờ xã gửi danh sách.', firstHousehold: 'Ghi hộ đầu tiên',
   kinds: { gift: 'Trao quà', household: 'Hộ', house: 'Làm nhà', reception: 'Tiếp dân', petition: 'Đơn', meeting: 'Họp cử tri', fund: 'Thu chi quỹ', activity: 'Hoạt động' } as Record<string, string>,
   noun: { household: 'hộ', gift: 'quà', house: 'nhà', reception: 'tiếp dân', petition: 'đơn', meeting: 'họp cử tri', fund: 'quỹ', activity: 'hoạt động', campaign: 'đợt' } as Record<string, string>,

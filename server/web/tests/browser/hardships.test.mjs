@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { after, afterEach, before, test } from 'node:test'
 import { newerThanChrome90 } from '../../build/syntax.mjs'
 import setup from '../build-server.mjs'
-import { Browser, closeAll, until } from '../browser.mjs'
+import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
 import { Front, slowLink } from '../front.mjs'
 import { Server, password } from '../server.mjs'
 import { Staff } from '../staff.mjs'
@@ -63,7 +63,7 @@ test('every script is one that Chrome 90 can read', () => {
   for (const script of scripts) {
     const code = fs.readFileSync(path.join(web, 'dist', script), 'utf8')
     // What the worker loads must be a classic script: workers of Chrome 90 load no modules.
-    const classic = /^m\/(sw|assets\/(base|send)-[^/]+)\.js$/.test(script)
+    const classic = /^m\/(sw|assets\/(base|book|send)-[^/]+)\.js$/.test(script)
     assert.equal(newerThanChrome90(code, classic ? 'script' : 'module'), undefined, script)
   }
 })
@@ -79,12 +79,34 @@ test('over 120/40 kbit/s and 800 ms a new phone gets its book, and opens without
     await button(page, 'Dùng tên đăng nhập và mật khẩu').waitFor()
     const first = Date.now() - start
     await page.evaluate(async () => { await navigator.serviceWorker.ready })
-    console.log(`120/40 kbit/s, 800 ms: first screen ${(first / 1000).toFixed(1)} s, offline-ready ${((Date.now() - start) / 1000).toFixed(1)} s`)
+    const ready = Date.now() - start
+    const words = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0)
+    console.log(`120/40 kbit/s, 800 ms: first words ${(words / 1000).toFixed(1)} s, first screen ${(first / 1000).toFixed(1)} s, offline-ready ${(ready / 1000).toFixed(1)} s`)
+    // It takes 4.5 and 11.3 s where nothing else runs; a busy machine gets some more.
+    assert.ok(first < 6_500, `the first screen took ${first} ms`)
+    assert.ok(ready < 14_000, `it could be opened without a network after ${ready} ms`)
     await link.stop()
     await page.reload()
     await button(page, 'Dùng tên đăng nhập và mật khẩu').waitFor()
   } finally {
     await link.stop().catch(() => {})
+  }
+})
+
+test('a link that breaks while a new phone loads the app is said, and the app opens when it is back', async () => {
+  const pass = await Front.start({ to: server.url })
+  try {
+    const { page } = await Browser.open()
+    pass.weather = ({ path }) => (/\/assets\/start-.*js$/.test(path) ? 'lost' : 'fine')
+    await page.goto(`${pass.url}/m/`)
+    await page.getByText('Mất mạng khi đang tải ứng dụng.').waitFor()
+    assert.deepEqual(await axe(page), [])
+    await screenshot(page, 'loading-lost')
+    pass.weather = () => 'fine'
+    await page.getByRole('link', { name: 'Mở lại' }).click()
+    await button(page, 'Dùng tên đăng nhập và mật khẩu').waitFor()
+  } finally {
+    await pass.stop()
   }
 })
 
@@ -172,10 +194,16 @@ test('a new phone gets a worker that can send by itself; a new version waits for
 })
 
 test('a clock that is years off is said, and no day is chosen beforehand', async () => {
+  await staff.campaign(server.commune, { name: 'Đợt mẫu đang mở', from: '2026-01-01' })
   const { page } = await phone()
   await page.clock.setSystemTime(new Date('2019-03-04T05:06:07Z'))
   await page.reload()
   await page.getByText(/Giờ của máy đang chậm/).waitFor()
+  // Which campaigns run, the server's clock says: they are no fewer because this one is off.
+  await page.getByText('Đợt mẫu đang mở').waitFor()
+  assert.equal(await page.getByText('Xã chưa mở đợt tặng quà nào.').count(), 0)
+  await screenshot(page, 'clock-off')
+  assert.deepEqual(await axe(page), [])
   await go(page, '/ghi/activity')
   await page.getByLabel('Tên hoạt động').waitFor()
   const days = await page.locator('input').evaluateAll(inputs => inputs.map(i => i.value).filter(v => /2019|\d\/\d/.test(v)))
@@ -273,9 +301,9 @@ test('what a neighbour has brought is not doubled when its own phone sends it to
         ids.push(lib.newId(Date.now()))
         await lib.save(book, { unit, kind: 'household', record: ids[n], action: 'edit', set: { code: `N${n}`, headName: `Hộ mẫu nhờ gửi ${n}`, category: 'poor' } })
       }
-      return { ids, file: [...(await lib.makeCarry(book)).bytes] }
+      return { ids, file: [...new Uint8Array(await (await lib.makeCarry(book)).file.arrayBuffer())] }
     }, server.villages[0])
-    const send = async () => await b.evaluate(async file => lib.countCarried(await lib.sendCarry(book, new Uint8Array(file))), file)
+    const send = async () => await b.evaluate(async file => lib.countCarried(await lib.sendCarry(book, await lib.readCarry(new Blob([new Uint8Array(file)])))), file)
     assert.deepEqual(await send(), { taken: 5, rejected: 0, refused: [] })
     await send() // the neighbour taps twice
     const { seq } = await staff.pull(server.villages[0])

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
-import { axe, Browser, closeAll, until } from '../browser.mjs'
+import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
 import { Front } from '../front.mjs'
 import { Server, password } from '../server.mjs'
 import { Staff } from '../staff.mjs'
@@ -105,9 +105,14 @@ test('sixty gifts, one tap each; two are undone; a kill in between loses none', 
   }
   await taps(2)
   await button(page, 'Xong').click()
-  await page.getByText('trị giá').waitFor()
+  await page.getByText('trị giá 6.900.000 đồng. Máy sẽ tự gửi.').waitFor() // the 23 of this start
+  assert.equal(await button(page, 'Xong').count(), 0, 'no button is left that does nothing')
+  assert.deepEqual(await barriers(page), [])
+  await screenshot(page, 'series-done')
   await browser.context.setOffline(false)
-  await send(page)
+  await lineSays(page, 'Đã gửi hết')
+  await page.getByText('trị giá 6.900.000 đồng. Xã đã nhận đủ.').waitFor()
+  await screenshot(page, 'series-sent')
   const gifts = (await staff.ofKind(server.villages[0], 'gift')).filter(g => g.state !== 'removed')
   assert.equal(gifts.length, 60)
   assert.equal(new Set(gifts.map(g => g.fields.household)).size, 60)

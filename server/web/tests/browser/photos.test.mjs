@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
-import { axe, Browser, closeAll, until } from '../browser.mjs'
+import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
 import { Front } from '../front.mjs'
 import { Server, password } from '../server.mjs'
 import { Staff } from '../staff.mjs'
@@ -297,4 +297,115 @@ test('the desk shows the photos of a record, and says which are still on their w
   await page.getByRole('dialog').waitFor({ state: 'detached' })
   assert.equal(await page.getByRole('button', { name: 'Ảnh 1 trên 2' }).evaluate(b => document.activeElement === b), true)
   assert.deepEqual(desk.errors, [])
+})
+
+test('a file with photos goes from a phone without a signal by a neighbour and by the desk; nothing is doubled when the phone sends too', async () => {
+  const village = server.villages[0]
+  server.user('truongthon3', 'Phan Văn Mẫu', 'collector', village)
+  server.user('thonhai3', 'Đinh Văn Mẫu', 'collector', server.villages[1])
+  const staff = await Staff.signIn(server)
+  const app = fileURLToPath(new URL('../../dist/m', import.meta.url))
+  const links = [await Front.start({ app, to: server.url }), await Front.start({ app, to: server.url })]
+  const button = (page, name) => page.getByRole('button', { name, exact: true })
+  const go = async (page, path) => { await page.evaluate(path => { location.hash = path }, path) }
+  const lineSays = async (page, text) => await until(`the line to say ${text}`, async () => (await page.locator('footer [role=status]').last().innerText().catch(() => '')).includes(text), 30_000)
+  const open = async (link, username) => {
+    const browser = await Browser.open()
+    const { page } = browser
+    await page.goto(`${link.url}/m/`)
+    await button(page, 'Dùng tên đăng nhập và mật khẩu').click()
+    await page.getByLabel('Tên đăng nhập').fill(username)
+    await page.getByLabel('Mật khẩu').fill(password)
+    await button(page, 'Đăng ký máy này').click()
+    await button(page, 'Bỏ qua').click()
+    await page.getByText('Ghi được rồi').waitFor()
+    await button(page, 'Vào sổ').click()
+    await lineSays(page, 'Đã gửi hết')
+    return browser
+  }
+  const record = async (page, name) => {
+    await go(page, '/ghi/activity')
+    await page.locator('#f-type').click()
+    await page.getByRole('dialog').getByText('Giám sát').click()
+    await page.getByLabel('Tên hoạt động').fill(name)
+    for (const n of [1, 2]) {
+      const chooser = page.waitForEvent('filechooser')
+      const buffer = await picture(page)
+      await button(page, 'Chụp ảnh').click()
+      await (await chooser).setFiles({ name: 'anh.jpg', mimeType: 'image/jpeg', buffer })
+      await page.getByRole('img', { name: `Ảnh ${n}` }).waitFor()
+    }
+    await button(page, 'Lưu vào máy').click()
+    await page.getByText('Đã lưu vào máy').first().waitFor()
+  }
+  const fileOf = async (page, n) => {
+    await go(page, '/tep')
+    await page.getByLabel(/^Kèm \d+ ảnh \(/).check()
+    assert.deepEqual(await axe(page), [])
+    await screenshot(page, 'carry-photos')
+    const download = page.waitForEvent('download')
+    await button(page, `Lưu ${n} mục ra tệp`).click()
+    const path = await (await download).path()
+    await page.getByText('Đã lưu ra tệp').waitFor()
+    return fs.readFileSync(path)
+  }
+  const held = async () => (await staff.ofKind(village, 'activity')).filter(a => a.fields.name?.startsWith('Việc mang hộ'))
+  try {
+    const [linkA, linkB] = links
+    const a = await open(linkA, 'truongthon3'), b = await open(linkB, 'thonhai3')
+    linkA.weather = () => 'lost'
+    await record(a.page, 'Việc mang hộ 1')
+    const first = await fileOf(a.page, 1)
+
+    // A neighbour of another village, whose own link breaks at the second photo.
+    let creates = 0
+    linkB.weather = ({ method, path }) => (method === 'POST' && path === '/v1/files' && ++creates >= 2 ? 'lost' : 'fine')
+    await go(b.page, '/tep/nhan')
+    await b.page.setInputFiles('input[type=file]', { name: 'mot.sothon', mimeType: 'application/octet-stream', buffer: first })
+    await b.page.getByText(/^Kèm 2 ảnh, /).waitFor()
+    await screenshot(b.page, 'carry-received')
+    assert.deepEqual(await axe(b.page), [])
+    await button(b.page, 'Gửi giúp').click()
+    await b.page.getByText('Xã đã nhận phần chữ và 1/2 ảnh, rồi mất mạng.').waitFor()
+    await screenshot(b.page, 'carry-cut')
+    linkB.weather = () => 'fine'
+    await button(b.page, 'Gửi giúp').click()
+    await b.page.getByText('Xã đã nhận 1 mục và 2 ảnh. Báo cho ông/bà Phan Văn Mẫu biết.').waitFor()
+    await screenshot(b.page, 'carry-sent')
+    assert.deepEqual((await held()).map(r => [r.fields.photos.length, r.missing ?? []]), [[2, []]])
+
+    // The second file holds both records, and goes by the desk.
+    await record(a.page, 'Việc mang hộ 2')
+    const second = await fileOf(a.page, 2)
+    const desk = await Browser.open({ width: 1366, height: 768, isMobile: false })
+    await desk.page.goto(`${server.url}/desk/nhan-tep`)
+    await desk.page.getByLabel('Tên đăng nhập').fill('canbo')
+    await desk.page.getByLabel('Mật khẩu').fill(password)
+    await desk.page.getByRole('button', { name: 'Đăng nhập' }).click()
+    await desk.page.setInputFiles('input[type=file]', { name: 'hai.sothon', mimeType: 'application/octet-stream', buffer: second })
+    await desk.page.getByText('Kèm 4 ảnh.').waitFor()
+    await desk.page.getByRole('button', { name: 'Nhận vào sổ' }).click()
+    await desk.page.getByText('Đã nhận 2 lần ghi vào sổ. Đã nhận 4 ảnh.').waitFor()
+    assert.deepEqual(await axe(desk.page), [])
+    await screenshot(desk.page, 'desk-carry-photos')
+    assert.deepEqual((await held()).map(r => [r.fields.photos.length, r.missing ?? []]), [[2, []], [2, []]])
+    const { seq } = await staff.pull(village)
+
+    // Now the phone itself: no byte of a photo goes again, nothing is doubled, and it has its receipts.
+    linkA.requests.length = 0
+    linkA.weather = () => 'fine'
+    await go(a.page, '/gui')
+    await button(a.page, 'Gửi ngay').first().click()
+    await lineSays(a.page, 'Đã gửi hết')
+    assert.equal(linkA.requests.filter(r => r.method === 'PATCH').length, 0)
+    assert.equal((await staff.pull(village)).seq, seq)
+    assert.equal((await held()).length, 2)
+    const receipts = a.page.getByRole('button', { name: /1 mục · xã đã nhận đủ/ }) // the first batch had been tried without an answer
+    assert.equal(await receipts.count(), 2)
+    await receipts.first().click()
+    await a.page.getByText('Máy chủ xác nhận đã nhận mục 2 của máy này').waitFor()
+    assert.deepEqual([...a.errors, ...b.errors, ...desk.errors], [])
+  } finally {
+    for (const link of links) await link.stop()
+  }
 })

@@ -1,15 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CarryError, makeCarry, readCarry } from '../../lib/carry'
+import { bringPhotos, CarryError, countCarried, makeCarry, readCarry, sendCarry } from '../../lib/carry'
 import { readClock } from '../../lib/clock'
 import { draftKey } from '../../lib/rows'
 import { dropDraft, keepDraft, openDraft } from '../../lib/drafts'
+import { keepPhoto, listPhotos, photoBytes } from '../../lib/files'
 import { gunzip, gzip } from '../../lib/gzip'
 import { newId } from '../../lib/ids'
 import { save, undo } from '../../lib/outbox'
 import { checkPin, setPin, signOut, UnsentError } from '../../lib/people'
 import { listPersons } from '../../lib/registry'
 import { exportAll } from '../../lib/rescue'
-import { readStatus } from '../../lib/status'
+import { progressOf, readStatus } from '../../lib/status'
 import { syncBook, syncEverybody } from '../../lib/sync'
 import { show } from '../../lib/view'
 import { listDrafts } from '../../lib/unsent'
@@ -25,6 +26,17 @@ afterAll(async () => { await server?.stop() })
 
 const household = (n: number): Record<string, unknown> => ({ code: `C${n}`, headName: `Hộ mẫu ${n}`, category: 'poor' })
 
+const grey = '/9j/2wCEAFA3PEY8MlBGQUZaVVBfeMiCeG5uePWvuZHI//////////////////////////////////////////////////8BVVpaeGl464KC6//////////////////////////////////////////////////////////////////////////AAAsIAEAAQAEBEQD/xADSAAABBQEBAQEBAQAAAAAAAAAAAQIDBAUGBwgJCgsQAAIBAwMCBAMFBQQEAAABfQECAwAEEQUSITFBBhNRYQcicRQygZGhCCNCscEVUtHwJDNicoIJChYXGBkaJSYnKCkqNDU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6g4SFhoeIiYqSk5SVlpeYmZqio6Slpqeoqaqys7S1tre4ubrCw8TFxsfIycrS09TV1tfY2drh4uPk5ebn6Onq8fLz9PX29/j5+v/aAAgBAQAAPwCug5HH6fT2/wA/zspwF7f/AKvw/wA/nTYv9V+B/l/n1/rR3T/d/wAP89vrRF1T/d/w/wA9vrR/yyH0/r/nv+VKvEa9vlH+e3+fzqBjz1/X6e/+f5Ig5HH6fT2/z/OynAXt/wDq/D/P502L/Vfgf5f59f60d0/3f8P89vrRF1T/AHf8P89vrR/yyH0/r/nv+VKvEa9vlH+e3+fzqBjz1/X6e/8An+SIORx+n09v8/zspwF7f/q/D/P502L/AFX4H+X+fX+tHdP93/D/AD2+tEXVP93/AA/z2+tH/LIfT+v+e/5Uq8Rr2+Uf57f5/OoGPPX9fp7/AOf5Ig5HH6fT2/z/ADspwF7f/q/D/P502L/Vfgf5f59f60d0/wB3/D/Pb60RdU/3f8P89vrR/wAsh9P6/wCe/wCVKvEa9vlH+e3+fzqBjz1/X6e/+f5Ig5HH6fT2/wA/zspwF7f/AKvw/wA/nTYv9V+B/l/n1/rR3T/d/wAP89vrRF1T/d/w/wA9vrR/yyH0/r/nv+VKvEa9vlH+e3+fzqBjz1/X6e/+f5Ig5HH6fT2/z/OynAXt/wDq/D/P502L/Vfgf5f59f60d0/3f8P89vrRF1T/AHf8P89vrR/yyH0/r/nv+VKvEa9vlH+e3+fzqBjz1/X6e/8An+SIORx+n09v8/zspwF7f/q/D/P502L/AFX4H+X+fX+tHdP93/D/AD2+tEXVP93/AA/z2+tH/LIfT+v+e/5Uq8Rr2+Uf57f5/OoGPPX9fp7/AOf5Ig5HH6fT2/z/ADspwF7f/q/D/P502L/Vfgf5f59f60d0/wB3/D/Pb60RdU/3f8P89vrR/wAsh9P6/wCe/wCVKvEa9vlH+e3+fzqBjz1/X6e/+f5f/9k='
+let pictures = 0
+/** A small JPEG like no other: two factors of its quantization make the difference. */
+function picture (): Uint8Array {
+  const bytes = Uint8Array.from(atob(grey), c => c.charCodeAt(0))
+  pictures++
+  bytes[7] = 1 + pictures % 250
+  bytes[8] = 1 + Math.floor(pictures / 250)
+  return bytes
+}
+
 async function phoneWith (n: number): Promise<{ phone: Phone, ids: string[] }> {
   const phone = await Phone.signedIn(server.url, 'truongthon')
   await syncBook(phone.book)
@@ -39,7 +51,8 @@ describe('the carry file', () => {
     const file = await makeCarry(phone.book)
     expect(file.ops).toBe(3)
     expect(file.name).toMatch(/^so-thon_thon-mau-1_\d{4}-\d\d-\d\d_3-muc\.sothon$/)
-    const contents = await readCarry(file.bytes)
+    const { contents, photos } = await readCarry(file.file)
+    expect(photos).toEqual([])
     expect(contents).toMatchObject({ user: phone.person.user, userName: 'Nguyễn Văn Mẫu', device: phone.person.device.id, epoch: 1 })
     expect(contents.parts.map(p => [p.unit, p.unitName, p.from, p.ops.map(o => o.record)])).toEqual([[unit, 'Thôn mẫu 1', 1, ids]])
   })
@@ -54,14 +67,123 @@ describe('the carry file', () => {
 
   it('refuses a file that was changed, and what is no file of ours', async () => {
     const { phone } = await phoneWith(1)
-    const { bytes } = await makeCarry(phone.book)
+    const bytes = new Uint8Array(await (await makeCarry(phone.book)).file.arrayBuffer())
     const envelope = JSON.parse(new TextDecoder().decode(await gunzip(bytes, 1e7))) as { payload: string }
     const payload = new TextDecoder().decode(Uint8Array.from(atob(envelope.payload.replaceAll('-', '+').replaceAll('_', '/')), c => c.charCodeAt(0)))
     envelope.payload = btoa(unescape(encodeURIComponent(payload.replace('C0', 'C9')))).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
-    await expect(readCarry((await gzip(JSON.stringify(envelope)))!)).rejects.toThrow(CarryError)
-    await expect(readCarry(new TextEncoder().encode('xin chào'))).rejects.toThrow(CarryError)
+    await expect(readCarry(new Blob([(await gzip(JSON.stringify(envelope)))!]))).rejects.toThrow(CarryError)
+    await expect(readCarry(new Blob(['xin chào']))).rejects.toThrow(CarryError)
     const bomb = await gzip('x'.repeat(20_000_000))
-    await expect(readCarry(bomb!)).rejects.toThrow(CarryError)
+    await expect(readCarry(new Blob([bomb!]))).rejects.toThrow(CarryError)
+  })
+})
+
+describe('the photos of a carry file', () => {
+  const bringer = async (): Promise<Phone> => {
+    const phone = await Phone.signedIn(server.url, 'thonhai')
+    await syncBook(phone.book)
+    return phone
+  }
+  beforeAll(() => { server.user('thonhai', 'Đinh Văn Mẫu', 'collector', server.villages[1]!) })
+
+  async function phoneWithPhotos (n: number): Promise<{ phone: Phone, hashes: string[], ids: string[] }> {
+    const { phone, ids } = await phoneWith(1)
+    const hashes: string[] = []
+    for (let i = 0; i < n; i++) {
+      const { hash } = await keepPhoto(phone.book, { unit, bytes: picture(), type: 'image/jpeg' })
+      hashes.push(hash)
+      ids.push(newId(Date.now()))
+      await save(phone.book, { unit, kind: 'gift', record: ids.at(-1)!, action: 'edit', set: { recipientName: `Người mẫu ${i}`, quantity: 1, date: '2026-11-20', photos: [hash] } })
+    }
+    return { phone, hashes, ids }
+  }
+
+  it('are brought by a neighbour of another village after the ops, and once: the phone itself sends none of them again', async () => {
+    const { phone, hashes } = await phoneWithPhotos(3)
+    const before = await makeCarry(phone.book)
+    expect(before.photos).toBe(0) // they are left out where nobody asks for them
+    const made = await makeCarry(phone.book, { photos: true })
+    expect(made).toMatchObject({ ops: 4, photos: 3, left: 0 })
+    const b = await bringer()
+    const carry = await readCarry(made.file)
+    expect(carry.photos.map(p => p.hash)).toEqual(hashes)
+    expect(countCarried(await sendCarry(b.book, carry))).toEqual({ taken: 4, rejected: 0, refused: [] })
+    // The link breaks at the second photo; the next attempt goes on there.
+    let creates = 0
+    b.weather = r => (r.method === 'POST' && r.url.endsWith('/v1/files') && ++creates === 2 ? 'lost' : 'fine')
+    await expect(bringPhotos(b.book, carry)).rejects.toThrow()
+    expect(carry.photos.map(p => p.state)).toEqual(['sent', undefined, undefined])
+    b.weather = () => 'fine'
+    b.requests = []
+    await bringPhotos(b.book, carry)
+    expect(carry.photos.map(p => p.state)).toEqual(['sent', 'sent', 'sent'])
+    expect(b.requests.filter(r => r === 'POST /v1/files')).toHaveLength(2)
+    for (const hash of hashes) expect(await photoBytes(b.book, hash)).toBeDefined()
+    // The same file again, at another desk: no bytes go over the link a second time.
+    b.requests = []
+    const again = await readCarry(made.file)
+    await sendCarry(b.book, again)
+    await bringPhotos(b.book, again)
+    expect(again.photos.map(p => p.state)).toEqual(['sent', 'sent', 'sent'])
+    expect(b.requests.some(r => r.startsWith('PATCH'))).toBe(false)
+
+    phone.requests = []
+    expect(await syncBook(phone.book)).toBe('done')
+    expect(phone.requests.some(r => r.startsWith('PATCH'))).toBe(false)
+    expect((await listPhotos(phone.book)).map(p => p.state)).toEqual(['sent', 'sent', 'sent'])
+    expect((await readStatus(phone.book)).row).toBe(14)
+    expect(await phone.book.db.count('receipts')).toBe(1)
+  })
+
+  it('are taken only as the signed ops name them', async () => {
+    const { phone, hashes } = await phoneWithPhotos(2)
+    const { file } = await makeCarry(phone.book, { photos: true })
+    const bytes = new Uint8Array(await file.arrayBuffer())
+    const carry = await readCarry(file)
+    // One byte of the first photo is another; the second comes all the same.
+    const changed = bytes.slice()
+    changed[carry.photos[0]!.at + 30]! ^= 1
+    const b = await bringer()
+    const taken = await readCarry(new Blob([changed]))
+    await sendCarry(b.book, taken)
+    await bringPhotos(b.book, taken)
+    expect(taken.photos.map(p => p.state)).toEqual(['refused', 'sent'])
+    // A photo under a name that no op says is none of the file's.
+    const text = new TextDecoder('latin1').decode(bytes).replace(`"hash":"${hashes[0]!}"`, `"hash":"${'0'.repeat(64)}"`)
+    expect((await readCarry(new Blob([Uint8Array.from(text, c => c.charCodeAt(0))]))).photos.map(p => p.hash)).toEqual([hashes[1]])
+  })
+
+  it('are refused where the file says something else than it holds', async () => {
+    const { phone } = await phoneWithPhotos(1)
+    const { file } = await makeCarry(phone.book, { photos: true })
+    const bytes = new Uint8Array(await file.arrayBuffer())
+    for (const wrong of [
+      bytes.slice(0, bytes.length - 1), bytes.slice(1), new Uint8Array([...bytes.slice(0, -12), 0xff, 0xff, 0xff, 0xff, ...bytes.slice(-8)]),
+      new Uint8Array([...bytes.slice(0, -12), 0, 0, 0, 0, ...bytes.slice(-8)]), bytes.slice(-12), new Uint8Array([0, ...bytes]),
+    ]) await expect(readCarry(new Blob([wrong]))).rejects.toThrow(CarryError)
+  })
+
+  it('are counted while they are sent: which of how many', async () => {
+    const { phone } = await phoneWithPhotos(3)
+    await readStatus(phone.book)
+    const told: string[] = []
+    phone.weather = r => {
+      const progress = progressOf(phone.person.user)
+      if (r.method === 'PATCH') told.push(`${progress?.i}/${progress?.n}`)
+      return 'fine'
+    }
+    expect(await syncBook(phone.book)).toBe('done')
+    expect(told).toEqual(['1/3', '2/3', '3/3'])
+  })
+
+  it('have a limit in number; the phone says what it leaves for later', async () => {
+    const { phone } = await phoneWithPhotos(0)
+    const photos = []
+    for (let i = 0; i < 203; i++) photos.push((await keepPhoto(phone.book, { unit, bytes: picture(), type: 'image/jpeg' })).hash)
+    for (let i = 0; i < photos.length; i += 10) await save(phone.book, { unit, kind: 'gift', record: newId(Date.now()), action: 'edit', set: { recipientName: 'Người mẫu', quantity: 1, date: '2026-11-20', photos: photos.slice(i, i + 10) } })
+    const made = await makeCarry(phone.book, { photos: true })
+    expect(made).toMatchObject({ photos: 200, left: 3 })
+    expect((await readCarry(made.file)).photos).toHaveLength(200)
   })
 })
 
