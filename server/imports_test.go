@@ -34,7 +34,7 @@ func TestImportsRunOneWay(t *testing.T) {
 		"api/operations": {"api", "server", "server/bench/internal/measure"}, // its metrics
 		// The parts of the office know nothing of one another.
 		"jobs/outbox":                {"server", "api/reports", "api/desk", "api/problem", "api/contract", "jobs"},
-		"jobs/reminders":             {"server", "api/desk", "api/show", "jobs"},
+		"jobs/reminders":             {"server", "api/desk", "api/reports", "api/show", "jobs"},
 		"jobs/holidays":              {"jobs"},
 		"jobs/edxml":                 {"jobs", "jobs/outbox"},
 		"jobs/paper/papertest":       {},

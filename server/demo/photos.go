@@ -24,7 +24,7 @@ import (
 func picture(n int) ([]byte, error) {
 	const wide, high = 480, 360
 	m := image.NewRGBA(image.Rect(0, 0, wide, high))
-	light := uint8(90 + n*11%120) //nolint:gosec // below 210
+	light := uint8(90 + n*11%120)
 	for y := range high {
 		for x := range wide {
 			c := color.RGBA{light, 200, 230, 255} // sky

@@ -66,6 +66,7 @@ export class DumbServer {
     if (path === 'POST /v1/sessions') return this.signIn(JSON.parse(body) as { username: string, device: { id?: string, fresh?: boolean } })
     if (path === 'POST /v1/sessions/refresh') return { status: 200, body: { accessToken: this.lastAccess, refreshToken: 's'.repeat(20), tokenType: 'Bearer', expiresIn: 900, ...this.me(this.lastAccess) } }
     if (path === 'GET /v1/me') return { status: 200, body: this.me(request.headers.get('Authorization')!.slice(7)) }
+    if (path === 'GET /v1/me/devices') return { status: 200, body: { devices: [...this.epochs.keys()].map(id => ({ id })) } }
     if (path === 'GET /v1/units') return { status: 200, body: { units: [{ id: 'u1', code: 'u1', name: 'Thôn mẫu 1', level: 'village', validFrom: '2025-07-01', version: 1 }] } }
     if (path === 'GET /v1/forms') return { status: 200, body: { forms: [{ kind: 'household', label: 'Hộ', plural: 'Hộ', nameField: 'headName', personName: true, fields: [{ name: 'headName', label: 'Họ tên', type: 'text' }] }], limits: { maxOps: 500, maxBytes: 1048576, maxOpBytes: 65536 } } }
     if (path === 'POST /v1/units/u1/batches') {
