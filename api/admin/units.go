@@ -130,7 +130,7 @@ func assign[T ~string](to **T, from json.RawMessage) error {
 // after all makes units that lie in no other.
 func mayPlace(c *gate.Caller, parent ledger.UnitID) error {
 	if parent == "" && !c.ManagesAll() {
-		return problem.Invalid("parent", "Cần chọn đơn vị cấp trên thuộc phạm vi của bạn.")
+		return problem.Invalid("parent", "Cần chọn đơn vị cấp trên trong phạm vi được giao.")
 	}
 	return mayPoint(c, "parent", parent)
 }

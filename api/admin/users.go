@@ -88,7 +88,7 @@ func (s *people) UpdateUser(ctx context.Context, request contract.UpdateUserRequ
 	}
 	now := s.now()
 	if user.ID == c.User.ID && to.Reassigns(user, now) {
-		return nil, problem.Invalid("role", "Bạn không thể tự đổi vai trò, đơn vị hoặc khóa tài khoản của mình.")
+		return nil, problem.Invalid("role", "Không được tự đổi vai trò, đơn vị của mình hoặc tự khóa tài khoản.")
 	}
 	stored, err = s.accounts.ChangeUser(ctx, s.random, now, stored, to)
 	s.directory.ForgetUser(request.User)

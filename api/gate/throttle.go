@@ -85,7 +85,7 @@ func GuessesAtCode(address string) []Attempts {
 // TooMany is the answer while there are no attempts left.
 func TooMany(wait time.Duration) error {
 	return problem.Fail("too-many-requests", nil, func(p *contract.Problem) {
-		p.Message = "Bạn đã thử quá nhiều lần. Vui lòng chờ rồi thử lại."
+		p.Message = "Đã thử quá nhiều lần. Vui lòng chờ rồi thử lại."
 		p.RetryAfterSeconds = int(math.Ceil(wait.Seconds()))
 	})
 }

@@ -323,7 +323,7 @@ test('a superior reads what was delivered, and nothing else', async () => {
   await go(page, 'quan-tri/tai-khoan')
   await page.getByRole('heading', { name: 'Tài khoản này không được làm việc đó.' }).waitFor()
   await go(page, 'khong-co-trang-nay')
-  await page.getByRole('heading', { name: 'Không tìm thấy, hoặc không thuộc phạm vi của bạn.' }).waitFor()
+  await page.getByRole('heading', { name: 'Không tìm thấy, hoặc ngoài phạm vi được giao.' }).waitFor()
   assert.deepEqual(browser.errors, [])
 })
 
