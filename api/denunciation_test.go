@@ -179,8 +179,8 @@ func TestDenunciationsShowThroughNowhere(t *testing.T) {
 	}
 }
 
-// Whoever may not see a record is answered as for one that there is not: in the
-// same words, whatever they ask or write.
+// To people who may not see a record, every answer is the same as for a record
+// that does not exist.
 func TestHiddenRecordsAreUnknown(t *testing.T) {
 	h := newHost(t)
 	h.denounce()

@@ -13,5 +13,6 @@
 //
 // The tasks of [Schedules] are done by the clock: compiling at the ends
 // of periods, working off the outbox, reminding of deadlines, the nightly check
-// of every chain, and deleting sessions that are over.
+// of every chain, deleting sessions that have ended, and dropping files that
+// nobody needs.
 package jobs

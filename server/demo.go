@@ -136,16 +136,22 @@ func (p *demoCommand) takeDatabase(ctx context.Context, c *config) (played bool,
 	if played, err = isDemo(ctx, db); err != nil || played {
 		return played, err
 	}
+	// The mark comes first: a server for real use that makes its first account
+	// meanwhile sees the mark, or is seen here.
+	if err := db.Add(ctx, markCollection, store.Document{ID: markDemo, Body: []byte(`{}`)}); err != nil {
+		return false, err
+	}
 	tables := accounts.New(db)
 	units, err1 := tables.Units.List(ctx, "", "", 1)
 	users, err2 := tables.Users.List(ctx, "", "", 1)
-	switch err := errors.Join(err1, err2); {
-	case err != nil:
-		return false, err
-	case len(units)+len(users) > 0:
-		return false, errors.New("-db: the demo needs an empty database")
+	err = errors.Join(err1, err2)
+	if err == nil && len(units)+len(users) > 0 {
+		err = errors.New("-db: the demo needs an empty database")
 	}
-	return false, db.Add(ctx, markCollection, store.Document{ID: markDemo, Body: []byte(`{}`)})
+	if err != nil {
+		err = errors.Join(err, db.Delete(ctx, markCollection, markDemo))
+	}
+	return false, err
 }
 
 // reopen serves what was played before.

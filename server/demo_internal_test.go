@@ -19,6 +19,7 @@ import (
 	"github.com/sothon/sothon/server/demo"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
+	"github.com/sothon/sothon/sync/store/memory"
 	"github.com/sothon/sothon/sync/store/mongo/mongotest"
 	"github.com/sothon/sothon/sync/store/sqlite"
 )
@@ -132,6 +133,22 @@ func TestDemoNeedsAnEmptyDatabase(t *testing.T) {
 	defer func() { _ = db.Close() }()
 	if schedules, err := db.List(t.Context(), "schedules", "", "", 1); err != nil || len(schedules) > 0 {
 		t.Errorf("a server was started on it: %v, %v", schedules, err)
+	}
+	if marked, err := isDemo(t.Context(), db); err != nil || marked {
+		t.Errorf("marked as the demo's: %v, %v", marked, err)
+	}
+}
+
+// TestDemoTakesTheDatabaseMeanwhile: after a server for real use has opened it,
+// and before that one's first account.
+func TestDemoTakesTheDatabaseMeanwhile(t *testing.T) {
+	db := memory.New()
+	if err := db.Add(t.Context(), markCollection, store.Document{ID: markDemo, Body: []byte(`{}`)}); err != nil {
+		t.Fatal(err)
+	}
+	p := &program{stdout: io.Discard, now: time.Now}
+	if err := p.firstAdmin(t.Context(), &instance{db: db}); !errors.Is(err, errDemo) {
+		t.Errorf("the demo's database is served: %v", err)
 	}
 }
 

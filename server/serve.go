@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -64,6 +65,9 @@ func (p *program) firstAdmin(ctx context.Context, run *instance) error {
 	}
 	if err != nil {
 		return fmt.Errorf("make the first account: %w", err)
+	}
+	if marked, err := isDemo(ctx, run.db); err != nil || marked { // since the database was opened
+		return cmp.Or(err, errDemo)
 	}
 	_, err = fmt.Fprintf(p.stdout, "The first account, shown this once: admin / %s\n", password)
 	return err

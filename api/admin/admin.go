@@ -3,12 +3,16 @@
 package admin
 
 import (
+	"context"
 	"io"
 	"time"
 
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/jobs"
+	"github.com/sothon/sothon/jobs/holidays"
+	"github.com/sothon/sothon/jobs/schedule"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -39,9 +43,9 @@ func New(o Options) Admin {
 	return Admin{
 		people:    people{accounts: o.Accounts, directory: o.Directory, presences: o.Presences, now: o.Now, random: o.Random, log: o.Log},
 		units:     units{accounts: o.Accounts, directory: o.Directory, now: o.Now, location: o.Location, log: o.Log},
-		timetable: timetable{office: o.Office, directory: o.Directory, log: o.Log},
+		timetable: timetable{holidays: o.Office.Holidays, schedules: o.Office.Schedules, runner: o.Office.Runner, directory: o.Directory, log: o.Log},
 		logs:      logs{accounts: o.Accounts, rows: o.Rows, directory: o.Directory, location: o.Location},
-		ledgers:   ledgers{office: o.Office},
+		ledgers:   ledgers{check: o.Office.CheckLedger},
 	}
 }
 
@@ -66,7 +70,9 @@ type units struct {
 
 // timetable is what is done by the clock, and on which days nobody works.
 type timetable struct {
-	office    *jobs.Office
+	holidays  *holidays.Book
+	schedules *jobs.Schedules
+	runner    *schedule.Runner
 	directory *accounts.Directory
 	log       *gate.AdminLog
 }
@@ -81,5 +87,5 @@ type logs struct {
 
 // ledgers are the checks of single ledgers.
 type ledgers struct {
-	office *jobs.Office
+	check func(context.Context, ledger.UnitID) (store.Verified, time.Time, error)
 }

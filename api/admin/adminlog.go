@@ -44,8 +44,8 @@ func (s *logs) ListAdminLog(ctx context.Context, request contract.ListAdminLogRe
 	return answer, err
 }
 
-// names are what people are called, also those outside the caller's reach: who
-// reads a log is told who did what.
+// names are what people are called, also outside the caller's reach: a log
+// shows who did what.
 func (s *logs) names(ctx context.Context) (map[ledger.UserID]string, error) {
 	users, err := s.directory.People(ctx)
 	names := make(map[ledger.UserID]string, len(users))

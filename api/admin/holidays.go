@@ -13,7 +13,7 @@ import (
 
 // ListHolidays implements the operation listHolidays.
 func (s *timetable) ListHolidays(ctx context.Context, _ contract.ListHolidaysRequestObject) (contract.ListHolidaysResponseObject, error) {
-	list, err := s.office.Holidays.List(ctx)
+	list, err := s.holidays.List(ctx)
 	answer := contract.ListHolidays200JSONResponse{Holidays: []contract.Holiday{}}
 	for _, h := range list {
 		answer.Holidays = append(answer.Holidays, contract.Holiday{Day: string(h.Day), Name: h.Name, Works: h.Works})
@@ -34,7 +34,7 @@ func (s *timetable) SetHoliday(ctx context.Context, request contract.SetHolidayR
 	if err != nil {
 		return nil, err
 	}
-	if err := s.office.Holidays.Set(ctx, h); err != nil {
+	if err := s.holidays.Set(ctx, h); err != nil {
 		return nil, err
 	}
 	view := contract.Holiday{Day: request.Day, Name: h.Name, Works: h.Works}
@@ -50,7 +50,7 @@ func (s *timetable) RemoveHoliday(ctx context.Context, request contract.RemoveHo
 	if err != nil {
 		return nil, err
 	}
-	if err := s.office.Holidays.Remove(ctx, calendar.Day(request.Day)); err != nil {
+	if err := s.holidays.Remove(ctx, calendar.Day(request.Day)); err != nil {
 		return nil, err
 	}
 	return contract.RemoveHoliday204Response{}, s.log.Add(ctx, "removeHoliday", request.Day, nil, before, nil)
@@ -59,7 +59,7 @@ func (s *timetable) RemoveHoliday(ctx context.Context, request contract.RemoveHo
 // holiday returns the holiday of a day as the API shows it, nil where there is
 // none.
 func (s *timetable) holiday(ctx context.Context, day calendar.Day) (any, error) {
-	list, err := s.office.Holidays.List(ctx)
+	list, err := s.holidays.List(ctx)
 	for _, h := range list {
 		if h.Day == day {
 			return contract.Holiday{Day: string(h.Day), Name: h.Name, Works: h.Works}, err

@@ -14,7 +14,7 @@ func (s *ledgers) VerifyLedger(ctx context.Context, request contract.VerifyLedge
 	if !gate.CallerOf(ctx).Reaches(request.Unit) {
 		return nil, problem.ErrNotFound
 	}
-	found, at, err := s.office.CheckLedger(ctx, request.Unit)
+	found, at, err := s.check(ctx, request.Unit)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ const mostOfUnit = 50
 // ListSchedules implements the operation listSchedules.
 func (s *timetable) ListSchedules(ctx context.Context, _ contract.ListSchedulesRequestObject) (contract.ListSchedulesResponseObject, error) {
 	c := gate.CallerOf(ctx)
-	list, err := s.office.Schedules.All(ctx)
+	list, err := s.schedules.All(ctx)
 	answer := contract.ListSchedules200JSONResponse{Schedules: []contract.Schedule{}}
 	for i := range list {
 		if v := &list[i].Value; c.ManagesAll() || len(v.Units) == 0 || slices.ContainsFunc(v.Units, c.Reaches) {
@@ -57,7 +57,7 @@ func (s *timetable) check(ctx context.Context, c *gate.Caller, plan *jobs.Schedu
 	case !jobs.Daily(plan.Cron):
 		return problem.Invalid("cron", "Lịch chạy nhiều nhất một lần mỗi ngày, vào một giờ và phút xác định.")
 	}
-	list, err := s.office.Schedules.All(ctx)
+	list, err := s.schedules.All(ctx)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (s *timetable) CreateSchedule(ctx context.Context, request contract.CreateS
 	if err := s.check(ctx, c, &plan, ""); err != nil {
 		return nil, err
 	}
-	made, err := s.office.Schedules.Add(ctx, plan)
+	made, err := s.schedules.Add(ctx, plan)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (s *timetable) UpdateSchedule(ctx context.Context, request contract.UpdateS
 	if err := s.check(ctx, c, &plan, request.Schedule); err != nil {
 		return nil, err
 	}
-	changed, err := s.office.Schedules.Replace(ctx, request.Schedule, in.Version, plan)
+	changed, err := s.schedules.Replace(ctx, request.Schedule, in.Version, plan)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func (s *timetable) RemoveSchedule(ctx context.Context, request contract.RemoveS
 		return nil, err
 	}
 	before := s.scheduleView(gate.CallerOf(ctx), &stored)
-	if err := s.office.Schedules.Remove(ctx, request.Schedule, request.Params.Version); err != nil {
+	if err := s.schedules.Remove(ctx, request.Schedule, request.Params.Version); err != nil {
 		return nil, err
 	}
 	return contract.RemoveSchedule204Response{}, s.log.Add(ctx, "removeSchedule", before.ID, stored.Value.Units, before, nil)
@@ -131,7 +131,7 @@ func (s *timetable) ListRuns(ctx context.Context, request contract.ListRunsReque
 	if _, err := s.schedule(ctx, request.Schedule); err != nil {
 		return nil, err
 	}
-	list, err := s.office.Runner.Runs(ctx, request.Schedule, cmp.Or(request.Params.Limit, paging.DefaultLimit))
+	list, err := s.runner.Runs(ctx, request.Schedule, cmp.Or(request.Params.Limit, paging.DefaultLimit))
 	answer := contract.ListRuns200JSONResponse{Runs: []contract.Run{}}
 	for i := range list {
 		r := &list[i]
@@ -146,7 +146,7 @@ func (s *timetable) ListRuns(ctx context.Context, request contract.ListRunsReque
 // schedule returns a schedule, if the caller may change it.
 func (s *timetable) schedule(ctx context.Context, id string) (store.Stored[jobs.Schedule], error) {
 	var none store.Stored[jobs.Schedule]
-	list, err := s.office.Schedules.All(ctx)
+	list, err := s.schedules.All(ctx)
 	if err != nil {
 		return none, err
 	}
@@ -177,7 +177,7 @@ func (s *timetable) scheduleView(c *gate.Caller, p *store.Stored[jobs.Schedule])
 	v := &p.Value
 	view := contract.Schedule{
 		ID: p.ID, Version: p.Version, Name: v.Name, Cron: v.Cron, Task: v.Task, Off: v.Off, Type: v.Type, Template: v.Template,
-		FromYear: v.FromYear, ToYear: v.ToYear, Next: s.office.Schedules.Next(v), Editable: mayEdit(c, v), BuiltIn: jobs.BuiltIn(p.ID),
+		FromYear: v.FromYear, ToYear: v.ToYear, Next: s.schedules.Next(v), Editable: mayEdit(c, v), BuiltIn: jobs.BuiltIn(p.ID),
 	}
 	for _, unit := range v.Units {
 		if c.ManagesAll() || c.Reaches(unit) {

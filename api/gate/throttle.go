@@ -16,7 +16,7 @@ import (
 // back with time. Where they are used up, the answer is 429 before the
 // password is even looked at.
 //
-// A stranger could so keep an account's owner out. Therefore a device that has
+// So a stranger could keep an account's owner out. Therefore a device that has
 // signed in to the account before, and proves by its last refresh token that it
 // is that device, has its own attempts. Its id alone proves nothing: it
 // stands in every record that it wrote.

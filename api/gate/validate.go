@@ -24,7 +24,7 @@ type operation struct {
 	route *routers.Route
 }
 
-// validator holds requests against the contract: parameters, and bodies other
+// validator checks requests against the contract: parameters, and bodies other
 // than a batch's, which the ledger reads more strictly than a schema can say.
 type validator struct {
 	operations map[string]*operation // by method and Echo's pattern of the path
@@ -32,7 +32,7 @@ type validator struct {
 
 var pathParameter = regexp.MustCompile(`\{([^}]+)\}`)
 
-// checkDay holds a day of a request against the calendar: a pattern lets
+// checkDay checks a day of a request against the calendar: a pattern lets
 // 2026-13-45 through.
 func checkDay(day string) error {
 	_, err := time.Parse(time.DateOnly, day)

@@ -202,9 +202,8 @@ func (k *Keyring) signer(ctx context.Context) (signingKey, error) {
 	return signingKey{}, errors.New("no signing key is in force: has the clock been put back?")
 }
 
-// named returns the key with an id. For one that is unknown it access into the
-// database, but not more often than every few seconds: anybody can make up
-// names of keys.
+// named returns the key with an id. An unknown id makes it read the database
+// again, at most once every few seconds: anybody can make up names of keys.
 func (k *Keyring) named(ctx context.Context, kid string) (signingKey, bool, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -30,7 +30,7 @@ func Encode(at any) string {
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// Decode reads what encodeCursor made. An empty cursor is the first page
+// Decode reads what [Encode] made. An empty cursor is the first page
 // and leaves at alone.
 func Decode(cursor string, at any) error {
 	if cursor == "" {

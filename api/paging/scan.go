@@ -6,7 +6,7 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// maxScanned is how many documents one request looks at. A page may so be
+// maxScanned is how many documents one request looks at. So a page may be
 // short, or empty, and yet not be the last.
 const maxScanned = 2000
 

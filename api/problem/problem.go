@@ -175,7 +175,7 @@ func Of(err error) *Failure {
 		syntax   *ledger.SyntaxError
 		batch    *ledger.BatchError
 		rule     *accounts.Error
-		order    *entry.Invalid
+		invalid  *entry.Invalid
 		sections *archive.SectionError
 		unread   *archive.UnconfirmedError
 		tooLarge *http.MaxBytesError
@@ -213,8 +213,8 @@ func Of(err error) *Failure {
 		err = Fail("session-ended", err, nil)
 	case errors.Is(err, accounts.ErrToken):
 		err = Fail("token-invalid", err, nil)
-	case errors.As(err, &order):
-		err = Fail("invalid", err, func(p *contract.Problem) { p.Field, p.Message = order.Field, order.Message })
+	case errors.As(err, &invalid):
+		err = Fail("invalid", err, func(p *contract.Problem) { p.Field, p.Message = invalid.Field, invalid.Message })
 	case errors.Is(err, archive.ErrState), errors.Is(err, outbox.ErrState):
 		err = Fail("report-state", err, nil)
 	case errors.As(err, &sections):

@@ -141,9 +141,10 @@ func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Reco
 }
 
 // drops reports whether a device that pulled through after may hold a record
-// from before it became confidential, and must drop it. That may have been
-// before after too: a page holds each record where it changed last, so that one
-// which ended in between left it out. A device that cannot have it is not told.
+// from before it became confidential, and must drop it. It may be from
+// before after too: a page holds each record where it changed last, so a record
+// whose confidentiality ended in between was left out. A device that cannot hold
+// it gets nothing.
 func drops(r *ledger.Record, after ledger.Seq) bool {
 	created := r.Created.Dot.Seq
 	return created <= after && created < r.Hidden

@@ -57,7 +57,7 @@ type beside struct {
 	suspects []store.Suspect // other records that seem to tell the same thing
 }
 
-// appendRecord writes what [recordView] makes.
+// appendRecord writes what [show.Record] makes.
 func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record, b beside) ([]byte, error) {
 	out = append(out, `{"change":"record",`...)
 	var fields, erased []byte

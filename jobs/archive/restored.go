@@ -67,8 +67,7 @@ func (p *Approvals) SuspectRestore(ctx context.Context, unit ledger.UnitID) erro
 }
 
 // restored warns of numbers that were given after the backup that was restored.
-// Once somebody has signed since then, who has read it, there is nothing to warn
-// of.
+// Once somebody has confirmed the warning and signed, it is not shown again.
 func (p *Approvals) restored(ctx context.Context, r *Report) (*Warning, error) {
 	symbol := r.Content.Letter.Symbol
 	given, err := p.register.numbers.AllOf(ctx, string(r.Unit)+"/")

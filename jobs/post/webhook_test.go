@@ -111,7 +111,7 @@ func TestWebhookAnswers(t *testing.T) {
 		"too much, nonsense":      {answer(429, "", "Retry-After", "soon"), "later", post.Receipt{}, ""},
 		"a failure":               {answer(500, "x"), "later", post.Receipt{}, "500"},
 		"a gateway's failure":     {answer(502, ""), "uncertain", post.Receipt{}, "502"},
-		"a gateway's patience":    {answer(504, "", "Retry-After", "60"), "uncertain after 1m0s", post.Receipt{}, "504"},
+		"a gateway's timeout":     {answer(504, "", "Retry-After", "60"), "uncertain after 1m0s", post.Receipt{}, "504"},
 		"hangs up":                {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "uncertain", post.Receipt{}, "EOF"},
 		"not HTTP":                {hijacked("SSH-2.0-x\r\n\r\n"), "uncertain", post.Receipt{}, "malformed"},
 		"half a header":           {hijacked("HTTP/1.1 200 OK\r\nX-A"), "uncertain", post.Receipt{}, "broken"},

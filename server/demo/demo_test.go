@@ -52,11 +52,11 @@ func start(t *testing.T, backend store.Backend, folder string) demo.Target {
 		Channel: func(outbox.Recipient) (post.Channel, error) { return post.NewFolder(folder, time.Now) },
 	})
 	working, stop := context.WithCancel(t.Context())
-	var onTime sync.WaitGroup
-	onTime.Go(func() { office.Run(working) })
+	var jobsDone sync.WaitGroup
+	jobsDone.Go(func() { office.Run(working) })
 	t.Cleanup(func() {
 		stop()
-		onTime.Wait()
+		jobsDone.Wait()
 	})
 	server, err := api.New(t.Context(), api.Config{
 		Store: s, Office: office, Now: time.Now, Random: cryptorand.Reader, Location: at,

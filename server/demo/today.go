@@ -125,14 +125,14 @@ func (t *today) found(ctx context.Context) error {
 	return nil
 }
 
-// ProvinceFolder is the name of the province's, below the server's outbox.
-const ProvinceFolder = "tinh-mau"
+// provinceFolder is the name of the province's, below the server's outbox.
+const provinceFolder = "tinh-mau"
 
 // receive names the province as who receives the commune's reports, in a folder:
 // its superior reads there what was delivered.
 func (t *today) receive(ctx context.Context, province ledger.UnitID) error {
 	err := t.leaders.admin.Call(ctx, http.MethodPost, "/v1/units/"+string(t.commune)+"/recipients", map[string]any{
-		"name": "Ủy ban nhân dân tỉnh mẫu", "to": province, "channel": "folder", "address": ProvinceFolder, "validFrom": "2025-07-01",
+		"name": "Ủy ban nhân dân tỉnh mẫu", "to": province, "channel": "folder", "address": provinceFolder, "validFrom": "2025-07-01",
 	}, nil)
 	if err != nil {
 		return fmt.Errorf("name the recipient: %w", err)

@@ -35,7 +35,7 @@ type DeviceKey struct {
 // maxKeys bounds the keys of a device. Beyond it the oldest goes.
 const maxKeys = 32
 
-// checkKey holds a key against the form that devices sign with.
+// checkKey checks a key against the form that devices sign with.
 func checkKey(der []byte) error {
 	key, err := x509.ParsePKIXPublicKey(der)
 	if ec, ok := key.(*ecdsa.PublicKey); err != nil || !ok || ec.Curve != elliptic.P256() {

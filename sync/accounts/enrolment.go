@@ -125,7 +125,7 @@ func (s *Sessions) StartByCode(ctx context.Context, code string, device ledger.D
 }
 
 // ChangePassword sets a person's own password, and ends their other sessions.
-// The old one may be left out by who came by an enrolment code.
+// A person who signed in by an enrolment code need not give the old one.
 func (s *Sessions) ChangePassword(ctx context.Context, session string, id ledger.UserID, old, next string) error {
 	stored, err := s.Accounts.Users.Get(ctx, string(id))
 	if err != nil {

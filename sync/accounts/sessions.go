@@ -111,7 +111,7 @@ func (s *Sessions) Find(ctx context.Context, username string, device ledger.Devi
 	return c, nil
 }
 
-// CheckPassword holds a password against a candidate's: [ErrCredentials] where
+// CheckPassword checks a password against a candidate's: [ErrCredentials] where
 // it is wrong or there is no such account. The time that it takes does not tell
 // which.
 func (c *Candidate) CheckPassword(ctx context.Context, password string) error {

@@ -173,7 +173,7 @@ func (a Accounts) ReplaceUnit(ctx context.Context, changed store.Stored[Unit], b
 	return stored, refused
 }
 
-// CheckUnit holds what can change of a unit against the other units.
+// CheckUnit checks what can change of a unit against the other units.
 func (a Accounts) CheckUnit(ctx context.Context, unit *Unit) error {
 	if err := CheckName(unit.Name); err != nil {
 		return err

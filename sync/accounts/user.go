@@ -156,7 +156,7 @@ func (a Accounts) AddUser(ctx context.Context, random io.Reader, now time.Time, 
 	return user, err
 }
 
-// checkUser holds what can change of an account against roles and units.
+// checkUser checks what can change of an account against roles and units.
 func (a Accounts) checkUser(ctx context.Context, user *User) error {
 	if err := CheckName(user.Name); err != nil {
 		return err

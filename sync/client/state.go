@@ -170,9 +170,9 @@ type Through struct {
 	Through uint64 `json:"through"`
 }
 
-// toldEpochs is how many epochs below its own a device is told of. Of those
-// before it cannot be known what the ledger has: their ops stay as they are.
-const toldEpochs = 1000
+// reportedEpochs is how many epochs below its own the server reports to a device.
+// What the ledger has of older ones is unknown: their ops stay as they are.
+const reportedEpochs = 1000
 
 // lost finds the ops of earlier epochs that the ledger lacks: a backup was
 // restored. Their counters are past, so they get new counters, before what was written
@@ -180,7 +180,7 @@ const toldEpochs = 1000
 // authors had seen no more than common.
 func (b *Book) lost(d Device, epochs []Through, common ledger.Seq, then Step) Step {
 	has := func(o *Op) bool {
-		return o.Of.Epoch+toldEpochs < d.Epoch || slices.ContainsFunc(epochs, func(e Through) bool { return e.Epoch == o.Of.Epoch && o.N <= e.Through })
+		return o.Of.Epoch+reportedEpochs < d.Epoch || slices.ContainsFunc(epochs, func(e Through) bool { return e.Epoch == o.Of.Epoch && o.N <= e.Through })
 	}
 	missing := false
 	for i := range b.Before {

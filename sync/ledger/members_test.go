@@ -73,8 +73,8 @@ func TestErasureOfMembers(t *testing.T) {
 	}
 }
 
-// Whoever had not seen the erasure brings the names back into no fold, whatever
-// comes first; whoever had seen it writes new ones.
+// An author who had not seen the erasure cannot bring the names back, whichever
+// arrives first; one who had seen it writes new ones.
 func TestMembersThatComeAfterTheirErasure(t *testing.T) {
 	late := newWorld(t)
 	late.push("A", ledger.RoleCollector, sources(gave))
@@ -93,7 +93,7 @@ func TestMembersThatComeAfterTheirErasure(t *testing.T) {
 		edit.base = 3
 		w.push("C", ledger.RoleCollector, edit)
 		if got := shownSources(w.state); !strings.Contains(string(got), "Bà Mẫu") || len(w.state.Record(recordID(1)).Register("sources.name")) > 0 {
-			t.Errorf("%s: what was written anew is %s", name, got)
+			t.Errorf("%s: the new value is %s", name, got)
 		}
 	}
 }

@@ -284,7 +284,8 @@ func (d *Draft) Record(id RecordID) *Record {
 func (d *Draft) Closed(day string) bool { return d.state.isClosed(day) }
 
 // Try returns the record as the op would leave it, and keeps the draft as it
-// is. Nil is what an erasure leaves of a record that there is not. The verdict's status does not matter.
+// is. It is nil where an erasure names a record that does not exist. The
+// verdict's status does not matter.
 func (d *Draft) Try(e *Entry, op *Op) *Record {
 	d.tried, d.outcome = op, d.fold(d.Record(op.Record), e, op)
 	return d.outcome

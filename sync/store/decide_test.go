@@ -566,8 +566,8 @@ func TestCommonKeysGiveNoSuspicion(t *testing.T) {
 	})
 }
 
-// That a record names a denunciation is told to nobody who may not see that one:
-// neither as a conflict about it.
+// No verdict reveals to people who may not see a denunciation that a record names
+// it, not even as a conflict.
 func TestVerdictsNameNothingHidden(t *testing.T) {
 	onEvery(t, func(t *testing.T, h *host) {
 		s := h.server()

@@ -30,7 +30,7 @@ type fold struct {
 	changed chan struct{}              // closed when the state moves on
 
 	behind         bool // the ledger may have gone on, and the next commit must find out
-	mustVerifyHead bool // a batch is to be refused unless it has: the next must be sure of it
+	mustVerifyHead bool // a batch would be refused: read the head again before that
 }
 
 // len counts the records. It takes no lock.
@@ -83,9 +83,9 @@ func (f *fold) catchUp(ctx context.Context) error {
 	}
 }
 
-// catchUpSurely is catchUp, up to what the ledger's head was just now, on
-// whatever node of the database it stands. Only after
-// this may an answer say that something is not in the ledger. The caller holds mu.
+// catchUpSurely catches up to the ledger's current head, also if the first read
+// came from an outdated node. Only after it may an answer say that the ledger
+// lacks something. The caller holds mu.
 func (f *fold) catchUpSurely(ctx context.Context) error {
 	head, err := f.log.Head(ctx, f.id)
 	if err != nil {

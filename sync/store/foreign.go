@@ -53,9 +53,9 @@ func (f *foreign) read(ctx context.Context, ref ledger.Ref) error {
 }
 
 // recent returns a record as it was at most foreignLife ago, or nil. In the
-// evening all batches of a commune's phones name the same few campaigns. What a
-// unit's ledger has new is read once for a batch: however many records it names
-// that there are not.
+// evening all batches of a commune's phones name the same few campaigns. A
+// unit's new commits are read once per batch, however many missing records the
+// batch names.
 func (f *foreign) recent(ctx context.Context, ref ledger.Ref) (*ledger.Record, error) {
 	u, err := f.pool.unit(ctx, ref.Unit)
 	if err != nil {
@@ -91,7 +91,7 @@ func namedBy(op *ledger.Op) []ledger.Ref {
 }
 
 // maxRefusedCommits bounds how many commits a batch's erasures by dot may lie
-// in; what lies in others is as unknown as a dot that there is not.
+// in; a dot in any other commit counts as unknown.
 const maxRefusedCommits = 64
 
 // refusedOps finds which of the ops that erasures name were refused, up to the

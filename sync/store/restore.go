@@ -139,7 +139,7 @@ type marks struct {
 	head, newest ledger.Seq
 	rows         map[ledger.RecordID]*Row
 	streams      map[streamName]*ledger.Stream
-	unexplained  map[any]struct{} // RecordIDs and lineNames that are newer than the head, until their commit was seen
+	unexplained  map[any]struct{} // ids of records and names of streams newer than the head, until their commit is seen
 }
 
 func marksOf(p *Projection, after ledger.Seq) (*marks, error) {

@@ -46,9 +46,8 @@ func newRound(f *fold, now time.Time, current bool) *round {
 	}
 }
 
-// errBehind says that batches would be refused by a fold of which it is not
-// known that it is the whole ledger. They are tried again at once, and then the
-// ledger is read first.
+// errBehind says that batches would be refused by a fold that may lag behind the
+// ledger. They are tried again at once, after reading the ledger.
 var errBehind = errors.New("other servers may have written meanwhile")
 
 // retryReason is why batches are left without an answer; nil where none is.

@@ -64,7 +64,7 @@ func VerifyUnit(ctx context.Context, b Backend, unit ledger.UnitID) (Verified, e
 	return v, err
 }
 
-// checkReach holds a sound chain against the head from which the lists were made.
+// checkReach checks a sound chain against the head from which the lists were made.
 func checkReach(ctx context.Context, b Backend, v Verified, projected ledger.Head) (*ledger.Damage, error) {
 	switch {
 	case projected.Seq == 0:

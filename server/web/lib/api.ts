@@ -33,7 +33,7 @@ export interface Sending {
   signal?: AbortSignal
 }
 
-const patience = 90_000
+const defaultTimeout = 90_000
 
 /** Speaks HTTP with the server: session, time limit, headers, problems. */
 export class Api {
@@ -112,7 +112,7 @@ export class Api {
     headers.set('Sothon-Client', this.env.client)
     if (access) headers.set('Authorization', `Bearer ${access}`)
     const limit = new AbortController()
-    const timer = setTimeout(() => { limit.abort() }, sending.timeout ?? patience)
+    const timer = setTimeout(() => { limit.abort() }, sending.timeout ?? defaultTimeout)
     const stop = (): void => { limit.abort() }
     sending.signal?.addEventListener('abort', stop)
     let streaming = false

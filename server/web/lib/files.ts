@@ -92,7 +92,7 @@ async function sendPhoto (book: Book, photo: PhotoRow, sent: (offset: number) =>
 /** How far an upload has come. */
 export interface Upload { url: string, offset: number }
 
-/** What the server is told of a photo; url is of an upload that was begun. */
+/** What is sent to the server about a photo; url is that of an upload already begun. */
 export interface Picture { hash: string, unit: string, type: string, size: number, url?: string | undefined }
 
 /** Sends a photo in pieces, goes on with an upload that was begun, and keeps how far it has come. The last piece also carries the headers of last. */

@@ -76,8 +76,8 @@ export async function diverge (book: Book, unit: string, problem: Problem): Prom
 
 type Epochs = { epoch: number, through: number }[]
 
-/** How many epochs below its own a device is told of. What it sent in those before stays as it is. */
-const toldEpochs = 1000
+/** How many epochs below its own the server reports to a device. Ops of older ones stay as they are. */
+const reportedEpochs = 1000
 
 /**
  * Finds what was acknowledged in earlier epochs of this device, and is not in the ledger any more. Its counters are
@@ -93,7 +93,7 @@ async function lose (tx: Tx, book: Book, unitId: string, epochs: Epochs, common:
     const of = unit.epochs?.[row.series]
     if (row.series === unit.series) tried ||= row.tried
     else if (row.waiting === 1) lost.push(row)
-    else if (of?.id === device?.id && (of?.epoch ?? 0) + toldEpochs >= (device?.epoch ?? 0) && !epochs.some(e => e.epoch === of?.epoch && row.n <= e.through)) lost.push(row)
+    else if (of?.id === device?.id && (of?.epoch ?? 0) + reportedEpochs >= (device?.epoch ?? 0) && !epochs.some(e => e.epoch === of?.epoch && row.n <= e.through)) lost.push(row)
   }
   await resend(tx, lost, common)
   if (lost.length === 0) return true
