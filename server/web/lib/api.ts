@@ -2,7 +2,9 @@ import type { Session } from './contract'
 import type { Env } from './env'
 import { withLock } from './locks'
 import { ApiError, OfflineError, problemOf } from './problem'
-import type { Bringing } from './unsent'
+
+/** What a request brings to the server, and so leaves here no more once it is answered. */
+export interface Bringing { ops?: number, photos?: number }
 
 /** What is kept of a session. */
 export interface Tokens {

@@ -60,7 +60,7 @@ async function inOrder (book: Book, options: SyncOptions): Promise<SyncEnd> {
   if (end === 'done' && (await book.get('net'))?.forked) end = 'forked' // the pull has found that an earlier epoch is lost
   // A restored server gets what it lacks as soon as it was read; what was saved meanwhile leaves too.
   if (push && end === 'done' && (await countUnsent(book)).ops > 0) end = await pushAll(book, false)
-  if (photos && end === 'done') end = await sendPhotos(book)
+  if (photos && end === 'done') await sendPhotos(book)
   await prune(book)
   return end
 }

@@ -5,7 +5,6 @@ import { sha256 } from './ids'
 import { refreshRows } from './lines'
 import { ApiError } from './problem'
 import type { PhotoRow } from './rows'
-import type { SyncEnd } from './exchange'
 
 const piece = 65_536
 const tus = { 'Tus-Resumable': '1.0.0' }
@@ -53,9 +52,9 @@ export async function listPhotos (book: Book, state?: PhotoRow['state']): Promis
 }
 
 /** Sends the photos that wait, one by one. The caller holds the send lock, and has sent the text. */
-export async function sendPhotos (book: Book): Promise<SyncEnd> {
-  if (book.me?.server && !book.me.server.features.includes('files')) return 'done'
-  if (((await book.get('net'))?.photosUntil ?? 0) > book.env.now()) return 'done'
+export async function sendPhotos (book: Book): Promise<void> {
+  if (book.me?.server && !book.me.server.features.includes('files')) return
+  if (((await book.get('net'))?.photosUntil ?? 0) > book.env.now()) return
   const waiting = (await listPhotos(book, 'waiting')).sort((a, b) => (a.addedAt < b.addedAt ? -1 : 1))
   const total = waiting.reduce((sum, photo) => sum + photo.size, 0)
   let before = 0
@@ -65,17 +64,16 @@ export async function sendPhotos (book: Book): Promise<SyncEnd> {
       before += photo.size
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      if (error.status === 404) return 'done' // a server that takes no photos: they wait
+      if (error.status === 404) return // a server that takes no photos: they wait
       if (error.status === 429) { // the photos of today are used up: text goes on
         await book.setNet({ photosUntil: book.env.now() + (error.retryAfter ?? 600) * 1000 })
-        return 'done'
+        return
       }
       if (error.code === 'file-checksum' && !photo.again) await book.db.put('photos', { ...photo, url: undefined, offset: 0, again: true })
       else if (error.status === 413 || error.status === 422 || error.status === 400) await refuse(book, photo, error)
       else throw error
     }
   }
-  return 'done'
 }
 
 async function sendPhoto (book: Book, photo: PhotoRow, sent: (offset: number) => void): Promise<void> {

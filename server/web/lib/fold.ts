@@ -1,6 +1,4 @@
-// Search and order of Vietnamese text, the same as the server's (package form).
-import { queryWords } from './number'
-import type { Row } from './rows'
+// What Vietnamese text is searched and ordered by, the same as the server's (package form).
 
 /**
  * Brings text to what it is searched by: lower case, without tone and vowel marks, đ as d, and everything but
@@ -60,11 +58,6 @@ function joined (cluster: string): string {
   return (base === low ? made : made.toUpperCase()) + cluster.slice(1, -1)
 }
 
-/** Words with their marks, in NFC and one way of putting the tone: what was typed exactly counts for more. */
-function spelling (text: string): string {
-  return ' ' + oneLetter(text).split(/\s+/u).map(toneLast).join(' ').toLowerCase() + ' '
-}
-
 /** Moves a syllable's tone mark to its end, where hòa and hoà are the same. */
 export function toneLast (word: string): string {
   let rest = '', moved = ''
@@ -73,20 +66,4 @@ export function toneLast (word: string): string {
     else rest += letter
   }
   return rest + moved
-}
-
-/**
- * The rows that hold every word of a query, each as the beginning of a word. Those that hold the words with the
- * very marks that were typed come first, then the order of the rows.
- */
-export function search (rows: Row[], query: string): Row[] {
-  const words = queryWords(query).map(word => ' ' + word)
-  if (words.length === 0) return rows
-  const found = rows.filter(row => words.every(word => row.words.includes(word)))
-  if (!/[^\u0000-\u007f]/u.test(query)) return found
-  const typed = spelling(query).trimEnd()
-  const exact = found.filter(row => spelling(row.name).includes(typed))
-  if (exact.length === 0 || exact.length === found.length) return found
-  const first = new Set(exact)
-  return [...exact, ...found.filter(row => !first.has(row))]
 }

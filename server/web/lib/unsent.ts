@@ -1,4 +1,5 @@
 // What has not been sent, what the server did not take, and what is still being filled in.
+import type { Bringing } from './api'
 import type { Book } from './book'
 import { inOrder } from './lines'
 import type { DraftRow, OpRow } from './rows'
@@ -29,9 +30,6 @@ export async function countUnsent (book: Book): Promise<Unsent> {
     units: sizes,
   }
 }
-
-/** What a request brings to the server, and so leaves here no more once it is answered. */
-export interface Bringing { ops?: number, photos?: number }
 
 /** What the header Sothon-Unsent tells the commune: how much has not arrived yet, once this request has. */
 export async function unsentHeader (book: Book, { ops: now = 0, photos: sent = 0 }: Bringing = {}): Promise<string> {

@@ -8,6 +8,7 @@ import * as ids from '../../../lib/ids'
 import * as outbox from '../../../lib/outbox'
 import * as people from '../../../lib/people'
 import * as registry from '../../../lib/registry'
+import * as finding from '../../../lib/search'
 import * as status from '../../../lib/status'
 import * as storage from '../../../lib/storage'
 import * as sync from '../../../lib/sync'
@@ -16,5 +17,5 @@ import * as view from '../../../lib/view'
 import * as register from '../../../sw/register'
 
 Object.assign(globalThis, {
-  lib: { ...book, ...carry, ...drafts, ...files, ...fold, ...ids, ...outbox, ...people, ...registry, ...status, ...storage, ...sync, ...unsent, ...view, ...register },
+  lib: { ...book, ...carry, ...drafts, ...files, ...fold, ...ids, ...outbox, ...people, ...registry, ...finding, ...status, ...storage, ...sync, ...unsent, ...view, ...register },
 })
