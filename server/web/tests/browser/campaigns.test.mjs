@@ -65,7 +65,7 @@ test('a campaign is made with quotas, handed out on two phones, and the desk lis
   await page.getByText('“Tên đợt”').first().waitFor()
   assert.deepEqual(await axe(page), [], 'the form with a fault')
   await page.getByLabel('Tên đợt').fill('Quà Tết mẫu')
-  await page.getByLabel('Nguồn').fill('Đơn vị mẫu')
+  await page.getByLabel('Đơn vị ủng hộ').fill('Đơn vị mẫu')
   await page.getByLabel('Mỗi hộ chỉ nhận một lần').check()
   await page.getByRole('textbox', { name: 'Trị giá mỗi suất' }).fill('300000')
   await page.getByText('ba trăm nghìn đồng').waitFor()
