@@ -99,7 +99,7 @@ func (l *leaders) issue(ctx context.Context) (*Issued, error) {
 	}
 	if err := l.approver.Call(ctx, http.MethodPost, l.path("/approve"), map[string]any{
 		"version": r.Version, "date": reported, "name": "Chủ tịch mẫu", "reason": "Báo cáo của nhiệm kỳ đã qua.",
-		"confirms": []string{"conflicts", "villages-silent", "not-reviewed"},
+		"confirms": []string{"conflicts", "villages-silent", "not-reviewed", "sections-empty"},
 	}, &r); err != nil {
 		return nil, fmt.Errorf("approve: %w", err)
 	}
