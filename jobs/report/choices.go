@@ -65,7 +65,7 @@ func (b *breakdown) byChoice(by choice, measures []measure) Table {
 	for i, o := range options {
 		rows[i].Label = o.Label
 		if by.kind == form.KindMeeting && o.Value == form.LevelCommune {
-			rows[i].Label = "Hội đồng nhân dân " + kindOf(b.own.Name, b.own.Kind, false)
+			rows[i].Label = "Hội đồng nhân dân " + b.period.tier(b.own)
 		}
 	}
 	told := make([]bool, len(options))

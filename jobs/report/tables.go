@@ -69,7 +69,7 @@ type breakdown struct {
 	period  period
 	members []Member
 	own     *Member
-	donors  []string // of campaigns, those of the most gifts first; byCampaign finds them
+	donors  []string // of campaigns, those that gave most first; byCampaign finds them
 }
 
 func (e *evidence) breakdown(p period, members []Member, own *Member) *breakdown {

@@ -21,7 +21,9 @@ type told struct {
 	Addendum              *Addendum
 	Comparison            *Comparison
 	LastAnnex             string // "Phụ lục V", which lists the conflicts where there are any
+	Former                bool   // the period began before the unit did: the numbers are those of former ones too
 
+	own    *Member
 	report *Compiled
 	used   []string
 	marked bool // a number had the footnote that explains the marks
@@ -35,7 +37,7 @@ func (c *Compiled) teller(o Spec, own *Member) *told {
 	return &told{
 		Issuer: o.Template.issuer(own.called()), Commune: own.called(), Kind: own.kind(), Period: c.PeriodName,
 		AsOf: longDate(c.told.last()), Sources: sources(c.told, c.members, own), Villages: villagesOf(c.told, c.members), Addendum: c.Addendum, Comparison: c.Comparison,
-		LastAnnex: c.lastAnnex(), report: c, years: c.giftYears(c.told),
+		LastAnnex: c.lastAnnex(), Former: c.told.From < own.From, own: own, report: c, years: c.giftYears(c.told),
 	}
 }
 
@@ -113,7 +115,7 @@ func (t *told) words() template.FuncMap {
 		"withUnit": withUnit,
 		"change":   change,
 		"upper":    upperFirst,
-		"lower":    lowerFirst,
+		"lower":    LowerFirst,
 	}
 }
 
@@ -276,9 +278,9 @@ func (t *told) parts(figure, unit string) (string, error) {
 			}
 			label, said := spoken[id]
 			if !said {
-				label = lowerFirst(o.Label)
+				label = LowerFirst(o.Label)
 			}
-			label = strings.ReplaceAll(label, "%s", t.Kind)
+			label = strings.ReplaceAll(label, "%s", t.report.told.tier(t.own))
 			n, err := t.number(id)
 			if err != nil {
 				return "", err
@@ -317,14 +319,14 @@ func (t *told) funding() (string, error) {
 	return " (" + strings.Join(list, ", ") + ")", nil
 }
 
-// mostDonors is how many donors a sentence names.
+// mostDonors is how many donors a sentence names where there are others.
 const mostDonors = 5
 
 // donors names the donors, the largest first.
 func (t *told) donors() string {
 	list := t.report.donors
-	if len(list) > mostDonors {
-		list = append(slices.Clone(list[:mostDonors]), "các đơn vị, cá nhân khác")
+	if len(list) > mostDonors+1 {
+		list = append(slices.Clone(list[:mostDonors]), "các đơn vị khác")
 	}
 	return enumerated(list)
 }

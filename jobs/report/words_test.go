@@ -169,7 +169,7 @@ func TestSentences(t *testing.T) {
 		},
 		"ubnd-addendum": {
 			"Ngày 06 tháng 01 năm 2026, Ủy ban nhân dân phường Mẫu Sơn đã ban hành Báo cáo số 02/BC-UBND về kết quả công tác phối hợp năm 2025. Qua rà soát, các thôn, tổ dân phố và phường cập nhật thêm một số số liệu phát sinh trong kỳ.",
-			"các nội dung khác giữ nguyên theo Báo cáo số 02/BC-UBND.", "suất (tăng 42 suất).",
+			"(chi tiết tại các Phụ lục kèm theo) như sau:", "suất (tăng 42 suất).\nCác nội dung khác giữ nguyên theo Báo cáo số 02/BC-UBND.",
 		},
 	} {
 		text := written(all[name])
@@ -177,6 +177,38 @@ func TestSentences(t *testing.T) {
 			if !strings.Contains(text, s) {
 				t.Errorf("%s does not say %q:\n%s", name, s, text)
 			}
+		}
+	}
+}
+
+// The people's council of a commune that was none yet is that of several: it is
+// called by its tier.
+func TestCouncilsBeforeAMerger(t *testing.T) {
+	all := goldens(t)
+	for _, name := range []string{"before", "across", "term"} {
+		for _, template := range report.Templates {
+			text := written(all[string(template)+"-"+name])
+			if strings.Contains(text, "Hội đồng nhân dân phường") || !strings.Contains(text, "\nHội đồng nhân dân cấp xã | ") || !strings.Contains(text, "đại biểu Hội đồng nhân dân cấp xã") {
+				t.Errorf("%s %s: %s", template, name, text)
+			}
+		}
+		if text := written(all["ubnd-"+name]); !strings.Contains(text, ", đã phối hợp tổ chức ") || strings.Contains(text, "phường tổ chức ") {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+	if text := written(all["ubnd-since"]); !strings.Contains(text, "\nHội đồng nhân dân phường | ") || !strings.Contains(text, "Ủy ban nhân dân phường đã phối hợp với Ủy ban MTTQ Việt Nam phường tổ chức ") {
+		t.Error(text)
+	}
+}
+
+// What stands within a sentence begins with a small letter, but a name does not.
+func TestLowerFirst(t *testing.T) {
+	for text, want := range map[string]string{
+		"Kết quả công tác": "kết quả công tác", "UBND xã Mẫu": "UBND xã Mẫu", "Ủy ban nhân dân xã Mẫu": "Ủy ban nhân dân xã Mẫu",
+		"Ủng hộ Quỹ": "ủng hộ Quỹ", "Đơn": "đơn", "": "",
+	} {
+		if got := report.LowerFirst(text); got != want {
+			t.Errorf("%q within a sentence is %q", text, got)
 		}
 	}
 }

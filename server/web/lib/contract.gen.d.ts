@@ -4641,6 +4641,8 @@ export interface components {
             number?: string;
             /** @description The day of its issue, as a sentence has it. */
             day?: string;
+            /** @description Which addendum it already has, in Vietnamese, as a sentence goes on. */
+            supplemented?: string;
             subject?: string;
             heads: components["schemas"]["ReportHead"][];
             changes: components["schemas"]["FigureChange"][];
