@@ -60,7 +60,7 @@ var broken = []struct{ id, group, title string }{
 	{"meetings", "", "Đợt tiếp xúc cử tri"},
 	{"receptions", "Tiếp công dân, giải quyết đơn", "Lượt tiếp"},
 	{"petitions", "Tiếp công dân, giải quyết đơn", "Đơn đã nhận"},
-	{"activities", "", "Hoạt động"},
+	{"activities", "", "Số hoạt động"},
 }
 
 // breakdown breaks the figures of a period down into tables.
