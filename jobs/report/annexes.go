@@ -159,11 +159,11 @@ var fundRows = []string{"fund.opening", "fund.raised", "fund.received", "fund.sp
 func isFund(f *Figure) bool { return slices.Contains(fundRows, f.ID) }
 
 // repeats reports whether a detail says no more than a figure does: all that came
-// in was raised, or each reception was of one person.
+// in was raised in the days that are told of it, or each reception was of one person.
 func (r *Content) repeats(d *Figure) bool {
 	figure := map[string]string{"fund.received": "fund.raised", "receptions.people": "receptions"}[d.ID]
 	return slices.ContainsFunc(r.Figures, func(f Figure) bool {
-		return f.ID == figure && f.Value == d.Value && f.Touched == d.Touched && f.Period == d.Period
+		return f.ID == figure && f.Value == d.Value && f.Touched == d.Touched
 	})
 }
 
