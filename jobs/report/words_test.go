@@ -62,7 +62,8 @@ func written(c *report.Compiled) string {
 }
 
 // goldens are the reports whose words are kept: of both issuers before, across
-// and after a merger, of a term, of nothing, and an addendum.
+// and after a merger, of a term, of nothing and of one of each, with a conflict,
+// issued again, and two addenda.
 func goldens(t *testing.T) map[string]*report.Compiled {
 	t.Helper()
 	list := map[string]*report.Compiled{}
@@ -81,16 +82,26 @@ func goldens(t *testing.T) map[string]*report.Compiled {
 		o := m.spec(template, calendar.DefaultRule().FirstHalf(2026))
 		list[string(template)+"-one"] = compile(t, o, []report.Member{{Unit: ward, Name: "Phường Mẫu Sơn", From: "2025-07-01", State: oneOfEach(t).state(ward)}})
 	}
-	first := compile(t, m.spec(report.UBND, periods[1]), m.units)
-	o := m.spec(report.UBND, periods[1])
-	o.Addendum = &report.Issued{
-		ID: "first", Name: "Báo cáo số 02/BC-UBND ngày 06/01/2026", Subject: "kết quả công tác phối hợp năm 2025",
-		Period: periods[1], Figures: first.Figures, Details: first.Details, Members: m.units,
-	}
 	later := newMerged(t)
 	later.gift(ward, 90, "2025-12-01", 40)
 	later.edit2(ward, form.KindGift, 90, `"quantity":41`, `"quantity":42`)
-	list["ubnd-addendum"] = compile(t, o, later.units)
+	for _, template := range report.Templates {
+		first := compile(t, m.spec(template, periods[1]), m.units)
+		o := m.spec(template, periods[1])
+		issued := report.Issued{
+			ID: "first", Name: "Báo cáo số 02/" + o.Letter.Symbol + " ngày 06/01/2026", Subject: "kết quả công tác phối hợp năm 2025",
+			Period: periods[1], Figures: first.Figures, Details: first.Details, Members: m.units,
+		}
+		list[string(template)+"-conflict"] = compile(t, o, later.units)
+		o.Replaces = issued.Name
+		list[string(template)+"-reissue"] = compile(t, o, m.units)
+		o.Replaces, o.Addendum = "", &issued
+		list[string(template)+"-addendum"] = compile(t, o, later.units)
+		second := issued
+		second.Name += ", đã bổ sung tại Báo cáo số 03/" + o.Letter.Symbol + " ngày 20/01/2026"
+		o.Addendum = &second
+		list[string(template)+"-second"] = compile(t, o, later.units)
+	}
 	return list
 }
 
@@ -158,17 +169,34 @@ var never = []string{
 	"trao tận tay", "tận tay", "được ghi vào sổ", "trực tiếp tiếp", "giữa hai bên", "xã hội xã", "ước chừng", "kể cả đơn nhận từ trước",
 	"được ghi nhận", "khoản vận động mới", "Nghị định số 09/2019", " 0 lượt", " 0 đợt", " 0 suất", " 0 đơn", " 0 căn", " 0 đồng", "(0 ", "0đ", "Năm 2019: 0",
 	" đ\n", "(đ)", "| đ |", "meetings.", "gifts.", "fund.", "petitions.", "<no value>", "{{", "%!", "[^",
+	"cá nhân khác", "như sau;",
 }
 
+// neverSo are words that never stand with these capital and small letters.
+var neverSo = []string{"thay thế báo cáo số", "uBND", "hĐND", "mTTQ", " về Kết quả"}
+
 func TestWordsThatNeverAppear(t *testing.T) {
+	demo, err := os.ReadFile(filepath.Join("..", "..", "server", "testdata", "demo-term.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]string{"demo-term": string(demo)}
 	for name, c := range goldens(t) {
-		for line := range strings.SplitSeq(written(c), "\n") {
+		texts[name] = written(c)
+	}
+	for name, text := range texts {
+		for line := range strings.SplitSeq(text, "\n") {
 			prose := line
 			if strings.Contains(line, " | ") { // a table may well say 0
 				prose = strings.ReplaceAll(line, " 0 |", "")
 			}
 			for _, word := range never {
 				if strings.Contains(strings.ToLower(prose), strings.ToLower(word)) {
+					t.Errorf("%s says %q: %s", name, word, line)
+				}
+			}
+			for _, word := range neverSo {
+				if strings.Contains(prose, word) {
 					t.Errorf("%s says %q: %s", name, word, line)
 				}
 			}
@@ -214,6 +242,20 @@ func TestSentences(t *testing.T) {
 			"Kết quả công tác Mặt trận và chăm lo an sinh xã hội trên địa bàn phường Mẫu Sơn năm 2025",
 			"Phối hợp với Ủy ban nhân dân phường tiếp ", "Theo dõi việc giải quyết ", "Đã tiếp nhận, phân bổ và trao ",
 			"Ủy ban MTTQ Việt Nam phường phối hợp với các cơ quan, đơn vị, nhà hảo tâm hỗ trợ ",
+		},
+		"mttq-addendum": {
+			"Ngày 06 tháng 01 năm 2026, Ban Thường trực Ủy ban MTTQ Việt Nam phường Mẫu Sơn đã ban hành Báo cáo số 02/BC-MTTQ-BTT về kết quả công tác phối hợp năm 2025. Qua rà soát",
+			"Trên đây là báo cáo bổ sung, điều chỉnh số liệu năm 2025, Ban Thường trực Ủy ban MTTQ Việt Nam phường Mẫu Sơn kính báo cáo./.",
+		},
+		"ubnd-second": {
+			"năm 2025, đã bổ sung tại Báo cáo số 03/BC-UBND ngày 20 tháng 01 năm 2026. Qua rà soát",
+			"Các nội dung khác giữ nguyên theo Báo cáo số 02/BC-UBND, đã bổ sung tại Báo cáo số 03/BC-UBND ngày 20 tháng 01 năm 2026.",
+		},
+		"ubnd-reissue": {
+			"\nBáo cáo này thay thế Báo cáo số 02/BC-UBND ngày 06 tháng 01 năm 2026.\nTrên đây là",
+		},
+		"ubnd-conflict": {
+			"trao 160(*)[(*) Số liệu đang tiếp tục rà soát, đối chiếu (chi tiết tại Phụ lục V).] suất quà",
 		},
 		"ubnd-addendum": {
 			"Ngày 06 tháng 01 năm 2026, Ủy ban nhân dân phường Mẫu Sơn đã ban hành Báo cáo số 02/BC-UBND về kết quả công tác phối hợp năm 2025. Qua rà soát, các thôn, tổ dân phố và phường cập nhật thêm một số số liệu phát sinh trong kỳ.",
