@@ -82,6 +82,7 @@ func goldens(t *testing.T) map[string]*report.Compiled {
 		o := m.spec(template, calendar.DefaultRule().FirstHalf(2026))
 		list[string(template)+"-one"] = compile(t, o, []report.Member{{Unit: ward, Name: "Phường Mẫu Sơn", From: "2025-07-01", State: oneOfEach(t).state(ward)}})
 	}
+	list["ubnd-wide"], list["ubnd-wide-addendum"] = wide(t)
 	later := newMerged(t)
 	later.gift(ward, 90, "2025-12-01", 40)
 	later.edit2(ward, form.KindGift, 90, `"quantity":41`, `"quantity":42`)
