@@ -38,9 +38,14 @@ type Change struct {
 }
 
 // Differing are the changes of a value. A figure may have other records behind
-// it and the same value: there is nothing to print about it.
+// it and the same value: there is nothing to print about it, nor about a detail
+// that repeats the change of a figure.
 func (a *Addendum) Differing() []Change {
-	return slices.DeleteFunc(slices.Clone(a.Changes), func(c Change) bool { return c.Was == c.Now })
+	return slices.DeleteFunc(slices.Clone(a.Changes), func(c Change) bool {
+		return c.Was == c.Now || slices.ContainsFunc(a.Changes, func(f Change) bool {
+			return f.Figure == repeated[c.Figure] && f.Was == c.Was && f.Now == c.Now
+		})
+	})
 }
 
 // difference compares the figures with those that were signed. A record may

@@ -158,12 +158,14 @@ var fundRows = []string{"fund.opening", "fund.raised", "fund.received", "fund.sp
 
 func isFund(f *Figure) bool { return slices.Contains(fundRows, f.ID) }
 
+// repeated are the figures that details may say again.
+var repeated = map[string]string{"fund.received": "fund.raised", "receptions.people": "receptions"}
+
 // repeats reports whether a detail says no more than a figure does: all that came
 // in was raised in the days that are told of it, or each reception was of one person.
 func (r *Content) repeats(d *Figure) bool {
-	figure := map[string]string{"fund.received": "fund.raised", "receptions.people": "receptions"}[d.ID]
 	return slices.ContainsFunc(r.Figures, func(f Figure) bool {
-		return f.ID == figure && f.Value == d.Value && f.Touched == d.Touched
+		return f.ID == repeated[d.ID] && f.Value == d.Value && f.Touched == d.Touched
 	})
 }
 

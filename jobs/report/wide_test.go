@@ -79,4 +79,7 @@ func TestWideTables(t *testing.T) {
 			}
 		}
 	}
+	if text := written(addendum); strings.Contains(text, "Thu Quỹ “Vì người nghèo” trong kỳ: đã báo cáo") || !strings.Contains(text, "Số tiền vận động Quỹ “Vì người nghèo”: đã báo cáo") {
+		t.Errorf("a detail repeats the change of a figure:\n%s", text)
+	}
 }
