@@ -135,7 +135,7 @@ func (h *host) archive(unit ledger.UnitID) {
 	}
 	r := h.compile(username, fmt.Sprintf(`{"unit":%q,"template":"ubnd","type":"annual","year":2025}`, unit), http.StatusCreated)
 	path := "/v1/reports/" + r.ID
-	h.do("POST", path+"/approve", h.as(username), `{"version":1,"name":"Người ký mẫu","confirms":["conflicts","villages-silent","not-reviewed"]}`).want(http.StatusOK)
+	h.do("POST", path+"/approve", h.as(username), `{"version":1,"name":"Người ký mẫu","confirms":["conflicts","villages-silent","not-reviewed","sections-empty"]}`).want(http.StatusOK)
 	h.recipient(unit, "root", toProvince)
 	h.do("POST", path+"/deliver", h.as(username), nil).want(http.StatusOK)
 }
@@ -180,7 +180,7 @@ func (h *host) call(operation, method, path, username string, unit ledger.UnitID
 	case "dropReport", "attachScan", "removeSchedule":
 		path += "?version=999"
 	case "approveReport":
-		body = `{"version":999,"name":"Người ký mẫu","confirms":["conflicts","villages-silent","not-reviewed"]}`
+		body = `{"version":999,"name":"Người ký mẫu","confirms":["conflicts","villages-silent","not-reviewed","sections-empty"]}`
 	case "withdrawReport":
 		body = `{"version":999,"reason":"Lý do mẫu"}`
 	case "setLetterhead":

@@ -295,7 +295,7 @@ func TestRecipients(t *testing.T) {
 	}
 	// Without a recipient on the day of issue nothing can be delivered.
 	r := h.compile("otherreviewer", strings.Replace(term, "21133", "21134", 1), http.StatusCreated)
-	h.do("POST", "/v1/reports/"+r.ID+"/approve", h.as("otherapprover"), `{"version":1,"name":"Người ký mẫu","confirms":["conflicts","villages-silent","not-reviewed"]}`).want(http.StatusOK)
+	h.do("POST", "/v1/reports/"+r.ID+"/approve", h.as("otherapprover"), `{"version":1,"name":"Người ký mẫu","confirms":["conflicts","villages-silent","not-reviewed","sections-empty"]}`).want(http.StatusOK)
 	if p := h.do("POST", "/v1/reports/"+r.ID+"/deliver", h.as("otherapprover"), nil).want(http.StatusUnprocessableEntity, "invalid").problem(); p.Field != "recipients" {
 		t.Errorf("the problem names %q", p.Field)
 	}

@@ -47,7 +47,7 @@ func (h *host) report(username, id string) contract.Report {
 // approve signs a report.
 func (h *host) approve(r *contract.Report) {
 	h.t.Helper()
-	body := fmt.Sprintf(`{"version":%d,"name":"Người ký mẫu","confirms":["conflicts","villages-silent","not-reviewed"]}`, r.Version)
+	body := fmt.Sprintf(`{"version":%d,"name":"Người ký mẫu","confirms":["conflicts","villages-silent","not-reviewed","sections-empty"]}`, r.Version)
 	h.do("POST", "/v1/reports/"+r.ID+"/approve", h.as("approver"), body).want(http.StatusOK).into(r)
 }
 
@@ -102,7 +102,7 @@ func TestLifeOfAReport(t *testing.T) {
 	if s.Text != "Trao 7 suất quà." || !s.Edited || len(s.Stale) == 0 || s.Stale[0] != (report.Stale{Figure: "gifts", Was: 7, Now: 12}) {
 		t.Fatalf("the section after its numbers changed: %+v", s)
 	}
-	sign := fmt.Sprintf(`{"version":%d,"name":"Người ký mẫu","confirms":["conflicts","villages-silent","not-reviewed"]}`, draft.Version)
+	sign := fmt.Sprintf(`{"version":%d,"name":"Người ký mẫu","confirms":["conflicts","villages-silent","not-reviewed","sections-empty"]}`, draft.Version)
 	h.do("POST", "/v1/reports/"+draft.ID+"/approve", h.as("approver"), sign).want(http.StatusConflict, "report-stale")
 	h.write(&draft, "gifts", "Trao 12 suất quà.")
 
@@ -127,7 +127,7 @@ func TestLifeOfAReport(t *testing.T) {
 	}
 	h.do("PATCH", path, h.as("reviewer"), fmt.Sprintf(`{"version":%d,"sections":{"gifts":null}}`, version)).want(http.StatusConflict, "report-state")
 	h.do("POST", path+"/recompile", h.as("reviewer"), fmt.Sprintf(`{"version":%d}`, version)).want(http.StatusConflict, "report-state")
-	h.do("POST", path+"/approve", h.as("approver"), fmt.Sprintf(`{"version":%d,"name":"Người ký mẫu","confirms":["conflicts","villages-silent","not-reviewed"]}`, version)).want(http.StatusConflict, "report-state")
+	h.do("POST", path+"/approve", h.as("approver"), fmt.Sprintf(`{"version":%d,"name":"Người ký mẫu","confirms":["conflicts","villages-silent","not-reviewed","sections-empty"]}`, version)).want(http.StatusConflict, "report-state")
 	h.do("POST", "/v1/reports", h.as("reviewer"), term).want(http.StatusConflict, "report-issued")
 	for _, username := range []string{"reviewer", "approver", "auditor"} {
 		var verified contract.ReportVerification
@@ -165,7 +165,7 @@ func TestLifeOfAReport(t *testing.T) {
 // where it is not known whether it has, nobody touches the report for a while.
 func TestApprovalsThatAreCutOff(t *testing.T) {
 	h := newHost(t)
-	sign := `{"version":1,"name":"Người ký mẫu","confirms":["conflicts","villages-silent","not-reviewed"]}`
+	sign := `{"version":1,"name":"Người ký mẫu","confirms":["conflicts","villages-silent","not-reviewed","sections-empty"]}`
 	order := func(year int) string {
 		return fmt.Sprintf(`{"unit":%q,"template":"ubnd","type":"annual","year":%d}`, commune, year)
 	}
@@ -199,7 +199,7 @@ func TestApprovalsThatAreCutOff(t *testing.T) {
 	if second = h.report("reviewer", second.ID); second.State != archive.Signing || second.Signing.By.User != "approver" || second.Number != 0 {
 		t.Errorf("where nobody knows: %s, %+v", second.State, second.Signing)
 	}
-	h.do("POST", "/v1/reports/"+second.ID+"/approve", h.as("approver"), fmt.Sprintf(`{"version":%d,"name":"Người ký mẫu","confirms":["conflicts","villages-silent","not-reviewed"]}`, second.Version)).want(http.StatusConflict, "report-signing")
+	h.do("POST", "/v1/reports/"+second.ID+"/approve", h.as("approver"), fmt.Sprintf(`{"version":%d,"name":"Người ký mẫu","confirms":["conflicts","villages-silent","not-reviewed","sections-empty"]}`, second.Version)).want(http.StatusConflict, "report-signing")
 	h.do("POST", "/v1/reports", h.as("reviewer"), order(2025)).want(http.StatusConflict, "report-signing")
 	h.clock.advance(6 * time.Minute)
 	if second = h.report("reviewer", second.ID); second.State != archive.Draft || !second.Signing.Until.IsZero() {

@@ -85,10 +85,10 @@ func TestApprovalsWithQuestions(t *testing.T) {
 			t.Errorf("%+v", w)
 		}
 	}
-	if !slices.Equal(codes, []string{"villages-silent", "not-reviewed"}) {
+	if !slices.Equal(codes, []string{"villages-silent", "not-reviewed", "sections-empty"}) {
 		t.Fatalf("warnings %v", codes)
 	}
-	confirms := `"confirms":["villages-silent","not-reviewed"]`
+	confirms := `"confirms":["villages-silent","not-reviewed","sections-empty"]`
 	for members, field := range map[string]string{
 		`"number":7`:          "reason",
 		`"date":"2025-01-05"`: "reason",
@@ -261,7 +261,7 @@ func TestApprovalsAfterARestore(t *testing.T) {
 	if i < 0 {
 		t.Fatal("no warning")
 	}
-	path, confirms := "/v1/reports/"+r.ID+"/approve", `"conflicts","villages-silent","not-reviewed"`
+	path, confirms := "/v1/reports/"+r.ID+"/approve", `"conflicts","villages-silent","not-reviewed","sections-empty"`
 	body := fmt.Sprintf(`{"version":%d,"name":"Người ký mẫu","confirms":[%s]}`, r.Version, confirms)
 	if p := h.do("POST", path, h.as("approver"), body).want(http.StatusConflict, "report-unconfirmed").problem(); len(p.Warnings) != 1 || p.Warnings[0].Code != "restored" {
 		t.Errorf("%+v", p.Warnings)

@@ -44,7 +44,7 @@ func TestLifeOfAReport(t *testing.T) {
 	if got := value(t, &draft.Value, "gifts"); got != 7 {
 		t.Fatalf("gifts = %d, want 7", got)
 	}
-	if s := section(t, &draft.Value, "gifts"); !strings.Contains(s.Text, "7 suất quà") || len(s.Footnotes) != 1 || s.Footnotes[0].Lines[0] != "Năm 2020: 3 suất." {
+	if s := section(t, &draft.Value, "gifts"); !strings.Contains(s.Text, "trao 07 suất quà") || len(s.Footnotes) != 1 || s.Footnotes[0].Lines[0] != "Năm 2020: 03 suất." {
 		t.Fatalf("the section of gifts: %+v", s)
 	}
 

@@ -374,8 +374,8 @@ func TestRecipientsOfAnIssuer(t *testing.T) {
 		}
 	}
 	for template, want := range map[report.Template][2]string{
-		report.UBND: {"ubnd@mau.example", "Ủy ban nhân dân xã Trà Mẫu trân trọng gửi Báo cáo số 01/BC-UBND"},
-		report.MTTQ: {"mttq@mau.example", "Ban Thường trực Ủy ban MTTQ Việt Nam xã Trà Mẫu trân trọng gửi Báo cáo số 01/BC-MTTQ-BTT"},
+		report.UBND: {"ubnd@mau.example", "Ủy ban nhân dân xã Trà Mẫu trân trọng gửi Báo cáo số 01/BC-UBND ngày 11 tháng 4 năm 2024 về kết quả thực hiện công tác phối hợp"},
+		report.MTTQ: {"mttq@mau.example", "Ban Thường trực Ủy ban MTTQ Việt Nam xã Trà Mẫu trân trọng gửi Báo cáo số 01/BC-MTTQ-BTT ngày 11 tháng 4 năm 2024 về kết quả công tác Mặt trận"},
 	} {
 		r := w.approve(w.compile(archive.Request{Unit: commune, Template: template, Period: term, By: clerk}))
 		w.deliver(r.ID)

@@ -198,7 +198,7 @@ func (w *host) compile(o archive.Request) store.Stored[archive.Report] {
 var signature = archive.Signature{Name: "Người ký mẫu", By: entry.Actor{User: "u_head", Name: "Chủ tịch mẫu"}, Confirms: everything}
 
 // everything confirms all that may be wrong with a report.
-var everything = []archive.WarningCode{archive.OpenConflicts, archive.SilentVillages, archive.NotReviewed}
+var everything = []archive.WarningCode{archive.OpenConflicts, archive.SilentVillages, archive.NotReviewed, archive.EmptySections}
 
 func (w *host) approve(r store.Stored[archive.Report]) store.Stored[archive.Report] {
 	w.t.Helper()

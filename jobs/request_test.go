@@ -215,7 +215,7 @@ func TestReissueNamesWhatItReplaces(t *testing.T) {
 	first := w.approve(w.compile(archive.Request{}))
 	w.withdraw(first)
 	again := w.approve(w.compile(request("", "")))
-	const want = "Báo cáo này thay thế báo cáo số 01/BC-UBND ngày 11/4/2024."
+	const want = "Báo cáo này thay thế Báo cáo số 01/BC-UBND ngày 11 tháng 4 năm 2024."
 	if text := section(t, &again.Value, "closing").Text; !strings.HasPrefix(text, want) || again.Value.Content.Replaces == "" {
 		t.Errorf("the closing: %s", text)
 	}
@@ -249,6 +249,13 @@ func TestSecondAddendum(t *testing.T) {
 	}
 	if name := second.Value.Content.Addendum.Name; name != "Báo cáo số 01/BC-UBND ngày 11/4/2024, đã bổ sung tại Báo cáo số 02/BC-UBND ngày 11/4/2024" {
 		t.Errorf("it adds to %s", name)
+	}
+	const says = "Ngày 11 tháng 4 năm 2024, Ủy ban nhân dân xã Trà Mẫu đã ban hành Báo cáo số 01/BC-UBND về kết quả thực hiện công tác phối hợp giữa Ủy ban nhân dân và Ủy ban MTTQ Việt Nam xã Trà Mẫu nhiệm kỳ 2019-2024, đã bổ sung tại Báo cáo số 02/BC-UBND ngày 11 tháng 4 năm 2024. Qua rà soát"
+	if text := section(t, &second.Value, "opening").Text; !strings.HasPrefix(text, says) {
+		t.Errorf("the opening: %s", text)
+	}
+	if text := section(t, &second.Value, "changes").Text; !strings.HasSuffix(text, "\nCác nội dung khác giữ nguyên theo Báo cáo số 01/BC-UBND, đã bổ sung tại Báo cáo số 02/BC-UBND ngày 11 tháng 4 năm 2024.") {
+		t.Errorf("the changes: %s", text)
 	}
 	w.pass(time.Minute)
 	draft := w.compile(request(issued.ID, ""))

@@ -280,7 +280,8 @@ func TestWarningsAreConfirmed(t *testing.T) {
 	var codes []archive.WarningCode
 	for _, warning := range warnings {
 		codes = append(codes, warning.Code)
-		if warning.Count != 1 || warning.Code == archive.SilentVillages && !strings.Contains(warning.Message, "Thôn mẫu 2") {
+		empty := warning.Code == archive.EmptySections
+		if empty != (warning.Count > 1) || warning.Code == archive.SilentVillages && !strings.Contains(warning.Message, "Thôn mẫu 2") {
 			t.Errorf("%+v", warning)
 		}
 	}
@@ -298,5 +299,39 @@ func TestWarningsAreConfirmed(t *testing.T) {
 	issued := w.approve(w.get(r.ID))
 	if warnings, err := w.office.Archive.Approvals.Warnings(t.Context(), &issued.Value); err != nil || len(warnings) != 0 {
 		t.Errorf("of an issued report: %v, %v", warnings, err)
+	}
+}
+
+// A section that waits for a text is not printed: who signs confirms that, unless
+// an official wrote it or left it out.
+func TestEmptySectionsAreConfirmed(t *testing.T) {
+	w := newHost(t)
+	r := w.compile(archive.Request{})
+	empty := func() *archive.Warning {
+		t.Helper()
+		warnings, err := w.office.Archive.Approvals.Warnings(t.Context(), &r.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i := slices.IndexFunc(warnings, func(w archive.Warning) bool { return w.Code == archive.EmptySections }); i >= 0 {
+			return &warnings[i]
+		}
+		return nil
+	}
+	unfilled := r.Value.Content.Unfilled()
+	warning := empty()
+	if warning == nil || warning.Count != len(unfilled) || !strings.Contains(warning.Message, "“Bài học kinh nghiệm”; “") {
+		t.Fatalf("%d sections are empty: %+v", len(unfilled), warning)
+	}
+	texts := map[string]*string{}
+	for i, s := range unfilled {
+		texts[s.ID] = new([]string{"", "Nội dung mẫu."}[i%2])
+	}
+	var err error
+	if r, err = w.office.Archive.Drafts.Write(t.Context(), r.ID, r.Version, archive.Words{Texts: texts}, clerk); err != nil {
+		t.Fatal(err)
+	}
+	if warning := empty(); warning != nil {
+		t.Errorf("with every section written or left out: %+v", warning)
 	}
 }

@@ -28,6 +28,7 @@ const (
 	OpenConflicts  WarningCode = "conflicts"       // records whose versions nobody has settled
 	SilentVillages WarningCode = "villages-silent" // villages that sent nothing since the period began
 	NotReviewed    WarningCode = "not-reviewed"    // records of the period that nobody has looked at
+	EmptySections  WarningCode = "sections-empty"  // sections without a text, which are not printed
 	Restored       WarningCode = "restored"        // numbers may have been given that the register lacks
 )
 
@@ -78,11 +79,27 @@ func (p *Approvals) Warnings(ctx context.Context, r *Report) ([]Warning, error) 
 	if pending.Count > 0 {
 		all = append(all, Warning{NotReviewed, pending.Count, fmt.Sprintf("Còn %d mục trong kỳ chưa được duyệt.", pending.Count)})
 	}
+	if empty := emptySections(&r.Content); empty != nil {
+		all = append(all, *empty)
+	}
 	restored, err := p.restored(ctx, r)
 	if restored != nil {
 		all = append(all, *restored)
 	}
 	return all, err
+}
+
+// emptySections warns of those that nobody has written or left out.
+func emptySections(c *report.Content) *Warning {
+	unfilled := c.Unfilled()
+	if len(unfilled) == 0 {
+		return nil
+	}
+	titles := make([]string, len(unfilled))
+	for i := range unfilled {
+		titles[i] = "“" + unfilled[i].Title + "”"
+	}
+	return &Warning{EmptySections, len(titles), fmt.Sprintf("%d đề mục chưa có nội dung, sẽ không in: %s.", len(titles), strings.Join(titles, "; "))}
 }
 
 // confirmed reports an UnconfirmedError unless who signs has confirmed all

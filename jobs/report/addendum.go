@@ -1,6 +1,7 @@
 package report
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -11,13 +12,16 @@ import (
 // Addendum is what has changed since a report was issued: the difference of two
 // folds. The issued report stays as it is.
 type Addendum struct {
-	Of      string   `json:"of"`            // the issued report
-	Name    string   `json:"name"`          // as it is cited: "Báo cáo số 56/BC-UBND ngày 11/4/2024"
-	Number  string   `json:"number"`        // "Báo cáo số 56/BC-UBND"
-	Day     string   `json:"day,omitempty"` // of its issue, as a sentence has it
-	Subject string   `json:"subject,omitempty"`
-	Heads   []Head   `json:"heads"`
-	Changes []Change `json:"changes"` // in the order of the figures
+	Of      string `json:"of"`            // the issued report
+	Name    string `json:"name"`          // as it is cited: "Báo cáo số 56/BC-UBND ngày 11/4/2024"
+	Number  string `json:"number"`        // "Báo cáo số 56/BC-UBND"
+	Day     string `json:"day,omitempty"` // of its issue, as a sentence has it
+	Subject string `json:"subject,omitempty"`
+	// Supplemented says which addendum came before: "đã bổ sung tại Báo cáo số
+	// 57/BC-UBND ngày 20 tháng 5 năm 2024".
+	Supplemented string   `json:"supplemented,omitempty"`
+	Heads        []Head   `json:"heads"`
+	Changes      []Change `json:"changes"` // in the order of the figures
 }
 
 // Change is a figure that is another now.
@@ -34,9 +38,14 @@ type Change struct {
 }
 
 // Differing are the changes of a value. A figure may have other records behind
-// it and the same value: there is nothing to print about it.
+// it and the same value: there is nothing to print about it, nor about a detail
+// that repeats the change of a figure.
 func (a *Addendum) Differing() []Change {
-	return slices.DeleteFunc(slices.Clone(a.Changes), func(c Change) bool { return c.Was == c.Now })
+	return slices.DeleteFunc(slices.Clone(a.Changes), func(c Change) bool {
+		return c.Was == c.Now || slices.ContainsFunc(a.Changes, func(f Change) bool {
+			return f.Figure == repeated[c.Figure] && f.Was == c.Was && f.Now == c.Now
+		})
+	})
 }
 
 // difference compares the figures with those that were signed. A record may
@@ -45,7 +54,7 @@ func (a *Addendum) Differing() []Change {
 // not over then.
 func (e *evidence) difference(o Spec) *Addendum {
 	a := &Addendum{Of: o.Addendum.ID, Name: o.Addendum.Name, Subject: o.Addendum.Subject, Changes: []Change{}}
-	a.Number, a.Day = citation(a.Name)
+	a.Number, a.Day, a.Supplemented = citation(a.Name)
 	members := byUnit(o.Addendum.Members)
 	for _, m := range members {
 		a.Heads = append(a.Heads, m.head())
@@ -89,13 +98,36 @@ func without(all, others []ledger.Ref) []ledger.Ref {
 	return rest
 }
 
-// citation parts the name of a report from its day: "Báo cáo số 56/BC-UBND ngày
-// 11/4/2024".
-func citation(name string) (number, day string) {
+// citation parts the name of a report from its day, and from what was added to it:
+// "Báo cáo số 56/BC-UBND ngày 11/4/2024, đã bổ sung tại …".
+func citation(name string) (number, day, supplemented string) {
+	name, supplemented, _ = strings.Cut(name, ", ")
 	number, written, _ := strings.Cut(name, " ngày ")
+	if day = longDay(written); day == "" {
+		number = name
+	}
+	return number, day, Cited(supplemented)
+}
+
+var citedDays = regexp.MustCompile(` ngày (\d+/\d+/\d{4})`)
+
+// Cited is the name of a report with its day as a sentence has it: "Báo cáo số
+// 56/BC-UBND ngày 11 tháng 4 năm 2024".
+func Cited(name string) string {
+	return citedDays.ReplaceAllStringFunc(name, func(written string) string {
+		if day := longDay(strings.TrimPrefix(written, " ngày ")); day != "" {
+			return " " + day
+		}
+		return written
+	})
+}
+
+// longDay is a day that is written "11/4/2024" as a sentence has it; "" where it
+// is none.
+func longDay(written string) string {
 	t, err := time.Parse("2/1/2006", written)
 	if err != nil {
-		return name, ""
+		return ""
 	}
-	return number, longDate(t.Format(time.DateOnly))
+	return longDate(t.Format(time.DateOnly))
 }

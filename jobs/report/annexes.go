@@ -121,7 +121,7 @@ func (r *Content) told() []*Figure {
 	details := map[string][]*Figure{}
 	for i := range r.Details {
 		d := &r.Details[i]
-		if d.Value == 0 && !d.Touched {
+		if d.Value == 0 && !d.Touched || r.repeats(d) {
 			continue
 		}
 		kind, _, _ := strings.Cut(d.ID, ".")
@@ -143,7 +143,30 @@ func (r *Content) told() []*Figure {
 			list = append(list, d)
 		}
 	}
+	if i := slices.IndexFunc(list, isFund); i >= 0 {
+		n := len(list[i:])
+		if end := slices.IndexFunc(list[i:], func(f *Figure) bool { return !isFund(f) }); end >= 0 {
+			n = end
+		}
+		slices.SortStableFunc(list[i:i+n], func(a, b *Figure) int { return slices.Index(fundRows, a.ID) - slices.Index(fundRows, b.ID) })
+	}
 	return list
+}
+
+// fundRows are the rows of the fund in the order in which they add up.
+var fundRows = []string{"fund.opening", "fund.raised", "fund.received", "fund.spent", "fund.balance"}
+
+func isFund(f *Figure) bool { return slices.Contains(fundRows, f.ID) }
+
+// repeated are the figures that details may say again.
+var repeated = map[string]string{"fund.received": "fund.raised", "receptions.people": "receptions"}
+
+// repeats reports whether a detail says no more than a figure does: all that came
+// in was raised in the days that are told of it, or each reception was of one person.
+func (r *Content) repeats(d *Figure) bool {
+	return slices.ContainsFunc(r.Figures, func(f Figure) bool {
+		return f.ID == repeated[d.ID] && f.Value == d.Value && f.Touched == d.Touched
+	})
 }
 
 // opens reports whether the figure is of what was there before its day.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -26,6 +27,7 @@ func (b *breakdown) byCampaign(gifts, value *measure) Table {
 		}
 		return strings.Compare(a, b)
 	})
+	b.donors = b.inOrderOfGifts(names, portions)
 	if len(names) > mostCampaigns {
 		for _, parts := range []map[string]*Counted{portions, values} {
 			parts["@"+otherCampaigns] = together(parts, names[mostCampaigns:])
@@ -36,9 +38,6 @@ func (b *breakdown) byCampaign(gifts, value *measure) Table {
 		label, donor := b.campaign(name)
 		if donor != "" {
 			label += " (" + donor + ")"
-			if !slices.Contains(b.donors, donor) {
-				b.donors = append(b.donors, donor)
-			}
 		}
 		t.Rows = append(t.Rows, Row{Label: label, Cells: []Cell{b.cell(portions[name], "gifts"+name), b.cell(values[name], "gifts.value"+name)}})
 	}
@@ -47,6 +46,25 @@ func (b *breakdown) byCampaign(gifts, value *measure) Table {
 	}
 	t.Rows = append(t.Rows, b.sums("gifts", "gifts.value"))
 	return t
+}
+
+// inOrderOfGifts are the organisations of campaigns, those that gave most in all of
+// theirs first.
+func (b *breakdown) inOrderOfGifts(campaigns []string, portions map[string]*Counted) []string {
+	var donors []string
+	gave := map[string]int64{}
+	for _, name := range campaigns {
+		_, donor := b.campaign(name)
+		if donor == "" {
+			continue
+		}
+		if !slices.Contains(donors, donor) {
+			donors = append(donors, donor)
+		}
+		gave[donor] += portions[name].Value
+	}
+	slices.SortStableFunc(donors, func(a, b string) int { return cmp.Compare(gave[b], gave[a]) })
+	return donors
 }
 
 // mostCampaigns is how many campaigns have their own row, those of the most

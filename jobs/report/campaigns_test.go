@@ -46,8 +46,29 @@ func TestGiftsByCampaign(t *testing.T) {
 	if strings.Contains(text, "Ông Mẫu") {
 		t.Error("a person who gave is named, and an erasure would not reach the report")
 	}
-	if !strings.Contains(text, "Nguồn hỗ trợ: Nguồn mẫu 0, Nguồn mẫu 1, Nguồn mẫu 2, Nguồn mẫu 3, Nguồn mẫu 4 và các đơn vị, cá nhân khác.") {
+	if !strings.Contains(text, "Nguồn hỗ trợ: Nguồn mẫu 0, Nguồn mẫu 1, Nguồn mẫu 2, Nguồn mẫu 3, Nguồn mẫu 4 và các đơn vị khác.") {
 		t.Error("those who gave are not named:", text)
+	}
+}
+
+// Donors are named in the order of what they gave in all campaigns together, and
+// one more than the most is named too: "others" are several.
+func TestDonorsInOrder(t *testing.T) {
+	w := newWorld(t)
+	gives := func(i byte, donor string, quantity int) {
+		w.edit(village1, form.KindCampaign, 100+i, fmt.Sprintf(`"name":"Đợt %d","organisation":%q,"from":"2021-01-10"`, i, donor))
+		w.edit(village1, form.KindGift, 1+i, fmt.Sprintf(`"date":"2021-01-20","quantity":%d,"recipientName":"Người nhận mẫu","campaign":%q`, quantity, recordID(100+i)))
+	}
+	gives(0, "Nguồn một", 50)
+	for i := range byte(3) {
+		gives(1+i, "Nguồn ba", 20)
+	}
+	for i, donor := range []string{"Nguồn ba mươi", "Nguồn hai mươi", "Nguồn mười", "Nguồn năm"} {
+		gives(byte(10+i), donor, []int{30, 20, 10, 5}[i])
+	}
+	text, _, _ := printed(compile(t, spec(), w.members()).Document())
+	if !strings.Contains(text, "Nguồn hỗ trợ: Nguồn ba, Nguồn một, Nguồn ba mươi, Nguồn hai mươi, Nguồn mười và Nguồn năm.") {
+		t.Error(text)
 	}
 }
 

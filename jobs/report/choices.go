@@ -27,7 +27,7 @@ var choices = []choice{
 	{"receptions-class", "Lượt tiếp công dân theo loại", "Loại", []string{"receptions"}, []string{"Lượt tiếp"}, form.KindReception, "class", false, unsaid},
 	{"petitions-class", "Đơn đã tiếp nhận theo loại", "Loại", []string{"petitions"}, []string{"Số đơn"}, form.KindPetition, "class", false, unsaid},
 	{"petitions-outcome", "Đơn đã xử lý theo kết quả", "Kết quả", []string{"petitions.settled"}, []string{"Số đơn"}, form.KindPetition, "status", false, unsaid},
-	{"activities-type", "Hoạt động theo loại", "Loại hoạt động", []string{"activities", "activities.reached"}, []string{"Số hoạt động", "Số người tham gia"}, form.KindActivity, "type", false, unsaid},
+	{"activities-type", "Hoạt động theo loại", "Loại hoạt động", []string{"activities", "activities.reached"}, []string{"Số hoạt động", "Lượt người tham gia"}, form.KindActivity, "type", false, unsaid},
 }
 
 // unsaid stands where a record does not say which choice it is of.
@@ -65,7 +65,7 @@ func (b *breakdown) byChoice(by choice, measures []measure) Table {
 	for i, o := range options {
 		rows[i].Label = o.Label
 		if by.kind == form.KindMeeting && o.Value == form.LevelCommune {
-			rows[i].Label = "Hội đồng nhân dân " + kindOf(b.own.Name, b.own.Kind, false)
+			rows[i].Label = "Hội đồng nhân dân " + b.period.tier(b.own)
 		}
 	}
 	told := make([]bool, len(options))

@@ -262,12 +262,12 @@ func TestOpenPetitionsAreTold(t *testing.T) {
 		want      map[report.Template]string
 	}{
 		{"left behind", petition("2019-02-01", open), map[report.Template]string{
-			report.UBND: "Trong kỳ không tiếp nhận đơn, kỳ trước chuyển sang 1 đơn; tính đến ngày 14 tháng 6 năm 2021, còn 1 đơn đang giải quyết (trong đó kỳ trước chuyển sang 1 đơn).",
-			report.MTTQ: "Trong kỳ không tiếp nhận đơn, kỳ trước chuyển sang 1 đơn; tính đến ngày 14 tháng 6 năm 2021, còn 1 đơn đang giải quyết (trong đó kỳ trước chuyển sang 1 đơn).",
+			report.UBND: "Trong kỳ không tiếp nhận đơn, kỳ trước chuyển sang 01 đơn; tính đến ngày 14 tháng 6 năm 2021, còn 01 đơn đang giải quyết (trong đó kỳ trước chuyển sang 01 đơn).",
+			report.MTTQ: "Trong kỳ không tiếp nhận đơn, kỳ trước chuyển sang 01 đơn; tính đến ngày 14 tháng 6 năm 2021, còn 01 đơn đang giải quyết (trong đó kỳ trước chuyển sang 01 đơn).",
 		}},
 		{"ended", petition("2021-02-01", passed), map[report.Template]string{
-			report.UBND: "Đã tiếp nhận 1 đơn (kiến nghị 1 đơn); kết quả xử lý: chuyển cơ quan có thẩm quyền 1 đơn; tính đến ngày 14 tháng 6 năm 2021, tất cả các đơn đều được xử lý, không có đơn tồn đọng.",
-			report.MTTQ: "Theo dõi việc giải quyết 1 đơn tiếp nhận trong kỳ (kiến nghị 1 đơn); kết quả xử lý: chuyển cơ quan có thẩm quyền 1 đơn; tính đến ngày 14 tháng 6 năm 2021, không có đơn tồn đọng.",
+			report.UBND: "Đã tiếp nhận 01 đơn (kiến nghị); kết quả xử lý: chuyển cơ quan có thẩm quyền 01 đơn; tính đến ngày 14 tháng 6 năm 2021, tất cả các đơn đều được xử lý, không có đơn tồn đọng.",
+			report.MTTQ: "Theo dõi việc giải quyết 01 đơn tiếp nhận trong kỳ (kiến nghị); kết quả xử lý: chuyển cơ quan có thẩm quyền 01 đơn; tính đến ngày 14 tháng 6 năm 2021, không có đơn tồn đọng.",
 		}},
 		{"none", `"class":"proposal"`, map[report.Template]string{
 			report.UBND: "Trong kỳ không tiếp nhận đơn; không có đơn tồn đọng.",

@@ -172,6 +172,6 @@ func yesterday(d string) string { return string(calendar.Day(d).AddDays(-1)) }
 func (p period) activities() []measure {
 	return []measure{
 		p.during(form.KindActivity, "date", "activities", "Hoạt động đã tổ chức, tham gia", "hoạt động"),
-		p.during(form.KindActivity, "date", "activities.reached", "Số người tham gia các hoạt động", "người").summing("reached"),
+		p.during(form.KindActivity, "date", "activities.reached", "Lượt người tham gia các hoạt động", "lượt người").summing("reached"),
 	}
 }

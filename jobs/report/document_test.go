@@ -152,7 +152,7 @@ func TestAddendumOnPaper(t *testing.T) {
 	o.Addendum = &report.Issued{ID: "first", Name: "Báo cáo số 01/BC-UBND", Period: term, Figures: first.Figures, Members: then.members()}
 	d := compile(t, o, now.members()).Document()
 	text, _, _ := printed(d)
-	for _, want := range []string{"đã báo cáo 9 suất, nay điều chỉnh thành 11(*)[(*) Số liệu đang tiếp tục rà soát, đối chiếu (chi tiết tại Phụ lục VI).] suất (tăng 2 suất)."} {
+	for _, want := range []string{"đã báo cáo 09 suất, nay điều chỉnh thành 11(*)[(*) Số liệu đang tiếp tục rà soát, đối chiếu (chi tiết tại Phụ lục VI).] suất (tăng 02 suất)."} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not said in\n%s", want, text)
 		}

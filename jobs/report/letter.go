@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -69,8 +70,17 @@ func upperFirst(s string) string {
 	return string(unicode.ToUpper(r)) + s[size:]
 }
 
-func lowerFirst(s string) string {
+// bodies are names that keep their capital within a sentence.
+var bodies = []string{"Ủy ban ", "Mặt trận ", "Hội đồng nhân dân "}
+
+// LowerFirst is a text as it stands within a sentence: with a small letter first,
+// unless it begins with a name or an abbreviation.
+func LowerFirst(s string) string {
 	r, size := utf8.DecodeRuneInString(s)
+	next, _ := utf8.DecodeRuneInString(s[size:])
+	if s == "" || unicode.IsUpper(next) || slices.ContainsFunc(bodies, func(name string) bool { return strings.HasPrefix(s, name) }) {
+		return s
+	}
 	return string(unicode.ToLower(r)) + s[size:]
 }
 

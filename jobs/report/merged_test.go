@@ -223,6 +223,17 @@ func mergedPeriods() []calendar.Period {
 	return []calendar.Period{rule.FirstHalf(2025), rule.Annual(2025), rule.SecondHalf(2025), since, across}
 }
 
+// morePeriods are the others that there are before the merger and since.
+func morePeriods() []calendar.Period {
+	rule := calendar.DefaultRule()
+	second := rule.SecondHalf(2026)
+	second.AsOf = "2026-11-26"
+	return []calendar.Period{
+		rule.SecondHalf(2024), rule.Annual(2024), calendar.Term(2020, 2025, "2025-06-30"),
+		rule.FirstHalf(2026), second, calendar.Term(2025, 2030, "2026-11-26"),
+	}
+}
+
 func (m *merged) spec(template report.Template, p calendar.Period) report.Spec {
 	return report.Spec{
 		ID: "r", Period: p, Template: template, Unit: ward,
@@ -233,42 +244,52 @@ func (m *merged) spec(template report.Template, p calendar.Period) report.Spec {
 // Every number of every report equals the recount.
 func TestMergedCommuneEqualsARecount(t *testing.T) {
 	m := newMerged(t)
-	for _, p := range mergedPeriods() {
-		last := string(min(p.To, p.AsOf))
-		want := m.told(string(p.From), last)
-		if p.Type == calendar.TermYears { // of a term, the full years
-			want["fund.raised"] = m.told(string(p.From), "2025-12-31")["fund.raised"]
+	for _, p := range append(mergedPeriods(), morePeriods()...) {
+		for _, template := range report.Templates {
+			m.mustEqualTheRecount(t, template, p)
 		}
-		c := compile(t, m.spec(report.UBND, p), m.units)
-		for _, list := range [][]report.Figure{c.Figures, c.Details} {
-			for _, f := range list {
-				if strings.HasPrefix(f.ID, "gifts.20") {
-					continue
-				}
-				if f.Value != want[f.ID] {
-					t.Errorf("%s %s = %d, a recount gives %d", p.Label, f.ID, f.Value, want[f.ID])
-				}
-				delete(want, f.ID)
+	}
+}
+
+func (m *merged) mustEqualTheRecount(t *testing.T, template report.Template, p calendar.Period) {
+	t.Helper()
+	last := string(min(p.To, p.AsOf))
+	want := m.told(string(p.From), last)
+	if p.Type == calendar.TermYears { // of a term, the full years
+		delete(want, "fund.raised")
+		if raised := m.told(string(p.From), fmt.Sprintf("%d-12-31", p.AsOf.Year()-1))["fund.raised"]; raised != 0 {
+			want["fund.raised"] = raised
+		}
+	}
+	c := compile(t, m.spec(template, p), m.units)
+	for _, list := range [][]report.Figure{c.Figures, c.Details} {
+		for _, f := range list {
+			if strings.HasPrefix(f.ID, "gifts.20") {
+				continue
 			}
-		}
-		for id, value := range want {
-			if f, _ := c.Figure(id); f.Value != value {
-				t.Errorf("%s: the part %s = %d, a recount gives %d", p.Label, id, f.Value, value)
+			if f.Value != want[f.ID] {
+				t.Errorf("%s %s = %d, a recount gives %d", p.Label, f.ID, f.Value, want[f.ID])
 			}
+			delete(want, f.ID)
 		}
-		value := func(id string) int64 { f, _ := c.Figure(id); return f.Value }
-		if value("fund.opening")+value("fund.received")-value("fund.spent") != value("fund.balance") {
-			t.Errorf("%s: the fund does not add up", p.Label)
+	}
+	for id, value := range want {
+		if f, _ := c.Figure(id); f.Value != value {
+			t.Errorf("%s: the part %s = %d, a recount gives %d", p.Label, id, f.Value, value)
 		}
-		if value("petitions.carried")+value("petitions") != value("petitions.settled")+value("petitions.open") {
-			t.Errorf("%s: the petitions do not add up", p.Label)
-		}
-		if c.Comparison != nil {
-			before := m.told(c.Comparison.From, c.Comparison.To)
-			for _, row := range c.Comparison.Rows {
-				if row.Was != before[row.Figure] {
-					t.Errorf("%s: %s was %d, a recount gives %d", p.Label, row.Figure, row.Was, before[row.Figure])
-				}
+	}
+	value := func(id string) int64 { f, _ := c.Figure(id); return f.Value }
+	if value("fund.opening")+value("fund.received")-value("fund.spent") != value("fund.balance") {
+		t.Errorf("%s: the fund does not add up", p.Label)
+	}
+	if value("petitions.carried")+value("petitions") != value("petitions.settled")+value("petitions.open") {
+		t.Errorf("%s: the petitions do not add up", p.Label)
+	}
+	if c.Comparison != nil {
+		before := m.told(c.Comparison.From, c.Comparison.To)
+		for _, row := range c.Comparison.Rows {
+			if row.Was != before[row.Figure] {
+				t.Errorf("%s: %s was %d, a recount gives %d", p.Label, row.Figure, row.Was, before[row.Figure])
 			}
 		}
 	}
@@ -280,17 +301,17 @@ func TestUnitsAsTheyAreCalled(t *testing.T) {
 	m := newMerged(t)
 	for i, want := range []struct{ sources, title, rows string }{
 		{
-			"số liệu tổng hợp từ 2 thôn, 2 bản và xã Mẫu Bắc, xã Mẫu Nam, tính đến ngày 14 tháng 6 năm 2025;",
+			"số liệu tổng hợp từ 02 thôn, 02 bản và xã Mẫu Bắc, xã Mẫu Nam, tính đến ngày 14 tháng 6 năm 2025;",
 			"", "",
 		},
 		{
-			"số liệu tổng hợp từ 2 tổ dân phố, 1 thôn và phường, có tính cả xã Mẫu Bắc, xã Mẫu Nam (đến ngày 30 tháng 6 năm 2025) trước khi sắp xếp (2 thôn, 2 bản), tính đến ngày 14 tháng 12 năm 2025;",
+			"số liệu tổng hợp từ 02 tổ dân phố, 01 thôn và phường; bao gồm số liệu của xã Mẫu Bắc, xã Mẫu Nam (đến ngày 30 tháng 6 năm 2025; 02 thôn, 02 bản) trước khi sắp xếp; tính đến ngày 14 tháng 12 năm 2025;",
 			"Kết quả thực hiện theo thôn, tổ dân phố, bản",
 			"Thôn mẫu mới (từ 01/7/2025)|Tổ dân phố 9 (từ 01/7/2025)|Tổ dân phố 10 (từ 01/7/2025)|Phường Mẫu Sơn (cấp phường) (từ 01/7/2025)|Bản mẫu 1 (đến 30/6/2025)|Bản mẫu 2 (đến 30/6/2025)|Thôn mẫu 1 (đến 30/6/2025)|Thôn mẫu 2 (đến 30/6/2025)|Xã Mẫu Bắc (cấp xã) (đến 30/6/2025)|Xã Mẫu Nam (cấp xã) (đến 30/6/2025)|Tổng cộng",
 		},
 		{},
 		{
-			"số liệu tổng hợp từ 2 tổ dân phố, 1 thôn và phường, tính đến ngày 26 tháng 11 năm 2026;",
+			"số liệu tổng hợp từ 02 tổ dân phố, 01 thôn và phường, tính đến ngày 26 tháng 11 năm 2026;",
 			"Kết quả thực hiện theo thôn, tổ dân phố", "Thôn mẫu mới|Tổ dân phố 9|Tổ dân phố 10|Phường Mẫu Sơn (cấp phường)|Tổng cộng",
 		},
 	} {

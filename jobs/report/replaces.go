@@ -13,7 +13,7 @@ func (c *Compiled) tellReplaced(replaced string) {
 	if i < 0 {
 		return
 	}
-	sentence := "Báo cáo này thay thế " + lowerFirst(replaced) + ".\n\n"
+	sentence := "Báo cáo này thay thế " + Cited(replaced) + ".\n\n"
 	s := &c.Sections[i]
 	if s.Edited {
 		s.Compiled = sentence + s.Compiled

@@ -16,14 +16,14 @@ func (p period) ended(m *Member) bool { return m.To != "" && m.To < p.last() }
 
 // sources says of which units the numbers are: those that there are on the last
 // day of the period, and those before them that it covers.
-func sources(p period, members []Member, own *Member) string {
-	var now, above, villages, communes []*Member
+func sources(p period, members []Member, own *Member) (now, former string) {
+	var living, above, villages, communes []*Member
 	for i := range members {
 		switch m := &members[i]; {
 		case !p.lived(m) || m.Unit == own.Unit:
 		case !p.ended(m):
 			if m.Village {
-				now = append(now, m)
+				living = append(living, m)
 			} else {
 				above = append(above, m)
 			}
@@ -33,25 +33,30 @@ func sources(p period, members []Member, own *Member) string {
 			communes = append(communes, m)
 		}
 	}
-	text := own.kind()
+	now = own.kind()
 	if len(above) > 0 { // before the unit was one, there were those whose place it took
-		text = named(above, false)
+		now = named(above, false)
 	}
-	if len(now) > 0 {
-		text = counted(now) + " và " + text
+	if len(living) > 0 {
+		now = counted(living) + " và " + now
 	}
 	switch {
 	case len(communes) > 0:
-		text += ", có tính cả " + named(communes, true) + " trước khi sắp xếp"
-		if len(villages) > 0 {
-			text += " (" + counted(villages) + ")"
+		former = named(communes, true)
+		if len(villages) == 0 {
+			break
+		}
+		if until, one := strings.CutSuffix(former, ")"); one && strings.Count(former, " (đến ") == 1 {
+			former = until + "; " + counted(villages) + ")"
+		} else {
+			former += ", " + counted(villages)
 		}
 	case len(villages) > mostNamed:
-		text += ", có tính cả " + counted(villages) + " trước khi sắp xếp"
+		former = counted(villages)
 	case len(villages) > 0:
-		text += ", có tính cả " + named(villages, true) + " trước khi sắp xếp"
+		former = named(villages, true)
 	}
-	return text
+	return now, former
 }
 
 // mostNamed is how many villages a sentence names.
@@ -68,7 +73,7 @@ func counted(members []*Member) string {
 	}
 	slices.SortStableFunc(kinds, func(a, b string) int { return n[b] - n[a] })
 	for i, k := range kinds {
-		kinds[i] = fmt.Sprintf("%d %s", n[k], k)
+		kinds[i] = fmt.Sprintf("%02d %s", n[k], k)
 	}
 	return strings.Join(kinds, ", ")
 }

@@ -60,7 +60,7 @@ var broken = []struct{ id, group, title string }{
 	{"meetings", "", "Đợt tiếp xúc cử tri"},
 	{"receptions", "Tiếp công dân, giải quyết đơn", "Lượt tiếp"},
 	{"petitions", "Tiếp công dân, giải quyết đơn", "Đơn đã nhận"},
-	{"activities", "", "Hoạt động"},
+	{"activities", "", "Số hoạt động"},
 }
 
 // breakdown breaks the figures of a period down into tables.
@@ -69,7 +69,7 @@ type breakdown struct {
 	period  period
 	members []Member
 	own     *Member
-	donors  []string // of campaigns, those of the most gifts first; byCampaign finds them
+	donors  []string // of campaigns, those that gave most first; byCampaign finds them
 }
 
 func (e *evidence) breakdown(p period, members []Member, own *Member) *breakdown {

@@ -17,7 +17,16 @@ func unitWord(unit string) string {
 }
 
 // withUnit is a number with its unit: "48.686.352 đồng".
-func withUnit(n int64, unit string) string { return form.Grouped(n) + " " + unitWord(unit) }
+func withUnit(n int64, unit string) string { return numeral(n, unit) + " " + unitWord(unit) }
+
+// numeral is a number in a sentence: with a zero before it where it has one
+// digit, unless it is money.
+func numeral(n int64, unit string) string {
+	if 0 < n && n < 10 && unit != "đ" {
+		return "0" + form.Grouped(n)
+	}
+	return form.Grouped(n)
+}
 
 func shortDate(d string) string { return calendar.PaperDate(calendar.Day(d)) }
 

@@ -21,7 +21,10 @@ type told struct {
 	Addendum              *Addendum
 	Comparison            *Comparison
 	LastAnnex             string // "Phụ lục V", which lists the conflicts where there are any
+	Former                string // the units before a merger whose numbers are among these, "" where there are none
+	Before                bool   // the period began before the unit did: it was not the issuer that acted
 
+	own    *Member
 	report *Compiled
 	used   []string
 	marked bool // a number had the footnote that explains the marks
@@ -32,10 +35,11 @@ type told struct {
 type giftYear struct{ Name, Figure string }
 
 func (c *Compiled) teller(o Spec, own *Member) *told {
+	now, former := sources(c.told, c.members, own)
 	return &told{
 		Issuer: o.Template.issuer(own.called()), Commune: own.called(), Kind: own.kind(), Period: c.PeriodName,
-		AsOf: longDate(c.told.last()), Sources: sources(c.told, c.members, own), Villages: villagesOf(c.told, c.members), Addendum: c.Addendum, Comparison: c.Comparison,
-		LastAnnex: c.lastAnnex(), report: c, years: c.giftYears(c.told),
+		AsOf: longDate(c.told.last()), Sources: now, Former: former, Villages: villagesOf(c.told, c.members), Addendum: c.Addendum, Comparison: c.Comparison,
+		LastAnnex: c.lastAnnex(), Before: c.told.From < own.From, own: own, report: c, years: c.giftYears(c.told),
 	}
 }
 
@@ -99,21 +103,22 @@ func (t *told) say(from *template.Template) (string, error) {
 // their names and types.
 func (t *told) words() template.FuncMap {
 	return template.FuncMap{
-		"n":        func(id string) (string, error) { return t.number(id) },
-		"two":      func(id string) (string, error) { return t.twoDigits(id) },
-		"mark":     func(id string) (string, error) { return t.mark(id) },
-		"has":      func(id string) (bool, error) { return t.has(id) },
-		"more":     func(a, b string) (bool, error) { return t.more(a, b) },
-		"years":    func() []giftYear { return t.years },
-		"during":   func(id string) (string, error) { return t.during(id) },
-		"parts":    func(figure, unit string) (string, error) { return t.parts(figure, unit) },
-		"funding":  func() (string, error) { return t.funding() },
-		"donors":   func() string { return t.donors() },
-		"current":  func(c Change) (string, error) { return t.current(c) },
-		"withUnit": withUnit,
-		"change":   change,
-		"upper":    upperFirst,
-		"lower":    lowerFirst,
+		"n":          func(id string) (string, error) { return t.number(id) },
+		"mark":       func(id string) (string, error) { return t.mark(id) },
+		"has":        func(id string) (bool, error) { return t.has(id) },
+		"more":       func(a, b string) (bool, error) { return t.more(a, b) },
+		"years":      func() []giftYear { return t.years },
+		"during":     func(id string) (string, error) { return t.during(id) },
+		"parts":      func(figure, unit string) (string, error) { return t.parts(figure, unit) },
+		"houses":     func() (string, error) { return t.houses() },
+		"recipients": func() (string, error) { return t.recipients() },
+		"funding":    func() (string, error) { return t.funding() },
+		"donors":     func() string { return t.donors() },
+		"current":    func(c Change) (string, error) { return t.current(c) },
+		"withUnit":   withUnit,
+		"change":     change,
+		"upper":      upperFirst,
+		"lower":      LowerFirst,
 	}
 }
 
@@ -138,24 +143,12 @@ func (t *told) figure(id string) (*Counted, error) {
 
 // number is a figure's value as a sentence has it, money with its đồng. One
 // that a conflict may change has a mark.
-func (t *told) number(id string) (string, error) { return t.written(id, form.Grouped) }
-
-// twoDigits is a number with a zero before it where it has one digit.
-func (t *told) twoDigits(id string) (string, error) {
-	return t.written(id, func(n int64) string {
-		if 0 < n && n < 10 {
-			return "0" + form.Grouped(n)
-		}
-		return form.Grouped(n)
-	})
-}
-
-func (t *told) written(id string, write func(int64) string) (string, error) {
+func (t *told) number(id string) (string, error) {
 	f, err := t.figure(id)
 	if err != nil {
 		return "", err
 	}
-	text := write(f.Value)
+	text := numeral(f.Value, f.Unit)
 	if f.Approx {
 		text = "khoảng " + text
 	}
@@ -201,7 +194,7 @@ func (t *told) mark(id string) (string, error) {
 // current is what a figure has changed to, with its mark and unit.
 func (t *told) current(c Change) (string, error) {
 	mark, err := t.mark(c.Figure)
-	return form.Grouped(c.Now) + mark + " " + unitWord(c.Unit), err
+	return numeral(c.Now, c.Unit) + mark + " " + unitWord(c.Unit), err
 }
 
 func (t *told) has(id string) (bool, error) {
@@ -253,13 +246,20 @@ var spoken = map[string]string{
 	"petitions:" + unsaid:                           "chưa phân loại",
 	"petitions.settled:" + form.PetitionStopped:     "đình chỉ",
 	"petitions.settled:" + form.PetitionTransferred: "chuyển cơ quan có thẩm quyền",
-	"petitions.settled:" + form.PetitionWithdrawn:   "người gửi rút",
+	"petitions.settled:" + form.PetitionWithdrawn:   "người gửi rút đơn",
 }
 
-// parts lists what a figure is made of, the parts that there are: "hộ nghèo
-// (975 suất), hộ cận nghèo (607 suất)".
-func (t *told) parts(figure, unit string) (string, error) {
-	var list []string
+// part is one of those that a figure is made of, as a sentence tells it.
+type part struct {
+	label, n string
+	sole     bool // the only one there is, and no conflict may add another
+	unsaid   bool
+}
+
+// partsOf are the parts of a figure that there are.
+func (t *told) partsOf(figure string) ([]part, error) {
+	var list []part
+	sole := false
 	for i := range choices {
 		by := &choices[i]
 		if by.figures[0] != figure || by.id == "houses-program" {
@@ -271,22 +271,77 @@ func (t *told) parts(figure, unit string) (string, error) {
 		}
 		for _, o := range options {
 			id := figure + ":" + o.Value
-			if has, err := t.has(id); err != nil || !has {
+			f, err := t.figure(id)
+			if err != nil {
+				return nil, err
+			}
+			if f.Value == 0 {
 				continue
 			}
 			label, said := spoken[id]
 			if !said {
-				label = lowerFirst(o.Label)
+				label = LowerFirst(o.Label)
 			}
-			label = strings.ReplaceAll(label, "%s", t.Kind)
+			label = strings.ReplaceAll(label, "%s", t.report.told.tier(t.own))
 			n, err := t.number(id)
 			if err != nil {
-				return "", err
+				return nil, err
 			}
-			list = append(list, fmt.Sprintf("%s %s %s", label, n, unit))
+			sole = !f.Touched
+			list = append(list, part{label: label, n: n, unsaid: o.Value == by.unsaid})
 		}
 	}
-	return strings.Join(list, ", "), nil
+	if len(list) == 1 {
+		list[0].sole = sole
+	}
+	return list, nil
+}
+
+// parts lists what a figure is made of: "khiếu nại 12 đơn, tố cáo 02 đơn". A part
+// that is all of it has no number, except in what became of petitions, where the
+// sentence has no other.
+func (t *told) parts(figure, unit string) (string, error) {
+	list, err := t.partsOf(figure)
+	texts := make([]string, len(list))
+	for i, p := range list {
+		if texts[i] = p.label + " " + p.n + " " + unit; p.sole && figure != "petitions.settled" {
+			texts[i] = p.label
+		}
+	}
+	return strings.Join(texts, ", "), err
+}
+
+// houses tells how many were supported, and of which work: "xây mới 15 căn nhà".
+func (t *told) houses() (string, error) {
+	n, err := t.number("houses")
+	if err != nil {
+		return "", err
+	}
+	list, err := t.partsOf("houses")
+	switch {
+	case err != nil || len(list) == 0 || list[0].sole && list[0].unsaid:
+		return n + " căn nhà", err
+	case list[0].sole:
+		return list[0].label + " " + n + " căn nhà", nil
+	}
+	parts, err := t.parts("houses", "căn")
+	return n + " căn nhà (" + parts + ")", err
+}
+
+// recipients tells who was given how much: ", cho hộ nghèo (975 suất), hộ cận
+// nghèo (607 suất)".
+func (t *told) recipients() (string, error) {
+	list, err := t.partsOf("gifts")
+	if err != nil || len(list) == 0 || list[0].sole && list[0].unsaid {
+		return "", err
+	}
+	texts := make([]string, len(list))
+	for i, p := range list {
+		if texts[i] = p.label + " (" + p.n + " suất)"; p.sole {
+			texts[i] = p.label
+		}
+	}
+	return ", cho " + strings.Join(texts, ", "), nil
 }
 
 func resolvedLast(status string) int {
@@ -317,14 +372,14 @@ func (t *told) funding() (string, error) {
 	return " (" + strings.Join(list, ", ") + ")", nil
 }
 
-// mostDonors is how many donors a sentence names.
+// mostDonors is how many donors a sentence names where there are others.
 const mostDonors = 5
 
 // donors names the donors, the largest first.
 func (t *told) donors() string {
 	list := t.report.donors
-	if len(list) > mostDonors {
-		list = append(slices.Clone(list[:mostDonors]), "các đơn vị, cá nhân khác")
+	if len(list) > mostDonors+1 {
+		list = append(slices.Clone(list[:mostDonors]), "các đơn vị khác")
 	}
 	return enumerated(list)
 }

@@ -50,6 +50,15 @@ func (m *Member) kind() string { return kindOf(m.Name, m.Kind, m.Village) }
 // called is the unit in a sentence: "phường Mẫu", "tổ dân phố 5".
 func (m *Member) called() string { return Called(m.Name, m.Kind, m.Village) }
 
+// tier is what the commune is in the period: "phường", or "cấp xã" where others,
+// maybe of other kinds, were in its place when the period began.
+func (p period) tier(own *Member) string {
+	if p.From < own.From {
+		return "cấp xã"
+	}
+	return own.kind()
+}
+
 // Called is a unit as a sentence names it: "phường Mẫu". kind is what the data
 // says that it is, or "".
 func Called(name, kind string, village bool) string { return titled(kindOf(name, kind, village), name) }
@@ -57,7 +66,7 @@ func Called(name, kind string, village bool) string { return titled(kindOf(name,
 // titled puts a kind before a name that does not begin with one.
 func titled(kind, name string) string {
 	if named, _ := namedKind(name, slices.Concat(communeKinds, villageKinds, aboveKinds)...); named != "" {
-		return lowerFirst(name)
+		return LowerFirst(name)
 	}
 	return kind + " " + name
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/sothon/sothon/jobs/paper"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
 )
 
 var update = flag.Bool("update", false, "write the golden texts")
@@ -61,7 +62,8 @@ func written(c *report.Compiled) string {
 }
 
 // goldens are the reports whose words are kept: of both issuers before, across
-// and after a merger, of a term, of nothing, and an addendum.
+// and after a merger, of a term, of nothing and of one of each, with a conflict,
+// issued again, and two addenda.
 func goldens(t *testing.T) map[string]*report.Compiled {
 	t.Helper()
 	list := map[string]*report.Compiled{}
@@ -76,17 +78,56 @@ func goldens(t *testing.T) map[string]*report.Compiled {
 		o.Issue = &report.Issue{Number: 3, Symbol: o.Letter.Symbol, Place: "Mẫu Sơn", Date: "2026-07-05", Position: "CHỦ TỊCH", Name: "Nguyễn Văn Mẫu"}
 		list[string(template)+"-nothing"] = compile(t, o, []report.Member{{Unit: ward, Name: "Phường Mẫu Sơn", From: "2025-07-01", State: empty.state(ward)}})
 	}
-	first := compile(t, m.spec(report.UBND, periods[1]), m.units)
-	o := m.spec(report.UBND, periods[1])
-	o.Addendum = &report.Issued{
-		ID: "first", Name: "Báo cáo số 02/BC-UBND ngày 06/01/2026", Subject: "kết quả công tác phối hợp năm 2025",
-		Period: periods[1], Figures: first.Figures, Details: first.Details, Members: m.units,
+	for _, template := range report.Templates {
+		o := m.spec(template, calendar.DefaultRule().FirstHalf(2026))
+		list[string(template)+"-one"] = compile(t, o, []report.Member{{Unit: ward, Name: "Phường Mẫu Sơn", From: "2025-07-01", State: oneOfEach(t).state(ward)}})
 	}
+	list["ubnd-wide"], list["ubnd-wide-addendum"] = wide(t)
 	later := newMerged(t)
 	later.gift(ward, 90, "2025-12-01", 40)
 	later.edit2(ward, form.KindGift, 90, `"quantity":41`, `"quantity":42`)
-	list["ubnd-addendum"] = compile(t, o, later.units)
+	for _, template := range report.Templates {
+		first := compile(t, m.spec(template, periods[1]), m.units)
+		o := m.spec(template, periods[1])
+		issued := report.Issued{
+			ID: "first", Name: "Báo cáo số 02/" + o.Letter.Symbol + " ngày 06/01/2026", Subject: "kết quả công tác phối hợp năm 2025",
+			Period: periods[1], Figures: first.Figures, Details: first.Details, Members: m.units,
+		}
+		list[string(template)+"-conflict"] = compile(t, o, later.units)
+		o.Replaces = issued.Name
+		list[string(template)+"-reissue"] = compile(t, o, m.units)
+		o.Replaces, o.Addendum = "", &issued
+		list[string(template)+"-addendum"] = compile(t, o, later.units)
+		second := issued
+		second.Name += ", đã bổ sung tại Báo cáo số 03/" + o.Letter.Symbol + " ngày 20/01/2026"
+		o.Addendum = &second
+		list[string(template)+"-second"] = compile(t, o, later.units)
+	}
 	return list
+}
+
+// oneOfEach has one record of each kind that a report counts.
+func oneOfEach(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t)
+	for i, r := range []struct {
+		kind ledger.Kind
+		set  string
+	}{
+		{form.KindCampaign, `"name":"Đợt mẫu","organisation":"Nguồn mẫu","from":"2026-01-10"`},
+		{form.KindGift, `"date":"2026-01-20","quantity":1,"valueVnd":500000,"category":"poor","recipientName":"Người nhận mẫu","campaign":"` + recordID(1).String() + `"`},
+		{form.KindFund, `"date":"2026-02-01","direction":"in","amountVnd":1000000`},
+		{form.KindMeeting, `"date":"2026-02-02","level":"national","place":"Nhà văn hóa mẫu","attendance":1,"opinions":1`},
+		{form.KindHouse, `"household":"` + recordID(200).String() + `","program":"greatUnity","work":"new","status":"accepted","acceptedOn":"2026-02-03","sources":[{"name":"A","amountVnd":1000000,"form":"cash"}]`},
+		{form.KindReception, `"date":"2026-02-04","type":"leader","class":"complaint","groupSize":1,"citizenName":"Công dân mẫu","content":"Nội dung mẫu"`},
+		{form.KindPetition, `"receivedOn":"2026-02-05","class":"complaint","status":"withdrawn","withdrawnOn":"2026-02-09","content":"Nội dung mẫu"`},
+		{form.KindActivity, `"date":"2026-02-06","type":"comment","name":"Hoạt động mẫu","reached":1`},
+		{form.KindActivity, `"date":"2026-02-07","type":"criticism","name":"Hoạt động mẫu","reached":1`},
+		{form.KindActivity, `"date":"2025-02-07","type":"other","name":"Hoạt động mẫu","reached":1`},
+	} {
+		w.edit(ward, r.kind, byte(1+i), r.set)
+	}
+	return w
 }
 
 // The words of reports are kept in files, so that a change of one is seen.
@@ -129,17 +170,34 @@ var never = []string{
 	"trao tận tay", "tận tay", "được ghi vào sổ", "trực tiếp tiếp", "giữa hai bên", "xã hội xã", "ước chừng", "kể cả đơn nhận từ trước",
 	"được ghi nhận", "khoản vận động mới", "Nghị định số 09/2019", " 0 lượt", " 0 đợt", " 0 suất", " 0 đơn", " 0 căn", " 0 đồng", "(0 ", "0đ", "Năm 2019: 0",
 	" đ\n", "(đ)", "| đ |", "meetings.", "gifts.", "fund.", "petitions.", "<no value>", "{{", "%!", "[^",
+	"cá nhân khác", "như sau;",
 }
 
+// neverSo are words that never stand with these capital and small letters.
+var neverSo = []string{"thay thế báo cáo số", "uBND", "hĐND", "mTTQ", " về Kết quả"}
+
 func TestWordsThatNeverAppear(t *testing.T) {
+	demo, err := os.ReadFile(filepath.Join("..", "..", "server", "testdata", "demo-term.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]string{"demo-term": string(demo)}
 	for name, c := range goldens(t) {
-		for line := range strings.SplitSeq(written(c), "\n") {
+		texts[name] = written(c)
+	}
+	for name, text := range texts {
+		for line := range strings.SplitSeq(text, "\n") {
 			prose := line
 			if strings.Contains(line, " | ") { // a table may well say 0
 				prose = strings.ReplaceAll(line, " 0 |", "")
 			}
 			for _, word := range never {
 				if strings.Contains(strings.ToLower(prose), strings.ToLower(word)) {
+					t.Errorf("%s says %q: %s", name, word, line)
+				}
+			}
+			for _, word := range neverSo {
+				if strings.Contains(prose, word) {
 					t.Errorf("%s says %q: %s", name, word, line)
 				}
 			}
@@ -152,10 +210,29 @@ func TestSentences(t *testing.T) {
 	all := goldens(t)
 	for name, sentences := range map[string][]string{
 		"ubnd-since": {
-			"Thực hiện Quy chế phối hợp công tác giữa Ủy ban nhân dân và Ủy ban MTTQ Việt Nam phường, Ủy ban nhân dân phường Mẫu Sơn báo cáo kết quả công tác phối hợp năm 2026 (số liệu tổng hợp từ 2 tổ dân phố, 1 thôn và phường, tính đến ngày 26 tháng 11 năm 2026; chi tiết tại các Phụ lục kèm theo) như sau:",
+			"Thực hiện Quy chế phối hợp công tác giữa Ủy ban nhân dân và Ủy ban MTTQ Việt Nam phường, Ủy ban nhân dân phường Mẫu Sơn báo cáo kết quả công tác phối hợp năm 2026 (số liệu tổng hợp từ 02 tổ dân phố, 01 thôn và phường, tính đến ngày 26 tháng 11 năm 2026; chi tiết tại các Phụ lục kèm theo) như sau:",
 			"Từ ngày 15 tháng 12 năm 2025 đến ngày 26 tháng 11 năm 2026, Quỹ vận động được ",
 			"Các ý kiến, kiến nghị được tổng hợp đầy đủ để trả lời hoặc chuyển cơ quan có thẩm quyền xem xét, giải quyết.",
 			"Trên đây là báo cáo kết quả công tác phối hợp giữa Ủy ban nhân dân và Ủy ban MTTQ Việt Nam phường năm 2026, Ủy ban nhân dân phường Mẫu Sơn kính báo cáo./.",
+		},
+		"ubnd-one": {
+			"hỗ trợ xây mới 01 căn nhà cho hộ nghèo, hộ chính sách, hộ khó khăn về nhà ở, tổng kinh phí 1.000.000 đồng",
+			"trao 01 suất quà, trị giá 500.000 đồng, cho hộ nghèo. Nguồn hỗ trợ: Nguồn mẫu.",
+			"tổ chức 01 đợt tiếp xúc cử tri (đại biểu Quốc hội), với 01 lượt cử tri tham dự, có 01 ý kiến, kiến nghị.",
+			"Đã tiếp nhận 01 đơn (khiếu nại); kết quả xử lý: người gửi rút đơn 01 đơn",
+			"Đã phối hợp tổ chức 01 lượt lấy ý kiến, góp ý văn bản, với 01 lượt người tham gia.",
+			"Đã phối hợp tổ chức 01 cuộc phản biện xã hội.",
+			"| Lượt người tham gia các hoạt động | lượt người | 2 |",
+		},
+		"mttq-one": {
+			"các cơ quan, đơn vị, nhà hảo tâm hỗ trợ xây mới 01 căn nhà, tổng kinh phí",
+			"Đã tổ chức, phối hợp tổ chức 01 cuộc phản biện xã hội.",
+		},
+		"ubnd-across": {
+			"(số liệu tổng hợp từ 02 tổ dân phố, 01 thôn và phường; bao gồm số liệu của xã Mẫu Bắc, xã Mẫu Nam (đến ngày 30 tháng 6 năm 2025; 02 thôn, 02 bản) trước khi sắp xếp; tính đến ngày 14 tháng 12 năm 2025; chi tiết tại các Phụ lục kèm theo)",
+			"trị giá 2.700.000.000 đồng (chưa kể 30 suất chưa quy ra tiền), cho hộ nghèo (27 suất), hộ cận nghèo (04 suất), đối tượng bảo trợ xã hội (27 suất), người có công (47 suất), đối tượng khác (13 suất).",
+			"Đợt tiếp xúc cử tri: 23 đợt, bằng cùng kỳ năm trước.", "Suất quà đã trao: 118 suất, tăng 02 suất (cùng kỳ 116 suất).",
+			"hỗ trợ 21 căn nhà (xây mới 10 căn, sửa chữa 11 căn) cho hộ nghèo",
 		},
 		"ubnd-nothing": {
 			"Trong 6 tháng đầu năm 2026, Quỹ không phát sinh khoản thu; Quỹ không có số dư.",
@@ -167,9 +244,23 @@ func TestSentences(t *testing.T) {
 			"Phối hợp với Ủy ban nhân dân phường tiếp ", "Theo dõi việc giải quyết ", "Đã tiếp nhận, phân bổ và trao ",
 			"Ủy ban MTTQ Việt Nam phường phối hợp với các cơ quan, đơn vị, nhà hảo tâm hỗ trợ ",
 		},
+		"mttq-addendum": {
+			"Ngày 06 tháng 01 năm 2026, Ban Thường trực Ủy ban MTTQ Việt Nam phường Mẫu Sơn đã ban hành Báo cáo số 02/BC-MTTQ-BTT về kết quả công tác phối hợp năm 2025. Qua rà soát",
+			"Trên đây là báo cáo bổ sung, điều chỉnh số liệu năm 2025, Ban Thường trực Ủy ban MTTQ Việt Nam phường Mẫu Sơn kính báo cáo./.",
+		},
+		"ubnd-second": {
+			"năm 2025, đã bổ sung tại Báo cáo số 03/BC-UBND ngày 20 tháng 01 năm 2026. Qua rà soát",
+			"Các nội dung khác giữ nguyên theo Báo cáo số 02/BC-UBND, đã bổ sung tại Báo cáo số 03/BC-UBND ngày 20 tháng 01 năm 2026.",
+		},
+		"ubnd-reissue": {
+			"\nBáo cáo này thay thế Báo cáo số 02/BC-UBND ngày 06 tháng 01 năm 2026.\nTrên đây là",
+		},
+		"ubnd-conflict": {
+			"trao 160(*)[(*) Số liệu đang tiếp tục rà soát, đối chiếu (chi tiết tại Phụ lục V).] suất quà",
+		},
 		"ubnd-addendum": {
 			"Ngày 06 tháng 01 năm 2026, Ủy ban nhân dân phường Mẫu Sơn đã ban hành Báo cáo số 02/BC-UBND về kết quả công tác phối hợp năm 2025. Qua rà soát, các thôn, tổ dân phố và phường cập nhật thêm một số số liệu phát sinh trong kỳ.",
-			"các nội dung khác giữ nguyên theo Báo cáo số 02/BC-UBND.", "suất (tăng 42 suất).",
+			"(chi tiết tại các Phụ lục kèm theo) như sau:", "suất (tăng 42 suất).\nCác nội dung khác giữ nguyên theo Báo cáo số 02/BC-UBND.",
 		},
 	} {
 		text := written(all[name])
@@ -177,6 +268,63 @@ func TestSentences(t *testing.T) {
 			if !strings.Contains(text, s) {
 				t.Errorf("%s does not say %q:\n%s", name, s, text)
 			}
+		}
+	}
+}
+
+// The people's council of a commune that was none yet is that of several: it is
+// called by its tier.
+func TestCouncilsBeforeAMerger(t *testing.T) {
+	all := goldens(t)
+	for _, name := range []string{"before", "across", "term"} {
+		for _, template := range report.Templates {
+			text := written(all[string(template)+"-"+name])
+			if strings.Contains(text, "Hội đồng nhân dân phường") || !strings.Contains(text, "\nHội đồng nhân dân cấp xã | ") || !strings.Contains(text, "đại biểu Hội đồng nhân dân cấp xã") {
+				t.Errorf("%s %s: %s", template, name, text)
+			}
+		}
+		if text := written(all["ubnd-"+name]); !strings.Contains(text, ", đã phối hợp tổ chức ") || strings.Contains(text, "phường tổ chức ") {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+	if text := written(all["ubnd-since"]); !strings.Contains(text, "\nHội đồng nhân dân phường | ") || !strings.Contains(text, "Ủy ban nhân dân phường đã phối hợp với Ủy ban MTTQ Việt Nam phường tổ chức ") {
+		t.Error(text)
+	}
+}
+
+// The fund's rows stand in the order in which they add up, and no row repeats the
+// one above it.
+func TestRowsOfFigures(t *testing.T) {
+	all := goldens(t)
+	for name, want := range map[string]string{
+		"ubnd-across": "Số dư đầu kỳ của Quỹ|Số tiền vận động Quỹ|Chi Quỹ|Số dư Quỹ",
+		"ubnd-term":   "Số tiền vận động Quỹ|Thu Quỹ|Chi Quỹ|Số dư Quỹ",
+		"ubnd-one":    "Số tiền vận động Quỹ|Số dư Quỹ",
+	} {
+		var rows []string
+		annex, _, _ := strings.Cut(written(all[name])[strings.Index(written(all[name]), "\nPhụ lục I\n"):], "\nPhụ lục II\n")
+		for line := range strings.SplitSeq(annex, "\n") {
+			if cells := strings.Split(line, " | "); len(cells) > 2 && strings.Contains(cells[1], "Vì người nghèo") {
+				rows = append(rows, strings.TrimSpace(strings.Split(cells[1], "“")[0]))
+			}
+		}
+		if got := strings.Join(rows, "|"); got != want {
+			t.Errorf("%s: %s", name, got)
+		}
+		if repeats := name == "ubnd-one"; repeats == strings.Contains(annex, "| Số người được tiếp |") {
+			t.Errorf("%s: %s", name, annex)
+		}
+	}
+}
+
+// What stands within a sentence begins with a small letter, but a name does not.
+func TestLowerFirst(t *testing.T) {
+	for text, want := range map[string]string{
+		"Kết quả công tác": "kết quả công tác", "UBND xã Mẫu": "UBND xã Mẫu", "Ủy ban nhân dân xã Mẫu": "Ủy ban nhân dân xã Mẫu",
+		"Ủng hộ Quỹ": "ủng hộ Quỹ", "Đơn": "đơn", "": "",
+	} {
+		if got := report.LowerFirst(text); got != want {
+			t.Errorf("%q within a sentence is %q", text, got)
 		}
 	}
 }

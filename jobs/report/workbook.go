@@ -166,7 +166,7 @@ func (c *Column) full() string {
 	if c.Group == "" {
 		return c.Title
 	}
-	return c.Group + ": " + lowerFirst(c.Title)
+	return c.Group + ": " + LowerFirst(c.Title)
 }
 
 // longestTab is how many characters Excel gives the name of a sheet.

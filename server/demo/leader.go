@@ -87,19 +87,19 @@ func (l *leaders) issue(ctx context.Context) (*Issued, error) {
 	var r compiled
 	if err := l.reviewer.Call(ctx, http.MethodPatch, l.path(""), map[string]any{"version": l.version, "sections": map[string]string{
 		"unity":              "Công tác tập hợp, xây dựng khối đại đoàn kết toàn dân tộc được Ủy ban nhân dân và Ủy ban MTTQ Việt Nam xã phối hợp thực hiện thường xuyên, gắn với các cuộc vận động ở khu dân cư.",
-		"sessions-committee": "Ủy ban nhân dân xã gửi tài liệu và mời Ủy ban MTTQ Việt Nam xã dự các phiên họp theo Quy chế phối hợp.",
-		"sessions-front":     "Ủy ban MTTQ Việt Nam xã thông báo kết quả tham gia xây dựng chính quyền tại các kỳ họp Hội đồng nhân dân xã.",
+		"sessions-committee": "Ủy ban nhân dân xã đã gửi tài liệu và mời Ủy ban MTTQ Việt Nam xã tham dự các phiên họp theo đúng Quy chế phối hợp.",
+		"sessions-front":     "Ủy ban MTTQ Việt Nam xã đã thông báo kết quả tham gia xây dựng chính quyền 6 tháng và hằng năm tại các kỳ họp Hội đồng nhân dân xã.",
 		"other":              "", // nothing to tell: left out
 		"strengths":          "- Công tác tiếp xúc cử tri được duy trì thường xuyên, góp phần kịp thời phản ánh tâm tư, nguyện vọng của Nhân dân.\n- Công tác tiếp công dân được thực hiện nghiêm túc; các đơn tiếp nhận đều được xử lý.",
-		"limits":             "- Việc phối hợp giám sát ở khu dân cư có thời điểm chưa thường xuyên.",
-		"lessons":            "- Thực hiện chế độ thông tin, báo cáo giữa Ủy ban nhân dân và Ủy ban MTTQ Việt Nam xã đúng thời gian quy định.",
-		"directions":         "- Tiếp tục duy trì việc cập nhật số liệu tại thôn, rà soát số liệu hằng tháng.\n- Thường xuyên vận động ủng hộ Quỹ “Vì người nghèo”.\n- Giải quyết đơn thư đúng thời hạn.",
+		"limits":             "- Việc phối hợp giám sát ở khu dân cư có thời điểm chưa thường xuyên.\n- Còn 01 đơn giải quyết quá thời hạn theo luật định.",
+		"lessons":            "- Cần thực hiện nghiêm chế độ thông tin, báo cáo giữa Ủy ban nhân dân và Ủy ban MTTQ Việt Nam xã đúng thời gian quy định.",
+		"directions":         "- Tiếp tục duy trì việc cập nhật số liệu tại thôn, rà soát số liệu hằng tháng.\n- Thường xuyên vận động ủng hộ Quỹ “Vì người nghèo”.\n- Phối hợp tiếp công dân, giải quyết đơn khiếu nại, tố cáo, kiến nghị, phản ánh đúng thời hạn theo quy định.",
 	}}, &r); err != nil {
 		return nil, fmt.Errorf("write a section: %w", err)
 	}
 	if err := l.approver.Call(ctx, http.MethodPost, l.path("/approve"), map[string]any{
 		"version": r.Version, "date": reported, "name": "Chủ tịch mẫu", "reason": "Báo cáo của nhiệm kỳ đã qua.",
-		"confirms": []string{"conflicts", "villages-silent", "not-reviewed"},
+		"confirms": []string{"conflicts", "villages-silent", "not-reviewed", "sections-empty"},
 	}, &r); err != nil {
 		return nil, fmt.Errorf("approve: %w", err)
 	}

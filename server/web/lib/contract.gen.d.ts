@@ -4313,10 +4313,10 @@ export interface components {
         };
         ReportWarning: {
             /**
-             * @description `conflicts`: versions that nobody has settled; `villages-silent`: villages that sent nothing since the period began; `not-reviewed`: records of the period that nobody has looked at; `restored`: the server was, or may have been, restored from a backup, and numbers that were given after it are not in the register (`message` names them where they are known, and `nextNumber`). A `number` given by hand with a `reason` confirms `restored` too.
+             * @description `conflicts`: versions that nobody has settled; `villages-silent`: villages that sent nothing since the period began; `not-reviewed`: records of the period that nobody has looked at; `sections-empty`: sections that nobody has written or left out, and that are not printed; `restored`: the server was, or may have been, restored from a backup, and numbers that were given after it are not in the register (`message` names them where they are known, and `nextNumber`). A `number` given by hand with a `reason` confirms `restored` too.
              * @enum {string}
              */
-            code: "conflicts" | "villages-silent" | "not-reviewed" | "restored";
+            code: "conflicts" | "villages-silent" | "not-reviewed" | "sections-empty" | "restored";
             count: number;
             /** @description In Vietnamese. */
             message: string;
@@ -4641,6 +4641,8 @@ export interface components {
             number?: string;
             /** @description The day of its issue, as a sentence has it. */
             day?: string;
+            /** @description Which addendum it already has, in Vietnamese, as a sentence goes on. */
+            supplemented?: string;
             subject?: string;
             heads: components["schemas"]["ReportHead"][];
             changes: components["schemas"]["FigureChange"][];

@@ -304,7 +304,7 @@ test('a superior reads what was delivered, and nothing else', async () => {
   await call('goc', 'POST', recipients, { name: 'Tỉnh mẫu', to: province, channel: 'folder', address: 'cap-tren', validFrom: '2025-07-01' })
   const report = await call('canbo', 'POST', '/v1/reports', { unit: server.commune, template: 'mttq', type: 'annual', year: 2025 })
   const leader = await Staff.signIn(server, 'lanhdao')
-  await leader.call('POST', `/v1/reports/${report.id}/approve`, { version: 1, name: 'Phạm Văn Mẫu', confirms: ['conflicts', 'villages-silent', 'not-reviewed', 'petitions-late'].filter(c => report.warnings?.some(w => w.code === c)) })
+  await leader.call('POST', `/v1/reports/${report.id}/approve`, { version: 1, name: 'Phạm Văn Mẫu', confirms: ['conflicts', 'villages-silent', 'not-reviewed', 'sections-empty', 'petitions-late'].filter(c => report.warnings?.some(w => w.code === c)) })
   await leader.call('POST', `/v1/reports/${report.id}/deliver`)
   const above = await Staff.signIn(server, 'captren')
   await until('the report to be delivered', async () => (await above.call('GET', '/v1/reports')).items.length > 0, 100_000)

@@ -23,7 +23,7 @@ before(async () => {
   const draft = await compile({ type: 'annual', year: 2025 })
   const text = 'Năm trước chưa có khó khăn nào.'
   const { version } = await staff.call('PATCH', `/v1/reports/${draft.id}`, { sectionVersions: { lessons: 0 }, sections: { lessons: text } })
-  issued = await leader.call('POST', `/v1/reports/${draft.id}/approve`, { version, name: 'Người ký mẫu', confirms: ['conflicts', 'villages-silent', 'not-reviewed'] })
+  issued = await leader.call('POST', `/v1/reports/${draft.id}/approve`, { version, name: 'Người ký mẫu', confirms: ['conflicts', 'villages-silent', 'not-reviewed', 'sections-empty'] })
 })
 afterEach(async () => { await closeAll() })
 after(async () => { await server?.stop() })
