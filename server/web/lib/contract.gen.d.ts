@@ -4631,7 +4631,7 @@ export interface components {
         ReportDispute: {
             field: string;
             label: string;
-            /** @description As people read them; none where they are personal. */
+            /** @description As people read them; none where they are personal or long. */
             values?: string[];
         };
         /** @description What has changed since a report was issued: the difference of two folds. */
