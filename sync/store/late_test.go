@@ -21,8 +21,13 @@ func TestLateReviews(t *testing.T) {
 			state string
 			late  bool
 		}{
-			{`"approved"`, false}, {`"returned","note":"Sai"`, true}, {`"returned","note":"Vẫn sai"`, false},
-			{`"approved"`, true}, {`"pending"`, false}, {`"returned","note":"Sai"`, true}, {`"pending"`, true},
+			{`"approved"`, false},
+			{`"returned","note":"Sai"`, true},
+			{`"returned","note":"Vẫn sai"`, false},
+			{`"approved"`, true},
+			{`"pending"`, false},
+			{`"returned","note":"Sai"`, true},
+			{`"pending"`, true},
 		} {
 			n := desk.write(id(1), form.KindMeeting, ledger.ActionReview, ledger.Seq(2+i), `,"state":`+c.state)
 			if v := desk.mustPush(s, n, n).Results[0]; v.Status != ledger.Accepted || v.Late != c.late {
