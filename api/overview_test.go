@@ -1,15 +1,20 @@
 package api_test
 
 import (
+	"context"
+	"crypto/rand"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/sothon/sothon/api"
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
 )
 
 func (h *host) overview(username, query string) contract.Overview {
@@ -155,4 +160,50 @@ func TestPetitionsTellTheirDeadlines(t *testing.T) {
 	if len(one.Deadlines) != 0 {
 		t.Errorf("a meeting has deadlines: %+v", one.Deadlines)
 	}
+}
+
+// TestOverviewNamesRecordsSetAside: a record whose row cannot be stored is a
+// problem of its unit, until it fits.
+func TestOverviewNamesRecordsSetAside(t *testing.T) {
+	h := newHost(t)
+	var small *store.Store
+	other := h.beside(func(c *api.Config) {
+		small = store.New(h.backend, store.Options{Now: h.clock.Now, Random: rand.Reader, Location: time.UTC, MaxRow: 3000})
+		c.Store = small
+	})
+	t.Cleanup(func() {
+		if err := small.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	p := other.phone("reviewer", village1)
+	write := func(summaries string, base ledger.Seq) {
+		t.Helper()
+		p.write(recordID(1), form.KindMeeting, ledger.ActionEdit, base, `,"set":{"date":"2026-11-20","level":"commune","place":"Điểm mẫu","attendance":2,"summaries":"`+summaries+`"}`)
+		if got := results(p.mustPush()); got != "accepted" {
+			t.Fatal(got)
+		}
+	}
+	// A unit that is at work has nothing to say, and is asked again.
+	mustName := func(want int) {
+		t.Helper()
+		n := 0
+		for range 200 {
+			n = 0
+			for _, problem := range other.overview("reviewer", "").Problems {
+				if problem.Code == "records-set-aside" && problem.Unit == village1 && problem.Message != "" {
+					n++
+				}
+			}
+			if n == want {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		t.Errorf("the village has %d such problems, want %d", n, want)
+	}
+	write(strings.Repeat("x", 3000), 0)
+	mustName(1)
+	write("x", 1)
+	mustName(0)
 }

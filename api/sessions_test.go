@@ -64,6 +64,21 @@ func TestOldInstallationKeepsItsEpoch(t *testing.T) {
 	}
 }
 
+// TestDeviceSeenByAClockAhead: once the clock is right again, so is when the device
+// was last seen.
+func TestDeviceSeenByAClockAhead(t *testing.T) {
+	const ahead = 365 * 24 * time.Hour
+	h := newHost(t)
+	h.clock.advance(ahead)
+	session := h.signIn("collector1")
+	h.clock.advance(-ahead)
+	h.renew(session.RefreshToken)
+	d, err := h.accounts.Devices.Get(t.Context(), string(session.Device.ID))
+	if err != nil || !d.Value.LastSeen.Time().Equal(h.clock.Now()) {
+		t.Errorf("last seen %s, %v; it is %s", d.Value.LastSeen, err, h.clock.Now())
+	}
+}
+
 // TestPasswordsAreComposed: two keyboards write the same letters in other bytes.
 func TestPasswordsAreComposed(t *testing.T) {
 	h := newHost(t)

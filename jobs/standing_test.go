@@ -120,3 +120,24 @@ func TestLaterChanges(t *testing.T) {
 		t.Fatal(all, err)
 	}
 }
+
+// Programs end lines in their own ways. What officials write is stored with one
+// of them, so that a list of three lines prints as three.
+func TestLinesOfTexts(t *testing.T) {
+	w := newHost(t)
+	const typed, want = "Đã góp ý 3 dự thảo.\r\n\r\n- Một\r- Hai\r\n", "Đã góp ý 3 dự thảo.\n\n- Một\n- Hai"
+	text, err := w.office.Archive.Standing.Set(t.Context(), commune, report.UBND, calendar.TermYears, "strengths", 0, typed, clerk)
+	if err != nil || text.Text != want {
+		t.Errorf("an own text is stored as %q, %v", text.Text, err)
+	}
+	draft := w.compile(archive.Request{})
+	draft, err = w.office.Archive.Drafts.Write(t.Context(), draft.ID, draft.Version, archive.Words{Texts: map[string]*string{"lessons": ptr(typed)}}, clerk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"lessons", "strengths"} {
+		if s := section(t, &draft.Value, id); s.Text != want {
+			t.Errorf("%s is stored as %q", id, s.Text)
+		}
+	}
+}

@@ -58,14 +58,21 @@ func (w *wiring) store(db store.Backend, photos *files.Files, metrics *operation
 				w.log.Error("erased photos are not destroyed yet; the schedule files will try again", "unit", unit, "error", err)
 			}
 		},
-		Failed: func(unit ledger.UnitID, err error) {
-			if !errors.Is(err, store.ErrFull) { // store.WatchRoom reports that
-				w.log.Warn("will try again", "unit", unit, "error", err)
-			}
-		},
+		Failed: w.failed,
 	})
 	metrics.Observe(s)
 	return s
+}
+
+// failed logs what a unit's background work could not do.
+func (w *wiring) failed(unit ledger.UnitID, err error) {
+	switch {
+	case errors.Is(err, store.ErrFull): // store.WatchRoom reports that
+	case errors.Is(err, store.ErrSetAside):
+		w.log.Error("a record's row is not stored, and lists show the record as it was before; settle or shorten the record that the error names, or see why the database refuses it: it is tried again with the unit's next change", "unit", unit, "error", err)
+	default:
+		w.log.Warn("will try again", "unit", unit, "error", err)
+	}
 }
 
 // office makes the reports of a store, and sends them as the settings say.

@@ -1732,7 +1732,8 @@ type PushResult struct {
 	// Fields conflict: the registers that have siblings now.
 	Fields []FieldName `json:"fields,omitempty,omitzero"`
 
-	// Late It is dated in a closed period.
+	// Late It may change what counts on a day of a closed period, whichever of the record's days that is. A review
+	// does where it returns the record, or takes that back.
 	Late bool `json:"late,omitempty,omitzero"`
 
 	// Message rejected: why, in Vietnamese, fit to show.
@@ -1763,7 +1764,7 @@ type QueueCounts struct {
 	// Duplicates Suspected pairs, for reviewers. Of each kind only the first 50 keys are looked at: there may be more. A pair across two units counts in both, and once in the sum.
 	Duplicates int `json:"duplicates"`
 
-	// Late Records in which something was dated in a period that was closed by then.
+	// Late Records of which an op was late (PushResult).
 	Late int `json:"late"`
 
 	// OldestPending When the record that has waited longest was last changed.
@@ -1889,7 +1890,7 @@ type Record struct {
 	// Kind A kind of record, one of `GET /v1/forms`, or `period` for a reporting period.
 	Kind Kind `json:"kind"`
 
-	// Late Something in it is dated in a period that was closed by then.
+	// Late An op of it was late (PushResult).
 	Late bool `json:"late,omitempty,omitzero"`
 
 	// Masked The fields that have a value that is left out here, because it is sensitive. See `sensitive`.
@@ -2018,7 +2019,7 @@ type RecordSummary struct {
 	// Kind A kind of record, one of `GET /v1/forms`, or `period` for a reporting period.
 	Kind Kind `json:"kind"`
 
-	// Late Something in it is dated in a period that was closed by then.
+	// Late An op of it was late (PushResult).
 	Late bool `json:"late,omitempty,omitzero"`
 
 	// Name The value of the form's nameField.
@@ -3575,7 +3576,7 @@ type ListRecordsParams struct {
 	// Author Only records that this person made.
 	Author AuthorFilter `form:"author,omitempty" json:"author,omitempty,omitzero"`
 
-	// Late With true, only records in which something was dated in a period that was closed by then.
+	// Late With true, only records of which an op was late (PushResult).
 	Late LateFilter `form:"late,omitempty" json:"late,omitempty,omitzero"`
 
 	// Stale With true, only records with an edit that the reviewer had not seen.
@@ -3633,7 +3634,7 @@ type ExportRecordsParams struct {
 	// Author Only records that this person made.
 	Author AuthorFilter `form:"author,omitempty" json:"author,omitempty,omitzero"`
 
-	// Late With true, only records in which something was dated in a period that was closed by then.
+	// Late With true, only records of which an op was late (PushResult).
 	Late LateFilter `form:"late,omitempty" json:"late,omitempty,omitzero"`
 
 	// Stale With true, only records with an edit that the reviewer had not seen.

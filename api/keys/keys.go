@@ -16,6 +16,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/jobs/clock"
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -132,6 +133,9 @@ func (k *Keyring) rotate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := k.correct(ctx, stored, now); err != nil {
+		return err
+	}
 	if len(stored) == 0 {
 		if _, err := k.insert(ctx, tokenKeyID(tokenKeyFirst), signingKey{SignsFrom: ledger.MillisOf(now)}); err != nil {
 			return err
@@ -157,6 +161,30 @@ func (k *Keyring) rotate(ctx context.Context) error {
 		}
 	}
 	k.turned = now
+	return nil
+}
+
+// correct gives keys that a wrong clock made for a time far ahead the time that
+// they would have had. Else nothing would sign until then, and no key would
+// follow.
+func (k *Keyring) correct(ctx context.Context, stored []store.Stored[signingKey], now time.Time) error {
+	from := now // where no other key signs
+	for i := range stored {
+		s := &stored[i]
+		if clock.Ahead(s.Value.SignsFrom.Time(), now.Add(listedBefore)) {
+			k.log.ErrorContext(ctx, "a key was made to sign from a time far ahead, and signs sooner: the clock of the server that made it was ahead, or this server's is behind; set both by NTP",
+				"key", s.Value.Kid, "signsFrom", s.Value.SignsFrom, "now", now.Format(time.RFC3339))
+			s.Value.SignsFrom = ledger.MillisOf(from)
+			replaced, err := k.table.Replace(ctx, *s)
+			if err != nil && !errors.Is(err, store.ErrVersion) && !errors.Is(err, store.ErrNotFound) { // another server was first
+				return err
+			}
+			if err == nil {
+				*s = replaced
+			}
+		}
+		from = now.Add(listedBefore)
+	}
 	return nil
 }
 

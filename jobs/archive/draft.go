@@ -177,7 +177,7 @@ func (r *Report) edit(words Words, by entry.Actor, now ledger.Millis) error {
 			r.Edits = map[string]Edit{}
 		}
 		r.Edits[section] = Edit{
-			Edit: report.Edit{Text: form.Composed(*text), Basis: r.Content.Basis(section)}, By: by, At: now,
+			Edit: report.Edit{Text: form.Composed(form.Lines(*text)), Basis: r.Content.Basis(section)}, By: by, At: now,
 		}
 	}
 	if len(words.Headings) > 0 {

@@ -70,7 +70,7 @@ func (s *Standing) told(ctx context.Context, unit ledger.UnitID, t report.Templa
 // is that of a text that was never set. "" takes it away. Drafts take it up when
 // they are compiled again.
 func (s *Standing) Set(ctx context.Context, unit ledger.UnitID, t report.Template, of calendar.Type, section string, version int64, text string, by entry.Actor) (StandingText, error) {
-	text = form.Composed(text)
+	text = form.Composed(form.Lines(text))
 	switch {
 	case !report.HasSection(t, section):
 		return StandingText{}, &entry.Invalid{Field: "section", Message: "Mẫu báo cáo không có mục này."}

@@ -19,7 +19,7 @@ func refuseInside(_, address string, _ syscall.RawConn) error {
 		return fmt.Errorf("%w: %q is no address", errInside, address)
 	}
 	if !public(to.Addr()) {
-		return fmt.Errorf("%s %w", to.Addr(), errInside)
+		return errInside
 	}
 	return nil
 }

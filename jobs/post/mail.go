@@ -157,7 +157,7 @@ func (m *Mail) Send(ctx context.Context, p *Parcel) (Receipt, error) {
 	to := session{config: &m.config}
 	reply, err := to.submit(ctx, m.from.Address, m.to.Address, message)
 	if err != nil {
-		return Receipt{}, fmt.Errorf("mail to %s: %w", m.to.Address, err)
+		return Receipt{}, fmt.Errorf("mail to %s: %w", m.to.Address, &relayError{m.config.Host, err})
 	}
 	return Receipt{Reference: said(reply)}, nil
 }

@@ -309,6 +309,17 @@ func TestMailBeforeAnythingIsSaid(t *testing.T) {
 	}
 }
 
+// People who enter recipients do not learn what the mail server is called.
+func TestMailHidesItsServer(t *testing.T) {
+	config := (&mailServer{port: 25}).config()
+	config.Host, config.Security = "thu-1.noi-bo.invalid", post.TLS
+	_, err := mustMail(t, config).Send(t.Context(), sample())
+	wantKind(t, err, "later", "thu-1.noi-bo.invalid")
+	if told := post.Redact(err); strings.Contains(told, "noi-bo") || !strings.HasPrefix(told, "mail to ") {
+		t.Errorf("they read %q", told)
+	}
+}
+
 // Called off after the last byte, it may have arrived.
 func TestMailCalledOff(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
@@ -342,6 +353,9 @@ func TestMailNeedsTLS(t *testing.T) {
 			c.change(&config)
 			_, err := mustMail(t, config).Send(t.Context(), sample())
 			wantKind(t, err, c.want, c.saying)
+			if told := post.Redact(err); strings.Contains(told, config.Host) {
+				t.Errorf("people who enter recipients read %q", told)
+			}
 			if len(s.messages())+len(s.envelope)+len(s.logins) != 0 {
 				t.Errorf("it said %q, logged in %q", s.envelope, s.logins)
 			}

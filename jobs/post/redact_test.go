@@ -26,6 +26,14 @@ func TestRedact(t *testing.T) {
 		{&net.DNSError{Err: "no such host", Name: "tinh.mau.example", Server: "10.0.0.53:53"}, "", "10.0.0.53", "tinh.mau.example"},
 		{&fs.PathError{Op: "mkdir", Path: "/srv/gui-di/tinh", Err: syscall.EACCES}, "", "/srv", "permission denied"},
 		{errors.New("10.20.30.40 stands inside the house"), "… stands inside the house", "10.20", ""},
+		{errors.New("dial fd00::17: no route"), "dial …: no route", "fd00", ""},
+		{errors.New("dial [fd00::17]:8443: no route"), "dial …: no route", "fd00", ""},
+		{errors.New("::1 refused"), "… refused", "::1", ""},
+		{errors.New("fe80::1%eth0 refused"), "… refused", "eth0", ""},
+		{errors.New("[fe80::1%eth0]:25 refused"), "… refused", "eth0", ""},
+		{errors.New("2001:db8:0:0:1:2:3:4 refused"), "… refused", "2001", ""},
+		{errors.New("::ffff:10.20.30.40 refused"), "… refused", "10.20", ""},
+		{errors.New("answered 421: \"again at 07:30:15\""), "again at 07:30:15\"", "…", ""},
 		{errors.New("answered 502: \"12 báo cáo, 3.5 MB\""), "answered 502: \"12 báo cáo, 3.5 MB\"", "10.20", ""},
 	} {
 		err := fmt.Errorf("webhook to tinh.mau.example: %w: %w", post.ErrUncertain, test.err)

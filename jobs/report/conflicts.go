@@ -18,7 +18,7 @@ type Conflict struct {
 	Label   string        `json:"label"` // of the kind, Vietnamese
 	Date    string        `json:"date"`  // of the record
 	// Fields are what is disputed, by their labels, with the values where they
-	// are not personal.
+	// are short and not personal.
 	Fields  []Dispute `json:"fields"`
 	Figures []string  `json:"figures"` // those that it may change, and cells of tables
 }
@@ -27,7 +27,7 @@ type Conflict struct {
 type Dispute struct {
 	Field  string   `json:"field"`
 	Label  string   `json:"label"`
-	Values []string `json:"values,omitempty"` // as people read them; none where they are personal
+	Values []string `json:"values,omitempty"` // as people read them; none where they are personal or long
 }
 
 // conflicts lists the records whose conflicts touch a figure, or a cell of a
@@ -85,13 +85,19 @@ func disputeOf(f *form.Form, r *ledger.Record, register string) Dispute {
 		if known {
 			d.Label = field.Label
 		}
-		if known && !field.Personal && field.Type != form.TypeReference && field.Type != form.TypeHashes { // of those, only machines can read the values
+		if known && !field.Personal && printable(field.Type) {
 			for _, v := range distinctValues(r, register) {
 				d.Values = append(d.Values, shown(field, field.WithoutPersonal(v)))
 			}
 		}
 	}
 	return d
+}
+
+// printable reports whether the annex has room for values of a type, and people
+// can read them.
+func printable(t form.Type) bool {
+	return t != form.TypeLongText && t != form.TypeReference && t != form.TypeHashes
 }
 
 // shown is a value as people read it.

@@ -314,7 +314,8 @@ func (s *Sessions) Proves(ctx context.Context, token string, device ledger.Devic
 func (s *Sessions) seen(ctx context.Context, d *Device, client string) {
 	now := s.Now()
 	client = cmp.Or(client, d.Client)
-	if client == d.Client && now.Sub(d.LastSeen.Time()) < seenEvery {
+	age := now.Sub(d.LastSeen.Time()) // below 0 where a wrong clock stored it
+	if client == d.Client && 0 <= age && age < seenEvery {
 		return
 	}
 	defer s.Directory.ForgetDevice(d.ID)

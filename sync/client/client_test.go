@@ -260,10 +260,13 @@ func TestSync(t *testing.T) {
 		"a server that is busy": func(v *village, _ *client.Client) {
 			v.answers = []string{`503 {"code":"unavailable"}`, `429 {"code":"x"}`}
 		},
-		"an expired token":             func(v *village, _ *client.Client) { v.answers = []string{`401 {"code":"token-expired"}`} },
-		"no compression":               func(v *village, _ *client.Client) { v.plain = true },
-		"smaller batches":              func(v *village, _ *client.Client) { v.maxOps = 1 },
-		"a batch that cannot be read":  func(v *village, _ *client.Client) { v.answers = []string{`400 {"code":"malformed"}`} },
+		"an expired token":            func(v *village, _ *client.Client) { v.answers = []string{`401 {"code":"token-expired"}`} },
+		"no compression":              func(v *village, _ *client.Client) { v.plain = true },
+		"smaller batches":             func(v *village, _ *client.Client) { v.maxOps = 1 },
+		"a batch that cannot be read": func(v *village, _ *client.Client) { v.answers = []string{`400 {"code":"malformed"}`} },
+		"a slow line": func(v *village, _ *client.Client) {
+			v.answers = slices.Repeat([]string{`408 {"code":"too-slow"}`}, 5) // to one op alone, too
+		},
 		"a proxy that has its own way": func(v *village, _ *client.Client) { v.answers = []string{"502 <html>", "504 "} },
 	} {
 		t.Run(name, func(t *testing.T) {

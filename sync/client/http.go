@@ -339,8 +339,8 @@ func (c *Client) Sync(ctx context.Context, unit ledger.UnitID) (Step, error) {
 		case step == StepPull:
 			refusals++
 			pull = true
-		case step == StepAgain && errors.As(err, &p) && p.Status < http.StatusInternalServerError && p.Status != http.StatusTooManyRequests:
-			refusals++ // the book has changed: the next batch is another
+		case step == StepAgain && errors.As(err, &p) && p.changes(batch):
+			refusals++
 		default:
 			return step, err
 		}

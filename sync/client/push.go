@@ -26,6 +26,8 @@ type Batch struct {
 	Again         bool // some of it was sent before
 }
 
+func (b *Batch) ops() int { return int(b.Through - b.From + 1) }
+
 // Next makes the batch that begins with the first op that was not
 // acknowledged, and nil where everything was.
 func (b *Book) Next(d Device, l Limits) *Batch {

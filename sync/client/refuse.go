@@ -49,6 +49,15 @@ const (
 	StepReport Step = "report" // the contract has no such answer: keep everything and report it
 )
 
+// changes reports whether the answer to a request has changed the book, so that
+// the next request is another. batch is nil for a pull.
+func (p *Problem) changes(batch *Batch) bool {
+	if p.Status == http.StatusRequestTimeout {
+		return batch != nil && batch.ops() > 1
+	}
+	return p.Status < http.StatusInternalServerError && p.Status != http.StatusTooManyRequests
+}
+
 // Refuse takes an answer to a push or a pull of a unit that is no 200, and
 // changes the book as the table of openapi.yaml says. sent is nil for a pull.
 // Nothing is ever taken out of the outbox.
@@ -80,6 +89,9 @@ func (s *State) Refuse(b *Book, sent *Batch, p *Problem) Step {
 			return StepWrite
 		}
 		b.Single = max(b.Single, sent.Through)
+		return StepAgain
+	case p.Status == http.StatusRequestTimeout: // the line is too slow for so much at once
+		b.MostOps = (sent.ops() + 1) / 2
 		return StepAgain
 	case p.Status == http.StatusRequestEntityTooLarge:
 		return b.halve(sent, p)
@@ -128,7 +140,7 @@ func (b *Book) empty() {
 
 // halve answers a batch that is too large.
 func (b *Book) halve(sent *Batch, p *Problem) Step {
-	ops := int(sent.Through - sent.From + 1)
+	ops := sent.ops()
 	if ops == 1 {
 		p.N = sent.From
 	}

@@ -58,7 +58,7 @@ type Book struct {
 	// Receipts of pushes, signed notes in order of counters.
 	Receipts []Receipt `json:"receipts,omitempty"`
 
-	MostOps int    `json:"mostOps,omitempty"` // after a 413: the most ops of a batch, until one was acknowledged
+	MostOps int    `json:"mostOps,omitempty"` // after a 408 or 413: the most ops of a batch, until one was acknowledged
 	Single  uint64 `json:"single,omitempty"`  // after a 400: ops up to this counter are sent one by one
 }
 

@@ -78,6 +78,30 @@ func TestOrphans(t *testing.T) {
 	})
 }
 
+// TestOrphansOfAClockAhead: what was seen unnamed while the clock was a year ahead
+// goes when its time is over by the right clock.
+func TestOrphansOfAClockAhead(t *testing.T) {
+	const ahead = 365 * 24 * time.Hour
+	lost := photo(14, 100)
+	onEvery(t, func(t *testing.T, h *host) {
+		h.mustUpload("an", lost)
+		h.later(ahead)
+		h.mustClean()
+		h.later(-ahead)
+		h.mustClean()
+		h.later(files.OrphanLife - time.Hour)
+		h.mustClean()
+		if !h.has(lost) {
+			t.Error("dropped before its time")
+		}
+		h.later(2 * time.Hour)
+		h.mustClean()
+		if h.has(lost) {
+			t.Error("an orphan is kept")
+		}
+	})
+}
+
 // TestErasure looks for the bytes of an erased photo in everything that the
 // database holds, and for those of one that another record names.
 func TestErasure(t *testing.T) {

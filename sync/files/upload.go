@@ -161,9 +161,11 @@ func (us *uploads) find(ctx context.Context, user ledger.UserID, id string) (u *
 	return &s.Value, complete, nil
 }
 
-// over reports whether an upload's time ended, and some more time has passed.
+// over reports whether an upload's time ended, and some more time has passed. One
+// that a wrong clock began far ahead is over too.
 func (us *uploads) over(u *upload, more time.Duration) bool {
-	return us.now().Sub(u.At.Time()) > UploadLife+more
+	age := us.now().Sub(u.At.Time())
+	return age > UploadLife+more || age < -clocksDiffer
 }
 
 // Append stores what body brings, which must begin where the upload ends: else

@@ -221,6 +221,27 @@ func TestUploadBounds(t *testing.T) {
 	})
 }
 
+// Uploads that were begun while the clock was a year ahead take nobody's place
+// for that year.
+func TestUploadsOfAClockAhead(t *testing.T) {
+	const ahead = 365 * 24 * time.Hour
+	body := photo(7, 100)
+	onEvery(t, func(t *testing.T, h *host) {
+		p := promise("an", body)
+		h.later(ahead)
+		var last files.Upload
+		for range files.MaxOpen {
+			last = h.mustCreate(p)
+		}
+		h.later(-ahead)
+		if _, err := h.files.Find(t.Context(), "an", last.ID); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("an upload of the next year: %v", err)
+		}
+		h.mustClean()
+		h.mustCreate(p)
+	})
+}
+
 // Only people who may see a file learn whether it is there.
 func TestKnownBytes(t *testing.T) {
 	body := photo(6, 200)

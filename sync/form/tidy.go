@@ -210,6 +210,9 @@ var oneLetter = strings.NewReplacer("Ð", "Đ", "Ɖ", "Đ", "ð", "đ", "ɖ", "�
 // it. So names and reasons are stored that no record holds.
 func Composed(s string) string { return strings.TrimSpace(norm.NFC.String(s)) }
 
+// Lines returns a text whose lines all end in LF.
+func Lines(s string) string { return lineEnds.Replace(s) }
+
 // TidyText returns a text of one line as it is stored: see [Tidy].
 func TidyText(s string) string {
 	if isTidy(s) {
@@ -224,7 +227,7 @@ func TidyLines(s string) string {
 	if isTidy(s) {
 		return s
 	}
-	lines := strings.Split(lineEnds.Replace(withoutInvisible(norm.NFC.String(s))), "\n")
+	lines := strings.Split(Lines(withoutInvisible(norm.NFC.String(s))), "\n")
 	for i, line := range lines {
 		lines[i] = tidyBlanks(line)
 	}

@@ -48,7 +48,7 @@ type Record struct {
 	Created *Stamp  // the op that named it first
 	Writes  []Write // what is not superseded, in order of Field, then Dot
 	Touched []Seq   // every commit with an op on it, rising
-	Late    bool    // an op of it was dated in a closed period
+	Late    bool    // an op of it was late: see [Verdict.Late]
 	Hidden  Seq     // the commit with which it last became confidential, or 0
 	Waiting Millis  // since when, by the server's clock, it is in conflict; 0 while it is not
 

@@ -20,7 +20,7 @@ type Verdict struct {
 	Reason string   // duplicate: the strongest reason
 	Code   string   // rejected: why, a stable code
 	Field  string   // rejected: the field it concerns, if one
-	Late   bool     // accepted, but dated in a period that was closed
+	Late   bool     // accepted, but it may change what counts in a closed period
 	Hides  bool     // with this op the record became confidential: devices that hold it must drop it
 
 	AfterEnd bool // accepted, but dated after the unit's last day: no report counts it

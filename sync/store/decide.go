@@ -42,7 +42,7 @@ func (j *judge) decide(p *push, e *ledger.Entry, op *ledger.Op) ledger.Verdict {
 	if fault := refuseFull(p.author.Role, before, after, op); fault != (ledger.Fault{}) {
 		return rejected(fault)
 	}
-	v := ledger.Verdict{Status: ledger.Accepted, Late: j.isLate(before, op), AfterEnd: j.isAfterEnd(p.author.LastDay, before, op)}
+	v := ledger.Verdict{Status: ledger.Accepted, Late: j.isLate(before, after, op), AfterEnd: j.isAfterEnd(p.author.LastDay, before, op)}
 	had, keys := j.fresh.before(op.Record, before), keysOf(after)
 	v.Hides = before != nil && !form.Confidential(before) && form.Confidential(after) // by a resolve too
 	if op.Action == ledger.ActionEdit {
@@ -92,13 +92,14 @@ func isPath(field string) bool {
 
 // isLate reports whether an op adds, or takes away, something of a period
 // that was closed. What only looks at the record, or destroys personal values,
-// moves no figure.
-func (j *judge) isLate(before *ledger.Record, op *ledger.Op) bool {
+// moves no figure; a review does where it returns a record, or takes back a
+// return.
+func (j *judge) isLate(before, after *ledger.Record, op *ledger.Op) bool {
 	switch op.Action {
 	case ledger.ActionErase, ledger.ActionComment, ledger.ActionClose, ledger.ActionReopen:
 		return false
 	case ledger.ActionReview:
-		if op.State == ledger.Approved {
+		if before == nil || before.Countable() == after.Countable() {
 			return false
 		}
 	default: // may change what counts

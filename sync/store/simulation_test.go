@@ -49,6 +49,16 @@ func TestSimulation(t *testing.T) {
 	if !testing.Short() {
 		fmt.Printf("%d ops in %d worlds from seed %d, in %v:\n%v", total["ops"], total["worlds"], *firstSeed, time.Since(begin).Round(time.Millisecond), total)
 	}
+	if ops < 100_000 || *firstSeed != 1 {
+		return
+	}
+	for _, rare := range []string{
+		"roles changed", "units merged", "epochs that a restored server had forgotten", "orders of erasure that came again after a restore",
+	} {
+		if total[rare] == 0 {
+			t.Errorf("no %s: nothing was learned about them", rare)
+		}
+	}
 }
 
 // TestSimulationRepeats: the same seed is the

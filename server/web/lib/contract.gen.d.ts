@@ -389,9 +389,10 @@ export interface paths {
          *     An op that is wrong in itself does not make the request fail: it is logged, rejected with a `code` and
          *     a `field`, and its counter is consumed. Only its `n` must be right: `ops[i].n` is `from + i`.
          *
-         *     Who may send which action: collectors edit, remove and restore, in their villages, all but campaigns;
-         *     reviewers do that with every kind, and resolve, review, link, unlink and erase; reviewers and approvers
-         *     close and reopen periods; admins erase.
+         *     Who may send which action: collectors edit, remove and restore, all but campaigns, and unlink with
+         *     `duplicateOf`, in their villages; reviewers do that with every kind, and resolve, review, link, unlink and
+         *     erase; collectors, reviewers and approvers comment; reviewers and approvers close and reopen periods, and
+         *     resolve which of the two holds; admins erase.
          */
         post: operations["pushBatch"];
         delete?: never;
@@ -2505,7 +2506,7 @@ export interface components {
         /**
          * Format: date-time
          * @description A moment, RFC 3339.
-         * @example 2026-11-20T02:10:00.000Z
+         * @example 2026-11-20T02:10:00Z
          */
         Time: string;
         /**
@@ -3125,7 +3126,7 @@ export interface components {
         };
         /**
          * Format: int64
-         * @description The seq of the pull cursor when the form was opened.
+         * @description The seq of the last pull that was complete when the form was opened: see Writing.
          * @example 118
          */
         Base: number;
@@ -3458,7 +3459,8 @@ export interface components {
             /** @description rejected: why, in Vietnamese, fit to show. */
             message?: string;
             /**
-             * @description It is dated in a closed period.
+             * @description It may change what counts on a day of a closed period, whichever of the record's days that is. A review
+             *     does where it returns the record, or takes that back.
              * @default false
              */
             late?: boolean;
@@ -3564,7 +3566,7 @@ export interface components {
              */
             stale?: boolean;
             /**
-             * @description Something in it is dated in a period that was closed by then.
+             * @description An op of it was late (PushResult).
              * @default false
              */
             late?: boolean;
@@ -3716,7 +3718,7 @@ export interface components {
             returned: number;
             /** @description Records with an edit that the reviewer had not seen. */
             stale: number;
-            /** @description Records in which something was dated in a period that was closed by then. */
+            /** @description Records of which an op was late (PushResult). */
             late: number;
             /**
              * @description Records whose day lies after the unit's last (`validTo`): no report counts them.
@@ -3842,7 +3844,7 @@ export interface components {
              */
             stale?: boolean;
             /**
-             * @description Something in it is dated in a period that was closed by then.
+             * @description An op of it was late (PushResult).
              * @default false
              */
             late?: boolean;
@@ -4629,7 +4631,7 @@ export interface components {
         ReportDispute: {
             field: string;
             label: string;
-            /** @description As people read them; none where they are personal. */
+            /** @description As people read them; none where they are personal or long. */
             values?: string[];
         };
         /** @description What has changed since a report was issued: the difference of two folds. */
@@ -6286,7 +6288,7 @@ export interface components {
         RefFilter: string;
         /** @description Only records that this person made. */
         AuthorFilter: components["schemas"]["UserId"];
-        /** @description With true, only records in which something was dated in a period that was closed by then. */
+        /** @description With true, only records of which an op was late (PushResult). */
         LateFilter: boolean;
         /** @description With true, only records with an edit that the reviewer had not seen. */
         StaleFilter: boolean;
@@ -6485,7 +6487,7 @@ export interface operations {
                      *       },
                      *       "server": {
                      *         "name": "Xã mẫu",
-                     *         "now": "2026-11-23T07:00:00.000Z",
+                     *         "now": "2026-11-23T07:00:00Z",
                      *         "features": [
                      *           "carry",
                      *           "files",
@@ -6507,7 +6509,7 @@ export interface operations {
                      *       "leaving": [
                      *         {
                      *           "unit": "21133-02-20040101",
-                     *           "until": "2026-12-20T02:00:00.000Z"
+                     *           "until": "2026-12-20T02:00:00Z"
                      *         }
                      *       ]
                      *     }
@@ -6823,8 +6825,8 @@ export interface operations {
                      *           "client": "sothon-web/1.4.0",
                      *           "state": "active",
                      *           "current": true,
-                     *           "createdAt": "2026-01-05T02:10:00.000Z",
-                     *           "lastSeenAt": "2026-11-23T07:00:00.000Z"
+                     *           "createdAt": "2026-01-05T02:10:00Z",
+                     *           "lastSeenAt": "2026-11-23T07:00:00Z"
                      *         }
                      *       ]
                      *     }
@@ -7353,9 +7355,9 @@ export interface operations {
                      *           "unit": "21133-01-20040101",
                      *           "kind": "gift",
                      *           "seq": 121,
-                     *           "updatedAt": "2026-11-23T07:00:00.000Z",
+                     *           "updatedAt": "2026-11-23T07:00:00Z",
                      *           "created": {
-                     *             "at": "2026-11-12T01:30:00.000Z",
+                     *             "at": "2026-11-12T01:30:00Z",
                      *             "user": "u_truongthon1",
                      *             "role": "collector",
                      *             "device": "d_7Q"
@@ -7378,7 +7380,7 @@ export interface operations {
                      *                   "user": "u_mattran1",
                      *                   "role": "collector",
                      *                   "device": "d_8R",
-                     *                   "at": "2026-11-19T09:00:00.000Z"
+                     *                   "at": "2026-11-19T09:00:00Z"
                      *                 },
                      *                 {
                      *                   "dot": "121.1",
@@ -7387,7 +7389,7 @@ export interface operations {
                      *                   "user": "u_truongthon1",
                      *                   "role": "collector",
                      *                   "device": "d_7Q",
-                     *                   "at": "2026-11-20T02:14:00.000Z",
+                     *                   "at": "2026-11-20T02:14:00Z",
                      *                   "shown": true
                      *                 }
                      *               ]
@@ -7862,7 +7864,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "asOf": "2026-11-23T07:06:00.000Z",
+                     *       "asOf": "2026-11-23T07:06:00Z",
                      *       "counts": {
                      *         "pending": 12,
                      *         "conflicts": 1,
@@ -7870,7 +7872,7 @@ export interface operations {
                      *         "returned": 3,
                      *         "stale": 0,
                      *         "late": 0,
-                     *         "oldestPending": "2026-11-20T01:30:00.000Z"
+                     *         "oldestPending": "2026-11-20T01:30:00Z"
                      *       },
                      *       "units": [
                      *         {
@@ -7883,16 +7885,16 @@ export interface operations {
                      *             "returned": 3,
                      *             "stale": 0,
                      *             "late": 0,
-                     *             "oldestPending": "2026-11-20T01:30:00.000Z"
+                     *             "oldestPending": "2026-11-20T01:30:00Z"
                      *           },
                      *           "fundVnd": 4500000,
                      *           "people": [
                      *             {
                      *               "user": "u_truongthon1",
-                     *               "lastPushAt": "2026-11-23T07:00:00.000Z",
+                     *               "lastPushAt": "2026-11-23T07:00:00Z",
                      *               "unsent": 3,
                      *               "unsentPhotos": 1,
-                     *               "unsentSince": "2026-11-23T06:50:00.000Z",
+                     *               "unsentSince": "2026-11-23T06:50:00Z",
                      *               "client": "sothon-phone/1.0.0"
                      *             }
                      *           ]
@@ -8007,7 +8009,7 @@ export interface operations {
                 ref?: components["parameters"]["RefFilter"];
                 /** @description Only records that this person made. */
                 author?: components["parameters"]["AuthorFilter"];
-                /** @description With true, only records in which something was dated in a period that was closed by then. */
+                /** @description With true, only records of which an op was late (PushResult). */
                 late?: components["parameters"]["LateFilter"];
                 /** @description With true, only records with an edit that the reviewer had not seen. */
                 stale?: components["parameters"]["StaleFilter"];
@@ -8049,9 +8051,9 @@ export interface operations {
                      *           "unit": "21133-01-20040101",
                      *           "kind": "gift",
                      *           "seq": 121,
-                     *           "updatedAt": "2026-11-23T07:00:00.000Z",
+                     *           "updatedAt": "2026-11-23T07:00:00Z",
                      *           "created": {
-                     *             "at": "2026-11-12T01:30:00.000Z",
+                     *             "at": "2026-11-12T01:30:00Z",
                      *             "user": "u_truongthon1",
                      *             "role": "collector",
                      *             "device": "d_7Q"
@@ -8113,7 +8115,7 @@ export interface operations {
                 ref?: components["parameters"]["RefFilter"];
                 /** @description Only records that this person made. */
                 author?: components["parameters"]["AuthorFilter"];
-                /** @description With true, only records in which something was dated in a period that was closed by then. */
+                /** @description With true, only records of which an op was late (PushResult). */
                 late?: components["parameters"]["LateFilter"];
                 /** @description With true, only records with an edit that the reviewer had not seen. */
                 stale?: components["parameters"]["StaleFilter"];
@@ -8215,9 +8217,9 @@ export interface operations {
                      *         "unit": "21133-01-20040101",
                      *         "kind": "gift",
                      *         "seq": 122,
-                     *         "updatedAt": "2026-11-23T07:06:00.000Z",
+                     *         "updatedAt": "2026-11-23T07:06:00Z",
                      *         "created": {
-                     *           "at": "2026-11-12T01:30:00.000Z",
+                     *           "at": "2026-11-12T01:30:00Z",
                      *           "user": "u_truongthon1",
                      *           "role": "collector",
                      *           "device": "d_7Q"
@@ -8236,8 +8238,8 @@ export interface operations {
                      *         {
                      *           "dot": "110.0",
                      *           "seq": 110,
-                     *           "receivedAt": "2026-11-13T00:10:00.000Z",
-                     *           "at": "2026-11-12T01:30:00.000Z",
+                     *           "receivedAt": "2026-11-13T00:10:00Z",
+                     *           "at": "2026-11-12T01:30:00Z",
                      *           "user": "u_truongthon1",
                      *           "role": "collector",
                      *           "device": "d_7Q",
@@ -8264,8 +8266,8 @@ export interface operations {
                      *         {
                      *           "dot": "122.0",
                      *           "seq": 122,
-                     *           "receivedAt": "2026-11-23T07:06:00.000Z",
-                     *           "at": "2026-11-23T07:05:58.000Z",
+                     *           "receivedAt": "2026-11-23T07:06:00Z",
+                     *           "at": "2026-11-23T07:05:58Z",
                      *           "user": "u_canbo2",
                      *           "role": "reviewer",
                      *           "device": "d_desk3",
@@ -8336,9 +8338,9 @@ export interface operations {
                      *             "unit": "21133-01-20040101",
                      *             "kind": "fund",
                      *             "seq": 131,
-                     *             "updatedAt": "2026-11-23T07:00:00.000Z",
+                     *             "updatedAt": "2026-11-23T07:00:00Z",
                      *             "created": {
-                     *               "at": "2026-11-22T02:00:00.000Z",
+                     *               "at": "2026-11-22T02:00:00Z",
                      *               "user": "u_truongthon1",
                      *               "role": "collector",
                      *               "device": "d_7Q"
@@ -8408,9 +8410,9 @@ export interface operations {
                      *             "unit": "21133-20040101",
                      *             "kind": "campaign",
                      *             "seq": 31,
-                     *             "updatedAt": "2026-11-02T01:00:00.000Z",
+                     *             "updatedAt": "2026-11-02T01:00:00Z",
                      *             "created": {
-                     *               "at": "2026-11-02T01:00:00.000Z",
+                     *               "at": "2026-11-02T01:00:00Z",
                      *               "user": "u_canbo2",
                      *               "role": "reviewer",
                      *               "device": "d_desk3"
@@ -8482,15 +8484,15 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "asOf": "2026-11-23T07:06:00.000Z",
+                     *       "asOf": "2026-11-23T07:06:00Z",
                      *       "record": {
                      *         "id": "0197a200-0000-7a00-8000-000000000031",
                      *         "unit": "21133-20040101",
                      *         "kind": "campaign",
                      *         "seq": 31,
-                     *         "updatedAt": "2026-11-02T01:00:00.000Z",
+                     *         "updatedAt": "2026-11-02T01:00:00Z",
                      *         "created": {
-                     *           "at": "2026-11-02T01:00:00.000Z",
+                     *           "at": "2026-11-02T01:00:00Z",
                      *           "user": "u_canbo2",
                      *           "role": "reviewer",
                      *           "device": "d_desk3"
@@ -8519,9 +8521,9 @@ export interface operations {
                      *           "quantity": 26,
                      *           "valueVnd": 7800000,
                      *           "quota": 60,
-                     *           "updatedAt": "2026-11-23T07:05:00.000Z",
+                     *           "updatedAt": "2026-11-23T07:05:00Z",
                      *           "collectors": 2,
-                     *           "lastPushAt": "2026-11-23T07:05:00.000Z"
+                     *           "lastPushAt": "2026-11-23T07:05:00Z"
                      *         }
                      *       ]
                      *     }
@@ -8586,9 +8588,9 @@ export interface operations {
                      *           "unit": "21133-01-20040101",
                      *           "kind": "household",
                      *           "seq": 40,
-                     *           "updatedAt": "2026-06-02T03:00:00.000Z",
+                     *           "updatedAt": "2026-06-02T03:00:00Z",
                      *           "created": {
-                     *             "at": "2026-06-02T02:00:00.000Z",
+                     *             "at": "2026-06-02T02:00:00Z",
                      *             "user": "u_truongthon1",
                      *             "role": "collector",
                      *             "device": "d_7Q"
@@ -8661,9 +8663,9 @@ export interface operations {
                      *             "unit": "21133-01-20040101",
                      *             "kind": "gift",
                      *             "seq": 121,
-                     *             "updatedAt": "2026-11-23T07:00:00.000Z",
+                     *             "updatedAt": "2026-11-23T07:00:00Z",
                      *             "created": {
-                     *               "at": "2026-11-12T01:30:00.000Z",
+                     *               "at": "2026-11-12T01:30:00Z",
                      *               "user": "u_truongthon1",
                      *               "role": "collector",
                      *               "device": "d_7Q"
@@ -8686,7 +8688,7 @@ export interface operations {
                      *                   "user": "u_mattran1",
                      *                   "role": "collector",
                      *                   "device": "d_8R",
-                     *                   "at": "2026-11-19T09:00:00.000Z"
+                     *                   "at": "2026-11-19T09:00:00Z"
                      *                 },
                      *                 {
                      *                   "dot": "121.1",
@@ -8695,7 +8697,7 @@ export interface operations {
                      *                   "user": "u_truongthon1",
                      *                   "role": "collector",
                      *                   "device": "d_7Q",
-                     *                   "at": "2026-11-20T02:14:00.000Z",
+                     *                   "at": "2026-11-20T02:14:00Z",
                      *                   "shown": true
                      *                 }
                      *               ]
@@ -8754,8 +8756,8 @@ export interface operations {
                      *         {
                      *           "unit": "21133-01-20040101",
                      *           "dot": "121.1",
-                     *           "receivedAt": "2026-11-23T07:00:00.000Z",
-                     *           "at": "2026-11-20T02:10:00.000Z",
+                     *           "receivedAt": "2026-11-23T07:00:00Z",
+                     *           "at": "2026-11-20T02:10:00Z",
                      *           "user": "u_truongthon1",
                      *           "role": "collector",
                      *           "device": "d_7Q",
@@ -8849,9 +8851,9 @@ export interface operations {
                      *             "unit": "21133-01-20040101",
                      *             "kind": "household",
                      *             "seq": 40,
-                     *             "updatedAt": "2026-06-02T03:00:00.000Z",
+                     *             "updatedAt": "2026-06-02T03:00:00Z",
                      *             "created": {
-                     *               "at": "2026-06-02T02:00:00.000Z",
+                     *               "at": "2026-06-02T02:00:00Z",
                      *               "user": "u_truongthon1",
                      *               "role": "collector",
                      *               "device": "d_7Q"
@@ -8867,9 +8869,9 @@ export interface operations {
                      *             "unit": "21133-01-20040101",
                      *             "kind": "household",
                      *             "seq": 121,
-                     *             "updatedAt": "2026-11-23T07:00:00.000Z",
+                     *             "updatedAt": "2026-11-23T07:00:00Z",
                      *             "created": {
-                     *               "at": "2026-11-19T20:00:00.000Z",
+                     *               "at": "2026-11-19T20:00:00Z",
                      *               "user": "u_mattran1",
                      *               "role": "collector",
                      *               "device": "d_8R"
@@ -9013,7 +9015,7 @@ export interface operations {
                      *           "date": "2024-04-11",
                      *           "subject": "Kết quả thực hiện nhiệm vụ nhiệm kỳ 2019-2024",
                      *           "version": 5,
-                     *           "updatedAt": "2024-04-11T02:00:00.000Z"
+                     *           "updatedAt": "2024-04-11T02:00:00Z"
                      *         }
                      *       ]
                      *     }
@@ -9855,9 +9857,9 @@ export interface operations {
                      *             "unit": "21133-01-20040101",
                      *             "kind": "gift",
                      *             "seq": 121,
-                     *             "updatedAt": "2020-05-02T07:00:00.000Z",
+                     *             "updatedAt": "2020-05-02T07:00:00Z",
                      *             "created": {
-                     *               "at": "2020-05-01T01:30:00.000Z",
+                     *               "at": "2020-05-01T01:30:00Z",
                      *               "user": "u_truongthon1",
                      *               "role": "collector",
                      *               "device": "d_7Q"
@@ -10012,7 +10014,7 @@ export interface operations {
                      *           "channel": "folder",
                      *           "address": "tinh-mau",
                      *           "state": "queued",
-                     *           "orderedAt": "2024-04-11T02:05:00.000Z",
+                     *           "orderedAt": "2024-04-11T02:05:00Z",
                      *           "by": {
                      *             "user": "u_chutich",
                      *             "name": "Chủ tịch mẫu"
@@ -10077,14 +10079,14 @@ export interface operations {
                      *           "channel": "folder",
                      *           "address": "tinh-mau",
                      *           "state": "sent",
-                     *           "orderedAt": "2024-04-11T02:05:00.000Z",
+                     *           "orderedAt": "2024-04-11T02:05:00Z",
                      *           "by": {
                      *             "user": "u_chutich",
                      *             "name": "Chủ tịch mẫu"
                      *           },
                      *           "attempts": [
                      *             {
-                     *               "at": "2024-04-11T02:05:01.000Z",
+                     *               "at": "2024-04-11T02:05:01Z",
                      *               "endedAt": "2024-04-11T02:05:01.120Z",
                      *               "outcome": "sent"
                      *             }
@@ -10149,14 +10151,14 @@ export interface operations {
                      *           "channel": "folder",
                      *           "address": "tinh-mau",
                      *           "state": "sent",
-                     *           "orderedAt": "2024-04-11T02:05:00.000Z",
+                     *           "orderedAt": "2024-04-11T02:05:00Z",
                      *           "by": {
                      *             "user": "u_chutich",
                      *             "name": "Chủ tịch mẫu"
                      *           },
                      *           "attempts": [
                      *             {
-                     *               "at": "2024-04-11T02:05:01.000Z",
+                     *               "at": "2024-04-11T02:05:01Z",
                      *               "endedAt": "2024-04-11T02:05:01.120Z",
                      *               "outcome": "sent"
                      *             }
@@ -10637,7 +10639,7 @@ export interface operations {
                      *             "user": "u_canbo",
                      *             "name": "Cán bộ mẫu"
                      *           },
-                     *           "at": "2026-06-16T02:00:00.000Z"
+                     *           "at": "2026-06-16T02:00:00Z"
                      *         }
                      *       ]
                      *     }
@@ -10717,7 +10719,7 @@ export interface operations {
                      *         "user": "u_canbo",
                      *         "name": "Cán bộ mẫu"
                      *       },
-                     *       "at": "2026-06-16T02:00:00.000Z"
+                     *       "at": "2026-06-16T02:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["StandingText"];
@@ -10827,7 +10829,7 @@ export interface operations {
                      *           "law": "Luật Khiếu nại 2011, Điều 28",
                      *           "due": "2024-04-15",
                      *           "late": false,
-                     *           "at": "2024-04-10T23:00:00.000Z"
+                     *           "at": "2024-04-10T23:00:00Z"
                      *         }
                      *       ]
                      *     }
@@ -11354,7 +11356,7 @@ export interface operations {
                      *             "21133-01-20040101"
                      *           ],
                      *           "disabled": false,
-                     *           "createdAt": "2026-01-05T02:00:00.000Z",
+                     *           "createdAt": "2026-01-05T02:00:00Z",
                      *           "version": 2
                      *         }
                      *       ]
@@ -11418,7 +11420,7 @@ export interface operations {
                      *         "21133-01-20040101"
                      *       ],
                      *       "disabled": false,
-                     *       "createdAt": "2026-11-23T07:00:00.000Z",
+                     *       "createdAt": "2026-11-23T07:00:00Z",
                      *       "version": 1
                      *     }
                      */
@@ -11490,7 +11492,7 @@ export interface operations {
                      *         "21133-02-20040101"
                      *       ],
                      *       "disabled": false,
-                     *       "createdAt": "2026-01-05T02:00:00.000Z",
+                     *       "createdAt": "2026-01-05T02:00:00Z",
                      *       "version": 3
                      *     }
                      */
@@ -11542,7 +11544,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "code": "12345678",
-                     *       "expiresAt": "2026-11-24T07:00:00.000Z"
+                     *       "expiresAt": "2026-11-24T07:00:00Z"
                      *     }
                      */
                     "application/json": components["schemas"]["Enrolment"];
@@ -11600,8 +11602,8 @@ export interface operations {
                      *           "client": "sothon-web/1.4.0",
                      *           "epoch": 1,
                      *           "state": "active",
-                     *           "createdAt": "2026-01-05T02:10:00.000Z",
-                     *           "lastSeenAt": "2026-11-23T07:00:00.000Z",
+                     *           "createdAt": "2026-01-05T02:10:00Z",
+                     *           "lastSeenAt": "2026-11-23T07:00:00Z",
                      *           "version": 7
                      *         }
                      *       ]
@@ -11664,8 +11666,8 @@ export interface operations {
                      *       "platform": "Android 12, Chrome 138",
                      *       "epoch": 1,
                      *       "state": "revoked",
-                     *       "createdAt": "2026-01-05T02:10:00.000Z",
-                     *       "lastSeenAt": "2026-11-23T07:00:00.000Z",
+                     *       "createdAt": "2026-01-05T02:10:00Z",
+                     *       "lastSeenAt": "2026-11-23T07:00:00Z",
                      *       "version": 8
                      *     }
                      */
@@ -11726,7 +11728,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": "a_0001",
-                     *           "at": "2026-11-23T07:04:00.000Z",
+                     *           "at": "2026-11-23T07:04:00Z",
                      *           "user": "u_canbo2",
                      *           "role": "reviewer",
                      *           "device": "d_desk3",
@@ -11782,7 +11784,7 @@ export interface operations {
                      *       "items": [
                      *         {
                      *           "id": "g_0001",
-                     *           "at": "2026-11-23T07:04:00.000Z",
+                     *           "at": "2026-11-23T07:04:00Z",
                      *           "user": "u_quantri",
                      *           "operation": "updateUser",
                      *           "target": "u_truongthon1",
