@@ -63,7 +63,7 @@ func TestNumbersOutliveARestore(t *testing.T) {
 	}
 	sign := func(ctx context.Context, office *jobs.Office, r store.Stored[archive.Report], by archive.Signature) (int, error) {
 		by.Name, by.By = "Người ký mẫu", entry.Actor{Name: "Chủ tịch mẫu"}
-		by.Confirms = append(by.Confirms, archive.OpenConflicts, archive.SilentVillages, archive.NotReviewed)
+		by.Confirms = append(by.Confirms, archive.OpenConflicts, archive.SilentVillages, archive.NotReviewed, archive.EmptySections)
 		r, err := office.Archive.Approvals.Approve(ctx, r.ID, r.Version, by)
 		if err != nil {
 			return 0, err

@@ -35,7 +35,7 @@ func TestCommandsAboutAnIssuedReport(t *testing.T) {
 		}
 	}
 	office(func(ctx context.Context, f *jobs.Office, r store.Stored[archive.Report]) error {
-		_, err := f.Archive.Approvals.Approve(ctx, r.ID, r.Version, archive.Signature{Name: "Người ký mẫu"})
+		_, err := f.Archive.Approvals.Approve(ctx, r.ID, r.Version, archive.Signature{Name: "Người ký mẫu", Confirms: []archive.WarningCode{archive.EmptySections}})
 		return err
 	})
 	for _, args := range [][]string{{id, db}, {db, id}, {"-db", strings.TrimPrefix(db, "-db="), id}} {
