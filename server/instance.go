@@ -115,7 +115,7 @@ func (run *instance) build(ctx context.Context) (*api.Server, error) {
 		return nil, err
 	}
 	metrics := operations.NewMetrics()
-	w := wiring{now: run.now, at: at, log: run.log, maxRecords: c.MaxRecords, orders: c.orders()}
+	w := wiring{now: run.now, at: at, log: run.log, maxRecords: c.MaxRecords, recovery: c.recoveryFile()}
 	photos := w.files(run.db)
 	run.store = w.store(run.db, photos, metrics)
 	if run.office, err = w.office(run.store, photos, c); err != nil {
@@ -175,8 +175,8 @@ func (run *instance) work(ctx context.Context) {
 	run.stopJobs = stop
 	run.jobs.Go(func() { run.office.Run(working) })
 	run.jobs.Go(func() { recoverLists(working, run.store, run.log) })
-	run.jobs.Go(func() { run.config.orders().report(working, run.opened, run.log) })
-	run.jobs.Go(func() { run.config.orders().reportNumbers(working, run.opened, run.log) })
+	run.jobs.Go(func() { run.config.recoveryFile().report(working, run.opened, run.log) })
+	run.jobs.Go(func() { run.config.recoveryFile().reportNumbers(working, run.opened, run.log) })
 }
 
 // serve answers requests until the server is shut down.

@@ -8,22 +8,22 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// numberLine is a line of the file of orders that has a number of a report.
+// numberLine is a line of the recovery file that has a number of a report.
 type numberLine struct {
 	Issued *archive.Number `json:"issued,omitempty"`
 }
 
 // outside keeps the numbers of reports in the file.
-func (f *orders) outside() archive.Outside {
+func (f *recoveryFile) outside() archive.Outside {
 	if f == nil {
 		return archive.Outside{}
 	}
-	return archive.Outside{Note: f.noteNumbers, List: f.numbers}
+	return archive.Outside{Add: f.noteNumbers, List: f.numbers}
 }
 
 // noteNumbers adds the numbers that are not there. They are on the disk when it
 // returns.
-func (f *orders) noteNumbers(given ...archive.Number) error {
+func (f *recoveryFile) noteNumbers(given ...archive.Number) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	_, there, err := f.read()
@@ -46,7 +46,7 @@ func (f *orders) noteNumbers(given ...archive.Number) error {
 	return f.add(lines...)
 }
 
-func (f *orders) numbers() ([]archive.Number, error) {
+func (f *recoveryFile) numbers() ([]archive.Number, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	_, list, err := f.read()
@@ -55,7 +55,7 @@ func (f *orders) numbers() ([]archive.Number, error) {
 
 // reportNumbers brings the file up to the register, and logs the numbers that the
 // register lacks.
-func (f *orders) reportNumbers(ctx context.Context, db store.Backend, log *slog.Logger) {
+func (f *recoveryFile) reportNumbers(ctx context.Context, db store.Backend, log *slog.Logger) {
 	lost, err := archive.CompareNumbers(ctx, db, f.outside())
 	if err != nil && ctx.Err() == nil {
 		log.Error("cannot compare the numbers of reports with those that are kept outside of the database", "error", err)

@@ -137,7 +137,7 @@ func TestNumbersOutliveARestore(t *testing.T) {
 	if err := verify(); err != nil { // which keeps again what the register has
 		t.Fatal(err)
 	}
-	if kept, err := c.orders().numbers(); err != nil || len(kept) != 5 {
+	if kept, err := c.recoveryFile().numbers(); err != nil || len(kept) != 5 {
 		t.Errorf("kept again: %v, %v", kept, err)
 	}
 }

@@ -64,7 +64,7 @@ func (p *reportCommands) withOffice(ctx context.Context, c *config, do func(*job
 		return err
 	}
 	log := slog.New(slog.DiscardHandler)
-	w := wiring{now: p.now, at: at, log: log, maxRecords: 1000, orders: c.orders()}
+	w := wiring{now: p.now, at: at, log: log, maxRecords: 1000, recovery: c.recoveryFile()}
 	photos := w.files(db)
 	s := w.store(db, photos, operations.NewMetrics())
 	office, err := w.office(s, photos, c)

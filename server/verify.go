@@ -34,7 +34,7 @@ func (p *verifyCommand) run(ctx context.Context, args []string) error {
 
 // orders prints the orders of erasure that a restored backup lacks.
 func (p *verifyCommand) orders(ctx context.Context, c *config, db store.Backend) error {
-	lost, err := c.orders().missing(ctx, db)
+	lost, err := c.recoveryFile().missing(ctx, db)
 	for i := range lost {
 		fmt.Fprintf(p.stdout, "ERASURE LOST %s\n", &lost[i])
 	}
@@ -46,7 +46,7 @@ func (p *verifyCommand) orders(ctx context.Context, c *config, db store.Backend)
 
 // numbers prints the numbers of reports that a restored backup lacks.
 func (p *verifyCommand) numbers(ctx context.Context, c *config, db store.Backend) error {
-	lost, err := archive.CompareNumbers(ctx, db, c.orders().outside())
+	lost, err := archive.CompareNumbers(ctx, db, c.recoveryFile().outside())
 	for i := range lost {
 		fmt.Fprintf(p.stdout, "NUMBER LOST %s\n", &lost[i])
 	}

@@ -32,8 +32,8 @@ type wiring struct {
 	now        func() time.Time
 	at         *time.Location
 	log        *slog.Logger
-	maxRecords int     // folded in memory
-	orders     *orders // of erasure, and numbers, kept outside of the database
+	maxRecords int           // folded in memory
+	recovery   *recoveryFile // of erasure, and numbers, kept outside of the database
 }
 
 // files hosts the photos of a database.
@@ -48,7 +48,7 @@ func (w *wiring) store(db store.Backend, photos *files.Files, metrics *operation
 		Now: w.now, Random: rand.Reader, Location: w.at, MaxRecords: w.maxRecords, ProjectAfter: projectAfter, ProjectWithin: projectWithin,
 		Committed: metrics.Committed,
 		Erasing: func(ctx context.Context, unit ledger.UnitID, e ledger.Erasure, commits []*ledger.Commit) error {
-			if err := w.orders.note(unit, &e); err != nil { // the order itself comes first
+			if err := w.recovery.note(unit, &e); err != nil { // the order itself comes first
 				w.log.Error("an order of erasure is kept in the ledger alone; mend the file that -erasures names", "unit", unit, "error", err)
 			}
 			return photos.Erasing(ctx, unit, e, commits)
@@ -86,7 +86,7 @@ func (w *wiring) office(s *store.Store, photos *files.Files, c *config) (*jobs.O
 		Channel:   func(r outbox.Recipient) (post.Channel, error) { return c.channel(r, w.now) },
 		Clean:     photos.Clean,
 		Inside:    c.webhooksInside(),
-		Outside:   w.orders.outside(),
+		Outside:   w.recovery.outside(),
 		PublicURL: strings.TrimSuffix(c.PublicURL, "/"),
 	}), nil
 }

@@ -32,7 +32,7 @@ func (n *Number) String() string {
 
 // Outside keeps numbers outside of the database, where a restore does not reach.
 type Outside struct {
-	Note func(...Number) error    // adds those that it lacks
+	Add  func(...Number) error    // adds those that it lacks
 	List func() ([]Number, error) // all
 }
 
@@ -147,10 +147,10 @@ func numberOf(unit ledger.UnitID, a *Approval) Number {
 // noteOutside keeps the number of a report outside of the database, before the
 // report shows it.
 func (p *Approvals) noteOutside(ctx context.Context, unit ledger.UnitID, a *Approval) {
-	if p.register.outside.Note == nil {
+	if p.register.outside.Add == nil {
 		return
 	}
-	if err := p.register.outside.Note(numberOf(unit, a)); err != nil {
+	if err := p.register.outside.Add(numberOf(unit, a)); err != nil {
 		p.log.ErrorContext(ctx, "a number is kept in the database alone; mend the file that -erasures names", "report", a.Report, "error", err)
 	}
 }
@@ -178,5 +178,5 @@ func CompareNumbers(ctx context.Context, d store.Documents, outside Outside) ([]
 		return nil, err
 	}
 	lost = slices.DeleteFunc(lost, func(n Number) bool { return known[numberID(n.Unit, n.Year, n.Symbol, n.Number)] })
-	return lost, outside.Note(all...)
+	return lost, outside.Add(all...)
 }

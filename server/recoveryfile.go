@@ -19,17 +19,17 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// orders is a file beside the database that has every order of erasure that was
+// recoveryFile is a file beside the database that has every order of erasure that was
 // carried out, and every number that a report was given. A backup that is older
 // than an order brings back what that destroyed, and the order is not in it: only
-// what lies elsewhere can tell. A nil orders keeps nothing.
-type orders struct {
+// what lies elsewhere can tell. A nil recoveryFile keeps nothing.
+type recoveryFile struct {
 	path string
 	mu   sync.Mutex
 }
 
-// order is one line of the file. It holds nothing of what was erased.
-type order struct {
+// erasureOrder is one line of the file. It holds nothing of what was erased.
+type erasureOrder struct {
 	Unit   ledger.UnitID `json:"unit"`
 	Record string        `json:"record"`
 	Fields []string      `json:"fields,omitempty"`
@@ -37,7 +37,7 @@ type order struct {
 	At     ledger.Millis `json:"at"`             // a later order for the same reaches what was written meanwhile
 }
 
-func (o *order) String() string {
+func (o *erasureOrder) String() string {
 	what := strings.Join(o.Fields, ",")
 	if len(o.Dots) > 0 {
 		what = strings.Trim(what+" ops "+strings.Join(o.Dots, ","), " ")
@@ -45,20 +45,20 @@ func (o *order) String() string {
 	return fmt.Sprintf("%s %s: %s", o.Unit, o.Record, what)
 }
 
-// orders names the file: beside an SQLite database unless another is set.
-func (c *config) orders() *orders {
+// recoveryFile names the file: beside an SQLite database unless another is set.
+func (c *config) recoveryFile() *recoveryFile {
 	path, isFile := strings.CutPrefix(c.DB, "sqlite:")
 	switch {
 	case c.Erasures != "":
-		return &orders{path: c.Erasures}
+		return &recoveryFile{path: c.Erasures}
 	case isFile:
-		return &orders{path: path + ".erasures"}
+		return &recoveryFile{path: path + ".erasures"}
 	}
 	return nil
 }
 
-func orderOf(unit ledger.UnitID, record ledger.RecordID, fields []string, dots []ledger.Dot, at ledger.Millis) order {
-	o := order{Unit: unit, Record: record.String(), At: at, Fields: slices.Sorted(slices.Values(fields))}
+func orderOf(unit ledger.UnitID, record ledger.RecordID, fields []string, dots []ledger.Dot, at ledger.Millis) erasureOrder {
+	o := erasureOrder{Unit: unit, Record: record.String(), At: at, Fields: slices.Sorted(slices.Values(fields))}
 	for _, dot := range dots {
 		o.Dots = append(o.Dots, dot.String())
 	}
@@ -66,7 +66,7 @@ func orderOf(unit ledger.UnitID, record ledger.RecordID, fields []string, dots [
 }
 
 // note adds an order, unless it is there. It is on the disk when note returns.
-func (f *orders) note(unit ledger.UnitID, e *ledger.Erasure) error {
+func (f *recoveryFile) note(unit ledger.UnitID, e *ledger.Erasure) error {
 	if f == nil {
 		return nil
 	}
@@ -74,7 +74,7 @@ func (f *orders) note(unit ledger.UnitID, e *ledger.Erasure) error {
 	defer f.mu.Unlock()
 	one := orderOf(unit, e.Record, e.Fields, e.Dots, e.At)
 	list, _, err := f.read()
-	if err != nil || slices.ContainsFunc(list, func(o order) bool { return o.At == one.At && o.String() == one.String() }) {
+	if err != nil || slices.ContainsFunc(list, func(o erasureOrder) bool { return o.At == one.At && o.String() == one.String() }) {
 		return err
 	}
 	return f.add(one)
@@ -82,7 +82,7 @@ func (f *orders) note(unit ledger.UnitID, e *ledger.Erasure) error {
 
 // add writes lines behind the others. They are on the disk when add returns. The
 // caller holds mu.
-func (f *orders) add(lines ...any) error {
+func (f *recoveryFile) add(lines ...any) error {
 	var text bytes.Buffer
 	for _, one := range lines {
 		line, err := json.Marshal(one)
@@ -100,7 +100,7 @@ func (f *orders) add(lines ...any) error {
 }
 
 // read returns the orders of the file, and the numbers. The caller holds mu.
-func (f *orders) read() (list []order, numbers []archive.Number, err error) {
+func (f *recoveryFile) read() (list []erasureOrder, numbers []archive.Number, err error) {
 	file, err := os.Open(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, nil
@@ -112,7 +112,7 @@ func (f *orders) read() (list []order, numbers []archive.Number, err error) {
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
 		var one struct {
-			order
+			erasureOrder
 			numberLine
 		}
 		switch err := json.Unmarshal(lines.Bytes(), &one); {
@@ -120,14 +120,14 @@ func (f *orders) read() (list []order, numbers []archive.Number, err error) {
 		case one.Issued != nil:
 			numbers = append(numbers, *one.Issued)
 		default:
-			list = append(list, one.order)
+			list = append(list, one.erasureOrder)
 		}
 	}
 	return list, numbers, lines.Err()
 }
 
 // missing lists the orders that the ledgers lack: a backup was restored.
-func (f *orders) missing(ctx context.Context, db store.Log) ([]order, error) {
+func (f *recoveryFile) missing(ctx context.Context, db store.Log) ([]erasureOrder, error) {
 	if f == nil {
 		return nil, nil
 	}
@@ -137,8 +137,8 @@ func (f *orders) missing(ctx context.Context, db store.Log) ([]order, error) {
 	if err != nil {
 		return nil, err
 	}
-	given := map[ledger.UnitID][]order{}
-	var lost []order
+	given := map[ledger.UnitID][]erasureOrder{}
+	var lost []erasureOrder
 	for _, o := range list {
 		if _, read := given[o.Unit]; !read {
 			if given[o.Unit], err = ordersOf(ctx, db, o.Unit); err != nil {
@@ -153,7 +153,7 @@ func (f *orders) missing(ctx context.Context, db store.Log) ([]order, error) {
 }
 
 // report logs the orders that the ledgers lack.
-func (f *orders) report(ctx context.Context, db store.Log, log *slog.Logger) {
+func (f *recoveryFile) report(ctx context.Context, db store.Log, log *slog.Logger) {
 	lost, err := f.missing(ctx, db)
 	if err != nil && ctx.Err() == nil {
 		log.Error("cannot look for lost orders of erasure", "error", err)
@@ -165,7 +165,7 @@ func (f *orders) report(ctx context.Context, db store.Log, log *slog.Logger) {
 
 // coveredBy reports whether another order reaches all that this one does. One
 // that was given before does not: it has not reached what was written since.
-func (o *order) coveredBy(other order) bool {
+func (o *erasureOrder) coveredBy(other erasureOrder) bool {
 	within := func(list, of []string) bool {
 		return !slices.ContainsFunc(list, func(s string) bool { return !slices.Contains(of, s) })
 	}
@@ -173,8 +173,8 @@ func (o *order) coveredBy(other order) bool {
 }
 
 // ordersOf reads the orders of erasure of a ledger.
-func ordersOf(ctx context.Context, db store.Log, unit ledger.UnitID) ([]order, error) {
-	var list []order
+func ordersOf(ctx context.Context, db store.Log, unit ledger.UnitID) ([]erasureOrder, error) {
+	var list []erasureOrder
 	for after := ledger.Seq(0); ; {
 		commits, err := db.Commits(ctx, unit, after, 256)
 		if err != nil {

@@ -32,7 +32,7 @@ func TestErasuresOutliveARestore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := wiring{now: time.Now, at: time.UTC, log: log, maxRecords: 1000, orders: c.orders()}
+		w := wiring{now: time.Now, at: time.UTC, log: log, maxRecords: 1000, recovery: c.recoveryFile()}
 		s := w.store(db, w.files(db), operations.NewMetrics())
 		batch, err := ledger.ParseBatch(fmt.Appendf(nil, `{"device":"d","epoch":1,"from":%d,"ops":[{"n":%d,"record":%q,"kind":"household","action":%q,"base":0,"at":"2026-11-20T02:10:00Z"%s}]}`, n, n, record, action, rest))
 		if err != nil {
@@ -108,7 +108,7 @@ func TestErasuresOutliveARestore(t *testing.T) {
 
 // A line that a full disk or a crash has cut off takes no other with it.
 func TestErasuresAfterATornLine(t *testing.T) {
-	f := &orders{path: filepath.Join(t.TempDir(), "erasures")}
+	f := &recoveryFile{path: filepath.Join(t.TempDir(), "erasures")}
 	for i := range 2 {
 		if err := f.note("21133-01-20040101", &ledger.Erasure{Record: ledger.NameID("test", fmt.Sprint(i)), Fields: []string{"phone"}}); err != nil {
 			t.Fatal(err)
