@@ -337,6 +337,7 @@ test('a file with photos goes from a phone without a signal by a neighbour and b
     }
     await button(page, 'Lưu vào máy').click()
     await page.getByText('Đã lưu vào máy').first().waitFor()
+    await until('the form to close', async () => !(await page.evaluate(() => location.hash)).includes('/ghi/'))
   }
   const fileOf = async (page, n) => {
     await go(page, '/tep')
