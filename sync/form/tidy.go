@@ -213,12 +213,18 @@ func Composed(s string) string { return strings.TrimSpace(norm.NFC.String(s)) }
 // Lines returns a text whose lines all end in LF.
 func Lines(s string) string { return lineEnds.Replace(s) }
 
+// composed returns a text in NFC without invisible characters. One that goes may
+// have stood between a letter and its mark.
+func composed(s string) string {
+	return norm.NFC.String(withoutInvisible(norm.NFC.String(s)))
+}
+
 // TidyText returns a text of one line as it is stored: see [Tidy].
 func TidyText(s string) string {
 	if isTidy(s) {
 		return s
 	}
-	return placeTones(strings.Join(strings.Fields(withoutInvisible(norm.NFC.String(s))), " "))
+	return placeTones(strings.Join(strings.Fields(composed(s)), " "))
 }
 
 // TidyLines returns a text of several lines as it is stored: see [Tidy]. Tabs
@@ -227,7 +233,7 @@ func TidyLines(s string) string {
 	if isTidy(s) {
 		return s
 	}
-	lines := strings.Split(Lines(withoutInvisible(norm.NFC.String(s))), "\n")
+	lines := strings.Split(Lines(composed(s)), "\n")
 	for i, line := range lines {
 		lines[i] = tidyBlanks(line)
 	}

@@ -89,6 +89,9 @@ func TestTidyProperties(t *testing.T) {
 			t.Fatalf("%s is not canonical: %v", once.Text, err)
 		}
 	})
+	if got := form.TidyText("A\u00ad\u0302"); got != "Â" {
+		t.Errorf("what stood between a letter and its mark: %q", got)
+	}
 	letters := rapid.StringOfN(rapid.RuneFrom([]rune("hHtqQoOòaAàáeèuUùúyYỳýêếđÐƣ \t\r\n\u00a0\u200b.")), 0, 30, -1)
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.OneOf(letters, rapid.String()).Draw(t, "text")
