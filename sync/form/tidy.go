@@ -213,9 +213,9 @@ func Composed(s string) string { return strings.TrimSpace(norm.NFC.String(s)) }
 // Lines returns a text whose lines all end in LF.
 func Lines(s string) string { return lineEnds.Replace(s) }
 
-// composed returns a text in NFC without invisible characters. One that goes may
+// normalized returns a text in NFC without invisible characters. One that goes may
 // have stood between a letter and its mark.
-func composed(s string) string {
+func normalized(s string) string {
 	return norm.NFC.String(withoutInvisible(norm.NFC.String(s)))
 }
 
@@ -224,7 +224,7 @@ func TidyText(s string) string {
 	if isTidy(s) {
 		return s
 	}
-	return placeTones(strings.Join(strings.Fields(composed(s)), " "))
+	return placeTones(strings.Join(strings.Fields(normalized(s)), " "))
 }
 
 // TidyLines returns a text of several lines as it is stored: see [Tidy]. Tabs
@@ -233,7 +233,7 @@ func TidyLines(s string) string {
 	if isTidy(s) {
 		return s
 	}
-	lines := strings.Split(Lines(composed(s)), "\n")
+	lines := strings.Split(Lines(normalized(s)), "\n")
 	for i, line := range lines {
 		lines[i] = tidyBlanks(line)
 	}
