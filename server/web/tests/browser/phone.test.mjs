@@ -4,7 +4,8 @@ import fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
-import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
+import { axe, closeAll, screenshot, until } from '../browser.mjs'
+import { lineSays, registerPhone } from '../phone.mjs'
 import { Front } from '../front.mjs'
 import { Server, password } from '../server.mjs'
 import { Staff } from '../staff.mjs'
@@ -29,22 +30,11 @@ after(async () => { await front?.stop(); await server?.stop() })
 const button = (page, name) => page.getByRole('button', { name, exact: typeof name === 'string' })
 const line = page => page.locator('footer [role=status]').last().innerText()
 const go = async (page, path) => { await page.evaluate(path => { location.hash = path }, path) }
-const lineSays = async (page, text) => await until(`the line to say ${text}`, async () => (await line(page)).includes(text), 20_000)
 
 /** A phone that is registered by password, and has the whole book. */
 async function phone (username = 'truongthon', options = {}) {
-  const browser = await Browser.open(options)
-  const { page } = browser
-  await page.goto(`${front.url}/m/`)
-  await button(page, 'Dùng tên đăng nhập và mật khẩu').click()
-  await page.getByLabel('Tên đăng nhập').fill(username)
-  await page.getByLabel('Mật khẩu').fill(password)
-  await button(page, 'Đăng ký máy này').click()
-  await button(page, 'Bỏ qua').click()
-  await page.getByText('Ghi được rồi').waitFor()
-  await button(page, 'Vào sổ').click()
-  await lineSays(page, 'Đã gửi hết')
-  await page.evaluate(async () => { await navigator.serviceWorker.ready })
+  const browser = await registerPhone(front.url, username, options)
+  await browser.page.evaluate(async () => { await navigator.serviceWorker.ready })
   return browser
 }
 

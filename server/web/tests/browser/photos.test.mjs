@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
 import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
+import { registerPhone } from '../phone.mjs'
 import { Front } from '../front.mjs'
 import { Server, password } from '../server.mjs'
 import { Staff } from '../staff.mjs'
@@ -309,20 +310,7 @@ test('a file with photos goes from a phone without a signal by a neighbour and b
   const button = (page, name) => page.getByRole('button', { name, exact: true })
   const go = async (page, path) => { await page.evaluate(path => { location.hash = path }, path) }
   const lineSays = async (page, text) => await until(`the line to say ${text}`, async () => (await page.locator('footer [role=status]').last().innerText().catch(() => '')).includes(text), 30_000)
-  const open = async (link, username) => {
-    const browser = await Browser.open()
-    const { page } = browser
-    await page.goto(`${link.url}/m/`)
-    await button(page, 'Dùng tên đăng nhập và mật khẩu').click()
-    await page.getByLabel('Tên đăng nhập').fill(username)
-    await page.getByLabel('Mật khẩu').fill(password)
-    await button(page, 'Đăng ký máy này').click()
-    await button(page, 'Bỏ qua').click()
-    await page.getByText('Ghi được rồi').waitFor()
-    await button(page, 'Vào sổ').click()
-    await lineSays(page, 'Đã gửi hết')
-    return browser
-  }
+  const open = async (link, username) => await registerPhone(link.url, username)
   const record = async (page, name) => {
     await go(page, '/ghi/activity')
     await page.locator('#f-type').click()

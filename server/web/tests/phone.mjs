@@ -1,0 +1,27 @@
+// The phone's app in a real browser, as a collector registers it: what the browser tests of the phone share.
+import { Browser, until } from './browser.mjs'
+import { password } from './server.mjs'
+
+const button = (page, name) => page.getByRole('button', { name, exact: true })
+const line = page => page.locator('footer [role=status]').last().innerText()
+
+/** Waits until the line at the foot says a text. */
+export async function lineSays (page, text, within = 20_000) {
+  await until(`the line to say ${text}`, async () => (await line(page).catch(() => '')).includes(text), within)
+}
+
+/** Opens a phone that is registered by password, has the whole book, and has sent all. */
+export async function registerPhone (url, username, options = {}) {
+  const browser = await Browser.open(options)
+  const { page } = browser
+  await page.goto(`${url}/m/`)
+  await button(page, 'Dùng tên đăng nhập và mật khẩu').click()
+  await page.getByLabel('Tên đăng nhập').fill(username)
+  await page.getByLabel('Mật khẩu').fill(password)
+  await button(page, 'Đăng ký máy này').click()
+  await button(page, 'Bỏ qua').click()
+  await page.getByText('Ghi được rồi').waitFor()
+  await button(page, 'Vào sổ').click()
+  await lineSays(page, 'Đã gửi hết')
+  return browser
+}
