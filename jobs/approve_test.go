@@ -89,7 +89,7 @@ func TestApprovalCutOffAnywhere(t *testing.T) {
 			w.gift(village1, "2000-05-01", 3)
 			list := w.drafts(2)
 			writes := 0
-			w.db.SetFaults(func(op, id string) memory.Fault {
+			w.db.SetFaults(memory.OneByOne(func(op, id string) memory.Fault {
 				if op != memory.OpAdd && op != memory.OpReplace || !strings.HasPrefix(id, "re") && !strings.HasPrefix(id, "files") && !strings.HasPrefix(id, "signings") {
 					return memory.None
 				}
@@ -98,7 +98,7 @@ func TestApprovalCutOffAnywhere(t *testing.T) {
 					return fault
 				}
 				return memory.None
-			})
+			}))
 			_, err := w.office.Archive.Approvals.Approve(t.Context(), list[0].ID, list[0].Version, signature)
 			w.db.SetFaults(nil)
 			if err == nil && writes <= at {

@@ -204,7 +204,7 @@ func TestOutboxCutOffAnywhere(t *testing.T) {
 			r := w.issue()
 			name := fmt.Sprintf("write %d, applied %v", at, fault == memory.Applied)
 			writes := 0
-			w.db.SetFaults(func(op, id string) memory.Fault {
+			w.db.SetFaults(memory.OneByOne(func(op, id string) memory.Fault {
 				if op != memory.OpAdd && op != memory.OpReplace && op != memory.OpDelete {
 					return memory.None
 				}
@@ -212,7 +212,7 @@ func TestOutboxCutOffAnywhere(t *testing.T) {
 					return fault
 				}
 				return memory.None
-			})
+			}))
 			_, ordered := w.office.Deliver(t.Context(), r.ID, clerk)
 			_, sent := w.office.Outbox.Dispatch(t.Context())
 			w.db.SetFaults(nil)

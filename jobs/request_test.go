@@ -167,12 +167,12 @@ func TestSettlingReadsWhatIsOpen(t *testing.T) {
 	}
 	settle := func() (read int) {
 		t.Helper()
-		w.db.SetFaults(func(op, id string) memory.Fault {
+		w.db.SetFaults(memory.OneByOne(func(op, id string) memory.Fault {
 			if (op == memory.OpGet || op == memory.OpList) && strings.HasPrefix(id, "reports/") {
 				read++
 			}
 			return memory.None
-		})
+		}))
 		defer w.db.SetFaults(nil)
 		if err := w.office.Archive.Approvals.SettleAll(t.Context()); err != nil {
 			t.Fatal(err)

@@ -93,7 +93,7 @@ func TestResendCutOffAnywhere(t *testing.T) {
 			w := newHost(t)
 			d := w.dead()
 			writes := 0
-			w.db.SetFaults(func(op, _ string) memory.Fault {
+			w.db.SetFaults(memory.OneByOne(func(op, _ string) memory.Fault {
 				if op != memory.OpAdd && op != memory.OpReplace && op != memory.OpDelete {
 					return memory.None
 				}
@@ -101,7 +101,7 @@ func TestResendCutOffAnywhere(t *testing.T) {
 					return fault
 				}
 				return memory.None
-			})
+			}))
 			_, resent := w.office.Outbox.Resend(t.Context(), d.ID)
 			w.db.SetFaults(nil)
 			if resent == nil && writes <= at {

@@ -221,7 +221,7 @@ func TestErasureIsTakenUpAgain(t *testing.T) {
 		left := db.Clone()
 		cut := newHost(t, left)
 		calls, active := 0, false
-		left.SetFaults(func(op, _ string) memory.Fault {
+		left.SetFaults(memory.OneByOne(func(op, _ string) memory.Fault {
 			if active = active || op == memory.OpInsert; !active || op == memory.OpInsert {
 				return memory.None
 			}
@@ -229,7 +229,7 @@ func TestErasureIsTakenUpAgain(t *testing.T) {
 				return memory.Unapplied // from here on the database is gone
 			}
 			return memory.None
-		})
+		}))
 		batch, err := ledger.ParseBatch(fmt.Appendf(nil, `{"device":"d_desk","epoch":1,"from":1,"ops":[{"n":1,"at":"2026-11-20T02:10:00Z",`+
 			`"record":%q,"kind":"gift","action":"erase","base":%d,"fields":["photos"]}]}`, id(1), seq))
 		if err != nil {

@@ -161,12 +161,12 @@ func TestUploadCutOffAnywhere(t *testing.T) {
 		u := h.mustCreate(promise("an", body))
 		for _, fault := range []memory.Fault{memory.Unapplied, memory.Applied} {
 			calls := 0
-			db.SetFaults(func(string, string) memory.Fault {
+			db.SetFaults(memory.OneByOne(func(string, string) memory.Fault {
 				if calls++; calls == step+1 {
 					return fault
 				}
 				return memory.None
-			})
+			}))
 			_, err := h.files.Append(t.Context(), "an", u.ID, 0, bytes.NewReader(body))
 			db.SetFaults(nil)
 			if err == nil && calls <= step {

@@ -86,7 +86,7 @@ func TestErasureIsTakenUpAgain(t *testing.T) {
 	for cut := range 5 {
 		left := db.Clone()
 		calls := 0
-		left.SetFaults(func(op, _ string) memory.Fault {
+		left.SetFaults(memory.OneByOne(func(op, _ string) memory.Fault {
 			switch op {
 			case memory.OpRedact, memory.OpPutRow, memory.OpPutHead:
 				if calls++; calls > cut {
@@ -94,7 +94,7 @@ func TestErasureIsTakenUpAgain(t *testing.T) {
 				}
 			}
 			return memory.None
-		})
+		}))
 		dying := store.New(left, store.Options{Now: func() time.Time { return day }, Random: rand.NewChaCha8([32]byte{1}), Location: time.UTC})
 		if _, err := desk.push(dying, 1, 1); err != nil {
 			t.Fatal(err)

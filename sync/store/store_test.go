@@ -363,7 +363,7 @@ func TestRestart(t *testing.T) {
 	for cut := range 12 {
 		left := db.Clone()
 		calls := 0
-		left.SetFaults(func(op, _ string) memory.Fault {
+		left.SetFaults(memory.OneByOne(func(op, _ string) memory.Fault {
 			if op != memory.OpPutRow && op != memory.OpPutStream && op != memory.OpPutHead {
 				return memory.None
 			}
@@ -372,7 +372,7 @@ func TestRestart(t *testing.T) {
 				return memory.Unapplied
 			}
 			return memory.None
-		})
+		}))
 		dying := store.New(left, store.Options{Now: func() time.Time { return day }, Random: rand.NewChaCha8([32]byte{1}), Location: time.UTC})
 		q := &phone{t: t, device: "A", epoch: 1, author: p.author, ops: p.ops}
 		if _, err := q.push(dying, 4, 9); err != nil {

@@ -132,11 +132,23 @@ func newDB(d *data) *DB {
 
 // SetFaults lets faults decide the fate of each operation that begins from now
 // on; nil ends that. It is called without a lock held, in the goroutine of
-// the caller of the operation.
+// the caller of the operation: faults that count are wrapped in [OneByOne].
 func (db *data) SetFaults(faults func(op, id string) Fault) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	db.faults = faults
+}
+
+// OneByOne returns faults as they may be asked by several goroutines, such as
+// a test's own and those of a store's background work. They must not use the
+// database themselves, nor wait for what does.
+func OneByOne(faults func(op, id string) Fault) func(op, id string) Fault {
+	var mu sync.Mutex
+	return func(op, id string) Fault {
+		mu.Lock()
+		defer mu.Unlock()
+		return faults(op, id)
+	}
 }
 
 // Clone returns a copy of the data as they are now, without the faults: what
