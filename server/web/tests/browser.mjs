@@ -9,6 +9,7 @@ import { chromium } from 'playwright-core'
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
 const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 const screens = fileURLToPath(new URL('./out/screens', import.meta.url))
+const maxWait = 60_000 // ms, for a machine that does other work too; a test that passes never waits so long
 
 const open = new Set()
 
@@ -33,7 +34,7 @@ export class Browser {
       executablePath, args: flags, ignoreDefaultArgs: ['--disable-back-forward-cache'], chromiumSandbox: false,
       viewport: { width, height }, isMobile, hasTouch: isMobile, deviceScaleFactor: isMobile ? 2 : 1, locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh', ...rest,
     })
-    this.context.setDefaultTimeout(15_000)
+    this.context.setDefaultTimeout(maxWait)
     this.errors = []
     this.context.on('weberror', e => this.errors.push(String(e.error())))
     this.context.on('console', m => { if (m.type() === 'error' && !/ERR_|Failed to load resource/.test(m.text())) this.errors.push(m.text()) })
@@ -78,7 +79,7 @@ export async function axe (page) {
 }
 
 /** Waits until a condition holds, or fails saying what it was. */
-export async function until (what, holds, ms = 15_000) {
+export async function until (what, holds, ms = maxWait) {
   const end = Date.now() + ms
   for (;;) {
     if (await holds()) return
