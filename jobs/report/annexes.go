@@ -116,7 +116,8 @@ func (r *Content) reported() paper.Paragraph {
 }
 
 // told are the figures, and the details that are not zero. What the fund
-// held, took in and spent stands around its figures, so that it adds up.
+// held, took in and spent stands around its figures, so that it adds up, and so do
+// petitions.
 func (r *Content) told() []*Figure {
 	details := map[string][]*Figure{}
 	for i := range r.Details {
@@ -143,20 +144,27 @@ func (r *Content) told() []*Figure {
 			list = append(list, d)
 		}
 	}
-	if i := slices.IndexFunc(list, isFund); i >= 0 {
+	for _, rows := range adding {
+		among := func(f *Figure) bool { return slices.Contains(rows, f.ID) }
+		i := max(0, slices.IndexFunc(list, among))
 		n := len(list[i:])
-		if end := slices.IndexFunc(list[i:], func(f *Figure) bool { return !isFund(f) }); end >= 0 {
+		if end := slices.IndexFunc(list[i:], func(f *Figure) bool { return !among(f) }); end >= 0 {
 			n = end
 		}
-		slices.SortStableFunc(list[i:i+n], func(a, b *Figure) int { return slices.Index(fundRows, a.ID) - slices.Index(fundRows, b.ID) })
+		slices.SortStableFunc(list[i:i+n], func(a, b *Figure) int { return slices.Index(rows, a.ID) - slices.Index(rows, b.ID) })
 	}
 	return list
 }
 
-// fundRows are the rows of the fund in the order in which they add up.
-var fundRows = []string{"fund.opening", "fund.raised", "fund.received", "fund.spent", "fund.balance"}
-
-func isFund(f *Figure) bool { return slices.Contains(fundRows, f.ID) }
+// adding are rows that stand beside each other, in the order in which they add up:
+// what there was, what came, what went and what is left.
+var adding = [][]string{
+	{"fund.opening", "fund.raised", "fund.received", "fund.spent", "fund.balance"},
+	{
+		"petitions.carried", "petitions", "petitions.settled", "petitions.settled.timely", "petitions.settled.late",
+		"petitions.open", "petitions.open.carried", "petitions.overdue",
+	},
+}
 
 // repeated are the figures that details may say again.
 var repeated = map[string]string{"fund.received": "fund.raised", "receptions.people": "receptions"}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -141,7 +142,7 @@ func (b *breakdown) byUnit(measures []measure) Table {
 		rows[i].Label = p.labelled(unit)
 		t.Rows, told = append(t.Rows, rows[i]), append(told, unit)
 	}
-	t.Title = "Kết quả thực hiện theo " + villagesCalled(told)
+	t.Title = "Kết quả thực hiện theo " + cmp.Or(villagesCalled(told), "đơn vị")
 	t.Rows = append(t.Rows, b.sums(ids...))
 	return t
 }

@@ -56,6 +56,7 @@ func wide(t *testing.T) (half, addendum *report.Compiled) {
 	}
 	half = compile(t, o, units())
 	o.Addendum = &report.Issued{ID: "wide", Name: "Báo cáo số 03/BC-UBND ngày 05/7/2026", Subject: half.Subject, Period: o.Period, Figures: half.Figures, Details: half.Details, Members: units()}
+	o.Issue = &report.Issue{Number: 4, Symbol: o.Letter.Symbol, Place: o.Issue.Place, Date: "2026-07-20", Position: o.Letter.Position, Name: longSigner}
 	house(village, 9, "2026-02-05")
 	for i := range byte(2) {
 		w.edit(ward, form.KindFund, 210+i, fmt.Sprintf(`"date":"2026-03-0%d","direction":"in","amountVnd":99999999999`, i+1))
