@@ -74,11 +74,11 @@ func (r *Content) lastAnnex() string {
 
 func (r *Content) figureTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
-		{Title: "TT", Width: 12, Align: paper.Center},
-		{Title: "Chỉ tiêu", Width: 68},
+		{Title: "TT", Width: 9, Align: paper.Center},
+		{Title: "Chỉ tiêu", Width: 81},
 		{Title: "Đơn vị tính", Width: 25, Align: paper.Center},
-		{Title: "Số liệu", Width: 28, Align: paper.Right},
-		{Title: "Kỳ, thời điểm", Width: 35, Align: paper.Center},
+		{Title: "Số liệu", Width: 27, Align: paper.Right},
+		{Title: "Kỳ, thời điểm", Width: 32, Align: paper.Center},
 	}}
 	told := r.told()
 	remarks := slices.ContainsFunc(told, func(f *Figure) bool { return f.remark() != "" })
@@ -334,9 +334,9 @@ func (r *Content) label(id string) string {
 // changeTable shows for an addendum what was signed and what it is now.
 func (r *Content) changeTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
-		{Title: "TT", Width: 13, Align: paper.Center},
-		{Title: "Chỉ tiêu", Width: 40},
-		{Title: "Đơn vị tính", Width: 17, Align: paper.Center},
+		{Title: "TT", Width: 8, Align: paper.Center},
+		{Title: "Chỉ tiêu", Width: 64},
+		{Title: "Đơn vị tính", Width: 20, Align: paper.Center},
 		{Title: "Đã báo cáo", Width: 30, Align: paper.Right},
 		{Title: "Nay", Width: 30, Align: paper.Right},
 		{Title: "Tăng, giảm", Width: 30, Align: paper.Right},
@@ -364,9 +364,9 @@ func (r *Content) current(c *Change) *Cell {
 // comparisonTable lays the figures beside those of the year before.
 func (r *Content) comparisonTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
-		{Title: "TT", Width: 12, Align: paper.Center},
-		{Title: "Chỉ tiêu", Width: 58},
-		{Title: "Đơn vị tính", Width: 22, Align: paper.Center},
+		{Title: "TT", Width: 8, Align: paper.Center},
+		{Title: "Chỉ tiêu", Width: 64},
+		{Title: "Đơn vị tính", Width: 20, Align: paper.Center},
 		{Title: "Kỳ này (" + between(r.From, min(r.To, r.AsOf)) + ")", Width: 30, Align: paper.Right},
 		{Title: "Cùng kỳ năm trước (" + between(r.Comparison.From, r.Comparison.To) + ")", Width: 30, Align: paper.Right},
 		{Title: "Tăng, giảm", Width: 26, Align: paper.Right},

@@ -381,6 +381,16 @@ func TestHeadingsAlone(t *testing.T) {
 	}
 }
 
+// A fund that has spent more than came in is told in words.
+func TestLessThanNothing(t *testing.T) {
+	w := newWorld(t)
+	w.edit(ward, form.KindFund, 1, `"date":"2026-02-01","direction":"out","amountVnd":3000000`)
+	c := compile(t, newMerged(t).spec(report.UBND, calendar.DefaultRule().FirstHalf(2026)), []report.Member{{Unit: ward, Name: "Phường Mẫu Sơn", From: "2025-07-01", State: w.state(ward)}})
+	if text := written(c); !strings.Contains(text, "Số dư đến ngày 14 tháng 6 năm 2026 là âm 3.000.000 đồng.") {
+		t.Error(text)
+	}
+}
+
 // A document is about its subject, and says so once.
 func TestAbout(t *testing.T) {
 	for subject, want := range map[string]string{
