@@ -159,6 +159,10 @@ func roman(n int) string {
 	return text.String()
 }
 
+// basesID is the section of what a report is made on (căn cứ), which the decree has
+// in italics.
+const basesID = "bases"
+
 // paragraphs sets a section's text. A footnote stands where its sign does.
 func (s *Section) paragraphs() []paper.Block {
 	var blocks []paper.Block
@@ -168,7 +172,11 @@ func (s *Section) paragraphs() []paper.Block {
 	}
 	add := func(text string, item bool) {
 		if text = strings.TrimSpace(text); text != "" {
-			blocks = append(blocks, paper.Paragraph{Runs: runs(text, notes), Item: item})
+			list := runs(text, notes)
+			for i := range list {
+				list[i].Italic = s.ID == basesID
+			}
+			blocks = append(blocks, paper.Paragraph{Runs: list, Item: item})
 		}
 	}
 	for line := range strings.SplitSeq(s.Text, "\n") {
