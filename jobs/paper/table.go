@@ -107,7 +107,7 @@ const spareWidth = 1.15
 // text can spare it: it has names, which amounts beside them would squeeze to a word
 // a line. leastReadable is the smallest size that is taken for that.
 const (
-	leastNames    = .6
+	leastNames    = .7
 	leastReadable = 11
 )
 
