@@ -177,6 +177,7 @@ func TestLetterheads(t *testing.T) {
 		t.Errorf("by default %+v", set)
 	}
 	set.Letter.Place, set.FirstNumbers = "Mẫu", map[string]int{"2026": 7}
+	set.Letter.Drafting = report.Drafting{Unit: "VP", Kept: 2, Drafter: "nvm", Copies: 15}
 	change := func(members func(m map[string]any)) string {
 		t.Helper()
 		text, err := json.Marshal(set)
@@ -197,7 +198,7 @@ func TestLetterheads(t *testing.T) {
 	}
 	h.do("PUT", path, h.as("reviewer"), change(nil)).want(http.StatusForbidden, "role-forbidden")
 	h.do("PUT", path, h.as("approver"), change(nil)).want(http.StatusOK).into(&set)
-	if set.Version != 1 || set.Letter.Place != "Mẫu" || set.FirstNumbers["2026"] != 7 {
+	if set.Version != 1 || set.Letter.Place != "Mẫu" || set.FirstNumbers["2026"] != 7 || set.Letter.Drafting.Drafter != "NVM" {
 		t.Errorf("set to %+v", set)
 	}
 	set.Version = 0
@@ -205,18 +206,22 @@ func TestLetterheads(t *testing.T) {
 	set.Version = 1
 	of := func(m map[string]any, member string) map[string]any { return m[member].(map[string]any) }
 	for field, members := range map[string]func(map[string]any){
-		"letter.symbol":     func(m map[string]any) { of(m, "letter")["symbol"] = "bc ubnd" },
-		"letter.issuer":     func(m map[string]any) { of(m, "letter")["issuer"] = []string{} },
-		"letter.place":      func(m map[string]any) { of(m, "letter")["place"] = " " },
-		"letter.recipients": func(m map[string]any) { of(m, "letter")["recipients"] = []string{" "} },
-		"letter.parent.0":   func(m map[string]any) { of(m, "letter")["parent"] = []string{strings.Repeat("x", 201)} },
-		"rule.halfEnds":     func(m map[string]any) { of(m, "rule")["halfEnds"] = "02-30" },
-		"rule.yearEnds":     func(m map[string]any) { of(m, "rule")["yearEnds"] = "05-01" },
-		"rule.within":       func(m map[string]any) { of(m, "rule")["within"] = 999 },
-		"termTold":          func(m map[string]any) { m["termTold"] = "13-01" },
-		"firstNumbers":      func(m map[string]any) { m["firstNumbers"] = map[string]int{"năm nay": 1} },
-		"firstNumbers.2026": func(m map[string]any) { m["firstNumbers"] = map[string]int{"2026": 0} },
-		"version":           func(m map[string]any) { m["version"] = -1 },
+		"letter.symbol":           func(m map[string]any) { of(m, "letter")["symbol"] = "bc ubnd" },
+		"letter.issuer":           func(m map[string]any) { of(m, "letter")["issuer"] = []string{} },
+		"letter.place":            func(m map[string]any) { of(m, "letter")["place"] = " " },
+		"letter.drafting.unit":    func(m map[string]any) { of(of(m, "letter"), "drafting")["unit"] = "V/P" },
+		"letter.drafting.drafter": func(m map[string]any) { of(of(m, "letter"), "drafting")["drafter"] = "N M" },
+		"letter.drafting.kept":    func(m map[string]any) { of(of(m, "letter"), "drafting")["kept"] = -1 },
+		"letter.drafting.copies":  func(m map[string]any) { of(of(m, "letter"), "drafting")["copies"] = 10_000 },
+		"letter.recipients":       func(m map[string]any) { of(m, "letter")["recipients"] = []string{" "} },
+		"letter.parent.0":         func(m map[string]any) { of(m, "letter")["parent"] = []string{strings.Repeat("x", 201)} },
+		"rule.halfEnds":           func(m map[string]any) { of(m, "rule")["halfEnds"] = "02-30" },
+		"rule.yearEnds":           func(m map[string]any) { of(m, "rule")["yearEnds"] = "05-01" },
+		"rule.within":             func(m map[string]any) { of(m, "rule")["within"] = 999 },
+		"termTold":                func(m map[string]any) { m["termTold"] = "13-01" },
+		"firstNumbers":            func(m map[string]any) { m["firstNumbers"] = map[string]int{"năm nay": 1} },
+		"firstNumbers.2026":       func(m map[string]any) { m["firstNumbers"] = map[string]int{"2026": 0} },
+		"version":                 func(m map[string]any) { m["version"] = -1 },
 	} {
 		if p := h.do("PUT", path, h.as("admin"), change(members)).want(http.StatusUnprocessableEntity, "invalid").problem(); p.Field != field {
 			t.Errorf("%s: the problem names %q", field, p.Field)

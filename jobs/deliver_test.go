@@ -385,12 +385,17 @@ func TestRecipientsOfAnIssuer(t *testing.T) {
 	}
 }
 
-// Files are called by number, year and place.
+// Files are called by number, year and place, and those of the Front, which numbers
+// its own, are not called as those of the people's committee.
 func TestFileNames(t *testing.T) {
 	w := newHost(t)
 	draft := w.compile(archive.Request{})
 	if got := draft.Value.FileName(archive.PDF); got != "du-thao-BC-2019-2024-xa-tra-mau.pdf" {
 		t.Errorf("a draft is called %s", got)
+	}
+	front := w.compile(archive.Request{Unit: commune, Template: report.MTTQ, Period: term, By: clerk})
+	if got := front.Value.FileName(archive.PDF); got != "du-thao-BC-2019-2024-mttq-xa-tra-mau.pdf" {
+		t.Errorf("a draft of the Front is called %s", got)
 	}
 	if _, err := w.office.Outbox.Recipients.Add(t.Context(), outbox.Recipient{
 		Unit: commune, Name: "Nơi nhận mẫu", Channel: outbox.ByFolder, Address: "tinh", ValidFrom: "2004-01-01",

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"regexp"
@@ -56,7 +57,7 @@ func (l *Letterheads) Get(ctx context.Context, unit ledger.UnitID, t report.Temp
 		if err != nil {
 			return set, err
 		}
-		parent, level = above.Value.Name, levelNames[above.Value.Level]
+		parent, level = above.Value.Name, cmp.Or(above.Value.Kind, levelNames[above.Value.Level])
 	}
 	set.ID = letterheadID(unit, t)
 	set.Value = Letterhead{Letter: report.StandardLetter(t, report.Called(u.Value.Name, u.Value.Kind, false), parent, level), Rule: calendar.DefaultRule()}
@@ -132,6 +133,9 @@ func (l *Letterhead) check() error {
 			}
 		}
 	}
+	if err := checkDrafting(&l.Letter.Drafting); err != nil {
+		return err
+	}
 	if !symbolForm.MatchString(l.Letter.Symbol) {
 		return &entry.Invalid{Field: "symbol", Message: "Ký hiệu gồm chữ in hoa, chữ số và gạch nối, ví dụ BC-UBND."}
 	}
@@ -145,6 +149,26 @@ func (l *Letterhead) check() error {
 		if year < 2000 || year > 2100 || n < 1 || n > maxNumber {
 			return &entry.Invalid{Field: "firstNumbers", Message: "Số bắt đầu của năm phải từ 1 trở lên."}
 		}
+	}
+	return nil
+}
+
+// signForm is that of the abbreviations behind "Lưu: VT".
+var signForm = regexp.MustCompile(`^[\p{L}\p{M}0-9.-]{0,20}$`)
+
+const mostCopies = 9999
+
+func checkDrafting(d *report.Drafting) error {
+	d.Unit, d.Drafter = form.Composed(d.Unit), strings.ToUpper(form.Composed(d.Drafter)) // Nghị định 30/2020/NĐ-CP, Phụ lục I
+	switch {
+	case !signForm.MatchString(d.Unit):
+		return &entry.Invalid{Field: "drafting.unit", Message: "Chữ viết tắt đơn vị soạn thảo tối đa 20 ký tự, chỉ gồm chữ, số, dấu chấm và gạch nối."}
+	case !signForm.MatchString(d.Drafter):
+		return &entry.Invalid{Field: "drafting.drafter", Message: "Ký hiệu người soạn thảo tối đa 20 ký tự, chỉ gồm chữ, số, dấu chấm và gạch nối."}
+	case d.Kept < 0 || d.Kept > mostCopies:
+		return &entry.Invalid{Field: "drafting.kept", Message: "Số bản lưu từ 0 đến 9.999."}
+	case d.Copies < 0 || d.Copies > mostCopies:
+		return &entry.Invalid{Field: "drafting.copies", Message: "Số bản phát hành từ 0 đến 9.999."}
 	}
 	return nil
 }

@@ -116,9 +116,13 @@ func (r *Report) Stored(format Format) (StoredFile, bool) {
 
 // FileName is what the report is called as a file: BC-56-2024-xa-tra-lam.pdf by
 // its kind, number, year and place; a draft by its period, as
-// du-thao-BC-2019-2024-xa-tra-lam.pdf.
+// du-thao-BC-2019-2024-xa-tra-lam.pdf. The Front numbers its own, and has its name
+// before the place: BC-56-2024-mttq-xa-tra-lam.pdf.
 func (r *Report) FileName(format Format) string {
 	place := strings.ReplaceAll(form.FoldText(r.Content.UnitTitle()), " ", "-")
+	if r.Template == report.MTTQ {
+		place = string(report.MTTQ) + "-" + place
+	}
 	if r.Approval == nil {
 		kind, _, _ := strings.Cut(r.Content.Letter.Symbol, "-")
 		return fmt.Sprintf("du-thao-%s-%s-%s.%s", asciiOnly(kind), periodName(r.Period), place, format)

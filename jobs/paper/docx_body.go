@@ -125,6 +125,10 @@ func (x *docx) spacer(height float64, keep bool) {
 	x.rawf(`<w:p><w:pPr><w:pStyle w:val="KhoangCach"/>%s<w:spacing w:line="%d" w:lineRule="exact"/></w:pPr></w:p>`, more, twips(height))
 }
 
+// roundOffOfOthers is the share of the width by which other programs may find a line
+// longer at each side: they would break it once more.
+const roundOffOfOthers = .02
+
 // centred writes a text whose lines are about as long as each other, and
 // returns the width of the last one.
 func (x *docx) centred(id string, st *style, text string, width float64) float64 {
@@ -134,7 +138,7 @@ func (x *docx) centred(id string, st *style, text string, width float64) float64
 	}
 	lines := st.balanced(pieces, width)
 	more := ""
-	if side := twips(lines[0].left - 1); len(lines) > 1 && side > 0 {
+	if side := twips(lines[0].left - roundOffOfOthers*width); len(lines) > 1 && side > 0 {
 		at := strconv.Itoa(side)
 		more = `<w:ind w:left="` + at + `" w:right="` + at + `"/>`
 	}

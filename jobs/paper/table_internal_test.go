@@ -43,3 +43,22 @@ func TestAmountsStayWhole(t *testing.T) {
 		}
 	}
 }
+
+// Names keep room beside amounts: a text that fits two lines has no more of them,
+// where a smaller size of text makes that possible.
+func TestNamesKeepRoom(t *testing.T) {
+	table := &Table{Columns: []Column{{Title: "TT", Width: 8}, {Title: "Chỉ tiêu", Width: 64}, {Title: "Đơn vị tính", Width: 20}}}
+	row := Row{Cells: []string{"1", "Số tiền vận động Quỹ “Vì người nghèo”", "đồng"}}
+	for range 3 {
+		table.Columns = append(table.Columns, Column{Title: "Kỳ này", Width: 30, Align: Right})
+		row.Cells = append(row.Cells, "-6.347.000.000")
+	}
+	table.Rows = []Row{row}
+	cells, _ := newGrid(table, textWidth).cells(nil, &table.Rows[0])
+	if n := len(cells[1].lines); n != 2 {
+		t.Errorf("the name takes %d lines", n)
+	}
+	if len(cells[3].lines) != 1 {
+		t.Error("the amount breaks")
+	}
+}

@@ -74,11 +74,11 @@ func (r *Content) lastAnnex() string {
 
 func (r *Content) figureTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
-		{Title: "TT", Width: 12, Align: paper.Center},
-		{Title: "Chỉ tiêu", Width: 68},
+		{Title: "TT", Width: 9, Align: paper.Center},
+		{Title: "Chỉ tiêu", Width: 81},
 		{Title: "Đơn vị tính", Width: 25, Align: paper.Center},
-		{Title: "Số liệu", Width: 28, Align: paper.Right},
-		{Title: "Kỳ, thời điểm", Width: 35, Align: paper.Center},
+		{Title: "Số liệu", Width: 27, Align: paper.Right},
+		{Title: "Kỳ, thời điểm", Width: 32, Align: paper.Center},
 	}}
 	told := r.told()
 	remarks := slices.ContainsFunc(told, func(f *Figure) bool { return f.remark() != "" })
@@ -116,7 +116,8 @@ func (r *Content) reported() paper.Paragraph {
 }
 
 // told are the figures, and the details that are not zero. What the fund
-// held, took in and spent stands around its figures, so that it adds up.
+// held, took in and spent stands around its figures, so that it adds up, and so do
+// petitions.
 func (r *Content) told() []*Figure {
 	details := map[string][]*Figure{}
 	for i := range r.Details {
@@ -143,20 +144,27 @@ func (r *Content) told() []*Figure {
 			list = append(list, d)
 		}
 	}
-	if i := slices.IndexFunc(list, isFund); i >= 0 {
+	for _, rows := range adding {
+		among := func(f *Figure) bool { return slices.Contains(rows, f.ID) }
+		i := max(0, slices.IndexFunc(list, among))
 		n := len(list[i:])
-		if end := slices.IndexFunc(list[i:], func(f *Figure) bool { return !isFund(f) }); end >= 0 {
+		if end := slices.IndexFunc(list[i:], func(f *Figure) bool { return !among(f) }); end >= 0 {
 			n = end
 		}
-		slices.SortStableFunc(list[i:i+n], func(a, b *Figure) int { return slices.Index(fundRows, a.ID) - slices.Index(fundRows, b.ID) })
+		slices.SortStableFunc(list[i:i+n], func(a, b *Figure) int { return slices.Index(rows, a.ID) - slices.Index(rows, b.ID) })
 	}
 	return list
 }
 
-// fundRows are the rows of the fund in the order in which they add up.
-var fundRows = []string{"fund.opening", "fund.raised", "fund.received", "fund.spent", "fund.balance"}
-
-func isFund(f *Figure) bool { return slices.Contains(fundRows, f.ID) }
+// adding are rows that stand beside each other, in the order in which they add up:
+// what there was, what came, what went and what is left.
+var adding = [][]string{
+	{"fund.opening", "fund.raised", "fund.received", "fund.spent", "fund.balance"},
+	{
+		"petitions.carried", "petitions", "petitions.settled", "petitions.settled.timely", "petitions.settled.late",
+		"petitions.open", "petitions.open.carried", "petitions.overdue",
+	},
+}
 
 // repeated are the figures that details may say again.
 var repeated = map[string]string{"fund.received": "fund.raised", "receptions.people": "receptions"}
@@ -326,9 +334,9 @@ func (r *Content) label(id string) string {
 // changeTable shows for an addendum what was signed and what it is now.
 func (r *Content) changeTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
-		{Title: "TT", Width: 13, Align: paper.Center},
-		{Title: "Chỉ tiêu", Width: 40},
-		{Title: "Đơn vị tính", Width: 17, Align: paper.Center},
+		{Title: "TT", Width: 8, Align: paper.Center},
+		{Title: "Chỉ tiêu", Width: 64},
+		{Title: "Đơn vị tính", Width: 20, Align: paper.Center},
 		{Title: "Đã báo cáo", Width: 30, Align: paper.Right},
 		{Title: "Nay", Width: 30, Align: paper.Right},
 		{Title: "Tăng, giảm", Width: 30, Align: paper.Right},
@@ -356,9 +364,9 @@ func (r *Content) current(c *Change) *Cell {
 // comparisonTable lays the figures beside those of the year before.
 func (r *Content) comparisonTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
-		{Title: "TT", Width: 12, Align: paper.Center},
-		{Title: "Chỉ tiêu", Width: 58},
-		{Title: "Đơn vị tính", Width: 22, Align: paper.Center},
+		{Title: "TT", Width: 8, Align: paper.Center},
+		{Title: "Chỉ tiêu", Width: 64},
+		{Title: "Đơn vị tính", Width: 20, Align: paper.Center},
 		{Title: "Kỳ này (" + between(r.From, min(r.To, r.AsOf)) + ")", Width: 30, Align: paper.Right},
 		{Title: "Cùng kỳ năm trước (" + between(r.Comparison.From, r.Comparison.To) + ")", Width: 30, Align: paper.Right},
 		{Title: "Tăng, giảm", Width: 26, Align: paper.Right},

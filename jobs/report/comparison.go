@@ -82,11 +82,11 @@ func (c *sheets) comparisonSheet() paper.Sheet {
 		Name: title, Title: []string{title, between(c.Comparison.From, c.Comparison.To)}, Landscape: true,
 		Columns: []paper.SheetColumn{
 			{Title: "TT", Width: 5, Align: paper.Center},
-			{Title: "Chỉ tiêu", Width: 44, Wrap: true},
+			{Title: "Chỉ tiêu", Width: 42, Wrap: true},
 			{Title: "Đơn vị tính", Width: 12, Align: paper.Center, Wrap: true},
-			{Title: "Kỳ này", Width: 18, Align: paper.Right},
-			{Title: "Cùng kỳ năm trước", Width: 18, Align: paper.Right},
-			{Title: "Tăng, giảm", Width: 18, Align: paper.Right},
+			{Title: "Kỳ này", Width: 20, Align: paper.Right},
+			{Title: "Cùng kỳ năm trước", Width: 20, Align: paper.Right},
+			{Title: "Tăng, giảm", Width: 20, Align: paper.Right},
 			codes("Mã số liệu"),
 		},
 		Rows: func(yield func([]paper.Cell) bool) {

@@ -266,7 +266,7 @@ func TestOpenPetitionsAreTold(t *testing.T) {
 			report.MTTQ: "Trong kỳ không tiếp nhận đơn, kỳ trước chuyển sang 01 đơn; tính đến ngày 14 tháng 6 năm 2021, còn 01 đơn đang giải quyết (trong đó kỳ trước chuyển sang 01 đơn).",
 		}},
 		{"ended", petition("2021-02-01", passed), map[report.Template]string{
-			report.UBND: "Đã tiếp nhận 01 đơn (kiến nghị); kết quả xử lý: chuyển cơ quan có thẩm quyền 01 đơn; tính đến ngày 14 tháng 6 năm 2021, tất cả các đơn đều được xử lý, không có đơn tồn đọng.",
+			report.UBND: "Đã tiếp nhận 01 đơn (kiến nghị); kết quả xử lý: chuyển cơ quan có thẩm quyền 01 đơn; tính đến ngày 14 tháng 6 năm 2021, đơn đã được xử lý, không có đơn tồn đọng.",
 			report.MTTQ: "Theo dõi việc giải quyết 01 đơn tiếp nhận trong kỳ (kiến nghị); kết quả xử lý: chuyển cơ quan có thẩm quyền 01 đơn; tính đến ngày 14 tháng 6 năm 2021, không có đơn tồn đọng.",
 		}},
 		{"none", `"class":"proposal"`, map[report.Template]string{
@@ -290,7 +290,7 @@ func TestOpenPetitionsAreTold(t *testing.T) {
 
 // Headings are numbered as they are printed. A draft keeps a place for each
 // section that waits for its text; what was left out by hand, or is signed
-// without one, takes no number.
+// without one, takes no number, nor does one that is alone under its heading.
 func TestHeadingsOfWhatIsPrinted(t *testing.T) {
 	w := newWorld(t)
 	draw(w)
@@ -314,7 +314,7 @@ func TestHeadingsOfWhatIsPrinted(t *testing.T) {
 	o.Issue = &report.Issue{Number: 1, Symbol: "BC-UBND", Date: "2024-04-11"}
 	o.Edits["documents"] = report.Edit{Text: "Đã góp ý 3 dự thảo.\n\n- Một\n- Hai"}
 	o.Edits["directions"] = report.Edit{Text: "Tiếp tục."}
-	if got := headings(); got != "I. 1. a) 2. 3. a) b) c) 4. II." {
+	if got := headings(); got != "I. 1. Công 2. 3. a) b) c) 4. II." {
 		t.Errorf("headings of what is signed: %s", got)
 	}
 	var waiting []string

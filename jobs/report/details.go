@@ -116,7 +116,7 @@ func (p period) course() []measure {
 		return before(v) && !ended(v, yesterday(p.From))
 	})
 	carried.Period, carried.AsOf = "", p.From
-	left := of("petitions.open.carried", "Đơn kỳ trước chuyển sang còn tồn đọng", func(v values) bool { return before(v) && !ended(v, p.last()) })
+	left := of("petitions.open.carried", "Đơn kỳ trước chuyển sang đang giải quyết", func(v values) bool { return before(v) && !ended(v, p.last()) })
 	overdue := termed(of("petitions.overdue", "Đơn đang quá thời hạn giải quyết", func(v values) bool {
 		due, known := resolveBy(v, p.last())
 		return within(v.text("receivedOn"), form.EarliestDay, p.last()) && !ended(v, p.last()) && known && due.Late(calendar.Day(p.last()))

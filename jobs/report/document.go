@@ -13,7 +13,7 @@ import (
 func (r *Content) Document() *paper.Document {
 	d := &paper.Document{
 		Parent: r.Letter.Parent, Issuer: r.Letter.Issuer, Symbol: r.Letter.Symbol, Place: r.Letter.Place, Kind: "BÁO CÁO", Subject: r.Subject,
-		Addressees: r.Letter.Addressees, Draft: r.Issue == nil, Recipients: r.Letter.Recipients,
+		Addressees: r.Letter.Addressees, Draft: r.Issue == nil, Recipients: r.Letter.receivers(),
 		Signature: paper.Signature{Authority: r.Letter.Authority, Position: r.Letter.Position},
 		Title:     r.Subject, Author: r.issuer(), Body: r.body(), Annexes: r.annexes(),
 		Date: paper.Date{Year: yearOf(r.AsOf)},
@@ -46,7 +46,11 @@ func (r *Content) body() []paper.Block {
 		if s.Level > 0 {
 			numbers[s.Level]++
 			clear(numbers[s.Level+1:])
-			blocks = append(blocks, paper.Heading{Level: s.Level, Text: numbered(s.Level, numbers[s.Level]) + " " + s.Title})
+			title := s.Title
+			if !r.alone(i) {
+				title = numbered(s.Level, numbers[s.Level]) + " " + title
+			}
+			blocks = append(blocks, paper.Heading{Level: s.Level, Text: title})
 		}
 		if r.unfilled(i) {
 			blocks = append(blocks, paper.Paragraph{Runs: []paper.Run{{Text: toFill}}})
@@ -71,6 +75,25 @@ func (r *Content) printed(i int) bool {
 		}
 	}
 	return false
+}
+
+// alone reports whether no other section of its level is printed under the same
+// heading: an "a)" without a "b)" has no number.
+func (r *Content) alone(i int) bool {
+	level := r.Sections[i].Level
+	first, end := i, i+1
+	for first > 0 && r.Sections[first-1].Level >= level {
+		first--
+	}
+	for end < len(r.Sections) && r.Sections[end].Level >= level {
+		end++
+	}
+	for j := first; j < end; j++ {
+		if j != i && r.Sections[j].Level == level && r.printed(j) {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *Section) says() bool { return strings.TrimSpace(s.Text) != "" }
@@ -136,6 +159,10 @@ func roman(n int) string {
 	return text.String()
 }
 
+// basesID is the section of what a report is made on (căn cứ), which the decree has
+// in italics.
+const basesID = "bases"
+
 // paragraphs sets a section's text. A footnote stands where its sign does.
 func (s *Section) paragraphs() []paper.Block {
 	var blocks []paper.Block
@@ -145,7 +172,11 @@ func (s *Section) paragraphs() []paper.Block {
 	}
 	add := func(text string, item bool) {
 		if text = strings.TrimSpace(text); text != "" {
-			blocks = append(blocks, paper.Paragraph{Runs: runs(text, notes), Item: item})
+			list := runs(text, notes)
+			for i := range list {
+				list[i].Italic = s.ID == basesID
+			}
+			blocks = append(blocks, paper.Paragraph{Runs: list, Item: item})
 		}
 	}
 	for line := range strings.SplitSeq(s.Text, "\n") {

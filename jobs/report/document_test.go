@@ -40,6 +40,19 @@ func printed(d *paper.Document) (text string, notes, items int) {
 // read the same.
 func plain(text string) string { return strings.ReplaceAll(text, "\u00a0", " ") }
 
+// What a report is made on is in italics, and nothing else.
+func TestBasesAreInItalics(t *testing.T) {
+	w := newWorld(t)
+	draw(w)
+	o := spec()
+	o.Edits = map[string]report.Edit{"bases": {Text: "Thực hiện Công văn số 01/UBND-NV ngày 10 tháng 4 năm 2024 của Ủy ban nhân dân huyện Mẫu;"}}
+	for _, b := range compile(t, o, w.members()).Document().Body {
+		if p, ok := b.(paper.Paragraph); ok && p.Runs[0].Italic != strings.HasPrefix(plain(p.Runs[0].Text), "Thực hiện Công văn số 01") {
+			t.Errorf("italic: %t: %s", p.Runs[0].Italic, p.Runs[0].Text)
+		}
+	}
+}
+
 // A text that an official writes has the items that it says, and the footnotes
 // whose signs it keeps.
 func TestWhatOfficialsWrite(t *testing.T) {

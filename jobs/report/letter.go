@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -28,9 +29,54 @@ type Letter struct {
 	Symbol     string   `json:"symbol"` // "BC-UBND"
 	Place      string   `json:"place"`
 	Addressees []string `json:"addressees"` // Kính gửi
-	Recipients []string `json:"recipients"` // Nơi nhận
-	Authority  []string `json:"authority"`  // over the position: "TM. ỦY BAN NHÂN DÂN"
-	Position   string   `json:"position"`   // of who signs
+	Recipients []string `json:"recipients"` // Nơi nhận; the last is "Lưu: VT"
+	Drafting   Drafting `json:"drafting,omitzero"`
+	Authority  []string `json:"authority"` // over the position: "TM. ỦY BAN NHÂN DÂN"
+	Position   string   `json:"position"`  // of who signs
+}
+
+// Drafting is who drafts an issuer's reports, and how many copies there are. It
+// stands behind "Lưu: VT", where anything of it is set.
+type Drafting struct {
+	Unit    string `json:"unit,omitempty"`    // đơn vị soạn thảo, abbreviated: "VP"
+	Kept    int    `json:"kept,omitempty"`    // số lượng bản lưu
+	Drafter string `json:"drafter,omitempty"` // ký hiệu người soạn thảo: "NVM"
+	Copies  int    `json:"copies,omitempty"`  // số lượng bản phát hành
+}
+
+// filed is the line of the copies that stay: "Lưu: VT, VP(02). NVM.15".
+func (d *Drafting) filed(line string) string {
+	if d.Unit != "" {
+		line += ", " + d.Unit
+	}
+	if d.Kept > 0 {
+		line += fmt.Sprintf("(%02d)", d.Kept)
+	}
+	var sign []string
+	if d.Drafter != "" {
+		sign = append(sign, d.Drafter)
+	}
+	if d.Copies > 0 {
+		sign = append(sign, fmt.Sprintf("%02d", d.Copies))
+	}
+	if len(sign) > 0 {
+		line += ". " + strings.Join(sign, ".")
+	}
+	return line
+}
+
+// receivers are the recipients as they are printed.
+func (l *Letter) receivers() []string {
+	const filed = "Lưu: "
+	if l.Drafting == (Drafting{}) {
+		return l.Recipients
+	}
+	list := slices.Clone(l.Recipients)
+	if n := len(list); n == 0 || !strings.HasPrefix(list[n-1], filed) {
+		list = append(list, filed+"VT")
+	}
+	list[len(list)-1] = l.Drafting.filed(list[len(list)-1])
+	return list
 }
 
 // StandardLetter is the letterhead of a commune that has not set one. parent is
@@ -82,6 +128,16 @@ func LowerFirst(s string) string {
 		return s
 	}
 	return string(unicode.ToLower(r)) + s[size:]
+}
+
+// About is what a document is about, as a sentence has it: "về kết quả công tác".
+// A subject may begin with that word itself.
+func About(subject string) string {
+	const about = "về "
+	if subject = LowerFirst(strings.TrimSpace(subject)); strings.HasPrefix(subject, about) {
+		return subject
+	}
+	return about + subject
 }
 
 // issuer is who reports, in a sentence: "Ủy ban nhân dân xã Trà Lâm". commune

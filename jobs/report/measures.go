@@ -162,7 +162,7 @@ func (p period) receptions() []measure {
 // each report.
 func (p period) petitions() []measure {
 	received := p.during(form.KindPetition, "receivedOn", "petitions", "Đơn đã tiếp nhận", "đơn")
-	open := p.held(form.KindPetition, "receivedOn", "petitions.open", "Đơn còn tồn đọng", "đơn")
+	open := p.held(form.KindPetition, "receivedOn", "petitions.open", "Đơn đang giải quyết", "đơn")
 	open.fields = []string{"receivedOn", "status", "declinedOn", "transferredOn", "guidedOn", "withdrawnOn", "stoppedOn", "resolvedOn"}
 	open.in = func(_ ledger.Ref, v values) bool {
 		return within(v.text("receivedOn"), form.EarliestDay, p.last()) && !ended(v, p.last())

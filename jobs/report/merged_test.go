@@ -328,6 +328,15 @@ func TestUnitsAsTheyAreCalled(t *testing.T) {
 			t.Errorf("%s: %s; want %s", c.Tables[0].Title, got, want.rows)
 		}
 	}
+	for _, r := range compile(t, m.spec(report.UBND, mergedPeriods()[2]), m.units).Tables[0].Rows {
+		told := int64(0)
+		for _, cell := range r.Cells {
+			told += cell.Value
+		}
+		if told == 0 && strings.Contains(r.Label, "(đến ") {
+			t.Errorf("a dissolved unit with nothing to tell is listed: %s", r.Label)
+		}
+	}
 	if l := report.StandardLetter(report.UBND, "Phường Mẫu Sơn", "Tỉnh Mẫu", "tỉnh"); l.Place != "Mẫu Sơn" || l.Recipients[1] != "Đảng ủy, HĐND phường" {
 		t.Errorf("the letter: %+v", l)
 	}

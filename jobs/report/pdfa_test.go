@@ -28,7 +28,7 @@ func TestReportsArePDFA(t *testing.T) {
 // Reports of every type and issuer are valid files of Word and Excel, and their PDFs
 // are read without a fault.
 func TestReportsAreValidFiles(t *testing.T) {
-	checked := []string{"ubnd-conflict", "mttq-second", "ubnd-reissue", "mttq-nothing", "ubnd-term", "ubnd-wide"} // the validator takes its time
+	checked := []string{"ubnd-conflict", "mttq-second", "ubnd-reissue", "mttq-nothing", "ubnd-term", "ubnd-wide", "ubnd-wide-addendum", "mttq-across"} // the validator takes its time
 	files := map[string][]byte{}
 	for name, c := range goldens(t) {
 		for _, format := range archive.Formats {

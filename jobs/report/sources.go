@@ -93,16 +93,14 @@ func named(members []*Member, until bool) string {
 	return strings.Join(texts, ", ")
 }
 
-// villagesCalled are the kinds of the villages, for a heading: "thôn, tổ dân phố".
+// villagesCalled are the kinds of the villages, for a heading: "thôn, tổ dân phố";
+// "" where there are none.
 func villagesCalled(members []*Member) string {
 	var kinds []string
 	for _, m := range members {
 		if k := m.kind(); m.Village && !slices.Contains(kinds, k) {
 			kinds = append(kinds, k)
 		}
-	}
-	if len(kinds) == 0 {
-		return "thôn"
 	}
 	return strings.Join(kinds, ", ")
 }

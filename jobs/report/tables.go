@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -110,9 +111,9 @@ func (e *evidence) sums(ids ...string) Row {
 	return row
 }
 
-// byUnit tells each ledger's part. Units that were none in the period are left
-// out, unless they still have something to tell; one that came to an end or
-// began in it is named with that day.
+// byUnit tells each ledger's part. Units that were none in the period, or came to an
+// end in it, are left out where they have nothing to tell; one that ended or began in
+// it is named with that day.
 func (b *breakdown) byUnit(measures []measure) Table {
 	p := b.period
 	t := Table{ID: "units", Heading: "Đơn vị"}
@@ -135,13 +136,13 @@ func (b *breakdown) byUnit(measures []measure) Table {
 	}
 	var told []*Member
 	for i, unit := range listed {
-		if !p.lived(unit) && rows[i].silent() {
+		if rows[i].silent() && (!p.lived(unit) || p.ended(unit)) {
 			continue
 		}
 		rows[i].Label = p.labelled(unit)
 		t.Rows, told = append(t.Rows, rows[i]), append(told, unit)
 	}
-	t.Title = "Kết quả thực hiện theo " + villagesCalled(told)
+	t.Title = "Kết quả thực hiện theo " + cmp.Or(villagesCalled(told), "đơn vị")
 	t.Rows = append(t.Rows, b.sums(ids...))
 	return t
 }

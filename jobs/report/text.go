@@ -20,8 +20,11 @@ func unitWord(unit string) string {
 func withUnit(n int64, unit string) string { return numeral(n, unit) + " " + unitWord(unit) }
 
 // numeral is a number in a sentence: with a zero before it where it has one
-// digit, unless it is money.
+// digit, unless it is money. A fund may have spent more than came in.
 func numeral(n int64, unit string) string {
+	if n < 0 {
+		return "âm " + numeral(-n, unit)
+	}
 	if 0 < n && n < 10 && unit != "đ" {
 		return "0" + form.Grouped(n)
 	}

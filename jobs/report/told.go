@@ -14,10 +14,11 @@ import (
 // told is what the templates of the text may use.
 type told struct {
 	Issuer, Commune, Kind string // "Ủy ban nhân dân xã Trà Lâm", "xã Trà Lâm", "xã"
+	Tier                  string // "xã", or "cấp xã" where the period began before the unit did
 	Period                string // "năm 2025"
 	AsOf                  string // the last day that is covered
 	Sources               string // "12 thôn và xã"
-	Villages              string // what those are called: "thôn, tổ dân phố"
+	Villages              string // what those are called: "thôn, tổ dân phố"; "" where there are none
 	Addendum              *Addendum
 	Comparison            *Comparison
 	LastAnnex             string // "Phụ lục V", which lists the conflicts where there are any
@@ -37,7 +38,7 @@ type giftYear struct{ Name, Figure string }
 func (c *Compiled) teller(o Spec, own *Member) *told {
 	now, former := sources(c.told, c.members, own)
 	return &told{
-		Issuer: o.Template.issuer(own.called()), Commune: own.called(), Kind: own.kind(), Period: c.PeriodName,
+		Issuer: o.Template.issuer(own.called()), Commune: own.called(), Kind: own.kind(), Tier: c.told.tier(own), Period: c.PeriodName,
 		AsOf: longDate(c.told.last()), Sources: now, Former: former, Villages: villagesOf(c.told, c.members), Addendum: c.Addendum, Comparison: c.Comparison,
 		LastAnnex: c.lastAnnex(), Before: c.told.From < own.From, own: own, report: c, years: c.giftYears(c.told),
 	}
@@ -106,6 +107,7 @@ func (t *told) words() template.FuncMap {
 		"n":          func(id string) (string, error) { return t.number(id) },
 		"mark":       func(id string) (string, error) { return t.mark(id) },
 		"has":        func(id string) (bool, error) { return t.has(id) },
+		"several":    func(id string) (bool, error) { return t.several(id) },
 		"more":       func(a, b string) (bool, error) { return t.more(a, b) },
 		"years":      func() []giftYear { return t.years },
 		"during":     func(id string) (string, error) { return t.during(id) },
@@ -118,7 +120,7 @@ func (t *told) words() template.FuncMap {
 		"withUnit":   withUnit,
 		"change":     change,
 		"upper":      upperFirst,
-		"lower":      LowerFirst,
+		"about":      About,
 	}
 }
 
@@ -202,6 +204,12 @@ func (t *told) has(id string) (bool, error) {
 	return err == nil && f.Value != 0, err
 }
 
+// several reports whether there is more than one: "all of them" is no word for one.
+func (t *told) several(id string) (bool, error) {
+	f, err := t.figure(id)
+	return err == nil && f.Value > 1, err
+}
+
 // more reports whether one figure is greater than another.
 func (t *told) more(a, b string) (bool, error) {
 	one, err := t.figure(a)
@@ -239,8 +247,8 @@ var spoken = map[string]string{
 	"gifts:" + unsaid:                               "đối tượng chưa phân loại",
 	"houses:new":                                    "xây mới",
 	"meetings:" + form.LevelCommune:                 "đại biểu Hội đồng nhân dân %s",
-	"meetings:" + form.LevelDistrict:                "đại biểu Hội đồng nhân dân huyện",
-	"meetings:" + form.LevelProvince:                "đại biểu Hội đồng nhân dân tỉnh",
+	"meetings:" + form.LevelDistrict:                "đại biểu Hội đồng nhân dân cấp huyện",
+	"meetings:" + form.LevelProvince:                "đại biểu Hội đồng nhân dân cấp tỉnh",
 	"meetings:" + form.LevelNational:                "đại biểu Quốc hội",
 	"receptions:" + unsaid:                          "chưa phân loại",
 	"petitions:" + unsaid:                           "chưa phân loại",
@@ -351,14 +359,28 @@ func resolvedLast(status string) int {
 	return 0
 }
 
-// funding tells in which forms houses were supported, where it was in several.
+// funding tells in which forms houses were supported: " (tiền mặt 5.000.000 đồng,
+// hiện vật 1.000.000 đồng)". A form that is all of it has no number: " bằng tiền mặt".
 func (t *told) funding() (string, error) {
+	total, err := t.figure("houses.support")
+	if err != nil {
+		return "", err
+	}
 	var list []string
+	whole, touched := "", total.Touched
 	for _, form := range []struct{ id, label string }{
 		{"houses.support.cash", "tiền mặt"}, {"houses.support.kind", "hiện vật"}, {"houses.support.labour", "ngày công quy tiền"},
 	} {
-		if has, err := t.has(form.id); err != nil || !has {
+		f, err := t.figure(form.id)
+		if err != nil {
+			return "", err
+		}
+		touched = touched || f.Touched
+		switch f.Value {
+		case 0:
 			continue
+		case total.Value:
+			whole = form.label
 		}
 		n, err := t.number(form.id)
 		if err != nil {
@@ -366,8 +388,11 @@ func (t *told) funding() (string, error) {
 		}
 		list = append(list, form.label+" "+n)
 	}
-	if len(list) == 0 {
+	switch {
+	case len(list) == 0:
 		return "", nil
+	case whole != "" && !touched:
+		return " bằng " + whole, nil
 	}
 	return " (" + strings.Join(list, ", ") + ")", nil
 }

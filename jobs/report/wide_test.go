@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/paper"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -56,6 +57,7 @@ func wide(t *testing.T) (half, addendum *report.Compiled) {
 	}
 	half = compile(t, o, units())
 	o.Addendum = &report.Issued{ID: "wide", Name: "Báo cáo số 03/BC-UBND ngày 05/7/2026", Subject: half.Subject, Period: o.Period, Figures: half.Figures, Details: half.Details, Members: units()}
+	o.Issue = &report.Issue{Number: 4, Symbol: o.Letter.Symbol, Place: o.Issue.Place, Date: "2026-07-20", Position: o.Letter.Position, Name: longSigner}
 	house(village, 9, "2026-02-05")
 	for i := range byte(2) {
 		w.edit(ward, form.KindFund, 210+i, fmt.Sprintf(`"date":"2026-03-0%d","direction":"in","amountVnd":99999999999`, i+1))
@@ -81,5 +83,32 @@ func TestWideTables(t *testing.T) {
 	}
 	if text := written(addendum); strings.Contains(text, "Thu Quỹ “Vì người nghèo” trong kỳ: đã báo cáo") || !strings.Contains(text, "Số tiền vận động Quỹ “Vì người nghèo”: đã báo cáo") {
 		t.Errorf("a detail repeats the change of a figure:\n%s", text)
+	}
+}
+
+// No number in a sheet is wider than its column, where it would be shown as "####".
+func TestNumbersFitTheirSheets(t *testing.T) {
+	all := goldens(t)
+	w := newWorld(t)
+	for i := range byte(3) {
+		w.edit(ward, form.KindGift, i+1, `"date":"2026-01-20","quantity":10000,"valueVnd":1000000000000,"category":"poor","recipientName":"Người nhận mẫu"`)
+		w.edit(ward, form.KindFund, i+10, `"date":"2026-01-20","direction":"in","amountVnd":1000000000000`)
+	}
+	o := newMerged(t).spec(report.UBND, calendar.DefaultRule().FirstHalf(2026))
+	all["trillions"] = compile(t, o, []report.Member{{Unit: ward, Name: longWard, From: "2025-07-01", State: w.state(ward)}})
+	for name, c := range all {
+		for _, s := range c.Workbook().Sheets {
+			for row := range s.Rows {
+				for i, cell := range row {
+					text := form.Grouped(cell.Number)
+					if cell.Marked {
+						text += "(*)"
+					}
+					if column := &s.Columns[i]; cell.Format == paper.Dong && !column.Hidden && float64(len(text)) > column.Width {
+						t.Errorf("%s, %s: %s is wider than the column %q", name, s.Name, text, column.Title)
+					}
+				}
+			}
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -170,11 +171,22 @@ var never = []string{
 	"trao tận tay", "tận tay", "được ghi vào sổ", "trực tiếp tiếp", "giữa hai bên", "xã hội xã", "ước chừng", "kể cả đơn nhận từ trước",
 	"được ghi nhận", "khoản vận động mới", "Nghị định số 09/2019", " 0 lượt", " 0 đợt", " 0 suất", " 0 đơn", " 0 căn", " 0 đồng", "(0 ", "0đ", "Năm 2019: 0",
 	" đ\n", "(đ)", "| đ |", "meetings.", "gifts.", "fund.", "petitions.", "<no value>", "{{", "%!", "[^",
-	"cá nhân khác", "như sau;",
+	"cá nhân khác", "như sau;", "về về",
+	"khối đại đoàn kết, tiếp xúc cử tri", "Đã hoàn thành", "và các hộ khó khăn trên địa bàn", "trong đó tiếp thường xuyên", "đều đã được",
+	"chưa giải quyết xong", "không nhận đơn nào", "không còn đơn tồn đọng", "Duy trì tiếp xúc cử tri:", "Duy trì tiếp công dân:", "chưa thống nhất", "đề ngày ngoài",
+	"còn ý kiến khác nhau", "Trên đây là báo cáo kết quả nhiệm kỳ", "Trên đây là báo cáo kết quả năm", "Trên đây là báo cáo kết quả 6 tháng", "xã hội phường",
+	"Mặt trận cùng các đơn vị", "gửi đến các kỳ họp", "đơn nhận trong kỳ", "Sau khi phát hành", "phần thay đổi số liệu", "của báo cáo đã phát hành", " suất nay là ",
+	"“Vì người nghèo” vận động được", "“Vì người nghèo” còn lại", "Kết quả theo thôn", "Kết quả theo năm", "Số liệu theo loại", "không kèm thông tin cá nhân",
+	"ghi chép ngay tại thôn", "đều trong năm", "Hội đồng nhân dân huyện", "Hội đồng nhân dân tỉnh",
 }
 
 // neverSo are words that never stand with these capital and small letters.
-var neverSo = []string{"thay thế báo cáo số", "uBND", "hĐND", "mTTQ", " về Kết quả"}
+var neverSo = []string{"thay thế báo cáo số", "uBND", "hĐND", "mTTQ", " về Kết quả", "Đã nhận "}
+
+// neverLike are forms that stand nowhere: a sign that sticks to its amount, a day or
+// month without the zero that the decree wants, and people who are met without saying
+// with whom.
+var neverLike = regexp.MustCompile(`\dđ|ngày \d tháng|tháng [12] năm|Phối hợp tiếp \d`)
 
 func TestWordsThatNeverAppear(t *testing.T) {
 	demo, err := os.ReadFile(filepath.Join("..", "..", "server", "testdata", "demo-term.txt"))
@@ -201,6 +213,25 @@ func TestWordsThatNeverAppear(t *testing.T) {
 					t.Errorf("%s says %q: %s", name, word, line)
 				}
 			}
+			if found := neverLike.FindString(prose); found != "" {
+				t.Errorf("%s says %q: %s", name, found, line)
+			}
+		}
+	}
+}
+
+var longDays = regexp.MustCompile(`ngày (\d+) tháng (\d+) năm (\d+)`)
+
+// No report tells of a day that comes after those which it covers.
+func TestDaysThatHaveNotCome(t *testing.T) {
+	for name, c := range goldens(t) {
+		if c.Addendum != nil || c.Replaces != "" || c.Issue != nil {
+			continue // these name the days of documents
+		}
+		for _, said := range longDays.FindAllStringSubmatch(written(c), -1) {
+			if day := fmt.Sprintf("%s-%02s-%02s", said[3], said[2], said[1]); day > min(c.AsOf, c.To) {
+				t.Errorf("%s, as of %s, says %s", name, c.AsOf, said[0])
+			}
 		}
 	}
 }
@@ -216,10 +247,11 @@ func TestSentences(t *testing.T) {
 			"Trên đây là báo cáo kết quả công tác phối hợp giữa Ủy ban nhân dân và Ủy ban MTTQ Việt Nam phường năm 2026, Ủy ban nhân dân phường Mẫu Sơn kính báo cáo./.",
 		},
 		"ubnd-one": {
-			"hỗ trợ xây mới 01 căn nhà cho hộ nghèo, hộ chính sách, hộ khó khăn về nhà ở, tổng kinh phí 1.000.000 đồng",
+			"hỗ trợ xây mới 01 căn nhà cho hộ nghèo, hộ chính sách, hộ khó khăn về nhà ở, tổng kinh phí 1.000.000 đồng bằng tiền mặt.",
 			"trao 01 suất quà, trị giá 500.000 đồng, cho hộ nghèo. Nguồn hỗ trợ: Nguồn mẫu.",
 			"tổ chức 01 đợt tiếp xúc cử tri (đại biểu Quốc hội), với 01 lượt cử tri tham dự, có 01 ý kiến, kiến nghị.",
-			"Đã tiếp nhận 01 đơn (khiếu nại); kết quả xử lý: người gửi rút đơn 01 đơn",
+			"Đã tiếp nhận 01 đơn (khiếu nại); kết quả xử lý: người gửi rút đơn 01 đơn; tính đến ngày 14 tháng 6 năm 2026, đơn đã được xử lý, không có đơn tồn đọng.",
+			"\nKết quả thực hiện theo đơn vị\n",
 			"Đã phối hợp tổ chức 01 lượt lấy ý kiến, góp ý văn bản, với 01 lượt người tham gia.",
 			"Đã phối hợp tổ chức 01 cuộc phản biện xã hội.",
 			"| Lượt người tham gia các hoạt động | lượt người | 2 |",
@@ -241,8 +273,17 @@ func TestSentences(t *testing.T) {
 		},
 		"mttq-across": {
 			"Kết quả công tác Mặt trận và chăm lo an sinh xã hội trên địa bàn phường Mẫu Sơn năm 2025",
-			"Phối hợp với Ủy ban nhân dân phường tiếp ", "Theo dõi việc giải quyết ", "Đã tiếp nhận, phân bổ và trao ",
+			"Phối hợp với Ủy ban nhân dân cấp xã tiếp ", "Theo dõi việc giải quyết ", "Đã tiếp nhận, phân bổ và trao ",
+			"Đã phối hợp với các cơ quan, đơn vị, nhà hảo tâm hỗ trợ ",
+		},
+		"mttq-since": {
+			"Phối hợp với Ủy ban nhân dân phường tiếp ",
 			"Ủy ban MTTQ Việt Nam phường phối hợp với các cơ quan, đơn vị, nhà hảo tâm hỗ trợ ",
+		},
+		"ubnd-before": {
+			"\nKết quả thực hiện công tác phối hợp giữa Ủy ban nhân dân và Ủy ban MTTQ Việt Nam cấp xã trên địa bàn phường Mẫu Sơn 6 tháng đầu năm 2025\n",
+			"Ủy ban nhân dân và Ủy ban MTTQ Việt Nam cấp xã 6 tháng đầu năm 2025, Ủy ban nhân dân phường Mẫu Sơn kính báo cáo./.",
+			"a) Đối với Ủy ban nhân dân cấp xã\n",
 		},
 		"mttq-addendum": {
 			"Ngày 06 tháng 01 năm 2026, Ban Thường trực Ủy ban MTTQ Việt Nam phường Mẫu Sơn đã ban hành Báo cáo số 02/BC-MTTQ-BTT về kết quả công tác phối hợp năm 2025. Qua rà soát",
@@ -292,8 +333,8 @@ func TestCouncilsBeforeAMerger(t *testing.T) {
 	}
 }
 
-// The fund's rows stand in the order in which they add up, and no row repeats the
-// one above it.
+// The rows of the fund and of petitions stand in the order in which they add up, and
+// no row repeats the one above it.
 func TestRowsOfFigures(t *testing.T) {
 	all := goldens(t)
 	for name, want := range map[string]string{
@@ -311,8 +352,76 @@ func TestRowsOfFigures(t *testing.T) {
 		if got := strings.Join(rows, "|"); got != want {
 			t.Errorf("%s: %s", name, got)
 		}
+		at := -1
+		for _, label := range []string{"| Đơn kỳ trước chuyển sang |", "| Đơn đã tiếp nhận |", "| Đơn đã giải quyết, xử lý trong kỳ |", "| Đơn đang giải quyết |", "| Đơn kỳ trước chuyển sang đang giải quyết |"} {
+			next := strings.Index(annex, label)
+			if next >= 0 && next < at {
+				t.Errorf("%s: the row %s stands too early: %s", name, label, annex)
+			}
+			at = max(at, next)
+		}
 		if repeats := name == "ubnd-one"; repeats == strings.Contains(annex, "| Số người được tiếp |") {
 			t.Errorf("%s: %s", name, annex)
+		}
+	}
+}
+
+// A heading that is alone under another has no number.
+func TestHeadingsAlone(t *testing.T) {
+	all := goldens(t)
+	for name, lines := range map[string][]string{
+		"ubnd-nothing":       {"Kết quả thực hiện Quy chế phối hợp công tác 6 tháng đầu năm 2026", "Công tác tiếp xúc cử tri và tổng hợp ý kiến cử tri", "a) Quỹ “Vì người nghèo”", "b) Nhà đại đoàn kết, nhà tình nghĩa"},
+		"ubnd-wide-addendum": {"Số liệu bổ sung, điều chỉnh"},
+	} {
+		for _, line := range lines {
+			if text := written(all[name]); !strings.Contains(text, "\n"+line+"\n") {
+				t.Errorf("%s has no line %q:\n%s", name, line, text)
+			}
+		}
+	}
+}
+
+// A fund that has spent more than came in is told in words.
+func TestLessThanNothing(t *testing.T) {
+	w := newWorld(t)
+	w.edit(ward, form.KindFund, 1, `"date":"2026-02-01","direction":"out","amountVnd":3000000`)
+	c := compile(t, newMerged(t).spec(report.UBND, calendar.DefaultRule().FirstHalf(2026)), []report.Member{{Unit: ward, Name: "Phường Mẫu Sơn", From: "2025-07-01", State: w.state(ward)}})
+	if text := written(c); !strings.Contains(text, "Số dư đến ngày 14 tháng 6 năm 2026 là âm 3.000.000 đồng.") {
+		t.Error(text)
+	}
+}
+
+// A document is about its subject, and says so once.
+func TestAbout(t *testing.T) {
+	for subject, want := range map[string]string{
+		"Kết quả công tác": "về kết quả công tác", "Về kết quả công tác": "về kết quả công tác", "về việc góp ý": "về việc góp ý", "UBND xã Mẫu": "về UBND xã Mẫu",
+	} {
+		if got := report.About(subject); got != want {
+			t.Errorf("%q is %q", subject, got)
+		}
+	}
+}
+
+// Who drafted a report and how many copies there are stands behind the copies that
+// stay, and nowhere where nothing is set.
+func TestCopiesThatStay(t *testing.T) {
+	m := newMerged(t)
+	for _, test := range []struct {
+		drafting report.Drafting
+		written  []string
+		want     string
+	}{
+		{report.Drafting{}, []string{"Như trên", "Lưu: VT"}, "Lưu: VT"},
+		{report.Drafting{Unit: "VP", Kept: 2, Drafter: "NVM", Copies: 15}, []string{"Như trên", "Lưu: VT"}, "Lưu: VT, VP(02). NVM.15"},
+		{report.Drafting{Kept: 3}, []string{"Lưu: VT, VP"}, "Lưu: VT, VP(03)"},
+		{report.Drafting{Drafter: "NVM"}, []string{"Như trên"}, "Lưu: VT. NVM"},
+		{report.Drafting{Copies: 5}, nil, "Lưu: VT. 05"},
+	} {
+		o := m.spec(report.UBND, mergedPeriods()[1])
+		o.Letter.Recipients, o.Letter.Drafting = test.written, test.drafting
+		list := compile(t, o, newMerged(t).units).Document().Recipients
+		if got := plain(list[len(list)-1]); got != test.want {
+			t.Errorf("%+v: %q", test.drafting, got)
 		}
 	}
 }

@@ -85,7 +85,7 @@ func (c *sheets) figureSheet(title []string) paper.Sheet {
 			{Title: "TT", Width: 5, Align: paper.Center},
 			{Title: "Chỉ tiêu", Width: 44, Wrap: true},
 			{Title: "Đơn vị tính", Width: 12, Align: paper.Center, Wrap: true},
-			{Title: "Số liệu", Width: 18, Align: paper.Right},
+			{Title: "Số liệu", Width: 20, Align: paper.Right},
 			{Title: "Kỳ, thời điểm", Width: 24, Align: paper.Center, Wrap: true},
 			{Title: "Ghi chú", Width: 14, Wrap: true, Hidden: !remarks},
 			codes("Mã số liệu"),
@@ -108,11 +108,11 @@ func (c *sheets) changeSheet() paper.Sheet {
 		Name: "Số liệu thay đổi", Title: []string{"Số liệu thay đổi so với " + c.Addendum.Name}, Landscape: true,
 		Columns: []paper.SheetColumn{
 			{Title: "TT", Width: 5, Align: paper.Center},
-			{Title: "Chỉ tiêu", Width: 44, Wrap: true},
+			{Title: "Chỉ tiêu", Width: 42, Wrap: true},
 			{Title: "Đơn vị tính", Width: 12, Align: paper.Center, Wrap: true},
-			{Title: "Đã báo cáo", Width: 16, Align: paper.Right},
-			{Title: "Nay", Width: 16, Align: paper.Right},
-			{Title: "Tăng, giảm", Width: 16, Align: paper.Right},
+			{Title: "Đã báo cáo", Width: 20, Align: paper.Right},
+			{Title: "Nay", Width: 20, Align: paper.Right},
+			{Title: "Tăng, giảm", Width: 20, Align: paper.Right},
 			codes("Mã số liệu"),
 		},
 		Rows: func(yield func([]paper.Cell) bool) {
@@ -183,10 +183,13 @@ func (t *Table) sheet() paper.Sheet {
 	}
 	s := paper.Sheet{Name: name, Title: []string{t.Title}, Columns: []paper.SheetColumn{{Title: t.Heading, Width: 34, Wrap: true}}, Landscape: len(t.Columns) > 3}
 	wide := s.Columns[0].Width
-	for _, column := range t.Columns {
+	for i, column := range t.Columns {
 		width := 11.0
 		if column.Unit == "đ" {
 			width = 16
+		}
+		for _, r := range t.Rows { // a number that is wider than its column is shown as "####"
+			width = max(width, float64(len(r.Cells[i].text()))+2)
 		}
 		wide += width
 		s.Columns = append(s.Columns, paper.SheetColumn{Title: withHeadUnit(column.full(), column.Unit), Width: width, Align: paper.Right})
@@ -311,7 +314,7 @@ func fieldColumn(f *form.Field) paper.SheetColumn {
 	case form.TypeInteger:
 		column.Align, column.Width, column.Wrap = paper.Right, 10, false
 	case form.TypeMoney:
-		column.Align, column.Width, column.Wrap = paper.Right, 16, false
+		column.Align, column.Width, column.Wrap = paper.Right, 19, false
 	case form.TypeDate, form.TypeBoolean:
 		column.Align, column.Width = paper.Center, 12
 	case form.TypeLongText, form.TypeList:

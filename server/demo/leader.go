@@ -86,12 +86,13 @@ func (l *leaders) path(rest string) string { return "/v1/reports/" + url.PathEsc
 func (l *leaders) issue(ctx context.Context) (*Issued, error) {
 	var r compiled
 	if err := l.reviewer.Call(ctx, http.MethodPatch, l.path(""), map[string]any{"version": l.version, "sections": map[string]string{
+		"bases":              "Thực hiện Công văn số 1101/UBND-NV ngày 10 tháng 4 năm 2024 của Ủy ban nhân dân huyện Trà Bồng về việc báo cáo kết quả công tác phối hợp hoạt động giữa Mặt trận và Ủy ban nhân dân huyện khóa X nhiệm kỳ 2019-2024;",
 		"unity":              "Công tác tập hợp, xây dựng khối đại đoàn kết toàn dân tộc được Ủy ban nhân dân và Ủy ban MTTQ Việt Nam xã phối hợp thực hiện thường xuyên, gắn với các cuộc vận động ở khu dân cư.",
 		"sessions-committee": "Ủy ban nhân dân xã đã gửi tài liệu và mời Ủy ban MTTQ Việt Nam xã tham dự các phiên họp theo đúng Quy chế phối hợp.",
 		"sessions-front":     "Ủy ban MTTQ Việt Nam xã đã thông báo kết quả tham gia xây dựng chính quyền 6 tháng và hằng năm tại các kỳ họp Hội đồng nhân dân xã.",
 		"other":              "", // nothing to tell: left out
 		"strengths":          "- Công tác tiếp xúc cử tri được duy trì thường xuyên, góp phần kịp thời phản ánh tâm tư, nguyện vọng của Nhân dân.\n- Công tác tiếp công dân được thực hiện nghiêm túc; các đơn tiếp nhận đều được xử lý.",
-		"limits":             "- Việc phối hợp giám sát ở khu dân cư có thời điểm chưa thường xuyên.\n- Còn 01 đơn giải quyết quá thời hạn theo luật định.",
+		"limits":             "- Việc phối hợp giám sát ở khu dân cư có thời điểm chưa thường xuyên.\n- Có 01 đơn giải quyết quá thời hạn theo luật định.",
 		"lessons":            "- Cần thực hiện nghiêm chế độ thông tin, báo cáo giữa Ủy ban nhân dân và Ủy ban MTTQ Việt Nam xã đúng thời gian quy định.",
 		"directions":         "- Tiếp tục duy trì việc cập nhật số liệu tại thôn, rà soát số liệu hằng tháng.\n- Thường xuyên vận động ủng hộ Quỹ “Vì người nghèo”.\n- Phối hợp tiếp công dân, giải quyết đơn khiếu nại, tố cáo, kiến nghị, phản ánh đúng thời hạn theo quy định.",
 	}}, &r); err != nil {

@@ -18,10 +18,11 @@ var meeting = Form{
 	DateField: "date", NameField: "place",
 	Fields: []Field{
 		{Name: "date", Label: "Ngày tiếp xúc", Type: TypeDate, Required: true, Default: Today},
+		// By tier: a commune may be a phường, a district a thị xã, a province a thành phố.
 		{Name: "level", Label: "Cấp đại biểu", Help: "Cấp huyện chỉ có đến ngày 30/6/2025.", Type: TypeChoice, Required: true, Filter: true, Options: []Option{
-			{Value: LevelCommune, Label: "Hội đồng nhân dân xã"},
-			{Value: LevelDistrict, Label: "Hội đồng nhân dân huyện", To: "2025-06-30"},
-			{Value: LevelProvince, Label: "Hội đồng nhân dân tỉnh"},
+			{Value: LevelCommune, Label: "Hội đồng nhân dân cấp xã"},
+			{Value: LevelDistrict, Label: "Hội đồng nhân dân cấp huyện", To: "2025-06-30"},
+			{Value: LevelProvince, Label: "Hội đồng nhân dân cấp tỉnh"},
 			{Value: LevelNational, Label: "Quốc hội"},
 		}},
 		{Name: "place", Label: "Nơi tiếp xúc", Type: TypeText, Required: true, Search: true, MaxLength: 200},

@@ -4870,10 +4870,28 @@ export interface components {
             addressees?: string[] | null;
             /** @description Nơi nhận. */
             recipients: string[];
+            drafting?: components["schemas"]["Drafting"];
             /** @description Over the position. */
             authority?: string[] | null;
             /** @description Of who signs. */
             position: string;
+        };
+        /** @description Who drafts the reports, and how many copies there are. Where anything of it is set it is printed behind the last recipient, as `Lưu: VT, VP(02). NVM.15`. */
+        Drafting: {
+            /**
+             * @description Đơn vị soạn thảo, abbreviated.
+             * @example VP
+             */
+            unit?: string;
+            /** @description Số lượng bản lưu. */
+            kept?: number;
+            /**
+             * @description Ký hiệu người soạn thảo, in capitals.
+             * @example NVM
+             */
+            drafter?: string;
+            /** @description Số lượng bản phát hành. */
+            copies?: number;
         };
         /** @description When periods end. Each begins on the day after the one before. */
         PeriodRule: {

@@ -128,6 +128,8 @@ test('a letterhead shows on the sheet as it is typed, and is kept', async () => 
   await go(page, 'quan-tri/mau')
   await page.getByLabel('Chức vụ người ký').fill('PHÓ CHỦ TỊCH MẪU')
   await page.locator('.sheet').getByText('PHÓ CHỦ TỊCH MẪU').waitFor()
+  for (const [label, value] of [['Đơn vị soạn thảo', 'VP'], ['Số bản lưu', '2'], ['Ký hiệu người soạn thảo', 'nvm'], ['Số bản phát hành', '15']]) await page.getByLabel(label).fill(value)
+  await page.locator('.sheet').getByText('Lưu: VT, VP(02). NVM.15.').waitFor()
   await page.getByLabel('Sáu tháng đầu đến hết ngày').fill('31/6')
   await page.getByRole('button', { name: 'Lưu' }).click()
   await page.getByText('Ngày cần dạng ngày/tháng').waitFor()
@@ -136,6 +138,7 @@ test('a letterhead shows on the sheet as it is typed, and is kept', async () => 
   await said(page, 'Đã lưu.')
   const kept = await call('lanhdao', 'GET', `/v1/units/${server.commune}/letterheads/ubnd`)
   assert.equal(kept.letter.position, 'PHÓ CHỦ TỊCH MẪU')
+  assert.deepEqual(kept.letter.drafting, { unit: 'VP', kept: 2, drafter: 'NVM', copies: 15 })
   assert.equal(kept.rule.halfEnds, '06-14')
 })
 
