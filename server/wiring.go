@@ -83,10 +83,10 @@ func (w *wiring) office(s *store.Store, photos *files.Files, c *config) (*jobs.O
 	}
 	return jobs.New(jobs.Options{
 		Store: s, Now: w.now, Random: rand.Reader, Location: w.at, Log: w.log, Server: name + "/" + strconv.Itoa(os.Getpid()),
-		Channel:   func(r outbox.Recipient) (post.Channel, error) { return c.channel(r, w.now) },
-		Clean:     photos.Clean,
-		Inside:    c.webhooksInside(),
-		Outside:   w.recovery.outside(),
-		PublicURL: strings.TrimSuffix(c.PublicURL, "/"),
+		Channel:      func(r outbox.Recipient) (post.Channel, error) { return c.channel(r, w.now) },
+		Clean:        photos.Clean,
+		Inside:       c.webhooksInside(),
+		NumberBackup: w.recovery.numberBackup(),
+		PublicURL:    strings.TrimSuffix(c.PublicURL, "/"),
 	}), nil
 }

@@ -25,8 +25,8 @@ type campaigns struct {
 	directory *accounts.Directory
 	access    *gate.AccessLog
 	now       func() time.Time
-	pages     *recent[*campaignPage]
-	ones      *recent[*progress]
+	pages     *recentCache[*campaignPage]
+	ones      *recentCache[*progress]
 }
 
 // campaignPage is an answer, and the rows that it shows.

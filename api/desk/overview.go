@@ -39,7 +39,7 @@ type overviews struct {
 	reminders  *reminders.Reminders
 	problems   func(context.Context, []ledger.UnitID) ([]jobs.Problem, error)
 	now        func() time.Time
-	recent     *recent[*overview]
+	cache      *recentCache[*overview]
 }
 
 // GetOverview implements the operation getOverview.
@@ -53,7 +53,7 @@ func (s *overviews) GetOverview(ctx context.Context, request contract.GetOvervie
 	// What staff may see depends on their role and reach alone. What the
 	// overview's records name may lie outside units, in the rest of the reach.
 	key := string(caller.User.Role) + "\n" + joined(units) + "\n" + joined(caller.Scope)
-	v, err := s.recent.get(ctx, key, func() (*overview, error) { return s.make(ctx, units) })
+	v, err := s.cache.get(ctx, key, func() (*overview, error) { return s.make(ctx, units) })
 	if err != nil {
 		return nil, err
 	}

@@ -89,7 +89,7 @@ func (s *Photos) mayBring(ctx context.Context, caller *gate.Caller, promise file
 	if err != nil {
 		return err
 	}
-	if !caller.Brings(tree, promise.Unit) || !form.IsHash(promise.Hash) {
+	if !caller.MayBring(tree, promise.Unit) || !form.IsHash(promise.Hash) {
 		return problem.ErrNotFound
 	}
 	if err := s.Store.Settle(ctx, []ledger.UnitID{promise.Unit}); err != nil {
@@ -159,7 +159,7 @@ func (s *Photos) PatchFile(ctx context.Context, request contract.PatchFileReques
 // may fail: the next request comes.
 func (s *Photos) seen(ctx context.Context) {
 	origin, device := gate.OriginOf(ctx), gate.CallerOf(ctx).Device.ID
-	if err := s.Presences.Saw(ctx, device, accounts.Sight{Unsent: origin.Unsent, Client: origin.Client}); err != nil {
+	if err := s.Presences.Record(ctx, device, accounts.Heartbeat{Unsent: origin.Unsent, Client: origin.Client}); err != nil {
 		s.Log.WarnContext(ctx, "device's figures not noted", "device", device, "error", err)
 	}
 }

@@ -26,7 +26,7 @@ func (s *Sessions) GetMe(ctx context.Context, _ contract.GetMeRequestObject) (co
 			answer.Actions[string(f.Kind)] = append(answer.Actions[string(f.Kind)], string(action))
 		}
 	}
-	for _, l := range c.User.Leaving(now) {
+	for _, l := range c.User.FormerUnits(now) {
 		answer.Leaving = append(answer.Leaving, contract.LeavingUnit{Unit: l.Unit, Until: l.Until.Time()})
 	}
 	return answer, nil
@@ -90,7 +90,7 @@ func (s *Sessions) Enrol(ctx context.Context, request contract.EnrolRequestObjec
 		s.failed(ctx, "", "throttled")
 		return nil, gate.TooMany(wait)
 	}
-	seat, refresh, err := s.Sessions.StartByCode(ctx, request.Body.Code, request.Body.Device.ID, in)
+	principal, refresh, err := s.Sessions.StartByCode(ctx, request.Body.Code, request.Body.Device.ID, in)
 	if errors.Is(err, accounts.ErrEnrolment) {
 		s.Guesses.Spend(guesses)
 		s.failed(ctx, "", "wrong")
@@ -101,7 +101,7 @@ func (s *Sessions) Enrol(ctx context.Context, request contract.EnrolRequestObjec
 		return nil, err
 	}
 	s.SignIns("ok")
-	answer, err := s.started(ctx, &seat, refresh)
+	answer, err := s.started(ctx, &principal, refresh)
 	return contract.Enrol200JSONResponse{SessionStartedJSONResponse: answer}, err
 }
 

@@ -27,7 +27,7 @@ const defaultPull = 500
 // PullChanges implements the operation pullChanges.
 func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequestObject) (contract.PullChangesResponseObject, error) {
 	caller, p := gate.CallerOf(ctx), request.Params
-	if !caller.Pulls(request.Unit) {
+	if !caller.MayPull(request.Unit) {
 		return nil, problem.ErrNotFound
 	}
 	after, err1 := headOf(p.Log, p.After, p.Hash)
@@ -39,7 +39,7 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	if p.Limit == 0 {
 		p.Limit = defaultPull
 	}
-	view := form.Sight(caller.User.Role, caller.Reaches(request.Unit))
+	view := form.ViewOf(caller.User.Role, caller.Reaches(request.Unit))
 	if p.After > 0 && p.View != "" && p.View != view {
 		return nil, problem.Fail("view-changed", nil, nil)
 	}
@@ -61,7 +61,7 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	if err != nil {
 		return nil, err
 	}
-	s.seen(ctx, accounts.Sight{Pull: true})
+	s.seen(ctx, accounts.Heartbeat{Pull: true})
 	if caller.User.Role != form.RoleCollector {
 		if err := s.Access.Add(ctx, "pullChanges", request.Unit, shownIDs(caller, request.Unit, page.Records)); err != nil {
 			return nil, err
@@ -78,7 +78,7 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	}
 	key := pageKey{request.Unit, page.Tip.Hash, p.After, page.Head.Seq, p.Limit}
 	if body, ok := s.pages.get(key); ok && shared {
-		return writtenPage(body), nil
+		return encodedPage(body), nil
 	}
 	missing, err := s.Files.MissingOf(ctx, page.Records...)
 	if err != nil {
@@ -89,7 +89,7 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	if err == nil && shared && len(missing) == 0 { // what is missing may come
 		s.pages.put(key, body)
 	}
-	return writtenPage(body), err
+	return encodedPage(body), err
 }
 
 // headOf reads a head that a client names; a seq of 0 is none, but may name
@@ -129,7 +129,7 @@ func earlierOf(log ledger.LogID, list []string) ([]ledger.Head, error) {
 
 // appendChange writes a record as the caller may see it: whole, as a tombstone
 // where a device may still hold it, or not at all.
-func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Record, after ledger.Seq, b beside) ([]byte, error) {
+func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Record, after ledger.Seq, b annotations) ([]byte, error) {
 	switch {
 	case shows(c, unit, r):
 		return appendRecord(out, unit, r, b)
@@ -178,7 +178,7 @@ func shownIDs(c *gate.Caller, unit ledger.UnitID, records []*ledger.Record) []le
 
 // GetHead implements the operation getHead.
 func (s *Sync) GetHead(ctx context.Context, request contract.GetHeadRequestObject) (contract.GetHeadResponseObject, error) {
-	if !gate.CallerOf(ctx).Pulls(request.Unit) {
+	if !gate.CallerOf(ctx).MayPull(request.Unit) {
 		return nil, problem.ErrNotFound
 	}
 	head, err := s.Store.Head(ctx, request.Unit)

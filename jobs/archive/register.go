@@ -33,7 +33,7 @@ type Approval struct {
 type register struct {
 	numbers     store.Table[Approval]
 	letterheads *Letterheads
-	outside     Outside
+	backup      NumberBackup
 }
 
 const maxNumber = 999_999

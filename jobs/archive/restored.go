@@ -30,8 +30,8 @@ func (n *Number) String() string {
 	return fmt.Sprintf("%s %d: %02d/%s", n.Unit, n.Year, n.Number, n.Symbol)
 }
 
-// Outside keeps numbers outside of the database, where a restore does not reach.
-type Outside struct {
+// NumberBackup keeps numbers outside of the database, where a restore does not reach.
+type NumberBackup struct {
 	Add  func(...Number) error    // adds those that it lacks
 	List func() ([]Number, error) // all
 }
@@ -41,14 +41,14 @@ type suspicion struct {
 	At ledger.Millis `json:"at"`
 }
 
-// suspectedAgain is how long after a suspicion another one of the same unit is
+// suspicionLife is how long after a suspicion another one of the same unit is
 // the same: phones come one by one.
-const suspectedAgain = 7 * 24 * time.Hour
+const suspicionLife = 7 * 24 * time.Hour
 
 // SuspectRestore notes that a client knew more of a unit's ledger than there is.
 // Where numbers are kept outside, those tell all, and nothing is noted.
 func (p *Approvals) SuspectRestore(ctx context.Context, unit ledger.UnitID) error {
-	if p.register.outside.List != nil {
+	if p.register.backup.List != nil {
 		return nil
 	}
 	now := ledger.MillisOf(p.clock.Now())
@@ -56,7 +56,7 @@ func (p *Approvals) SuspectRestore(ctx context.Context, unit ledger.UnitID) erro
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		_, err = p.suspicions.Add(ctx, string(unit), suspicion{now})
-	case err == nil && now-was.Value.At >= ledger.Millis(suspectedAgain/time.Millisecond):
+	case err == nil && now-was.Value.At >= ledger.Millis(suspicionLife/time.Millisecond):
 		was.Value.At = now
 		_, err = p.suspicions.Replace(ctx, was)
 	}
@@ -120,10 +120,10 @@ func (p *Approvals) restored(ctx context.Context, r *Report) (*Warning, error) {
 // lost returns the numbers of an issuer that are kept outside and that the
 // register lacks, in order.
 func (g *register) lost(unit ledger.UnitID, symbol string, given []store.Stored[Approval]) ([]Number, error) {
-	if g.outside.List == nil {
+	if g.backup.List == nil {
 		return nil, nil
 	}
-	all, err := g.outside.List()
+	all, err := g.backup.List()
 	if err != nil {
 		return nil, err
 	}
@@ -144,13 +144,13 @@ func numberOf(unit ledger.UnitID, a *Approval) Number {
 	return Number{Unit: unit, Year: calendar.Day(a.Issue.Date).Year(), Symbol: a.Issue.Symbol, Number: a.Issue.Number, Report: a.Report, At: a.At}
 }
 
-// noteOutside keeps the number of a report outside of the database, before the
+// backUpNumber keeps the number of a report outside of the database, before the
 // report shows it.
-func (p *Approvals) noteOutside(ctx context.Context, unit ledger.UnitID, a *Approval) {
-	if p.register.outside.Add == nil {
+func (p *Approvals) backUpNumber(ctx context.Context, unit ledger.UnitID, a *Approval) {
+	if p.register.backup.Add == nil {
 		return
 	}
-	if err := p.register.outside.Add(numberOf(unit, a)); err != nil {
+	if err := p.register.backup.Add(numberOf(unit, a)); err != nil {
 		p.log.ErrorContext(ctx, "a number is kept in the database alone; mend the file that -erasures names", "report", a.Report, "error", err)
 	}
 }
@@ -158,7 +158,7 @@ func (p *Approvals) noteOutside(ctx context.Context, unit ledger.UnitID, a *Appr
 // CompareNumbers brings the numbers that are kept outside up to the register, and
 // returns those that the register lacks: they were given after the backup that
 // was restored.
-func CompareNumbers(ctx context.Context, d store.Documents, outside Outside) ([]Number, error) {
+func CompareNumbers(ctx context.Context, d store.Documents, outside NumberBackup) ([]Number, error) {
 	if outside.List == nil {
 		return nil, nil
 	}

@@ -75,7 +75,7 @@ func (p *Approvals) finish(ctx context.Context, r store.Stored[Report], a Approv
 	if err := json.Unmarshal(body, &content); err != nil {
 		return r, fmt.Errorf("read the content of %s: %w", r.ID, err)
 	}
-	p.noteOutside(ctx, r.Value.Unit, &a)
+	p.backUpNumber(ctx, r.Value.Unit, &a)
 	r.Value.Content = content
 	r.Value.State, r.Value.Signing, r.Value.Approval, r.Value.Files, r.Value.Updated = Signed, nil, &a, a.Files, ledger.MillisOf(p.clock.Now())
 	done, err := p.reports.Replace(ctx, r)

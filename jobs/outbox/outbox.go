@@ -118,7 +118,7 @@ func (o *Outbox) cover(ctx context.Context, r *Issued, d *Delivery) (c Cover, er
 	if r.Signed {
 		of = "tệp PDF đã ký"
 	}
-	c.Text = report.Tie(fmt.Sprintf("Kính gửi: %s\n\n%s trân trọng gửi %s về %s.\n\nMã kiểm tra %s (SHA-256): %s\n", d.To.Name, r.Sender, report.Cited(r.Name), report.LowerFirst(r.Subject), of, r.SHA256))
+	c.Text = report.NonBreaking(fmt.Sprintf("Kính gửi: %s\n\n%s trân trọng gửi %s về %s.\n\nMã kiểm tra %s (SHA-256): %s\n", d.To.Name, r.Sender, report.Cited(r.Name), report.LowerFirst(r.Subject), of, r.SHA256))
 	if o.options.PublicURL != "" {
 		var token string
 		token, err = o.tokens.of(ctx, d.ID)

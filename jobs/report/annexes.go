@@ -64,7 +64,7 @@ const wideColumns = 4
 
 // issuer is who reports, in a sentence.
 func (r *Content) issuer() string {
-	return r.Template.issuer(Called(r.UnitName, r.UnitKind, false))
+	return r.Template.issuer(FullName(r.UnitName, r.UnitKind, false))
 }
 
 func (r *Content) lastAnnex() string {
@@ -80,12 +80,12 @@ func (r *Content) figureTable() paper.Table {
 		{Title: "Số liệu", Width: 28, Align: paper.Right},
 		{Title: "Kỳ, thời điểm", Width: 35, Align: paper.Center},
 	}}
-	told := r.told()
-	remarks := slices.ContainsFunc(told, func(f *Figure) bool { return f.remark() != "" })
+	shown := r.shownFigures()
+	remarks := slices.ContainsFunc(shown, func(f *Figure) bool { return f.remark() != "" })
 	if remarks {
 		t.Columns = append(t.Columns, paper.Column{Title: "Ghi chú", Width: 15})
 	}
-	for i, f := range told {
+	for i, f := range shown {
 		cells := []string{strconv.Itoa(i + 1), f.Label, unitWord(f.Unit), f.cell().text(), r.when(f)}
 		if remarks {
 			cells = append(cells, f.remark())
@@ -115,9 +115,9 @@ func (r *Content) reported() paper.Paragraph {
 	return paper.Paragraph{Runs: []paper.Run{{Text: text + "."}}}
 }
 
-// told are the figures, and the details that are not zero. What the fund
+// shownFigures are the figures, and the details that are not zero. What the fund
 // held, took in and spent stands around its figures, so that it adds up.
-func (r *Content) told() []*Figure {
+func (r *Content) shownFigures() []*Figure {
 	details := map[string][]*Figure{}
 	for i := range r.Details {
 		d := &r.Details[i]
@@ -162,7 +162,7 @@ func isFund(f *Figure) bool { return slices.Contains(fundRows, f.ID) }
 var repeated = map[string]string{"fund.received": "fund.raised", "receptions.people": "receptions"}
 
 // repeats reports whether a detail says no more than a figure does: all that came
-// in was raised in the days that are told of it, or each reception was of one person.
+// in was raised in the days that its figure covers, or each reception was of one person.
 func (r *Content) repeats(d *Figure) bool {
 	return slices.ContainsFunc(r.Figures, func(f Figure) bool {
 		return f.ID == repeated[d.ID] && f.Value == d.Value && f.Touched == d.Touched

@@ -25,12 +25,12 @@ func (r *Content) Document() *paper.Document {
 			d.Date = paper.Date{Year: t.Year(), Month: int(t.Month()), Day: t.Day()}
 		}
 	}
-	d.Subject, d.Place, d.Signature.Name = Tie(d.Subject), Tie(d.Place), Tie(d.Signature.Name)
-	d.Addressees, d.Recipients = tieLines(d.Addressees, longestName), tieLines(d.Recipients, longestName)
-	tieAll(d.Body)
+	d.Subject, d.Place, d.Signature.Name = NonBreaking(d.Subject), NonBreaking(d.Place), NonBreaking(d.Signature.Name)
+	d.Addressees, d.Recipients = nonBreakingLines(d.Addressees, longestName), nonBreakingLines(d.Recipients, longestName)
+	nonBreakingBlocks(d.Body)
 	for i := range d.Annexes {
-		d.Annexes[i].Subject, d.Annexes[i].Source = Tie(d.Annexes[i].Subject), Tie(d.Annexes[i].Source)
-		tieAll(d.Annexes[i].Body)
+		d.Annexes[i].Subject, d.Annexes[i].Source = NonBreaking(d.Annexes[i].Subject), NonBreaking(d.Annexes[i].Source)
+		nonBreakingBlocks(d.Annexes[i].Body)
 	}
 	return d
 }
@@ -49,7 +49,7 @@ func (r *Content) body() []paper.Block {
 			blocks = append(blocks, paper.Heading{Level: s.Level, Text: numbered(s.Level, numbers[s.Level]) + " " + s.Title})
 		}
 		if r.unfilled(i) {
-			blocks = append(blocks, paper.Paragraph{Runs: []paper.Run{{Text: toFill}}})
+			blocks = append(blocks, paper.Paragraph{Runs: []paper.Run{{Text: blankLine}}})
 		}
 		blocks = append(blocks, s.paragraphs()...)
 	}
@@ -57,23 +57,23 @@ func (r *Content) body() []paper.Block {
 }
 
 // toFill stands in a draft where a section waits for its text.
-const toFill = "……………………………………"
+const blankLine = "……………………………………"
 
 // printed reports whether a section has a text, or one below it is printed. A
 // draft also prints the sections that wait for one.
 func (r *Content) printed(i int) bool {
-	if r.Sections[i].says() || r.Issue == nil && r.unfilled(i) {
+	if r.Sections[i].hasText() || r.Issue == nil && r.unfilled(i) {
 		return true
 	}
 	for j := range r.below(i) {
-		if below := i + 1 + j; r.Sections[below].says() || r.Issue == nil && r.unfilled(below) {
+		if below := i + 1 + j; r.Sections[below].hasText() || r.Issue == nil && r.unfilled(below) {
 			return true
 		}
 	}
 	return false
 }
 
-func (s *Section) says() bool { return strings.TrimSpace(s.Text) != "" }
+func (s *Section) hasText() bool { return strings.TrimSpace(s.Text) != "" }
 
 // below are the sections under the heading of one.
 func (r *Content) below(i int) []Section {
@@ -93,7 +93,7 @@ func (r *Content) below(i int) []Section {
 // only people can write. A section that somebody left empty by hand is left out.
 func (r *Content) unfilled(i int) bool {
 	s := &r.Sections[i]
-	return s.Level > 0 && !s.Optional && !s.Edited && !s.says() && len(r.below(i)) == 0
+	return s.Level > 0 && !s.Optional && !s.Edited && !s.hasText() && len(r.below(i)) == 0
 }
 
 // Unfilled lists the sections that nobody has written or left out yet. A signed

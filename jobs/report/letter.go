@@ -37,7 +37,7 @@ type Letter struct {
 // the unit above it, "" where there is none.
 func StandardLetter(template Template, commune, parent, parentLevel string) Letter {
 	kind := kindOf(commune, "", false)
-	name, place := titled(kind, commune), PlaceName(commune)
+	name, place := withKind(kind, commune), PlaceName(commune)
 	if template == MTTQ {
 		l := Letter{
 			Addressees: []string{}, Parent: []string{"ỦY BAN MTTQ VIỆT NAM", strings.ToUpper(name)}, Issuer: []string{"BAN THƯỜNG TRỰC"}, Symbol: "BC-MTTQ-BTT",
@@ -45,7 +45,7 @@ func StandardLetter(template Template, commune, parent, parentLevel string) Lett
 			Recipients: []string{"Đảng ủy, HĐND, UBND " + kind, "Các tổ chức thành viên", "Lưu: VT"},
 		}
 		if parent != "" {
-			superior := "Ban Thường trực Ủy ban MTTQ Việt Nam " + titled(parentLevel, parent)
+			superior := "Ban Thường trực Ủy ban MTTQ Việt Nam " + withKind(parentLevel, parent)
 			l.Addressees = []string{superior}
 			l.Recipients = append([]string{"Như trên"}, l.Recipients...)
 		}
@@ -57,7 +57,7 @@ func StandardLetter(template Template, commune, parent, parentLevel string) Lett
 		Recipients: []string{"Đảng ủy, HĐND " + kind, "Ủy ban MTTQ Việt Nam " + kind, "Lưu: VT"},
 	}
 	if parent != "" {
-		above := titled(parentLevel, parent)
+		above := withKind(parentLevel, parent)
 		l.Parent = []string{"ỦY BAN NHÂN DÂN", strings.ToUpper(above)}
 		l.Addressees = []string{"Ủy ban nhân dân " + above}
 		l.Recipients = append([]string{"Như trên"}, l.Recipients...)

@@ -94,8 +94,8 @@ func (c *Compiled) narrate(o Spec, own *Member) error {
 	if err != nil {
 		return err
 	}
-	t := c.teller(o, own)
-	if c.Subject, err = t.say(n.subject); err != nil {
+	t := c.newNarrator(o, own)
+	if c.Subject, err = t.execute(n.subject); err != nil {
 		return err
 	}
 	if written := o.Headings[SubjectID]; written != "" {
@@ -187,7 +187,7 @@ func readNarrative(name string) (*narrative, error) {
 		return nil, fmt.Errorf("no template %q: %w", name, err)
 	}
 	parse := func(text string) (*template.Template, error) {
-		return template.New(name).Option("missingkey=error").Funcs((*told)(nil).words()).Parse(text)
+		return template.New(name).Option("missingkey=error").Funcs((*narrator)(nil).functions()).Parse(text)
 	}
 	subject, rest, _ := strings.Cut(string(file), "\n")
 	n := &narrative{}

@@ -5,4 +5,4 @@ package report
 func (r *Content) Sender() string { return r.issuer() }
 
 // UnitTitle is the unit with its tier: "xã Trà Lâm".
-func (r *Content) UnitTitle() string { return Called(r.UnitName, r.UnitKind, false) }
+func (r *Content) UnitTitle() string { return FullName(r.UnitName, r.UnitKind, false) }

@@ -78,7 +78,7 @@ func (c *Cell) sheet(unit string, bold bool) paper.Cell {
 func codes(title string) paper.SheetColumn { return paper.SheetColumn{Title: title, Hidden: true} }
 
 func (c *sheets) figureSheet(title []string) paper.Sheet {
-	remarks := slices.ContainsFunc(c.Content.told(), func(f *Figure) bool { return f.remark() != "" })
+	remarks := slices.ContainsFunc(c.Content.shownFigures(), func(f *Figure) bool { return f.remark() != "" })
 	return paper.Sheet{
 		Name: "Số liệu", Title: title, Landscape: true,
 		Columns: []paper.SheetColumn{
@@ -91,7 +91,7 @@ func (c *sheets) figureSheet(title []string) paper.Sheet {
 			codes("Mã số liệu"),
 		},
 		Rows: func(yield func([]paper.Cell) bool) {
-			for i, f := range c.Content.told() {
+			for i, f := range c.Content.shownFigures() {
 				if !yield([]paper.Cell{
 					whole(int64(i + 1)), text(f.Label), text(unitWord(f.Unit)), f.cell().sheet(f.Unit, false), text(f.when()), text(f.remark()), text(f.ID),
 				}) {
@@ -282,7 +282,7 @@ func (c *sheets) recordSheet(f *form.Form, behind []entry) paper.Sheet {
 	s.Rows = func(yield func([]paper.Cell) bool) {
 		for i, e := range listed {
 			cells := make([]paper.Cell, 0, len(s.Columns))
-			cells = append(cells, whole(int64(i+1)), text(upperFirst(c.tally.members[e.ref.Unit].called())))
+			cells = append(cells, whole(int64(i+1)), text(upperFirst(c.tally.members[e.ref.Unit].fullName())))
 			for j := range fields {
 				v, _ := e.record.Current(fields[j].Name)
 				cells = append(cells, c.cellOf(&fields[j], v, e.ref.Unit))

@@ -400,7 +400,7 @@ func (b *book) pull(n *node, pages int) {
 		if n.dead {
 			return
 		}
-		view := form.Sight(b.m.author.Role, b.writes)
+		view := form.ViewOf(b.m.author.Role, b.writes)
 		if b.cursor.Seq > 0 && b.view != view { // package api answers view-changed
 			s.count["phones told of another view"]++
 			b.clear()

@@ -34,7 +34,7 @@ func appendPage(out []byte, c *gate.Caller, unit ledger.UnitID, view string, pag
 			out = append(out, ',')
 		}
 		comma := len(out)
-		if out, err = appendChange(out, c, unit, r, after, beside{missing.Of(r), page.Suspects[r.ID]}); err != nil {
+		if out, err = appendChange(out, c, unit, r, after, annotations{missing.Of(r), page.Suspects[r.ID]}); err != nil {
 			return nil, err
 		}
 		if len(out) == comma {
@@ -51,14 +51,14 @@ func appendPage(out []byte, c *gate.Caller, unit ledger.UnitID, view string, pag
 	return append(out, '}'), nil
 }
 
-// beside is what stands beside a record and is not its own.
-type beside struct {
+// annotations are what a page says of a record beside its own members.
+type annotations struct {
 	missing  []string        // hashes of photos
 	suspects []store.Suspect // other records that seem to tell the same thing
 }
 
 // appendRecord writes what [show.Record] makes.
-func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record, b beside) ([]byte, error) {
+func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record, b annotations) ([]byte, error) {
 	out = append(out, `{"change":"record",`...)
 	var fields, erased []byte
 	var conflicts []contract.FieldConflict
