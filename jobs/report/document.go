@@ -15,7 +15,7 @@ func (r *Content) Document() *paper.Document {
 		Parent: r.Letter.Parent, Issuer: r.Letter.Issuer, Symbol: r.Letter.Symbol, Place: r.Letter.Place, Kind: "BÁO CÁO", Subject: r.Subject,
 		Addressees: r.Letter.Addressees, Draft: r.Issue == nil, Recipients: r.Letter.Recipients,
 		Signature: paper.Signature{Authority: r.Letter.Authority, Position: r.Letter.Position},
-		Title:     r.Subject, Author: r.issuer(), Body: r.body(), Annexes: r.annexes(),
+		Title:     r.Subject, Author: r.issuer(), Body: r.body(), Annexes: annexes{r}.list(),
 		Date: paper.Date{Year: yearOf(r.AsOf)},
 	}
 	if i := r.Issue; i != nil {
@@ -121,19 +121,6 @@ func numbered(level, n int) string {
 		return string(l[n-1]) + ")"
 	}
 	return strconv.Itoa(n) + ")"
-}
-
-func roman(n int) string {
-	var text strings.Builder
-	for _, digit := range []struct {
-		value int
-		sign  string
-	}{{10, "X"}, {9, "IX"}, {5, "V"}, {4, "IV"}, {1, "I"}} {
-		for ; n >= digit.value; n -= digit.value {
-			text.WriteString(digit.sign)
-		}
-	}
-	return text.String()
 }
 
 // paragraphs sets a section's text. A footnote stands where its sign does.

@@ -1,10 +1,7 @@
 package report
 
 import (
-	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Template is whose voice a report speaks in.
@@ -63,25 +60,6 @@ func StandardLetter(template Template, commune, parent, parentLevel string) Lett
 		l.Recipients = append([]string{"Như trên"}, l.Recipients...)
 	}
 	return l
-}
-
-func upperFirst(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(r)) + s[size:]
-}
-
-// bodies are names that keep their capital within a sentence.
-var bodies = []string{"Ủy ban ", "Mặt trận ", "Hội đồng nhân dân "}
-
-// LowerFirst is a text as it stands within a sentence: with a small letter first,
-// unless it begins with a name or an abbreviation.
-func LowerFirst(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	next, _ := utf8.DecodeRuneInString(s[size:])
-	if s == "" || unicode.IsUpper(next) || slices.ContainsFunc(bodies, func(name string) bool { return strings.HasPrefix(s, name) }) {
-		return s
-	}
-	return string(unicode.ToLower(r)) + s[size:]
 }
 
 // issuer is who reports, in a sentence: "Ủy ban nhân dân xã Trà Lâm". commune

@@ -35,12 +35,62 @@ type narrator struct {
 // giftYear is a line of the footnote that breaks the gifts down.
 type giftYear struct{ Name, Figure string }
 
+// narrate writes the report's sections.
+func (c *Compiled) narrate(o Spec, own *Member) error {
+	name := string(o.Template)
+	if o.Addendum != nil {
+		name = "addendum"
+	}
+	n, err := readNarrative(name, (*narrator)(nil).functions())
+	if err != nil {
+		return err
+	}
+	t := c.newNarrator(o, own)
+	if c.Subject, err = t.execute(n.subject); err != nil {
+		return err
+	}
+	if written := o.Headings[SubjectID]; written != "" {
+		c.CompiledSubject, c.Subject = c.Subject, written
+	}
+	for _, s := range n.sections {
+		marked := t.marked
+		section, err := t.section(s)
+		if err != nil {
+			return err
+		}
+		if written := o.Headings[s.id]; written != "" && section.Level > 0 {
+			section.CompiledTitle, section.Title = section.Title, written
+		}
+		if standing := strings.TrimSpace(o.Standing[s.id]); standing != "" {
+			section.Standing = standing
+			section.Text = strings.TrimSpace(standing + "\n\n" + section.Text)
+		}
+		if e, edited := o.Edits[s.id]; edited {
+			section.edit(e, c)
+			if !strings.Contains(e.Text, t.marksSign()) {
+				t.marked = marked // the first mark that is printed comes later
+			}
+		}
+		c.Sections = append(c.Sections, section)
+	}
+	return nil
+}
+
+// HasSection reports whether reports of a template have a section.
+func HasSection(t Template, id string) bool {
+	if !slices.Contains(Templates, t) {
+		return false
+	}
+	n, err := readNarrative(string(t), (*narrator)(nil).functions())
+	return err == nil && slices.ContainsFunc(n.sections, func(s sectionTemplate) bool { return s.id == id })
+}
+
 func (c *Compiled) newNarrator(o Spec, own *Member) *narrator {
 	now, former := sources(c.period, c.members, own)
 	return &narrator{
 		Issuer: o.Template.issuer(own.fullName()), Commune: own.fullName(), Kind: own.kind(), Period: c.PeriodName,
 		AsOf: longDate(c.period.last()), Sources: now, Former: former, Villages: villageKindsNow(c.period, c.members), Addendum: c.Addendum, Comparison: c.Comparison,
-		LastAnnex: c.lastAnnex(), Before: c.period.From < own.From, own: own, report: c, years: c.giftYears(c.period),
+		LastAnnex: annexes{&c.Content}.last(), Before: c.period.From < own.From, own: own, report: c, years: c.giftYears(c.period),
 	}
 }
 

@@ -39,18 +39,6 @@ type Cell struct {
 	Touched bool   `json:"touched,omitempty"` // a conflict that nobody has settled yet may change it
 }
 
-// cell finds a cell of the table; nil where there is none.
-func (t *Table) cell(figure string) *Cell {
-	for i := range t.Rows {
-		for j := range t.Rows[i].Cells {
-			if c := &t.Rows[i].Cells[j]; c.Figure == figure {
-				return c
-			}
-		}
-	}
-	return nil
-}
-
 // brokenDown are the figures that the tables by village and by year have.
 var brokenDown = []struct{ id, group, title string }{
 	{"gifts", "", "Suất quà"},
@@ -90,24 +78,6 @@ func (b *breakdown) tables(measures []measure) []Table {
 		list = append(list, t)
 	}
 	return list
-}
-
-func find(measures []measure, id string) *measure {
-	for i := range measures {
-		if measures[i].ID == id {
-			return &measures[i]
-		}
-	}
-	return nil
-}
-
-// sums are the last row of a table: the figures themselves.
-func (e *evidence) sums(ids ...string) Row {
-	row := Row{Label: "Tổng cộng", Sum: true}
-	for _, id := range ids {
-		row.Cells = append(row.Cells, Cell{Figure: id, Value: e.counted[id].Value, Touched: e.counted[id].Touched})
-	}
-	return row
 }
 
 // byUnit tells each ledger's part. Units that were none in the period are left

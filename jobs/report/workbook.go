@@ -128,6 +128,33 @@ func (c *sheets) changeSheet() paper.Sheet {
 	}
 }
 
+// comparisonSheet is the comparison as a sheet.
+func (c *sheets) comparisonSheet() paper.Sheet {
+	title := "So sánh với " + c.Comparison.Name
+	return paper.Sheet{
+		Name: title, Title: []string{title, between(c.Comparison.From, c.Comparison.To)}, Landscape: true,
+		Columns: []paper.SheetColumn{
+			{Title: "TT", Width: 5, Align: paper.Center},
+			{Title: "Chỉ tiêu", Width: 44, Wrap: true},
+			{Title: "Đơn vị tính", Width: 12, Align: paper.Center, Wrap: true},
+			{Title: "Kỳ này", Width: 18, Align: paper.Right},
+			{Title: "Cùng kỳ năm trước", Width: 18, Align: paper.Right},
+			{Title: "Tăng, giảm", Width: 18, Align: paper.Right},
+			codes("Mã số liệu"),
+		},
+		Rows: func(yield func([]paper.Cell) bool) {
+			for i, row := range c.Comparison.Rows {
+				if !yield([]paper.Cell{
+					whole(int64(i + 1)), text(row.Label), text(unitWord(row.Unit)),
+					amount(row.Now, row.Unit, false), amount(row.Was, row.Unit, false), amount(row.Now-row.Was, row.Unit, false), text(row.Figure),
+				}) {
+					return
+				}
+			}
+		},
+	}
+}
+
 // conflictSheet lists what nobody has settled, with the ids by which it is
 // found.
 func (c *sheets) conflictSheet() paper.Sheet {
@@ -364,32 +391,4 @@ func (c *sheets) named(v ledger.Value, unit ledger.UnitID) string {
 		}
 	}
 	return ""
-}
-
-// listed writes a list's objects on a line each, what they are before how much:
-// "Tiền mặt: 37.000.000 đồng". It leaves out what is personal.
-func listed(f *form.Field, v ledger.Value) string {
-	var lines []string
-	for object := range v.Elements() {
-		var kinds, parts []string
-		for i := range f.Items {
-			item := &f.Items[i]
-			member, ok := object.Get(item.Name)
-			switch {
-			case item.Personal || !ok || member == ledger.Null:
-			case item.Type == form.TypeChoice:
-				kinds = append(kinds, shown(item, member))
-			case item.Type == form.TypeMoney:
-				parts = append(parts, shown(item, member)+" đồng")
-			default:
-				parts = append(parts, shown(item, member))
-			}
-		}
-		line := strings.Join(kinds, ", ")
-		if len(kinds) > 0 && len(parts) > 0 {
-			line += ": "
-		}
-		lines = append(lines, line+strings.Join(parts, ", "))
-	}
-	return strings.Join(lines, "\n")
 }
