@@ -188,3 +188,32 @@ func (s *campaigns) eligible(ctx context.Context, units []ledger.UnitID, campaig
 	p.partial = p.partial || more
 	return all, missing, err
 }
+
+// handedOut adds up the gifts of campaigns, unit by unit.
+func (s *campaigns) handedOut(ctx context.Context, campaigns []ledger.Ref) (map[ledger.Ref]map[ledger.UnitID]store.Totals, error) {
+	facets := make([]string, len(campaigns))
+	of := map[string]map[ledger.UnitID]store.Totals{}
+	sums := map[ledger.Ref]map[ledger.UnitID]store.Totals{}
+	for i, c := range campaigns {
+		facets[i] = store.FacetReference(c)
+		of[facets[i]] = map[ledger.UnitID]store.Totals{}
+		sums[c] = of[facets[i]]
+	}
+	all, err := s.store.Backend().TotalsByFacet(ctx, gifts(ctx), facets)
+	for key, sum := range all {
+		of[key.Facet][key.Unit] = sum
+	}
+	return sums, err
+}
+
+// gifts asks for the gifts that count, in all units of the caller.
+func gifts(ctx context.Context) store.Query {
+	return store.Query{Units: gate.CallerOf(ctx).Scope, Kinds: []ledger.Kind{form.KindGift}, States: live}
+}
+
+// giftsOf asks for those of a campaign.
+func giftsOf(ctx context.Context, campaign ledger.Ref) store.Query {
+	q := gifts(ctx)
+	q.Facets = []string{store.FacetReference(campaign)}
+	return q
+}

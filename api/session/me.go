@@ -44,20 +44,6 @@ func (s *Sessions) features() []string {
 	return append([]string{}, list...)
 }
 
-func callerView(u *accounts.User) contract.Caller {
-	return contract.Caller{
-		ID: u.ID, Username: u.Username, Name: u.Name, Role: u.Role,
-		Units: append([]contract.UnitID{}, u.Units...), Permissions: gate.Permissions(u.Role),
-		Title: u.Title, MustChangePassword: u.MustChange,
-	}
-}
-
-// deviceOf shows the session's epoch, not the device's: an installation whose
-// place was taken must not go on under the new epoch.
-func deviceOf(d *accounts.Device, epoch uint32) contract.SessionDevice {
-	return contract.SessionDevice{ID: d.ID, Name: d.Name, Platform: d.Platform, Epoch: epoch}
-}
-
 // ChangePassword implements the operation changePassword.
 func (s *Sessions) ChangePassword(ctx context.Context, request contract.ChangePasswordRequestObject) (contract.ChangePasswordResponseObject, error) {
 	c := gate.CallerOf(ctx)

@@ -155,3 +155,17 @@ func (s *Sessions) GetKeys(ctx context.Context, _ contract.GetKeysRequestObject)
 	keys, err := s.Keys.List(ctx)
 	return contract.GetKeys200JSONResponse{Keys: keys, Notes: []string{s.Keys.Verifier}}, err
 }
+
+func callerView(u *accounts.User) contract.Caller {
+	return contract.Caller{
+		ID: u.ID, Username: u.Username, Name: u.Name, Role: u.Role,
+		Units: append([]contract.UnitID{}, u.Units...), Permissions: gate.Permissions(u.Role),
+		Title: u.Title, MustChangePassword: u.MustChange,
+	}
+}
+
+// deviceOf shows the session's epoch, not the device's: an installation whose
+// place was taken must not go on under the new epoch.
+func deviceOf(d *accounts.Device, epoch uint32) contract.SessionDevice {
+	return contract.SessionDevice{ID: d.ID, Name: d.Name, Platform: d.Platform, Epoch: epoch}
+}

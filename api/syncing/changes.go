@@ -3,7 +3,6 @@ package syncing
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -125,43 +124,6 @@ func earlierOf(log ledger.LogID, list []string) ([]ledger.Head, error) {
 		heads = append(heads, head)
 	}
 	return heads, nil
-}
-
-// appendChange writes a record as the caller may see it: whole, as a tombstone
-// where a device may still hold it, or not at all.
-func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Record, after ledger.Seq, b annotations) ([]byte, error) {
-	switch {
-	case shows(c, unit, r):
-		return appendRecord(out, unit, r, b)
-	case drops(r, after):
-		gone, err := json.Marshal(tombstone{Change: "gone", ID: r.ID.String(), Gone: true, Seq: r.Seq})
-		return append(out, gone...), err
-	}
-	return out, nil
-}
-
-// drops reports whether a device that pulled through after may hold a record
-// from before it became confidential, and must drop it. It may be from
-// before after too: a page holds each record where it changed last, so a record
-// whose confidentiality ended in between was left out. A device that cannot hold
-// it gets nothing.
-func drops(r *ledger.Record, after ledger.Seq) bool {
-	created := r.Created.Dot.Seq
-	return created <= after && created < r.Hidden
-}
-
-// tombstone tells a device to drop a record.
-type tombstone struct {
-	Change string     `json:"change"`
-	ID     string     `json:"id"`
-	Gone   bool       `json:"gone"`
-	Seq    ledger.Seq `json:"seq"`
-}
-
-// shows reports whether a pull of the unit's ledger shows the caller the
-// record's content.
-func shows(c *gate.Caller, unit ledger.UnitID, r *ledger.Record) bool {
-	return form.Shown(r, c.User.Role, c.User.ID, c.Reaches(unit))
 }
 
 // shownIDs are the records that a pull shows the caller: what the access log
