@@ -8,8 +8,10 @@ import (
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/api/show"
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/store"
 )
 
 // GetMe implements the operation getMe.
@@ -101,12 +103,8 @@ func (s *Sessions) ListMyDevices(ctx context.Context, _ contract.ListMyDevicesRe
 		if d.User != c.User.ID {
 			continue
 		}
-		state := contract.DeviceStateActive
-		if d.Revoked {
-			state = contract.DeviceStateRevoked
-		}
 		answer.Devices = append(answer.Devices, contract.MyDevice{
-			ID: d.ID, Name: d.Name, Platform: d.Platform, Client: d.Client, State: state, Current: d.ID == c.Device.ID,
+			ID: d.ID, Name: d.Name, Platform: d.Platform, Client: d.Client, State: show.DeviceState(d), Current: d.ID == c.Device.ID,
 			CreatedAt: d.Created.Time(), LastSeenAt: d.LastSeen.Time(),
 		})
 	}
@@ -115,12 +113,10 @@ func (s *Sessions) ListMyDevices(ctx context.Context, _ contract.ListMyDevicesRe
 
 // RevokeMyDevice implements the operation revokeMyDevice.
 func (s *Sessions) RevokeMyDevice(ctx context.Context, request contract.RevokeMyDeviceRequestObject) (contract.RevokeMyDeviceResponseObject, error) {
-	defer s.Sessions.Directory.ForgetDevice(request.Device)
-	_, err := s.Sessions.Accounts.Devices.Update(ctx, string(request.Device), func(d *accounts.Device) error {
-		if d.User != gate.CallerOf(ctx).User.ID {
+	_, _, err := s.Sessions.Accounts.SetRevoked(ctx, s.Sessions.Directory, request.Device, true, func(d *store.Stored[accounts.Device]) error {
+		if d.Value.User != gate.CallerOf(ctx).User.ID {
 			return problem.ErrNotFound
 		}
-		d.Revoked = true
 		return nil
 	})
 	return contract.RevokeMyDevice204Response{}, err
