@@ -116,7 +116,7 @@ func (s *campaigns) each(ctx context.Context, q store.Query, visit func(*store.R
 		if len(rows) < q.Limit {
 			return false, nil
 		}
-		q.After = positionOf(&rows[len(rows)-1], q.Sort)
+		q.After = rows[len(rows)-1].Position(q.Sort)
 	}
 	return true, nil
 }
