@@ -34,7 +34,7 @@ type Letter struct {
 // the unit above it, "" where there is none.
 func StandardLetter(template Template, commune, parent, parentLevel string) Letter {
 	kind := kindOf(commune, "", false)
-	name, place := withKind(kind, commune), PlaceName(commune)
+	name, place := withKind(kind, commune), placeName(commune)
 	if template == MTTQ {
 		l := Letter{
 			Addressees: []string{}, Parent: []string{"ỦY BAN MTTQ VIỆT NAM", strings.ToUpper(name)}, Issuer: []string{"BAN THƯỜNG TRỰC"}, Symbol: "BC-MTTQ-BTT",

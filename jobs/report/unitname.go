@@ -73,10 +73,10 @@ func withKind(kind, name string) string {
 	return kind + " " + name
 }
 
-// PlaceName is a unit's name as it stands before a date (địa danh): without its
+// placeName is a unit's name as it stands before a date (địa danh): without its
 // kind. A unit whose name is a number keeps it, as Nghị định 30/2020/NĐ-CP,
 // Annex I, wants: "Phường 5".
-func PlaceName(name string) string {
+func placeName(name string) string {
 	kind, bare := cutKind(name, communeKinds...)
 	if kind == "" || strings.IndexFunc(bare, unicode.IsLetter) < 0 {
 		return name

@@ -183,10 +183,10 @@ func (a Accounts) checkUser(ctx context.Context, user *User) error {
 	return nil
 }
 
-// ReplaceUser stores a changed account. Two admins may disable each other at
+// replaceUser stores a changed account. Two admins may disable each other at
 // the same moment, on two servers: the one that finds no admin of everything left
 // takes its own change back, which is then refused.
-func (a Accounts) ReplaceUser(ctx context.Context, changed store.Stored[User], before User) (store.Stored[User], error) {
+func (a Accounts) replaceUser(ctx context.Context, changed store.Stored[User], before User) (store.Stored[User], error) {
 	stored, err := a.Users.Replace(ctx, changed)
 	if err != nil || !before.looksAfterAll() || stored.Value.looksAfterAll() {
 		return stored, err

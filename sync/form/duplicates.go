@@ -178,15 +178,6 @@ var reasonLabels = []Option{
 	{Value: "same-work", Label: "Cùng xây mới hoặc cùng sửa chữa"},
 }
 
-// Reasons returns every code that [Alike] may give, in alphabetical order.
-func Reasons() []string {
-	codes := make([]string, len(reasonLabels))
-	for i, o := range reasonLabels {
-		codes[i] = o.Value
-	}
-	return codes
-}
-
 // ReasonLabel names a reason in Vietnamese.
 func ReasonLabel(code string) string {
 	for _, o := range reasonLabels {

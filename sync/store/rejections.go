@@ -28,9 +28,9 @@ type Rejection struct {
 // Dot is its place within the unit's ledger.
 func (r *Rejection) Dot() ledger.Dot { return ledger.Dot{Seq: r.Seq, Index: r.Index} }
 
-// MaxRejections is how many of a unit are kept, the newest. What a broken
+// maxRejections is how many of a unit are kept, the newest. What a broken
 // client sends beyond stays in the ledger alone.
-const MaxRejections = 1000
+const maxRejections = 1000
 
 // Rejections finds the rejected ops of ledgers. Its index is made from the
 // ledgers when it is asked, each time from where it ended. Servers that share
@@ -207,9 +207,9 @@ func (x *Rejections) keepEnd(ctx context.Context, unit ledger.UnitID, end indexE
 }
 
 // store writes the rejections that changed, and drops the oldest beyond
-// [MaxRejections].
+// [maxRejections].
 func (x *Rejections) store(ctx context.Context, list []Rejection, changed map[string]bool) ([]Rejection, error) {
-	over := max(len(list)-MaxRejections, 0)
+	over := max(len(list)-maxRejections, 0)
 	for i := range list[:over] {
 		if err := x.list.Delete(ctx, list[i].ID); err != nil {
 			return nil, err
