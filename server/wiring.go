@@ -49,7 +49,7 @@ func (w *wiring) store(db store.Backend, photos *files.Files, metrics *operation
 		Committed: metrics.Committed,
 		Erasing: func(ctx context.Context, unit ledger.UnitID, e ledger.Erasure, commits []*ledger.Commit) error {
 			if err := w.recovery.note(unit, &e); err != nil { // the order itself comes first
-				w.log.Error("an order of erasure is kept in the ledger alone; mend the file that -erasures names", "unit", unit, "error", err)
+				w.log.Error("an order of erasure is kept in the ledger alone; repair the file that -erasures names", "unit", unit, "error", err)
 			}
 			return photos.Erasing(ctx, unit, e, commits)
 		},

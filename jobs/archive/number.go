@@ -54,7 +54,7 @@ func (p *Approvals) backUpNumber(ctx context.Context, unit ledger.UnitID, a *App
 		return
 	}
 	if err := p.register.backup.Add(numberOf(unit, a)); err != nil {
-		p.log.ErrorContext(ctx, "a number is kept in the database alone; mend the file that -erasures names", "report", a.Report, "error", err)
+		p.log.ErrorContext(ctx, "a number is kept in the database alone; repair the file that -erasures names", "report", a.Report, "error", err)
 	}
 }
 

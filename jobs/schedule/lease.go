@@ -71,7 +71,7 @@ func (r *Runner) renew(ctx context.Context, job Job, held store.Stored[entry]) (
 	return r.chains.replace(ctx, held)
 }
 
-// try calls the job's function. It sends a result in any case, be it that the
+// try calls the job's function. It sends a result in any case, also where the
 // function panics or ends its goroutine.
 func (r *Runner) try(ctx context.Context, job Job, occurrence time.Time, results chan<- result) {
 	res := result{err: errors.New("the work ended without a result")}

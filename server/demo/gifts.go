@@ -57,7 +57,7 @@ const (
 	correct          // both phones correct the number in different ways
 	correctAll       // …and the desk does too
 	moveDate         // both phones correct the day in different ways
-	mend             // the desk returns it, and its author mends it
+	mend             // the desk returns it, and its author corrects it
 	refuse           // the server refuses it, and its author writes it again
 	keep             // one phone takes it out by mistake while the other works on it
 	approve          // the desk approves it

@@ -224,7 +224,7 @@ func unknownToken(err error) error {
 // Each token is answered with a successor and is then spent. What a spent token
 // means:
 //
-//  1. No successor was used yet. The answer was lost on the way, be it hours
+//  1. No successor was used yet. The answer was lost on the way, perhaps hours
 //     ago, and the phone repeats the token: it receives another successor. All
 //     successors are good until the first is used, since nobody knows which
 //     answers arrived, or in which order.

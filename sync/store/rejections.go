@@ -236,7 +236,7 @@ func (x *Rejections) store(ctx context.Context, list []Rejection, changed map[st
 }
 
 // indexCommit adds the rejections of a commit, and marks those that its other
-// ops mend. It notes in changed which of the list are to be stored.
+// ops correct. It notes in changed which of the list are to be stored.
 func indexCommit(list []Rejection, c *ledger.Commit, changed map[string]bool) []Rejection {
 	index := 0
 	for i := range c.Entries {
@@ -250,7 +250,7 @@ func indexCommit(list []Rejection, c *ledger.Commit, changed map[string]bool) []
 				}
 				list, changed[r.ID] = append(list, r), true
 			} else if len(list) > 0 {
-				mend(list, &e.Ops[j], changed)
+				markCorrected(list, &e.Ops[j], changed)
 			}
 			index++
 		}
@@ -258,9 +258,9 @@ func indexCommit(list []Rejection, c *ledger.Commit, changed map[string]bool) []
 	return list
 }
 
-// mend marks what an accepted op says again. A removal ends all questions
+// markCorrected marks what an accepted op says again. A removal ends all questions
 // about its record.
-func mend(list []Rejection, stored *ledger.StoredOp, changed map[string]bool) {
+func markCorrected(list []Rejection, stored *ledger.StoredOp, changed map[string]bool) {
 	record, action := stored.Record().String(), stored.Action()
 	for i := range list {
 		r := &list[i]

@@ -227,7 +227,7 @@ test('a phone that dies at any step of a photo, from the draft to the last piece
   }
 })
 
-test('a photo that the server refuses is told, and holds up no other', async () => {
+test('a photo that the server refuses is shown, and holds up no other', async () => {
   const browser = await phone('truongthon')
   const hash = await browser.page.evaluate(async unit => {
     const photo = await lib.keepPhoto(book, { unit, bytes: new TextEncoder().encode('no photo at all '.repeat(500)), type: 'image/jpeg' })
