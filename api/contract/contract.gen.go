@@ -2886,7 +2886,7 @@ type SignInDevice struct {
 	ID DeviceID `json:"id,omitempty,omitzero"`
 
 	// Key The device's public key for carry files: SPKI of an ECDSA P-256 key, DER in base64url without padding. It
-	// replaces the key before; files of earlier epochs go on verifying with theirs.
+	// replaces the key before; files of earlier epochs still verify with theirs.
 	Key string `json:"key,omitempty,omitzero"`
 
 	// Name For people to know it by.
@@ -3763,7 +3763,7 @@ type PullChangesParams struct {
 	TipHash Hash `form:"tipHash,omitempty" json:"tipHash,omitempty,omitzero"`
 
 	// View The `view` of the page that the cursor is from. Where the caller sees the ledger otherwise by now, the
-	// answer is 409 `view-changed`. A client that keeps none leaves it out, and goes on with its cursor.
+	// answer is 409 `view-changed`. A client that keeps none leaves it out, and continues with its cursor.
 	View View `form:"view,omitempty" json:"view,omitempty,omitzero"`
 
 	// Earlier Heads of the same log that the client had seen before, each as seq, colon, hash. Where the cursor is not in
