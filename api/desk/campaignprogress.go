@@ -156,7 +156,7 @@ func (s *campaigns) receivers(ctx context.Context, campaign ledger.Ref, p *progr
 // households asks for the households of a campaign's categories, those that have
 // left among them.
 func households(units []ledger.UnitID, campaign *ledger.Record) store.Query {
-	q := store.Query{Units: units, Kinds: []ledger.Kind{form.KindHousehold}, States: live, Sort: store.SortName}
+	q := store.Query{Units: units, Kinds: []ledger.Kind{form.KindHousehold}, States: countedStates, Sort: store.SortName}
 	for _, c := range form.Categories(campaign) {
 		q.Any = append(q.Any, store.FacetValue("category", c))
 	}
@@ -208,7 +208,7 @@ func (s *campaigns) handedOut(ctx context.Context, campaigns []ledger.Ref) (map[
 
 // gifts asks for the gifts that count, in all units of the caller.
 func gifts(ctx context.Context) store.Query {
-	return store.Query{Units: gate.CallerOf(ctx).Scope, Kinds: []ledger.Kind{form.KindGift}, States: live}
+	return store.Query{Units: gate.CallerOf(ctx).Scope, Kinds: []ledger.Kind{form.KindGift}, States: countedStates}
 }
 
 // giftsOf asks for those of a campaign.

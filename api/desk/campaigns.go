@@ -46,9 +46,9 @@ func (s *campaigns) ListCampaigns(ctx context.Context, request contract.ListCamp
 	if err != nil || len(units) == 0 {
 		return contract.ListCampaigns200JSONResponse{Items: []contract.CampaignSummary{}}, err
 	}
-	key := fmt.Sprintf("%s\n%s\n%d\n%s", joined(units), joined(caller.Scope), p.Limit, p.Cursor)
+	key := fmt.Sprintf("%s\n%s\n%d\n%s", joinUnits(units), joinUnits(caller.Scope), p.Limit, p.Cursor)
 	page, err := s.pages.get(ctx, key, func() (*campaignPage, error) {
-		q := store.Query{Kinds: []ledger.Kind{form.KindCampaign}, States: live, Sort: store.SortDate, Desc: true, Limit: cmp.Or(p.Limit, defaultCampaigns)}
+		q := store.Query{Kinds: []ledger.Kind{form.KindCampaign}, States: countedStates, Sort: store.SortDate, Desc: true, Limit: cmp.Or(p.Limit, defaultCampaigns)}
 		rows, records, next, err := s.lists.query(ctx, q, p.Unit, p.Cursor)
 		if err != nil {
 			return nil, err
@@ -115,7 +115,7 @@ func (s *campaigns) GetCampaign(ctx context.Context, request contract.GetCampaig
 		return nil, err
 	}
 	// The record's seq is in the key: a changed quota is seen at once.
-	key := fmt.Sprintf("%s %d\n%s", show.RefKey(ref), r.Seq, joined(gate.CallerOf(ctx).Scope))
+	key := fmt.Sprintf("%s %d\n%s", show.RefKey(ref), r.Seq, joinUnits(gate.CallerOf(ctx).Scope))
 	counted, err := s.ones.get(ctx, key, func() (*progress, error) { return s.count(ctx, ref, r) })
 	if err != nil {
 		return nil, err

@@ -52,7 +52,7 @@ func (s *overviews) GetOverview(ctx context.Context, request contract.GetOvervie
 	units = slices.Sorted(slices.Values(units))
 	// What staff may see depends on their role and reach alone. What the
 	// overview's records name may lie outside units, in the rest of the reach.
-	key := string(caller.User.Role) + "\n" + joined(units) + "\n" + joined(caller.Scope)
+	key := string(caller.User.Role) + "\n" + joinUnits(units) + "\n" + joinUnits(caller.Scope)
 	v, err := s.cache.get(ctx, key, func() (*overview, error) { return s.make(ctx, units) })
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func (s *overviews) GetOverview(ctx context.Context, request contract.GetOvervie
 	return contract.GetOverview200JSONResponse(v.answer), s.lists.logRows(ctx, "getOverview", false, v.shown)
 }
 
-func joined(units []ledger.UnitID) string {
+func joinUnits(units []ledger.UnitID) string {
 	var b strings.Builder
 	for _, u := range units {
 		b.WriteString(string(u))

@@ -65,7 +65,7 @@ func (g *Gate) Admit(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		c.Set(operationKey, op.id)
 		c.Response().Header().Set(echo.HeaderCacheControl, cacheOf(op.id))
-		speakTus(c.Response().Header(), op.id)
+		setTusHeaders(c.Response().Header(), op.id)
 		if err := g.authorise(c, op); err != nil {
 			return err
 		}

@@ -50,7 +50,7 @@ func (s *Photos) CreateFile(ctx context.Context, request contract.CreateFileRequ
 	if err != nil {
 		return nil, err
 	}
-	promise := files.Promise{
+	promise := files.Announced{
 		User: caller.User.ID, Device: caller.Device.ID, Unit: ledger.UnitID(metadata["unit"]),
 		Hash: metadata["sha256"], Type: metadata["type"], Size: p.UploadLength,
 	}
@@ -84,7 +84,7 @@ func (s *Photos) CreateFile(ctx context.Context, request contract.CreateFileRequ
 
 // mayBring lets a neighbour bring a photo that a record of another village of
 // the commune names: its bytes came in a carry file, after its ops.
-func (s *Photos) mayBring(ctx context.Context, caller *gate.Caller, promise files.Promise) error {
+func (s *Photos) mayBring(ctx context.Context, caller *gate.Caller, promise files.Announced) error {
 	tree, err := s.Directory.Tree(ctx)
 	if err != nil {
 		return err

@@ -27,7 +27,7 @@ func (a *Archive) Count(ctx context.Context, unit ledger.UnitID, from, to calend
 		}
 		return nil, &entry.Invalid{Field: field, Message: "Kỳ không đúng: cần ngày đầu không sau hôm nay, ngày cuối không trước ngày đầu, và không quá 30 năm."}
 	}
-	if err := a.compiler.untilItsEnd(ctx, unit, &q.period); err != nil {
+	if err := a.compiler.limitToUnitEnd(ctx, unit, &q.period); err != nil {
 		return nil, err
 	}
 	if counts, err := a.compiler.countedBefore(ctx, q, a.reports.clock.Now()); counts != nil || err != nil {

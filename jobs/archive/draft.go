@@ -104,7 +104,7 @@ func (d *Drafts) recompile(ctx context.Context, r *Report, asOf calendar.Day) er
 	if asOf != "" {
 		r.Period.AsOf = asOf
 	}
-	if err := d.compiler.untilItsEnd(ctx, r.Unit, &r.Period); err != nil {
+	if err := d.compiler.limitToUnitEnd(ctx, r.Unit, &r.Period); err != nil {
 		return err
 	}
 	if _, err := report.CheckPeriod(r.Period); err != nil || r.Period.AsOf > d.reports.clock.Today() {

@@ -49,11 +49,11 @@ func (d *Drafts) check(ctx context.Context, q *Request) error {
 	if q.Period.AsOf > d.reports.clock.Today() {
 		return &entry.Invalid{Field: "asOf", Message: "Ngày chốt số liệu không được sau hôm nay."}
 	}
-	return d.compiler.untilItsEnd(ctx, q.Unit, &q.Period)
+	return d.compiler.limitToUnitEnd(ctx, q.Unit, &q.Period)
 }
 
-// untilItsEnd has a report of a unit that ended tell no day after its end.
-func (c *compiler) untilItsEnd(ctx context.Context, unit ledger.UnitID, p *calendar.Period) error {
+// limitToUnitEnd has a report of a unit that ended tell no day after its end.
+func (c *compiler) limitToUnitEnd(ctx context.Context, unit ledger.UnitID, p *calendar.Period) error {
 	u, err := c.units.Get(ctx, string(unit))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // compiling says so

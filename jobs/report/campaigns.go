@@ -30,7 +30,7 @@ func (b *breakdown) byCampaign(gifts, value *measure) Table {
 	b.donors = b.inOrderOfGifts(names, portions)
 	if len(names) > mostCampaigns {
 		for _, parts := range []map[string]*Counted{portions, values} {
-			parts["@"+otherCampaigns] = together(parts, names[mostCampaigns:])
+			parts["@"+otherCampaigns] = joinParts(parts, names[mostCampaigns:])
 		}
 		names = append(names[:mostCampaigns:mostCampaigns], "@"+otherCampaigns)
 	}
@@ -74,8 +74,8 @@ const mostCampaigns = 50
 // otherCampaigns is the part of all the others.
 const otherCampaigns = "others"
 
-// together joins parts of a figure.
-func together(parts map[string]*Counted, names []string) *Counted {
+// joinParts joins parts of a figure.
+func joinParts(parts map[string]*Counted, names []string) *Counted {
 	var all *Counted
 	for _, name := range names {
 		part := parts[name]

@@ -115,7 +115,7 @@ func (s *Sessions) Find(ctx context.Context, username string, device ledger.Devi
 // it is wrong or there is no such account. The time that it takes does not tell
 // which.
 func (c *Candidate) CheckPassword(ctx context.Context, password string) error {
-	hash := nobodysHash
+	hash := dummyHash
 	has := c.Found && c.User.PasswordHash != ""
 	if has {
 		hash = c.User.PasswordHash

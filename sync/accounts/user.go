@@ -188,14 +188,14 @@ func (a Accounts) checkUser(ctx context.Context, user *User) error {
 // takes its own change back, which is then refused.
 func (a Accounts) replaceUser(ctx context.Context, changed store.Stored[User], before User) (store.Stored[User], error) {
 	stored, err := a.Users.Replace(ctx, changed)
-	if err != nil || !before.looksAfterAll() || stored.Value.looksAfterAll() {
+	if err != nil || !before.managesAll() || stored.Value.managesAll() {
 		return stored, err
 	}
 	all, err := a.Users.All(ctx)
 	if err != nil {
 		return stored, err
 	}
-	if slices.ContainsFunc(all, func(u store.Stored[User]) bool { return u.Value.looksAfterAll() }) {
+	if slices.ContainsFunc(all, func(u store.Stored[User]) bool { return u.Value.managesAll() }) {
 		return stored, nil
 	}
 	back := stored
@@ -207,8 +207,8 @@ func (a Accounts) replaceUser(ctx context.Context, changed store.Stored[User], b
 	return stored, refuse("role", CodeLastAdmin)
 }
 
-// looksAfterAll reports whether an account is that of an admin of everything
+// managesAll reports whether an account is that of an admin of everything
 // who may sign in.
-func (u *User) looksAfterAll() bool {
+func (u *User) managesAll() bool {
 	return u.Role == form.RoleAdmin && len(u.Units) == 0 && !u.Disabled
 }
