@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -112,22 +113,31 @@ func TestOutOfReachIsAsIfItDidNotExist(t *testing.T) {
 	}
 }
 
-// allUsers follows a list through its pages.
-func allUsers(h *host, token, limit string) []contract.User {
+// allItems follows a list through its pages.
+func allItems[T any](h *host, path, token string, query url.Values) []T {
 	h.t.Helper()
-	var users []contract.User
-	query := url.Values{"limit": {limit}}
+	var all []T
+	query = maps.Clone(query)
 	for range 100 {
-		var page contract.UserPage
-		h.do("GET", "/v1/users?"+query.Encode(), token, nil).want(http.StatusOK).into(&page)
-		users = append(users, page.Items...)
+		var page struct {
+			Items []T    `json:"items"`
+			Next  string `json:"next"`
+		}
+		h.do("GET", path+"?"+query.Encode(), token, nil).want(http.StatusOK).into(&page)
+		all = append(all, page.Items...)
 		if page.Next == "" {
-			return users
+			return all
 		}
 		query.Set("cursor", page.Next)
 	}
-	h.t.Fatal("the list does not end")
+	h.t.Fatalf("the list %s does not end", path)
 	return nil
+}
+
+// allUsers lists the accounts, in pages of a size.
+func allUsers(h *host, token, limit string) []contract.User {
+	h.t.Helper()
+	return allItems[contract.User](h, "/v1/users", token, url.Values{"limit": {limit}})
 }
 
 func TestListsArePaged(t *testing.T) {
@@ -295,18 +305,7 @@ func TestOtherServersLearn(t *testing.T) {
 
 func (h *host) accessLog(token string, query url.Values) []contract.Access {
 	h.t.Helper()
-	var log []contract.Access
-	for range 100 {
-		var page contract.AccessPage
-		h.do("GET", "/v1/access-log?"+query.Encode(), token, nil).want(http.StatusOK).into(&page)
-		log = append(log, page.Items...)
-		if page.Next == "" {
-			return log
-		}
-		query.Set("cursor", page.Next)
-	}
-	h.t.Fatal("the log does not end")
-	return nil
+	return allItems[contract.Access](h, "/v1/access-log", token, query)
 }
 
 func TestAccessLog(t *testing.T) {

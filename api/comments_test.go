@@ -138,7 +138,7 @@ func TestPhonesLearnOfSuspects(t *testing.T) {
 	a.mustPush()
 	a.pull()
 	if got := a.record(recordID(2)).Suspects; len(got) != 0 {
-		t.Errorf("told apart, and still suspected: %+v", got)
+		t.Errorf("marked as different, and still suspected: %+v", got)
 	}
 }
 

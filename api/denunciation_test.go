@@ -316,7 +316,7 @@ func TestPagesCountNothingHidden(t *testing.T) {
 	}{"before": {early, false}, "between": {late, true}} {
 		a := h.do("GET", p.path()+"/changes?"+c.p.book.Query(3).Encode(), c.p.token(), nil).want(http.StatusOK)
 		if told := strings.Contains(string(a.body), recordID(50).String()); told != c.told {
-			t.Errorf("a phone that pulled %s is told %t", name, told)
+			t.Errorf("a phone that pulled %s is answered %t", name, told)
 		}
 	}
 }

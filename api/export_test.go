@@ -193,7 +193,7 @@ func TestExportMissesNothing(t *testing.T) {
 	}
 }
 
-// TestExportSaysWhatItIs: a workbook is told from another when both lie in one
+// TestExportSaysWhatItIs: a workbook can be told from another when both lie in one
 // folder, or on one desk.
 func TestExportSaysWhatItIs(t *testing.T) {
 	h := newHost(t)

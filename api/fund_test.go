@@ -39,7 +39,7 @@ func (p *phone) entry(n int, direction, day string, amount int64, more string) *
 	return p.write(recordID(n), form.KindFund, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"direction":%q,"date":%q,"amountVnd":%d%s}`, direction, day, amount, more))
 }
 
-// TestFundTellsItsBalanceAtEachEntry enters, slips by a nought, reverses, and
+// TestFundTellsItsBalanceAtEachEntry enters, slips by a zero, reverses, and
 // reads the book in pages of every size.
 func TestFundTellsItsBalanceAtEachEntry(t *testing.T) {
 	h := newHost(t)

@@ -92,7 +92,7 @@ type host struct {
 	sessions map[string]signedIn
 }
 
-// clock stands still until it is advanced.
+// clock stops until it is advanced.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time

@@ -124,7 +124,7 @@ func TestRefreshTokensRotate(t *testing.T) {
 }
 
 // TestLostRotationIsRepeated: the answer did not arrive, so the phone sends
-// the same token again, be it days later.
+// the same token again, even days later.
 func TestLostRotationIsRepeated(t *testing.T) {
 	h := newHost(t)
 	token := h.signIn("collector1").RefreshToken

@@ -175,7 +175,7 @@ func statusOf(t *testing.T, r *http.Request) int {
 	return a.StatusCode
 }
 
-// TestRefreshThatIsNone: what is no token at all is refused as the contract
+// TestRefreshThatIsNone: what is not a token is refused as the contract
 // says.
 func TestRefreshThatIsNone(t *testing.T) {
 	h := newHost(t)

@@ -402,7 +402,7 @@ func TestDesk(t *testing.T) {
 	desk.write(recordID(11), form.KindGift, ledger.ActionUnlink, desk.book.Seen, fmt.Sprintf(`,"duplicateOf":%q`, recordID(10))).mustPush()
 	h.do("GET", "/v1/duplicates", h.as("reviewer"), nil).into(&pairs)
 	if len(pairs.Items) != 0 {
-		t.Errorf("a pair that a person told apart is asked about again: %+v", pairs)
+		t.Errorf("a pair that a person marked as different is asked about again: %+v", pairs)
 	}
 	var accesses contract.AccessPage
 	h.do("GET", "/v1/access-log", h.as("auditor"), nil).want(http.StatusOK).into(&accesses)

@@ -203,20 +203,11 @@ func TestOutboxCutOffAnywhere(t *testing.T) {
 			w := newHost(t)
 			r := w.issue()
 			name := fmt.Sprintf("write %d, applied %v", at, fault == memory.Applied)
-			writes := 0
-			w.db.SetFaults(memory.OneByOne(func(op, id string) memory.Fault {
-				if op != memory.OpAdd && op != memory.OpReplace && op != memory.OpDelete {
-					return memory.None
-				}
-				if writes++; writes-1 == at {
-					return fault
-				}
-				return memory.None
-			}))
+			writes := w.failWrite(at, fault)
 			_, ordered := w.office.Deliver(t.Context(), r.ID, clerk)
 			_, sent := w.office.Outbox.Dispatch(t.Context())
 			w.db.SetFaults(nil)
-			if ordered == nil && sent == nil && writes <= at {
+			if ordered == nil && sent == nil && *writes <= at {
 				break
 			}
 			if ordered != nil {

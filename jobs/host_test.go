@@ -257,3 +257,19 @@ func (w way) Send(_ context.Context, p *post.Parcel) (post.Receipt, error) {
 	}
 	return w.box.receipt, nil
 }
+
+// failWrite lets the write number at fail, from 0, and returns how many writes
+// there were.
+func (w *host) failWrite(at int, fault memory.Fault) (writes *int) {
+	writes = new(int)
+	w.db.SetFaults(memory.OneByOne(func(op, _ string) memory.Fault {
+		if op != memory.OpAdd && op != memory.OpReplace && op != memory.OpDelete {
+			return memory.None
+		}
+		if *writes++; *writes-1 == at {
+			return fault
+		}
+		return memory.None
+	}))
+	return writes
+}

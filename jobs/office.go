@@ -22,7 +22,7 @@ import (
 )
 
 // Options are what an office needs. All are required but Channel, Inside,
-// Outside and PublicURL.
+// NumberBackup and PublicURL.
 type Options struct {
 	Store    *store.Store
 	Now      func() time.Time
@@ -38,9 +38,9 @@ type Options struct {
 	// Inside are the webhooks, as host:port, that may be reached by http and at a
 	// private address.
 	Inside []string
-	// Outside keeps numbers of reports outside of the database; its functions are
+	// NumberBackup keeps numbers of reports outside of the database; its functions are
 	// nil where nothing does.
-	Outside archive.Outside
+	NumberBackup archive.NumberBackup
 	// PublicURL is where recipients reach this server to acknowledge, as
 	// https://sothon.example.vn; "" sends no such link.
 	PublicURL string
@@ -81,7 +81,7 @@ func New(o Options) *Office {
 		checks: store.NewTable[checked](d, "checks"),
 	}
 	f.Archive = archive.New(archive.Options{
-		Store: o.Store, Units: f.accounts.Units, Clock: clock, Random: o.Random, Log: o.Log, WorkingDays: f.Holidays.WorkingDays, Outside: o.Outside,
+		Store: o.Store, Units: f.accounts.Units, Clock: clock, Random: o.Random, Log: o.Log, WorkingDays: f.Holidays.WorkingDays, NumberBackup: o.NumberBackup,
 	})
 	f.Outbox = outbox.New(outbox.Options{
 		Documents: d, Now: o.Now, Random: o.Random, Server: o.Server, Log: o.Log, Pack: f.pack, Progress: f.progress,

@@ -92,19 +92,10 @@ func TestResendCutOffAnywhere(t *testing.T) {
 		for at := 0; ; at++ {
 			w := newHost(t)
 			d := w.dead()
-			writes := 0
-			w.db.SetFaults(memory.OneByOne(func(op, _ string) memory.Fault {
-				if op != memory.OpAdd && op != memory.OpReplace && op != memory.OpDelete {
-					return memory.None
-				}
-				if writes++; writes-1 == at {
-					return fault
-				}
-				return memory.None
-			}))
+			writes := w.failWrite(at, fault)
 			_, resent := w.office.Outbox.Resend(t.Context(), d.ID)
 			w.db.SetFaults(nil)
-			if resent == nil && writes <= at {
+			if resent == nil && *writes <= at {
 				break
 			}
 			w.dispatch()

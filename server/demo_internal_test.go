@@ -356,36 +356,13 @@ func removeAsReviewer(t *testing.T, url string, logins []demo.Login, gift ledger
 			reviewer = l
 		}
 	}
-	post := func(path, token, body string, into any) {
-		t.Helper()
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Content-Type", "application/json")
-		if token != "" {
-			r.Header.Set("Authorization", "Bearer "+token)
-		}
-		answer, err := http.DefaultClient.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = answer.Body.Close() }()
-		content, err := io.ReadAll(answer.Body)
-		if err != nil || answer.StatusCode != http.StatusOK {
-			t.Fatalf("%s: %d %s, %v", path, answer.StatusCode, content, err)
-		}
-		if err := json.Unmarshal(content, into); err != nil {
-			t.Fatal(err)
-		}
-	}
 	var session struct {
 		AccessToken string
 		Device      struct{ ID string }
 	}
-	post("/v1/sessions", "", fmt.Sprintf(`{"username":%q,"password":%q,"device":{"name":"Máy mẫu","platform":"test"}}`, reviewer.Username, reviewer.Password), &session)
+	exchange(t, http.MethodPost, url+"/v1/sessions", "", fmt.Sprintf(`{"username":%q,"password":%q,"device":{"name":"Máy mẫu","platform":"test"}}`, reviewer.Username, reviewer.Password), &session)
 	var pushed struct{ Results []struct{ Status string } }
-	post("/v1/units/"+string(gift.Unit)+"/batches", session.AccessToken, fmt.Sprintf(
+	exchange(t, http.MethodPost, url+"/v1/units/"+string(gift.Unit)+"/batches", session.AccessToken, fmt.Sprintf(
 		`{"device":%q,"epoch":1,"from":1,"ops":[{"n":1,"record":%q,"kind":"gift","action":"remove","base":%d,"at":"2026-11-20T02:10:00Z"}]}`, session.Device.ID, gift.Record, seen), &pushed)
 	if pushed.Results[0].Status == "rejected" {
 		t.Fatalf("%+v", pushed)

@@ -101,7 +101,7 @@ func (run *instance) open(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, run.opened.Close())
 	}
-	run.db = store.WatchRoom(run.opened, run.now, func(err error) {
+	run.db = store.WatchSpace(run.opened, run.now, func(err error) {
 		run.log.Error("the database has no room: free or add space on its disk. Until then nothing is stored; phones keep what they have, and send it again", "error", err)
 	})
 	return nil

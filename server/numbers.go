@@ -14,11 +14,11 @@ type numberLine struct {
 }
 
 // outside keeps the numbers of reports in the file.
-func (f *recoveryFile) outside() archive.Outside {
+func (f *recoveryFile) numberBackup() archive.NumberBackup {
 	if f == nil {
-		return archive.Outside{}
+		return archive.NumberBackup{}
 	}
-	return archive.Outside{Add: f.noteNumbers, List: f.numbers}
+	return archive.NumberBackup{Add: f.noteNumbers, List: f.numbers}
 }
 
 // noteNumbers adds the numbers that are not there. They are on the disk when it
@@ -56,7 +56,7 @@ func (f *recoveryFile) numbers() ([]archive.Number, error) {
 // reportNumbers brings the file up to the register, and logs the numbers that the
 // register lacks.
 func (f *recoveryFile) reportNumbers(ctx context.Context, db store.Backend, log *slog.Logger) {
-	lost, err := archive.CompareNumbers(ctx, db, f.outside())
+	lost, err := archive.CompareNumbers(ctx, db, f.numberBackup())
 	if err != nil && ctx.Err() == nil {
 		log.Error("cannot compare the numbers of reports with those that are kept outside of the database", "error", err)
 	}

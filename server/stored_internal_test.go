@@ -36,9 +36,10 @@ func TestStoredBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	url := serve(t, db).url(t)
-	session := exchange(t, http.MethodPost, url+"/v1/sessions", "", `{"username":"thon1a","password":"mat-khau-mau-thon1a","device":{"name":"x","platform":"terminal"}}`)
+	var session, got map[string]any
+	exchange(t, http.MethodPost, url+"/v1/sessions", "", `{"username":"thon1a","password":"mat-khau-mau-thon1a","device":{"name":"x","platform":"terminal"}}`, &session)
 	token, _ := session["accessToken"].(string)
-	got := exchange(t, http.MethodGet, url+"/v1/units/21124-01-20200101/changes?after=0", token, "")
+	exchange(t, http.MethodGet, url+"/v1/units/21124-01-20200101/changes?after=0", token, "", &got)
 	var expected map[string]any
 	if err := json.Unmarshal(want, &expected); err != nil {
 		t.Fatal(err)
@@ -72,8 +73,8 @@ func unzipped(t *testing.T, path string) string {
 	return to
 }
 
-// exchange sends a request and returns its answer, a JSON object.
-func exchange(t *testing.T, method, url, token, body string) map[string]any {
+// exchange sends a request and decodes its answer.
+func exchange(t *testing.T, method, url, token, body string, into any) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	if err != nil {
@@ -88,11 +89,13 @@ func exchange(t *testing.T, method, url, token, body string) map[string]any {
 		t.Fatal(err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	var object map[string]any
-	if err := json.NewDecoder(answer.Body).Decode(&object); err != nil || answer.StatusCode != http.StatusOK {
-		t.Fatalf("%s %s: %s, %v, %v", method, url, answer.Status, object, err)
+	content, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		t.Fatalf("%s %s: %s %s, %v", method, url, answer.Status, content, err)
 	}
-	return object
+	if err := json.Unmarshal(content, into); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // byID orders the records of an answer: within one commit a pull promises none.

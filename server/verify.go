@@ -46,7 +46,7 @@ func (p *verifyCommand) orders(ctx context.Context, c *config, db store.Backend)
 
 // numbers prints the numbers of reports that a restored backup lacks.
 func (p *verifyCommand) numbers(ctx context.Context, c *config, db store.Backend) error {
-	lost, err := archive.CompareNumbers(ctx, db, c.recoveryFile().outside())
+	lost, err := archive.CompareNumbers(ctx, db, c.recoveryFile().numberBackup())
 	for i := range lost {
 		fmt.Fprintf(p.stdout, "NUMBER LOST %s\n", &lost[i])
 	}

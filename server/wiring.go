@@ -49,7 +49,7 @@ func (w *wiring) store(db store.Backend, photos *files.Files, metrics *operation
 		Committed: metrics.Committed,
 		Erasing: func(ctx context.Context, unit ledger.UnitID, e ledger.Erasure, commits []*ledger.Commit) error {
 			if err := w.recovery.note(unit, &e); err != nil { // the order itself comes first
-				w.log.Error("an order of erasure is kept in the ledger alone; mend the file that -erasures names", "unit", unit, "error", err)
+				w.log.Error("an order of erasure is kept in the ledger alone; repair the file that -erasures names", "unit", unit, "error", err)
 			}
 			return photos.Erasing(ctx, unit, e, commits)
 		},
@@ -83,10 +83,10 @@ func (w *wiring) office(s *store.Store, photos *files.Files, c *config) (*jobs.O
 	}
 	return jobs.New(jobs.Options{
 		Store: s, Now: w.now, Random: rand.Reader, Location: w.at, Log: w.log, Server: name + "/" + strconv.Itoa(os.Getpid()),
-		Channel:   func(r outbox.Recipient) (post.Channel, error) { return c.channel(r, w.now) },
-		Clean:     photos.Clean,
-		Inside:    c.webhooksInside(),
-		Outside:   w.recovery.outside(),
-		PublicURL: strings.TrimSuffix(c.PublicURL, "/"),
+		Channel:      func(r outbox.Recipient) (post.Channel, error) { return c.channel(r, w.now) },
+		Clean:        photos.Clean,
+		Inside:       c.webhooksInside(),
+		NumberBackup: w.recovery.numberBackup(),
+		PublicURL:    strings.TrimSuffix(c.PublicURL, "/"),
 	}), nil
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// What a person must mend is an error; what the next try mends is a warning, and
+// What a person must fix is an error; what the next try fixes is a warning, and
 // a full disk is reported elsewhere.
 func TestFailuresOfUnits(t *testing.T) {
 	for err, want := range map[error]string{

@@ -11,6 +11,7 @@ import (
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/paging"
 	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/api/show"
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -90,28 +91,23 @@ func manages(ctx context.Context, directory *accounts.Directory, c *gate.Caller,
 
 // UpdateDevice implements the operation updateDevice.
 func (s *people) UpdateDevice(ctx context.Context, request contract.UpdateDeviceRequestObject) (contract.UpdateDeviceResponseObject, error) {
-	stored, err := s.accounts.Devices.Get(ctx, string(request.Device))
+	check := func(d *store.Stored[accounts.Device]) error {
+		managed, err := manages(ctx, s.directory, gate.CallerOf(ctx), d.Value.User)
+		switch {
+		case err != nil:
+			return err
+		case !managed:
+			return problem.ErrNotFound
+		case d.Version != request.Body.Version:
+			return store.ErrVersion
+		}
+		return nil
+	}
+	was, is, err := s.accounts.SetRevoked(ctx, s.directory, request.Device, request.Body.State == contract.DeviceStateRevoked, check)
 	if err != nil {
 		return nil, err
 	}
-	managed, err := manages(ctx, s.directory, gate.CallerOf(ctx), stored.Value.User)
-	if err != nil {
-		return nil, err
-	}
-	if !managed {
-		return nil, problem.ErrNotFound
-	}
-	if stored.Version != request.Body.Version {
-		return nil, store.ErrVersion
-	}
-	before := deviceView(&stored)
-	stored.Value.Revoked = request.Body.State == contract.DeviceStateRevoked
-	stored, err = s.accounts.Devices.Replace(ctx, stored)
-	s.directory.ForgetDevice(request.Device)
-	if err != nil {
-		return nil, err
-	}
-	after := deviceView(&stored)
+	before, after := deviceView(&was), deviceView(&is)
 	owner, err := s.directory.Users.Get(ctx, string(after.User))
 	if err != nil {
 		return nil, err
@@ -120,12 +116,8 @@ func (s *people) UpdateDevice(ctx context.Context, request contract.UpdateDevice
 }
 
 func deviceView(d *store.Stored[accounts.Device]) contract.Device {
-	state := contract.DeviceStateActive
-	if d.Value.Revoked {
-		state = contract.DeviceStateRevoked
-	}
 	return contract.Device{
 		ID: d.Value.ID, User: d.Value.User, Name: d.Value.Name, Platform: d.Value.Platform, Client: d.Value.Client, Epoch: d.Value.Epoch,
-		State: state, CreatedAt: d.Value.Created.Time(), LastSeenAt: d.Value.LastSeen.Time(), Version: d.Version,
+		State: show.DeviceState(&d.Value), CreatedAt: d.Value.Created.Time(), LastSeenAt: d.Value.LastSeen.Time(), Version: d.Version,
 	}
 }

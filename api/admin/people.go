@@ -76,7 +76,7 @@ func personView(c *gate.Caller, u *accounts.User, near map[ledger.UnitID]bool) (
 			known = true
 		}
 	}
-	known = known || slices.ContainsFunc(u.Left, func(l accounts.Left) bool { return near[l.Unit] })
+	known = known || slices.ContainsFunc(u.Former, func(l accounts.FormerUnit) bool { return near[l.Unit] })
 	if slices.Contains(staff, c.User.Role) {
 		p.Phone = u.Phone
 	}

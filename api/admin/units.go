@@ -26,7 +26,7 @@ func (s *units) ListUnits(ctx context.Context, _ contract.ListUnitsRequestObject
 	}
 	answer := contract.ListUnits200JSONResponse{Units: []contract.Unit{}}
 	for _, id := range units.All() {
-		if c.Pulls(id) || c.User.Role == form.RoleSuperior && slices.Contains(c.Home, id) {
+		if c.MayPull(id) || c.User.Role == form.RoleSuperior && slices.Contains(c.Home, id) {
 			u, _ := units.Unit(id)
 			view := unitView(u)
 			view.Replaces, view.Writable = units.Replaced(id), s.writable(c, &u.Value)

@@ -116,7 +116,7 @@ func (s *campaigns) each(ctx context.Context, q store.Query, visit func(*store.R
 		if len(rows) < q.Limit {
 			return false, nil
 		}
-		q.After = positionOf(&rows[len(rows)-1], q.Sort)
+		q.After = rows[len(rows)-1].Position(q.Sort)
 	}
 	return true, nil
 }
@@ -156,7 +156,7 @@ func (s *campaigns) receivers(ctx context.Context, campaign ledger.Ref, p *progr
 // households asks for the households of a campaign's categories, those that have
 // left among them.
 func households(units []ledger.UnitID, campaign *ledger.Record) store.Query {
-	q := store.Query{Units: units, Kinds: []ledger.Kind{form.KindHousehold}, States: live, Sort: store.SortName}
+	q := store.Query{Units: units, Kinds: []ledger.Kind{form.KindHousehold}, States: countedStates, Sort: store.SortName}
 	for _, c := range form.Categories(campaign) {
 		q.Any = append(q.Any, store.FacetValue("category", c))
 	}
@@ -187,4 +187,33 @@ func (s *campaigns) eligible(ctx context.Context, units []ledger.UnitID, campaig
 	})
 	p.partial = p.partial || more
 	return all, missing, err
+}
+
+// handedOut adds up the gifts of campaigns, unit by unit.
+func (s *campaigns) handedOut(ctx context.Context, campaigns []ledger.Ref) (map[ledger.Ref]map[ledger.UnitID]store.Totals, error) {
+	facets := make([]string, len(campaigns))
+	of := map[string]map[ledger.UnitID]store.Totals{}
+	sums := map[ledger.Ref]map[ledger.UnitID]store.Totals{}
+	for i, c := range campaigns {
+		facets[i] = store.FacetReference(c)
+		of[facets[i]] = map[ledger.UnitID]store.Totals{}
+		sums[c] = of[facets[i]]
+	}
+	all, err := s.store.Backend().TotalsByFacet(ctx, gifts(ctx), facets)
+	for key, sum := range all {
+		of[key.Facet][key.Unit] = sum
+	}
+	return sums, err
+}
+
+// gifts asks for the gifts that count, in all units of the caller.
+func gifts(ctx context.Context) store.Query {
+	return store.Query{Units: gate.CallerOf(ctx).Scope, Kinds: []ledger.Kind{form.KindGift}, States: countedStates}
+}
+
+// giftsOf asks for those of a campaign.
+func giftsOf(ctx context.Context, campaign ledger.Ref) store.Query {
+	q := gifts(ctx)
+	q.Facets = []string{store.FacetReference(campaign)}
+	return q
 }

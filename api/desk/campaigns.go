@@ -25,8 +25,8 @@ type campaigns struct {
 	directory *accounts.Directory
 	access    *gate.AccessLog
 	now       func() time.Time
-	pages     *recent[*campaignPage]
-	ones      *recent[*progress]
+	pages     *recentCache[*campaignPage]
+	ones      *recentCache[*progress]
 }
 
 // campaignPage is an answer, and the rows that it shows.
@@ -46,9 +46,9 @@ func (s *campaigns) ListCampaigns(ctx context.Context, request contract.ListCamp
 	if err != nil || len(units) == 0 {
 		return contract.ListCampaigns200JSONResponse{Items: []contract.CampaignSummary{}}, err
 	}
-	key := fmt.Sprintf("%s\n%s\n%d\n%s", joined(units), joined(caller.Scope), p.Limit, p.Cursor)
+	key := fmt.Sprintf("%s\n%s\n%d\n%s", joinUnits(units), joinUnits(caller.Scope), p.Limit, p.Cursor)
 	page, err := s.pages.get(ctx, key, func() (*campaignPage, error) {
-		q := store.Query{Kinds: []ledger.Kind{form.KindCampaign}, States: live, Sort: store.SortDate, Desc: true, Limit: cmp.Or(p.Limit, defaultCampaigns)}
+		q := store.Query{Kinds: []ledger.Kind{form.KindCampaign}, States: countedStates, Sort: store.SortDate, Desc: true, Limit: cmp.Or(p.Limit, defaultCampaigns)}
 		rows, records, next, err := s.lists.query(ctx, q, p.Unit, p.Cursor)
 		if err != nil {
 			return nil, err
@@ -71,35 +71,6 @@ func (s *campaigns) ListCampaigns(ctx context.Context, request contract.ListCamp
 		return nil, err
 	}
 	return contract.ListCampaigns200JSONResponse(page.answer), s.lists.logRows(ctx, "listCampaigns", false, page.shown)
-}
-
-// gifts asks for the gifts that count, in all units of the caller.
-func gifts(ctx context.Context) store.Query {
-	return store.Query{Units: gate.CallerOf(ctx).Scope, Kinds: []ledger.Kind{form.KindGift}, States: live}
-}
-
-// giftsOf asks for those of a campaign.
-func giftsOf(ctx context.Context, campaign ledger.Ref) store.Query {
-	q := gifts(ctx)
-	q.Facets = []string{store.FacetReference(campaign)}
-	return q
-}
-
-// handedOut adds up the gifts of campaigns, unit by unit.
-func (s *campaigns) handedOut(ctx context.Context, campaigns []ledger.Ref) (map[ledger.Ref]map[ledger.UnitID]store.Totals, error) {
-	facets := make([]string, len(campaigns))
-	of := map[string]map[ledger.UnitID]store.Totals{}
-	sums := map[ledger.Ref]map[ledger.UnitID]store.Totals{}
-	for i, c := range campaigns {
-		facets[i] = store.FacetReference(c)
-		of[facets[i]] = map[ledger.UnitID]store.Totals{}
-		sums[c] = of[facets[i]]
-	}
-	all, err := s.store.Backend().TotalsByFacet(ctx, gifts(ctx), facets)
-	for key, sum := range all {
-		of[key.Facet][key.Unit] = sum
-	}
-	return sums, err
 }
 
 func campaignSummary(row *store.Row, r *ledger.Record, sums map[ledger.UnitID]store.Totals) contract.CampaignSummary {
@@ -144,7 +115,7 @@ func (s *campaigns) GetCampaign(ctx context.Context, request contract.GetCampaig
 		return nil, err
 	}
 	// The record's seq is in the key: a changed quota is seen at once.
-	key := fmt.Sprintf("%s %d\n%s", show.RefKey(ref), r.Seq, joined(gate.CallerOf(ctx).Scope))
+	key := fmt.Sprintf("%s %d\n%s", show.RefKey(ref), r.Seq, joinUnits(gate.CallerOf(ctx).Scope))
 	counted, err := s.ones.get(ctx, key, func() (*progress, error) { return s.count(ctx, ref, r) })
 	if err != nil {
 		return nil, err

@@ -13,8 +13,8 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// live are the states of records that count.
-var live = []store.State{store.Pending, store.Approved, store.Returned}
+// countedStates are the states of records that count.
+var countedStates = []store.State{store.Pending, store.Approved, store.Returned}
 
 // seenBy leaves out of a query what a caller may not see, where it is counted.
 func seenBy(c *gate.Caller, q store.Query) store.Query {
@@ -40,8 +40,8 @@ func (s *overviews) count(ctx context.Context, unit ledger.UnitID) (counts contr
 		{&counts.Pending, &counts.OldestPending, store.Query{States: []store.State{store.Pending}}},
 		{&counts.Returned, &counts.OldestReturned, store.Query{States: []store.State{store.Returned}}},
 		{&counts.Conflicts, nil, store.Query{Conflict: true}},
-		{&counts.Stale, nil, store.Query{States: live, Facets: []string{store.FacetStale}}},
-		{&counts.Late, nil, store.Query{States: live, Facets: []string{store.FacetLate}}},
+		{&counts.Stale, nil, store.Query{States: countedStates, Facets: []string{store.FacetStale}}},
+		{&counts.Late, nil, store.Query{States: countedStates, Facets: []string{store.FacetLate}}},
 	} {
 		q := seenBy(gate.CallerOf(ctx), queue.q)
 		q.Units = units
@@ -74,7 +74,7 @@ func (s *overviews) afterEnd(ctx context.Context, u *accounts.Unit) (int, error)
 	if err != nil {
 		return 0, fmt.Errorf("the last day of %s: %w", u.ID, err)
 	}
-	q := seenBy(gate.CallerOf(ctx), store.Query{States: live, From: last.AddDate(0, 0, 1).Format(time.DateOnly)})
+	q := seenBy(gate.CallerOf(ctx), store.Query{States: countedStates, From: last.AddDate(0, 0, 1).Format(time.DateOnly)})
 	q.Units = []ledger.UnitID{u.ID}
 	sum, err := s.store.Backend().Totals(ctx, q)
 	return sum.Count, err

@@ -48,14 +48,14 @@ func New(o Options) Desk {
 	return Desk{
 		overviews: &overviews{
 			store: o.Store, lists: l, fund: f, people: p, rejections: r, directory: o.Directory, archive: o.Office.Archive, outbox: o.Office.Outbox,
-			reminders: o.Office.Reminders, problems: o.Office.Problems, now: o.Clock.Now, recent: newRecent[*overview](o.Clock.Now),
+			reminders: o.Office.Reminders, problems: o.Office.Problems, now: o.Clock.Now, cache: newRecentCache[*overview](o.Clock.Now),
 		},
 		records: &records{store: o.Store, lists: l, fund: f, files: o.Files, directory: o.Directory, reminders: o.Office.Reminders},
 		exports: &exports{lists: l, directory: o.Directory, reminders: o.Office.Reminders, clock: o.Clock, busy: make(chan struct{}, 1)},
 		queues:  &queues{store: o.Store, lists: l, files: o.Files},
 		campaigns: &campaigns{
 			store: o.Store, lists: l, people: p, directory: o.Directory, access: o.Access, now: o.Clock.Now,
-			pages: newRecent[*campaignPage](o.Clock.Now), ones: newRecent[*progress](o.Clock.Now),
+			pages: newRecentCache[*campaignPage](o.Clock.Now), ones: newRecentCache[*progress](o.Clock.Now),
 		},
 		fund:       f,
 		notices:    &notices{store: o.Store, reminders: o.Office.Reminders},

@@ -40,7 +40,7 @@ func (s *overviews) addPetitions(ctx context.Context, v *overview, units []ledge
 		return err
 	}
 	rows, records, err := s.lists.visible(ctx, store.Query{
-		Units: units, Kinds: []ledger.Kind{form.KindPetition}, States: live, Without: ended, Sort: store.SortDate, Limit: maxOpenPetitions,
+		Units: units, Kinds: []ledger.Kind{form.KindPetition}, States: countedStates, Without: ended, Sort: store.SortDate, Limit: maxOpenPetitions,
 	})
 	if err != nil {
 		return err

@@ -174,7 +174,7 @@ func (x *export) read(ctx context.Context, q store.Query) error {
 		for i := range rows {
 			before := x.text
 			cells := x.row(&exported{&rows[i], records[i], show.Summary(&rows[i], records[i], refs), refs, names, watch})
-			if x.put(&rows[i], exportRow{positionOf(&rows[i], q.Sort), cells, x.text - before}) {
+			if x.put(&rows[i], exportRow{rows[i].Position(q.Sort), cells, x.text - before}) {
 				added = append(added, rows[i])
 			}
 		}
@@ -188,7 +188,7 @@ func (x *export) read(ctx context.Context, q store.Query) error {
 			return err
 		}
 		if len(rows) > 0 {
-			sweep.After = positionOf(&rows[len(rows)-1], store.SortUpdated)
+			sweep.After = rows[len(rows)-1].Position(store.SortUpdated)
 		}
 		switch {
 		case len(rows) == exportPage:

@@ -23,7 +23,7 @@ func (s *lists) queryOf(ctx context.Context, p *contract.ListRecordsParams) (sto
 			q.Kinds = append(q.Kinds, f.Kind)
 		}
 	}
-	if err := narrow(&q, p); err != nil {
+	if err := addFacets(&q, p); err != nil {
 		return q, false, err
 	}
 	if p.Q == "" {
@@ -37,8 +37,8 @@ func (s *lists) queryOf(ctx context.Context, p *contract.ListRecordsParams) (sto
 	return q, true, err
 }
 
-// narrow adds what the parameters ask of a record's facets.
-func narrow(q *store.Query, p *contract.ListRecordsParams) error {
+// addFacets adds what the parameters ask of a record's facets.
+func addFacets(q *store.Query, p *contract.ListRecordsParams) error {
 	for _, w := range p.Where {
 		field, value, _ := strings.Cut(w, ":")
 		if !filters(field) {

@@ -59,7 +59,7 @@ func (s *fund) GetFund(ctx context.Context, request contract.GetFundRequestObjec
 
 // fundEntries asks for the entries that count.
 func fundEntries(units []ledger.UnitID) store.Query {
-	return store.Query{Units: units, Kinds: []ledger.Kind{form.KindFund}, States: live}
+	return store.Query{Units: units, Kinds: []ledger.Kind{form.KindFund}, States: countedStates}
 }
 
 // effect is by how much an entry changes what the fund holds.

@@ -87,7 +87,7 @@ func (s *lists) withoutHidden(ctx context.Context, rows []store.Row, records []*
 
 // cursorOf is the cursor of what stands behind a row.
 func cursorOf(r *store.Row, sort store.Sort) string {
-	at := positionOf(r, sort)
+	at := r.Position(sort)
 	return paging.Encode(position{Sort: sort, Updated: at.Updated, Text: []byte(at.Text), Unit: at.Unit, Record: at.ID.String()})
 }
 
@@ -116,24 +116,8 @@ func (s *lists) visible(ctx context.Context, q store.Query) (rows []store.Row, r
 		if len(read) < q.Limit {
 			return rows, records, nil
 		}
-		q.After = positionOf(&read[len(read)-1], q.Sort)
+		q.After = read[len(read)-1].Position(q.Sort)
 	}
-}
-
-// positionOf is a row's place in a list.
-func positionOf(r *store.Row, sort store.Sort) *store.Position {
-	at := &store.Position{Unit: r.Unit, ID: r.ID}
-	switch sort {
-	case store.SortUpdated:
-		at.Updated = r.Updated
-	case store.SortDate:
-		at.Text = r.Date
-	case store.SortName:
-		at.Text = r.Name
-	case store.SortWaiting:
-		at.Updated = r.Waiting
-	}
-	return at
 }
 
 func afterCursor(cursor string, sort store.Sort) (*store.Position, error) {

@@ -77,7 +77,7 @@ func (s *campaigns) ListNotReceived(ctx context.Context, request contract.ListNo
 			return answer, s.lists.logRows(ctx, "listNotReceived", false, shown)
 		}
 		answer.Next = cursorOf(&rows[len(rows)-1], q.Sort)
-		q.After = positionOf(&rows[len(rows)-1], q.Sort)
+		q.After = rows[len(rows)-1].Position(q.Sort)
 	}
 	return answer, s.lists.logRows(ctx, "listNotReceived", false, shown)
 }

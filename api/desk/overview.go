@@ -39,7 +39,7 @@ type overviews struct {
 	reminders  *reminders.Reminders
 	problems   func(context.Context, []ledger.UnitID) ([]jobs.Problem, error)
 	now        func() time.Time
-	recent     *recent[*overview]
+	cache      *recentCache[*overview]
 }
 
 // GetOverview implements the operation getOverview.
@@ -52,15 +52,15 @@ func (s *overviews) GetOverview(ctx context.Context, request contract.GetOvervie
 	units = slices.Sorted(slices.Values(units))
 	// What staff may see depends on their role and reach alone. What the
 	// overview's records name may lie outside units, in the rest of the reach.
-	key := string(caller.User.Role) + "\n" + joined(units) + "\n" + joined(caller.Scope)
-	v, err := s.recent.get(ctx, key, func() (*overview, error) { return s.make(ctx, units) })
+	key := string(caller.User.Role) + "\n" + joinUnits(units) + "\n" + joinUnits(caller.Scope)
+	v, err := s.cache.get(ctx, key, func() (*overview, error) { return s.make(ctx, units) })
 	if err != nil {
 		return nil, err
 	}
 	return contract.GetOverview200JSONResponse(v.answer), s.lists.logRows(ctx, "getOverview", false, v.shown)
 }
 
-func joined(units []ledger.UnitID) string {
+func joinUnits(units []ledger.UnitID) string {
 	var b strings.Builder
 	for _, u := range units {
 		b.WriteString(string(u))

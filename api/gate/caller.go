@@ -58,9 +58,9 @@ func (c *Caller) ReadsAll() bool {
 	return c.User.Role == form.RoleReviewer || c.User.Role == form.RoleAuditor
 }
 
-// Pulls reports whether the caller may pull something of a unit: all that
+// MayPull reports whether the caller may pull something of a unit: all that
 // their role shows, or of the commune above them its campaigns.
-func (c *Caller) Pulls(unit ledger.UnitID) bool {
+func (c *Caller) MayPull(unit ledger.UnitID) bool {
 	return c.Reaches(unit) || slices.Contains(c.parents, unit)
 }
 
@@ -70,15 +70,15 @@ func (c *Caller) Receives(unit ledger.UnitID) bool {
 	return c.User.Role == form.RoleSuperior && unit != "" && slices.Contains(c.Home, unit)
 }
 
-// Leaves reports whether a unit was taken from the caller who may still send
+// MayStillSendFor reports whether a unit was taken from the caller who may still send
 // what they had written for it.
-func (c *Caller) Leaves(unit ledger.UnitID, now time.Time) bool {
-	return slices.ContainsFunc(c.User.Leaving(now), func(l accounts.Left) bool { return l.Unit == unit })
+func (c *Caller) MayStillSendFor(unit ledger.UnitID, now time.Time) bool {
+	return slices.ContainsFunc(c.User.FormerUnits(now), func(l accounts.FormerUnit) bool { return l.Unit == unit })
 }
 
-// Brings reports whether the caller may bring what was written in a unit: a
+// MayBring reports whether the caller may bring what was written in a unit: a
 // reviewer of their units, a collector of the own commune's.
-func (c *Caller) Brings(tree *accounts.Tree, unit ledger.UnitID) bool {
+func (c *Caller) MayBring(tree *accounts.Tree, unit ledger.UnitID) bool {
 	if c.Reaches(unit) {
 		return true
 	}
@@ -121,8 +121,8 @@ func (c *Caller) Within(units []ledger.UnitID) ([]ledger.UnitID, error) {
 }
 
 // newCaller returns the caller of a session, with what their account reaches.
-func newCaller(seat *accounts.Seat, t *accounts.Tree) *Caller {
-	c := &Caller{User: seat.User, Device: seat.Device, Session: seat.Session.ID, Epoch: seat.Session.Epoch}
+func newCaller(principal *accounts.Principal, t *accounts.Tree) *Caller {
+	c := &Caller{User: principal.User, Device: principal.Device, Session: principal.Session.ID, Epoch: principal.Session.Epoch}
 	c.Home = t.Existing(c.User.Units)
 	switch c.User.Role {
 	case form.RoleCollector:

@@ -65,7 +65,7 @@ func (g *Gate) Admit(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		c.Set(operationKey, op.id)
 		c.Response().Header().Set(echo.HeaderCacheControl, cacheOf(op.id))
-		speakTus(c.Response().Header(), op.id)
+		setTusHeaders(c.Response().Header(), op.id)
 		if err := g.authorise(c, op); err != nil {
 			return err
 		}
@@ -131,7 +131,7 @@ func (g *Gate) authenticate(ctx context.Context, r *http.Request) (*Caller, erro
 	if err != nil {
 		return nil, err
 	}
-	seat, err := g.sessions.Open(ctx, claims.Session, ledger.UserID(claims.Subject), claims.Device, claims.Epoch)
+	principal, err := g.sessions.Open(ctx, claims.Session, ledger.UserID(claims.Subject), claims.Device, claims.Epoch)
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +139,7 @@ func (g *Gate) authenticate(ctx context.Context, r *http.Request) (*Caller, erro
 	if err != nil {
 		return nil, err
 	}
-	return newCaller(&seat, units), nil
+	return newCaller(&principal, units), nil
 }
 
 // cacheOf is how an operation's answer may be kept, unless its handler says

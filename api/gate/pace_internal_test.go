@@ -16,7 +16,7 @@ import (
 )
 
 // TestPaceOfABody sends bodies over slow lines. One that makes progress comes
-// through, however long it takes; one that stands still is refused by a problem
+// through, however long it takes; one that stops is refused by a problem
 // that says to cut it.
 func TestPaceOfABody(t *testing.T) {
 	const size = 400

@@ -19,8 +19,8 @@ const TusVersion = "1.0.0"
 // tusOperations are those that speak it.
 var tusOperations = []string{"createFile", "headFile", "patchFile"}
 
-// speakTus sets the headers that each answer of tus has, a problem too.
-func speakTus(h http.Header, operation string) {
+// setTusHeaders sets the headers that each answer of tus has, a problem too.
+func setTusHeaders(h http.Header, operation string) {
 	if slices.Contains(tusOperations, operation) {
 		h.Set("Tus-Resumable", TusVersion)
 		h.Set("Tus-Version", TusVersion)

@@ -31,7 +31,7 @@ func TestKeysOfAClockAhead(t *testing.T) {
 				}
 				return k
 			}
-			seat := &accounts.Seat{User: accounts.User{ID: "u_1", Role: ledger.RoleCollector}, Session: accounts.Session{ID: "s_1", Device: "d_1", Epoch: 1}}
+			principal := &accounts.Principal{User: accounts.User{ID: "u_1", Role: ledger.RoleCollector}, Session: accounts.Session{ID: "s_1", Device: "d_1", Epoch: 1}}
 			if c.before {
 				open()
 			}
@@ -42,16 +42,16 @@ func TestKeysOfAClockAhead(t *testing.T) {
 			open()
 			now = right.Add(c.ran)
 			k := open()
-			if _, _, err := k.Issue(t.Context(), seat); err != nil {
+			if _, _, err := k.Issue(t.Context(), principal); err != nil {
 				t.Fatalf("nobody can sign in: %v", err)
 			}
 			before := k.keys[len(k.keys)-1].Kid
 			now = now.Add(100 * 24 * time.Hour)
-			if _, _, err := k.Issue(t.Context(), seat); err != nil {
+			if _, _, err := k.Issue(t.Context(), principal); err != nil {
 				t.Fatal(err)
 			}
 			now = now.Add(25 * time.Hour)
-			if _, _, err := k.Issue(t.Context(), seat); err != nil {
+			if _, _, err := k.Issue(t.Context(), principal); err != nil {
 				t.Fatal(err)
 			}
 			now = now.Add(2 * time.Hour)

@@ -216,7 +216,7 @@ func (k *Keyring) load(ctx context.Context) ([]store.Stored[signingKey], error) 
 // signer returns the key that signs now.
 func (k *Keyring) signer(ctx context.Context) (signingKey, error) {
 	if err := k.rotate(ctx); err != nil {
-		// The keys at hand are good for a while yet.
+		// The keys in memory are valid for a while yet.
 		k.log.WarnContext(ctx, "signing keys not renewed", "error", err)
 	}
 	k.mu.Lock()

@@ -30,12 +30,12 @@ func fuzzKeys(f *testing.F, seed byte) *Keyring {
 // FuzzToken: nothing but what the server signed is taken for an access token.
 func FuzzToken(f *testing.F) {
 	k, other := fuzzKeys(f, 1), fuzzKeys(f, 2)
-	seat := &accounts.Seat{User: accounts.User{ID: "u_1", Role: ledger.RoleCollector}, Session: accounts.Session{ID: "s_1", Device: "d_1", Epoch: 1}}
-	good, _, err := k.Issue(f.Context(), seat)
+	principal := &accounts.Principal{User: accounts.User{ID: "u_1", Role: ledger.RoleCollector}, Session: accounts.Session{ID: "s_1", Device: "d_1", Epoch: 1}}
+	good, _, err := k.Issue(f.Context(), principal)
 	if err != nil {
 		f.Fatal(err)
 	}
-	strange, _, err := other.Issue(f.Context(), seat)
+	strange, _, err := other.Issue(f.Context(), principal)
 	if err != nil {
 		f.Fatal(err)
 	}

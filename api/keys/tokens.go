@@ -46,7 +46,7 @@ func (c claims) Validate() error {
 
 // Issue makes an access token for a session of a person on a device, and tells
 // for how many seconds it is good.
-func (k *Keyring) Issue(ctx context.Context, seat *accounts.Seat) (token string, expiresIn int, err error) {
+func (k *Keyring) Issue(ctx context.Context, principal *accounts.Principal) (token string, expiresIn int, err error) {
 	key, err := k.signer(ctx)
 	if err != nil {
 		return "", 0, err
@@ -58,10 +58,10 @@ func (k *Keyring) Issue(ctx context.Context, seat *accounts.Seat) (token string,
 	now := k.now()
 	t := jwt.NewWithClaims(jwt.SigningMethodEdDSA, claims{
 		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer: k.issuer, Audience: jwt.ClaimStrings{k.issuer}, Subject: string(seat.User.ID), ID: id,
+			Issuer: k.issuer, Audience: jwt.ClaimStrings{k.issuer}, Subject: string(principal.User.ID), ID: id,
 			IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(tokenLife)),
 		},
-		ClientID: tokenClient, Session: seat.Session.ID, Device: seat.Session.Device, Epoch: seat.Session.Epoch,
+		ClientID: tokenClient, Session: principal.Session.ID, Device: principal.Session.Device, Epoch: principal.Session.Epoch,
 	})
 	t.Header["typ"], t.Header["kid"] = tokenType, key.Kid
 	token, err = t.SignedString(key.private())

@@ -50,7 +50,7 @@ func (s *Photos) CreateFile(ctx context.Context, request contract.CreateFileRequ
 	if err != nil {
 		return nil, err
 	}
-	promise := files.Promise{
+	promise := files.Announced{
 		User: caller.User.ID, Device: caller.Device.ID, Unit: ledger.UnitID(metadata["unit"]),
 		Hash: metadata["sha256"], Type: metadata["type"], Size: p.UploadLength,
 	}
@@ -84,12 +84,12 @@ func (s *Photos) CreateFile(ctx context.Context, request contract.CreateFileRequ
 
 // mayBring lets a neighbour bring a photo that a record of another village of
 // the commune names: its bytes came in a carry file, after its ops.
-func (s *Photos) mayBring(ctx context.Context, caller *gate.Caller, promise files.Promise) error {
+func (s *Photos) mayBring(ctx context.Context, caller *gate.Caller, promise files.Announced) error {
 	tree, err := s.Directory.Tree(ctx)
 	if err != nil {
 		return err
 	}
-	if !caller.Brings(tree, promise.Unit) || !form.IsHash(promise.Hash) {
+	if !caller.MayBring(tree, promise.Unit) || !form.IsHash(promise.Hash) {
 		return problem.ErrNotFound
 	}
 	if err := s.Store.Settle(ctx, []ledger.UnitID{promise.Unit}); err != nil {
@@ -159,7 +159,7 @@ func (s *Photos) PatchFile(ctx context.Context, request contract.PatchFileReques
 // may fail: the next request comes.
 func (s *Photos) seen(ctx context.Context) {
 	origin, device := gate.OriginOf(ctx), gate.CallerOf(ctx).Device.ID
-	if err := s.Presences.Saw(ctx, device, accounts.Sight{Unsent: origin.Unsent, Client: origin.Client}); err != nil {
+	if err := s.Presences.Record(ctx, device, accounts.Heartbeat{Unsent: origin.Unsent, Client: origin.Client}); err != nil {
 		s.Log.WarnContext(ctx, "device's figures not noted", "device", device, "error", err)
 	}
 }

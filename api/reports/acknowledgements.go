@@ -110,7 +110,7 @@ func (s *acknowledgements) acknowledgement(ctx context.Context, token string, fi
 	if err != nil {
 		return nil, err
 	}
-	told := struct {
+	shown := struct {
 		Style                                    template.CSS
 		Recipient, Cited, From, Subject, Arrived string
 		Withdrawn, Instead                       string
@@ -118,22 +118,22 @@ func (s *acknowledgements) acknowledgement(ctx context.Context, token string, fi
 		Style: acknowledgementStyle, Recipient: d.Value.To.Name, Cited: "báo cáo", From: r.Value.Content.Sender(), Subject: r.Value.Content.Subject,
 	}
 	if a := r.Value.Approval; a != nil {
-		told.Cited = fmt.Sprintf("báo cáo số %02d/%s", a.Issue.Number, a.Issue.Symbol)
+		shown.Cited = fmt.Sprintf("báo cáo số %02d/%s", a.Issue.Number, a.Issue.Symbol)
 	}
 	if v := r.Value.Withdrawn; v != nil {
-		told.Withdrawn = v.At.Time().In(s.location).Format("02/01/2006")
+		shown.Withdrawn = v.At.Time().In(s.location).Format("02/01/2006")
 	}
 	if r.Value.ReplacedBy != "" {
 		instead, err := s.archive.Get(ctx, r.Value.ReplacedBy)
 		if err != nil {
 			return nil, err
 		}
-		told.Instead = instead.Value.Name()
+		shown.Instead = instead.Value.Name()
 	}
 	if d.Value.Arrived != nil {
-		told.Arrived = d.Value.Arrived.At.Time().In(s.location).Format("15:04 02/01/2006")
+		shown.Arrived = d.Value.Arrived.At.Time().In(s.location).Format("15:04 02/01/2006")
 	}
 	var body bytes.Buffer
-	err = acknowledgementPage.Execute(&body, told)
+	err = acknowledgementPage.Execute(&body, shown)
 	return body.Bytes(), err
 }

@@ -16,7 +16,7 @@ import (
 
 // catalogue lists reports and shows what they are.
 type catalogue struct {
-	shelf   *shelf
+	finder  *finder
 	archive *archive.Archive
 }
 
@@ -26,7 +26,7 @@ func (s *catalogue) ListReports(ctx context.Context, request contract.ListReport
 	var list []storedReport
 	var err error
 	if c.User.Role == form.RoleSuperior {
-		list, err = s.shelf.received(ctx, c, p.Unit)
+		list, err = s.finder.received(ctx, c, p.Unit)
 	} else {
 		var units []ledger.UnitID
 		if units, err = c.Within(p.Unit); err == nil {
@@ -50,17 +50,17 @@ func (s *catalogue) ListReports(ctx context.Context, request contract.ListReport
 
 // GetReport implements the operation getReport.
 func (s *catalogue) GetReport(ctx context.Context, request contract.GetReportRequestObject) (contract.GetReportResponseObject, error) {
-	r, err := s.shelf.find(ctx, request.Report)
+	r, err := s.finder.find(ctx, request.Report)
 	if err != nil {
 		return nil, err
 	}
-	view, err := s.shelf.view(ctx, gate.CallerOf(ctx), &r)
+	view, err := s.finder.view(ctx, gate.CallerOf(ctx), &r)
 	return contract.GetReport200JSONResponse(view), err
 }
 
 // VerifyReport implements the operation verifyReport.
 func (s *catalogue) VerifyReport(ctx context.Context, request contract.VerifyReportRequestObject) (contract.VerifyReportResponseObject, error) {
-	r, err := s.shelf.find(ctx, request.Report)
+	r, err := s.finder.find(ctx, request.Report)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (s *catalogue) VerifyReport(ctx context.Context, request contract.VerifyRep
 
 // ListLaterChanges implements the operation listLaterChanges.
 func (s *catalogue) ListLaterChanges(ctx context.Context, request contract.ListLaterChangesRequestObject) (contract.ListLaterChangesResponseObject, error) {
-	r, err := s.shelf.find(ctx, request.Report)
+	r, err := s.finder.find(ctx, request.Report)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (s *catalogue) ListLaterChanges(ctx context.Context, request contract.ListL
 
 // GetReportFile implements the operation getReportFile.
 func (s *catalogue) GetReportFile(ctx context.Context, request contract.GetReportFileRequestObject) (contract.GetReportFileResponseObject, error) {
-	r, err := s.shelf.find(ctx, request.Report)
+	r, err := s.finder.find(ctx, request.Report)
 	if err != nil {
 		return nil, err
 	}

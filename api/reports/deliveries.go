@@ -16,7 +16,7 @@ import (
 
 // deliveries are the ways of reports to their recipients.
 type deliveries struct {
-	shelf   *shelf
+	finder  *finder
 	outbox  *outbox.Outbox
 	deliver func(ctx context.Context, report string, by entry.Actor) ([]store.Stored[outbox.Delivery], error)
 }
@@ -24,7 +24,7 @@ type deliveries struct {
 // DeliverReport implements the operation deliverReport.
 func (s *deliveries) DeliverReport(ctx context.Context, request contract.DeliverReportRequestObject) (contract.DeliverReportResponseObject, error) {
 	c := gate.CallerOf(ctx)
-	if _, err := s.shelf.find(ctx, request.Report); err != nil {
+	if _, err := s.finder.find(ctx, request.Report); err != nil {
 		return nil, err
 	}
 	list, err := s.deliver(ctx, request.Report, c.Actor())
@@ -33,7 +33,7 @@ func (s *deliveries) DeliverReport(ctx context.Context, request contract.Deliver
 
 // ListReportDeliveries implements the operation listReportDeliveries.
 func (s *deliveries) ListReportDeliveries(ctx context.Context, request contract.ListReportDeliveriesRequestObject) (contract.ListReportDeliveriesResponseObject, error) {
-	if _, err := s.shelf.find(ctx, request.Report); err != nil {
+	if _, err := s.finder.find(ctx, request.Report); err != nil {
 		return nil, err
 	}
 	list, err := s.outbox.Of(ctx, request.Report)
@@ -63,7 +63,7 @@ func (s *deliveries) ResendDelivery(ctx context.Context, request contract.Resend
 	c := gate.CallerOf(ctx)
 	// A delivery's id is its report's, and after the last dot the recipient's own.
 	of := request.Delivery[:max(0, strings.LastIndexByte(request.Delivery, '.'))]
-	if _, err := s.shelf.find(ctx, of); err != nil {
+	if _, err := s.finder.find(ctx, of); err != nil {
 		return nil, err
 	}
 	d, err := s.outbox.Resend(ctx, request.Delivery)

@@ -12,7 +12,7 @@ import (
 
 // drafts are reports until they are signed.
 type drafts struct {
-	shelf   *shelf
+	finder  *finder
 	archive *archive.Archive
 	clock   calendar.Clock
 }
@@ -32,7 +32,7 @@ func (s *drafts) CompileReport(ctx context.Context, request contract.CompileRepo
 	if err != nil {
 		return nil, err
 	}
-	view, err := s.shelf.view(ctx, c, &r)
+	view, err := s.finder.view(ctx, c, &r)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (s *drafts) period(ctx context.Context, in *contract.ReportOrder) (p calend
 
 // RecompileReport implements the operation recompileReport.
 func (s *drafts) RecompileReport(ctx context.Context, request contract.RecompileReportRequestObject) (contract.RecompileReportResponseObject, error) {
-	if _, err := s.shelf.find(ctx, request.Report); err != nil {
+	if _, err := s.finder.find(ctx, request.Report); err != nil {
 		return nil, err
 	}
 	asOf := calendar.Day(request.Body.AsOf)
@@ -110,14 +110,14 @@ func (s *drafts) RecompileReport(ctx context.Context, request contract.Recompile
 	if err != nil {
 		return nil, err
 	}
-	view, err := s.shelf.view(ctx, gate.CallerOf(ctx), &r)
+	view, err := s.finder.view(ctx, gate.CallerOf(ctx), &r)
 	return contract.RecompileReport200JSONResponse(view), err
 }
 
 // WriteReport implements the operation writeReport.
 func (s *drafts) WriteReport(ctx context.Context, request contract.WriteReportRequestObject) (contract.WriteReportResponseObject, error) {
 	c, in := gate.CallerOf(ctx), request.Body
-	if _, err := s.shelf.find(ctx, request.Report); err != nil {
+	if _, err := s.finder.find(ctx, request.Report); err != nil {
 		return nil, err
 	}
 	words := archive.Words{Texts: in.Sections, Headings: in.Headings}
@@ -146,7 +146,7 @@ func (s *drafts) WriteReport(ctx context.Context, request contract.WriteReportRe
 	if err != nil {
 		return nil, err
 	}
-	view, err := s.shelf.view(ctx, c, &r)
+	view, err := s.finder.view(ctx, c, &r)
 	return contract.WriteReport200JSONResponse(view), err
 }
 
@@ -157,48 +157,48 @@ func versionMissing() error {
 // SubmitReport implements the operation submitReport.
 func (s *drafts) SubmitReport(ctx context.Context, request contract.SubmitReportRequestObject) (contract.SubmitReportResponseObject, error) {
 	c, in := gate.CallerOf(ctx), request.Body
-	if _, err := s.shelf.find(ctx, request.Report); err != nil {
+	if _, err := s.finder.find(ctx, request.Report); err != nil {
 		return nil, err
 	}
 	r, err := s.archive.Drafts.Submit(ctx, request.Report, in.Version, in.Note, c.Actor())
 	if err != nil {
 		return nil, err
 	}
-	view, err := s.shelf.view(ctx, c, &r)
+	view, err := s.finder.view(ctx, c, &r)
 	return contract.SubmitReport200JSONResponse(view), err
 }
 
 // RecallReport implements the operation recallReport.
 func (s *drafts) RecallReport(ctx context.Context, request contract.RecallReportRequestObject) (contract.RecallReportResponseObject, error) {
 	c, in := gate.CallerOf(ctx), request.Body
-	if _, err := s.shelf.find(ctx, request.Report); err != nil {
+	if _, err := s.finder.find(ctx, request.Report); err != nil {
 		return nil, err
 	}
 	r, err := s.archive.Drafts.Recall(ctx, request.Report, in.Version, in.Note, c.Actor())
 	if err != nil {
 		return nil, err
 	}
-	view, err := s.shelf.view(ctx, c, &r)
+	view, err := s.finder.view(ctx, c, &r)
 	return contract.RecallReport200JSONResponse(view), err
 }
 
 // ReturnReport implements the operation returnReport.
 func (s *drafts) ReturnReport(ctx context.Context, request contract.ReturnReportRequestObject) (contract.ReturnReportResponseObject, error) {
 	c, in := gate.CallerOf(ctx), request.Body
-	if _, err := s.shelf.find(ctx, request.Report); err != nil {
+	if _, err := s.finder.find(ctx, request.Report); err != nil {
 		return nil, err
 	}
 	r, err := s.archive.Drafts.Return(ctx, request.Report, in.Version, in.Note, c.Actor())
 	if err != nil {
 		return nil, err
 	}
-	view, err := s.shelf.view(ctx, c, &r)
+	view, err := s.finder.view(ctx, c, &r)
 	return contract.ReturnReport200JSONResponse(view), err
 }
 
 // DropReport implements the operation dropReport.
 func (s *drafts) DropReport(ctx context.Context, request contract.DropReportRequestObject) (contract.DropReportResponseObject, error) {
-	if _, err := s.shelf.find(ctx, request.Report); err != nil {
+	if _, err := s.finder.find(ctx, request.Report); err != nil {
 		return nil, err
 	}
 	err := s.archive.Drafts.Drop(ctx, request.Report, request.Params.Version, gate.CallerOf(ctx).Actor())

@@ -23,7 +23,7 @@ import (
 
 // figures leads from a report's numbers to their records.
 type figures struct {
-	shelf   *shelf
+	finder  *finder
 	archive *archive.Archive
 	store   *store.Store
 	access  *gate.AccessLog
@@ -43,7 +43,7 @@ func placeOf(ref ledger.Ref) place { return place{ref.Unit, ref.Record.String()}
 
 // ListFigureRecords implements the operation listFigureRecords.
 func (s *figures) ListFigureRecords(ctx context.Context, request contract.ListFigureRecordsRequestObject) (contract.ListFigureRecordsResponseObject, error) {
-	r, err := s.shelf.find(ctx, request.Report)
+	r, err := s.finder.find(ctx, request.Report)
 	if err != nil {
 		return nil, err
 	}

@@ -41,22 +41,22 @@ type Reports struct {
 // New makes the parts.
 func New(o Options) Reports {
 	a, box := o.Office.Archive, o.Office.Outbox
-	s := &shelf{archive: a, outbox: box}
+	s := &finder{archive: a, outbox: box}
 	late := func(ctx context.Context) (archive.Late, error) {
 		watch, err := o.Office.Reminders.Watch(ctx)
 		return watch.Late, err
 	}
 	return Reports{
-		catalogue:        catalogue{shelf: s, archive: a},
-		drafts:           drafts{shelf: s, archive: a, clock: o.Clock},
-		signing:          signing{shelf: s, archive: a},
-		figures:          figures{shelf: s, archive: a, store: o.Store, access: o.Access},
+		catalogue:        catalogue{finder: s, archive: a},
+		drafts:           drafts{finder: s, archive: a, clock: o.Clock},
+		signing:          signing{finder: s, archive: a},
+		figures:          figures{finder: s, archive: a, store: o.Store, access: o.Access},
 		counts:           counts{archive: a, late: late, access: o.Access},
 		standing:         standing{kept: a.Standing, clock: o.Clock},
 		letterheads:      letterheads{kept: a.Letterheads, log: o.Log},
 		periods:          periods{archive: a, store: o.Store, directory: o.Directory, reminders: o.Office.Reminders},
 		recipients:       recipients{kept: box.Recipients, directory: o.Directory, log: o.Log},
-		deliveries:       deliveries{shelf: s, outbox: box, deliver: o.Office.Deliver},
+		deliveries:       deliveries{finder: s, outbox: box, deliver: o.Office.Deliver},
 		acknowledgements: acknowledgements{archive: a, outbox: box, guesses: o.Guesses, location: o.Clock.Location},
 	}
 }

@@ -13,14 +13,14 @@ import (
 
 // signing is what happens to a report from its signature on.
 type signing struct {
-	shelf   *shelf
+	finder  *finder
 	archive *archive.Archive
 }
 
 // AttachScan implements the operation attachScan.
 func (s *signing) AttachScan(ctx context.Context, request contract.AttachScanRequestObject) (contract.AttachScanResponseObject, error) {
 	c := gate.CallerOf(ctx)
-	if _, err := s.shelf.find(ctx, request.Report); err != nil {
+	if _, err := s.finder.find(ctx, request.Report); err != nil {
 		return nil, err
 	}
 	file, err := io.ReadAll(request.Body) // it was bounded and read before
@@ -31,14 +31,14 @@ func (s *signing) AttachScan(ctx context.Context, request contract.AttachScanReq
 	if err != nil {
 		return nil, err
 	}
-	view, err := s.shelf.view(ctx, c, &r)
+	view, err := s.finder.view(ctx, c, &r)
 	return contract.AttachScan200JSONResponse(view), err
 }
 
 // ApproveReport implements the operation approveReport.
 func (s *signing) ApproveReport(ctx context.Context, request contract.ApproveReportRequestObject) (contract.ApproveReportResponseObject, error) {
 	c, in := gate.CallerOf(ctx), request.Body
-	if _, err := s.shelf.find(ctx, request.Report); err != nil {
+	if _, err := s.finder.find(ctx, request.Report); err != nil {
 		return nil, err
 	}
 	r, err := s.archive.Approvals.Approve(ctx, request.Report, in.Version, archive.Signature{
@@ -48,20 +48,20 @@ func (s *signing) ApproveReport(ctx context.Context, request contract.ApproveRep
 	if err != nil {
 		return nil, err
 	}
-	view, err := s.shelf.view(ctx, c, &r)
+	view, err := s.finder.view(ctx, c, &r)
 	return contract.ApproveReport200JSONResponse(view), err
 }
 
 // WithdrawReport implements the operation withdrawReport.
 func (s *signing) WithdrawReport(ctx context.Context, request contract.WithdrawReportRequestObject) (contract.WithdrawReportResponseObject, error) {
 	c := gate.CallerOf(ctx)
-	if _, err := s.shelf.find(ctx, request.Report); err != nil {
+	if _, err := s.finder.find(ctx, request.Report); err != nil {
 		return nil, err
 	}
 	r, err := s.archive.Withdraw(ctx, request.Report, request.Body.Version, request.Body.Reason, c.Actor())
 	if err != nil {
 		return nil, err
 	}
-	view, err := s.shelf.view(ctx, c, &r)
+	view, err := s.finder.view(ctx, c, &r)
 	return contract.WithdrawReport200JSONResponse(view), err
 }

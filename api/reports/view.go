@@ -15,7 +15,7 @@ import (
 
 // view shows a report. A superior is not shown who wrote what in it
 // before it was theirs.
-func (s *shelf) view(ctx context.Context, c *gate.Caller, r *storedReport) (contract.Report, error) {
+func (s *finder) view(ctx context.Context, c *gate.Caller, r *storedReport) (contract.Report, error) {
 	v, summary := &r.Value, summaryOf(r)
 	view := contract.Report{
 		ID: summary.ID, Unit: summary.Unit, UnitName: summary.UnitName, Template: summary.Template, Type: summary.Type,
@@ -68,7 +68,7 @@ func (s *shelf) view(ctx context.Context, c *gate.Caller, r *storedReport) (cont
 
 // addUnsigned adds what is shown of a report without a number: which it would
 // get, what is to be confirmed, and the versions of its sections.
-func (s *shelf) addUnsigned(ctx context.Context, v *archive.Report, view *contract.Report) (err error) {
+func (s *finder) addUnsigned(ctx context.Context, v *archive.Report, view *contract.Report) (err error) {
 	approvals := s.archive.Approvals
 	if view.NextNumber, err = approvals.NextNumber(ctx, v); err != nil {
 		return err

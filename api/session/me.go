@@ -8,8 +8,10 @@ import (
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/api/show"
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/store"
 )
 
 // GetMe implements the operation getMe.
@@ -26,7 +28,7 @@ func (s *Sessions) GetMe(ctx context.Context, _ contract.GetMeRequestObject) (co
 			answer.Actions[string(f.Kind)] = append(answer.Actions[string(f.Kind)], string(action))
 		}
 	}
-	for _, l := range c.User.Leaving(now) {
+	for _, l := range c.User.FormerUnits(now) {
 		answer.Leaving = append(answer.Leaving, contract.LeavingUnit{Unit: l.Unit, Until: l.Until.Time()})
 	}
 	return answer, nil
@@ -42,20 +44,6 @@ func (s *Sessions) features() []string {
 	}
 	slices.Sort(list)
 	return append([]string{}, list...)
-}
-
-func callerView(u *accounts.User) contract.Caller {
-	return contract.Caller{
-		ID: u.ID, Username: u.Username, Name: u.Name, Role: u.Role,
-		Units: append([]contract.UnitID{}, u.Units...), Permissions: gate.Permissions(u.Role),
-		Title: u.Title, MustChangePassword: u.MustChange,
-	}
-}
-
-// deviceOf shows the session's epoch, not the device's: an installation whose
-// place was taken must not go on under the new epoch.
-func deviceOf(d *accounts.Device, epoch uint32) contract.SessionDevice {
-	return contract.SessionDevice{ID: d.ID, Name: d.Name, Platform: d.Platform, Epoch: epoch}
 }
 
 // ChangePassword implements the operation changePassword.
@@ -90,7 +78,7 @@ func (s *Sessions) Enrol(ctx context.Context, request contract.EnrolRequestObjec
 		s.failed(ctx, "", "throttled")
 		return nil, gate.TooMany(wait)
 	}
-	seat, refresh, err := s.Sessions.StartByCode(ctx, request.Body.Code, request.Body.Device.ID, in)
+	principal, refresh, err := s.Sessions.StartByCode(ctx, request.Body.Code, request.Body.Device.ID, in)
 	if errors.Is(err, accounts.ErrEnrolment) {
 		s.Guesses.Spend(guesses)
 		s.failed(ctx, "", "wrong")
@@ -101,7 +89,7 @@ func (s *Sessions) Enrol(ctx context.Context, request contract.EnrolRequestObjec
 		return nil, err
 	}
 	s.SignIns("ok")
-	answer, err := s.started(ctx, &seat, refresh)
+	answer, err := s.started(ctx, &principal, refresh)
 	return contract.Enrol200JSONResponse{SessionStartedJSONResponse: answer}, err
 }
 
@@ -115,12 +103,8 @@ func (s *Sessions) ListMyDevices(ctx context.Context, _ contract.ListMyDevicesRe
 		if d.User != c.User.ID {
 			continue
 		}
-		state := contract.DeviceStateActive
-		if d.Revoked {
-			state = contract.DeviceStateRevoked
-		}
 		answer.Devices = append(answer.Devices, contract.MyDevice{
-			ID: d.ID, Name: d.Name, Platform: d.Platform, Client: d.Client, State: state, Current: d.ID == c.Device.ID,
+			ID: d.ID, Name: d.Name, Platform: d.Platform, Client: d.Client, State: show.DeviceState(d), Current: d.ID == c.Device.ID,
 			CreatedAt: d.Created.Time(), LastSeenAt: d.LastSeen.Time(),
 		})
 	}
@@ -129,12 +113,10 @@ func (s *Sessions) ListMyDevices(ctx context.Context, _ contract.ListMyDevicesRe
 
 // RevokeMyDevice implements the operation revokeMyDevice.
 func (s *Sessions) RevokeMyDevice(ctx context.Context, request contract.RevokeMyDeviceRequestObject) (contract.RevokeMyDeviceResponseObject, error) {
-	defer s.Sessions.Directory.ForgetDevice(request.Device)
-	_, err := s.Sessions.Accounts.Devices.Update(ctx, string(request.Device), func(d *accounts.Device) error {
-		if d.User != gate.CallerOf(ctx).User.ID {
+	_, _, err := s.Sessions.Accounts.SetRevoked(ctx, s.Sessions.Directory, request.Device, true, func(d *store.Stored[accounts.Device]) error {
+		if d.Value.User != gate.CallerOf(ctx).User.ID {
 			return problem.ErrNotFound
 		}
-		d.Revoked = true
 		return nil
 	})
 	return contract.RevokeMyDevice204Response{}, err

@@ -42,7 +42,7 @@ func (s *Sessions) SignIn(ctx context.Context, request contract.SignInRequestObj
 	if err != nil {
 		return nil, err
 	}
-	seat, refresh, err := s.Sessions.Start(ctx, who.User, known, in)
+	principal, refresh, err := s.Sessions.Start(ctx, who.User, known, in)
 	if errors.Is(err, accounts.ErrDisabled) || errors.Is(err, accounts.ErrRevoked) {
 		s.failed(ctx, who.User.Username, "disabled")
 	}
@@ -50,7 +50,7 @@ func (s *Sessions) SignIn(ctx context.Context, request contract.SignInRequestObj
 		return nil, err
 	}
 	s.SignIns("ok")
-	answer, err := s.started(ctx, &seat, refresh)
+	answer, err := s.started(ctx, &principal, refresh)
 	return contract.SignIn200JSONResponse{SessionStartedJSONResponse: answer}, err
 }
 
@@ -120,16 +120,16 @@ func installation(ctx context.Context, in *contract.SignInDevice) (accounts.Inst
 
 // RefreshSession implements the operation refreshSession.
 func (s *Sessions) RefreshSession(ctx context.Context, request contract.RefreshSessionRequestObject) (contract.RefreshSessionResponseObject, error) {
-	seat, refresh, err := s.Sessions.Refresh(ctx, request.Body.RefreshToken, gate.OriginOf(ctx).Client)
+	principal, refresh, err := s.Sessions.Refresh(ctx, request.Body.RefreshToken, gate.OriginOf(ctx).Client)
 	if err != nil {
 		return nil, err
 	}
 	if origin := gate.OriginOf(ctx); origin.Unsent != nil {
-		if err := s.Presences.Saw(ctx, seat.Device.ID, accounts.Sight{Unsent: origin.Unsent, Client: origin.Client}); err != nil {
-			s.Log.WarnContext(ctx, "device's figures not noted", "device", seat.Device.ID, "error", err)
+		if err := s.Presences.Record(ctx, principal.Device.ID, accounts.Heartbeat{Unsent: origin.Unsent, Client: origin.Client}); err != nil {
+			s.Log.WarnContext(ctx, "device's figures not noted", "device", principal.Device.ID, "error", err)
 		}
 	}
-	answer, err := s.started(ctx, &seat, refresh)
+	answer, err := s.started(ctx, &principal, refresh)
 	return contract.RefreshSession200JSONResponse{SessionStartedJSONResponse: answer}, err
 }
 
@@ -139,14 +139,14 @@ func (s *Sessions) SignOut(ctx context.Context, _ contract.SignOutRequestObject)
 }
 
 // started answers with a session's tokens.
-func (s *Sessions) started(ctx context.Context, seat *accounts.Seat, refresh string) (contract.SessionStartedJSONResponse, error) {
-	access, expiresIn, err := s.Keys.Issue(ctx, seat)
+func (s *Sessions) started(ctx context.Context, principal *accounts.Principal, refresh string) (contract.SessionStartedJSONResponse, error) {
+	access, expiresIn, err := s.Keys.Issue(ctx, principal)
 	if err != nil {
 		return contract.SessionStartedJSONResponse{}, fmt.Errorf("issue a token: %w", err)
 	}
 	return contract.SessionStartedJSONResponse{
 		AccessToken: access, TokenType: "Bearer", ExpiresIn: expiresIn, RefreshToken: refresh,
-		User: callerView(&seat.User), Device: deviceOf(&seat.Device, seat.Session.Epoch),
+		User: callerView(&principal.User), Device: deviceOf(&principal.Device, principal.Session.Epoch),
 	}, nil
 }
 
@@ -154,4 +154,18 @@ func (s *Sessions) started(ctx context.Context, seat *accounts.Seat, refresh str
 func (s *Sessions) GetKeys(ctx context.Context, _ contract.GetKeysRequestObject) (contract.GetKeysResponseObject, error) {
 	keys, err := s.Keys.List(ctx)
 	return contract.GetKeys200JSONResponse{Keys: keys, Notes: []string{s.Keys.Verifier}}, err
+}
+
+func callerView(u *accounts.User) contract.Caller {
+	return contract.Caller{
+		ID: u.ID, Username: u.Username, Name: u.Name, Role: u.Role,
+		Units: append([]contract.UnitID{}, u.Units...), Permissions: gate.Permissions(u.Role),
+		Title: u.Title, MustChangePassword: u.MustChange,
+	}
+}
+
+// deviceOf shows the session's epoch, not the device's: an installation whose
+// place was taken must not go on under the new epoch.
+func deviceOf(d *accounts.Device, epoch uint32) contract.SessionDevice {
+	return contract.SessionDevice{ID: d.ID, Name: d.Name, Platform: d.Platform, Epoch: epoch}
 }

@@ -17,7 +17,7 @@ import (
 // PushBatch implements the operation pushBatch.
 func (s *Sync) PushBatch(ctx context.Context, request contract.PushBatchRequestObject) (contract.PushBatchResponseObject, error) {
 	caller, batch := gate.CallerOf(ctx), request.Body
-	if !caller.Reaches(request.Unit) && !caller.Leaves(request.Unit, s.Now()) {
+	if !caller.Reaches(request.Unit) && !caller.MayStillSendFor(request.Unit, s.Now()) {
 		return nil, problem.ErrNotFound
 	}
 	switch {
@@ -33,7 +33,7 @@ func (s *Sync) PushBatch(ctx context.Context, request contract.PushBatchRequestO
 		return nil, err
 	}
 	unit, _ := tree.Unit(request.Unit)
-	author := store.Author{User: caller.User.ID, Role: caller.User.Role, Sees: caller.Pulls, Own: caller.Reaches, LastDay: unit.Value.ValidTo}
+	author := store.Author{User: caller.User.ID, Role: caller.User.Role, Sees: caller.MayPull, Own: caller.Reaches, LastDay: unit.Value.ValidTo}
 	answer, err := s.Store.Append(ctx, request.Unit, author, batch)
 	if err != nil {
 		s.suspectRestore(ctx, request.Unit, err)
@@ -43,7 +43,7 @@ func (s *Sync) PushBatch(ctx context.Context, request contract.PushBatchRequestO
 	if err != nil {
 		return nil, err
 	}
-	s.seen(ctx, accounts.Sight{Push: true, Skew: skewOf(batch, s.Now())})
+	s.seen(ctx, accounts.Heartbeat{Push: true, Skew: skewOf(batch, s.Now())})
 	return contract.PushBatch200JSONResponse(*response), nil
 }
 

@@ -73,7 +73,7 @@ func (s *Sync) ImportCarry(ctx context.Context, request contract.ImportCarryRequ
 	answer := contract.ImportCarry200JSONResponse{Parts: []contract.CarryPart{}}
 	for i := range file.Parts {
 		part := &file.Parts[i]
-		if !caller.Brings(tree, part.Unit) {
+		if !caller.MayBring(tree, part.Unit) {
 			return nil, problem.ErrNotFound
 		}
 		result, err := s.pushPart(ctx, tree, author, device, file.Epoch, part)
@@ -184,7 +184,7 @@ func (s *Sync) pushPart(ctx context.Context, tree *accounts.Tree, user *accounts
 	if user.Role == form.RoleReviewer {
 		works = tree.Subtree(works)
 	}
-	leaves := slices.ContainsFunc(user.Leaving(s.Now()), func(l accounts.Left) bool { return l.Unit == part.Unit })
+	leaves := slices.ContainsFunc(user.FormerUnits(s.Now()), func(l accounts.FormerUnit) bool { return l.Unit == part.Unit })
 	if !slices.Contains(works, part.Unit) && !leaves {
 		return nil, problem.ErrNotFound
 	}

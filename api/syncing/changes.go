@@ -3,7 +3,6 @@ package syncing
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -27,7 +26,7 @@ const defaultPull = 500
 // PullChanges implements the operation pullChanges.
 func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequestObject) (contract.PullChangesResponseObject, error) {
 	caller, p := gate.CallerOf(ctx), request.Params
-	if !caller.Pulls(request.Unit) {
+	if !caller.MayPull(request.Unit) {
 		return nil, problem.ErrNotFound
 	}
 	after, err1 := headOf(p.Log, p.After, p.Hash)
@@ -39,7 +38,7 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	if p.Limit == 0 {
 		p.Limit = defaultPull
 	}
-	view := form.Sight(caller.User.Role, caller.Reaches(request.Unit))
+	view := form.ViewOf(caller.User.Role, caller.Reaches(request.Unit))
 	if p.After > 0 && p.View != "" && p.View != view {
 		return nil, problem.Fail("view-changed", nil, nil)
 	}
@@ -61,7 +60,7 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	if err != nil {
 		return nil, err
 	}
-	s.seen(ctx, accounts.Sight{Pull: true})
+	s.seen(ctx, accounts.Heartbeat{Pull: true})
 	if caller.User.Role != form.RoleCollector {
 		if err := s.Access.Add(ctx, "pullChanges", request.Unit, shownIDs(caller, request.Unit, page.Records)); err != nil {
 			return nil, err
@@ -78,7 +77,7 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	}
 	key := pageKey{request.Unit, page.Tip.Hash, p.After, page.Head.Seq, p.Limit}
 	if body, ok := s.pages.get(key); ok && shared {
-		return writtenPage(body), nil
+		return encodedPage(body), nil
 	}
 	missing, err := s.Files.MissingOf(ctx, page.Records...)
 	if err != nil {
@@ -89,7 +88,7 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	if err == nil && shared && len(missing) == 0 { // what is missing may come
 		s.pages.put(key, body)
 	}
-	return writtenPage(body), err
+	return encodedPage(body), err
 }
 
 // headOf reads a head that a client names; a seq of 0 is none, but may name
@@ -127,43 +126,6 @@ func earlierOf(log ledger.LogID, list []string) ([]ledger.Head, error) {
 	return heads, nil
 }
 
-// appendChange writes a record as the caller may see it: whole, as a tombstone
-// where a device may still hold it, or not at all.
-func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Record, after ledger.Seq, b beside) ([]byte, error) {
-	switch {
-	case shows(c, unit, r):
-		return appendRecord(out, unit, r, b)
-	case drops(r, after):
-		gone, err := json.Marshal(tombstone{Change: "gone", ID: r.ID.String(), Gone: true, Seq: r.Seq})
-		return append(out, gone...), err
-	}
-	return out, nil
-}
-
-// drops reports whether a device that pulled through after may hold a record
-// from before it became confidential, and must drop it. It may be from
-// before after too: a page holds each record where it changed last, so a record
-// whose confidentiality ended in between was left out. A device that cannot hold
-// it gets nothing.
-func drops(r *ledger.Record, after ledger.Seq) bool {
-	created := r.Created.Dot.Seq
-	return created <= after && created < r.Hidden
-}
-
-// tombstone tells a device to drop a record.
-type tombstone struct {
-	Change string     `json:"change"`
-	ID     string     `json:"id"`
-	Gone   bool       `json:"gone"`
-	Seq    ledger.Seq `json:"seq"`
-}
-
-// shows reports whether a pull of the unit's ledger shows the caller the
-// record's content.
-func shows(c *gate.Caller, unit ledger.UnitID, r *ledger.Record) bool {
-	return form.Shown(r, c.User.Role, c.User.ID, c.Reaches(unit))
-}
-
 // shownIDs are the records that a pull shows the caller: what the access log
 // keeps. It must not name those that the page hides.
 func shownIDs(c *gate.Caller, unit ledger.UnitID, records []*ledger.Record) []ledger.RecordID {
@@ -178,7 +140,7 @@ func shownIDs(c *gate.Caller, unit ledger.UnitID, records []*ledger.Record) []le
 
 // GetHead implements the operation getHead.
 func (s *Sync) GetHead(ctx context.Context, request contract.GetHeadRequestObject) (contract.GetHeadResponseObject, error) {
-	if !gate.CallerOf(ctx).Pulls(request.Unit) {
+	if !gate.CallerOf(ctx).MayPull(request.Unit) {
 		return nil, problem.ErrNotFound
 	}
 	head, err := s.Store.Head(ctx, request.Unit)

@@ -47,11 +47,11 @@ func (p *pages) put(k pageKey, body []byte) {
 	}
 }
 
-// writtenPage is an answer to a pull whose JSON is made.
-type writtenPage []byte
+// encodedPage is an answer to a pull whose JSON is made.
+type encodedPage []byte
 
 // VisitPullChangesResponse writes the answer.
-func (b writtenPage) VisitPullChangesResponse(w http.ResponseWriter) error {
+func (b encodedPage) VisitPullChangesResponse(w http.ResponseWriter) error {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusOK)
 	_, err := w.Write(b)

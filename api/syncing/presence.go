@@ -11,10 +11,10 @@ import (
 
 // seen notes what the caller's device says of itself. It may fail: the next
 // request comes.
-func (s *Sync) seen(ctx context.Context, sight accounts.Sight) {
+func (s *Sync) seen(ctx context.Context, h accounts.Heartbeat) {
 	origin, device := gate.OriginOf(ctx), gate.CallerOf(ctx).Device.ID
-	sight.Unsent, sight.Client = origin.Unsent, origin.Client
-	if err := s.Presences.Saw(ctx, device, sight); err != nil {
+	h.Unsent, h.Client = origin.Unsent, origin.Client
+	if err := s.Presences.Record(ctx, device, h); err != nil {
 		s.Log.WarnContext(ctx, "device's figures not noted", "device", device, "error", err)
 	}
 }

@@ -242,8 +242,3 @@ func (p *Approvals) number(ctx context.Context, r store.Stored[Report], compiled
 		}
 	}
 }
-
-// NextNumber is the number that a report without one would get today.
-func (p *Approvals) NextNumber(ctx context.Context, r *Report) (int, error) {
-	return p.register.next(ctx, r.Unit, r.Template, p.clock.Today().Year(), r.Content.Letter.Symbol)
-}

@@ -29,9 +29,9 @@ type Options struct {
 	Log    *slog.Logger
 	// WorkingDays tells the days on which offices work.
 	WorkingDays func(context.Context) (calendar.Holidays, error)
-	// Outside keeps numbers where a restore does not reach; its functions are nil
+	// NumberBackup keeps numbers where a restore does not reach; its functions are nil
 	// where nothing does.
-	Outside Outside
+	NumberBackup NumberBackup
 }
 
 // Archive makes and keeps the reports of all units of a database.
@@ -41,7 +41,7 @@ type Archive struct {
 	Approvals   *Approvals
 	Standing    *Standing
 
-	kept     *kept
+	reports  *reportTable
 	files    files
 	compiler *compiler
 }
@@ -63,26 +63,26 @@ var (
 func New(o Options) *Archive {
 	d := o.Store.Backend()
 	reports, files := store.NewTable[Report](d, "reports"), newFiles(d)
-	k := &kept{reports: reports, clock: o.Clock}
+	k := &reportTable{table: reports, clock: o.Clock}
 	letterheads := &Letterheads{set: store.NewTable[Letterhead](d, "letterheads"), units: o.Units, workingDays: o.WorkingDays}
-	texts := &Standing{clock: o.Clock, kept: store.NewTable[standing](d, "standing"), reports: reports}
+	texts := &Standing{clock: o.Clock, kept: store.NewTable[standingTexts](d, "standing"), reports: reports}
 	compiler := newCompiler(o.Store, o.Units, reports)
 	return &Archive{
-		Drafts:      &Drafts{kept: k, letterheads: letterheads, standing: texts, compiler: compiler},
+		Drafts:      &Drafts{reports: k, letterheads: letterheads, standing: texts, compiler: compiler},
 		Letterheads: letterheads,
 		Approvals: &Approvals{
 			clock: o.Clock, random: o.Random, log: o.Log, reports: reports, files: files, compiler: compiler,
-			register:   register{numbers: store.NewTable[Approval](d, "register"), letterheads: letterheads, outside: o.Outside},
+			register:   register{numbers: store.NewTable[Approval](d, "register"), letterheads: letterheads, backup: o.NumberBackup},
 			suspicions: store.NewTable[suspicion](d, "suspicions"),
 			open:       store.NewTable[openSigning](d, "signings"),
 		},
-		Standing: texts, kept: k, files: files, compiler: compiler,
+		Standing: texts, reports: k, files: files, compiler: compiler,
 	}
 }
 
 // Get returns a report, or store.ErrNotFound.
 func (a *Archive) Get(ctx context.Context, id string) (store.Stored[Report], error) {
-	return a.kept.get(ctx, id)
+	return a.reports.get(ctx, id)
 }
 
 // List returns the reports of units, by unit and within one by template, type
@@ -90,7 +90,7 @@ func (a *Archive) Get(ctx context.Context, id string) (store.Stored[Report], err
 func (a *Archive) List(ctx context.Context, units []ledger.UnitID) ([]store.Stored[Report], error) {
 	var all []store.Stored[Report]
 	for _, unit := range units {
-		list, err := a.kept.reports.AllOf(ctx, string(unit)+".")
+		list, err := a.reports.table.AllOf(ctx, string(unit)+".")
 		if err != nil {
 			return nil, err
 		}
@@ -102,7 +102,7 @@ func (a *Archive) List(ctx context.Context, units []ledger.UnitID) ([]store.Stor
 // Withdraw takes an issued report back. Its number stays used. The server tells
 // none of its recipients: the office writes to them.
 func (a *Archive) Withdraw(ctx context.Context, id string, version int64, reason string, by entry.Actor) (store.Stored[Report], error) {
-	r, err := a.kept.reports.Get(ctx, id)
+	r, err := a.reports.table.Get(ctx, id)
 	switch {
 	case err != nil:
 		return r, err
@@ -113,10 +113,10 @@ func (a *Archive) Withdraw(ctx context.Context, id string, version int64, reason
 	case strings.TrimSpace(reason) == "" || len(reason) > 2000:
 		return r, &entry.Invalid{Field: "reason", Message: "Cần ghi lý do thu hồi, tối đa 2000 ký tự."}
 	}
-	now := ledger.MillisOf(a.kept.clock.Now())
+	now := ledger.MillisOf(a.reports.clock.Now())
 	r.Value.State, r.Value.Updated = Withdrawn, now
 	r.Value.Withdrawn = &Withdrawal{By: by, At: now, Reason: form.Composed(reason)}
-	return a.kept.reports.Replace(ctx, r)
+	return a.reports.table.Replace(ctx, r)
 }
 
 // errUnchanged says that nothing is to be stored.
@@ -126,7 +126,7 @@ var errUnchanged = errors.New("nothing changes")
 // is called with each try, so that what is stored last has seen the latest; ""
 // leaves the state.
 func (a *Archive) SetProgress(ctx context.Context, id string, look func(context.Context) (State, error)) error {
-	_, err := a.kept.reports.Update(ctx, id, func(r *Report) error {
+	_, err := a.reports.table.Update(ctx, id, func(r *Report) error {
 		state, err := look(ctx)
 		switch {
 		case err != nil:

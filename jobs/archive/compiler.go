@@ -62,7 +62,7 @@ func (c *compiler) compileAgain(ctx context.Context, r *Report) (*report.Compile
 	if err != nil {
 		return nil, err
 	}
-	return c.compileFrom(ctx, r, members, r.Content.Letter, standingOf(&r.Content))
+	return c.compileFrom(ctx, r, members, r.Content.Letter, standingIn(&r.Content))
 }
 
 func (c *compiler) compileFrom(ctx context.Context, r *Report, members []report.Member, letter report.Letter, standing map[string]string) (*report.Compiled, error) {

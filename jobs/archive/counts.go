@@ -19,7 +19,7 @@ type Late func(*ledger.Record) bool
 // report. It takes its turn at the compiler, unless the same was counted
 // shortly before and no ledger has moved since.
 func (a *Archive) Count(ctx context.Context, unit ledger.UnitID, from, to calendar.Day, late Late) (*report.Counts, error) {
-	today := a.kept.clock.Today()
+	today := a.reports.clock.Today()
 	q := counted{unit: unit, period: calendar.Period{Type: calendar.Annual, From: from, To: to, AsOf: min(to, today)}, today: today}
 	if field, err := report.CheckPeriod(q.period); err != nil {
 		if field == "asOf" { // it is made of the others
@@ -27,10 +27,10 @@ func (a *Archive) Count(ctx context.Context, unit ledger.UnitID, from, to calend
 		}
 		return nil, &entry.Invalid{Field: field, Message: "Kỳ không đúng: cần ngày đầu không sau hôm nay, ngày cuối không trước ngày đầu, và không quá 30 năm."}
 	}
-	if err := a.compiler.untilItsEnd(ctx, unit, &q.period); err != nil {
+	if err := a.compiler.limitToUnitEnd(ctx, unit, &q.period); err != nil {
 		return nil, err
 	}
-	if counts, err := a.compiler.countedBefore(ctx, q, a.kept.clock.Now()); counts != nil || err != nil {
+	if counts, err := a.compiler.countedBefore(ctx, q, a.reports.clock.Now()); counts != nil || err != nil {
 		return counts, err
 	}
 	release, err := a.compiler.acquire(ctx)
@@ -38,7 +38,7 @@ func (a *Archive) Count(ctx context.Context, unit ledger.UnitID, from, to calend
 		return nil, err
 	}
 	defer release()
-	if counts, err := a.compiler.countedBefore(ctx, q, a.kept.clock.Now()); counts != nil || err != nil {
+	if counts, err := a.compiler.countedBefore(ctx, q, a.reports.clock.Now()); counts != nil || err != nil {
 		return counts, err // who held the compiler counted it
 	}
 	a.compiler.last.forget()
@@ -50,7 +50,7 @@ func (a *Archive) Count(ctx context.Context, unit ledger.UnitID, from, to calend
 	if err != nil {
 		return nil, err
 	}
-	a.compiler.counts.keep(keptCounts{q, counts, a.kept.clock.Now()})
+	a.compiler.counts.keep(keptCounts{q, counts, a.reports.clock.Now()})
 	return counts, nil
 }
 

@@ -18,7 +18,7 @@ import (
 
 // Drafts are the reports that nobody has signed yet.
 type Drafts struct {
-	kept        *kept
+	reports     *reportTable
 	letterheads *Letterheads
 	standing    *Standing
 	compiler    *compiler
@@ -33,7 +33,7 @@ func (d *Drafts) Compile(ctx context.Context, q Request) (store.Stored[Report], 
 	}
 	for {
 		q := q // the next try may find another report to replace
-		s, err := readSeries(ctx, d.kept.reports, q.Unit, q.Template, &q.Period)
+		s, err := readSeries(ctx, d.reports.table, q.Unit, q.Template, &q.Period)
 		if err != nil {
 			return store.Stored[Report]{}, err
 		}
@@ -42,19 +42,19 @@ func (d *Drafts) Compile(ctx context.Context, q Request) (store.Stored[Report], 
 			return store.Stored[Report]{}, err
 		}
 		if next == "" {
-			return d.kept.change(ctx, drafted.ID, drafted.Version, Draft, func(r *Report) error {
+			return d.reports.change(ctx, drafted.ID, drafted.Version, Draft, func(r *Report) error {
 				r.Replaces = q.Replaces
 				return d.recompile(ctx, r, q.Period.AsOf)
 			})
 		}
 		r := Report{
-			ID: next, Unit: q.Unit, Template: q.Template, Period: q.Period, State: Draft, Created: ledger.MillisOf(d.kept.clock.Now()), Updated: ledger.MillisOf(d.kept.clock.Now()), By: q.By,
+			ID: next, Unit: q.Unit, Template: q.Template, Period: q.Period, State: Draft, Created: ledger.MillisOf(d.reports.clock.Now()), Updated: ledger.MillisOf(d.reports.clock.Now()), By: q.By,
 			AddendumOf: q.AddendumOf, Replaces: q.Replaces,
 		}
 		if err := d.refresh(ctx, &r, d.compile); err != nil {
 			return store.Stored[Report]{}, err
 		}
-		stored, err := d.kept.reports.Add(ctx, r.ID, r)
+		stored, err := d.reports.table.Add(ctx, r.ID, r)
 		if errors.Is(err, store.ErrTaken) {
 			continue // another server was faster
 		}
@@ -97,17 +97,17 @@ func (d *Drafts) Preview(ctx context.Context, q Request) (*report.Compiled, erro
 // officials wrote stays. asOf moves the day as of which the report is made; ""
 // leaves it.
 func (d *Drafts) Recompile(ctx context.Context, id string, version int64, asOf calendar.Day) (store.Stored[Report], error) {
-	return d.kept.change(ctx, id, version, Draft, func(r *Report) error { return d.recompile(ctx, r, asOf) })
+	return d.reports.change(ctx, id, version, Draft, func(r *Report) error { return d.recompile(ctx, r, asOf) })
 }
 
 func (d *Drafts) recompile(ctx context.Context, r *Report, asOf calendar.Day) error {
 	if asOf != "" {
 		r.Period.AsOf = asOf
 	}
-	if err := d.compiler.untilItsEnd(ctx, r.Unit, &r.Period); err != nil {
+	if err := d.compiler.limitToUnitEnd(ctx, r.Unit, &r.Period); err != nil {
 		return err
 	}
-	if _, err := report.CheckPeriod(r.Period); err != nil || r.Period.AsOf > d.kept.clock.Today() {
+	if _, err := report.CheckPeriod(r.Period); err != nil || r.Period.AsOf > d.reports.clock.Today() {
 		return &entry.Invalid{Field: "asOf", Message: "Ngày chốt số liệu không đúng, hoặc sau hôm nay."}
 	}
 	return d.refresh(ctx, r, d.compile)
@@ -147,8 +147,8 @@ type Words struct {
 // Write changes the text and the headings of a draft. The numbers stay as they
 // were counted.
 func (d *Drafts) Write(ctx context.Context, id string, version int64, words Words, by entry.Actor) (store.Stored[Report], error) {
-	return d.kept.change(ctx, id, version, Draft, func(r *Report) error {
-		if err := r.edit(words, by, ledger.MillisOf(d.kept.clock.Now())); err != nil {
+	return d.reports.change(ctx, id, version, Draft, func(r *Report) error {
+		if err := r.edit(words, by, ledger.MillisOf(d.reports.clock.Now())); err != nil {
 			return err
 		}
 		return d.refresh(ctx, r, d.compiler.compileAgain)
@@ -230,14 +230,14 @@ func (d *Drafts) compile(ctx context.Context, r *Report) (*report.Compiled, erro
 		return nil, err
 	}
 	if r.AddendumOf != "" {
-		s, err := readSeries(ctx, d.kept.reports, r.Unit, r.Template, &r.Period)
+		s, err := readSeries(ctx, d.reports.table, r.Unit, r.Template, &r.Period)
 		if err != nil {
 			return nil, err
 		}
 		r.Since = s.lastAddendum(r.AddendumOf, r.ID)
 		return d.compiler.compile(ctx, r, set.Value.Letter, nil)
 	}
-	standing, err := d.standing.told(ctx, r.Unit, r.Template, r.Period.Type)
+	standing, err := d.standing.texts(ctx, r.Unit, r.Template, r.Period.Type)
 	if err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ func (a *Archive) Due(ctx context.Context, unit ledger.UnitID, t report.Template
 	if err != nil {
 		return nil, err
 	}
-	today, rule := a.kept.clock.Today(), set.Value.Rule
+	today, rule := a.reports.clock.Today(), set.Value.Rule
 	var list []DueReport
 	for year := today.Year() - 2; year <= today.Year()+1; year++ {
 		for _, p := range []calendar.Period{rule.FirstHalf(year), rule.SecondHalf(year), rule.Annual(year)} {
@@ -54,7 +54,7 @@ func (a *Archive) Due(ctx context.Context, unit ledger.UnitID, t report.Template
 			if d.Due < today.AddDays(-dueFor) {
 				continue
 			}
-			if err := d.find(ctx, a.kept.reports, unit); err != nil {
+			if err := d.find(ctx, a.reports.table, unit); err != nil {
 				return nil, err
 			}
 			list = append(list, d)
@@ -100,7 +100,7 @@ func (a *Archive) Periods(ctx context.Context, unit ledger.UnitID, t report.Temp
 	if err != nil {
 		return nil, err
 	}
-	terms, err := a.kept.reports.AllOf(ctx, fmt.Sprintf("%s.%s.%s.", unit, t, calendar.TermYears))
+	terms, err := a.reports.table.AllOf(ctx, fmt.Sprintf("%s.%s.%s.", unit, t, calendar.TermYears))
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func (l *Letterheads) Get(ctx context.Context, unit ledger.UnitID, t report.Temp
 		parent, level = above.Value.Name, cmp.Or(above.Value.Kind, levelNames[above.Value.Level])
 	}
 	set.ID = letterheadID(unit, t)
-	set.Value = Letterhead{Letter: report.StandardLetter(t, report.Called(u.Value.Name, u.Value.Kind, false), parent, level), Rule: calendar.DefaultRule()}
+	set.Value = Letterhead{Letter: report.StandardLetter(t, report.FullName(u.Value.Name, u.Value.Kind, false), parent, level), Rule: calendar.DefaultRule()}
 	return set, nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
@@ -33,19 +35,10 @@ type Approval struct {
 type register struct {
 	numbers     store.Table[Approval]
 	letterheads *Letterheads
-	outside     Outside
+	backup      NumberBackup
 }
 
 const maxNumber = 999_999
-
-// numberID is the id of a number's line. It can be inserted once.
-func numberID(unit ledger.UnitID, year int, symbol string, n int) string {
-	return numbersOf(unit, year, symbol) + fmt.Sprintf("%06d", n)
-}
-
-func numbersOf(unit ledger.UnitID, year int, symbol string) string {
-	return fmt.Sprintf("%s/%04d/%s/", unit, year, symbol)
-}
 
 // take inserts the line of a number, or fails with store.ErrTaken.
 func (g *register) take(ctx context.Context, unit ledger.UnitID, year int, a Approval) error {
@@ -133,4 +126,32 @@ func (g *register) choose(ctx context.Context, unit ledger.UnitID, t report.Temp
 			"Số %02d không phải số tiếp theo (%02d) hoặc không theo thứ tự ngày; cần ghi lý do.", issue.Number, next)}
 	}
 	return byHand, nil
+}
+
+// NextNumber is the number that a report without one would get today.
+func (p *Approvals) NextNumber(ctx context.Context, r *Report) (int, error) {
+	return p.register.next(ctx, r.Unit, r.Template, p.clock.Today().Year(), r.Content.Letter.Symbol)
+}
+
+// lost returns the numbers of an issuer that are kept outside and that the
+// register lacks, in order.
+func (g *register) lost(unit ledger.UnitID, symbol string, given []store.Stored[Approval]) ([]Number, error) {
+	if g.backup.List == nil {
+		return nil, nil
+	}
+	all, err := g.backup.List()
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]bool{}
+	for i := range given {
+		known[given[i].ID] = true
+	}
+	all = slices.DeleteFunc(all, func(n Number) bool {
+		return n.Unit != unit || n.Symbol != symbol || known[numberID(n.Unit, n.Year, n.Symbol, n.Number)]
+	})
+	slices.SortFunc(all, func(a, b Number) int {
+		return strings.Compare(numberID(a.Unit, a.Year, a.Symbol, a.Number), numberID(b.Unit, b.Year, b.Symbol, b.Number))
+	})
+	return all, nil
 }

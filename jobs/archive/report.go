@@ -149,3 +149,11 @@ func periodName(p calendar.Period) string {
 
 // asciiOnly writes a symbol in the letters that every file system has.
 func asciiOnly(symbol string) string { return strings.ReplaceAll(symbol, "Đ", "D") }
+
+func unitsOf(c *report.Content) []ledger.UnitID {
+	units := make([]ledger.UnitID, len(c.Heads))
+	for i, h := range c.Heads {
+		units[i] = h.Unit
+	}
+	return units
+}

@@ -29,14 +29,14 @@ type Request struct {
 // check completes a request and checks it against the archive.
 func (d *Drafts) check(ctx context.Context, q *Request) error {
 	if q.Replaces != "" {
-		r, err := q.cite(ctx, d.kept.reports, "replaces", q.Replaces, func(s State) bool { return s == Withdrawn })
+		r, err := q.cite(ctx, d.reports.table, "replaces", q.Replaces, func(s State) bool { return s == Withdrawn })
 		if err != nil {
 			return err
 		}
 		q.AddendumOf = r.AddendumOf // instead of an addendum stands an addendum
 	}
 	if q.AddendumOf != "" {
-		if _, err := q.cite(ctx, d.kept.reports, "addendumOf", q.AddendumOf, State.Issued); err != nil {
+		if _, err := q.cite(ctx, d.reports.table, "addendumOf", q.AddendumOf, State.Issued); err != nil {
 			return err
 		}
 	}
@@ -46,14 +46,14 @@ func (d *Drafts) check(ctx context.Context, q *Request) error {
 	if field, err := report.CheckPeriod(q.Period); err != nil {
 		return &entry.Invalid{Field: field, Message: "Kỳ báo cáo không đúng: cần loại kỳ, ngày đầu, ngày cuối và ngày chốt số liệu hợp lệ."}
 	}
-	if q.Period.AsOf > d.kept.clock.Today() {
+	if q.Period.AsOf > d.reports.clock.Today() {
 		return &entry.Invalid{Field: "asOf", Message: "Ngày chốt số liệu không được sau hôm nay."}
 	}
-	return d.compiler.untilItsEnd(ctx, q.Unit, &q.Period)
+	return d.compiler.limitToUnitEnd(ctx, q.Unit, &q.Period)
 }
 
-// untilItsEnd has a report of a unit that ended tell no day after its end.
-func (c *compiler) untilItsEnd(ctx context.Context, unit ledger.UnitID, p *calendar.Period) error {
+// limitToUnitEnd has a report of a unit that ended tell no day after its end.
+func (c *compiler) limitToUnitEnd(ctx context.Context, unit ledger.UnitID, p *calendar.Period) error {
 	u, err := c.units.Get(ctx, string(unit))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // compiling says so

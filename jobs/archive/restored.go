@@ -8,47 +8,23 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
-
-// A backup that is restored lacks the numbers that were given after it. They are
-// on paper, and must not be given again.
-
-// Number is a number that a report has.
-type Number struct {
-	Unit   ledger.UnitID `json:"unit"`
-	Year   int           `json:"year"`
-	Symbol string        `json:"symbol"`
-	Number int           `json:"number"`
-	Report string        `json:"report"`
-	At     ledger.Millis `json:"at"` // when it was given
-}
-
-func (n *Number) String() string {
-	return fmt.Sprintf("%s %d: %02d/%s", n.Unit, n.Year, n.Number, n.Symbol)
-}
-
-// Outside keeps numbers outside of the database, where a restore does not reach.
-type Outside struct {
-	Add  func(...Number) error    // adds those that it lacks
-	List func() ([]Number, error) // all
-}
 
 // suspicion says that a client knew more of a ledger than the database has.
 type suspicion struct {
 	At ledger.Millis `json:"at"`
 }
 
-// suspectedAgain is how long after a suspicion another one of the same unit is
+// suspicionLife is how long after a suspicion another one of the same unit is
 // the same: phones come one by one.
-const suspectedAgain = 7 * 24 * time.Hour
+const suspicionLife = 7 * 24 * time.Hour
 
 // SuspectRestore notes that a client knew more of a unit's ledger than there is.
 // Where numbers are kept outside, those tell all, and nothing is noted.
 func (p *Approvals) SuspectRestore(ctx context.Context, unit ledger.UnitID) error {
-	if p.register.outside.List != nil {
+	if p.register.backup.List != nil {
 		return nil
 	}
 	now := ledger.MillisOf(p.clock.Now())
@@ -56,7 +32,7 @@ func (p *Approvals) SuspectRestore(ctx context.Context, unit ledger.UnitID) erro
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		_, err = p.suspicions.Add(ctx, string(unit), suspicion{now})
-	case err == nil && now-was.Value.At >= ledger.Millis(suspectedAgain/time.Millisecond):
+	case err == nil && now-was.Value.At >= ledger.Millis(suspicionLife/time.Millisecond):
 		was.Value.At = now
 		_, err = p.suspicions.Replace(ctx, was)
 	}
@@ -115,68 +91,4 @@ func (p *Approvals) restored(ctx context.Context, r *Report) (*Warning, error) {
 				"số tiếp theo là %02d. Hãy đối chiếu sổ công văn đi; nếu số này đã dùng thì ghi số khác bằng tay, kèm lý do.", next)}, nil
 	}
 	return nil, nil
-}
-
-// lost returns the numbers of an issuer that are kept outside and that the
-// register lacks, in order.
-func (g *register) lost(unit ledger.UnitID, symbol string, given []store.Stored[Approval]) ([]Number, error) {
-	if g.outside.List == nil {
-		return nil, nil
-	}
-	all, err := g.outside.List()
-	if err != nil {
-		return nil, err
-	}
-	known := map[string]bool{}
-	for i := range given {
-		known[given[i].ID] = true
-	}
-	all = slices.DeleteFunc(all, func(n Number) bool {
-		return n.Unit != unit || n.Symbol != symbol || known[numberID(n.Unit, n.Year, n.Symbol, n.Number)]
-	})
-	slices.SortFunc(all, func(a, b Number) int {
-		return strings.Compare(numberID(a.Unit, a.Year, a.Symbol, a.Number), numberID(b.Unit, b.Year, b.Symbol, b.Number))
-	})
-	return all, nil
-}
-
-func numberOf(unit ledger.UnitID, a *Approval) Number {
-	return Number{Unit: unit, Year: calendar.Day(a.Issue.Date).Year(), Symbol: a.Issue.Symbol, Number: a.Issue.Number, Report: a.Report, At: a.At}
-}
-
-// noteOutside keeps the number of a report outside of the database, before the
-// report shows it.
-func (p *Approvals) noteOutside(ctx context.Context, unit ledger.UnitID, a *Approval) {
-	if p.register.outside.Add == nil {
-		return
-	}
-	if err := p.register.outside.Add(numberOf(unit, a)); err != nil {
-		p.log.ErrorContext(ctx, "a number is kept in the database alone; mend the file that -erasures names", "report", a.Report, "error", err)
-	}
-}
-
-// CompareNumbers brings the numbers that are kept outside up to the register, and
-// returns those that the register lacks: they were given after the backup that
-// was restored.
-func CompareNumbers(ctx context.Context, d store.Documents, outside Outside) ([]Number, error) {
-	if outside.List == nil {
-		return nil, nil
-	}
-	given, err := store.NewTable[Approval](d, "register").All(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read the register of numbers: %w", err)
-	}
-	known := map[string]bool{}
-	var all []Number
-	for i := range given {
-		unit, _, _ := strings.Cut(given[i].ID, "/")
-		all = append(all, numberOf(ledger.UnitID(unit), &given[i].Value))
-		known[given[i].ID] = true
-	}
-	lost, err := outside.List()
-	if err != nil {
-		return nil, err
-	}
-	lost = slices.DeleteFunc(lost, func(n Number) bool { return known[numberID(n.Unit, n.Year, n.Symbol, n.Number)] })
-	return lost, outside.Add(all...)
 }

@@ -20,7 +20,7 @@ type Hold struct {
 	By     entry.Actor   `json:"by"`
 	Until  ledger.Millis `json:"until"`
 	Date   string        `json:"date"`
-	Symbol string        `json:"symbol"` // under which a number is sought
+	Symbol string        `json:"symbol"` // of the number that is taken
 	// From is the state that the report goes back to if it gets no number; "" is
 	// Draft.
 	From State `json:"from,omitempty"`
@@ -37,7 +37,7 @@ type openSigning struct {
 	Report string        `json:"report"`
 	Until  ledger.Millis `json:"until"`
 	Year   int           `json:"year"`
-	Symbol string        `json:"symbol"` // under which a number is sought
+	Symbol string        `json:"symbol"` // of the number that is taken
 }
 
 // hold puts a draft into the state signing.
@@ -75,7 +75,7 @@ func (p *Approvals) finish(ctx context.Context, r store.Stored[Report], a Approv
 	if err := json.Unmarshal(body, &content); err != nil {
 		return r, fmt.Errorf("read the content of %s: %w", r.ID, err)
 	}
-	p.noteOutside(ctx, r.Value.Unit, &a)
+	p.backUpNumber(ctx, r.Value.Unit, &a)
 	r.Value.Content = content
 	r.Value.State, r.Value.Signing, r.Value.Approval, r.Value.Files, r.Value.Updated = Signed, nil, &a, a.Files, ledger.MillisOf(p.clock.Now())
 	done, err := p.reports.Replace(ctx, r)

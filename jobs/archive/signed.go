@@ -26,7 +26,7 @@ type SignedCopy struct {
 // AttachSigned keeps a signed copy of an approved report of which no delivery
 // was begun yet. Another takes its place.
 func (a *Archive) AttachSigned(ctx context.Context, id string, version int64, file []byte, by entry.Actor) (store.Stored[Report], error) {
-	return a.kept.change(ctx, id, version, Signed, func(r *Report) error {
+	return a.reports.change(ctx, id, version, Signed, func(r *Report) error {
 		if r.DeliveryBegun {
 			return ErrState // it was sent: it stays as it was
 		}
@@ -43,7 +43,7 @@ func (a *Archive) AttachSigned(ctx context.Context, id string, version int64, fi
 		if err != nil {
 			return err
 		}
-		r.SignedCopy = &SignedCopy{StoredFile: stored, Kind: checked.Kind, Pages: checked.Pages, By: by, At: ledger.MillisOf(a.kept.clock.Now())}
+		r.SignedCopy = &SignedCopy{StoredFile: stored, Kind: checked.Kind, Pages: checked.Pages, By: by, At: ledger.MillisOf(a.reports.clock.Now())}
 		return nil
 	})
 }
@@ -66,7 +66,7 @@ func signedMessage(err error) error {
 // BeginDelivery notes that deliveries of an issued report are being queued: from then
 // on the file that is sent stays the same.
 func (a *Archive) BeginDelivery(ctx context.Context, id string) (store.Stored[Report], error) {
-	r, err := a.kept.reports.Update(ctx, id, func(r *Report) error {
+	r, err := a.reports.table.Update(ctx, id, func(r *Report) error {
 		switch {
 		case !r.State.Issued():
 			return ErrState

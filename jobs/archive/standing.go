@@ -26,15 +26,15 @@ type StandingText struct {
 	At      ledger.Millis `json:"at"`
 }
 
-// standing is what is kept of an issuer and a type, by section.
-type standing struct {
+// standingTexts are those of an issuer and a type, by section.
+type standingTexts struct {
 	Texts map[string]StandingText `json:"texts"`
 }
 
 // Standing keeps the texts of all issuers.
 type Standing struct {
 	clock   calendar.Clock
-	kept    store.Table[standing]
+	kept    store.Table[standingTexts]
 	reports store.Table[Report]
 }
 
@@ -56,14 +56,14 @@ func (s *Standing) Of(ctx context.Context, unit ledger.UnitID, t report.Template
 	return kept.Value.Texts, err
 }
 
-// told are the texts as a report takes them up.
-func (s *Standing) told(ctx context.Context, unit ledger.UnitID, t report.Template, of calendar.Type) (map[string]string, error) {
+// texts are those that a report takes up.
+func (s *Standing) texts(ctx context.Context, unit ledger.UnitID, t report.Template, of calendar.Type) (map[string]string, error) {
 	texts, err := s.Of(ctx, unit, t, of)
-	told := map[string]string{}
+	bySection := map[string]string{}
 	for section, text := range texts {
-		told[section] = text.Text
+		bySection[section] = text.Text
 	}
-	return told, err
+	return bySection, err
 }
 
 // Set changes the text of a section, unless it has changed since a version; 0
@@ -79,7 +79,7 @@ func (s *Standing) Set(ctx context.Context, unit ledger.UnitID, t report.Templat
 	}
 	id := standingID(unit, t, of)
 	now := StandingText{Text: text, Version: version + 1, By: by, At: ledger.MillisOf(s.clock.Now())}
-	change := func(kept *standing) error {
+	change := func(kept *standingTexts) error {
 		if kept.Texts[section].Version != version {
 			return store.ErrVersion
 		}
@@ -91,7 +91,7 @@ func (s *Standing) Set(ctx context.Context, unit ledger.UnitID, t report.Templat
 	}
 	_, err := s.kept.Update(ctx, id, change)
 	if errors.Is(err, store.ErrNotFound) {
-		var first standing
+		var first standingTexts
 		if err := change(&first); err != nil {
 			return StandingText{}, err
 		}
@@ -119,15 +119,15 @@ func (s *Standing) Last(ctx context.Context, unit ledger.UnitID, t report.Templa
 	return last, nil
 }
 
-// standingOf are the texts that stand in a report already.
-func standingOf(r *report.Content) map[string]string {
-	told := map[string]string{}
+// standingIn are the texts that stand in a report already.
+func standingIn(r *report.Content) map[string]string {
+	texts := map[string]string{}
 	for _, s := range r.Sections {
 		if s.Standing != "" {
-			told[s.ID] = s.Standing
+			texts[s.ID] = s.Standing
 		}
 	}
-	return told
+	return texts
 }
 
 // SectionsOf returns the sections that a report says, without those that say

@@ -8,7 +8,6 @@ import (
 
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/report"
-	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -149,12 +148,4 @@ func (p *Approvals) sentSince(ctx context.Context, h report.Head, day calendar.D
 		return false, err
 	}
 	return calendar.DayOf(commits[0].At.Time().In(p.clock.Location)) >= day, nil
-}
-
-func unitsOf(c *report.Content) []ledger.UnitID {
-	units := make([]ledger.UnitID, len(c.Heads))
-	for i, h := range c.Heads {
-		units[i] = h.Unit
-	}
-	return units
 }

@@ -36,13 +36,13 @@ func newStep(note string, by entry.Actor, now ledger.Millis) (*Step, error) {
 // Submit hands a draft to the signers. Until it is returned or signed nobody
 // changes it.
 func (d *Drafts) Submit(ctx context.Context, id string, version int64, note string, by entry.Actor) (store.Stored[Report], error) {
-	return d.kept.change(ctx, id, version, Draft, func(r *Report) error {
+	return d.reports.change(ctx, id, version, Draft, func(r *Report) error {
 		for _, s := range r.Content.Sections {
 			if len(s.Stale) > 0 {
 				return ErrStale
 			}
 		}
-		step, err := newStep(note, by, ledger.MillisOf(d.kept.clock.Now()))
+		step, err := newStep(note, by, ledger.MillisOf(d.reports.clock.Now()))
 		r.State, r.Submitted, r.Returned, r.Recalled = Submitted, step, nil, nil
 		return err
 	})
@@ -51,8 +51,8 @@ func (d *Drafts) Submit(ctx context.Context, id string, version int64, note stri
 // Return gives a submitted report back to be changed. The note says what is to
 // be changed.
 func (d *Drafts) Return(ctx context.Context, id string, version int64, note string, by entry.Actor) (store.Stored[Report], error) {
-	return d.kept.change(ctx, id, version, Submitted, func(r *Report) error {
-		step, err := newStep(note, by, ledger.MillisOf(d.kept.clock.Now()))
+	return d.reports.change(ctx, id, version, Submitted, func(r *Report) error {
+		step, err := newStep(note, by, ledger.MillisOf(d.reports.clock.Now()))
 		if err == nil && step.Note == "" {
 			err = &entry.Invalid{Field: "note", Message: "Cần ghi lý do trả lại để người soạn sửa."}
 		}
@@ -63,11 +63,11 @@ func (d *Drafts) Return(ctx context.Context, id string, version int64, note stri
 
 // Recall takes a submitted report back to be changed. Only who submitted it may.
 func (d *Drafts) Recall(ctx context.Context, id string, version int64, note string, by entry.Actor) (store.Stored[Report], error) {
-	return d.kept.change(ctx, id, version, Submitted, func(r *Report) error {
+	return d.reports.change(ctx, id, version, Submitted, func(r *Report) error {
 		if r.Submitted == nil || r.Submitted.By.User != by.User {
 			return ErrNotSubmitter
 		}
-		step, err := newStep(note, by, ledger.MillisOf(d.kept.clock.Now()))
+		step, err := newStep(note, by, ledger.MillisOf(d.reports.clock.Now()))
 		r.State, r.Recalled = Draft, step
 		return err
 	})
@@ -76,8 +76,8 @@ func (d *Drafts) Recall(ctx context.Context, id string, version int64, note stri
 // Drop takes a draft out of the archive. Its id stays used, so that nothing that
 // was read of it is taken for another draft; its content goes.
 func (d *Drafts) Drop(ctx context.Context, id string, version int64, by entry.Actor) error {
-	_, err := d.kept.change(ctx, id, version, Draft, func(r *Report) error {
-		step, err := newStep("", by, ledger.MillisOf(d.kept.clock.Now()))
+	_, err := d.reports.change(ctx, id, version, Draft, func(r *Report) error {
+		step, err := newStep("", by, ledger.MillisOf(d.reports.clock.Now()))
 		r.State, r.Dropped, r.Content, r.Edits, r.Headings = Dropped, step, report.Content{}, nil, nil
 		return err
 	})
@@ -103,11 +103,11 @@ type Versions struct {
 func (d *Drafts) WriteSections(ctx context.Context, id string, versions Versions, words Words, by entry.Actor) (store.Stored[Report], error) {
 	const tries = 5
 	for try := 1; ; try++ {
-		r, err := d.kept.get(ctx, id)
+		r, err := d.reports.get(ctx, id)
 		if err != nil {
 			return r, err
 		}
-		done, err := d.kept.change(ctx, id, r.Version, Draft, func(r *Report) error {
+		done, err := d.reports.change(ctx, id, r.Version, Draft, func(r *Report) error {
 			var bad SectionError
 			for section := range words.Texts {
 				if r.SectionVersions[section] != versions.Sections[section] {
@@ -122,7 +122,7 @@ func (d *Drafts) WriteSections(ctx context.Context, id string, versions Versions
 				bad.Sections = slices.Compact(bad.Sections)
 				return &bad
 			}
-			if err := r.edit(words, by, ledger.MillisOf(d.kept.clock.Now())); err != nil {
+			if err := r.edit(words, by, ledger.MillisOf(d.reports.clock.Now())); err != nil {
 				return err
 			}
 			return d.refresh(ctx, r, d.compiler.compileAgain)

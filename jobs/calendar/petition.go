@@ -35,7 +35,7 @@ type Petition struct {
 	Pauses     []Span // tạm đình chỉ
 }
 
-// Span is a time during which a term stands still.
+// Span is a time during which a term does not run.
 type Span struct {
 	From Day // the first day that does not count
 	To   Day // the first that counts again, or "" while it goes on
@@ -56,13 +56,13 @@ type Deadline struct {
 	Step   Step
 	Due    Day
 	Done   Day    // when the step was done, or ""
-	Paused bool   // the clock stands still; unless a person set it, Due will move by as many days as it does
+	Paused bool   // the clock does not run; unless a person set it, Due will move by as many days as it does
 	Law    string // Vietnamese; empty where a person set the day
 	Label  string // Vietnamese: what is to be done
 }
 
 // Late reports whether a step was done after its last day, or is not done
-// though that day has passed. While the clock stands still it is not late.
+// though that day has passed. While the clock does not run it is not late.
 func (d Deadline) Late(today Day) bool {
 	if d.Done != "" {
 		return d.Done > d.Due
@@ -81,7 +81,7 @@ const (
 )
 
 // amended is when Luật số 136/2025/QH15 came into force, which amends the law on
-// complaints. Its text was not at hand: for complaints since then the earlier of
+// complaints. Its text was not available: for complaints since then the earlier of
 // the two terms counts, since a reminder may come early, but not late.
 const amended Day = "2026-07-01"
 

@@ -167,7 +167,7 @@ func TestClockStandsStill(t *testing.T) {
 		}
 		for _, step := range []calendar.Step{calendar.Answer, calendar.Accept} {
 			if got, _ := deadline(t, p, step); got.Paused {
-				t.Errorf("%s: the clock of %s stands still", c.name, step)
+				t.Errorf("%s: the clock of %s does not run", c.name, step)
 			}
 		}
 	}

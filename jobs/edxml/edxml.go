@@ -1,7 +1,7 @@
 // Package edxml writes the package in which Vietnamese offices exchange
 // documents (QCVN 102:2016/BTTTT), around files that exist already.
 //
-// The text of the standard was not at hand. The structure is the one that
+// The text of the standard was not available. The structure is the one that
 // programs share which have published how they exchange such packages: the
 // namespace, the envelope with its header and its body, the message's header,
 // the trace, the list of references, and the encoded files behind the envelope.

@@ -12,7 +12,7 @@ type Delivery struct {
 	Unit      ledger.UnitID `json:"unit"`
 	Recipient string        `json:"recipient"` // id
 	To        Recipient     `json:"to"`        // as it was when it was queued, without its secret
-	Cover     Cover         `json:"cover"`
+	Cover     CoverLetter   `json:"cover"`
 	State     State         `json:"state"`
 	Queued    ledger.Millis `json:"ordered"`
 	By        entry.Actor   `json:"by"`
@@ -24,12 +24,12 @@ type Delivery struct {
 	// entry in the queue, so that the end of one does not delete the next.
 	Round int `json:"round,omitempty"`
 
-	Arrived *Arrival `json:"arrived,omitempty"`
+	Arrived *Acknowledgement `json:"arrived,omitempty"`
 }
 
-// Cover is the letter beside the report. It is written when the delivery is
+// CoverLetter is the letter beside the report. It is written when the delivery is
 // queued, and stays: a parcel that is sent again must have the same content.
-type Cover struct {
+type CoverLetter struct {
 	Subject string `json:"subject"`
 	Text    string `json:"text"`
 	AckURL  string `json:"ackUrl,omitempty"` // by which the recipient says that it has arrived
@@ -60,8 +60,8 @@ type Attempt struct {
 	Repeat bool `json:"repeat,omitempty"`
 }
 
-// Arrival is a recipient's acknowledgement.
-type Arrival struct {
+// Acknowledgement is a recipient's acknowledgement.
+type Acknowledgement struct {
 	At  ledger.Millis `json:"at"`
 	Via string        `json:"via"` // link or answer
 }

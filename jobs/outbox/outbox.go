@@ -112,13 +112,13 @@ func (o *Outbox) Deliver(ctx context.Context, r Issued, by entry.Actor) ([]store
 	return o.Of(ctx, r.Report)
 }
 
-func (o *Outbox) cover(ctx context.Context, r *Issued, d *Delivery) (c Cover, err error) {
+func (o *Outbox) cover(ctx context.Context, r *Issued, d *Delivery) (c CoverLetter, err error) {
 	c.Subject = fmt.Sprintf("%s: %s", r.Name, r.Subject)
 	of := "nội dung"
 	if r.Signed {
 		of = "tệp PDF đã ký"
 	}
-	c.Text = report.Tie(fmt.Sprintf("Kính gửi: %s\n\n%s trân trọng gửi %s %s.\n\nMã kiểm tra %s (SHA-256): %s\n", d.To.Name, r.Sender, report.Cited(r.Name), report.About(r.Subject), of, r.SHA256))
+	c.Text = report.NonBreaking(fmt.Sprintf("Kính gửi: %s\n\n%s trân trọng gửi %s %s.\n\nMã kiểm tra %s (SHA-256): %s\n", d.To.Name, r.Sender, report.Cited(r.Name), report.About(r.Subject), of, r.SHA256))
 	if o.options.PublicURL != "" {
 		var token string
 		token, err = o.tokens.of(ctx, d.ID)
@@ -204,7 +204,7 @@ func (o *Outbox) Acknowledge(ctx context.Context, token string) (store.Stored[De
 	if d.Value.Arrived == nil {
 		d, err = o.deliveries.all.Update(ctx, d.ID, func(d *Delivery) error {
 			if d.Arrived == nil {
-				d.State, d.Arrived = Acknowledged, &Arrival{At: ledger.MillisOf(o.options.Now()), Via: "link"}
+				d.State, d.Arrived = Acknowledged, &Acknowledgement{At: ledger.MillisOf(o.options.Now()), Via: "link"}
 			}
 			return nil
 		})

@@ -266,7 +266,7 @@ func (d *Delivery) outcome(attempt *Attempt, now ledger.Millis, receipt post.Rec
 	if failure == nil {
 		attempt.Outcome, attempt.Answer, d.State = "sent", receipt.Reference, Sent
 		if receipt.Acknowledged && d.Arrived == nil {
-			d.Arrived = &Arrival{At: now, Via: "answer"}
+			d.Arrived = &Acknowledgement{At: now, Via: "answer"}
 		}
 		return
 	}

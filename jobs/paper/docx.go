@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 )
 
@@ -81,22 +80,6 @@ func (p *pack) close() error {
 	return p.zip.Close()
 }
 
-// markup writes XML. Its errors wait in the writer for Flush.
-type markup struct{ *bufio.Writer }
-
-func (m *markup) raw(parts ...string) {
-	for _, s := range parts {
-		_, _ = m.WriteString(s)
-	}
-}
-
-func (m *markup) rawf(format string, a ...any) { _, _ = fmt.Fprintf(m, format, a...) }
-
-var escapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
-
-// text writes a text in one line with nothing that XML forbids.
-func (m *markup) text(s string) { _, _ = escapes.WriteString(m, letters(clean(s))) }
-
 func (m *markup) properties(d *Document) {
 	m.raw(coreOpen, `<dc:title>`)
 	m.text(d.Title)
@@ -109,6 +92,3 @@ func (m *markup) properties(d *Document) {
 	}
 	m.raw(`</cp:coreProperties>`)
 }
-
-// twips are twentieths of a point, in which Word measures.
-func twips(points float64) int { return int(points*20 + .5) }

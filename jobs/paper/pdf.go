@@ -37,26 +37,6 @@ func WritePDF(w io.Writer, d *Document) error {
 	return nil
 }
 
-// title adds a heading to the structure. It lies at most one level below the
-// one before it, and headings of the text lie below it.
-func (f *flow) title(level int) *pdf.Element {
-	f.above = min(level, f.heading+1)
-	f.heading = f.above
-	return f.part.Add(pdf.Heading(f.heading))
-}
-
-// centred places a text over as many even lines as it needs, and returns them.
-func (f *flow) centred(st *style, text string, part *pdf.Element) []line {
-	pieces := f.set.pieces(st, Run{Text: text})
-	if len(pieces) == 0 {
-		return nil
-	}
-	lines := partOf(part, st.balanced(pieces, f.width))
-	lines[0].entry, f.entry = f.entry, nil
-	f.paragraph(st, lines, 2*bodyStyle.lineHeight())
-	return lines
-}
-
 // blocks places what a document says; rest is kept free below the last line.
 func (f *flow) blocks(blocks []Block, rest float64) {
 	var list *pdf.Element // of the items that follow each other

@@ -5,7 +5,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -106,17 +105,4 @@ func shorten(s string, length int) string {
 		}
 	}
 	return s
-}
-
-// day is the number under which Excel knows a day YYYY-MM-DD. What is no day
-// is text, and so is one of before it counts right.
-func day(s string) any {
-	t, err := time.Parse(time.DateOnly, s)
-	switch {
-	case err != nil:
-		return s
-	case s < firstTrueDate:
-		return t.Format(dayForm)
-	}
-	return int64(t.Sub(time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)) / (24 * time.Hour))
 }

@@ -3,6 +3,7 @@ package paper
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -305,4 +306,17 @@ const mostLines = 100
 
 func rowHeight(lines int, size float64) float64 {
 	return min(float64(lines)*size*1.3, highestRow)
+}
+
+// day is the number under which Excel knows a day YYYY-MM-DD. What is no day
+// is text, and so is one of before it counts right.
+func day(s string) any {
+	t, err := time.Parse(time.DateOnly, s)
+	switch {
+	case err != nil:
+		return s
+	case s < firstTrueDate:
+		return t.Format(dayForm)
+	}
+	return int64(t.Sub(time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)) / (24 * time.Hour))
 }

@@ -159,5 +159,5 @@ func (m *Mail) Send(ctx context.Context, p *Parcel) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, fmt.Errorf("mail to %s: %w", m.to.Address, &relayError{m.config.Host, err})
 	}
-	return Receipt{Reference: said(reply)}, nil
+	return Receipt{Reference: answerText(reply)}, nil
 }

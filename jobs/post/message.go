@@ -23,7 +23,7 @@ func (m *Mail) message(p *Parcel) ([]byte, error) {
 	for _, f := range files {
 		size += len(f.Body)
 	}
-	if err := m.bear(size); err != nil {
+	if err := m.checkSize(size); err != nil {
 		return nil, err
 	}
 
@@ -52,10 +52,10 @@ func (m *Mail) message(p *Parcel) ([]byte, error) {
 	if _, err := g.WriteTo(&b); err != nil {
 		return nil, fmt.Errorf("write the message: %w", err)
 	}
-	return b.Bytes(), m.bear(b.Len())
+	return b.Bytes(), m.checkSize(b.Len())
 }
 
-func (m *Mail) bear(size int) error {
+func (m *Mail) checkSize(size int) error {
 	if size > m.config.MaxSize {
 		return fmt.Errorf("%w: the message has %d bytes, at most %d may be sent", ErrRefused, size, m.config.MaxSize)
 	}

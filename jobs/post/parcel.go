@@ -205,8 +205,8 @@ func oneLine(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// said is what another machine answered, fit for a log.
-func said(answer string) string {
+// answerText is what another machine answered, fit for a log.
+func answerText(answer string) string {
 	const most = 200 // characters
 	// No character has more than four bytes.
 	s := []rune(oneLine(cut(answer, 4*most)))

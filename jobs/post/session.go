@@ -131,7 +131,7 @@ func (s *session) logIn(ctx context.Context) error {
 	case slices.Contains(offered, "LOGIN"):
 		way = smtp.LoginAuth(c.User, c.Password, c.Host, false)
 	default:
-		return fmt.Errorf("%w: the server offers no login of ours: %q", ErrRefused, said(offer))
+		return fmt.Errorf("%w: the server offers no login of ours: %q", ErrRefused, answerText(offer))
 	}
 	return s.step(ctx, "AUTH", c.Step, func() error { return s.client.Auth(way) })
 }
@@ -163,7 +163,7 @@ func failure(ctx context.Context, step string, err error) error {
 	var reply *textproto.Error
 	switch {
 	case errors.As(err, &reply):
-		err = &textproto.Error{Code: reply.Code, Msg: said(reply.Msg)}
+		err = &textproto.Error{Code: reply.Code, Msg: answerText(reply.Msg)}
 		if reply.Code >= 500 && reply.Code <= 599 {
 			return fmt.Errorf("%w: %s: %w", ErrRefused, step, err)
 		}

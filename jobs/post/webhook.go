@@ -198,7 +198,7 @@ func (w *Webhook) send(ctx context.Context, p *Parcel) (Receipt, error) {
 	if json.Unmarshal(body, &told) != nil {
 		return Receipt{}, nil
 	}
-	return Receipt{Acknowledged: told.Acknowledged, Reference: said(told.Reference)}, nil
+	return Receipt{Acknowledged: told.Acknowledged, Reference: answerText(told.Reference)}, nil
 }
 
 func (w *Webhook) request(ctx context.Context, p *Parcel) (*http.Request, *outgoing, error) {
@@ -253,7 +253,7 @@ func (o *outgoing) Close() error { return nil }
 
 // judge says what to do about an answer that is not 2xx.
 func (w *Webhook) judge(answer *http.Response, body string) error {
-	err := fmt.Errorf("answered %d: %q", answer.StatusCode, said(body))
+	err := fmt.Errorf("answered %d: %q", answer.StatusCode, answerText(body))
 	switch code := answer.StatusCode; code {
 	case http.StatusBadGateway, http.StatusGatewayTimeout:
 		err = fmt.Errorf("%w: %w", ErrUncertain, err)

@@ -69,8 +69,8 @@ func (e *evidence) difference(o Spec) *Addendum {
 		behind[m.ID] = m.of(t).Behind
 	}
 	for i, was := range slices.Concat(o.Addendum.Figures, o.Addendum.Details) {
-		now, told := e.counted[was.ID]
-		if !told || i >= len(o.Addendum.Figures) && now.Value == was.Value { // the records behind details stand behind figures
+		now, ok := e.counted[was.ID]
+		if !ok || i >= len(o.Addendum.Figures) && now.Value == was.Value { // the records behind details stand behind figures
 			continue
 		}
 		before := behind[was.ID]

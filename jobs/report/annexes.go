@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,9 +10,10 @@ import (
 	"github.com/sothon/sothon/sync/form"
 )
 
-const conflictsTitle = "Số liệu đang rà soát, đối chiếu"
+// annexes lays out the tables that stand behind the text of a report.
+type annexes struct{ *Content }
 
-func (r *Content) annexes() []paper.Annex {
+func (r annexes) list() []paper.Annex {
 	var list []paper.Annex
 	source := "" // of a draft there is nothing yet to name
 	if i := r.Issue; i != nil {
@@ -62,17 +62,14 @@ func (r *Content) annexes() []paper.Annex {
 // wideColumns is how many columns of numbers want their own page, turned.
 const wideColumns = 4
 
-// issuer is who reports, in a sentence.
-func (r *Content) issuer() string {
-	return r.Template.issuer(Called(r.UnitName, r.UnitKind, false))
-}
-
-func (r *Content) lastAnnex() string {
-	list := r.annexes()
+// last is the title of the last annex, which lists the conflicts where there are
+// any.
+func (r annexes) last() string {
+	list := r.list()
 	return list[len(list)-1].Title
 }
 
-func (r *Content) figureTable() paper.Table {
+func (r annexes) figureTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
 		{Title: "TT", Width: 9, Align: paper.Center},
 		{Title: "Chỉ tiêu", Width: 81},
@@ -80,12 +77,12 @@ func (r *Content) figureTable() paper.Table {
 		{Title: "Số liệu", Width: 27, Align: paper.Right},
 		{Title: "Kỳ, thời điểm", Width: 32, Align: paper.Center},
 	}}
-	told := r.told()
-	remarks := slices.ContainsFunc(told, func(f *Figure) bool { return f.remark() != "" })
+	shown := r.shownFigures()
+	remarks := slices.ContainsFunc(shown, func(f *Figure) bool { return f.remark() != "" })
 	if remarks {
 		t.Columns = append(t.Columns, paper.Column{Title: "Ghi chú", Width: 15})
 	}
-	for i, f := range told {
+	for i, f := range shown {
 		cells := []string{strconv.Itoa(i + 1), f.Label, unitWord(f.Unit), f.cell().text(), r.when(f)}
 		if remarks {
 			cells = append(cells, f.remark())
@@ -96,7 +93,7 @@ func (r *Content) figureTable() paper.Table {
 }
 
 // when is a figure's time where the report's own is said once above.
-func (r *Content) when(f *Figure) string {
+func (r annexes) when(f *Figure) string {
 	switch {
 	case f.opens() && f.AsOf == r.From:
 		return "đầu kỳ"
@@ -107,102 +104,13 @@ func (r *Content) when(f *Figure) string {
 }
 
 // reported says which days the report's own figures are of.
-func (r *Content) reported() paper.Paragraph {
+func (r annexes) reported() paper.Paragraph {
 	text := "Kỳ báo cáo: " + r.PeriodName
 	if from, to, days := strings.Cut(r.Figures[0].Period, "/"); days {
 		text += " (" + between(from, to) + ")"
 	}
 	return paper.Paragraph{Runs: []paper.Run{{Text: text + "."}}}
 }
-
-// told are the figures, and the details that are not zero. What the fund
-// held, took in and spent stands around its figures, so that it adds up, and so do
-// petitions.
-func (r *Content) told() []*Figure {
-	details := map[string][]*Figure{}
-	for i := range r.Details {
-		d := &r.Details[i]
-		if d.Value == 0 && !d.Touched || r.repeats(d) {
-			continue
-		}
-		kind, _, _ := strings.Cut(d.ID, ".")
-		details[kind] = append(details[kind], d)
-	}
-	var list []*Figure
-	for i := range r.Figures {
-		if f := &r.Figures[i]; f.Value != 0 || f.Touched || !strings.HasPrefix(f.ID, "gifts.") { // a year of none has no row
-			list = append(list, f)
-		}
-		kind, _, _ := strings.Cut(r.Figures[i].ID, ".")
-		if next := i + 1; next == len(r.Figures) || !strings.HasPrefix(r.Figures[next].ID+".", kind+".") {
-			list = append(list, details[kind]...)
-			delete(details, kind)
-		}
-	}
-	for i := range r.Details { // of kinds without a figure
-		if d := &r.Details[i]; slices.Contains(details[strings.Split(d.ID, ".")[0]], d) {
-			list = append(list, d)
-		}
-	}
-	for _, rows := range adding {
-		among := func(f *Figure) bool { return slices.Contains(rows, f.ID) }
-		i := max(0, slices.IndexFunc(list, among))
-		n := len(list[i:])
-		if end := slices.IndexFunc(list[i:], func(f *Figure) bool { return !among(f) }); end >= 0 {
-			n = end
-		}
-		slices.SortStableFunc(list[i:i+n], func(a, b *Figure) int { return slices.Index(rows, a.ID) - slices.Index(rows, b.ID) })
-	}
-	return list
-}
-
-// adding are rows that stand beside each other, in the order in which they add up:
-// what there was, what came, what went and what is left.
-var adding = [][]string{
-	{"fund.opening", "fund.raised", "fund.received", "fund.spent", "fund.balance"},
-	{
-		"petitions.carried", "petitions", "petitions.settled", "petitions.settled.timely", "petitions.settled.late",
-		"petitions.open", "petitions.open.carried", "petitions.overdue",
-	},
-}
-
-// repeated are the figures that details may say again.
-var repeated = map[string]string{"fund.received": "fund.raised", "receptions.people": "receptions"}
-
-// repeats reports whether a detail says no more than a figure does: all that came
-// in was raised in the days that are told of it, or each reception was of one person.
-func (r *Content) repeats(d *Figure) bool {
-	return slices.ContainsFunc(r.Figures, func(f Figure) bool {
-		return f.ID == repeated[d.ID] && f.Value == d.Value && f.Touched == d.Touched
-	})
-}
-
-// opens reports whether the figure is of what was there before its day.
-func (f *Figure) opens() bool { return f.ID == "fund.opening" || f.ID == "petitions.carried" }
-
-// when is a figure's time, for a table.
-func (f *Figure) when() string {
-	switch {
-	case f.opens():
-		return "đầu ngày " + shortDate(f.AsOf)
-	case f.AsOf != "":
-		return "đến " + shortDate(f.AsOf)
-	}
-	if from, to, days := strings.Cut(f.Period, "/"); days {
-		return between(from, to)
-	}
-	return f.Period
-}
-
-func (f *Figure) remark() string {
-	if f.Approx {
-		return "số ước"
-	}
-	return ""
-}
-
-// cell is the figure in a table.
-func (f *Figure) cell() *Cell { return &Cell{Figure: f.ID, Value: f.Value, Touched: f.Touched} }
 
 // blank reports whether there is nothing to tell in the table.
 func (t *Table) blank() bool {
@@ -244,13 +152,6 @@ func (c *Cell) text() string {
 // headed is the title with its unit, which is not said twice.
 func (c *Column) headed() string { return withHeadUnit(c.Title, c.Unit) }
 
-func withHeadUnit(title, unit string) string {
-	if strings.HasSuffix(strings.ToLower(title), unit) {
-		return title
-	}
-	return title + " (" + unitWord(unit) + ")"
-}
-
 // join puts the column under the last of the heads, or under a new one.
 func (c *Column) join(heads []paper.Group) []paper.Group {
 	if last := &heads[len(heads)-1]; c.Group != "" && c.Group == last.Title {
@@ -260,7 +161,7 @@ func (c *Column) join(heads []paper.Group) []paper.Group {
 	return append(heads, paper.Group{Title: c.Group, Span: 1})
 }
 
-func (r *Content) conflictTable() paper.Table {
+func (r annexes) conflictTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
 		{Title: "TT", Width: 13, Align: paper.Center},
 		{Title: "Đơn vị", Width: 35},
@@ -278,61 +179,8 @@ func (r *Content) conflictTable() paper.Table {
 	return t
 }
 
-// hiddenConflicts says how many conflicts are only counted.
-func (r *Content) hiddenConflicts() string {
-	if r.HiddenConflicts == 0 {
-		return ""
-	}
-	return fmt.Sprintf("Có %d trường hợp tố cáo đang rà soát, đối chiếu, chỉ thống kê số lượng.", r.HiddenConflicts)
-}
-
-// disputes are what people disagree about, in one line.
-func (c *Conflict) disputes() string {
-	var list []string
-	for _, d := range c.Fields {
-		text := d.Label
-		values := slices.Clone(d.Values)
-		for i := range values {
-			values[i] = cmp.Or(values[i], "(không ghi)")
-		}
-		if len(values) > 0 {
-			text += ": " + strings.Join(values, " / ")
-		}
-		list = append(list, text)
-	}
-	return strings.Join(list, "; ")
-}
-
-// labels are those of figures, each once.
-func (r *Content) labels(figures []string) string {
-	var list []string
-	for _, id := range figures {
-		if label := r.label(id); !slices.Contains(list, label) {
-			list = append(list, label)
-		}
-	}
-	return strings.Join(list, "; ")
-}
-
-// label is that of a figure, or of the table in which it is a cell.
-func (r *Content) label(id string) string {
-	for _, list := range [][]Figure{r.Figures, r.Details} {
-		for i := range list {
-			if list[i].ID == id {
-				return list[i].Label
-			}
-		}
-	}
-	for i := range r.Tables {
-		if r.Tables[i].cell(id) != nil {
-			return r.Tables[i].Title
-		}
-	}
-	return id
-}
-
 // changeTable shows for an addendum what was signed and what it is now.
-func (r *Content) changeTable() paper.Table {
+func (r annexes) changeTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
 		{Title: "TT", Width: 8, Align: paper.Center},
 		{Title: "Chỉ tiêu", Width: 64},
@@ -349,20 +197,8 @@ func (r *Content) changeTable() paper.Table {
 	return t
 }
 
-// current is the figure of a change as it is now.
-func (r *Content) current(c *Change) *Cell {
-	for _, list := range [][]Figure{r.Figures, r.Details} {
-		for i := range list {
-			if list[i].ID == c.Figure {
-				return list[i].cell()
-			}
-		}
-	}
-	return &Cell{Figure: c.Figure, Value: c.Now}
-}
-
 // comparisonTable lays the figures beside those of the year before.
-func (r *Content) comparisonTable() paper.Table {
+func (r annexes) comparisonTable() paper.Table {
 	t := paper.Table{Columns: []paper.Column{
 		{Title: "TT", Width: 8, Align: paper.Center},
 		{Title: "Chỉ tiêu", Width: 64},
@@ -376,5 +212,3 @@ func (r *Content) comparisonTable() paper.Table {
 	}
 	return t
 }
-
-func between(from, to string) string { return shortDate(from) + " – " + shortDate(to) }

@@ -30,7 +30,7 @@ func (b *breakdown) byCampaign(gifts, value *measure) Table {
 	b.donors = b.inOrderOfGifts(names, portions)
 	if len(names) > mostCampaigns {
 		for _, parts := range []map[string]*Counted{portions, values} {
-			parts["@"+otherCampaigns] = together(parts, names[mostCampaigns:])
+			parts["@"+otherCampaigns] = joinParts(parts, names[mostCampaigns:])
 		}
 		names = append(names[:mostCampaigns:mostCampaigns], "@"+otherCampaigns)
 	}
@@ -41,7 +41,7 @@ func (b *breakdown) byCampaign(gifts, value *measure) Table {
 		}
 		t.Rows = append(t.Rows, Row{Label: label, Cells: []Cell{b.cell(portions[name], "gifts"+name), b.cell(values[name], "gifts.value"+name)}})
 	}
-	if len(names) == 1 && names[0] == "@"+unsaid {
+	if len(names) == 1 && names[0] == "@"+unspecified {
 		t.Rows = nil // no gift is of a campaign: there is nothing to tell
 	}
 	t.Rows = append(t.Rows, b.sums("gifts", "gifts.value"))
@@ -74,8 +74,8 @@ const mostCampaigns = 50
 // otherCampaigns is the part of all the others.
 const otherCampaigns = "others"
 
-// together joins parts of a figure.
-func together(parts map[string]*Counted, names []string) *Counted {
+// joinParts joins parts of a figure.
+func joinParts(parts map[string]*Counted, names []string) *Counted {
 	var all *Counted
 	for _, name := range names {
 		part := parts[name]
@@ -101,13 +101,13 @@ func together(parts map[string]*Counted, names []string) *Counted {
 func (b *breakdown) campaignOf(e entry, v values) string {
 	ref, err := ledger.ParseRef(v("campaign"))
 	if err != nil {
-		return unsaid
+		return unspecified
 	}
 	if ref.Unit == "" {
 		ref.Unit = e.ref.Unit
 	}
 	if r := b.tally.records[ref]; r == nil || r.Kind != form.KindCampaign {
-		return unsaid
+		return unspecified
 	}
 	return string(ref.Unit) + ":" + ref.Record.String()
 }

@@ -16,28 +16,28 @@ type choice struct {
 	kind               ledger.Kind
 	field              string
 	inherited          bool   // what a gift does not say of who received it, the household does
-	unsaid             string // names the part of records that do not say it
+	unspecified        string // names the part of records that do not say it
 }
 
 var choices = []choice{
-	{"gifts-category", "Suất quà theo diện người nhận", "Diện", []string{"gifts", "gifts.value"}, []string{"Số suất", "Trị giá"}, form.KindGift, "category", true, unsaid},
-	{"houses-program", "Nhà theo chương trình", "Chương trình", []string{"houses", "houses.support"}, []string{"Số nhà", "Kinh phí"}, form.KindHouse, "program", false, unsaid},
-	{"houses-work", "Nhà xây mới, sửa chữa", "Hình thức", []string{"houses", "houses.support"}, []string{"Số nhà", "Kinh phí"}, form.KindHouse, "work", false, unsaid + "-work"},
-	{"meetings-level", "Tiếp xúc cử tri theo cấp đại biểu", "Cấp đại biểu", []string{"meetings", "meetings.attendance", "meetings.opinions"}, []string{"Số đợt", "Lượt cử tri", "Ý kiến"}, form.KindMeeting, "level", false, unsaid},
-	{"receptions-class", "Lượt tiếp công dân theo loại", "Loại", []string{"receptions"}, []string{"Lượt tiếp"}, form.KindReception, "class", false, unsaid},
-	{"petitions-class", "Đơn đã tiếp nhận theo loại", "Loại", []string{"petitions"}, []string{"Số đơn"}, form.KindPetition, "class", false, unsaid},
-	{"petitions-outcome", "Đơn đã xử lý theo kết quả", "Kết quả", []string{"petitions.settled"}, []string{"Số đơn"}, form.KindPetition, "status", false, unsaid},
-	{"activities-type", "Hoạt động theo loại", "Loại hoạt động", []string{"activities", "activities.reached"}, []string{"Số hoạt động", "Lượt người tham gia"}, form.KindActivity, "type", false, unsaid},
+	{"gifts-category", "Suất quà theo diện người nhận", "Diện", []string{"gifts", "gifts.value"}, []string{"Số suất", "Trị giá"}, form.KindGift, "category", true, unspecified},
+	{"houses-program", "Nhà theo chương trình", "Chương trình", []string{"houses", "houses.support"}, []string{"Số nhà", "Kinh phí"}, form.KindHouse, "program", false, unspecified},
+	{"houses-work", "Nhà xây mới, sửa chữa", "Hình thức", []string{"houses", "houses.support"}, []string{"Số nhà", "Kinh phí"}, form.KindHouse, "work", false, unspecified + "-work"},
+	{"meetings-level", "Tiếp xúc cử tri theo cấp đại biểu", "Cấp đại biểu", []string{"meetings", "meetings.attendance", "meetings.opinions"}, []string{"Số đợt", "Lượt cử tri", "Ý kiến"}, form.KindMeeting, "level", false, unspecified},
+	{"receptions-class", "Lượt tiếp công dân theo loại", "Loại", []string{"receptions"}, []string{"Lượt tiếp"}, form.KindReception, "class", false, unspecified},
+	{"petitions-class", "Đơn đã tiếp nhận theo loại", "Loại", []string{"petitions"}, []string{"Số đơn"}, form.KindPetition, "class", false, unspecified},
+	{"petitions-outcome", "Đơn đã xử lý theo kết quả", "Kết quả", []string{"petitions.settled"}, []string{"Số đơn"}, form.KindPetition, "status", false, unspecified},
+	{"activities-type", "Hoạt động theo loại", "Loại hoạt động", []string{"activities", "activities.reached"}, []string{"Số hoạt động", "Lượt người tham gia"}, form.KindActivity, "type", false, unspecified},
 }
 
-// unsaid stands where a record does not say which choice it is of.
-const unsaid = "unsaid"
+// unspecified stands where a record does not say which choice it is of.
+const unspecified = "unsaid"
 
-// options are the choices that there are, and unsaid.
+// options are the choices that there are, and unspecified.
 func (by *choice) options() []form.Option {
 	f, _ := form.Of(by.kind)
 	field, _ := f.Field(by.field)
-	return append(slices.Clone(field.Options), form.Option{Value: by.unsaid, Label: "Chưa ghi rõ"})
+	return append(slices.Clone(field.Options), form.Option{Value: by.unspecified, Label: "Chưa ghi rõ"})
 }
 
 // partOf finds the breakdown in which an id like "gifts:poor" is a part, and what
@@ -68,7 +68,7 @@ func (b *breakdown) byChoice(by choice, measures []measure) Table {
 			rows[i].Label = "Hội đồng nhân dân " + b.period.tier(b.own)
 		}
 	}
-	told := make([]bool, len(options))
+	shown := make([]bool, len(options))
 	for at, figure := range by.figures {
 		m := find(measures, figure)
 		t.Columns = append(t.Columns, Column{Title: by.columns[at], Unit: m.Unit})
@@ -76,7 +76,7 @@ func (b *breakdown) byChoice(by choice, measures []measure) Table {
 		parts := m.split(b.tally, way)
 		for i, o := range options {
 			part := parts[":"+o.Value]
-			told[i] = told[i] || part != nil
+			shown[i] = shown[i] || part != nil
 			rows[i].Cells = append(rows[i].Cells, b.cell(part, figure+":"+o.Value))
 		}
 		for _, e := range b.tally.disputed[by.kind] {
@@ -88,7 +88,7 @@ func (b *breakdown) byChoice(by choice, measures []measure) Table {
 		}
 	}
 	for i := range rows {
-		if told[i] {
+		if shown[i] {
 			t.Rows = append(t.Rows, rows[i])
 		}
 	}
@@ -100,7 +100,7 @@ func (b *breakdown) byChoice(by choice, measures []measure) Table {
 func (b *breakdown) partition(by *choice, figure string, options []form.Option) partition {
 	part := func(chosen string) string {
 		if !slices.ContainsFunc(options, func(o form.Option) bool { return o.Value == chosen }) {
-			chosen = by.unsaid
+			chosen = by.unspecified
 		}
 		return ":" + chosen
 	}

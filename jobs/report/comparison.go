@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/jobs/calendar"
-	"github.com/sothon/sothon/jobs/paper"
 )
 
 // Comparison lays the figures of the period beside those of the same days of
@@ -73,31 +72,4 @@ func change(was, now int64, unit string) string {
 		return "giảm " + withUnit(was-now, unit)
 	}
 	return "không thay đổi"
-}
-
-// comparisonSheet is the comparison as a sheet.
-func (c *sheets) comparisonSheet() paper.Sheet {
-	title := "So sánh với " + c.Comparison.Name
-	return paper.Sheet{
-		Name: title, Title: []string{title, between(c.Comparison.From, c.Comparison.To)}, Landscape: true,
-		Columns: []paper.SheetColumn{
-			{Title: "TT", Width: 5, Align: paper.Center},
-			{Title: "Chỉ tiêu", Width: 42, Wrap: true},
-			{Title: "Đơn vị tính", Width: 12, Align: paper.Center, Wrap: true},
-			{Title: "Kỳ này", Width: 20, Align: paper.Right},
-			{Title: "Cùng kỳ năm trước", Width: 20, Align: paper.Right},
-			{Title: "Tăng, giảm", Width: 20, Align: paper.Right},
-			codes("Mã số liệu"),
-		},
-		Rows: func(yield func([]paper.Cell) bool) {
-			for i, row := range c.Comparison.Rows {
-				if !yield([]paper.Cell{
-					whole(int64(i + 1)), text(row.Label), text(unitWord(row.Unit)),
-					amount(row.Now, row.Unit, false), amount(row.Was, row.Unit, false), amount(row.Now-row.Was, row.Unit, false), text(row.Figure),
-				}) {
-					return
-				}
-			}
-		},
-	}
 }

@@ -107,7 +107,7 @@ type Compiled struct {
 	Content
 	*evidence
 	members []Member
-	told    period
+	period  period
 	donors  []string // of campaigns, those of the most gifts first
 }
 
@@ -123,7 +123,7 @@ func Compile(o Spec, members []Member) (*Compiled, error) {
 		return nil, fmt.Errorf("the ledger of %s is not among the folds", o.Unit)
 	}
 	p := periodOf(o.Period).until(own.To)
-	c.told = p
+	c.period = p
 	c.Content = Content{
 		ID: o.ID, Type: p.Type, Template: o.Template, Unit: o.Unit, UnitName: own.Name, UnitKind: own.Kind,
 		From: p.From, To: p.To, AsOf: p.AsOf, PeriodName: p.Name,
@@ -148,7 +148,7 @@ func Compile(o Spec, members []Member) (*Compiled, error) {
 	if err := c.narrate(o, own); err != nil {
 		return nil, err
 	}
-	c.tellReplaced(o.Replaces)
+	c.citeReplaced(o.Replaces)
 	c.SHA256 = c.sum()
 	for i := range c.members {
 		c.members[i].State = nil // the records are in the tally; the rest may go

@@ -136,3 +136,31 @@ func shown(f *form.Field, v ledger.Value) string {
 	}
 	return string(v)
 }
+
+// listed writes a list's objects on a line each, what they are before how much:
+// "Tiền mặt: 37.000.000 đồng". It leaves out what is personal.
+func listed(f *form.Field, v ledger.Value) string {
+	var lines []string
+	for object := range v.Elements() {
+		var kinds, parts []string
+		for i := range f.Items {
+			item := &f.Items[i]
+			member, ok := object.Get(item.Name)
+			switch {
+			case item.Personal || !ok || member == ledger.Null:
+			case item.Type == form.TypeChoice:
+				kinds = append(kinds, shown(item, member))
+			case item.Type == form.TypeMoney:
+				parts = append(parts, shown(item, member)+" đồng")
+			default:
+				parts = append(parts, shown(item, member))
+			}
+		}
+		line := strings.Join(kinds, ", ")
+		if len(kinds) > 0 && len(parts) > 0 {
+			line += ": "
+		}
+		lines = append(lines, line+strings.Join(parts, ", "))
+	}
+	return strings.Join(lines, "\n")
+}

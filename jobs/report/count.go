@@ -49,7 +49,7 @@ func newTally(members []Member) *tally {
 			}
 		}
 	}
-	t.elect()
+	t.chooseCounted()
 	return t
 }
 
@@ -77,7 +77,7 @@ func (t *tally) original(copied ledger.Ref) (ledger.Ref, bool) {
 	return ref, true
 }
 
-// elect finds the groups of copies and chooses in each the one that counts.
+// chooseCounted finds the groups of copies and chooses in each the one that counts.
 //
 // A record has one link at most, so that every group has either one root, the
 // record that is a copy of nothing, or one circle: two links that were made at
@@ -85,7 +85,7 @@ func (t *tally) original(copied ledger.Ref) (ledger.Ref, bool) {
 // it may not count, or it stands in a ledger that is not part of the report,
 // the first countable member does, by unit and id: meaningless, but the same
 // everywhere. No gift is left out because it was recorded twice.
-func (t *tally) elect() {
+func (t *tally) chooseCounted() {
 	members := map[ledger.Ref][]ledger.Ref{}
 	for _, entries := range t.byKind {
 		for _, e := range entries {
@@ -169,8 +169,8 @@ func (t *tally) mayCount(e entry) bool {
 	if e.record.Countable() {
 		return true
 	}
-	return standsSomewhere(e.record, ledger.Lifecycle, func(v ledger.Value) bool { return v != removed }) &&
-		standsSomewhere(e.record, ledger.Review, func(v ledger.Value) bool {
+	return anyStanding(e.record, ledger.Lifecycle, func(v ledger.Value) bool { return v != removed }) &&
+		anyStanding(e.record, ledger.Review, func(v ledger.Value) bool {
 			state, _ := v.Get("state")
 			return state != ledger.Text(ledger.Returned)
 		})
@@ -179,9 +179,9 @@ func (t *tally) mayCount(e entry) bool {
 // removed is what the lifecycle of a removed record says.
 const removed ledger.Value = `"removed"`
 
-// standsSomewhere reports whether a register says nothing, or one of its
+// anyStanding reports whether a register says nothing, or one of its
 // siblings is good.
-func standsSomewhere(r *ledger.Record, register string, good func(ledger.Value) bool) bool {
+func anyStanding(r *ledger.Record, register string, good func(ledger.Value) bool) bool {
 	writes := r.Register(register)
 	return len(writes) == 0 || slices.ContainsFunc(writes, func(w ledger.Write) bool { return good(w.Value) })
 }

@@ -118,7 +118,7 @@ func (c *charts) giftsByUnit(gifts, value *measure) Chart {
 	inOrderOfNames(listed, p.last())
 	for _, m := range listed {
 		id := "@" + string(m.Unit)
-		if number[id] == nil && (!m.Village || !p.lived(m)) {
+		if number[id] == nil && (!m.Village || !p.existed(m)) {
 			continue
 		}
 		chart.Points = append(chart.Points, Point{Key: string(m.Unit), Label: p.labelled(m), Values: []int64{valueOf(number[id]), valueOf(worth[id])}})

@@ -8,18 +8,18 @@ import (
 
 // details are what the text and the tables tell beside the figures.
 func (p period) details(t *tally) []measure {
-	list := p.account(t)
+	list := p.fundFlows(t)
 	list = append(list, p.funding()...)
 	list = append(list, p.giftValues()...)
 	list = append(list, p.people())
-	list = append(list, p.course()...)
+	list = append(list, p.petitionFlows()...)
 	return append(list, p.activities()...)
 }
 
-// account tells what the fund held before the period, and what came in and went
+// fundFlows tells what the fund held before the period, and what came in and went
 // out until its last day: with the balance it adds up. What was reversed is in
 // none of them. What the fund held before its book began came before.
-func (p period) account(t *tally) []measure {
+func (p period) fundFlows(t *tally) []measure {
 	reversed, _ := t.reversals(p.last())
 	stands := func(ref ledger.Ref, v values) bool { return !v.has("reverses") && !reversed[ref] }
 	of := func(id, label string, in func(v values) bool) measure {
@@ -93,11 +93,11 @@ func (p period) people() measure {
 // petitionFields are those that decide when a petition ended.
 var petitionFields = []string{"receivedOn", "status", "declinedOn", "transferredOn", "guidedOn", "withdrawnOn", "stoppedOn", "resolvedOn"}
 
-// course tells the outcome of petitions: those that were open when the period
+// petitionFlows tells the outcome of petitions: those that were open when the period
 // began, and those that ended in it, in time or late where the law has a term.
 // Those carried over and those received are those that ended and those still
 // open.
-func (p period) course() []measure {
+func (p period) petitionFlows() []measure {
 	of := func(id, label string, in func(v values) bool) measure {
 		m := p.during(form.KindPetition, "receivedOn", id, label, "đơn")
 		m.fields = petitionFields

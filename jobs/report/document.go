@@ -15,7 +15,7 @@ func (r *Content) Document() *paper.Document {
 		Parent: r.Letter.Parent, Issuer: r.Letter.Issuer, Symbol: r.Letter.Symbol, Place: r.Letter.Place, Kind: "BÁO CÁO", Subject: r.Subject,
 		Addressees: r.Letter.Addressees, Draft: r.Issue == nil, Recipients: r.Letter.receivers(),
 		Signature: paper.Signature{Authority: r.Letter.Authority, Position: r.Letter.Position},
-		Title:     r.Subject, Author: r.issuer(), Body: r.body(), Annexes: r.annexes(),
+		Title:     r.Subject, Author: r.issuer(), Body: r.body(), Annexes: annexes{r}.list(),
 		Date: paper.Date{Year: yearOf(r.AsOf)},
 	}
 	if i := r.Issue; i != nil {
@@ -25,12 +25,12 @@ func (r *Content) Document() *paper.Document {
 			d.Date = paper.Date{Year: t.Year(), Month: int(t.Month()), Day: t.Day()}
 		}
 	}
-	d.Subject, d.Place, d.Signature.Name = Tie(d.Subject), Tie(d.Place), Tie(d.Signature.Name)
-	d.Addressees, d.Recipients = tieLines(d.Addressees, longestName), tieLines(d.Recipients, longestName)
-	tieAll(d.Body)
+	d.Subject, d.Place, d.Signature.Name = NonBreaking(d.Subject), NonBreaking(d.Place), NonBreaking(d.Signature.Name)
+	d.Addressees, d.Recipients = nonBreakingLines(d.Addressees, longestName), nonBreakingLines(d.Recipients, longestName)
+	nonBreakingBlocks(d.Body)
 	for i := range d.Annexes {
-		d.Annexes[i].Subject, d.Annexes[i].Source = Tie(d.Annexes[i].Subject), Tie(d.Annexes[i].Source)
-		tieAll(d.Annexes[i].Body)
+		d.Annexes[i].Subject, d.Annexes[i].Source = NonBreaking(d.Annexes[i].Subject), NonBreaking(d.Annexes[i].Source)
+		nonBreakingBlocks(d.Annexes[i].Body)
 	}
 	return d
 }
@@ -53,7 +53,7 @@ func (r *Content) body() []paper.Block {
 			blocks = append(blocks, paper.Heading{Level: s.Level, Text: title})
 		}
 		if r.unfilled(i) {
-			blocks = append(blocks, paper.Paragraph{Runs: []paper.Run{{Text: toFill}}})
+			blocks = append(blocks, paper.Paragraph{Runs: []paper.Run{{Text: blankLine}}})
 		}
 		blocks = append(blocks, s.paragraphs()...)
 	}
@@ -61,16 +61,16 @@ func (r *Content) body() []paper.Block {
 }
 
 // toFill stands in a draft where a section waits for its text.
-const toFill = "……………………………………"
+const blankLine = "……………………………………"
 
 // printed reports whether a section has a text, or one below it is printed. A
 // draft also prints the sections that wait for one.
 func (r *Content) printed(i int) bool {
-	if r.Sections[i].says() || r.Issue == nil && r.unfilled(i) {
+	if r.Sections[i].hasText() || r.Issue == nil && r.unfilled(i) {
 		return true
 	}
 	for j := range r.below(i) {
-		if below := i + 1 + j; r.Sections[below].says() || r.Issue == nil && r.unfilled(below) {
+		if below := i + 1 + j; r.Sections[below].hasText() || r.Issue == nil && r.unfilled(below) {
 			return true
 		}
 	}
@@ -96,7 +96,7 @@ func (r *Content) alone(i int) bool {
 	return true
 }
 
-func (s *Section) says() bool { return strings.TrimSpace(s.Text) != "" }
+func (s *Section) hasText() bool { return strings.TrimSpace(s.Text) != "" }
 
 // below are the sections under the heading of one.
 func (r *Content) below(i int) []Section {
@@ -116,7 +116,7 @@ func (r *Content) below(i int) []Section {
 // only people can write. A section that somebody left empty by hand is left out.
 func (r *Content) unfilled(i int) bool {
 	s := &r.Sections[i]
-	return s.Level > 0 && !s.Optional && !s.Edited && !s.says() && len(r.below(i)) == 0
+	return s.Level > 0 && !s.Optional && !s.Edited && !s.hasText() && len(r.below(i)) == 0
 }
 
 // Unfilled lists the sections that nobody has written or left out yet. A signed
@@ -144,19 +144,6 @@ func numbered(level, n int) string {
 		return string(l[n-1]) + ")"
 	}
 	return strconv.Itoa(n) + ")"
-}
-
-func roman(n int) string {
-	var text strings.Builder
-	for _, digit := range []struct {
-		value int
-		sign  string
-	}{{10, "X"}, {9, "IX"}, {5, "V"}, {4, "IV"}, {1, "I"}} {
-		for ; n >= digit.value; n -= digit.value {
-			text.WriteString(digit.sign)
-		}
-	}
-	return text.String()
 }
 
 // basesID is the section of what a report is made on (căn cứ), which the decree has

@@ -99,3 +99,12 @@ func (v *evidence) outside(measures []measure) int {
 	}
 	return len(found)
 }
+
+// sums are the last row of a table: the figures themselves.
+func (e *evidence) sums(ids ...string) Row {
+	row := Row{Label: "Tổng cộng", Sum: true}
+	for _, id := range ids {
+		row.Cells = append(row.Cells, Cell{Figure: id, Value: e.counted[id].Value, Touched: e.counted[id].Touched})
+	}
+	return row
+}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Template is whose voice a report speaks in.
@@ -83,7 +81,7 @@ func (l *Letter) receivers() []string {
 // the unit above it, "" where there is none.
 func StandardLetter(template Template, commune, parent, parentLevel string) Letter {
 	kind := kindOf(commune, "", false)
-	name, place := titled(kind, commune), PlaceName(commune)
+	name, place := withKind(kind, commune), placeName(commune)
 	if template == MTTQ {
 		l := Letter{
 			Addressees: []string{}, Parent: []string{"ỦY BAN MTTQ VIỆT NAM", strings.ToUpper(name)}, Issuer: []string{"BAN THƯỜNG TRỰC"}, Symbol: "BC-MTTQ-BTT",
@@ -91,7 +89,7 @@ func StandardLetter(template Template, commune, parent, parentLevel string) Lett
 			Recipients: []string{"Đảng ủy, HĐND, UBND " + kind, "Các tổ chức thành viên", "Lưu: VT"},
 		}
 		if parent != "" {
-			superior := "Ban Thường trực Ủy ban MTTQ Việt Nam " + titled(parentLevel, parent)
+			superior := "Ban Thường trực Ủy ban MTTQ Việt Nam " + withKind(parentLevel, parent)
 			l.Addressees = []string{superior}
 			l.Recipients = append([]string{"Như trên"}, l.Recipients...)
 		}
@@ -103,31 +101,12 @@ func StandardLetter(template Template, commune, parent, parentLevel string) Lett
 		Recipients: []string{"Đảng ủy, HĐND " + kind, "Ủy ban MTTQ Việt Nam " + kind, "Lưu: VT"},
 	}
 	if parent != "" {
-		above := titled(parentLevel, parent)
+		above := withKind(parentLevel, parent)
 		l.Parent = []string{"ỦY BAN NHÂN DÂN", strings.ToUpper(above)}
 		l.Addressees = []string{"Ủy ban nhân dân " + above}
 		l.Recipients = append([]string{"Như trên"}, l.Recipients...)
 	}
 	return l
-}
-
-func upperFirst(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(r)) + s[size:]
-}
-
-// bodies are names that keep their capital within a sentence.
-var bodies = []string{"Ủy ban ", "Mặt trận ", "Hội đồng nhân dân "}
-
-// LowerFirst is a text as it stands within a sentence: with a small letter first,
-// unless it begins with a name or an abbreviation.
-func LowerFirst(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	next, _ := utf8.DecodeRuneInString(s[size:])
-	if s == "" || unicode.IsUpper(next) || slices.ContainsFunc(bodies, func(name string) bool { return strings.HasPrefix(s, name) }) {
-		return s
-	}
-	return string(unicode.ToLower(r)) + s[size:]
 }
 
 // About is what a document is about, as a sentence has it: "về kết quả công tác".

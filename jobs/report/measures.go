@@ -188,3 +188,12 @@ func ended(v values, asOf string) bool {
 
 // endedOn is the day on which a petition ended, or "".
 func endedOn(v values) string { return v.text(endDates[v.text("status")]) }
+
+func find(measures []measure, id string) *measure {
+	for i := range measures {
+		if measures[i].ID == id {
+			return &measures[i]
+		}
+	}
+	return nil
+}

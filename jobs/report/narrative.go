@@ -84,47 +84,6 @@ type footnoteTemplate struct {
 	text *template.Template
 }
 
-// narrate writes the report's sections.
-func (c *Compiled) narrate(o Spec, own *Member) error {
-	name := string(o.Template)
-	if o.Addendum != nil {
-		name = "addendum"
-	}
-	n, err := readNarrative(name)
-	if err != nil {
-		return err
-	}
-	t := c.teller(o, own)
-	if c.Subject, err = t.say(n.subject); err != nil {
-		return err
-	}
-	if written := o.Headings[SubjectID]; written != "" {
-		c.CompiledSubject, c.Subject = c.Subject, written
-	}
-	for _, s := range n.sections {
-		marked := t.marked
-		section, err := t.section(s)
-		if err != nil {
-			return err
-		}
-		if written := o.Headings[s.id]; written != "" && section.Level > 0 {
-			section.CompiledTitle, section.Title = section.Title, written
-		}
-		if standing := strings.TrimSpace(o.Standing[s.id]); standing != "" {
-			section.Standing = standing
-			section.Text = strings.TrimSpace(standing + "\n\n" + section.Text)
-		}
-		if e, edited := o.Edits[s.id]; edited {
-			section.edit(e, c)
-			if !strings.Contains(e.Text, t.marksSign()) {
-				t.marked = marked // the first mark that is printed comes later
-			}
-		}
-		c.Sections = append(c.Sections, section)
-	}
-	return nil
-}
-
 // edit puts an official's text in the place of the compiled one. A footnote
 // whose sign they took out goes with it.
 func (s *Section) edit(e Edit, c *Compiled) {
@@ -168,26 +127,17 @@ func (r *Content) value(id string) int64 {
 	return 0
 }
 
-// HasSection reports whether reports of a template have a section.
-func HasSection(t Template, id string) bool {
-	if !slices.Contains(Templates, t) {
-		return false
-	}
-	n, err := readNarrative(string(t))
-	return err == nil && slices.ContainsFunc(n.sections, func(s sectionTemplate) bool { return s.id == id })
-}
-
 // readNarrative reads a template. Its first line is the subject. "# id | title"
 // begins a section, with as many # as its level, and "#" alone before an id
 // without a title one without heading; "?" behind the id says that nobody misses
 // the section where it says nothing; "[^id]:" begins a footnote.
-func readNarrative(name string) (*narrative, error) {
+func readNarrative(name string, functions template.FuncMap) (*narrative, error) {
 	file, err := narratives.ReadFile("narrative/" + name + ".txt")
 	if err != nil {
 		return nil, fmt.Errorf("no template %q: %w", name, err)
 	}
 	parse := func(text string) (*template.Template, error) {
-		return template.New(name).Option("missingkey=error").Funcs((*told)(nil).words()).Parse(text)
+		return template.New(name).Option("missingkey=error").Funcs(functions).Parse(text)
 	}
 	subject, rest, _ := strings.Cut(string(file), "\n")
 	n := &narrative{}

@@ -2,9 +2,9 @@ package report
 
 import "slices"
 
-// tellReplaced says in the closing which withdrawn report this one replaces.
+// citeReplaced says in the closing which withdrawn report this one replaces.
 // An official who wrote the closing says it in other words, or not.
-func (c *Compiled) tellReplaced(replaced string) {
+func (c *Compiled) citeReplaced(replaced string) {
 	if replaced == "" {
 		return
 	}

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// lived reports whether the unit was one on some day of the period.
-func (p period) lived(m *Member) bool {
+// existed reports whether the unit was one on some day of the period.
+func (p period) existed(m *Member) bool {
 	return m.From <= p.last() && (m.To == "" || m.To >= p.From)
 }
 
@@ -20,7 +20,7 @@ func sources(p period, members []Member, own *Member) (now, former string) {
 	var living, above, villages, communes []*Member
 	for i := range members {
 		switch m := &members[i]; {
-		case !p.lived(m) || m.Unit == own.Unit:
+		case !p.existed(m) || m.Unit == own.Unit:
 		case !p.ended(m):
 			if m.Village {
 				living = append(living, m)
@@ -35,26 +35,26 @@ func sources(p period, members []Member, own *Member) (now, former string) {
 	}
 	now = own.kind()
 	if len(above) > 0 { // before the unit was one, there were those whose place it took
-		now = named(above, false)
+		now = listNames(above, false)
 	}
 	if len(living) > 0 {
-		now = counted(living) + " và " + now
+		now = countByKind(living) + " và " + now
 	}
 	switch {
 	case len(communes) > 0:
-		former = named(communes, true)
+		former = listNames(communes, true)
 		if len(villages) == 0 {
 			break
 		}
 		if until, one := strings.CutSuffix(former, ")"); one && strings.Count(former, " (đến ") == 1 {
-			former = until + "; " + counted(villages) + ")"
+			former = until + "; " + countByKind(villages) + ")"
 		} else {
-			former += ", " + counted(villages)
+			former += ", " + countByKind(villages)
 		}
 	case len(villages) > mostNamed:
-		former = counted(villages)
+		former = countByKind(villages)
 	case len(villages) > 0:
-		former = named(villages, true)
+		former = listNames(villages, true)
 	}
 	return now, former
 }
@@ -62,8 +62,8 @@ func sources(p period, members []Member, own *Member) (now, former string) {
 // mostNamed is how many villages a sentence names.
 const mostNamed = 6
 
-// counted tells how many units of each kind there are: "8 thôn, 4 tổ dân phố".
-func counted(members []*Member) string {
+// countByKind tells how many units of each kind there are: "8 thôn, 4 tổ dân phố".
+func countByKind(members []*Member) string {
 	var kinds []string
 	n := map[string]int{}
 	for _, m := range members {
@@ -78,13 +78,13 @@ func counted(members []*Member) string {
 	return strings.Join(kinds, ", ")
 }
 
-// named lists units, where it is wanted with the last day of those that ended
+// listNames lists units, where it is wanted with the last day of those that ended
 // together.
-func named(members []*Member, until bool) string {
+func listNames(members []*Member, until bool) string {
 	inOrderOfNames(members, "")
 	var texts []string
 	for i, m := range members {
-		text := m.called()
+		text := m.fullName()
 		if until && (i == len(members)-1 || members[i+1].To != m.To) {
 			text += " (đến " + longDate(m.To) + ")"
 		}
@@ -93,9 +93,9 @@ func named(members []*Member, until bool) string {
 	return strings.Join(texts, ", ")
 }
 
-// villagesCalled are the kinds of the villages, for a heading: "thôn, tổ dân phố";
+// villageKindsOf are the kinds of the villages, for a heading: "thôn, tổ dân phố";
 // "" where there are none.
-func villagesCalled(members []*Member) string {
+func villageKindsOf(members []*Member) string {
 	var kinds []string
 	for _, m := range members {
 		if k := m.kind(); m.Village && !slices.Contains(kinds, k) {
@@ -105,14 +105,15 @@ func villagesCalled(members []*Member) string {
 	return strings.Join(kinds, ", ")
 }
 
-// villagesOf are what those of the period's last day are called.
-func villagesOf(p period, members []Member) string {
+// villageKindsNow are the kinds of the villages that there are on the period's
+// last day.
+func villageKindsNow(p period, members []Member) string {
 	var now []*Member
 	for i := range members {
-		if m := &members[i]; p.lived(m) && !p.ended(m) {
+		if m := &members[i]; p.existed(m) && !p.ended(m) {
 			now = append(now, m)
 		}
 	}
 	inOrderOfNames(now, "")
-	return villagesCalled(now)
+	return villageKindsOf(now)
 }

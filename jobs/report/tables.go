@@ -40,20 +40,8 @@ type Cell struct {
 	Touched bool   `json:"touched,omitempty"` // a conflict that nobody has settled yet may change it
 }
 
-// cell finds a cell of the table; nil where there is none.
-func (t *Table) cell(figure string) *Cell {
-	for i := range t.Rows {
-		for j := range t.Rows[i].Cells {
-			if c := &t.Rows[i].Cells[j]; c.Figure == figure {
-				return c
-			}
-		}
-	}
-	return nil
-}
-
-// broken are the figures that the tables by village and by year tell.
-var broken = []struct{ id, group, title string }{
+// brokenDown are the figures that the tables by village and by year have.
+var brokenDown = []struct{ id, group, title string }{
 	{"gifts", "", "Suất quà"},
 	{"houses", "Nhà đại đoàn kết, nhà tình nghĩa", "Số nhà"},
 	{"houses.support", "Nhà đại đoàn kết, nhà tình nghĩa", "Kinh phí"},
@@ -93,24 +81,6 @@ func (b *breakdown) tables(measures []measure) []Table {
 	return list
 }
 
-func find(measures []measure, id string) *measure {
-	for i := range measures {
-		if measures[i].ID == id {
-			return &measures[i]
-		}
-	}
-	return nil
-}
-
-// sums are the last row of a table: the figures themselves.
-func (e *evidence) sums(ids ...string) Row {
-	row := Row{Label: "Tổng cộng", Sum: true}
-	for _, id := range ids {
-		row.Cells = append(row.Cells, Cell{Figure: id, Value: e.counted[id].Value, Touched: e.counted[id].Touched})
-	}
-	return row
-}
-
 // byUnit tells each ledger's part. Units that were none in the period, or came to an
 // end in it, are left out where they have nothing to tell; one that ended or began in
 // it is named with that day.
@@ -124,25 +94,25 @@ func (b *breakdown) byUnit(measures []measure) Table {
 	inOrderOfNames(listed, p.last())
 	rows := make([]Row, len(listed))
 	var ids []string
-	for _, told := range broken {
-		m := find(measures, told.id)
-		ids = append(ids, told.id)
-		t.Columns = append(t.Columns, Column{Group: told.group, Title: told.title, Unit: m.Unit})
+	for _, figure := range brokenDown {
+		m := find(measures, figure.id)
+		ids = append(ids, figure.id)
+		t.Columns = append(t.Columns, Column{Group: figure.group, Title: figure.title, Unit: m.Unit})
 		parts := m.split(b.tally, partition{of: func(e entry, _ values) string { return "@" + string(e.ref.Unit) }})
 		for i, unit := range listed {
-			id := told.id + "@" + string(unit.Unit)
+			id := figure.id + "@" + string(unit.Unit)
 			rows[i].Cells = append(rows[i].Cells, b.cell(parts["@"+string(unit.Unit)], id))
 		}
 	}
-	var told []*Member
+	var shown []*Member
 	for i, unit := range listed {
-		if rows[i].silent() && (!p.lived(unit) || p.ended(unit)) {
+		if rows[i].silent() && (!p.existed(unit) || p.ended(unit)) {
 			continue
 		}
 		rows[i].Label = p.labelled(unit)
-		t.Rows, told = append(t.Rows, rows[i]), append(told, unit)
+		t.Rows, shown = append(t.Rows, rows[i]), append(shown, unit)
 	}
-	t.Title = "Kết quả thực hiện theo " + cmp.Or(villagesCalled(told), "đơn vị")
+	t.Title = "Kết quả thực hiện theo " + cmp.Or(villageKindsOf(shown), "đơn vị")
 	t.Rows = append(t.Rows, b.sums(ids...))
 	return t
 }
@@ -156,7 +126,7 @@ func (r *Row) silent() bool {
 func (p period) labelled(m *Member) string {
 	label := m.Name
 	if !m.Village {
-		label = upperFirst(m.called()) + " (cấp " + m.kind() + ")"
+		label = upperFirst(m.fullName()) + " (cấp " + m.kind() + ")"
 	}
 	switch {
 	case p.ended(m):
@@ -181,18 +151,18 @@ func (b *breakdown) byYear(measures []measure) Table {
 		}
 	}
 	var ids []string
-	for _, told := range broken {
-		m := find(measures, told.id)
-		ids = append(ids, told.id)
-		t.Columns = append(t.Columns, Column{Group: told.group, Title: told.title, Unit: m.Unit})
+	for _, figure := range brokenDown {
+		m := find(measures, figure.id)
+		ids = append(ids, figure.id)
+		t.Columns = append(t.Columns, Column{Group: figure.group, Title: figure.title, Unit: m.Unit})
 		parts := m.split(b.tally, partition{of: func(e entry, v values) string { return "." + m.date(e.ref, v)[:4] }})
 		for i := range rows {
 			year := strconv.Itoa(first + i)
-			if told.id == "fund.raised" && first+i > p.lastFull() {
+			if figure.id == "fund.raised" && first+i > p.lastFull() {
 				rows[i].Cells = append(rows[i].Cells, Cell{Empty: true})
 				continue
 			}
-			rows[i].Cells = append(rows[i].Cells, b.cell(parts["."+year], told.id+"."+year))
+			rows[i].Cells = append(rows[i].Cells, b.cell(parts["."+year], figure.id+"."+year))
 		}
 	}
 	t.Rows = append(slices.DeleteFunc(rows, func(r Row) bool { return r.silent() }), b.sums(ids...))

@@ -1,8 +1,11 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/sync/form"
@@ -54,3 +57,37 @@ func enumerated(parts []string) string {
 	}
 	return strings.Join(parts, "")
 }
+
+func upperFirst(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[size:]
+}
+
+// bodies are names that keep their capital within a sentence.
+var bodies = []string{"Ủy ban ", "Mặt trận ", "Hội đồng nhân dân "}
+
+// LowerFirst is a text as it stands within a sentence: with a small letter first,
+// unless it begins with a name or an abbreviation.
+func LowerFirst(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	next, _ := utf8.DecodeRuneInString(s[size:])
+	if s == "" || unicode.IsUpper(next) || slices.ContainsFunc(bodies, func(name string) bool { return strings.HasPrefix(s, name) }) {
+		return s
+	}
+	return string(unicode.ToLower(r)) + s[size:]
+}
+
+func roman(n int) string {
+	var text strings.Builder
+	for _, digit := range []struct {
+		value int
+		sign  string
+	}{{10, "X"}, {9, "IX"}, {5, "V"}, {4, "IV"}, {1, "I"}} {
+		for ; n >= digit.value; n -= digit.value {
+			text.WriteString(digit.sign)
+		}
+	}
+	return text.String()
+}
+
+func between(from, to string) string { return shortDate(from) + " – " + shortDate(to) }

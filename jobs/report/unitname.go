@@ -17,9 +17,9 @@ var (
 	aboveKinds   = []string{"huyện", "thị xã", "thành phố", "quận", "tỉnh"}
 )
 
-// namedKind is the kind with which a name begins, and what the unit is called
+// cutKind is the kind with which a name begins, and what the unit is called
 // without it; "" where it begins with none of them.
-func namedKind(name string, kinds ...string) (kind, bare string) {
+func cutKind(name string, kinds ...string) (kind, bare string) {
 	lower := strings.ToLower(name)
 	for _, k := range kinds {
 		if strings.HasPrefix(lower, k+" ") {
@@ -38,7 +38,7 @@ func kindOf(name, given string, village bool) string {
 	if given != "" {
 		return strings.ToLower(given)
 	}
-	if kind, _ := namedKind(name, kinds...); kind != "" {
+	if kind, _ := cutKind(name, kinds...); kind != "" {
 		return kind
 	}
 	return usual
@@ -47,8 +47,8 @@ func kindOf(name, given string, village bool) string {
 // kind is what the unit is: "tổ dân phố".
 func (m *Member) kind() string { return kindOf(m.Name, m.Kind, m.Village) }
 
-// called is the unit in a sentence: "phường Mẫu", "tổ dân phố 5".
-func (m *Member) called() string { return Called(m.Name, m.Kind, m.Village) }
+// fullName is the unit in a sentence: "phường Mẫu", "tổ dân phố 5".
+func (m *Member) fullName() string { return FullName(m.Name, m.Kind, m.Village) }
 
 // tier is what the commune is in the period: "phường", or "cấp xã" where others,
 // maybe of other kinds, were in its place when the period began.
@@ -59,23 +59,25 @@ func (p period) tier(own *Member) string {
 	return own.kind()
 }
 
-// Called is a unit as a sentence names it: "phường Mẫu". kind is what the data
+// FullName is a unit as a sentence names it: "phường Mẫu". kind is what the data
 // says that it is, or "".
-func Called(name, kind string, village bool) string { return titled(kindOf(name, kind, village), name) }
+func FullName(name, kind string, village bool) string {
+	return withKind(kindOf(name, kind, village), name)
+}
 
-// titled puts a kind before a name that does not begin with one.
-func titled(kind, name string) string {
-	if named, _ := namedKind(name, slices.Concat(communeKinds, villageKinds, aboveKinds)...); named != "" {
+// withKind puts a kind before a name that does not begin with one.
+func withKind(kind, name string) string {
+	if named, _ := cutKind(name, slices.Concat(communeKinds, villageKinds, aboveKinds)...); named != "" {
 		return LowerFirst(name)
 	}
 	return kind + " " + name
 }
 
-// PlaceName is a unit's name as it stands before a date (địa danh): without its
+// placeName is a unit's name as it stands before a date (địa danh): without its
 // kind. A unit whose name is a number keeps it, as Nghị định 30/2020/NĐ-CP,
 // Annex I, wants: "Phường 5".
-func PlaceName(name string) string {
-	kind, bare := namedKind(name, communeKinds...)
+func placeName(name string) string {
+	kind, bare := cutKind(name, communeKinds...)
 	if kind == "" || strings.IndexFunc(bare, unicode.IsLetter) < 0 {
 		return name
 	}
@@ -100,6 +102,6 @@ func inOrderOfNames(members []*Member, on string) {
 		if by := rank(a) - rank(b); by != 0 {
 			return by
 		}
-		return names.CompareString(a.called(), b.called())
+		return names.CompareString(a.fullName(), b.fullName())
 	})
 }

@@ -78,7 +78,7 @@ func (c *Cell) sheet(unit string, bold bool) paper.Cell {
 func codes(title string) paper.SheetColumn { return paper.SheetColumn{Title: title, Hidden: true} }
 
 func (c *sheets) figureSheet(title []string) paper.Sheet {
-	remarks := slices.ContainsFunc(c.Content.told(), func(f *Figure) bool { return f.remark() != "" })
+	remarks := slices.ContainsFunc(c.Content.shownFigures(), func(f *Figure) bool { return f.remark() != "" })
 	return paper.Sheet{
 		Name: "Số liệu", Title: title, Landscape: true,
 		Columns: []paper.SheetColumn{
@@ -91,7 +91,7 @@ func (c *sheets) figureSheet(title []string) paper.Sheet {
 			codes("Mã số liệu"),
 		},
 		Rows: func(yield func([]paper.Cell) bool) {
-			for i, f := range c.Content.told() {
+			for i, f := range c.Content.shownFigures() {
 				if !yield([]paper.Cell{
 					whole(int64(i + 1)), text(f.Label), text(unitWord(f.Unit)), f.cell().sheet(f.Unit, false), text(f.when()), text(f.remark()), text(f.ID),
 				}) {
@@ -120,6 +120,33 @@ func (c *sheets) changeSheet() paper.Sheet {
 				if !yield([]paper.Cell{
 					whole(int64(i + 1)), text(f.Label), text(unitWord(f.Unit)),
 					amount(f.Was, f.Unit, false), c.current(&f).sheet(f.Unit, false), amount(f.Now-f.Was, f.Unit, false), text(f.Figure),
+				}) {
+					return
+				}
+			}
+		},
+	}
+}
+
+// comparisonSheet is the comparison as a sheet.
+func (c *sheets) comparisonSheet() paper.Sheet {
+	title := "So sánh với " + c.Comparison.Name
+	return paper.Sheet{
+		Name: title, Title: []string{title, between(c.Comparison.From, c.Comparison.To)}, Landscape: true,
+		Columns: []paper.SheetColumn{
+			{Title: "TT", Width: 5, Align: paper.Center},
+			{Title: "Chỉ tiêu", Width: 42, Wrap: true},
+			{Title: "Đơn vị tính", Width: 12, Align: paper.Center, Wrap: true},
+			{Title: "Kỳ này", Width: 20, Align: paper.Right},
+			{Title: "Cùng kỳ năm trước", Width: 20, Align: paper.Right},
+			{Title: "Tăng, giảm", Width: 20, Align: paper.Right},
+			codes("Mã số liệu"),
+		},
+		Rows: func(yield func([]paper.Cell) bool) {
+			for i, row := range c.Comparison.Rows {
+				if !yield([]paper.Cell{
+					whole(int64(i + 1)), text(row.Label), text(unitWord(row.Unit)),
+					amount(row.Now, row.Unit, false), amount(row.Was, row.Unit, false), amount(row.Now-row.Was, row.Unit, false), text(row.Figure),
 				}) {
 					return
 				}
@@ -285,7 +312,7 @@ func (c *sheets) recordSheet(f *form.Form, behind []entry) paper.Sheet {
 	s.Rows = func(yield func([]paper.Cell) bool) {
 		for i, e := range listed {
 			cells := make([]paper.Cell, 0, len(s.Columns))
-			cells = append(cells, whole(int64(i+1)), text(upperFirst(c.tally.members[e.ref.Unit].called())))
+			cells = append(cells, whole(int64(i+1)), text(upperFirst(c.tally.members[e.ref.Unit].fullName())))
 			for j := range fields {
 				v, _ := e.record.Current(fields[j].Name)
 				cells = append(cells, c.cellOf(&fields[j], v, e.ref.Unit))
@@ -367,32 +394,4 @@ func (c *sheets) named(v ledger.Value, unit ledger.UnitID) string {
 		}
 	}
 	return ""
-}
-
-// listed writes a list's objects on a line each, what they are before how much:
-// "Tiền mặt: 37.000.000 đồng". It leaves out what is personal.
-func listed(f *form.Field, v ledger.Value) string {
-	var lines []string
-	for object := range v.Elements() {
-		var kinds, parts []string
-		for i := range f.Items {
-			item := &f.Items[i]
-			member, ok := object.Get(item.Name)
-			switch {
-			case item.Personal || !ok || member == ledger.Null:
-			case item.Type == form.TypeChoice:
-				kinds = append(kinds, shown(item, member))
-			case item.Type == form.TypeMoney:
-				parts = append(parts, shown(item, member)+" đồng")
-			default:
-				parts = append(parts, shown(item, member))
-			}
-		}
-		line := strings.Join(kinds, ", ")
-		if len(kinds) > 0 && len(parts) > 0 {
-			line += ": "
-		}
-		lines = append(lines, line+strings.Join(parts, ", "))
-	}
-	return strings.Join(lines, "\n")
 }

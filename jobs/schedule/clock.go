@@ -3,7 +3,6 @@ package schedule
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -94,46 +93,4 @@ func (c *clocks) found(ctx context.Context, server string, by time.Duration, now
 	c.log.ErrorContext(ctx, "a stored time lies ahead: the clock of the server that stored it was ahead, or this server's is behind; set both by NTP. What is due by this server's clock is done",
 		"server", server, "ahead", by.Round(time.Second), "now", now.Format(time.RFC3339))
 	return &WrongClock{Server: server, Finder: c.server, Found: now, Ahead: by.Round(time.Second)}
-}
-
-// rewind continues the chain of a job whose last entry lies ahead: after its
-// last occurrence that does not, or from now.
-func (r *Runner) rewind(ctx context.Context, job Job, last entry, now time.Time) error {
-	since, err := lastUntil(ctx, r.entries, job, now)
-	if err != nil {
-		return err
-	}
-	_, added, err := r.add(ctx, entry{
-		Run: Run{Job: job.Name, Occurrence: since, Outcome: seen, Started: now}, Seq: last.Seq + 1, Cron: job.Cron,
-	})
-	if err != nil || !added {
-		return err
-	}
-	wrong := r.clocks.found(ctx, last.Server, last.Occurrence.Sub(now), now)
-	_, err = r.clocks.readings.Update(ctx, clockID, func(c *clockReading) error {
-		c.Wrong = wrong
-		return nil
-	})
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
-// lastUntil finds the last occurrence of a job, under its cron line, that lies
-// not after now; now where the chain has none.
-func lastUntil(ctx context.Context, entries store.Table[entry], job Job, now time.Time) (time.Time, error) {
-	list, err := entries.AllOf(ctx, job.Name+"/")
-	if err != nil {
-		return now, fmt.Errorf("list the runs of %s: %w", job.Name, err)
-	}
-	for _, e := range list {
-		if e.Value.Cron != job.Cron || e.Value.Outcome == dropped {
-			break
-		}
-		if !e.Value.Occurrence.After(now) {
-			return e.Value.Occurrence, nil
-		}
-	}
-	return now, nil
 }

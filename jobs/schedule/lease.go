@@ -68,10 +68,10 @@ func (r *Runner) renew(ctx context.Context, job Job, held store.Stored[entry]) (
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), held.Value.Lease.Sub(now))
 	defer cancel()
 	held.Value.Lease = now.Add(job.Lease)
-	return r.replace(ctx, held)
+	return r.chains.replace(ctx, held)
 }
 
-// try calls the job's function. It sends a result in any case, be it that the
+// try calls the job's function. It sends a result in any case, also where the
 // function panics or ends its goroutine.
 func (r *Runner) try(ctx context.Context, job Job, occurrence time.Time, results chan<- result) {
 	res := result{err: errors.New("the work ended without a result")}
@@ -127,10 +127,10 @@ func (r *Runner) finish(ctx context.Context, job Job, held store.Stored[entry], 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
 	defer cancel()
 	for {
-		stored, err := r.replace(ctx, held)
+		stored, err := r.chains.replace(ctx, held)
 		switch {
 		case err == nil && stored.Value.Outcome == e.Outcome:
-			if err := prune(ctx, r.entries, job.Name, e.Seq, r.options.Keep); err != nil {
+			if err := r.chains.prune(ctx, job.Name, e.Seq, r.options.Keep); err != nil {
 				r.options.Log.WarnContext(ctx, "old runs not deleted", "job", job.Name, "error", err)
 			}
 			return nil
@@ -147,10 +147,4 @@ func (r *Runner) finish(ctx context.Context, job Job, held store.Stored[entry], 
 		case <-time.After(timeout / 20):
 		}
 	}
-}
-
-// backoff is how long to wait after a failed try.
-func (r *Runner) backoff(attempt int) time.Duration {
-	const mostDoublings = 6
-	return r.options.Backoff << max(0, min(attempt-1, mostDoublings))
 }

@@ -19,7 +19,7 @@ const clockShown = 24 * time.Hour
 // Problems returns what is wrong now. A job's failure ends with its next run
 // that succeeds.
 func (r *Runner) Problems(ctx context.Context) (p Problems, err error) {
-	chains, err := r.chains(ctx)
+	chains, err := r.chains.all(ctx)
 	if err != nil {
 		return p, err
 	}

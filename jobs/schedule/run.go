@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"github.com/sothon/sothon/sync/store"
 )
 
 // Outcome is where a run stands.
@@ -44,58 +42,12 @@ type Run struct {
 	Error      string    `json:"error,omitempty"` // at most 2 KiB
 }
 
-// entry is a link of a job's chain in its stored form.
-type entry struct {
-	Run
-
-	Seq   int64  `json:"seq"` // from 1, without gaps except what was pruned
-	Cron  string `json:"cron"`
-	Token string `json:"token"` // drawn by its last writer, who recognises it by this
-}
-
-// finished reports whether an entry asks for nothing more.
-func (e *entry) finished() bool { return e.Outcome != Running && e.Outcome != Waiting }
-
-// isMark reports whether an entry is no run.
-func (e *entry) isMark() bool { return e.Outcome == seen || e.Outcome == dropped }
-
-// collection keeps the chains.
-const collection = "job-runs"
-
-// lastSeq is subtracted from: ids fall, so that a list begins with the newest.
-const lastSeq = 999_999_999_999
-
-func entryID(job string, seq int64) string { return fmt.Sprintf("%s/%012d", job, lastSeq-seq) }
-
-// newest returns the last entry of a job's chain, if it has one.
-func newest(ctx context.Context, entries store.Table[entry], job string) (e store.Stored[entry], found bool, err error) {
-	list, err := entries.List(ctx, job+"/", "", 1)
-	if err != nil || len(list) == 0 {
-		return e, false, err
-	}
-	return list[0], true, nil
-}
-
-// chains returns the last entry of every chain there is.
-func (r *Runner) chains(ctx context.Context) ([]store.Stored[entry], error) {
-	var all []store.Stored[entry]
-	for after := ""; ; {
-		list, err := r.entries.List(ctx, "", after, 1)
-		if err != nil || len(list) == 0 {
-			return all, err
-		}
-		all = append(all, list[0])
-		job, _, _ := strings.Cut(list[0].ID, "/")
-		after = job + "0" // the character after "/"
-	}
-}
-
 // Runs returns the runs of a job, the newest first.
 func (r *Runner) Runs(ctx context.Context, job string, limit int) ([]Run, error) {
 	const page = 100
 	var runs []Run
 	for after := ""; len(runs) < limit; {
-		list, err := r.entries.List(ctx, job+"/", after, page)
+		list, err := r.chains.entries.List(ctx, job+"/", after, page)
 		if err != nil {
 			return nil, fmt.Errorf("list the runs of %s: %w", job, err)
 		}
@@ -111,25 +63,6 @@ func (r *Runner) Runs(ctx context.Context, job string, limit int) ([]Run, error)
 		after = list[len(list)-1].ID
 	}
 	return runs, nil
-}
-
-// prune deletes entries that are older than the last ones to be kept. What is
-// left of them by a failure goes the next time.
-func prune(ctx context.Context, entries store.Table[entry], job string, newest, keep int64) error {
-	const atOnce = 50
-	if newest <= keep {
-		return nil
-	}
-	list, err := entries.List(ctx, job+"/", entryID(job, newest-keep+1), atOnce)
-	if err != nil {
-		return err
-	}
-	for _, e := range list {
-		if err := entries.Delete(ctx, e.ID); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // maxText bounds what a run tells, in bytes.

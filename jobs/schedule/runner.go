@@ -42,7 +42,7 @@ const (
 // Runner does the jobs whose time has come, unless another server does.
 type Runner struct {
 	options Options
-	entries store.Table[entry]
+	chains  chains
 	work    sync.WaitGroup
 
 	mu   sync.Mutex
@@ -61,7 +61,7 @@ func New(documents store.Documents, o Options) *Runner {
 	o.Backoff = cmp.Or(o.Backoff, defaultBackoff)
 	o.Keep = cmp.Or(o.Keep, defaultKeep)
 	return &Runner{
-		options: o, entries: store.NewTable[entry](documents, collection), busy: map[string]bool{},
+		options: o, chains: chains{entries: store.NewTable[entry](documents, collection), random: o.Random}, busy: map[string]bool{},
 		clocks: &clocks{readings: store.NewTable[clockReading](documents, "clock"), server: o.Server, log: o.Log},
 	}
 }

@@ -2,10 +2,7 @@ package schedule
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
-	"fmt"
-	"io"
 	"time"
 
 	"github.com/sothon/sothon/jobs/clock"
@@ -21,14 +18,11 @@ const (
 	work                // the work whose lease was taken
 )
 
-// errLost says that the entry belongs to somebody else by now.
-var errLost = errors.New("the lease was lost to another server")
-
 // step brings a job's chain forward by one entry, or by one change to its
 // newest. The job may have been edited since it was listed; only the first step
 // after that believes its cron line against the chain's.
 func (r *Runner) step(ctx context.Context, job Job, first bool) (store.Stored[entry], action, error) {
-	newest, found, err := newest(ctx, r.entries, job.Name)
+	newest, found, err := r.chains.newest(ctx, job.Name)
 	if err != nil {
 		return newest, pause, err
 	}
@@ -42,7 +36,7 @@ func (r *Runner) step(ctx context.Context, job Job, first bool) (store.Stored[en
 		if found && !first {
 			return newest, pause, nil
 		}
-		_, _, err := r.add(ctx, mark(seen, job.Name, job.Cron, last, now))
+		_, _, err := r.chains.add(ctx, mark(seen, job.Name, job.Cron, last, now))
 		return newest, pause, err
 	}
 	s, err := parse(job.Cron)
@@ -57,7 +51,7 @@ func (r *Runner) step(ctx context.Context, job Job, first bool) (store.Stored[en
 	if len(due) == 0 {
 		return newest, pause, nil
 	}
-	held, won, err := r.add(ctx, entry{
+	held, won, err := r.chains.add(ctx, entry{
 		Run: Run{
 			Job: job.Name, Occurrence: due[0].UTC(), Outcome: Running, Attempt: 1,
 			Server: r.options.Server, Started: now, Lease: now.Add(job.Lease),
@@ -94,7 +88,7 @@ func (r *Runner) resume(ctx context.Context, job Job, s store.Stored[entry], now
 		r.giveUp(e, now)
 		then = next
 	}
-	held, err := r.take(ctx, s)
+	held, err := r.chains.take(ctx, s)
 	if errors.Is(err, errLost) {
 		return s, pause, nil
 	}
@@ -115,6 +109,12 @@ func (r *Runner) held(s store.Stored[entry], lease time.Duration, now time.Time)
 // mostAttempts is more than any job has.
 const mostAttempts = 100
 
+// backoff is how long to wait after a failed try.
+func (r *Runner) backoff(attempt int) time.Duration {
+	const mostDoublings = 6
+	return r.options.Backoff << max(0, min(attempt-1, mostDoublings))
+}
+
 // giveUp ends an occurrence that nobody works on.
 func (r *Runner) giveUp(e *entry, now time.Time) {
 	if e.Outcome == Waiting {
@@ -128,7 +128,7 @@ func (r *Runner) giveUp(e *entry, now time.Time) {
 // dropOthers marks the chains of jobs that are not listed, so that a job that
 // comes back begins from then.
 func (r *Runner) dropOthers(ctx context.Context, listed map[string]bool) error {
-	chains, err := r.chains(ctx)
+	chains, err := r.chains.all(ctx)
 	if err != nil {
 		return err
 	}
@@ -139,12 +139,12 @@ func (r *Runner) dropOthers(ctx context.Context, listed map[string]bool) error {
 		switch {
 		case listed[e.Job] || e.Outcome == dropped || e.Outcome == Running && r.held(*s, defaultLimit, now):
 		case e.finished():
-			if _, _, err := r.add(ctx, mark(dropped, e.Job, e.Cron, *e, now)); err != nil {
+			if _, _, err := r.chains.add(ctx, mark(dropped, e.Job, e.Cron, *e, now)); err != nil {
 				return err
 			}
 		default:
 			e.Outcome, e.Error, e.Ended, e.Lease, e.Retry = Abandoned, "the job is no longer listed", now, time.Time{}, time.Time{}
-			if _, err := r.take(ctx, *s); err != nil && !errors.Is(err, errLost) {
+			if _, err := r.chains.take(ctx, *s); err != nil && !errors.Is(err, errLost) {
 				return err
 			}
 		}
@@ -152,62 +152,26 @@ func (r *Runner) dropOthers(ctx context.Context, listed map[string]bool) error {
 	return nil
 }
 
-// add appends an entry to its chain, and reports whether it did: another server
-// may have been faster.
-func (r *Runner) add(ctx context.Context, e entry) (store.Stored[entry], bool, error) {
-	if err := r.sign(&e); err != nil {
-		return store.Stored[entry]{}, false, err
+// rewind continues the chain of a job whose last entry lies ahead: after its
+// last occurrence that does not, or from now.
+func (r *Runner) rewind(ctx context.Context, job Job, last entry, now time.Time) error {
+	since, err := r.chains.lastUntil(ctx, job, now)
+	if err != nil {
+		return err
 	}
-	id := entryID(e.Job, e.Seq)
-	s, err := r.entries.Add(ctx, id, e)
-	switch {
-	case err == nil:
-		return s, true, nil // Committed: the occurrence is this server's.
-	case errors.Is(err, store.ErrTaken):
-		return s, false, nil
+	_, added, err := r.chains.add(ctx, entry{
+		Run: Run{Job: job.Name, Occurrence: since, Outcome: seen, Started: now}, Seq: last.Seq + 1, Cron: job.Cron,
+	})
+	if err != nil || !added {
+		return err
 	}
-	// It may have been added though it failed. Where that cannot be known, the
-	// lease runs out.
-	if stored, getErr := r.entries.Get(ctx, id); getErr == nil && stored.Value.Token == e.Token {
-		return stored, true, nil
+	wrong := r.clocks.found(ctx, last.Server, last.Occurrence.Sub(now), now)
+	_, err = r.clocks.readings.Update(ctx, clockID, func(c *clockReading) error {
+		c.Wrong = wrong
+		return nil
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
 	}
-	return s, false, fmt.Errorf("add an entry of job %s: %w", e.Job, err)
-}
-
-// take replaces an entry in this server's name, or fails with errLost.
-func (r *Runner) take(ctx context.Context, s store.Stored[entry]) (store.Stored[entry], error) {
-	if err := r.sign(&s.Value); err != nil {
-		return s, err
-	}
-	return r.replace(ctx, s)
-}
-
-// replace stores an entry over the version that was read. It returns what is
-// stored then: where the outcome of an earlier write of this server was
-// unknown, that may be what that one wrote. It fails with errLost if the
-// entry is another server's by now; after any other error, what s says may or
-// may not be stored.
-func (r *Runner) replace(ctx context.Context, s store.Stored[entry]) (store.Stored[entry], error) {
-	stored, err := r.entries.Replace(ctx, s)
-	if err == nil {
-		return stored, nil
-	}
-	now, getErr := r.entries.Get(ctx, s.ID)
-	switch {
-	case errors.Is(getErr, store.ErrNotFound), getErr == nil && now.Value.Token != s.Value.Token && now.Version > s.Version:
-		return s, errLost
-	case getErr == nil && now.Version > s.Version:
-		return now, nil
-	}
-	return s, fmt.Errorf("change an entry of job %s: %w", s.Value.Job, err)
-}
-
-// sign makes an entry recognisable as written by this server.
-func (r *Runner) sign(e *entry) error {
-	var token [16]byte
-	if _, err := io.ReadFull(r.options.Random, token[:]); err != nil {
-		return fmt.Errorf("draw a token: %w", err)
-	}
-	e.Token = hex.EncodeToString(token[:])
-	return nil
+	return err
 }

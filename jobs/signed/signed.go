@@ -63,7 +63,7 @@ func Check(file, original []byte, number string) (Copy, error) {
 		return c, fmt.Errorf("%w: %d instead of %d", ErrPages, theirs.pages, ours.pages)
 	case len(file) > len(original) && bytes.HasPrefix(file, original):
 		c.Kind = Appended
-	case bears(theirs.text, number) || bears(theirs.title, number):
+	case hasNumber(theirs.text, number) || hasNumber(theirs.title, number):
 		c.Kind = Text
 	case letters(theirs.text) >= leastText:
 		return c, ErrNumber
@@ -84,9 +84,9 @@ func letters(s string) (n int) {
 	return n
 }
 
-// bears reports whether a text has a number in it, with or without blanks and a
+// hasNumber reports whether a text has a number in it, with or without blanks and a
 // leading 0, and not as the end of a longer one.
-func bears(text, number string) bool {
+func hasNumber(text, number string) bool {
 	squeeze := func(s string) string {
 		return strings.ToUpper(strings.Join(strings.Fields(s), ""))
 	}

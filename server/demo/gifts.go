@@ -57,7 +57,7 @@ const (
 	correct          // both phones correct the number in different ways
 	correctAll       // …and the desk does too
 	moveDate         // both phones correct the day in different ways
-	mend             // the desk returns it, and its author mends it
+	mend             // the desk returns it, and its author corrects it
 	refuse           // the server refuses it, and its author writes it again
 	keep             // one phone takes it out by mistake while the other works on it
 	approve          // the desk approves it
@@ -90,11 +90,11 @@ func (p *giving) gifts() {
 			all = append(all, p.giftsOf(p.rounds[i].year)...)
 		}
 	}
-	p.castStories(all)
+	p.assignStories(all)
 	for i := range all {
 		p.play(&all[i])
 	}
-	p.rumours()
+	p.removedGifts()
 }
 
 // announce writes the campaigns into the commune's ledger.
@@ -144,8 +144,8 @@ func (p *giving) giftsOf(year int) []gift {
 	return list
 }
 
-// castStories gives each story to a number of gifts that fit it.
-func (p *giving) castStories(all []gift) {
+// assignStories gives each story to a number of gifts that fit it.
+func (p *giving) assignStories(all []gift) {
 	once := func(g *gift) bool { return g.once }
 	free := func(g *gift) bool {
 		return !g.once && g.home != nil && hasHalvesAfter(monthOf(g.date), 2) && g.year < 2024
@@ -277,9 +277,9 @@ func (p *giving) refused(g *gift, phone int, unit ledger.UnitID, right fields) {
 	p.add(g.date, Act{Phone: phone, Unit: unit, Kind: form.KindGift, Set: slip.set, New: true, Refused: slip.code, Mend: right})
 }
 
-// rumours are gifts that never were: one phone takes them out again while the
+// removedGifts are gifts that never were: one phone takes them out again while the
 // other still works on them.
-func (p *giving) rumours() {
+func (p *giving) removedGifts() {
 	for village := range 4 {
 		unit, phone := p.villages[village], p.phoneIn(village)
 		c := &p.rounds[6+village]

@@ -47,7 +47,7 @@ const atOnce = 4
 // figures that differ in the end are no error, but see [Result.Equal].
 func Play(ctx context.Context, t Target, progress io.Writer) (*Result, error) {
 	began := t.Now()
-	c := &company{target: t, progress: progress}
+	c := &players{target: t, progress: progress}
 	if err := c.found(ctx); err != nil {
 		return nil, fmt.Errorf("set the commune up: %w", err)
 	}
@@ -104,8 +104,8 @@ func Play(ctx context.Context, t Target, progress io.Writer) (*Result, error) {
 	return r, nil
 }
 
-// company is everybody who takes part.
-type company struct {
+// players are everybody who takes part.
+type players struct {
 	target   Target
 	progress io.Writer
 	plan     *Plan
@@ -118,16 +118,16 @@ type company struct {
 }
 
 // say tells how far the play has come. That nobody listens stops nothing.
-func (c *company) say(format string, args ...any) {
+func (c *players) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(c.progress, format+"\n", args...)
 }
 
-func (c *company) everybody() []*phone { return append(slices.Clone(c.phones), c.desk) }
+func (c *players) everybody() []*phone { return append(slices.Clone(c.phones), c.desk) }
 
-func (c *company) units() []ledger.UnitID { return append([]ledger.UnitID{c.commune}, c.villages...) }
+func (c *players) units() []ledger.UnitID { return append([]ledger.UnitID{c.commune}, c.villages...) }
 
 // found creates units and accounts, as an admin.
-func (c *company) found(ctx context.Context) error {
+func (c *players) found(ctx context.Context) error {
 	admin := &c.leaders.admin
 	*admin = newClient(c.target.Client, c.target.URL)
 	if err := admin.SignIn(ctx, c.target.AdminUser, c.target.AdminPassword, client.Machine{Name: "Máy quản trị", Platform: "sothon demo"}); err != nil {
@@ -187,7 +187,7 @@ func (c *company) found(ctx context.Context) error {
 }
 
 // equip hands out the phones, and lets the others sign in at their desks.
-func (c *company) equip(ctx context.Context) error {
+func (c *players) equip(ctx context.Context) error {
 	for i, login := range c.logins {
 		if at := c.leaders.of(login.Role); at != nil {
 			*at = newClient(c.target.Client, c.target.URL)
@@ -217,7 +217,7 @@ func (c *company) equip(ctx context.Context) error {
 const reinstalled, reinstalledIn = 5, 3*12 - 1
 
 // years plays month after month: everybody writes, and some have a signal.
-func (c *company) years(ctx context.Context) error {
+func (c *players) years(ctx context.Context) error {
 	acts := c.plan.Acts
 	for month := range months {
 		for ; len(acts) > 0 && acts[0].Month == month; acts = acts[1:] {
@@ -251,7 +251,7 @@ func (c *company) years(ctx context.Context) error {
 
 // gather is the half-year's meeting at the commune, where there is a signal: all
 // phones send what they have, and then pull what the others had.
-func (c *company) gather(ctx context.Context, month int) error {
+func (c *players) gather(ctx context.Context, month int) error {
 	if err := c.together(c.everybody(), func(p *phone) error { return p.flush(ctx) }); err != nil {
 		return err
 	}
@@ -271,7 +271,7 @@ func (c *company) gather(ctx context.Context, month int) error {
 	return nil
 }
 
-func (c *company) counted() (n counts) {
+func (c *players) counted() (n counts) {
 	for _, p := range c.everybody() {
 		n.add(p.counts)
 	}
@@ -280,7 +280,7 @@ func (c *company) counted() (n counts) {
 
 // together lets phones do something, several at a time, in an order of no
 // meaning. Each phone is used by one goroutine.
-func (c *company) together(phones []*phone, do func(*phone) error) error {
+func (c *players) together(phones []*phone, do func(*phone) error) error {
 	c.target.Random.Shuffle(len(phones), func(i, j int) { phones[i], phones[j] = phones[j], phones[i] })
 	errs := make([]error, len(phones))
 	turn := make(chan struct{}, atOnce)
@@ -298,7 +298,7 @@ func (c *company) together(phones []*phone, do func(*phone) error) error {
 
 // verify checks every ledger, and that each acknowledged op of a phone is in the
 // ledger is there, once.
-func (c *company) verify(ctx context.Context, r *Result) error {
+func (c *players) verify(ctx context.Context, r *Result) error {
 	n := c.counted()
 	r.Ops, r.Batches, r.Resends, r.Conflicts, r.Duplicates = n.Ops, n.Batches, n.Resends, n.Conflicts, n.Duplicates
 	inLedgers := 0
@@ -316,7 +316,7 @@ func (c *company) verify(ctx context.Context, r *Result) error {
 }
 
 // check verifies one ledger, notes the result, and counts its ops.
-func (c *company) check(ctx context.Context, r *Result, unit ledger.UnitID) (ops int, err error) {
+func (c *players) check(ctx context.Context, r *Result, unit ledger.UnitID) (ops int, err error) {
 	v, err := store.Verify(ctx, c.target.Store.Backend(), unit)
 	var damage *ledger.Damage
 	if err != nil && !errors.As(err, &damage) {

@@ -29,7 +29,7 @@ const (
 
 // today is the commune of today in the making.
 type today struct {
-	*company
+	*players
 	commune  ledger.UnitID
 	villages []ledger.UnitID
 	logins   []Login
@@ -43,8 +43,8 @@ var titles = map[string]string{
 }
 
 // settle founds the commune of today and has its people record.
-func (c *company) settle(ctx context.Context) (*today, error) {
-	t := &today{company: c, now: c.target.Now()}
+func (c *players) settle(ctx context.Context) (*today, error) {
+	t := &today{players: c, now: c.target.Now()}
 	if err := t.found(ctx); err != nil {
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func (a Accounts) ChangeUser(ctx context.Context, random io.Reader, now time.Tim
 	if c.Password != nil || c.Reassigns(&before, now) {
 		user.Generation++ // its sessions have ended
 	}
-	return a.ReplaceUser(ctx, stored, before)
+	return a.replaceUser(ctx, stored, before)
 }
 
 // UnitChange is what is to be different about a unit. What is nil stays.
@@ -108,5 +108,5 @@ func (a Accounts) ChangeUnit(ctx context.Context, stored store.Stored[Unit], c *
 	if stored.Version != c.Version {
 		return stored, store.ErrVersion
 	}
-	return a.ReplaceUnit(ctx, stored, before)
+	return a.replaceUnit(ctx, stored, before)
 }

@@ -2,12 +2,15 @@ package accounts
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/x509"
+	"errors"
 	"slices"
 
 	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
 )
 
 // Device is a phone, or a browser at a desk, of one person.
@@ -56,4 +59,26 @@ func (d *Device) addKey(der []byte, now ledger.Millis) {
 // HasKey reports whether a key is, or was, the device's.
 func (d *Device) HasKey(der []byte) bool {
 	return slices.ContainsFunc(d.Keys, func(k DeviceKey) bool { return bytes.Equal(k.Key, der) })
+}
+
+// SetRevoked shuts a device out, or lets it in again, unless check has something
+// against that. It returns the device as it was and as it is.
+func (a Accounts) SetRevoked(
+	ctx context.Context, directory *Directory, id ledger.DeviceID, revoked bool, check func(*store.Stored[Device]) error,
+) (before, after store.Stored[Device], err error) {
+	for {
+		if before, err = a.Devices.Get(ctx, string(id)); err != nil {
+			return before, before, err
+		}
+		if err = check(&before); err != nil {
+			return before, before, err
+		}
+		after = before
+		after.Value.Revoked = revoked
+		after, err = a.Devices.Replace(ctx, after)
+		directory.ForgetDevice(id)
+		if !errors.Is(err, store.ErrVersion) {
+			return before, after, err
+		}
+	}
 }

@@ -79,19 +79,19 @@ func (a Accounts) Enrol(ctx context.Context, random io.Reader, now time.Time, us
 
 // StartByCode opens a session for the person that a code was made for. From
 // then on the account has no password until the person sets one.
-func (s *Sessions) StartByCode(ctx context.Context, code string, device ledger.DeviceID, in Installation) (Seat, string, error) {
+func (s *Sessions) StartByCode(ctx context.Context, code string, device ledger.DeviceID, in Installation) (Principal, string, error) {
 	if len(in.Key) > 0 {
 		if err := checkKey(in.Key); err != nil {
-			return Seat{}, "", err
+			return Principal{}, "", err
 		}
 	}
 	id := enrolmentID(code)
 	enrolment, err := s.Accounts.Enrolments.Get(ctx, id)
 	if errors.Is(err, store.ErrNotFound) || err == nil && enrolment.Value.Expires <= ledger.MillisOf(s.Now()) {
-		return Seat{}, "", ErrEnrolment
+		return Principal{}, "", ErrEnrolment
 	}
 	if err != nil {
-		return Seat{}, "", err
+		return Principal{}, "", err
 	}
 	defer s.Directory.ForgetUser(enrolment.Value.User)
 	user, err := s.Accounts.Users.Update(ctx, string(enrolment.Value.User), func(u *User) error {
@@ -105,17 +105,17 @@ func (s *Sessions) StartByCode(ctx context.Context, code string, device ledger.D
 		return nil
 	})
 	if err != nil {
-		return Seat{}, "", err
+		return Principal{}, "", err
 	}
 	// Committed: the code is used up.
 	if err := s.Accounts.Enrolments.Delete(ctx, id); err != nil {
-		return Seat{}, "", err
+		return Principal{}, "", err
 	}
 	var known ledger.DeviceID
 	if device != "" {
 		stored, err := s.Accounts.Devices.Get(ctx, string(device))
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return Seat{}, "", err
+			return Principal{}, "", err
 		}
 		if err == nil && stored.Value.User == user.Value.ID {
 			known = device

@@ -82,9 +82,9 @@ func hashPassword(ctx context.Context, random io.Reader, password string) (strin
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(hash)), nil
 }
 
-// nobodysHash is verified where there is no such account, so that the time an
+// dummyHash is verified where there is no such account, so that the time an
 // answer takes does not tell. No password has it.
-var nobodysHash = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashPasses, hashThreads,
+var dummyHash = fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, hashMemory, hashPasses, hashThreads,
 	strings.Repeat("A", base64.RawStdEncoding.EncodedLen(saltBytes)), strings.Repeat("A", base64.RawStdEncoding.EncodedLen(hashBytes)))
 
 // verifyPassword reports whether a password has the hash. An error means that

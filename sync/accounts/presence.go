@@ -42,8 +42,8 @@ func ParseUnsent(text string) (Unsent, bool) {
 	return Unsent{min(ops, maxUnsent), min(photos, maxUnsent)}, true
 }
 
-// Sight is one request of a device.
-type Sight struct {
+// Heartbeat is what one request says of its device.
+type Heartbeat struct {
 	Push, Pull bool
 	Unsent     *Unsent // nil: it did not say
 	Skew       *int    // nil: nothing is known by the request
@@ -76,20 +76,20 @@ func NewPresences(d store.Documents, now func() time.Time) *Presences {
 	return &Presences{table: store.NewTable[Presence](d, "presence"), now: now, stored: map[ledger.DeviceID]storedPresence{}}
 }
 
-// Saw keeps what a device said with a request.
-func (p *Presences) Saw(ctx context.Context, device ledger.DeviceID, s Sight) error {
+// Record keeps what a device said with a request.
+func (p *Presences) Record(ctx context.Context, device ledger.DeviceID, h Heartbeat) error {
 	now := p.now()
 	p.mu.Lock()
 	last, known := p.stored[device]
 	p.mu.Unlock()
-	if known && !last.isDue(s, now) {
+	if known && !last.isDue(h, now) {
 		return nil
 	}
-	change := func(v *Presence) error { v.apply(s, ledger.MillisOf(now)); return nil }
+	change := func(v *Presence) error { v.apply(h, ledger.MillisOf(now)); return nil }
 	updated, err := p.table.Update(ctx, string(device), change)
 	if errors.Is(err, store.ErrNotFound) {
 		var first Presence
-		first.apply(s, ledger.MillisOf(now))
+		first.apply(h, ledger.MillisOf(now))
 		if updated, err = p.table.Add(ctx, string(device), first); errors.Is(err, store.ErrTaken) {
 			updated, err = p.table.Update(ctx, string(device), change)
 		}
@@ -106,34 +106,34 @@ func (p *Presences) Saw(ctx context.Context, device ledger.DeviceID, s Sight) er
 	return nil
 }
 
-func (last *storedPresence) isDue(s Sight, now time.Time) bool {
+func (last *storedPresence) isDue(h Heartbeat, now time.Time) bool {
 	age := now.Sub(last.at)
-	if age < 0 || age >= presenceEvery || s.Push && last.LastPush == 0 || s.Pull && last.LastPull == 0 {
+	if age < 0 || age >= presenceEvery || h.Push && last.LastPush == 0 || h.Pull && last.LastPull == 0 {
 		return true
 	}
-	if s.Unsent == nil || *s.Unsent == (Unsent{last.Unsent, last.Photos}) {
+	if h.Unsent == nil || *h.Unsent == (Unsent{last.Unsent, last.Photos}) {
 		return false
 	}
-	return age >= presenceAtMin || *s.Unsent == Unsent{} || last.Unsent+last.Photos == 0
+	return age >= presenceAtMin || *h.Unsent == Unsent{} || last.Unsent+last.Photos == 0
 }
 
-func (v *Presence) apply(s Sight, now ledger.Millis) {
-	if s.Push {
+func (v *Presence) apply(h Heartbeat, now ledger.Millis) {
+	if h.Push {
 		v.LastPush = now
 	}
-	if s.Pull {
+	if h.Pull {
 		v.LastPull = now
 	}
-	if s.Client != "" {
-		v.Client = s.Client
+	if h.Client != "" {
+		v.Client = h.Client
 	}
-	if s.Skew != nil {
-		v.Skew = *s.Skew
+	if h.Skew != nil {
+		v.Skew = *h.Skew
 	}
-	if s.Unsent == nil {
+	if h.Unsent == nil {
 		return
 	}
-	v.Unsent, v.Photos = s.Unsent.Ops, s.Unsent.Photos
+	v.Unsent, v.Photos = h.Unsent.Ops, h.Unsent.Photos
 	switch {
 	case v.Unsent+v.Photos == 0:
 		v.UnsentSince = 0

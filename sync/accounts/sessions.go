@@ -31,8 +31,8 @@ type Sessions struct {
 	Log       *slog.Logger
 }
 
-// Seat is a session with its account and device.
-type Seat struct {
+// Principal is a session with its account and device.
+type Principal struct {
 	Session Session
 	User    User
 	Device  Device
@@ -50,30 +50,30 @@ type Installation struct {
 // Start opens a session of a person on a device: the known one, in its next
 // epoch where the installation is fresh, or a new one. It returns the session's
 // refresh token. A known device that is revoked is [ErrRevoked].
-func (s *Sessions) Start(ctx context.Context, user User, known ledger.DeviceID, in Installation) (Seat, string, error) {
+func (s *Sessions) Start(ctx context.Context, user User, known ledger.DeviceID, in Installation) (Principal, string, error) {
 	if user.Disabled {
-		return Seat{}, "", ErrDisabled
+		return Principal{}, "", ErrDisabled
 	}
 	if len(in.Key) > 0 {
 		if err := checkKey(in.Key); err != nil {
-			return Seat{}, "", err
+			return Principal{}, "", err
 		}
 	}
 	device, err := s.device(ctx, user.ID, known, in)
 	if err != nil {
-		return Seat{}, "", err
+		return Principal{}, "", err
 	}
 	id, err := NewID(s.Random, "s_")
 	if err != nil {
-		return Seat{}, "", err
+		return Principal{}, "", err
 	}
 	key, err := RandomBytes(s.Random, refreshKeyBytes)
 	if err != nil {
-		return Seat{}, "", err
+		return Principal{}, "", err
 	}
 	token, hash, err := s.refreshToken(id, key)
 	if err != nil {
-		return Seat{}, "", err
+		return Principal{}, "", err
 	}
 	now := s.Now()
 	session := Session{
@@ -81,9 +81,9 @@ func (s *Sessions) Start(ctx context.Context, user User, known ledger.DeviceID, 
 		Created: ledger.MillisOf(now), Expires: ledger.MillisOf(now.Add(refreshLife)), Current: [][]byte{hash},
 	}
 	if _, err := s.Accounts.Sessions.Add(ctx, id, session); err != nil {
-		return Seat{}, "", fmt.Errorf("store the session: %w", err)
+		return Principal{}, "", fmt.Errorf("store the session: %w", err)
 	}
-	return Seat{session, user, device}, token, nil
+	return Principal{session, user, device}, token, nil
 }
 
 // Candidate is the account that a sign-in names, and its device where that has
@@ -115,7 +115,7 @@ func (s *Sessions) Find(ctx context.Context, username string, device ledger.Devi
 // it is wrong or there is no such account. The time that it takes does not tell
 // which.
 func (c *Candidate) CheckPassword(ctx context.Context, password string) error {
-	hash := nobodysHash
+	hash := dummyHash
 	has := c.Found && c.User.PasswordHash != ""
 	if has {
 		hash = c.User.PasswordHash
@@ -178,35 +178,35 @@ func (s *Sessions) device(ctx context.Context, user ledger.UserID, known ledger.
 
 // admit returns who a session belongs to, unless they are shut out: by their
 // account, their device, or because the session has ended.
-func (s *Sessions) admit(ctx context.Context, session *Session) (Seat, error) {
+func (s *Sessions) admit(ctx context.Context, session *Session) (Principal, error) {
 	user, err := s.Directory.Users.Get(ctx, string(session.User))
 	if err != nil {
-		return Seat{}, unknownToken(err)
+		return Principal{}, unknownToken(err)
 	}
 	device, err := s.Directory.Devices.Get(ctx, string(session.Device))
 	if err != nil {
-		return Seat{}, unknownToken(err)
+		return Principal{}, unknownToken(err)
 	}
 	switch {
 	case user.Value.Disabled:
-		return Seat{}, ErrDisabled
+		return Principal{}, ErrDisabled
 	case device.Value.Revoked:
-		return Seat{}, ErrRevoked
+		return Principal{}, ErrRevoked
 	case session.Ended, session.Generation != user.Value.Generation, session.Expires <= ledger.MillisOf(s.Now()):
-		return Seat{}, ErrEnded
+		return Principal{}, ErrEnded
 	}
-	return Seat{*session, user.Value, device.Value}, nil
+	return Principal{*session, user.Value, device.Value}, nil
 }
 
 // Open returns who the session of an access token belongs to. The token names
 // the account, the device and its epoch too: they must be the session's.
-func (s *Sessions) Open(ctx context.Context, id string, user ledger.UserID, device ledger.DeviceID, epoch uint32) (Seat, error) {
+func (s *Sessions) Open(ctx context.Context, id string, user ledger.UserID, device ledger.DeviceID, epoch uint32) (Principal, error) {
 	session, err := s.Directory.Sessions.Get(ctx, id)
 	if err != nil {
-		return Seat{}, unknownToken(err)
+		return Principal{}, unknownToken(err)
 	}
 	if v := &session.Value; v.User != user || v.Device != device || v.Epoch != epoch {
-		return Seat{}, fmt.Errorf("%w: it is not of this session", ErrToken)
+		return Principal{}, fmt.Errorf("%w: it is not of this session", ErrToken)
 	}
 	return s.admit(ctx, &session.Value)
 }
@@ -224,7 +224,7 @@ func unknownToken(err error) error {
 // Each token is answered with a successor and is then spent. What a spent token
 // means:
 //
-//  1. No successor was used yet. The answer was lost on the way, be it hours
+//  1. No successor was used yet. The answer was lost on the way, perhaps hours
 //     ago, and the phone repeats the token: it receives another successor. All
 //     successors are good until the first is used, since nobody knows which
 //     answers arrived, or in which order.
@@ -235,41 +235,41 @@ func unknownToken(err error) error {
 //
 // A token that the session never had ends nothing: anyone who knows the session's
 // id could make it up. It is [ErrToken].
-func (s *Sessions) Refresh(ctx context.Context, token, client string) (Seat, string, error) {
+func (s *Sessions) Refresh(ctx context.Context, token, client string) (Principal, string, error) {
 	id, secret, err := parseRefreshToken(token)
 	if err != nil {
-		return Seat{}, "", err
+		return Principal{}, "", err
 	}
 	for {
 		stored, err := s.Accounts.Sessions.Get(ctx, id)
 		if err != nil {
-			return Seat{}, "", unknownToken(err)
+			return Principal{}, "", unknownToken(err)
 		}
 		session := &stored.Value
 		standing := session.standingOf(secret)
 		switch {
 		case standing == unknown:
-			return Seat{}, "", fmt.Errorf("%w: the session never had it", ErrToken)
+			return Principal{}, "", fmt.Errorf("%w: the session never had it", ErrToken)
 		case session.Ended:
-			return Seat{}, "", ErrEnded
+			return Principal{}, "", ErrEnded
 		case standing == spent:
 			if err := s.End(ctx, id); err != nil {
-				return Seat{}, "", err
+				return Principal{}, "", err
 			}
-			return Seat{}, "", ErrEnded
+			return Principal{}, "", ErrEnded
 		}
-		seat, err := s.admit(ctx, session)
+		principal, err := s.admit(ctx, session)
 		if err != nil {
-			return Seat{}, "", err
+			return Principal{}, "", err
 		}
 		if len(session.Key) == 0 { // of an earlier version
 			if session.Key, err = RandomBytes(s.Random, refreshKeyBytes); err != nil {
-				return Seat{}, "", err
+				return Principal{}, "", err
 			}
 		}
 		token, successor, err := s.refreshToken(id, session.Key)
 		if err != nil {
-			return Seat{}, "", err
+			return Principal{}, "", err
 		}
 		now := s.Now()
 		if standing == inForce {
@@ -284,11 +284,11 @@ func (s *Sessions) Refresh(ctx context.Context, token, client string) (Seat, str
 		}
 		s.Directory.Sessions.forget(id)
 		if err != nil {
-			return Seat{}, "", fmt.Errorf("renew the session: %w", err)
+			return Principal{}, "", fmt.Errorf("renew the session: %w", err)
 		}
-		s.seen(ctx, &seat.Device, client)
-		seat.Session = *session
-		return seat, token, nil
+		s.seen(ctx, &principal.Device, client)
+		principal.Session = *session
+		return principal, token, nil
 	}
 }
 

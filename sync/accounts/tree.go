@@ -75,7 +75,7 @@ func (t *Tree) Members(unit ledger.UnitID) []Unit {
 		add := func(u Unit) {
 			known, again := found[u.ID]
 			if again {
-				u = together(known, u)
+				u = joined(known, u)
 			}
 			if again && u.ValidFrom == known.ValidFrom && u.ValidTo == known.ValidTo || u.ID == unit {
 				return
@@ -108,8 +108,8 @@ func (t *Tree) Members(unit ledger.UnitID) []Unit {
 	return list
 }
 
-// together is a unit over both of its times, and what lies between.
-func together(a, b Unit) Unit {
+// joined is a unit over both of its times, and what lies between.
+func joined(a, b Unit) Unit {
 	a.ValidFrom = min(a.ValidFrom, b.ValidFrom)
 	if a.ValidTo == "" || b.ValidTo == "" {
 		a.ValidTo = ""

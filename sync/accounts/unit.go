@@ -153,10 +153,10 @@ func (a Accounts) AddUnit(ctx context.Context, unit Unit) (Unit, error) {
 	return unit, err
 }
 
-// ReplaceUnit stores a changed unit. Two units may be made each other's
+// replaceUnit stores a changed unit. Two units may be made each other's
 // successor at the same moment: the one that finds such a ring takes its own
 // change back, which is then refused.
-func (a Accounts) ReplaceUnit(ctx context.Context, changed store.Stored[Unit], before Unit) (store.Stored[Unit], error) {
+func (a Accounts) replaceUnit(ctx context.Context, changed store.Stored[Unit], before Unit) (store.Stored[Unit], error) {
 	stored, err := a.Units.Replace(ctx, changed)
 	if err != nil || stored.Value.Successor == before.Successor {
 		return stored, err

@@ -31,7 +31,7 @@ type User struct {
 	// no password yet.
 	MustChange bool          `json:"mustChange,omitempty"`
 	Enrolment  string        `json:"enrolment,omitempty"` // the id of the code in force
-	Left       []Left        `json:"left,omitempty"`      // units that were taken away; at most MaxUnits
+	Former     []FormerUnit  `json:"left,omitempty"`      // units that were taken away; at most MaxUnits
 	Disabled   bool          `json:"disabled,omitempty"`
 	Created    ledger.Millis `json:"created"`
 	// Generation grows when the password, the role, the units or Disabled
@@ -58,36 +58,36 @@ func isPlain(text string, most int) bool {
 // MaxUnits is how many units an account may name.
 const MaxUnits = 1000
 
-// Left is a unit that was taken from a person. What they had written for it is
+// FormerUnit is a unit that was taken from a person. What they had written for it is
 // taken until a moment.
-type Left struct {
+type FormerUnit struct {
 	Unit  ledger.UnitID `json:"unit"`
 	Until ledger.Millis `json:"until"`
 }
 
-// leavingFor is how long a device may still send what was written for a unit
+// formerUnitLife is how long a device may still send what was written for a unit
 // that was taken from its person.
-const leavingFor = 30 * 24 * time.Hour
+const formerUnitLife = 30 * 24 * time.Hour
 
 // moveTo gives an account other units, and remembers those that it loses.
 func (u *User) moveTo(units []ledger.UnitID, now time.Time) {
 	units = SortUnits(slices.Clone(units))
-	u.Left = slices.DeleteFunc(slices.Clone(u.Left), func(l Left) bool {
+	u.Former = slices.DeleteFunc(slices.Clone(u.Former), func(l FormerUnit) bool {
 		return slices.Contains(units, l.Unit) || slices.Contains(u.Units, l.Unit)
 	})
 	for _, unit := range u.Units {
 		if !slices.Contains(units, unit) {
-			u.Left = append(u.Left, Left{unit, ledger.MillisOf(now.Add(leavingFor))})
+			u.Former = append(u.Former, FormerUnit{unit, ledger.MillisOf(now.Add(formerUnitLife))})
 		}
 	}
-	u.Left = u.Left[max(0, len(u.Left)-MaxUnits):]
+	u.Former = u.Former[max(0, len(u.Former)-MaxUnits):]
 	u.Units = units
 }
 
-// Leaving returns the units that were taken from the account, and for which it
+// FormerUnits returns the units that were taken from the account, and for which it
 // may still send.
-func (u *User) Leaving(now time.Time) []Left {
-	return slices.DeleteFunc(slices.Clone(u.Left), func(l Left) bool { return l.Until <= ledger.MillisOf(now) })
+func (u *User) FormerUnits(now time.Time) []FormerUnit {
+	return slices.DeleteFunc(slices.Clone(u.Former), func(l FormerUnit) bool { return l.Until <= ledger.MillisOf(now) })
 }
 
 // roles are those that an account can have.
@@ -183,19 +183,19 @@ func (a Accounts) checkUser(ctx context.Context, user *User) error {
 	return nil
 }
 
-// ReplaceUser stores a changed account. Two admins may disable each other at
+// replaceUser stores a changed account. Two admins may disable each other at
 // the same moment, on two servers: the one that finds no admin of everything left
 // takes its own change back, which is then refused.
-func (a Accounts) ReplaceUser(ctx context.Context, changed store.Stored[User], before User) (store.Stored[User], error) {
+func (a Accounts) replaceUser(ctx context.Context, changed store.Stored[User], before User) (store.Stored[User], error) {
 	stored, err := a.Users.Replace(ctx, changed)
-	if err != nil || !before.looksAfterAll() || stored.Value.looksAfterAll() {
+	if err != nil || !before.managesAll() || stored.Value.managesAll() {
 		return stored, err
 	}
 	all, err := a.Users.All(ctx)
 	if err != nil {
 		return stored, err
 	}
-	if slices.ContainsFunc(all, func(u store.Stored[User]) bool { return u.Value.looksAfterAll() }) {
+	if slices.ContainsFunc(all, func(u store.Stored[User]) bool { return u.Value.managesAll() }) {
 		return stored, nil
 	}
 	back := stored
@@ -207,8 +207,8 @@ func (a Accounts) ReplaceUser(ctx context.Context, changed store.Stored[User], b
 	return stored, refuse("role", CodeLastAdmin)
 }
 
-// looksAfterAll reports whether an account is that of an admin of everything
+// managesAll reports whether an account is that of an admin of everything
 // who may sign in.
-func (u *User) looksAfterAll() bool {
+func (u *User) managesAll() bool {
 	return u.Role == form.RoleAdmin && len(u.Units) == 0 && !u.Disabled
 }

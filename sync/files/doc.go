@@ -21,9 +21,9 @@
 // # The end of a file
 //
 // A file that no record names for [OrphanLife] is dropped by [Files.Clean]. An
-// erasure condemns every file that the erased values named before it takes the
+// erasure notes every file that the erased values named before it takes the
 // values out of the ledger ([Files.Erasing]), and destroys those that no other
 // record names when the lists no longer show them ([Files.Sweep]). Both go
-// through the table of what is doomed, which names the pieces until they are
-// gone, and so can be cut off anywhere and resumed.
+// through the table of deletions, which names the pieces until they are gone,
+// and so can be cut off anywhere and resumed.
 package files

@@ -120,13 +120,13 @@ func hashOf(body []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func promise(user ledger.UserID, body []byte) files.Promise {
-	return files.Promise{
+func promise(user ledger.UserID, body []byte) files.Announced {
+	return files.Announced{
 		User: user, Device: ledger.DeviceID("d_" + user), Unit: village, Hash: hashOf(body), Size: int64(len(body)), Type: "image/jpeg",
 	}
 }
 
-func (h *host) mustCreate(p files.Promise) files.Upload {
+func (h *host) mustCreate(p files.Announced) files.Upload {
 	h.t.Helper()
 	u, err := h.files.Create(h.t.Context(), p)
 	if err != nil {

@@ -15,7 +15,7 @@ const smallSide = 320
 
 // smallCopy checks a picture, and makes a small copy of it.
 func smallCopy(body []byte) ([]byte, error) {
-	if err := Check(body); err != nil {
+	if err := checkPicture(body); err != nil {
 		return nil, err
 	}
 	decoded, err := jpeg.Decode(bytes.NewReader(body))
@@ -59,14 +59,14 @@ const (
 	maxScans   = 4       // one for each component
 )
 
-// Check refuses what is not a plain JPEG: [ErrType] where it is none, or one
+// checkPicture refuses what is not a plain JPEG: [ErrType] where it is none, or one
 // whose decoding costs more than its pixels (progressive scans, arithmetic
 // coding, four colours); [ErrTooLarge] where a side has more than [MaxPixels];
 // and [ErrMetadata] where it carries more than a picture. Of the segments only
 // those are taken that a decoder needs, a bare JFIF header, Adobe's note on
 // colours and a small colour profile: EXIF, XMP, IPTC, comments, previews, and
 // whatever stands behind the picture's end may hold where it was taken.
-func Check(body []byte) error {
+func checkPicture(body []byte) error {
 	w := walk{rest: body}
 	if err := w.picture(); err != nil {
 		return err

@@ -27,7 +27,7 @@ func newQuota(backend store.Backend, now func() time.Time, at *time.Location) *q
 
 // charge counts a promise and the bytes that are to come, or returns [ErrDay]
 // where the person or the unit has no room left today.
-func (q *quota) charge(ctx context.Context, p Promise, size int64) error {
+func (q *quota) charge(ctx context.Context, p Announced, size int64) error {
 	day := q.now().In(q.location).Format(time.DateOnly)
 	err := q.count(ctx, day+"/user/"+string(p.User), size, usage{maxFilesOfUser, MaxBytesOfUser})
 	if err == nil {

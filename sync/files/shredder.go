@@ -12,17 +12,17 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// condemned is a file that an erased value named, under an id of its order's
-// own.
-type condemned struct {
+// erasedFile is a file that an erased value named. Each order that erases it has
+// its own.
+type erasedFile struct {
 	Hash   string        `json:"hash"`
 	Unit   ledger.UnitID `json:"unit"`
 	Record string        `json:"record"` // whose value it was
 	Before ledger.Seq    `json:"before"` // the commit of the order
 }
 
-// doomed is a file whose bytes are being destroyed.
-type doomed struct {
+// deletion is a file whose bytes are being destroyed.
+type deletion struct {
 	Hash string `json:"hash"`
 }
 
@@ -33,20 +33,20 @@ type shredder struct {
 	now       func() time.Time
 	catalog   *catalog
 	uploads   *uploads
-	condemned store.Table[condemned] // by hash and order
-	doomed    store.Table[doomed]    // by the name of the pieces
+	erased    store.Table[erasedFile] // by hash and order
+	deletions store.Table[deletion]   // by the name of the pieces
 }
 
 func newShredder(backend store.Backend, now func() time.Time, c *catalog, u *uploads) *shredder {
 	return &shredder{
 		backend: backend, now: now, catalog: c, uploads: u,
-		condemned: store.NewTable[condemned](backend, "condemned"), doomed: store.NewTable[doomed](backend, "doomed"),
+		erased: store.NewTable[erasedFile](backend, "condemned"), deletions: store.NewTable[deletion](backend, "doomed"),
 	}
 }
 
-// Erasing condemns every file that the commits name in what an erasure takes
-// out of them. It is called before the commits are changed, so that after a
-// crash either the values or the condemnation are still there.
+// Erasing notes every file that the commits name in what an erasure takes out of
+// them. It is called before the commits are changed, so that after a crash either
+// the values or the notes are still there.
 func (d *shredder) Erasing(ctx context.Context, unit ledger.UnitID, e ledger.Erasure, commits []*ledger.Commit) error {
 	for _, c := range commits {
 		for at, stored := range c.Stored() {
@@ -60,9 +60,9 @@ func (d *shredder) Erasing(ctx context.Context, unit ledger.UnitID, e ledger.Era
 			}
 			for _, hash := range form.FilesOfOp(&op, fields) {
 				id := fmt.Sprintf("%s/%s/%s/%s", hash, unit, op.Record, e.Before)
-				_, err := d.condemned.Add(ctx, id, condemned{Hash: hash, Unit: unit, Record: op.Record.String(), Before: e.Before.Seq})
+				_, err := d.erased.Add(ctx, id, erasedFile{Hash: hash, Unit: unit, Record: op.Record.String(), Before: e.Before.Seq})
 				if err != nil && !errors.Is(err, store.ErrTaken) {
-					return fmt.Errorf("condemn a file: %w", err)
+					return fmt.Errorf("note an erased file: %w", err)
 				}
 			}
 		}
@@ -70,22 +70,22 @@ func (d *shredder) Erasing(ctx context.Context, unit ledger.UnitID, e ledger.Era
 	return nil
 }
 
-// Sweep destroys the condemned files that no record names. A file that another
+// Sweep destroys the erased files that no record names. A file that another
 // record names stays. It is called when lists no longer show what was erased.
 func (d *shredder) Sweep(ctx context.Context) error {
-	list, err := d.condemned.All(ctx)
+	list, err := d.erased.All(ctx)
 	if err != nil {
 		return fmt.Errorf("sweep: %w", err)
 	}
 	for i := range list {
-		if err := d.judge(ctx, &list[i]); err != nil {
+		if err := d.settle(ctx, &list[i]); err != nil {
 			return fmt.Errorf("sweep: %w", err)
 		}
 	}
-	return d.destroyDoomed(ctx)
+	return d.finishDeletions(ctx)
 }
 
-func (d *shredder) judge(ctx context.Context, s *store.Stored[condemned]) error {
+func (d *shredder) settle(ctx context.Context, s *store.Stored[erasedFile]) error {
 	c := &s.Value
 	if shown, err := d.shows(ctx, c); err != nil || !shown {
 		return err
@@ -102,13 +102,13 @@ func (d *shredder) judge(ctx context.Context, s *store.Stored[condemned]) error 
 			return err
 		}
 	}
-	return d.condemned.Delete(ctx, s.ID)
+	return d.erased.Delete(ctx, s.ID)
 }
 
 // shows reports whether the lists show the record as the erasure left it. The
 // head of the lists alone does not tell: a unit with a row that cannot be stored
 // has an old one for good.
-func (d *shredder) shows(ctx context.Context, c *condemned) (bool, error) {
+func (d *shredder) shows(ctx context.Context, c *erasedFile) (bool, error) {
 	record, err := ledger.ParseRecordID(c.Record)
 	if err != nil {
 		return false, err
@@ -124,8 +124,8 @@ func (d *shredder) shows(ctx context.Context, c *condemned) (bool, error) {
 	return projected.Seq >= c.Before, err
 }
 
-// destroy drops a file, if there is one. The pieces are named by what is doomed
-// until they are gone.
+// destroy drops a file, if there is one. Its deletion names the pieces until
+// they are gone.
 func (d *shredder) destroy(ctx context.Context, hash string) error {
 	there, err := d.catalog.files.Get(ctx, hash)
 	if errors.Is(err, store.ErrNotFound) {
@@ -135,13 +135,13 @@ func (d *shredder) destroy(ctx context.Context, hash string) error {
 		return err
 	}
 	pieces := there.Value.Pieces
-	if _, err := d.doomed.Add(ctx, pieces, doomed{Hash: hash}); err != nil && !errors.Is(err, store.ErrTaken) {
+	if _, err := d.deletions.Add(ctx, pieces, deletion{Hash: hash}); err != nil && !errors.Is(err, store.ErrTaken) {
 		return err
 	}
 	return d.execute(ctx, pieces, hash)
 }
 
-// execute destroys what is doomed: the file first, so that nobody reads it, the
+// execute does a deletion: the file first, so that nobody reads it, the
 // bytes, and who sent them.
 func (d *shredder) execute(ctx context.Context, pieces, hash string) error {
 	there, err := d.catalog.files.Get(ctx, hash)
@@ -160,17 +160,17 @@ func (d *shredder) execute(ctx context.Context, pieces, hash string) error {
 	if err := d.catalog.dropUploaders(ctx, hash); err != nil {
 		return err
 	}
-	return d.doomed.Delete(ctx, pieces)
+	return d.deletions.Delete(ctx, pieces)
 }
 
-func (d *shredder) destroyDoomed(ctx context.Context) error {
-	list, err := d.doomed.All(ctx)
+func (d *shredder) finishDeletions(ctx context.Context) error {
+	list, err := d.deletions.All(ctx)
 	if err != nil {
-		return fmt.Errorf("destroy what is doomed: %w", err)
+		return fmt.Errorf("finish the deletions: %w", err)
 	}
 	for i := range list {
 		if err := d.execute(ctx, list[i].ID, list[i].Value.Hash); err != nil {
-			return fmt.Errorf("destroy what is doomed: %w", err)
+			return fmt.Errorf("finish the deletions: %w", err)
 		}
 	}
 	return nil

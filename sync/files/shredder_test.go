@@ -65,17 +65,23 @@ func TestOrphans(t *testing.T) {
 		// An edit that takes a photo out of its record makes it an orphan.
 		h.push("an", form.RoleCollector, village, 3, fmt.Sprintf(`"record":%q,"kind":"gift","action":"edit","base":2,"set":{"photos":[]}`, id(2)))
 		h.mustClean()
-		h.later(files.OrphanLife - time.Hour)
-		h.mustClean()
-		if !h.has(late) {
-			t.Error("dropped before its time")
-		}
-		h.later(2 * time.Hour)
-		h.mustClean()
-		if h.has(late) {
-			t.Error("an orphan is kept")
-		}
+		h.mustOutlive(late)
 	})
+}
+
+// mustOutlive checks that an orphan is kept until its time is over, and no longer.
+func (h *host) mustOutlive(orphan []byte) {
+	h.t.Helper()
+	h.later(files.OrphanLife - time.Hour)
+	h.mustClean()
+	if !h.has(orphan) {
+		h.t.Error("dropped before its time")
+	}
+	h.later(2 * time.Hour)
+	h.mustClean()
+	if h.has(orphan) {
+		h.t.Error("an orphan is kept")
+	}
 }
 
 // TestOrphansOfAClockAhead: what was seen unnamed while the clock was a year ahead
@@ -89,16 +95,7 @@ func TestOrphansOfAClockAhead(t *testing.T) {
 		h.mustClean()
 		h.later(-ahead)
 		h.mustClean()
-		h.later(files.OrphanLife - time.Hour)
-		h.mustClean()
-		if !h.has(lost) {
-			t.Error("dropped before its time")
-		}
-		h.later(2 * time.Hour)
-		h.mustClean()
-		if h.has(lost) {
-			t.Error("an orphan is kept")
-		}
+		h.mustOutlive(lost)
 	})
 }
 

@@ -52,8 +52,8 @@ func newUploads(o Options, c *catalog, q *quota) *uploads {
 	}
 }
 
-// Promise is what a client promises to send.
-type Promise struct {
+// Announced is what a client says that it will send.
+type Announced struct {
 	User   ledger.UserID
 	Device ledger.DeviceID
 	Unit   ledger.UnitID
@@ -67,7 +67,7 @@ type Promise struct {
 
 // Create begins an upload. Where the file is there, and the person may know,
 // the upload is complete from the beginning.
-func (us *uploads) Create(ctx context.Context, p Promise) (Upload, error) {
+func (us *uploads) Create(ctx context.Context, p Announced) (Upload, error) {
 	switch {
 	case p.Type != form.PhotoType:
 		return Upload{}, ErrType
@@ -300,15 +300,15 @@ func (us *uploads) refuse(ctx context.Context, id string, why error) error {
 	return why
 }
 
-// afterLife is how much longer than an upload its pieces are kept: a request
+// pieceGrace is how much longer than an upload its pieces are kept: a request
 // that found it in time may still be at work.
-const afterLife = time.Hour
+const pieceGrace = time.Hour
 
 // dropExpired drops uploads that were not completed in time, and forgets those
 // that were.
 func (us *uploads) dropExpired(ctx context.Context) error {
 	err := each(ctx, us.open, func(s *store.Stored[upload]) error {
-		if !us.over(&s.Value, afterLife) {
+		if !us.over(&s.Value, pieceGrace) {
 			return nil
 		}
 		if err := us.catalog.dropUnlessUsed(ctx, s.ID, s.Value.Hash); err != nil {
@@ -320,7 +320,7 @@ func (us *uploads) dropExpired(ctx context.Context) error {
 		return err
 	}
 	return each(ctx, us.complete, func(s *store.Stored[upload]) error {
-		if !us.over(&s.Value, afterLife) {
+		if !us.over(&s.Value, pieceGrace) {
 			return nil
 		}
 		return us.complete.Delete(ctx, s.ID)

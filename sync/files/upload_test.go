@@ -76,14 +76,14 @@ func TestUploadRefusals(t *testing.T) {
 	body := photo(2, 200)
 	onEvery(t, func(t *testing.T, h *host) {
 		for name, c := range map[string]struct {
-			change func(*files.Promise)
+			change func(*files.Announced)
 			want   error
 		}{
-			"too large":  {func(p *files.Promise) { p.Size = files.MaxBytes + 1 }, files.ErrTooLarge},
-			"a film":     {func(p *files.Promise) { p.Type = "video/mp4" }, files.ErrType},
-			"no hash":    {func(p *files.Promise) { p.Hash = "../etc" }, files.ErrChecksum},
-			"empty":      {func(p *files.Promise) { p.Size = 0 }, files.ErrChecksum},
-			"of no size": {func(p *files.Promise) { p.Size = -1 }, files.ErrChecksum},
+			"too large":  {func(p *files.Announced) { p.Size = files.MaxBytes + 1 }, files.ErrTooLarge},
+			"a film":     {func(p *files.Announced) { p.Type = "video/mp4" }, files.ErrType},
+			"no hash":    {func(p *files.Announced) { p.Hash = "../etc" }, files.ErrChecksum},
+			"empty":      {func(p *files.Announced) { p.Size = 0 }, files.ErrChecksum},
+			"of no size": {func(p *files.Announced) { p.Size = -1 }, files.ErrChecksum},
 		} {
 			p := promise("an", body)
 			c.change(&p)

@@ -103,20 +103,20 @@ func Visible(r *ledger.Record, role ledger.Role, user ledger.UserID) bool {
 	return false
 }
 
-// sightRules numbers the rules of [Visible], [VisibleFromParent] and
+// viewVersion numbers the rules of [Visible], [VisibleFromParent] and
 // [Confidential]. It grows with every change of them, so that devices pull
 // again what they may see by then.
-const sightRules = 1
+const viewVersion = 1
 
-// Sight names what somebody is shown of a unit's ledger, by their role there;
+// ViewOf names what somebody is shown of a unit's ledger, by their role there;
 // own is false for a unit of which only [VisibleFromParent] is shown. A pull's
 // cursor holds for the view under which it was made: records that another view
 // shows, and this one did not, lie before it.
-func Sight(role ledger.Role, own bool) string {
+func ViewOf(role ledger.Role, own bool) string {
 	if !own {
 		role = "parent"
 	}
-	return fmt.Sprintf("%s-%d", role, sightRules)
+	return fmt.Sprintf("%s-%d", role, viewVersion)
 }
 
 // Shown reports whether a person is shown a record of a unit's ledger: own is

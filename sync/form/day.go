@@ -8,11 +8,11 @@ import (
 
 // Day returns the record's day as YYYY-MM-DD, by which it stands in lists, or
 // "".
-func Day(r *ledger.Record) string { return DayOf(nil, r) }
+func Day(r *ledger.Record) string { return dayOf(nil, r) }
 
-// DayOf returns the day that the record before will have after the op. Either
+// dayOf returns the day that the record before will have after the op. Either
 // may be nil.
-func DayOf(op *ledger.Op, before *ledger.Record) string {
+func dayOf(op *ledger.Op, before *ledger.Record) string {
 	f, ok := formOf(op, before)
 	if !ok || f.DateField == "" {
 		return ""

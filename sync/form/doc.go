@@ -78,7 +78,7 @@
 //	  leader        lãnh đạo tiếp           by a leader, on the appointed day
 //	petition      đơn                       a letter that asks for a decision
 //	class         loại                      what a citizen's matter is in law:
-//	  complaint     khiếu nại               against a decision that concerns oneself
+//	  complaint     khiếu nại               against a decision about the person who complains
 //	  denunciation  tố cáo                  of a wrong that somebody did; confidential
 //	  proposal      kiến nghị               asks for something
 //	  feedback      phản ánh                reports something
@@ -86,7 +86,7 @@
 //	  accepted      thụ lý                  taken on; declined: không thụ lý
 //	  transferred   chuyển                  sent to the body whose matter it is
 //	  guided        hướng dẫn               the citizen was referred elsewhere
-//	  suspended     tạm đình chỉ            the clock stands still; resumed: tiếp tục
+//	  suspended     tạm đình chỉ            the clock does not run; resumed: tiếp tục
 //	  stopped       đình chỉ                ended without a decision
 //	meeting       đợt tiếp xúc cử tri       a deputy meets the voters
 //	  attendance    lượt cử tri             voters who came, counted each time

@@ -38,7 +38,7 @@ const maxKey = 200
 func (k *sameKey) of(r *ledger.Record) string {
 	values := make([]string, len(k.parts))
 	for i, p := range k.parts {
-		if values[i] = p.of(r); values[i] == "" || saysNothing(values[i]) {
+		if values[i] = p.of(r); values[i] == "" || isPlaceholder(values[i]) {
 			return ""
 		}
 	}
@@ -62,8 +62,8 @@ var placeholders = map[string]bool{
 	"nguyen van a": true, "a nguyen van": true, "tran van b": true, "b tran van": true,
 }
 
-// saysNothing reports whether a compared value is a placeholder.
-func saysNothing(value string) bool { return placeholders[strings.ToLower(FoldText(value))] }
+// isPlaceholder reports whether a compared value is a placeholder.
+func isPlaceholder(value string) bool { return placeholders[strings.ToLower(FoldText(value))] }
 
 // SameKeys returns the keys under which the record may meet another that
 // is about the same thing, such as "gift:hc:<campaign>:<household>": at most one
@@ -97,7 +97,7 @@ type Match struct {
 // and where a person has said of one that it is not the other. Alike(a, b)
 // and Alike(b, a) are the same.
 func Alike(a, b *ledger.Record) (Match, bool) {
-	if a == nil || b == nil || a.Kind != b.Kind || a.ID == b.ID || toldApart(a, b) || toldApart(b, a) {
+	if a == nil || b == nil || a.Kind != b.Kind || a.ID == b.ID || isDistinctFrom(a, b) || isDistinctFrom(b, a) {
 		return Match{}, false
 	}
 	f, ok := Of(a.Kind)
@@ -145,8 +145,8 @@ func Alike(a, b *ledger.Record) (Match, bool) {
 	return m, true
 }
 
-// toldApart reports whether a person said of a that it is no copy of b.
-func toldApart(a, b *ledger.Record) bool {
+// isDistinctFrom reports whether a person said of a that it is no copy of b.
+func isDistinctFrom(a, b *ledger.Record) bool {
 	return a.DistinctFrom(b.ID)
 }
 
@@ -176,15 +176,6 @@ var reasonLabels = []Option{
 	{Value: "same-type-day-place", Label: "Cùng ngày, cùng nơi, cùng loại"},
 	{Value: "same-value", Label: "Cùng số tiền"},
 	{Value: "same-work", Label: "Cùng xây mới hoặc cùng sửa chữa"},
-}
-
-// Reasons returns every code that [Alike] may give, in alphabetical order.
-func Reasons() []string {
-	codes := make([]string, len(reasonLabels))
-	for i, o := range reasonLabels {
-		codes[i] = o.Value
-	}
-	return codes
 }
 
 // ReasonLabel names a reason in Vietnamese.

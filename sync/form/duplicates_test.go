@@ -155,7 +155,7 @@ func TestAlikeToldApart(t *testing.T) {
 	apart := v.apply(mustOp(t, "gift", `"action":"unlink","duplicateOf":"`+b.ID.String()+`"`), "u2")
 	for _, pair := range [][2]*ledger.Record{{apart, b}, {b, apart}} {
 		if _, ok := form.Alike(pair[0], pair[1]); ok {
-			t.Error("what a person told apart is alike")
+			t.Error("what a person marked as different is alike")
 		}
 	}
 	if _, ok := form.Alike(a, nil); ok {

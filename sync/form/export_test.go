@@ -15,3 +15,15 @@ func ReasonsInForms() []string {
 	}
 	return codes
 }
+
+// Reasons returns every code that [Alike] may give, in alphabetical order.
+func Reasons() []string {
+	codes := make([]string, len(reasonLabels))
+	for i, o := range reasonLabels {
+		codes[i] = o.Value
+	}
+	return codes
+}
+
+// DayOf is dayOf, for its test.
+var DayOf = dayOf

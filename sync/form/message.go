@@ -96,8 +96,8 @@ var templates = map[string]string{
 // stands.
 const daysInList = "{label} phải theo thứ tự ngày, không chồng lên nhau và không trước ngày nhận."
 
-// foretold are the faults beside templates that a phone finds by itself.
-var foretold = []string{FaultWriteOnce, FaultSuspension, FaultRole, FaultAlreadyReversed, FaultGiftFixed, FaultRemoved}
+// checkedByPhones are the faults beside templates that a phone finds by itself.
+var checkedByPhones = []string{FaultWriteOnce, FaultSuspension, FaultRole, FaultAlreadyReversed, FaultGiftFixed, FaultRemoved}
 
 // Messages returns the Vietnamese sentence of every fault code that a phone
 // can find by itself; for any other the answer to its push has the sentence.
@@ -112,7 +112,7 @@ var foretold = []string{FaultWriteOnce, FaultSuspension, FaultRole, FaultAlready
 //	{fields}     the fields of the any rule, with commas
 func Messages() map[string]string {
 	all := maps.Clone(templates)
-	for _, code := range foretold {
+	for _, code := range checkedByPhones {
 		all[code] = plain[code]
 	}
 	return all
@@ -130,7 +130,7 @@ func Message(f ledger.Fault, kind ledger.Kind) string {
 	if field == nil || !ok {
 		return shapeMessage(f)
 	}
-	earlier := precedents(kind, f.Field)
+	earlier := earliestDays(kind, f.Field)
 	if f.Code == FaultOrder && earlier == "" {
 		template = daysInList
 	}
@@ -236,8 +236,8 @@ func anyLabels(kind ledger.Kind, first string) string {
 	return strings.Join(labels, ", ")
 }
 
-// precedents names the days that a field must not lie before.
-func precedents(kind ledger.Kind, second string) string {
+// earliestDays names the days that a field must not lie before.
+func earliestDays(kind ledger.Kind, second string) string {
 	f, _ := Of(kind)
 	var labels []string
 	for _, r := range f.Rules {

@@ -25,7 +25,7 @@ var staff = []ledger.Role{RoleReviewer}
 // The terms that the flags lead to, counted from acceptedOn: complaints 30
 // days, 45 when complex, in remote areas 45 and 60; the second time 45 and
 // 60, remote 60 and 70; denunciations 30, and 30 more with each extension.
-// The clock stands still during a suspension.
+// The clock does not run during a suspension.
 var petition = Form{
 	Kind: KindPetition, Label: "Đơn", Plural: "Sổ theo dõi đơn",
 	DateField: "receivedOn",

@@ -153,6 +153,22 @@ type Row struct {
 	Body     []byte
 }
 
+// Position is the row's place in a list of an order.
+func (r *Row) Position(sort Sort) *Position {
+	at := &Position{Unit: r.Unit, ID: r.ID}
+	switch sort {
+	case SortDate:
+		at.Text = r.Date
+	case SortName:
+		at.Text = r.Name
+	case SortWaiting:
+		at.Updated = r.Waiting
+	default:
+		at.Updated = r.Updated
+	}
+	return at
+}
+
 // State is the state of a record for reviewers.
 type State string
 

@@ -99,7 +99,7 @@ func TestManyEpochs(t *testing.T) {
 			t.Errorf("epoch %d is named: %v, it wrote: %v", epoch, named[epoch], wrote)
 		}
 	}
-	for epoch := uint32(1); epoch <= 76; epoch++ { // in a bound that is told
+	for epoch := uint32(1); epoch <= 76; epoch++ { // within a known bound
 		if named[epoch] {
 			t.Fatalf("epoch %d is named of %d", epoch, all)
 		}

@@ -319,19 +319,6 @@ func (j *judge) refuseLink(p *push, op *ledger.Op) ledger.Fault {
 	return ledger.Fault{}
 }
 
-// shown returns the record that a reference leads to, or nil where the author
-// is not shown it: see [form.Shown].
-func (j *judge) shown(p *push, ref ledger.Ref) *ledger.Record {
-	if ref.Unit != "" && ref.Unit != j.unit {
-		return p.foreign[ref]
-	}
-	target := j.draft.Record(ref.Record)
-	if target == nil || !form.Visible(target, p.author.Role, p.author.User) {
-		return nil
-	}
-	return target
-}
-
 // namesHidden reports whether a register of a record names, in any of its
 // values, a record of the unit that the author is not shown.
 func (j *judge) namesHidden(p *push, of *ledger.Record, register string) bool {

@@ -33,14 +33,7 @@ func TestReadErrorFailsItsBatchAlone(t *testing.T) {
 	onEvery(t, func(t *testing.T, h *host) {
 		first := h.server()
 		a, b := newPhone(t, "A"), newPhone(t, "B")
-		var heads []ledger.Head
-		for n := range uint64(20) {
-			a.edit(id(int(n)), 0, meeting(int(n)))
-			heads = append(heads, a.mustPush(first, n+1, n+1).Head)
-		}
-		if err := first.Settle(t.Context(), []ledger.UnitID{village}); err != nil {
-			t.Fatal(err)
-		}
+		heads := a.mustFill(first, 20)
 		db := &unreadable{Backend: h.backend}
 		release := make(chan struct{})
 		s := openStore(t, db, func(o *store.Options) {
@@ -97,14 +90,7 @@ func TestUnreadableBatchLetsTheOthersGo(t *testing.T) {
 	h := &host{t, memory.New()}
 	first := h.server()
 	a, b := newPhone(t, "A"), newPhone(t, "B")
-	var heads []ledger.Head
-	for n := range uint64(20) {
-		a.edit(id(int(n)), 0, meeting(int(n)))
-		heads = append(heads, a.mustPush(first, n+1, n+1).Head)
-	}
-	if err := first.Settle(t.Context(), []ledger.UnitID{village}); err != nil {
-		t.Fatal(err)
-	}
+	heads := a.mustFill(first, 20)
 	db := &unreadable{Backend: h.backend}
 	s := openStore(t, db, func(o *store.Options) { o.Deadline = 5 * time.Second })
 	if _, err := s.Head(t.Context(), village); err != nil {

@@ -211,12 +211,7 @@ func TestListsAreMadeAgainOfTheWholeLedger(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := newPhone(t, "A")
-	for n := range uint64(3) {
-		a.mustPush(first, a.edit(id(int(n)), 0, meeting(int(n))), n+1)
-	}
-	if err := first.Settle(t.Context(), []ledger.UnitID{village}); err != nil {
-		t.Fatal(err)
-	}
+	a.mustFill(first, 3)
 	makeOlder(t, db)
 	s := h.server()
 	if err := s.BeginRecovery(t.Context()); err != nil {
@@ -270,12 +265,7 @@ func TestRefusedRowDoesNotKeepListsOld(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := newPhone(t, "A")
-	for n := range uint64(3) {
-		a.mustPush(first, a.edit(id(int(n)), 0, meeting(int(n))), n+1)
-	}
-	if err := first.Settle(t.Context(), []ledger.UnitID{village}); err != nil {
-		t.Fatal(err)
-	}
+	a.mustFill(first, 3)
 	makeOlder(t, h.backend)
 	refused := &host{t, &refusing{h.backend, id(1)}}
 	s := refused.server()

@@ -23,7 +23,7 @@ type Pulled struct {
 	// Earlier are heads that the device had seen before, in any order. Where the
 	// ledger went on otherwise, they tell how far the two are the same.
 	Earlier []ledger.Head
-	// Shown says which records the device is told of; nil: all. A page neither
+	// Shown says which records the device may know of; nil: all. A page neither
 	// holds nor counts others.
 	Shown func(*ledger.Record) bool
 }

@@ -23,3 +23,16 @@ func (j *judge) refuseReferences(p *push, op *ledger.Op) ledger.Fault {
 	}
 	return ledger.Fault{}
 }
+
+// shown returns the record that a reference leads to, or nil where the author
+// is not shown it: see [form.Shown].
+func (j *judge) shown(p *push, ref ledger.Ref) *ledger.Record {
+	if ref.Unit != "" && ref.Unit != j.unit {
+		return p.foreign[ref]
+	}
+	target := j.draft.Record(ref.Record)
+	if target == nil || !form.Visible(target, p.author.Role, p.author.User) {
+		return nil
+	}
+	return target
+}

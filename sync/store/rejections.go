@@ -28,9 +28,9 @@ type Rejection struct {
 // Dot is its place within the unit's ledger.
 func (r *Rejection) Dot() ledger.Dot { return ledger.Dot{Seq: r.Seq, Index: r.Index} }
 
-// MaxRejections is how many of a unit are kept, the newest. What a broken
+// maxRejections is how many of a unit are kept, the newest. What a broken
 // client sends beyond stays in the ledger alone.
-const MaxRejections = 1000
+const maxRejections = 1000
 
 // Rejections finds the rejected ops of ledgers. Its index is made from the
 // ledgers when it is asked, each time from where it ended. Servers that share
@@ -207,9 +207,9 @@ func (x *Rejections) keepEnd(ctx context.Context, unit ledger.UnitID, end indexE
 }
 
 // store writes the rejections that changed, and drops the oldest beyond
-// [MaxRejections].
+// [maxRejections].
 func (x *Rejections) store(ctx context.Context, list []Rejection, changed map[string]bool) ([]Rejection, error) {
-	over := max(len(list)-MaxRejections, 0)
+	over := max(len(list)-maxRejections, 0)
 	for i := range list[:over] {
 		if err := x.list.Delete(ctx, list[i].ID); err != nil {
 			return nil, err
@@ -236,7 +236,7 @@ func (x *Rejections) store(ctx context.Context, list []Rejection, changed map[st
 }
 
 // indexCommit adds the rejections of a commit, and marks those that its other
-// ops mend. It notes in changed which of the list are to be stored.
+// ops correct. It notes in changed which of the list are to be stored.
 func indexCommit(list []Rejection, c *ledger.Commit, changed map[string]bool) []Rejection {
 	index := 0
 	for i := range c.Entries {
@@ -250,7 +250,7 @@ func indexCommit(list []Rejection, c *ledger.Commit, changed map[string]bool) []
 				}
 				list, changed[r.ID] = append(list, r), true
 			} else if len(list) > 0 {
-				mend(list, &e.Ops[j], changed)
+				markCorrected(list, &e.Ops[j], changed)
 			}
 			index++
 		}
@@ -258,9 +258,9 @@ func indexCommit(list []Rejection, c *ledger.Commit, changed map[string]bool) []
 	return list
 }
 
-// mend marks what an accepted op says again. A removal ends all questions
+// markCorrected marks what an accepted op says again. A removal ends all questions
 // about its record.
-func mend(list []Rejection, stored *ledger.StoredOp, changed map[string]bool) {
+func markCorrected(list []Rejection, stored *ledger.StoredOp, changed map[string]bool) {
 	record, action := stored.Record().String(), stored.Action()
 	for i := range list {
 		r := &list[i]

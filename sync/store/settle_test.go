@@ -70,7 +70,7 @@ func TestDistinctIsSettled(t *testing.T) {
 		field := ledger.Distinct + id(2).String()
 		n := r2.write(id(1), form.KindMeeting, ledger.ActionLink, 1, of)
 		if v := r2.mustPush(s, n, n).Results[0]; v.Status != ledger.Conflict || fmt.Sprint(v.Fields) != "["+field+"]" {
-			t.Fatalf("linked by somebody who had not seen them told apart: %+v", v)
+			t.Fatalf("linked by somebody who had not seen them marked as different: %+v", v)
 		}
 		n = r2.write(id(1), form.KindMeeting, ledger.ActionResolve, 3, fmt.Sprintf(`,"field":%q,"value":true,"sees":["2.0","3.0"]`, field))
 		if v := r2.mustPush(s, n, n).Results[0]; v.Status != ledger.Accepted {

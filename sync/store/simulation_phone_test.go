@@ -364,7 +364,7 @@ func (b *book) startAgain(diverged *store.DivergedError) {
 		s.count["phones that were told what is shared with it"]++
 		i := slices.IndexFunc(b.heads, func(h ledger.Head) bool { return h.Seq == diverged.Common })
 		if i < 0 || !s.ledgerOf(b.unit).holds(b.heads[i]) {
-			s.fail("%s is told that %d is shared; it knows %v", b.m.device, diverged.Common, b.heads)
+			s.fail("%s is answered that %d is shared; it knows %v", b.m.device, diverged.Common, b.heads)
 		}
 	}
 	b.heads = slices.DeleteFunc(b.heads, func(h ledger.Head) bool { return h.Seq > diverged.Common })
@@ -400,7 +400,7 @@ func (b *book) pull(n *node, pages int) {
 		if n.dead {
 			return
 		}
-		view := form.Sight(b.m.author.Role, b.writes)
+		view := form.ViewOf(b.m.author.Role, b.writes)
 		if b.cursor.Seq > 0 && b.view != view { // package api answers view-changed
 			s.count["phones told of another view"]++
 			b.clear()

@@ -208,7 +208,7 @@ func simulate(t testing.TB, seed uint64) *simulation {
 			next += s.habits.ops / 4
 		}
 		if steps > 100*s.habits.ops {
-			s.fail("the world stands still")
+			s.fail("nothing moves any more")
 		}
 	}
 	s.end()

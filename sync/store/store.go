@@ -137,7 +137,7 @@ type Condition struct {
 func (s *Store) Condition() Condition {
 	c := Condition{Aside: map[ledger.UnitID][]ledger.RecordID{}}
 	c.Left, c.Ledgers = s.lists.left.counts()
-	if room, watched := s.host.backend.(*Room); watched {
+	if room, watched := s.host.backend.(*SpaceWatch); watched {
 		c.Full = room.full()
 	}
 	for _, u := range s.pool.open() {

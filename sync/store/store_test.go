@@ -138,6 +138,21 @@ func (p *phone) mustPush(s *store.Store, from, to uint64) store.Answer {
 	return a
 }
 
+// mustFill writes records, each in a commit of its own, and waits until the lists
+// have them. It returns the heads.
+func (p *phone) mustFill(s *store.Store, records int) []ledger.Head {
+	p.t.Helper()
+	heads := make([]ledger.Head, records)
+	for n := range heads {
+		at := p.edit(id(n), 0, meeting(n))
+		heads[n] = p.mustPush(s, at, at).Head
+	}
+	if err := s.Settle(p.t.Context(), []ledger.UnitID{village}); err != nil {
+		p.t.Fatal(err)
+	}
+	return heads
+}
+
 func id(n int) ledger.RecordID { return ledger.NameID("test", fmt.Sprint(n)) }
 
 func statuses(a store.Answer) string {

@@ -23,7 +23,7 @@ class Idle {
     localStorage.setItem(name, String(this.last)) // so that a reload opens no locked screen
   }
 
-  /** Watches until it is told to stop. What was locked before a reload, or left long ago, is locked at once. */
+  /** Watches until it is stopped. What was locked before a reload, or left long ago, is locked at once. */
   start (): () => void {
     const seen = Number(localStorage.getItem(name) ?? 0)
     this.last = seen > 0 ? seen : Date.now()

@@ -1310,7 +1310,7 @@ export interface paths {
         /**
          * Attach the signed copy of an approved report
          * @description The PDF that was signed outside, by a token or by pen and scanner. It is refused (422) unless it is a PDF of
-         *     as many pages as the report, and bears its number on the first page where that has text. From then on it is
+         *     as many pages as the report, and has its number on the first page where that has text. From then on it is
          *     what `file.pdf` answers, what is delivered in the place of the report's own PDF and docx, and what recipients
          *     acknowledge. Once a delivery was ordered nothing is attached any more.
          */
@@ -2638,7 +2638,7 @@ export interface components {
             proof?: string;
             /**
              * @description The device's public key for carry files: SPKI of an ECDSA P-256 key, DER in base64url without padding. It
-             *     replaces the key before; files of earlier epochs go on verifying with theirs.
+             *     replaces the key before; files of earlier epochs still verify with theirs.
              */
             key?: string;
         };
@@ -7315,7 +7315,7 @@ export interface operations {
                 tipHash?: components["schemas"]["Hash"];
                 /**
                  * @description The `view` of the page that the cursor is from. Where the caller sees the ledger otherwise by now, the
-                 *     answer is 409 `view-changed`. A client that keeps none leaves it out, and goes on with its cursor.
+                 *     answer is 409 `view-changed`. A client that keeps none leaves it out, and continues with its cursor.
                  */
                 view?: components["schemas"]["View"];
                 /**
@@ -7707,7 +7707,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The upload goes on at Upload-Offset. Where that is Upload-Length, the file is there, checked. */
+            /** @description The upload continues at Upload-Offset. Where that is Upload-Length, the file is there, checked. */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["NoStore"];

@@ -147,7 +147,7 @@ export async function swap (tx: Tx, book: Book, unit: UnitRow): Promise<void> {
  * The session's device or epoch is another one: counters begin at 1 in every unit. Ops without a verdict move to
  * the new series in their order; the acknowledged ones stay where they are, as history. But where the server was
  * told the device's id and gave another one, it does not know the device, and lacks all that it ever sent: then
- * the acknowledged ones wait again, too. Where it was told none, as by a code, that is asked before the next push.
+ * the acknowledged ones wait again, too. Where it got none, as with a code, it asks for that before the next push.
  */
 export async function beginSeries (tx: Tx, book: Book, device: Device, told: string | undefined): Promise<void> {
   const meta = tx.objectStore('meta')

@@ -205,7 +205,7 @@ export interface Write {
   text?: string
   /** The key of the draft that ends with this write. */
   draft?: string
-  /** The id of the rejected op that this one mends. */
+  /** The id of the rejected op that this one corrects. */
   mends?: string
 }
 

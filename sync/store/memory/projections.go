@@ -120,11 +120,11 @@ func (db *projections) Query(ctx context.Context, q store.Query) (list []store.R
 	}
 	err = db.do(ctx, OpQuery, "", func() error {
 		for _, r := range db.rows {
-			if selects(&q, &r) && (q.After == nil || q.Compare(position(&r, q.Sort), only(q.After, q.Sort)) > 0) {
+			if selects(&q, &r) && (q.After == nil || q.Compare(r.Position(q.Sort), only(q.After, q.Sort)) > 0) {
 				list = append(list, r)
 			}
 		}
-		slices.SortFunc(list, func(a, b store.Row) int { return q.Compare(position(&a, q.Sort), position(&b, q.Sort)) })
+		slices.SortFunc(list, func(a, b store.Row) int { return q.Compare(a.Position(q.Sort), b.Position(q.Sort)) })
 		list = list[:min(len(list), max(q.Limit, 0))]
 		for i := range list {
 			list[i] = cloneRow(list[i])
@@ -138,7 +138,7 @@ func (db *projections) Query(ctx context.Context, q store.Query) (list []store.R
 }
 
 func selects(q *store.Query, r *store.Row) bool {
-	if q.Through != nil && q.Compare(position(r, q.Sort), only(q.Through, q.Sort)) > 0 {
+	if q.Through != nil && q.Compare(r.Position(q.Sort), only(q.Through, q.Sort)) > 0 {
 		return false
 	}
 	has := func(f string) bool { return slices.Contains(r.Facets, f) }
@@ -199,25 +199,10 @@ func (db *projections) TotalsByFacet(ctx context.Context, q store.Query, facets 
 	return sums, err
 }
 
-// position is the place of a row in a list of that order.
-func position(r *store.Row, sort store.Sort) *store.Position {
-	p := &store.Position{Unit: r.Unit, ID: r.ID}
-	switch sort {
-	case store.SortDate:
-		p.Text = r.Date
-	case store.SortName:
-		p.Text = r.Name
-	case store.SortWaiting:
-		p.Updated = r.Waiting
-	default:
-		p.Updated = r.Updated
-	}
-	return p
-}
-
 // only drops from a position what its order does not use.
 func only(p *store.Position, sort store.Sort) *store.Position {
-	return position(&store.Row{Unit: p.Unit, ID: p.ID, Updated: p.Updated, Waiting: p.Updated, Date: p.Text, Name: p.Text}, sort)
+	row := store.Row{Unit: p.Unit, ID: p.ID, Updated: p.Updated, Waiting: p.Updated, Date: p.Text, Name: p.Text}
+	return row.Position(sort)
 }
 
 // Alike implements [store.Projections].

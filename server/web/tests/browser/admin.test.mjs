@@ -80,7 +80,7 @@ test('the address of the slip opens the phone with the code filled in', async ()
   await until('the code to stand in its box', async () => await page.locator('#code').inputValue().catch(() => '') === '12345678')
 })
 
-test('who locks an account or a phone with unsent work is told so', async () => {
+test('who locks an account or a phone with unsent work is warned', async () => {
   const { session } = await Staff.signIn(server, 'mattran')
   await fetch(`${server.url}/v1/units/${server.villages[0]}/changes?after=0`, { headers: { Authorization: `Bearer ${session.accessToken}`, 'Sothon-Unsent': '12;photos=3' } })
   const browser = await sitDown()
@@ -238,7 +238,7 @@ test('a ledger is checked, and its signed head is taken along; one that was edit
   assert.deepEqual(await axe(again.page), [])
 })
 
-test('what the server refused is told, and written in place of who sent it', async () => {
+test('what the server refused is shown, and written in place of who sent it', async () => {
   const head = await Staff.signIn(server, 'truongthon')
   const record = newId()
   const { id, epoch } = head.session.device

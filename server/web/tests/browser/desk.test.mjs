@@ -100,7 +100,7 @@ test('every kind is listed at once, and records without photos are found', async
   await page.getByRole('button', { name: 'Đinh Thị Mẫu' }).first().waitFor()
 })
 
-test('words find the gifts of a household by its head, without marks, and totals are told', async () => {
+test('words find the gifts of a household by its head, without marks, and totals are shown', async () => {
   const { page } = await sitDown()
   await go(page, 'so?loai=gift&q=dinh+mau')
   await page.getByRole('button', { name: 'Đinh Thị Mẫu' }).first().waitFor()
@@ -120,7 +120,7 @@ test('a field on which two phones differ is settled, and the choice is taken bac
   await said(page, 'Đã hoàn tác.')
 })
 
-test('two records that may be one are told apart, and stay so', async () => {
+test('two records that may be one are marked as different, and stay so', async () => {
   const { page } = await sitDown()
   await go(page, 'nghi-trung')
   await page.getByRole('button', { name: 'Không trùng' }).waitFor()

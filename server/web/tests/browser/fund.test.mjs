@@ -1,4 +1,4 @@
-// The book of the fund as the commune keeps it: entered, wrong by a nought, reversed, printed.
+// The book of the fund as the commune keeps it: entered, wrong by a zero, reversed, printed.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
@@ -36,7 +36,7 @@ async function write (page, amount, purpose, party) {
   await page.getByRole('heading', { name: 'Đọc lại trước khi ghi' }).waitFor()
 }
 
-test('an entry with a nought too many is reversed; the balance is right at each row, and both stay to be seen', async () => {
+test('an entry with a zero too many is reversed; the balance is right at each row, and both stay to be seen', async () => {
   const browser = await sitDown()
   const { page } = browser
   await go(page, `quy?so=${server.villages[0]}`)

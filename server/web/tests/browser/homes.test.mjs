@@ -36,7 +36,7 @@ const go = async (page, path) => { await goToDesk(server, page, path) }
 const live = async unit => (await (await Staff.signIn(server)).ofKind(unit, 'household')).filter(r => r.state !== 'removed')
 const gifts = async unit => (await staff.call('GET', `/v1/figures?unit=${unit}&from=2025-01-01&to=2026-12-31`)).figures.find(f => f.id === 'gifts').value
 
-test('a household is found without marks, its life is told, it moves, and what it received stays where it was', async () => {
+test('a household is found without marks, its history is shown, it moves, and what it received stays where it was', async () => {
   const browser = await sitDown()
   const { page } = browser
   await go(page, 'so?loai=household&q=ho+van+ba')

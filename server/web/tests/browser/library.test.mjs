@@ -3,10 +3,11 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { after, afterEach, before, test } from 'node:test'
+import { openBench, openBook } from '../bench.mjs'
 import setup from '../build-server.mjs'
-import { Browser, closeAll, until } from '../browser.mjs'
+import { closeAll, until } from '../browser.mjs'
 import { Front } from '../front.mjs'
-import { Server, password } from '../server.mjs'
+import { Server } from '../server.mjs'
 
 const bench = fileURLToPath(new URL('../out/bench', import.meta.url))
 let server, front
@@ -20,21 +21,7 @@ before(async () => {
 afterEach(async () => { front.weather = () => 'fine'; await closeAll() })
 after(async () => { await front?.stop(); await server?.stop() })
 
-/** Opens the bench page, signed in, with the person's book as `book`. */
-async function phone (username = 'truongthon') {
-  const browser = await Browser.open()
-  await browser.page.goto(`${front.url}/m/`)
-  await browser.page.evaluate(async ([username, password]) => {
-    await lib.signIn({ username, password, deviceName: 'Máy thử', platform: 'Android 12, Chrome 138' })
-  }, [username, password])
-  await openBook(browser)
-  await browser.page.evaluate(async () => await lib.syncBook(book))
-  return browser
-}
-
-async function openBook (browser) {
-  await browser.page.evaluate(async () => { globalThis.book = await lib.openBook((await lib.listPersons())[0].user) })
-}
+const phone = async username => await openBench(front.url, username)
 
 const add = async (browser, n) => await browser.page.evaluate(async ([unit, n]) => {
   const record = lib.newId(Date.now())

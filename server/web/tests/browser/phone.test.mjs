@@ -109,7 +109,7 @@ test('sixty gifts, one tap each; two are undone; a kill in between loses none', 
   assert.ok(gifts.every(g => g.fields.valueVnd === 300000))
 })
 
-test('a gift that a household has received is told of, and not given again', async () => {
+test('a gift that a household has received is shown, and not given again', async () => {
   const { page } = await phone()
   await go(page, `/trao/${server.commune}/${campaign}`)
   await button(page, 'Bắt đầu').click()

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { after, afterEach, before, test } from 'node:test'
+import { openBench, openBook } from '../bench.mjs'
 import setup from '../build-server.mjs'
 import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
 import { registerPhone } from '../phone.mjs'
@@ -23,20 +24,7 @@ before(async () => {
 afterEach(async () => { front.weather = () => 'fine'; await closeAll() })
 after(async () => { await front?.stop(); await server?.stop() })
 
-async function phone (username) {
-  const browser = await Browser.open()
-  await browser.page.goto(`${front.url}/m/`)
-  await browser.page.evaluate(async ([username, password]) => {
-    await lib.signIn({ username, password, deviceName: 'Máy thử', platform: 'Android 12, Chrome 138' })
-  }, [username, password])
-  await openBook(browser)
-  await browser.page.evaluate(async () => await lib.syncBook(book))
-  return browser
-}
-
-async function openBook (browser) {
-  await browser.page.evaluate(async () => { globalThis.book = await lib.openBook((await lib.listPersons())[0].user) })
-}
+const phone = async username => await openBench(front.url, username)
 
 /** Draws a photo that compresses badly, stores it, and saves a gift that names it. */
 const takePhoto = async browser => await browser.page.evaluate(async unit => {
@@ -239,7 +227,7 @@ test('a phone that dies at any step of a photo, from the draft to the last piece
   }
 })
 
-test('a photo that the server refuses is told, and holds up no other', async () => {
+test('a photo that the server refuses is shown, and holds up no other', async () => {
   const browser = await phone('truongthon')
   const hash = await browser.page.evaluate(async unit => {
     const photo = await lib.keepPhoto(book, { unit, bytes: new TextEncoder().encode('no photo at all '.repeat(500)), type: 'image/jpeg' })

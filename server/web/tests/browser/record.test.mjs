@@ -119,7 +119,7 @@ test('the rows of a list and what a record names are corrected, and taken back',
   assert.deepEqual(browser.errors, [])
 })
 
-test('what somebody else writes meanwhile is told, and nothing that is typed goes', async () => {
+test('what somebody else writes meanwhile is shown, and nothing that is typed goes', async () => {
   const browser = await sitDown()
   const { page } = browser
   await open(page, 'household', homes[0])

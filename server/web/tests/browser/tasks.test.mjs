@@ -85,7 +85,7 @@ test('of three conflicts one is chosen, one gets a third value, of one the villa
   assert.deepEqual(browser.errors, [])
 })
 
-test('of two suspected pairs, one in a village and one across two, one is linked and one told apart; both come back by undoing', async () => {
+test('of two suspected pairs, one in a village and one across two, one is linked and one marked as different; both come back by undoing', async () => {
   await head.push(one, [household('Đinh Thị Mẫu', { phone: '0900000021' }), household('Đinh Thị Mẫu', { phone: '0900000021' }), household('Lò Văn Mẫu', { phone: '0900000022' })])
   await other.push(two, [household('Lò Văn Mẫu', { phone: '0900000022' })])
   const browser = await signInAtDesk(server)
@@ -93,7 +93,7 @@ test('of two suspected pairs, one in a village and one across two, one is linked
   const count = async n => { await until(`${n} pairs`, async () => await heading(page) === (n ? `Nghi trùng (${n})` : 'Nghi trùng (0)')) }
   await page.keyboard.press('Alt+4')
   await count(2)
-  const decide = async () => { // the pair in one village is linked, the other told apart
+  const decide = async () => { // the pair in one village is linked, the other marked as different
     const across = await page.getByRole('columnheader', { name: 'Thôn mẫu 2' }).count() > 0
     await page.keyboard.press(across ? 'k' : 'ArrowRight')
     await said(page, across ? 'Đã ghi nhận: không trùng' : 'Đã đánh dấu bản trùng')

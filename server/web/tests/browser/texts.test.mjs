@@ -96,7 +96,7 @@ test('a section that nobody wrote is left out, and comes back', async () => {
   assert.deepEqual(browser.errors, [])
 })
 
-test('what came in after the issue is told, and the period is closed in every ledger, opened again, and undone', async () => {
+test('what came in after the issue is shown, and the period is closed in every ledger, opened again, and undone', async () => {
   const browser = await sitDown()
   const { page } = browser
   await go(page, `bao-cao/${issued.id}`)

@@ -256,7 +256,7 @@ describe('what a phone does when the server answers', () => {
     expect(server.entries).toHaveLength(1)
   })
 
-  it.each([429, 503])('%d: waits as long as it was told', async status => {
+  it.each([429, 503])('%d: waits as long as the answer says', async status => {
     await phone.write({ headName: 'Hộ mẫu' })
     server.script = [() => problem(status, status === 429 ? 'too-many-requests' : 'outcome-unknown', { retryAfterSeconds: 40 })]
     expect(await phone.sync()).toBe('busy')

@@ -1,12 +1,9 @@
 package mongotest_test
 
 import (
-	"strings"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/sothon/sothon/sync/store/mongo/mongotest"
 )
@@ -21,25 +18,13 @@ func TestURI(t *testing.T) {
 		if inner == outer {
 			t.Fatal("two tests share a database")
 		}
-		if _, err := database(t, inner).Collection("c").InsertOne(t.Context(), bson.D{}); err != nil {
+		if _, err := mongotest.Open(t, inner).Collection("c").InsertOne(t.Context(), bson.D{}); err != nil {
 			t.Fatal(err)
 		}
 	})
-	if names, err := database(t, inner).ListCollectionNames(t.Context(), bson.D{}); err != nil || len(names) > 0 {
+	if names, err := mongotest.Open(t, inner).ListCollectionNames(t.Context(), bson.D{}); err != nil || len(names) > 0 {
 		t.Errorf("after the test there is %v, %v", names, err)
 	}
-}
-
-func database(t *testing.T, uri string) *mongo.Database {
-	t.Helper()
-	client, err := mongo.Connect(options.Client().ApplyURI(uri))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = client.Disconnect(t.Context()) })
-	name := uri[strings.LastIndex(uri, "/")+1:]
-	name, _, _ = strings.Cut(name, "?")
-	return client.Database(name)
 }
 
 func TestServerOfTheEnvironment(t *testing.T) {

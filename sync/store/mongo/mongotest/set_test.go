@@ -15,7 +15,7 @@ import (
 // back.
 func TestReplicaSet(t *testing.T) {
 	set := mongotest.ReplicaSet(t, 3)
-	db := database(t, set.URI()+"&w=majority")
+	db := mongotest.Open(t, set.URI()+"&w=majority")
 	insert := func() {
 		t.Helper()
 		if _, err := db.Collection("c").InsertOne(t.Context(), bson.D{}); err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// shelf finds the reports that a caller may see, and shows them.
-type shelf struct {
+// finder finds the reports that a caller may see, and shows them.
+type finder struct {
 	archive *archive.Archive
 	outbox  *outbox.Outbox
 }
@@ -25,7 +25,7 @@ type storedReport = store.Stored[archive.Report]
 
 // find returns a report within the caller's reach; to a superior one that was
 // delivered to them. An approval that was cut off is finished first.
-func (s *shelf) find(ctx context.Context, id string) (storedReport, error) {
+func (s *finder) find(ctx context.Context, id string) (storedReport, error) {
 	c := gate.CallerOf(ctx)
 	r, err := s.archive.Get(ctx, id)
 	if err != nil {
@@ -52,7 +52,7 @@ func (s *shelf) find(ctx context.Context, id string) (storedReport, error) {
 }
 
 // hasReceived reports whether a report was delivered to a superior.
-func (s *shelf) hasReceived(ctx context.Context, c *gate.Caller, id string) (bool, error) {
+func (s *finder) hasReceived(ctx context.Context, c *gate.Caller, id string) (bool, error) {
 	if c.User.Role != form.RoleSuperior {
 		return false, nil
 	}
@@ -71,7 +71,7 @@ func delivered(d *outbox.Delivery) bool {
 
 // received returns the reports that were delivered to a superior. A unit that
 // none of them is of is answered as if it did not exist.
-func (s *shelf) received(ctx context.Context, c *gate.Caller, units []ledger.UnitID) ([]storedReport, error) {
+func (s *finder) received(ctx context.Context, c *gate.Caller, units []ledger.UnitID) ([]storedReport, error) {
 	deliveries, err := s.outbox.ToUnits(ctx, c.Home)
 	if err != nil {
 		return nil, err

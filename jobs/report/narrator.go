@@ -11,8 +11,9 @@ import (
 	"github.com/sothon/sothon/sync/form"
 )
 
-// told is what the templates of the text may use.
-type told struct {
+// narrator writes the text of a report. Its exported fields are what the
+// templates may use.
+type narrator struct {
 	Issuer, Commune, Kind string // "Ủy ban nhân dân xã Trà Lâm", "xã Trà Lâm", "xã"
 	Tier                  string // "xã", or "cấp xã" where the period began before the unit did
 	Period                string // "năm 2025"
@@ -35,12 +36,62 @@ type told struct {
 // giftYear is a line of the footnote that breaks the gifts down.
 type giftYear struct{ Name, Figure string }
 
-func (c *Compiled) teller(o Spec, own *Member) *told {
-	now, former := sources(c.told, c.members, own)
-	return &told{
-		Issuer: o.Template.issuer(own.called()), Commune: own.called(), Kind: own.kind(), Tier: c.told.tier(own), Period: c.PeriodName,
-		AsOf: longDate(c.told.last()), Sources: now, Former: former, Villages: villagesOf(c.told, c.members), Addendum: c.Addendum, Comparison: c.Comparison,
-		LastAnnex: c.lastAnnex(), Before: c.told.From < own.From, own: own, report: c, years: c.giftYears(c.told),
+// narrate writes the report's sections.
+func (c *Compiled) narrate(o Spec, own *Member) error {
+	name := string(o.Template)
+	if o.Addendum != nil {
+		name = "addendum"
+	}
+	n, err := readNarrative(name, (*narrator)(nil).functions())
+	if err != nil {
+		return err
+	}
+	t := c.newNarrator(o, own)
+	if c.Subject, err = t.execute(n.subject); err != nil {
+		return err
+	}
+	if written := o.Headings[SubjectID]; written != "" {
+		c.CompiledSubject, c.Subject = c.Subject, written
+	}
+	for _, s := range n.sections {
+		marked := t.marked
+		section, err := t.section(s)
+		if err != nil {
+			return err
+		}
+		if written := o.Headings[s.id]; written != "" && section.Level > 0 {
+			section.CompiledTitle, section.Title = section.Title, written
+		}
+		if standing := strings.TrimSpace(o.Standing[s.id]); standing != "" {
+			section.Standing = standing
+			section.Text = strings.TrimSpace(standing + "\n\n" + section.Text)
+		}
+		if e, edited := o.Edits[s.id]; edited {
+			section.edit(e, c)
+			if !strings.Contains(e.Text, t.marksSign()) {
+				t.marked = marked // the first mark that is printed comes later
+			}
+		}
+		c.Sections = append(c.Sections, section)
+	}
+	return nil
+}
+
+// HasSection reports whether reports of a template have a section.
+func HasSection(t Template, id string) bool {
+	if !slices.Contains(Templates, t) {
+		return false
+	}
+	n, err := readNarrative(string(t), (*narrator)(nil).functions())
+	return err == nil && slices.ContainsFunc(n.sections, func(s sectionTemplate) bool { return s.id == id })
+}
+
+func (c *Compiled) newNarrator(o Spec, own *Member) *narrator {
+	now, former := sources(c.period, c.members, own)
+	return &narrator{
+		Issuer: o.Template.issuer(own.fullName()), Commune: own.fullName(), Kind: own.kind(), Tier: c.period.tier(own), Period: c.PeriodName,
+		AsOf: longDate(c.period.last()), Sources: now, Former: former, Villages: villageKindsNow(c.period, c.members), Addendum: c.Addendum, Comparison: c.Comparison,
+		LastAnnex: annexes{&c.Content}.last(), Before: c.period.From < own.From, own: own, report: c, years: c.giftYears(c.period),
 	}
 }
 
@@ -49,7 +100,7 @@ func (c *Compiled) teller(o Spec, own *Member) *told {
 func (c *Compiled) giftYears(p period) []giftYear {
 	var list []giftYear
 	add := func(name, figure string) {
-		if f, told := c.counted[figure]; told && (f.Value > 0 || f.Touched) {
+		if f, ok := c.counted[figure]; ok && (f.Value > 0 || f.Touched) {
 			list = append(list, giftYear{name, figure})
 		}
 	}
@@ -64,18 +115,18 @@ func (c *Compiled) giftYears(p period) []giftYear {
 	return list
 }
 
-func (t *told) section(s sectionTemplate) (Section, error) {
+func (t *narrator) section(s sectionTemplate) (Section, error) {
 	t.used = nil
 	out := Section{ID: s.id, Level: s.level, Optional: s.optional, Figures: []string{}}
 	var err error
-	if out.Title, err = t.say(s.title); err != nil {
+	if out.Title, err = t.execute(s.title); err != nil {
 		return out, err
 	}
-	if out.Text, err = t.say(s.text); err != nil {
+	if out.Text, err = t.execute(s.text); err != nil {
 		return out, err
 	}
 	for _, n := range s.notes {
-		text, err := t.say(n.text)
+		text, err := t.execute(n.text)
 		if err != nil {
 			return out, err
 		}
@@ -92,17 +143,17 @@ func (t *told) section(s sectionTemplate) (Section, error) {
 
 var blankLines = regexp.MustCompile(`\n{3,}`)
 
-func (t *told) say(from *template.Template) (string, error) {
+func (t *narrator) execute(from *template.Template) (string, error) {
 	var text strings.Builder
-	if err := from.Funcs(t.words()).Execute(&text, t); err != nil {
+	if err := from.Funcs(t.functions()).Execute(&text, t); err != nil {
 		return "", fmt.Errorf("write a report's text: %w", err)
 	}
 	return strings.TrimSpace(blankLines.ReplaceAllString(text.String(), "\n\n")), nil
 }
 
-// words are the functions of the templates. With a nil receiver they only have
+// functions are those of the templates. With a nil receiver they only have
 // their names and types.
-func (t *told) words() template.FuncMap {
+func (t *narrator) functions() template.FuncMap {
 	return template.FuncMap{
 		"n":          func(id string) (string, error) { return t.number(id) },
 		"mark":       func(id string) (string, error) { return t.mark(id) },
@@ -126,7 +177,7 @@ func (t *told) words() template.FuncMap {
 
 // figure looks up a figure of the report, and notes that the text tells it. A
 // part of one of which there is nothing is 0.
-func (t *told) figure(id string) (*Counted, error) {
+func (t *narrator) figure(id string) (*Counted, error) {
 	f, ok := t.report.counted[id]
 	if !ok {
 		figure, o, known := partOf(id)
@@ -145,7 +196,7 @@ func (t *told) figure(id string) (*Counted, error) {
 
 // number is a figure's value as a sentence has it, money with its đồng. One
 // that a conflict may change has a mark.
-func (t *told) number(id string) (string, error) {
+func (t *narrator) number(id string) (string, error) {
 	f, err := t.figure(id)
 	if err != nil {
 		return "", err
@@ -168,10 +219,10 @@ const touchedMark = "(*)"
 // marksNote is the id of the footnote that explains the marks.
 const marksNote = "marks"
 
-func (t *told) marksSign() string { return Footnote{ID: marksNote}.sign() }
+func (t *narrator) marksSign() string { return Footnote{ID: marksNote}.sign() }
 
 // marks is the footnote at the first number with a mark.
-func (t *told) marks() Footnote {
+func (t *narrator) marks() Footnote {
 	line := "(*) Số liệu đang tiếp tục rà soát, đối chiếu"
 	if len(t.report.Conflicts)+t.report.HiddenConflicts > 0 {
 		line += " (chi tiết tại " + t.LastAnnex + ")"
@@ -181,7 +232,7 @@ func (t *told) marks() Footnote {
 
 // mark is that of a figure which the text tells in words: "none" may change too.
 // The first has a footnote.
-func (t *told) mark(id string) (string, error) {
+func (t *narrator) mark(id string) (string, error) {
 	f, err := t.figure(id)
 	if err != nil || !f.Touched {
 		return "", err
@@ -194,24 +245,24 @@ func (t *told) mark(id string) (string, error) {
 }
 
 // current is what a figure has changed to, with its mark and unit.
-func (t *told) current(c Change) (string, error) {
+func (t *narrator) current(c Change) (string, error) {
 	mark, err := t.mark(c.Figure)
 	return numeral(c.Now, c.Unit) + mark + " " + unitWord(c.Unit), err
 }
 
-func (t *told) has(id string) (bool, error) {
+func (t *narrator) has(id string) (bool, error) {
 	f, err := t.figure(id)
 	return err == nil && f.Value != 0, err
 }
 
 // several reports whether there is more than one: "all of them" is no word for one.
-func (t *told) several(id string) (bool, error) {
+func (t *narrator) several(id string) (bool, error) {
 	f, err := t.figure(id)
 	return err == nil && f.Value > 1, err
 }
 
 // more reports whether one figure is greater than another.
-func (t *told) more(a, b string) (bool, error) {
+func (t *narrator) more(a, b string) (bool, error) {
 	one, err := t.figure(a)
 	if err != nil {
 		return false, err
@@ -222,7 +273,7 @@ func (t *told) more(a, b string) (bool, error) {
 
 // during is the time that a figure covers: "từ năm 2019 đến hết năm 2023", or
 // the day on which it holds.
-func (t *told) during(id string) (string, error) {
+func (t *narrator) during(id string) (string, error) {
 	f, err := t.figure(id)
 	if err != nil {
 		return "", err
@@ -239,19 +290,19 @@ func (t *told) during(id string) (string, error) {
 	return "năm " + f.Period, nil
 }
 
-// spoken are the parts of figures as sentences call them, where that is not
+// sentenceLabels are the parts of figures as sentences name them, where that is not
 // the label of the form.
-var spoken = map[string]string{
+var sentenceLabels = map[string]string{
 	"gifts:" + form.CategorySocial:                  "đối tượng bảo trợ xã hội",
 	"gifts:" + form.CategoryOther:                   "đối tượng khác",
-	"gifts:" + unsaid:                               "đối tượng chưa phân loại",
+	"gifts:" + unspecified:                          "đối tượng chưa phân loại",
 	"houses:new":                                    "xây mới",
 	"meetings:" + form.LevelCommune:                 "đại biểu Hội đồng nhân dân %s",
 	"meetings:" + form.LevelDistrict:                "đại biểu Hội đồng nhân dân cấp huyện",
 	"meetings:" + form.LevelProvince:                "đại biểu Hội đồng nhân dân cấp tỉnh",
 	"meetings:" + form.LevelNational:                "đại biểu Quốc hội",
-	"receptions:" + unsaid:                          "chưa phân loại",
-	"petitions:" + unsaid:                           "chưa phân loại",
+	"receptions:" + unspecified:                     "chưa phân loại",
+	"petitions:" + unspecified:                      "chưa phân loại",
 	"petitions.settled:" + form.PetitionStopped:     "đình chỉ",
 	"petitions.settled:" + form.PetitionTransferred: "chuyển cơ quan có thẩm quyền",
 	"petitions.settled:" + form.PetitionWithdrawn:   "người gửi rút đơn",
@@ -265,7 +316,7 @@ type part struct {
 }
 
 // partsOf are the parts of a figure that there are.
-func (t *told) partsOf(figure string) ([]part, error) {
+func (t *narrator) partsOf(figure string) ([]part, error) {
 	var list []part
 	sole := false
 	for i := range choices {
@@ -286,17 +337,17 @@ func (t *told) partsOf(figure string) ([]part, error) {
 			if f.Value == 0 {
 				continue
 			}
-			label, said := spoken[id]
-			if !said {
+			label, ok := sentenceLabels[id]
+			if !ok {
 				label = LowerFirst(o.Label)
 			}
-			label = strings.ReplaceAll(label, "%s", t.report.told.tier(t.own))
+			label = strings.ReplaceAll(label, "%s", t.report.period.tier(t.own))
 			n, err := t.number(id)
 			if err != nil {
 				return nil, err
 			}
 			sole = !f.Touched
-			list = append(list, part{label: label, n: n, unsaid: o.Value == by.unsaid})
+			list = append(list, part{label: label, n: n, unsaid: o.Value == by.unspecified})
 		}
 	}
 	if len(list) == 1 {
@@ -308,7 +359,7 @@ func (t *told) partsOf(figure string) ([]part, error) {
 // parts lists what a figure is made of: "khiếu nại 12 đơn, tố cáo 02 đơn". A part
 // that is all of it has no number, except in what became of petitions, where the
 // sentence has no other.
-func (t *told) parts(figure, unit string) (string, error) {
+func (t *narrator) parts(figure, unit string) (string, error) {
 	list, err := t.partsOf(figure)
 	texts := make([]string, len(list))
 	for i, p := range list {
@@ -320,7 +371,7 @@ func (t *told) parts(figure, unit string) (string, error) {
 }
 
 // houses tells how many were supported, and of which work: "xây mới 15 căn nhà".
-func (t *told) houses() (string, error) {
+func (t *narrator) houses() (string, error) {
 	n, err := t.number("houses")
 	if err != nil {
 		return "", err
@@ -338,7 +389,7 @@ func (t *told) houses() (string, error) {
 
 // recipients tells who was given how much: ", cho hộ nghèo (975 suất), hộ cận
 // nghèo (607 suất)".
-func (t *told) recipients() (string, error) {
+func (t *narrator) recipients() (string, error) {
 	list, err := t.partsOf("gifts")
 	if err != nil || len(list) == 0 || list[0].sole && list[0].unsaid {
 		return "", err
@@ -361,7 +412,7 @@ func resolvedLast(status string) int {
 
 // funding tells in which forms houses were supported: " (tiền mặt 5.000.000 đồng,
 // hiện vật 1.000.000 đồng)". A form that is all of it has no number: " bằng tiền mặt".
-func (t *told) funding() (string, error) {
+func (t *narrator) funding() (string, error) {
 	total, err := t.figure("houses.support")
 	if err != nil {
 		return "", err
@@ -401,7 +452,7 @@ func (t *told) funding() (string, error) {
 const mostDonors = 5
 
 // donors names the donors, the largest first.
-func (t *told) donors() string {
+func (t *narrator) donors() string {
 	list := t.report.donors
 	if len(list) > mostDonors+1 {
 		list = append(slices.Clone(list[:mostDonors]), "các đơn vị khác")

@@ -20,23 +20,23 @@ const (
 // a title or a list.
 const mostNameWords = 6
 
-// Tie joins what no line's end may part by spaces at which none breaks: an
+// NonBreaking joins words that stay on one line by non-breaking spaces: an
 // amount and its unit ("2.514.000.000 đồng"), a date's words and numbers ("ngày
 // 26", "từ 1/7/2025"), a unit and its number ("tổ dân phố 9"), and the words of
 // a name ("Nguyễn Văn Mẫu"). The kind of a unit may stand on the line before its
 // name: "xã" and "Trà Lâm".
-func Tie(text string) string { return tie(text, longestName) }
+func NonBreaking(text string) string { return nonBreaking(text, longestName) }
 
-func tie(text string, longest int) string {
+func nonBreaking(text string, longest int) string {
 	words := strings.Split(text, " ")
 	if len(words) < 2 {
 		return text
 	}
-	names := nameTies(words, longest)
+	names := nonBreakingNames(words, longest)
 	var out strings.Builder
 	out.WriteString(words[0])
 	for i := 1; i < len(words); i++ {
-		if names[i] || tied(words, i) {
+		if names[i] || nonBreakingBefore(words, i) {
 			out.WriteString("\u00a0")
 		} else {
 			out.WriteByte(' ')
@@ -46,10 +46,10 @@ func tie(text string, longest int) string {
 	return out.String()
 }
 
-// nameTies marks the words that stay on the line of the one before because both
+// nonBreakingNames marks the words that stay on the line of the one before because both
 // are of a name: words in a row that begin with a capital, and the form of
 // address before them.
-func nameTies(words []string, longest int) []bool {
+func nonBreakingNames(words []string, longest int) []bool {
 	ties := make([]bool, len(words))
 	for from := 0; from < len(words); from++ {
 		end, length := from, 0
@@ -105,8 +105,8 @@ func isAddress(word string) bool {
 	return false
 }
 
-// tied reports whether word i stays on the line of the one before it.
-func tied(words []string, i int) bool {
+// nonBreakingBefore reports whether word i stays on the line of the one before it.
+func nonBreakingBefore(words []string, i int) bool {
 	before, word := words[i-1], words[i]
 	bare := strings.TrimRight(word, ".,;:)")
 	switch lower := strings.ToLower(strings.TrimLeft(before, "(")); {
@@ -140,31 +140,31 @@ func isNumber(s string) bool {
 	return s != "" && '0' <= s[0] && s[0] <= '9' && strings.Trim(s, "0123456789./") == ""
 }
 
-// tieAll ties the texts of blocks.
-func tieAll(blocks []paper.Block) {
+// nonBreakingBlocks does it to the texts of blocks.
+func nonBreakingBlocks(blocks []paper.Block) {
 	for at, b := range blocks {
 		switch b := b.(type) {
 		case paper.Heading:
-			b.Text = Tie(b.Text)
+			b.Text = NonBreaking(b.Text)
 			blocks[at] = b
 		case paper.Paragraph:
 			for i := range b.Runs {
-				b.Runs[i].Text, b.Runs[i].Note = Tie(b.Runs[i].Text), tieLines(b.Runs[i].Note, longestName)
+				b.Runs[i].Text, b.Runs[i].Note = NonBreaking(b.Runs[i].Text), nonBreakingLines(b.Runs[i].Note, longestName)
 			}
 		case paper.Table:
-			b.Caption = Tie(b.Caption)
+			b.Caption = NonBreaking(b.Caption)
 			for i := range b.Rows {
-				b.Rows[i].Cells = tieLines(b.Rows[i].Cells, longestInCell)
+				b.Rows[i].Cells = nonBreakingLines(b.Rows[i].Cells, longestInCell)
 			}
 			blocks[at] = b
 		}
 	}
 }
 
-func tieLines(lines []string, longest int) []string {
+func nonBreakingLines(lines []string, longest int) []string {
 	out := make([]string, len(lines))
 	for i, line := range lines {
-		out[i] = tie(line, longest)
+		out[i] = nonBreaking(line, longest)
 	}
 	return out
 }

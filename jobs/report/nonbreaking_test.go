@@ -46,7 +46,7 @@ func TestNamesStayOnOneLine(t *testing.T) {
 		"phường cùng Ban Thường trực, Hội Nông dân Việt Nam":                 "phường cùng Ban Thường trực, Hội Nông dân Việt~Nam",
 		"Mẫu": "Mẫu", "": "",
 	} {
-		if got := strings.ReplaceAll(report.Tie(text), "\u00a0", "~"); got != want {
+		if got := strings.ReplaceAll(report.NonBreaking(text), "\u00a0", "~"); got != want {
 			t.Errorf("%q is tied as %q, want %q", text, got, want)
 		}
 	}

@@ -9,15 +9,15 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// kept are the reports of a database.
-type kept struct {
-	reports store.Table[Report]
-	clock   calendar.Clock
+// reportTable is the table of the reports.
+type reportTable struct {
+	table store.Table[Report]
+	clock calendar.Clock
 }
 
 // get returns a report, or store.ErrNotFound.
-func (k *kept) get(ctx context.Context, id string) (store.Stored[Report], error) {
-	r, err := k.reports.Get(ctx, id)
+func (k *reportTable) get(ctx context.Context, id string) (store.Stored[Report], error) {
+	r, err := k.table.Get(ctx, id)
 	if err == nil && r.Value.State == Dropped {
 		return store.Stored[Report]{}, fmt.Errorf("report %s: %w", id, store.ErrNotFound)
 	}
@@ -25,7 +25,7 @@ func (k *kept) get(ctx context.Context, id string) (store.Stored[Report], error)
 }
 
 // change changes a report in a state, unless it has changed since a version.
-func (k *kept) change(ctx context.Context, id string, version int64, state State, change func(*Report) error) (store.Stored[Report], error) {
+func (k *reportTable) change(ctx context.Context, id string, version int64, state State, change func(*Report) error) (store.Stored[Report], error) {
 	r, err := k.get(ctx, id)
 	if err != nil {
 		return r, err
@@ -40,5 +40,5 @@ func (k *kept) change(ctx context.Context, id string, version int64, state State
 		return r, err
 	}
 	r.Value.Updated = ledger.MillisOf(k.clock.Now())
-	return k.reports.Replace(ctx, r)
+	return k.table.Replace(ctx, r)
 }

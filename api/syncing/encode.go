@@ -11,6 +11,7 @@ import (
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/show"
 	"github.com/sothon/sothon/sync/files"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -34,7 +35,7 @@ func appendPage(out []byte, c *gate.Caller, unit ledger.UnitID, view string, pag
 			out = append(out, ',')
 		}
 		comma := len(out)
-		if out, err = appendChange(out, c, unit, r, after, beside{missing.Of(r), page.Suspects[r.ID]}); err != nil {
+		if out, err = appendChange(out, c, unit, r, after, annotations{missing.Of(r), page.Suspects[r.ID]}); err != nil {
 			return nil, err
 		}
 		if len(out) == comma {
@@ -51,14 +52,51 @@ func appendPage(out []byte, c *gate.Caller, unit ledger.UnitID, view string, pag
 	return append(out, '}'), nil
 }
 
-// beside is what stands beside a record and is not its own.
-type beside struct {
+// appendChange writes a record as the caller may see it: whole, as a tombstone
+// where a device may still hold it, or not at all.
+func appendChange(out []byte, c *gate.Caller, unit ledger.UnitID, r *ledger.Record, after ledger.Seq, b annotations) ([]byte, error) {
+	switch {
+	case shows(c, unit, r):
+		return appendRecord(out, unit, r, b)
+	case drops(r, after):
+		gone, err := json.Marshal(tombstone{Change: "gone", ID: r.ID.String(), Gone: true, Seq: r.Seq})
+		return append(out, gone...), err
+	}
+	return out, nil
+}
+
+// shows reports whether a pull of the unit's ledger shows the caller the
+// record's content.
+func shows(c *gate.Caller, unit ledger.UnitID, r *ledger.Record) bool {
+	return form.Shown(r, c.User.Role, c.User.ID, c.Reaches(unit))
+}
+
+// drops reports whether a device that pulled through after may hold a record
+// from before it became confidential, and must drop it. It may be from
+// before after too: a page holds each record where it changed last, so a record
+// whose confidentiality ended in between was left out. A device that cannot hold
+// it gets nothing.
+func drops(r *ledger.Record, after ledger.Seq) bool {
+	created := r.Created.Dot.Seq
+	return created <= after && created < r.Hidden
+}
+
+// tombstone tells a device to drop a record.
+type tombstone struct {
+	Change string     `json:"change"`
+	ID     string     `json:"id"`
+	Gone   bool       `json:"gone"`
+	Seq    ledger.Seq `json:"seq"`
+}
+
+// annotations are what a page says of a record beside its own members.
+type annotations struct {
 	missing  []string        // hashes of photos
 	suspects []store.Suspect // other records that seem to tell the same thing
 }
 
 // appendRecord writes what [show.Record] makes.
-func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record, b beside) ([]byte, error) {
+func appendRecord(out []byte, unit ledger.UnitID, r *ledger.Record, b annotations) ([]byte, error) {
 	out = append(out, `{"change":"record",`...)
 	var fields, erased []byte
 	var conflicts []contract.FieldConflict

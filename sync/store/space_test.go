@@ -40,7 +40,7 @@ func TestFullDatabaseIsTold(t *testing.T) {
 	now := func() time.Time { return day.Add(time.Duration(later.Load())) }
 	told := 0
 	db := &crammed{Backend: memory.New()}
-	room := store.WatchRoom(db, now, func(err error) {
+	room := store.WatchSpace(db, now, func(err error) {
 		if !errors.Is(err, store.ErrFull) {
 			t.Errorf("told of %v", err)
 		}

@@ -1,0 +1,4 @@
+package report
+
+// PlaceName is placeName, for its test.
+var PlaceName = placeName

@@ -1,0 +1,4 @@
+package files
+
+// Check is checkPicture, for its test.
+var Check = checkPicture

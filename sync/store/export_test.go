@@ -1,0 +1,4 @@
+package store
+
+// MaxRejections is maxRejections, for its test.
+const MaxRejections = maxRejections
