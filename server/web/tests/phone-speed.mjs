@@ -141,18 +141,18 @@ async function photo (page) {
   const box = page.locator('input[type=file][capture]')
   await box.waitFor({ state: 'attached' })
   const file = path.join(os.tmpdir(), `sothon-12mp-${process.pid}.jpg`)
-  fs.writeFileSync(file, Buffer.from(await page.evaluate(async () => {
+  const before = await page.getByRole('img', { name: /^Ảnh \d/ }).count() // a picture that is there already is not added again
+  fs.writeFileSync(file, Buffer.from(await page.evaluate(async seed => {
     const canvas = new OffscreenCanvas(4000, 3000), paint = canvas.getContext('2d')
-    for (let i = 0; i < 3000; i++) { paint.fillStyle = `hsl(${i * 37},70%,${30 + i % 50}%)`; paint.fillRect(i * 71 % 4000, i * 53 % 3000, 130, 90) }
+    for (let i = 0; i < 3000; i++) { paint.fillStyle = `hsl(${i * 37 + seed * 90},70%,${30 + i % 50}%)`; paint.fillRect(i * 71 % 4000, i * 53 % 3000, 130, 90) }
     const bytes = new Uint8Array(await (await canvas.convertToBlob({ type: 'image/jpeg', quality: 0.9 })).arrayBuffer())
     let text = ''
     for (let at = 0; at < bytes.length; at += 32_768) text += String.fromCharCode(...bytes.subarray(at, at + 32_768))
     return btoa(text)
-  }), 'base64'))
-  const before = await page.getByRole('img', { name: /^Ảnh \d/ }).count()
+  }, before), 'base64'))
   await box.evaluate(input => { input.addEventListener('change', () => { globalThis.taken = performance.now() }, { capture: true, once: true }) })
   await box.setInputFiles(file)
-  await page.getByRole('img', { name: `Ảnh ${before + 1}` }).waitFor()
+  await page.getByRole('img', { name: `Ảnh ${before + 1}` }).waitFor({ timeout: 60_000 })
   fs.rmSync(file)
   return await page.evaluate(() => performance.now() - globalThis.taken)
 }
@@ -193,7 +193,7 @@ async function measure () {
     await until('all records', async () => (await page.locator('main [role=status]').first().innerText().catch(() => '')).replace(/\D/g, '') === String(records - Math.ceil(records / 3)), 300_000)
     took.firstSync = (Date.now() - begun) / 1000
     await page.evaluate(async () => { await navigator.serviceWorker.ready })
-    await until('the worker that sends', async () => await page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/m/')).active?.scriptURL.endsWith('?send') ?? false))
+    await until('the worker that sends', async () => await page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/m/')).active?.scriptURL.endsWith('?send') ?? false), 60_000)
     await page.waitForTimeout(2000)
     took.requests = await nothingNew(page)
     took.heap = await heap(browser)
@@ -202,6 +202,7 @@ async function measure () {
     for (const [into, rate] of [[took, 1], [throttled, slower]]) {
       into.home = await startUp(browser, `${server.url}/m/`, '.kinds', rate)
       into.list = await startUp(browser, `${server.url}/m/#/so/household`, 'main .list li', rate)
+      await page.bringToFront() // a page behind another paints nothing
       await cdp.send('Emulation.setCPUThrottlingRate', { rate })
       await go(page, '/so/gift')
       await page.locator('main .list li').first().waitFor()

@@ -274,6 +274,26 @@ test('two phones record one household: the second is warned while the name is ty
   assert.deepEqual([...head.errors, ...mate.errors], [])
 })
 
+test('a long list whose lines differ in height scrolls to its end', async () => {
+  server.user('thondai', 'Cao Thị Mẫu', 'collector', two)
+  const name = i => `Nguyễn Thị ${i % 3 === 0 ? 'Tên Rất Dài Phải Xuống Dòng Hai Lần ' : ''}Mẫu ${String(i + 1).padStart(3, '0')}`
+  await staff.households(two, Array.from({ length: 300 }, (_, i) => name(i)))
+  const browser = await phone('thondai')
+  const { page } = browser
+  await go(page, '/so/household')
+  await page.getByText('300 mục').waitFor()
+  const names = async () => await page.locator('main .list .name').allInnerTexts()
+  const seen = new Set(await names())
+  for (let i = 0; i < 120; i++) {
+    await page.evaluate(async () => { scrollBy(0, 400); await new Promise(resolve => requestAnimationFrame(() => { requestAnimationFrame(resolve) })) })
+    for (const name of await names()) seen.add(name)
+    if (await page.evaluate(() => scrollY + innerHeight >= document.documentElement.scrollHeight - 2)) break
+  }
+  assert.equal(seen.size, 300, 'every line came by')
+  await screenshot(page, 'list-end')
+  assert.deepEqual(browser.errors, [])
+})
+
 test('a village that is taken from a person keeps its unsent work for a file, and holds up no other village', async () => {
   const user = server.user('haithon', 'Phan Văn Mẫu', 'collector', `${one},${two}`)
   const browser = await phone('haithon')
