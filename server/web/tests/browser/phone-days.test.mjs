@@ -274,6 +274,47 @@ test('two phones record one household: the second is warned while the name is ty
   assert.deepEqual([...head.errors, ...mate.errors], [])
 })
 
+test('what is kept first opens without a network; the rest follows, and then every screen does, also in a browser that was started again', async () => {
+  const pass = await Front.start({ to: server.url })
+  try {
+    const fresh = await Browser.open()
+    const active = async page => await page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/m/'))?.active?.scriptURL ?? '')
+    const kept = async page => await page.evaluate(async () => (await Promise.all((await caches.keys()).map(async name => (await (await caches.open(name)).keys()).map(r => new URL(r.url).pathname)))).flat())
+    pass.weather = ({ path }) => (/\/assets\/later-/.test(path) ? 'lost' : 'fine')
+    await fresh.page.goto(`${pass.url}/m/`)
+    await fresh.page.evaluate(async () => { await navigator.serviceWorker.ready })
+    assert.ok((await kept(fresh.page)).includes('/m/index.html'))
+    assert.ok(!(await kept(fresh.page)).some(f => f.includes('later-')))
+    await pass.down()
+    await fresh.page.reload()
+    await button(fresh.page, 'Dùng tên đăng nhập và mật khẩu').waitFor()
+    pass.weather = () => 'fine'
+    await pass.up()
+    await fresh.page.reload()
+    await until('the rest', async () => (await active(fresh.page)).endsWith('?send') && (await kept(fresh.page)).some(f => f.includes('later-')))
+  } finally {
+    await pass.stop()
+  }
+  const browser = await phone('truongthon')
+  await until('the worker that keeps all', async () => await browser.page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/m/')).active?.scriptURL.endsWith('?send') ?? false), 30_000)
+  await front.down()
+  try {
+    await browser.restart()
+    const { page } = browser
+    await page.goto(`${front.url}/m/`)
+    for (const path of ['/', '/so/household', '/so/fund', `/muc/${one}/${homes[0]}`, '/trao', '/ghi/household', '/ghi/activity', '/viec/drafts', '/gui', '/tep', '/tep/nhan', '/may', '/may/pin', '/may/mat-khau', '/huong-dan']) {
+      await go(page, path)
+      await page.locator('header h1').waitFor()
+      assert.equal(await page.getByText('Mất mạng khi đang tải ứng dụng.').count(), 0, path)
+    }
+    await go(page, '/ghi/activity')
+    await photograph(page, 1) // what makes photos small is kept too
+  } finally {
+    await front.up()
+  }
+  assert.deepEqual(browser.errors, [])
+})
+
 test('a long list whose lines differ in height scrolls to its end', async () => {
   server.user('thondai', 'Cao Thị Mẫu', 'collector', two)
   const name = i => `Nguyễn Thị ${i % 3 === 0 ? 'Tên Rất Dài Phải Xuống Dòng Hai Lần ' : ''}Mẫu ${String(i + 1).padStart(3, '0')}`
