@@ -17,14 +17,15 @@ const target = 'chrome98', cssTarget = 'chrome90'
 /**
  * The phone's files, by when they are needed. The page and the service worker share three: base, which every screen
  * needs, book, which all but the first screen of a new phone need, and send. Of the page's own come what draws at all,
- * the first screen of a new phone, that of a phone in use, the screens before it, and the others. A new phone on a slow
- * link waits for its first screen alone; few files compress better, and cost few requests.
+ * the first screen of a new phone, that of a phone in use, what signs in, and all others. A new phone on a slow link waits
+ * for its first screen alone, and opens without a network before the others are there; few files compress better, and
+ * cost few requests.
  */
 const shared = ['base', 'book', 'send']
 const times = ['start', 'inside'] // each is what phone/NAME.ts imports, and no earlier one has
 const helpers = 'rolldown-runtime'
 function byTime (page) {
-  let first, worker, closures
+  let first, worker, closures, people
   const closure = (about, ...ids) => {
     const found = new Set()
     const walk = id => {
@@ -40,6 +41,7 @@ function byTime (page) {
     if (!first) {
       first = closure(about, page)
       worker = closure(about, entry, lib('exchange.ts'))
+      people = closure(about, lib('people.ts'))
       closures = new Map(times.map(time => [time, closure(about, path.join(path.dirname(page), `${time}.ts`))]))
       for (const shares of worker) {
         if (/^export (let|var) /m.test(about.getModuleInfo(shares)?.code ?? '')) throw new Error(`${shares}: a shared export that changes would be copied once`)
@@ -48,7 +50,7 @@ function byTime (page) {
     if (id === entry) return undefined
     if (worker.has(id) && !id.includes('preload-helper')) return first.has(id) || closures.get('start').has(id) ? 'base' : closures.get('inside').has(id) ? 'book' : 'send'
     if (first.has(id) || id.includes('node_modules') || !id.startsWith(root)) return 'first'
-    return times.find(time => closures.get(time).has(id)) ?? 'later'
+    return times.find(time => closures.get(time).has(id)) ?? (people.has(id) ? 'people' : 'later')
   }
   return { includeDependenciesRecursively: false, groups: [{ name, debugName: 'byTime' }] }
 }

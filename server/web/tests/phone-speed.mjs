@@ -189,6 +189,7 @@ async function measure () {
     const begun = Date.now()
     const browser = await registerPhone(server.url, 'truongthon')
     const { page } = browser
+    page.setDefaultTimeout(120_000)
     await go(page, '/so/gift')
     await until('all records', async () => (await page.locator('main [role=status]').first().innerText().catch(() => '')).replace(/\D/g, '') === String(records - Math.ceil(records / 3)), 300_000)
     took.firstSync = (Date.now() - begun) / 1000
