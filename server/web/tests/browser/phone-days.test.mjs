@@ -459,5 +459,6 @@ test('a book that cannot be opened is saved to a file, pulled again, and what wa
   await button(page, 'Gửi giúp').click()
   await page.getByText('Xã đã nhận 1 mục.').waitFor()
   assert.equal((await ofKind(one, 'meeting')).filter(m => m.fields.place === 'Nhà văn hóa, sổ hỏng').length, 1)
-  assert.deepEqual(browser.errors.filter(e => !/VersionError/.test(e)), [])
+  // The page before, whose database was taken from it, complains of that.
+  assert.deepEqual(browser.errors.filter(e => !/VersionError|connection is closing/.test(e)), [])
 })
