@@ -17,14 +17,15 @@ const target = 'chrome98', cssTarget = 'chrome90'
 /**
  * The phone's files, by when they are needed. The page and the service worker share three: base, which every screen
  * needs, book, which all but the first screen of a new phone need, and send. Of the page's own come what draws at all,
- * the first screen of a new phone, that of a phone in use, the screens before it, and the others. A new phone on a slow
- * link waits for its first screen alone; few files compress better, and cost few requests.
+ * the first screen of a new phone, that of a phone in use, what signs in, and all others. A new phone on a slow link waits
+ * for its first screen alone, and opens without a network before the others are there; few files compress better, and
+ * cost few requests.
  */
 const shared = ['base', 'book', 'send']
 const times = ['start', 'inside'] // each is what phone/NAME.ts imports, and no earlier one has
 const helpers = 'rolldown-runtime'
 function byTime (page) {
-  let first, worker, closures
+  let first, worker, closures, people
   const closure = (about, ...ids) => {
     const found = new Set()
     const walk = id => {
@@ -40,6 +41,7 @@ function byTime (page) {
     if (!first) {
       first = closure(about, page)
       worker = closure(about, entry, lib('exchange.ts'))
+      people = closure(about, lib('people.ts'))
       closures = new Map(times.map(time => [time, closure(about, path.join(path.dirname(page), `${time}.ts`))]))
       for (const shares of worker) {
         if (/^export (let|var) /m.test(about.getModuleInfo(shares)?.code ?? '')) throw new Error(`${shares}: a shared export that changes would be copied once`)
@@ -48,7 +50,7 @@ function byTime (page) {
     if (id === entry) return undefined
     if (worker.has(id) && !id.includes('preload-helper')) return first.has(id) || closures.get('start').has(id) ? 'base' : closures.get('inside').has(id) ? 'book' : 'send'
     if (first.has(id) || id.includes('node_modules') || !id.startsWith(root)) return 'first'
-    return times.find(time => closures.get(time).has(id)) ?? 'later'
+    return times.find(time => closures.get(time).has(id)) ?? (people.has(id) ? 'people' : 'later')
   }
   return { includeDependenciesRecursively: false, groups: [{ name, debugName: 'byTime' }] }
 }
@@ -165,12 +167,18 @@ async function app (name, base, outDir, withWorker = false) {
   if (withWorker) listKept(outDir, base)
 }
 
+/** A file by Brotli; undefined where that is not worth it. */
+function packed (file) {
+  const content = fs.readFileSync(file)
+  const small = brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22, [constants.BROTLI_PARAM_SIZE_HINT]: content.length } })
+  return content.length >= 512 && small.length < content.length ? small : undefined
+}
+
 /** Brotli beside each file, for browsers that speak it (over https); the server makes the gzip itself. */
 function compress (dir) {
   for (const file of files(dir)) {
-    const content = fs.readFileSync(path.join(dir, file))
-    const packed = brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22, [constants.BROTLI_PARAM_SIZE_HINT]: content.length } })
-    if (content.length >= 512 && packed.length < content.length) fs.writeFileSync(path.join(dir, `${file}.br`), packed)
+    const small = packed(path.join(dir, file))
+    if (small) fs.writeFileSync(path.join(dir, `${file}.br`), small)
   }
 }
 
@@ -183,16 +191,22 @@ function files (dir) {
 
 const sha256 = bytes => createHash('sha256').update(bytes).digest('hex')
 
-/** Tells the worker what it keeps for use without a network. */
+/** What the app does not open with: it follows once a new phone can be opened without a network. */
+const isLater = file => /^assets\/later-/.test(file)
+
+/** Tells the worker what it keeps for use without a network, and how large each file is as it is sent. */
 function listKept (dir, base) {
   // The names of assets hold their hashes already.
   // Small ones first: on a slow link they do not stand behind the large ones.
   const names = files(dir).filter(f => f !== 'sw.js').sort((a, b) => Number(a.startsWith('assets/')) - Number(b.startsWith('assets/')))
-  const kept = names.map(f => (f.startsWith('assets/') ? [base + f] : [base + f, sha256(fs.readFileSync(path.join(dir, f))).slice(0, 16)]))
+  const kept = f => {
+    const file = path.join(dir, f)
+    return [base + f, packed(file)?.length ?? fs.statSync(file).size, ...f.startsWith('assets/') ? [] : [sha256(fs.readFileSync(file)).slice(0, 16)]]
+  }
   const worker = path.join(dir, 'sw.js')
   const parts = fs.readFileSync(worker, 'utf8').split('__PRECACHE__')
   if (parts.length !== 2) throw new Error('the worker does not ask once for the list of what it keeps')
-  fs.writeFileSync(worker, parts.join(JSON.stringify(kept)))
+  fs.writeFileSync(worker, parts.join(JSON.stringify({ first: names.filter(f => !isLater(f)).map(kept), rest: names.filter(isLater).map(kept) })))
 }
 
 /** What the target lets through, and Chrome 90 reads wrongly or not at all. */

@@ -2,7 +2,7 @@ import { Api, type TokenStore } from './api'
 import { tell, type Progress } from './bus'
 import { noteClock, type ClockState } from './clock'
 import type { Caller, Device, Form, Forms, Me, PersonName, Session } from './contract'
-import { change, openDatabase, type Database, type Tx } from './db'
+import { change, openAnyVersion, openDatabase, type Database, type Tx } from './db'
 import { browserEnv, type Env } from './env'
 import type { Author } from './lay'
 import type { Context } from './lines'
@@ -73,6 +73,11 @@ export class Book {
     const book = new Book(user, env, await openDatabase(`${env.prefix}-${user}`))
     await book.reload()
     return book
+  }
+
+  /** The person's database of whatever version, to read out what an app that cannot open it still holds. */
+  static async openAnyway (user: string, env: Env = browserEnv): Promise<Book> {
+    return new Book(user, env, await openAnyVersion(`${env.prefix}-${user}`))
   }
 
   close (): void { this.db.close() }

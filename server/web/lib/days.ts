@@ -36,10 +36,18 @@ export function readDay (day: string): string {
   return `${weekdays[new Date(`${day}T00:00:00Z`).getUTCDay()]}, ${formatDay(day)}`
 }
 
+/** The time of day in Việt Nam: "14:05". */
+export function clockOf (iso: string): string {
+  return new Date(Date.parse(iso) + zone).toISOString().slice(11, 16)
+}
+
+/** A moment as it stands on a receipt: "14:05 26/11/2026". */
+export function momentOf (iso: string): string { return `${clockOf(iso)} ${formatDay(dayOf(Date.parse(iso)))}` }
+
 /** A moment as "14:05 hôm nay", "14:05 hôm qua", "14:05 ngày 20/11", with the year where it is another. */
 export function clockTime (iso: string, now: number): string {
   const at = Date.parse(iso)
-  const clock = new Date(at + zone).toISOString().slice(11, 16)
+  const clock = clockOf(iso)
   const day = dayOf(at), today = dayOf(now)
   if (day === today) return `${clock} hôm nay`
   if (day === addDays(today, -1)) return `${clock} hôm qua`

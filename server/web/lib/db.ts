@@ -41,6 +41,9 @@ export async function openDatabase (name: string): Promise<Database> {
   return db
 }
 
+/** Opens a database as it stands, without making or changing its stores. */
+export async function openAnyVersion (name: string): Promise<Database> { return await openDB<Schema>(name) }
+
 function create (db: Database): void {
   db.createObjectStore('meta')
   db.createObjectStore('units', { keyPath: 'unit' })

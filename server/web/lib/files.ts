@@ -64,7 +64,7 @@ export async function sendPhotos (book: Book): Promise<void> {
       before += photo.size
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      if (error.status === 404) return // a server that takes no photos: they wait
+      if (error.status === 404) continue // its unit is another's now: it waits for a file, and holds up no other
       if (error.status === 429) { // the photos of today are used up: text goes on
         await book.setNet({ photosUntil: book.env.now() + (error.retryAfter ?? 600) * 1000 })
         return

@@ -66,6 +66,21 @@ async function keepUnits (tx: Tx, book: Book, me: Me, units: (Unit & { writable?
 
 const blankUnit: Omit<UnitRow, 'unit' | 'name' | 'level' | 'writes'> = { base: 0, series: 1, n: 0, pushedSeq: 0, progress: 0 }
 
+/** Drops a unit that takes nothing from this person any more with all that waits for it, once that has arrived by a file. */
+export async function letGo (book: Book, unit: string): Promise<void> {
+  await change(book.db, async tx => {
+    const row = await tx.objectStore('units').get(unit)
+    if (!row?.stopped || row.writes) return
+    for (const photo of await tx.objectStore('photos').index('state').getAll('waiting')) {
+      if (photo.unit !== unit) continue
+      await tx.objectStore('photos').delete(photo.hash)
+      await tx.objectStore('photoBytes').delete(photo.hash)
+    }
+    await forget(tx, unit)
+  })
+  book.changed()
+}
+
 /** A unit that is the person's no more, and to which nothing is left to send: its records leave the phone. */
 async function forget (tx: Tx, unit: string): Promise<void> {
   for (const name of ['records', 'incoming', 'rows', 'ops'] as const) await tx.objectStore(name).delete(ofUnit(unit))

@@ -130,7 +130,8 @@ export async function signOut (book: Book): Promise<void> {
   })
 }
 
-async function erase (user: string, env: Env): Promise<void> {
+/** Takes a person off this phone with all that it holds of theirs, sent or not. */
+export async function erase (user: string, env: Env = browserEnv): Promise<void> {
   await withRegistry(env, async db => { await db.delete('persons', user) })
   await new Promise<void>((resolve, reject) => {
     const request = indexedDB.deleteDatabase(`${env.prefix}-${user}`)

@@ -9,8 +9,9 @@ export interface Status {
   /** Saved changes that are not sent; photos in row 13. */
   n: number
   photos: number
-  /** Row 6: the unit, by its name. */
+  /** Row 6: the unit's name, and its id. */
   unit?: string
+  unitId?: string
   /** Rows 8 and 9: how far it has come. */
   i?: number
   total?: number
@@ -57,7 +58,7 @@ export async function readStatus (book: Book): Promise<Status> {
   if (session?.refused?.status === 426) return line(4)
   if (session?.refused || net.forked) return line(5)
   const stopped = units.find(u => u.stopped && (unsent.units.get(u.unit) ?? 0) > 0)
-  if (stopped) return line(6, { n: unsent.units.get(stopped.unit)!, unit: stopped.name })
+  if (stopped) return line(6, { n: unsent.units.get(stopped.unit)!, unit: stopped.name, unitId: stopped.unit })
   if (units.some(u => u.rebuild ?? u.asked)) return line(7)
   const progress = progressOf(book.user)
   if (progress?.what === 'ops') return line(8, { i: Math.min(progress.done + 1, progress.total), total: progress.total })

@@ -83,8 +83,11 @@ export const more = {
   signOut: 'Đăng xuất', signOutAsk: 'Đăng xuất và xóa sổ khỏi máy này? Sổ ở xã vẫn còn.',
   signOutBlocked: (n: number) => `Còn ${n} mục chưa gửi. Hãy gửi hoặc lưu ra tệp rồi mới đăng xuất.`, helpTitle: 'Cách dùng (mở được khi không có mạng)',
   signedOut: 'Đã đăng xuất', callXa: 'Hãy gọi cán bộ xã',
-  lostUnit: (unit: string, n: number) => `${unit} không còn thuộc tài khoản này. ${n} mục chưa gửi: lưu ra tệp đưa cho cán bộ xã.`, broken: 'Không mở được sổ trong máy',
+  lostUnit: (unit: string, n: number) => `${unit} không còn thuộc tài khoản này. ${n} mục chưa gửi: lưu ra tệp đưa cho cán bộ xã.`, letGo: 'Đã đưa tệp cho xã, bỏ khỏi máy', letGoAsk: (unit: string, n: number) => `Bỏ ${n} mục của ${unit} khỏi máy này? Chỉ bỏ khi cán bộ xã đã nhận tệp. Không lấy lại được.`,
+  broken: 'Không mở được sổ trong máy',
   exportAll: 'Lưu dữ liệu ra tệp', reload: 'Tải lại sổ',
+  brokenHelp: 'Nếu mở lại vẫn không được: lưu dữ liệu ra tệp, đưa tệp cho cán bộ xã, rồi tải lại sổ.', brokenWhole: 'Không đọc được dữ liệu. Hãy gọi cán bộ xã.',
+  brokenAsk: 'Xóa sổ không mở được khỏi máy này, rồi đăng ký lại và tải sổ từ xã? Mục chưa gửi chỉ còn trong tệp vừa lưu; bản ghi dở không giữ được.',
 } as const
 
 /** Bytes as “150 KB”, “1,8 MB”. */

@@ -11,7 +11,7 @@ export const vi = {
   noun: { household: 'hộ', gift: 'quà', house: 'nhà', reception: 'tiếp dân', petition: 'đơn', meeting: 'họp cử tri', fund: 'quỹ', activity: 'hoạt động', campaign: 'đợt' } as Record<string, string>,
   unnamed: 'Chưa có tên', anyone: 'Người gửi không ghi tên', notFound: 'Không thấy mục này trong máy.', sendNow: 'Gửi ngay', signInAgain: 'Đăng nhập lại',
   clock: (way: string, by: string) => `Giờ của máy đang ${way} ${by}. Mở Cài đặt, chọn Ngày và giờ, bật “Tự động”. Mục đã ghi không mất.`, slow: 'chậm', fast: 'nhanh',
-  room: (p: number, n: number) => `Chỗ chứa sắp hết (${p}%). ${n > 0 ? `Hãy bật mạng để gửi ${n} ảnh, hoặc xóa` : 'Hãy xóa'} bớt ảnh, phim trong máy.`, newVersion: 'Có bản mới. Bấm để cập nhật',
+  room: (p: number, n: number) => `Chỗ chứa sắp hết (${p}%). ${n > 0 ? `Hãy bật mạng để gửi ${n} ảnh, hoặc xóa` : 'Hãy xóa'} bớt ảnh, phim trong máy.`, newVersion: (kb: number) => `Có bản mới (${kb} KB). Bấm để cập nhật`,
   updated: (v: string) => `Đã cập nhật lên bản ${v}`, update: 'Cập nhật',
   forked: (n: number) => `Ứng dụng này cũng đang chạy ở nơi khác. Đăng nhập lại để tiếp tục${n > 0 ? `; ${n} mục chưa gửi được giữ nguyên` : ''}.`,
   otherUnsent: (name: string, n: number) => `Sổ của ông/bà ${name} còn ${n} mục chưa gửi.`,

@@ -1,6 +1,8 @@
 // Registers the service worker, and offers a new version without ever taking it by itself.
 
 export interface Update {
+  /** How much of it this phone did not have, in bytes as they are sent. */
+  bytes: number
   /** Loads the new version. Call it on a tap, outside of forms. */
   apply: () => void
 }
@@ -30,12 +32,19 @@ export async function registerWorker (onUpdate: (update: Update | undefined) => 
   const registration = await register(sending)
   const offer = (worker: ServiceWorker): void => {
     if (!container.controller || worker !== registration.waiting) return // it takes nobody's place, or does so by itself
-    onUpdate({
-      apply: () => {
-        container.addEventListener('controllerchange', () => { location.reload() }, { once: true })
-        worker.postMessage({ type: 'take-over' })
-      },
-    })
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = ({ data: bytes }: MessageEvent<number>) => {
+      port1.close()
+      if (worker !== registration.waiting) return
+      onUpdate({
+        bytes,
+        apply: () => {
+          container.addEventListener('controllerchange', () => { location.reload() }, { once: true })
+          worker.postMessage({ type: 'take-over' })
+        },
+      })
+    }
+    worker.postMessage({ type: 'size' }, [port2])
   }
   const watch = (worker: ServiceWorker | null): void => {
     worker?.addEventListener('statechange', () => {

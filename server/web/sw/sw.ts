@@ -2,20 +2,23 @@
 // The service worker: keeps the built app for use without a network, and sends when the network comes back.
 //
 // A browser loads what a first worker imports past its cache, though the page has it there. So the first one of a
-// phone imports nothing and cannot send; one of the same files, by the address sw.js?send, takes its place at once.
+// phone imports nothing, cannot send, and keeps only what the app opens with; one of the same files, by the address
+// sw.js?send, keeps all of them, and takes its place as soon as it has them.
 import { listPersons } from '../lib/registry'
 import { syncEverybody } from '../lib/sync'
 
 declare const self: ServiceWorkerGlobalScope
-/** The files of this build, with the beginnings of their hashes where their names hold none; the build writes it. */
-declare const __PRECACHE__: [path: string, hash?: string][]
+/** A file, its size in bytes as it is sent, and the beginning of its hash where its name holds none. */
+type Kept = [path: string, bytes: number, hash?: string]
+/** The files of this build: what the app opens with, and the rest. The build writes it. */
+declare const __PRECACHE__: { first: Kept[], rest: Kept[] }
 declare const __APP_VERSION__: string
 
 interface SyncEvent extends ExtendableEvent { tag: string }
 
 const scope = '/m/'
 const family = 'sothon-app-'
-const files = __PRECACHE__
+const { first, rest } = __PRECACHE__, files = [...first, ...rest]
 const sends = self.location.search === '?send' // the build imports what is sent with under the same condition
 const unarmed = `${scope}unarmed` // stands in the cache of a worker that does not send
 const cacheName = family + fingerprint()
@@ -35,15 +38,19 @@ self.addEventListener('install', event => { event.waitUntil(install()) })
  */
 async function install (): Promise<void> {
   const cache = await caches.open(cacheName)
-  const older = await Promise.all((await caches.keys()).filter(name => name.startsWith(family) && name !== cacheName).map(async name => await caches.open(name)))
-  const ends = await Promise.allSettled(files.map(async file => { await keep(cache, older, ...file) }))
+  const older = await olderCaches()
+  const ends = await Promise.allSettled((sends ? files : first).map(async file => { await keep(cache, older, file) }))
   const failed = ends.find(end => end.status === 'rejected')
   if (failed) throw failed.reason
   if (!sends) await cache.put(unarmed, new Response())
   else if (await cache.delete(unarmed)) await self.skipWaiting()
 }
 
-async function keep (cache: Cache, older: Cache[], path: string, hash?: string): Promise<void> {
+async function olderCaches (): Promise<Cache[]> {
+  return await Promise.all((await caches.keys()).filter(name => name.startsWith(family) && name !== cacheName).map(async name => await caches.open(name)))
+}
+
+async function keep (cache: Cache, older: Cache[], [path, , hash]: Kept): Promise<void> {
   if (await cache.match(path)) return
   const label = hash ?? path
   const kept = await firstOf(older, path, label)
@@ -76,8 +83,17 @@ self.addEventListener('activate', event => {
 
 /** A new version takes over only when the person has tapped: a form that is being filled in is never reloaded. */
 self.addEventListener('message', event => {
-  if ((event.data as { type?: string } | null)?.type === 'take-over') event.waitUntil(self.skipWaiting())
+  const type = (event.data as { type?: string } | null)?.type
+  if (type === 'take-over') event.waitUntil(self.skipWaiting())
+  if (type === 'size') event.waitUntil(newBytes().then(bytes => { event.ports[0]?.postMessage(bytes) }))
 })
+
+/** How much of this version the one before does not have, in bytes as they are sent. */
+async function newBytes (): Promise<number> {
+  const older = await olderCaches()
+  const sizes = await Promise.all(files.map(async ([path, bytes, hash]) => (await firstOf(older, path, hash ?? path) ? 0 : bytes)))
+  return sizes.reduce((sum, bytes) => sum + bytes, 0)
+}
 
 self.addEventListener('fetch', event => {
   const url = new URL(event.request.url)

@@ -15,7 +15,7 @@ export class Front {
   /** app: the folder of a build, absent where the server's own is passed on; base: where it is served; to: the server's address. */
   static async start ({ app, base = '/m/', to, port = 0 }) {
     const front = new Front()
-    Object.assign(front, { app, base, to, requests: [], weather: () => 'fine', sockets: new Set() })
+    Object.assign(front, { app, base, to, requests: [], weather: () => 'fine', instead: () => undefined, sockets: new Set() })
     front.http = http.createServer((request, response) => { front.answer(request, response).catch(() => response.destroy()) })
     front.http.on('connection', socket => { front.sockets.add(socket); socket.on('close', () => front.sockets.delete(socket)) })
     await new Promise(resolve => front.http.listen(port, '127.0.0.1', resolve))
@@ -34,6 +34,10 @@ export class Front {
     const weather = this.weather({ method: request.method, path: url.pathname, query: url.searchParams, body })
     this.requests.push({ method: request.method, path: url.pathname, query: url.searchParams, weather, bytes: body.length })
     if (weather === 'lost') return request.socket.destroy()
+    // What a server would say that no test can wait for: { status, body }, or the answer changed by { edit }.
+    const instead = this.instead({ method: request.method, path: url.pathname })
+    if (instead?.status) return response.writeHead(instead.status, { 'Content-Type': instead.status < 400 ? 'application/json' : 'application/problem+json' }).end(JSON.stringify(instead.body))
+    if (instead?.edit) delete request.headers['accept-encoding']
     const pass = async () => await new Promise((resolve, reject) => {
       const out = http.request(this.to + request.url, { method: request.method, headers: { ...request.headers, host: new URL(this.to).host } }, resolve)
       out.on('error', reject)
@@ -44,6 +48,11 @@ export class Front {
     if (weather === 'answer-lost') {
       answer.resume()
       return request.socket.destroy()
+    }
+    if (instead?.edit && answer.statusCode === 200) {
+      let text = ''
+      for await (const part of answer.setEncoding('utf8')) text += part
+      return response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(instead.edit(JSON.parse(text))))
     }
     response.writeHead(answer.statusCode, answer.headers)
     if (weather === 'answer-cut') {

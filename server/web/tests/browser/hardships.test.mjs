@@ -173,12 +173,14 @@ test('a new phone gets a worker that can send by itself; a new version waits for
     fs.writeFileSync(path.join(newer, file), text.replace(from, to))
   }
   change('index.html', /<html lang="vi">/, '<html lang="vi" class="newer">')
-  change('sw.js', /("\/m\/index\.html",")[0-9a-f]{16}"/, '$10123456789abcdef"')
+  change('sw.js', /("\/m\/index\.html",)\d+,"[0-9a-f]{16}"/, '$159600,"0123456789abcdef"')
   const isNewer = async () => await page.evaluate(() => document.documentElement.className === 'newer')
   try {
     front.app = newer
     await page.reload()
     await button(page, 'Cập nhật').waitFor()
+    await page.getByText('Có bản mới (60 KB). Bấm để cập nhật').waitFor() // of the one file that has changed
+    await screenshot(page, 'update')
     assert.equal(await isNewer(), false)
     await go(page, '/ghi/meeting')
     await page.getByLabel('Nơi tiếp xúc').fill('Nhà văn hóa thôn mẫu')
