@@ -150,12 +150,25 @@ func afterCursor(cursor string, sort store.Sort) (*store.Position, error) {
 
 // logRows enters a list's rows into the access log, unit by unit.
 func (s *lists) logRows(ctx context.Context, operation string, sensitive bool, rows []store.Row) error {
+	return eachUnit(rows, func(unit ledger.UnitID, records []ledger.RecordID) error {
+		return s.logRead(ctx, operation, unit, sensitive, records)
+	})
+}
+
+// logDaily enters rows that a page reads by itself, each once a day.
+func (s *lists) logDaily(ctx context.Context, operation string, rows []store.Row) error {
+	return eachUnit(rows, func(unit ledger.UnitID, records []ledger.RecordID) error {
+		return s.access.AddDaily(ctx, operation, unit, records)
+	})
+}
+
+func eachUnit(rows []store.Row, do func(ledger.UnitID, []ledger.RecordID) error) error {
 	byUnit := map[ledger.UnitID][]ledger.RecordID{}
 	for i := range rows {
 		byUnit[rows[i].Unit] = append(byUnit[rows[i].Unit], rows[i].ID)
 	}
 	for _, unit := range slices.Sorted(maps.Keys(byUnit)) {
-		if err := s.logRead(ctx, operation, unit, sensitive, byUnit[unit]); err != nil {
+		if err := do(unit, byUnit[unit]); err != nil {
 			return err
 		}
 	}
