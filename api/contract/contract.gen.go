@@ -69,6 +69,18 @@ const (
 	RecordReviewStateReturned RecordReviewState = "returned"
 )
 
+// Defines values for DueFilter.
+const (
+	DueFilterLate DueFilter = "late"
+	DueFilterNear DueFilter = "near"
+)
+
+// Defines values for EntitledFilter.
+const (
+	EntitledFilterCurrent EntitledFilter = "current"
+	EntitledFilterEnded   EntitledFilter = "ended"
+)
+
 // Defines values for PhotosFilter.
 const (
 	PhotosFilterNone PhotosFilter = "none"
@@ -86,10 +98,34 @@ const (
 	ListRecordsParamsPhotosSome ListRecordsParamsPhotos = "some"
 )
 
+// Defines values for ListRecordsParamsDue.
+const (
+	ListRecordsParamsDueLate ListRecordsParamsDue = "late"
+	ListRecordsParamsDueNear ListRecordsParamsDue = "near"
+)
+
+// Defines values for ListRecordsParamsEntitled.
+const (
+	ListRecordsParamsEntitledCurrent ListRecordsParamsEntitled = "current"
+	ListRecordsParamsEntitledEnded   ListRecordsParamsEntitled = "ended"
+)
+
 // Defines values for ExportRecordsParamsPhotos.
 const (
 	ExportRecordsParamsPhotosNone ExportRecordsParamsPhotos = "none"
 	ExportRecordsParamsPhotosSome ExportRecordsParamsPhotos = "some"
+)
+
+// Defines values for ExportRecordsParamsDue.
+const (
+	ExportRecordsParamsDueLate ExportRecordsParamsDue = "late"
+	ExportRecordsParamsDueNear ExportRecordsParamsDue = "near"
+)
+
+// Defines values for ExportRecordsParamsEntitled.
+const (
+	ExportRecordsParamsEntitledCurrent ExportRecordsParamsEntitled = "current"
+	ExportRecordsParamsEntitledEnded   ExportRecordsParamsEntitled = "ended"
 )
 
 // Access Who read which records, when.
@@ -3206,6 +3242,12 @@ type ConflictFilter = bool
 // Cursor defines model for Cursor.
 type Cursor = string
 
+// DueFilter defines model for DueFilter.
+type DueFilter string
+
+// EntitledFilter defines model for EntitledFilter.
+type EntitledFilter string
+
 // FromFilter A calendar day.
 type FromFilter = Day
 
@@ -3566,8 +3608,9 @@ type ListRecordsParams struct {
 	// Q Words that must each begin a word of the record. Case, tone and diacritics do not matter.
 	Q WordsFilter `form:"q,omitempty" json:"q,omitempty,omitzero"`
 
-	// Where Only records in which each of these fields has the value that is named, as `status:received`. What can
-	// be asked for are the fields that the forms mark as `filter`.
+	// Where Only records in which each of these fields has the value that is named, as `status:received`; with a leading
+	// "!" only those in which it does not, as `!signedFor:true`. What can be asked for are the fields that the forms
+	// mark as `filter`.
 	Where WhereFilter `form:"where,omitempty" json:"where,omitempty,omitzero"`
 
 	// Ref Only records that name this one, written as its unit and id.
@@ -3585,6 +3628,13 @@ type ListRecordsParams struct {
 	// Photos Only records that name photos, or only those that name none.
 	Photos ListRecordsParamsPhotos `form:"photos,omitempty" json:"photos,omitempty,omitzero"`
 
+	// Due Only petitions of which a step is open and its last day has passed (`late`), or is within two working days
+	// while none has passed (`near`).
+	Due ListRecordsParamsDue `form:"due,omitempty" json:"due,omitempty,omitzero"`
+
+	// Entitled Only households whose category has ended before today (`ended`), or those of which it has not (`current`).
+	Entitled ListRecordsParamsEntitled `form:"entitled,omitempty" json:"entitled,omitempty,omitzero"`
+
 	// Totals With true, the answer has the totals of all records of the list, on every page.
 	Totals bool `form:"totals,omitempty" json:"totals,omitempty,omitzero"`
 
@@ -3600,6 +3650,12 @@ type ListRecordsParams struct {
 
 // ListRecordsParamsPhotos defines parameters for ListRecords.
 type ListRecordsParamsPhotos string
+
+// ListRecordsParamsDue defines parameters for ListRecords.
+type ListRecordsParamsDue string
+
+// ListRecordsParamsEntitled defines parameters for ListRecords.
+type ListRecordsParamsEntitled string
 
 // ExportRecordsParams defines parameters for ExportRecords.
 type ExportRecordsParams struct {
@@ -3624,8 +3680,9 @@ type ExportRecordsParams struct {
 	// Q Words that must each begin a word of the record. Case, tone and diacritics do not matter.
 	Q WordsFilter `form:"q,omitempty" json:"q,omitempty,omitzero"`
 
-	// Where Only records in which each of these fields has the value that is named, as `status:received`. What can
-	// be asked for are the fields that the forms mark as `filter`.
+	// Where Only records in which each of these fields has the value that is named, as `status:received`; with a leading
+	// "!" only those in which it does not, as `!signedFor:true`. What can be asked for are the fields that the forms
+	// mark as `filter`.
 	Where WhereFilter `form:"where,omitempty" json:"where,omitempty,omitzero"`
 
 	// Ref Only records that name this one, written as its unit and id.
@@ -3643,6 +3700,13 @@ type ExportRecordsParams struct {
 	// Photos Only records that name photos, or only those that name none.
 	Photos ExportRecordsParamsPhotos `form:"photos,omitempty" json:"photos,omitempty,omitzero"`
 
+	// Due Only petitions of which a step is open and its last day has passed (`late`), or is within two working days
+	// while none has passed (`near`).
+	Due ExportRecordsParamsDue `form:"due,omitempty" json:"due,omitempty,omitzero"`
+
+	// Entitled Only households whose category has ended before today (`ended`), or those of which it has not (`current`).
+	Entitled ExportRecordsParamsEntitled `form:"entitled,omitempty" json:"entitled,omitempty,omitzero"`
+
 	// Sort What to order by; with a leading "-" in descending order. Without it the newest change comes first.
 	Sort string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
@@ -3657,6 +3721,12 @@ type ExportRecordsParams struct {
 
 // ExportRecordsParamsPhotos defines parameters for ExportRecords.
 type ExportRecordsParamsPhotos string
+
+// ExportRecordsParamsDue defines parameters for ExportRecords.
+type ExportRecordsParamsDue string
+
+// ExportRecordsParamsEntitled defines parameters for ExportRecords.
+type ExportRecordsParamsEntitled string
 
 // GetRecordParams defines parameters for GetRecord.
 type GetRecordParams struct {
@@ -5349,6 +5419,20 @@ func (w *ServerInterfaceWrapper) ListRecords(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter photos: %s", err))
 	}
 
+	// ------------- Optional query parameter "due" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "due", ctx.QueryParams(), &params.Due, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter due: %s", err))
+	}
+
+	// ------------- Optional query parameter "entitled" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "entitled", ctx.QueryParams(), &params.Entitled, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter entitled: %s", err))
+	}
+
 	// ------------- Optional query parameter "totals" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "totals", ctx.QueryParams(), &params.Totals, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
@@ -5477,6 +5561,20 @@ func (w *ServerInterfaceWrapper) ExportRecords(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "photos", ctx.QueryParams(), &params.Photos, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter photos: %s", err))
+	}
+
+	// ------------- Optional query parameter "due" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "due", ctx.QueryParams(), &params.Due, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter due: %s", err))
+	}
+
+	// ------------- Optional query parameter "entitled" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "entitled", ctx.QueryParams(), &params.Entitled, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter entitled: %s", err))
 	}
 
 	// ------------- Optional query parameter "sort" -------------

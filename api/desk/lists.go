@@ -9,6 +9,8 @@ import (
 	"github.com/sothon/sothon/api/paging"
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/api/show"
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/reminders"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -16,8 +18,16 @@ import (
 
 // lists reads rows as their caller may see them, and notes what was read.
 type lists struct {
-	store  *store.Store
-	access *gate.AccessLog
+	store     *store.Store
+	access    *gate.AccessLog
+	reminders *reminders.Reminders
+	clock     calendar.Clock
+}
+
+// selection is what a list shows: the rows of a query whose records keep keeps.
+type selection struct {
+	store.Query
+	keep func(*ledger.Record) bool // nil: all
 }
 
 // position is the cursor of a list of records.
@@ -31,7 +41,7 @@ type position struct {
 
 // query reads one page of rows that the caller may see, and the cursor of the
 // next.
-func (s *lists) query(ctx context.Context, q store.Query, units []ledger.UnitID, cursor string) ([]store.Row, []*ledger.Record, string, error) {
+func (s *lists) query(ctx context.Context, q selection, units []ledger.UnitID, cursor string) ([]store.Row, []*ledger.Record, string, error) {
 	var err error
 	if q.Units, err = gate.CallerOf(ctx).Within(units); err != nil || len(q.Units) == 0 {
 		return nil, nil, "", err
@@ -91,13 +101,13 @@ func cursorOf(r *store.Row, sort store.Sort) string {
 	return paging.Encode(position{Sort: sort, Updated: at.Updated, Text: []byte(at.Text), Unit: at.Unit, Record: at.ID.String()})
 }
 
-// visible reads rows until there are as many as q wants that the caller may
-// see. What they may not see leaves no trace in the answer: no gap, and not
+// visible reads rows until there are as many as q wants that it keeps and the
+// caller may see. What they may not see leaves no trace in the answer: no gap, and not
 // a place where a page ends.
-func (s *lists) visible(ctx context.Context, q store.Query) (rows []store.Row, records []*ledger.Record, err error) {
+func (s *lists) visible(ctx context.Context, q selection) (rows []store.Row, records []*ledger.Record, err error) {
 	caller := gate.CallerOf(ctx)
 	for {
-		read, err := s.store.Backend().Query(ctx, q)
+		read, err := s.store.Backend().Query(ctx, q.Query)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -106,7 +116,7 @@ func (s *lists) visible(ctx context.Context, q store.Query) (rows []store.Row, r
 			if err != nil {
 				return nil, nil, err
 			}
-			if form.Visible(r, caller.User.Role, caller.User.ID) {
+			if form.Visible(r, caller.User.Role, caller.User.ID) && (q.keep == nil || q.keep(r)) {
 				rows, records = append(rows, read[i]), append(records, r)
 			}
 			if len(rows) == q.Limit {
