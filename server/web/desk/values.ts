@@ -67,6 +67,23 @@ export function when (iso: string): string {
   return `${formatDay(at.slice(0, 10))} ${at.slice(11, 16)}`
 }
 
+/** What a register held before an entry of a record's history, the newest last: undefined where nothing was written, or where both stand. */
+export function before (history: Schemas['HistoryEntry'][], at: Schemas['HistoryEntry'], field: string): Schemas['HistoryChange'] | undefined {
+  const now = at.changes.find(c => c.field === field)
+  const earlier = history.slice(0, history.findIndex(h => h.dot === at.dot)).reverse().flatMap(h => h.changes).find(c => c.field === field)
+  return earlier?.standing && now?.standing ? undefined : earlier
+}
+
+/** The page of what a field refers to. */
+export function refPage (kind: string | undefined, at: { unit: string, record: string }): [string, Record<string, string>] {
+  if (kind === 'household') return [`ho/${at.unit}/${at.record}`, {}]
+  if (kind === 'campaign' && desk.may('getCampaign')) return [`dot-qua/${at.unit}/${at.record}`, {}]
+  return ['so', { loai: kind ?? '', muc: `${at.unit}/${at.record}` }]
+}
+
+/** What a machine of a person is called. */
+export const machineName = (user: string, device: string): string => desk.names.get(user)?.devices?.find(d => d.id === device)?.name ?? ''
+
 /** The columns of each kind's list, by field; what is not a field is named apart. */
 export const columns: Record<string, string[]> = {
   household: ['code', 'title', 'category', 'povertyStandard', 'unit'], gift: ['date', 'title', 'campaign', 'quantity', 'valueVnd', 'signedFor', 'photos', 'unit'],
