@@ -1581,6 +1581,15 @@ type PeriodRule = calendar.Rule
 
 // PeriodUnit defines model for PeriodUnit.
 type PeriodUnit struct {
+	// At When, by the device's clock.
+	At Time `json:"at,omitempty,omitzero"`
+
+	// By Who did so last; absent where it never was.
+	By UserID `json:"by,omitempty,omitzero"`
+
+	// Disputed One closed it and another opened it, neither knowing of the other: it is in `listConflicts`.
+	Disputed bool `json:"disputed,omitempty,omitzero"`
+
 	// Seq Where the period was last closed or opened there, the `base` of the next such op; 0 where it never was.
 	Seq Seq `json:"seq"`
 

@@ -4707,6 +4707,15 @@ export interface components {
             unit: components["schemas"]["UnitId"];
             /** @description Where the period was last closed or opened there, the `base` of the next such op; 0 where it never was. */
             seq: components["schemas"]["Seq"];
+            /** @description Who did so last; absent where it never was. */
+            by?: components["schemas"]["UserId"];
+            /** @description When, by the device's clock. */
+            at?: components["schemas"]["Time"];
+            /**
+             * @description One closed it and another opened it, neither knowing of the other: it is in `listConflicts`.
+             * @default false
+             */
+            disputed?: boolean;
         };
         StandingTexts: {
             /** @description By section. An empty text was taken away. */
