@@ -3242,6 +3242,9 @@ type View = string
 // Words defines model for Words.
 type Words map[string]string
 
+// AfterEndFilter defines model for AfterEndFilter.
+type AfterEndFilter = bool
+
 // AuthorFilter Given out by the server.
 type AuthorFilter = UserID
 
@@ -3637,6 +3640,9 @@ type ListRecordsParams struct {
 	// Photos Only records that name photos, or only those that name none.
 	Photos ListRecordsParamsPhotos `form:"photos,omitempty" json:"photos,omitempty,omitzero"`
 
+	// AfterEnd With true, only live records whose day lies after the unit's last (`validTo`).
+	AfterEnd AfterEndFilter `form:"afterEnd,omitempty" json:"afterEnd,omitempty,omitzero"`
+
 	// Due Only petitions of which a step is open and its last day has passed (`late`), or is within two working days
 	// while none has passed (`near`).
 	Due ListRecordsParamsDue `form:"due,omitempty" json:"due,omitempty,omitzero"`
@@ -3708,6 +3714,9 @@ type ExportRecordsParams struct {
 
 	// Photos Only records that name photos, or only those that name none.
 	Photos ExportRecordsParamsPhotos `form:"photos,omitempty" json:"photos,omitempty,omitzero"`
+
+	// AfterEnd With true, only live records whose day lies after the unit's last (`validTo`).
+	AfterEnd AfterEndFilter `form:"afterEnd,omitempty" json:"afterEnd,omitempty,omitzero"`
 
 	// Due Only petitions of which a step is open and its last day has passed (`late`), or is within two working days
 	// while none has passed (`near`).
@@ -5428,6 +5437,13 @@ func (w *ServerInterfaceWrapper) ListRecords(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter photos: %s", err))
 	}
 
+	// ------------- Optional query parameter "afterEnd" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "afterEnd", ctx.QueryParams(), &params.AfterEnd, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter afterEnd: %s", err))
+	}
+
 	// ------------- Optional query parameter "due" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "due", ctx.QueryParams(), &params.Due, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -5570,6 +5586,13 @@ func (w *ServerInterfaceWrapper) ExportRecords(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "photos", ctx.QueryParams(), &params.Photos, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter photos: %s", err))
+	}
+
+	// ------------- Optional query parameter "afterEnd" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "afterEnd", ctx.QueryParams(), &params.AfterEnd, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter afterEnd: %s", err))
 	}
 
 	// ------------- Optional query parameter "due" -------------

@@ -41,7 +41,7 @@ type Desk struct {
 // New makes the parts.
 func New(o Options) Desk {
 	d := o.Store.Backend()
-	l := &lists{store: o.Store, access: o.Access, reminders: o.Office.Reminders, clock: o.Clock}
+	l := &lists{store: o.Store, access: o.Access, directory: o.Directory, reminders: o.Office.Reminders, clock: o.Clock}
 	f := &fund{store: o.Store, lists: l}
 	p := &people{directory: o.Directory, presences: o.Presences}
 	r := &rejections{lists: l, index: store.NewRejections(d)}

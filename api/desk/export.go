@@ -56,7 +56,7 @@ func (e *exports) ExportRecords(ctx context.Context, request contract.ExportReco
 	q, some, err := e.queryOf(ctx, &contract.ListRecordsParams{
 		Unit: p.Unit, Kind: p.Kind, State: p.State, Conflict: p.Conflict, From: p.From, To: p.To, Q: p.Q, Where: p.Where, Ref: p.Ref,
 		Author: p.Author, Late: p.Late, Stale: p.Stale, Photos: contract.ListRecordsParamsPhotos(p.Photos), Sort: p.Sort,
-		Due: contract.ListRecordsParamsDue(p.Due), Entitled: contract.ListRecordsParamsEntitled(p.Entitled),
+		AfterEnd: p.AfterEnd, Due: contract.ListRecordsParamsDue(p.Due), Entitled: contract.ListRecordsParamsEntitled(p.Entitled),
 	})
 	if err != nil {
 		return nil, err

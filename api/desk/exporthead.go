@@ -71,6 +71,7 @@ func filtered(p *contract.ExportRecordsParams, units []string) []string {
 		{p.Late, "ghi sau khi chốt kỳ"},
 		{p.Photos == contract.ExportRecordsParamsPhotosSome, "có ảnh"},
 		{p.Photos == contract.ExportRecordsParamsPhotosNone, "thiếu ảnh"},
+		{p.AfterEnd, "ghi sau ngày đơn vị kết thúc"},
 		{p.Due == contract.ExportRecordsParamsDueLate, "đơn quá hạn"},
 		{p.Due == contract.ExportRecordsParamsDueNear, "đơn sắp đến hạn"},
 		{p.Entitled == contract.ExportRecordsParamsEntitledCurrent, "hộ còn diện"},

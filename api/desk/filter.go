@@ -41,31 +41,49 @@ func (s *lists) queryOf(ctx context.Context, p *contract.ListRecordsParams) (sel
 	return q, true, err
 }
 
-// narrowByDay adds what the parameters ask that depends on today, and so is in
-// no facet. It is false where nothing can match.
+// narrowByDay adds what the parameters ask that depends on today or on a unit's
+// last day, and so is in no facet. It is false where nothing can match.
 func (s *lists) narrowByDay(ctx context.Context, q *selection, p *contract.ListRecordsParams) (bool, error) {
-	if p.Due == "" && p.Entitled == "" {
-		return true, nil
-	}
-	if p.Due != "" && p.Entitled != "" { // no record is both
-		return false, nil
-	}
-	only := form.KindHousehold
-	if p.Due != "" {
-		only = form.KindPetition
-	}
-	if !slices.Contains(q.Kinds, only) {
-		return false, nil
-	}
-	q.Kinds = []ledger.Kind{only}
-	if p.Entitled != "" {
-		today := string(s.clock.Today())
-		q.keep = func(r *ledger.Record) bool {
-			last := r.Text("categoryTo")
-			return (last != "" && last < today) == (p.Entitled == contract.ListRecordsParamsEntitledEnded)
+	asked := 0
+	for _, on := range []bool{p.Due != "", p.Entitled != "", p.AfterEnd} {
+		if on {
+			asked++
 		}
-		return true, nil
 	}
+	switch {
+	case asked == 0:
+		return true, nil
+	case asked > 1: // no desk asks for more at once
+		return false, problem.Invalid("due", "Mỗi lần chỉ lọc được theo hạn, theo diện hoặc theo ngày kết thúc của đơn vị.")
+	case p.AfterEnd:
+		return s.narrowToAfterEnd(ctx, q)
+	case p.Entitled != "":
+		return s.narrowToEntitled(q, p.Entitled == contract.ListRecordsParamsEntitledEnded), nil
+	default:
+		return s.narrowToDue(ctx, q, p.Due == contract.ListRecordsParamsDueLate)
+	}
+}
+
+// only leaves one kind of those that q asks for, and reports whether it was
+// among them.
+func only(q *selection, kind ledger.Kind) bool {
+	asked := slices.Contains(q.Kinds, kind)
+	q.Kinds = []ledger.Kind{kind}
+	return asked
+}
+
+// narrowToEntitled leaves households whose category has ended, or has not.
+func (s *lists) narrowToEntitled(q *selection, before bool) bool {
+	today := string(s.clock.Today())
+	q.keep = func(_ ledger.UnitID, r *ledger.Record) bool {
+		last := r.Text("categoryTo")
+		return (last != "" && last < today) == before
+	}
+	return only(q, form.KindHousehold)
+}
+
+// narrowToDue leaves petitions of which a step is late, or nearly.
+func (s *lists) narrowToDue(ctx context.Context, q *selection, wantLate bool) (bool, error) {
 	watch, err := s.reminders.Watch(ctx)
 	if err != nil {
 		return false, err
@@ -74,14 +92,38 @@ func (s *lists) narrowByDay(ctx context.Context, q *selection, p *contract.ListR
 		q.States = live
 	}
 	q.Without = append(q.Without, ended...)
-	q.keep = func(r *ledger.Record) bool {
+	q.keep = func(_ ledger.UnitID, r *ledger.Record) bool {
 		var late, near bool
 		for _, d := range watch.Deadlines(r) {
 			late, near = late || d.Near && d.Late, near || d.Near
 		}
-		return near && late == (p.Due == contract.ListRecordsParamsDueLate)
+		return near && late == wantLate
 	}
-	return true, nil
+	return only(q, form.KindPetition), nil
+}
+
+// narrowToAfterEnd leaves live records that are dated after their unit's last
+// day, as the overview counts them.
+func (s *lists) narrowToAfterEnd(ctx context.Context, q *selection) (bool, error) {
+	tree, err := s.directory.Tree(ctx)
+	if err != nil {
+		return false, err
+	}
+	last, first := map[ledger.UnitID]string{}, ""
+	for _, unit := range gate.CallerOf(ctx).Scope {
+		if u, ok := tree.Unit(unit); ok && u.Value.ValidTo != "" {
+			last[unit] = u.Value.ValidTo
+			if first == "" || u.Value.ValidTo < first {
+				first = u.Value.ValidTo
+			}
+		}
+	}
+	if len(q.States) == 0 {
+		q.States = live
+	}
+	q.From = max(q.From, first)
+	q.keep = func(unit ledger.UnitID, r *ledger.Record) bool { return last[unit] != "" && form.Day(r) > last[unit] }
+	return first != "", nil
 }
 
 // narrow adds what the parameters ask of a record's facets.

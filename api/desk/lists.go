@@ -11,6 +11,7 @@ import (
 	"github.com/sothon/sothon/api/show"
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/reminders"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -20,6 +21,7 @@ import (
 type lists struct {
 	store     *store.Store
 	access    *gate.AccessLog
+	directory *accounts.Directory
 	reminders *reminders.Reminders
 	clock     calendar.Clock
 }
@@ -27,7 +29,7 @@ type lists struct {
 // selection is what a list shows: the rows of a query whose records keep keeps.
 type selection struct {
 	store.Query
-	keep func(*ledger.Record) bool // nil: all
+	keep func(ledger.UnitID, *ledger.Record) bool // nil: all
 }
 
 // position is the cursor of a list of records.
@@ -116,7 +118,7 @@ func (s *lists) visible(ctx context.Context, q selection) (rows []store.Row, rec
 			if err != nil {
 				return nil, nil, err
 			}
-			if form.Visible(r, caller.User.Role, caller.User.ID) && (q.keep == nil || q.keep(r)) {
+			if form.Visible(r, caller.User.Role, caller.User.ID) && (q.keep == nil || q.keep(read[i].Unit, r)) {
 				rows, records = append(rows, read[i]), append(records, r)
 			}
 			if len(rows) == q.Limit {

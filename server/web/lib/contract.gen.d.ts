@@ -6308,6 +6308,8 @@ export interface components {
         StaleFilter: boolean;
         /** @description Only records that name photos, or only those that name none. */
         PhotosFilter: "some" | "none";
+        /** @description With true, only live records whose day lies after the unit's last (`validTo`). */
+        AfterEndFilter: boolean;
         /**
          * @description Only petitions of which a step is open and its last day has passed (`late`), or is within two working days
          *     while none has passed (`near`).
@@ -8040,6 +8042,8 @@ export interface operations {
                 stale?: components["parameters"]["StaleFilter"];
                 /** @description Only records that name photos, or only those that name none. */
                 photos?: components["parameters"]["PhotosFilter"];
+                /** @description With true, only live records whose day lies after the unit's last (`validTo`). */
+                afterEnd?: components["parameters"]["AfterEndFilter"];
                 /**
                  * @description Only petitions of which a step is open and its last day has passed (`late`), or is within two working days
                  *     while none has passed (`near`).
@@ -8154,6 +8158,8 @@ export interface operations {
                 stale?: components["parameters"]["StaleFilter"];
                 /** @description Only records that name photos, or only those that name none. */
                 photos?: components["parameters"]["PhotosFilter"];
+                /** @description With true, only live records whose day lies after the unit's last (`validTo`). */
+                afterEnd?: components["parameters"]["AfterEndFilter"];
                 /**
                  * @description Only petitions of which a step is open and its last day has passed (`late`), or is within two working days
                  *     while none has passed (`near`).

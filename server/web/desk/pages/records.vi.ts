@@ -6,7 +6,7 @@ export const vi = {
   exportColumns: (list: string) => `Các cột: ${list}.`,
   sensitive: 'Thêm cột nhạy cảm (nhật ký ghi rõ)', exported: 'Đã xuất tệp Excel.', file: 'so-ghi',
   signed: 'Ký nhận', isSigned: 'Đã ký nhận', notSigned: 'Chưa ký nhận', dueFilter: 'Hạn', overdue: 'Quá hạn', dueSoon: 'Sắp đến hạn', entitled: 'Còn, hết diện', entitledNow: 'Còn diện', entitledBefore: 'Hết diện', campaign: 'Đợt', thisOne: 'của một hộ, một đợt', marks: 'Dấu',
-  left: 'Còn lại', hasPhotos: 'có', filterButton: (n: number) => `Bộ lọc${n > 0 ? ` (${n})` : ''}`, noneOf: (list: string) => (list === '' ? 'Chưa có mục nào.' : `Không có mục nào khớp: ${list}.`), ownPage: 'Ctrl+bấm: mở thành trang riêng', failed: 'Không tải được danh sách.',
+  left: 'Còn lại', reviewed: 'Xét duyệt', hasPhotos: 'có', filterButton: (n: number) => `Bộ lọc${n > 0 ? ` (${n})` : ''}`, noneOf: (list: string) => (list === '' ? 'Chưa có mục nào.' : `Không có mục nào khớp: ${list}.`), ownPage: 'Ctrl+bấm: mở thành trang riêng', failed: 'Không tải được danh sách.',
   notReviewed: 'Mục đã xóa hoặc là bản trùng, không duyệt được.', ofReturned: (n: number) => `Trong đó ${n} mục đang trả lại: duyệt thì lời trả lại hết hiệu lực.`,
   sort: (label: string) => `Sắp theo ${label}`, party: 'Hộ / người', name: 'Tên', amount: 'Kinh phí', due: 'Hạn', date: 'Ngày',
   heldConflict: 'Chưa duyệt: đang ghi khác nhau.', heldDouble: 'Chưa duyệt: nghi trùng với mục khác.', pairsUnknown: ' Mất kết nối, chưa kiểm tra được mục nghi trùng.',
