@@ -18,7 +18,7 @@ type AccessLog struct {
 	Random   io.Reader
 
 	mu    sync.Mutex
-	day   string             // guarded by mu; the day of daily
+	day   string            // guarded by mu; the day of daily
 	daily map[look]struct{} // guarded by mu; what AddDaily entered on that day
 }
 
