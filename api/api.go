@@ -106,7 +106,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 	guesses := gate.NewThrottle(config.Now)
 	presences := accounts.NewPresences(config.Store.Backend(), config.Now)
 	log := &gate.AdminLog{Accounts: tables, Now: config.Now, Random: config.Random}
-	access := &gate.AccessLog{Accounts: tables, Now: config.Now, Random: config.Random}
+	access := &gate.AccessLog{Accounts: tables, Now: config.Now, Location: config.Location, Random: config.Random}
 	clock := calendar.Clock{Now: config.Now, Location: config.Location}
 	return &Server{
 		Sessions: session.Sessions{

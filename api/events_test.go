@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -90,6 +91,35 @@ func TestEventsTellWhatChanged(t *testing.T) {
 	}
 	h.do("GET", "/v1/events?unit="+string(otherVillage), h.as("reviewer"), nil).want(http.StatusNotFound)
 	h.do("GET", "/v1/events", h.as("collector1"), nil).want(http.StatusForbidden)
+}
+
+// TestEventsTellOfReports: a leader's desk hears of a report when it is made and
+// when it is submitted, and nobody outside of its unit does.
+func TestEventsTellOfReports(t *testing.T) {
+	h := newHost(t)
+	lines, end := h.events("approver", "")
+	defer end()
+	line(t, lines, "event: ready")
+	village, endVillage := h.events("approver", "?unit="+string(village1))
+	defer endVillage()
+	line(t, village, "event: ready")
+	var r contract.Report
+	h.do("POST", "/v1/reports", h.as("reviewer"), map[string]any{"unit": commune, "template": "ubnd", "type": "annual", "year": 2025}).want(http.StatusCreated).into(&r)
+	told := func() {
+		t.Helper()
+		if got, want := line(t, lines, `data: {"unit":"`+string(commune)+`","report"`), `data: {"unit":"`+string(commune)+`","report":"`+r.ID+`"}`; got != want {
+			t.Fatalf("got %s, want %s", got, want)
+		}
+	}
+	told()
+	h.do("POST", "/v1/reports/"+r.ID+"/submit", h.as("reviewer"), map[string]any{"version": r.Version}).want(http.StatusOK)
+	told()
+	p := h.phone("collector1", village1)
+	p.write(recordID(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H012","headName":"Hộ mẫu 012","category":"poor"}`)
+	p.mustPush()
+	if got := line(t, village, "event:"); got != "event: unit" {
+		t.Fatalf("who listens to a village alone got %q", got)
+	}
 }
 
 // TestEventsEnd: a person has a few streams, each gives its place back, and a

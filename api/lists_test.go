@@ -3,6 +3,8 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/sothon/sothon/api/contract"
@@ -70,5 +72,87 @@ func TestListsAreNarrowedAndAddedUp(t *testing.T) {
 		if got := h.do("GET", "/v1/records?"+query, h.as("reviewer"), nil).status; got != http.StatusUnprocessableEntity && got != http.StatusBadRequest {
 			t.Errorf("%s: %d", query, got)
 		}
+	}
+}
+
+// TestListsByToday asks for what depends on the day: petitions that are late or
+// nearly, households that are entitled or were. They are paged, added up and
+// exported as other lists.
+func TestListsByToday(t *testing.T) {
+	h := newHost(t) // on 2026-11-23
+	p := h.phone("collector1", village1)
+	for i, last := range []string{"2026-11-22", "2026-11-23", "", "2025-12-31"} {
+		set := fmt.Sprintf(`,"set":{"code":"H01%d","headName":"Hộ mẫu","category":"poor"`, i)
+		if last != "" {
+			set += fmt.Sprintf(`,"categoryTo":%q`, last)
+		}
+		p.write(recordID(1+i), form.KindHousehold, ledger.ActionEdit, 0, set+"}")
+	}
+	for i, set := range []string{
+		`"receivedOn":"2026-11-02","class":"complaint","status":"received"`,
+		`"receivedOn":"2026-11-02","class":"denunciation","status":"received"`,
+		`"receivedOn":"2026-11-10","class":"complaint","status":"received"`,
+		`"receivedOn":"2026-11-23","class":"complaint","status":"received"`,
+		`"receivedOn":"2026-11-02","class":"complaint","status":"withdrawn"`,
+		`"receivedOn":"2026-11-13","class":"complaint","status":"received"`,
+	} {
+		p.write(recordID(20+i), form.KindPetition, ledger.ActionEdit, 0, `,"set":{`+set+`,"content":"nội dung mẫu"}`)
+	}
+	p.write(recordID(30), form.KindGift, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"household":%q,"date":"2026-11-10","quantity":1,"signedFor":true}`, recordID(1)))
+	p.write(recordID(31), form.KindGift, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"household":%q,"date":"2026-11-10","quantity":1,"signedFor":false}`, recordID(2)))
+	p.write(recordID(32), form.KindGift, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"household":%q,"date":"2026-11-10","quantity":1}`, recordID(3)))
+	p.mustPush()
+	for _, c := range []struct {
+		as, query string
+		want      []int
+	}{
+		{"reviewer", "entitled=ended", []int{1, 4}},
+		{"reviewer", "kind=household&entitled=current&sort=name", []int{2, 3}},
+		{"reviewer", "entitled=ended&limit=1", []int{1, 4}},
+		{"reviewer", "entitled=ended&where=category:nearPoor", nil},
+		{"reviewer", "kind=gift&entitled=ended", nil},
+		{"reviewer", "due=late", []int{20, 21, 22}},
+		{"reviewer", "due=late&limit=2", []int{20, 21, 22}},
+		{"approver", "due=late", []int{20, 22}},
+		{"reviewer", "due=near", []int{25}},
+		{"reviewer", "kind=gift&where=!signedFor:true", []int{31, 32}},
+	} {
+		t.Run(c.as+" "+c.query, func(t *testing.T) {
+			var want, got []string
+			for _, n := range c.want {
+				want = append(want, recordID(n).String())
+			}
+			for cursor := ""; ; {
+				var page contract.RecordPage
+				query := "/v1/records?totals=true&" + c.query
+				if cursor != "" {
+					query += "&cursor=" + cursor
+				}
+				h.do("GET", query, h.as(c.as), nil).want(http.StatusOK).into(&page)
+				for i := range page.Items {
+					got = append(got, page.Items[i].ID.String())
+				}
+				if page.Totals.Count != int64(len(want)) {
+					t.Errorf("%d are counted, want %d", page.Totals.Count, len(want))
+				}
+				if cursor = page.Next; cursor == "" {
+					break
+				}
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) {
+				t.Errorf("got %v, want %v", got, want)
+			}
+		})
+	}
+	for _, query := range []string{"due=never", "entitled=x", "entitled=ended&due=late", "where=!content:x"} {
+		if got := h.do("GET", "/v1/records?"+query, h.as("reviewer"), nil).status; got != http.StatusUnprocessableEntity && got != http.StatusBadRequest {
+			t.Errorf("%s: %d", query, got)
+		}
+	}
+	a := h.do("GET", "/v1/records.xlsx?kind=household&column=code&entitled=ended", h.as("reviewer"), nil).want(http.StatusOK)
+	if text := fmt.Sprint(sheet(t, a.body)); !strings.Contains(text, "H013") || strings.Contains(text, "H011") || !strings.Contains(text, "hộ hết diện") {
+		t.Errorf("the workbook says %s", text)
 	}
 }

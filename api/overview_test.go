@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -81,6 +82,66 @@ func TestOverviewCountsWhatWaits(t *testing.T) {
 		t.Errorf("the other commune sees %+v", o)
 	}
 	h.do("GET", "/v1/overview?unit="+string(village1), h.as("otherreviewer"), nil).want(http.StatusNotFound)
+}
+
+// TestOverviewIsLoggedOnceADay: a desk that stands open asks again and again, and
+// the access log tells of it once a day; of what comes anew, of another person
+// and of the next day it tells too.
+func TestOverviewIsLoggedOnceADay(t *testing.T) {
+	h := newHost(t)
+	p := h.phone("collector1", village1)
+	petition := func(n int) {
+		p.write(recordID(n), form.KindPetition, ledger.ActionEdit, 0, `,"set":{"receivedOn":"2026-11-02","class":"complaint","content":"đường vào thôn","status":"received"}`)
+		p.mustPush()
+	}
+	looks := func(user string) (records []string) {
+		t.Helper()
+		for _, a := range h.accessLog(h.as("auditor"), url.Values{"user": {user}}) {
+			if a.Operation == "getOverview" {
+				for _, r := range a.Records {
+					records = append(records, r.String())
+				}
+			}
+		}
+		slices.Sort(records)
+		return records
+	}
+	one, two := recordID(1).String(), recordID(2).String()
+	petition(1)
+	for range 3 {
+		h.overview("reviewer", "")
+	}
+	if got := looks("reviewer"); !slices.Equal(got, []string{one}) {
+		t.Fatalf("three readings are %v in the log", got)
+	}
+	petition(2)
+	for range 2 {
+		h.overview("reviewer", "")
+	}
+	if got := looks("reviewer"); !slices.Equal(got, []string{one, two}) {
+		t.Fatalf("with a new petition the log has %v", got)
+	}
+	h.overview("approver", "")
+	if got := looks("approver"); !slices.Equal(got, []string{one, two}) {
+		t.Fatalf("of another person the log has %v", got)
+	}
+	h.clock.advance(24 * time.Hour)
+	h.overview("reviewer", "")
+	if got := looks("reviewer"); !slices.Equal(got, []string{one, one, two, two}) {
+		t.Fatalf("on the next day the log has %v", got)
+	}
+	for range 2 {
+		h.do("GET", "/v1/records/"+one+"?unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK)
+	}
+	opened := 0
+	for _, a := range h.accessLog(h.as("auditor"), url.Values{"user": {"reviewer"}, "record": {one}}) {
+		if a.Operation == "getRecord" {
+			opened++
+		}
+	}
+	if opened != 2 {
+		t.Errorf("a record that was opened twice is %d times in the log", opened)
+	}
 }
 
 // TestOverviewTellsWhoHasNotSent reads back what a phone said of itself.

@@ -3,6 +3,7 @@ package api_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/sothon/sothon/api/contract"
@@ -45,6 +46,21 @@ func TestListPeriods(t *testing.T) {
 	if p = h.period("reviewer", "secondHalf", half); len(p.ClosedIn) != 0 || len(p.OpenIn) != 3 {
 		t.Errorf("opened again: %+v", p)
 	}
+	of := func(unit ledger.UnitID) contract.PeriodUnit {
+		return p.OpenIn[slices.IndexFunc(p.OpenIn, func(u contract.PeriodUnit) bool { return u.Unit == unit })]
+	}
+	if u := of(village1); u.By != "approver" || u.At.IsZero() || u.Disputed {
+		t.Errorf("who opened it again: %+v", u)
+	}
+	if u := of(village2); u.Seq != 0 || u.By != "" || !u.At.IsZero() {
+		t.Errorf("where nobody closed it: %+v", u)
+	}
+	other := h.phone("reviewer", village1)
+	other.write(ledger.PeriodID(village1, days), ledger.KindPeriod, ledger.ActionClose, 0, fmt.Sprintf(`,"period":%q`, days)).mustPush()
+	p = h.period("reviewer", "secondHalf", half)
+	if all := slices.Concat(p.ClosedIn, p.OpenIn); !slices.ContainsFunc(all, func(u contract.PeriodUnit) bool { return u.Unit == village1 && u.Disputed }) {
+		t.Errorf("closed by one who did not know that it was opened again: %+v", all)
+	}
 	draft := h.compile("reviewer", fmt.Sprintf(`{"unit":%q,"template":"ubnd","type":"secondHalf","year":2026}`, commune), http.StatusCreated)
 	if p = h.period("reviewer", "secondHalf", half); p.State != archive.Draft || p.Report != draft.ID || p.Number != 0 {
 		t.Errorf("with a draft: %+v", p)
@@ -53,8 +69,8 @@ func TestListPeriods(t *testing.T) {
 	if p = h.period("reviewer", "secondHalf", half); p.State != archive.Signed || p.Number != 1 || p.Symbol != "BC-UBND" {
 		t.Errorf("with a report: %+v", p)
 	}
-	of := h.compile("reviewer", term, http.StatusCreated)
-	if p = h.period("reviewer", "term", "2019-01-01"); p.Report != of.ID || p.To != "2024-12-31" {
+	whole := h.compile("reviewer", term, http.StatusCreated)
+	if p = h.period("reviewer", "term", "2019-01-01"); p.Report != whole.ID || p.To != "2024-12-31" {
 		t.Errorf("a term: %+v", p)
 	}
 	h.do("GET", "/v1/periods", h.as("reviewer"), nil).want(http.StatusBadRequest, "malformed")

@@ -163,6 +163,15 @@ func TestWhatIsWrittenAfterTheEnd(t *testing.T) {
 	if !one.AfterEnd || sum.Counts.AfterEnd != 1 {
 		t.Errorf("the desk sees %t, and %d records", one.AfterEnd, sum.Counts.AfterEnd)
 	}
+	h.do("GET", "/v1/records?afterEnd=true&totals=true", h.as("reviewer"), nil).want(http.StatusOK).into(&list)
+	if len(list.Items) != 1 || list.Items[0].ID != contract.RecordID(recordID(2)) || list.Totals.Count != 1 {
+		t.Errorf("the list of what the desk counts: %+v", list.Items)
+	}
+	list = contract.RecordPage{}
+	h.do("GET", "/v1/records?afterEnd=true", h.as("otherreviewer"), nil).want(http.StatusOK).into(&list)
+	if len(list.Items) != 0 {
+		t.Errorf("where no unit has ended: %+v", list.Items)
+	}
 }
 
 // TestCampaignsReachTheVillages: of the commune's ledger collectors pull the

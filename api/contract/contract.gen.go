@@ -68,6 +68,18 @@ const (
 	RecordReviewStateReturned RecordReviewState = "returned"
 )
 
+// Defines values for DueFilter.
+const (
+	DueFilterLate DueFilter = "late"
+	DueFilterNear DueFilter = "near"
+)
+
+// Defines values for EntitledFilter.
+const (
+	EntitledFilterCurrent EntitledFilter = "current"
+	EntitledFilterEnded   EntitledFilter = "ended"
+)
+
 // Defines values for PhotosFilter.
 const (
 	PhotosFilterNone PhotosFilter = "none"
@@ -85,10 +97,34 @@ const (
 	ListRecordsParamsPhotosSome ListRecordsParamsPhotos = "some"
 )
 
+// Defines values for ListRecordsParamsDue.
+const (
+	ListRecordsParamsDueLate ListRecordsParamsDue = "late"
+	ListRecordsParamsDueNear ListRecordsParamsDue = "near"
+)
+
+// Defines values for ListRecordsParamsEntitled.
+const (
+	ListRecordsParamsEntitledCurrent ListRecordsParamsEntitled = "current"
+	ListRecordsParamsEntitledEnded   ListRecordsParamsEntitled = "ended"
+)
+
 // Defines values for ExportRecordsParamsPhotos.
 const (
 	ExportRecordsParamsPhotosNone ExportRecordsParamsPhotos = "none"
 	ExportRecordsParamsPhotosSome ExportRecordsParamsPhotos = "some"
+)
+
+// Defines values for ExportRecordsParamsDue.
+const (
+	ExportRecordsParamsDueLate ExportRecordsParamsDue = "late"
+	ExportRecordsParamsDueNear ExportRecordsParamsDue = "near"
+)
+
+// Defines values for ExportRecordsParamsEntitled.
+const (
+	ExportRecordsParamsEntitledCurrent ExportRecordsParamsEntitled = "current"
+	ExportRecordsParamsEntitledEnded   ExportRecordsParamsEntitled = "ended"
 )
 
 // Access Who read which records, when.
@@ -1544,6 +1580,15 @@ type PeriodRule = calendar.Rule
 
 // PeriodUnit defines model for PeriodUnit.
 type PeriodUnit struct {
+	// At When, by the device's clock.
+	At Time `json:"at,omitempty,omitzero"`
+
+	// By Who did so last; absent where it never was.
+	By UserID `json:"by,omitempty,omitzero"`
+
+	// Disputed One closed it and another opened it, neither knowing of the other: it is in `listConflicts`.
+	Disputed bool `json:"disputed,omitempty,omitzero"`
+
 	// Seq Where the period was last closed or opened there, the `base` of the next such op; 0 where it never was.
 	Seq Seq `json:"seq"`
 
@@ -3196,6 +3241,9 @@ type View = string
 // Words defines model for Words.
 type Words map[string]string
 
+// AfterEndFilter defines model for AfterEndFilter.
+type AfterEndFilter = bool
+
 // AuthorFilter Given out by the server.
 type AuthorFilter = UserID
 
@@ -3204,6 +3252,12 @@ type ConflictFilter = bool
 
 // Cursor defines model for Cursor.
 type Cursor = string
+
+// DueFilter defines model for DueFilter.
+type DueFilter string
+
+// EntitledFilter defines model for EntitledFilter.
+type EntitledFilter string
 
 // FromFilter A calendar day.
 type FromFilter = Day
@@ -3565,8 +3619,9 @@ type ListRecordsParams struct {
 	// Q Words that must each begin a word of the record. Case, tone and diacritics do not matter.
 	Q WordsFilter `form:"q,omitempty" json:"q,omitempty,omitzero"`
 
-	// Where Only records in which each of these fields has the value that is named, as `status:received`. What can
-	// be asked for are the fields that the forms mark as `filter`.
+	// Where Only records in which each of these fields has the value that is named, as `status:received`; with a leading
+	// "!" only those in which it does not, as `!signedFor:true`. What can be asked for are the fields that the forms
+	// mark as `filter`.
 	Where WhereFilter `form:"where,omitempty" json:"where,omitempty,omitzero"`
 
 	// Ref Only records that name this one, written as its unit and id.
@@ -3584,6 +3639,16 @@ type ListRecordsParams struct {
 	// Photos Only records that name photos, or only those that name none.
 	Photos ListRecordsParamsPhotos `form:"photos,omitempty" json:"photos,omitempty,omitzero"`
 
+	// AfterEnd With true, only live records whose day lies after the unit's last (`validTo`).
+	AfterEnd AfterEndFilter `form:"afterEnd,omitempty" json:"afterEnd,omitempty,omitzero"`
+
+	// Due Only petitions of which a step is open and its last day has passed (`late`), or is within two working days
+	// while none has passed (`near`).
+	Due ListRecordsParamsDue `form:"due,omitempty" json:"due,omitempty,omitzero"`
+
+	// Entitled Only households whose category has ended before today (`ended`), or those of which it has not (`current`).
+	Entitled ListRecordsParamsEntitled `form:"entitled,omitempty" json:"entitled,omitempty,omitzero"`
+
 	// Totals With true, the answer has the totals of all records of the list, on every page.
 	Totals bool `form:"totals,omitempty" json:"totals,omitempty,omitzero"`
 
@@ -3599,6 +3664,12 @@ type ListRecordsParams struct {
 
 // ListRecordsParamsPhotos defines parameters for ListRecords.
 type ListRecordsParamsPhotos string
+
+// ListRecordsParamsDue defines parameters for ListRecords.
+type ListRecordsParamsDue string
+
+// ListRecordsParamsEntitled defines parameters for ListRecords.
+type ListRecordsParamsEntitled string
 
 // ExportRecordsParams defines parameters for ExportRecords.
 type ExportRecordsParams struct {
@@ -3623,8 +3694,9 @@ type ExportRecordsParams struct {
 	// Q Words that must each begin a word of the record. Case, tone and diacritics do not matter.
 	Q WordsFilter `form:"q,omitempty" json:"q,omitempty,omitzero"`
 
-	// Where Only records in which each of these fields has the value that is named, as `status:received`. What can
-	// be asked for are the fields that the forms mark as `filter`.
+	// Where Only records in which each of these fields has the value that is named, as `status:received`; with a leading
+	// "!" only those in which it does not, as `!signedFor:true`. What can be asked for are the fields that the forms
+	// mark as `filter`.
 	Where WhereFilter `form:"where,omitempty" json:"where,omitempty,omitzero"`
 
 	// Ref Only records that name this one, written as its unit and id.
@@ -3642,6 +3714,16 @@ type ExportRecordsParams struct {
 	// Photos Only records that name photos, or only those that name none.
 	Photos ExportRecordsParamsPhotos `form:"photos,omitempty" json:"photos,omitempty,omitzero"`
 
+	// AfterEnd With true, only live records whose day lies after the unit's last (`validTo`).
+	AfterEnd AfterEndFilter `form:"afterEnd,omitempty" json:"afterEnd,omitempty,omitzero"`
+
+	// Due Only petitions of which a step is open and its last day has passed (`late`), or is within two working days
+	// while none has passed (`near`).
+	Due ExportRecordsParamsDue `form:"due,omitempty" json:"due,omitempty,omitzero"`
+
+	// Entitled Only households whose category has ended before today (`ended`), or those of which it has not (`current`).
+	Entitled ExportRecordsParamsEntitled `form:"entitled,omitempty" json:"entitled,omitempty,omitzero"`
+
 	// Sort What to order by; with a leading "-" in descending order. Without it the newest change comes first.
 	Sort string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
@@ -3656,6 +3738,12 @@ type ExportRecordsParams struct {
 
 // ExportRecordsParamsPhotos defines parameters for ExportRecords.
 type ExportRecordsParamsPhotos string
+
+// ExportRecordsParamsDue defines parameters for ExportRecords.
+type ExportRecordsParamsDue string
+
+// ExportRecordsParamsEntitled defines parameters for ExportRecords.
+type ExportRecordsParamsEntitled string
 
 // GetRecordParams defines parameters for GetRecord.
 type GetRecordParams struct {
@@ -5348,6 +5436,27 @@ func (w *ServerInterfaceWrapper) ListRecords(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter photos: %s", err))
 	}
 
+	// ------------- Optional query parameter "afterEnd" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "afterEnd", ctx.QueryParams(), &params.AfterEnd, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter afterEnd: %s", err))
+	}
+
+	// ------------- Optional query parameter "due" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "due", ctx.QueryParams(), &params.Due, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter due: %s", err))
+	}
+
+	// ------------- Optional query parameter "entitled" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "entitled", ctx.QueryParams(), &params.Entitled, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter entitled: %s", err))
+	}
+
 	// ------------- Optional query parameter "totals" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "totals", ctx.QueryParams(), &params.Totals, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
@@ -5476,6 +5585,27 @@ func (w *ServerInterfaceWrapper) ExportRecords(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "photos", ctx.QueryParams(), &params.Photos, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter photos: %s", err))
+	}
+
+	// ------------- Optional query parameter "afterEnd" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "afterEnd", ctx.QueryParams(), &params.AfterEnd, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter afterEnd: %s", err))
+	}
+
+	// ------------- Optional query parameter "due" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "due", ctx.QueryParams(), &params.Due, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter due: %s", err))
+	}
+
+	// ------------- Optional query parameter "entitled" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "entitled", ctx.QueryParams(), &params.Entitled, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter entitled: %s", err))
 	}
 
 	// ------------- Optional query parameter "sort" -------------

@@ -49,7 +49,7 @@ func (s *campaigns) ListCampaigns(ctx context.Context, request contract.ListCamp
 	key := fmt.Sprintf("%s\n%s\n%d\n%s", joinUnits(units), joinUnits(caller.Scope), p.Limit, p.Cursor)
 	page, err := s.pages.get(ctx, key, func() (*campaignPage, error) {
 		q := store.Query{Kinds: []ledger.Kind{form.KindCampaign}, States: countedStates, Sort: store.SortDate, Desc: true, Limit: cmp.Or(p.Limit, defaultCampaigns)}
-		rows, records, next, err := s.lists.query(ctx, q, p.Unit, p.Cursor)
+		rows, records, next, err := s.lists.query(ctx, selection{Query: q}, p.Unit, p.Cursor)
 		if err != nil {
 			return nil, err
 		}

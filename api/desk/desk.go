@@ -41,10 +41,12 @@ type Desk struct {
 // New makes the parts.
 func New(o Options) Desk {
 	d := o.Store.Backend()
-	l := &lists{store: o.Store, access: o.Access}
+	l := &lists{store: o.Store, access: o.Access, directory: o.Directory, reminders: o.Office.Reminders, clock: o.Clock}
 	f := &fund{store: o.Store, lists: l}
 	p := &people{directory: o.Directory, presences: o.Presences}
 	r := &rejections{lists: l, index: store.NewRejections(d)}
+	e := newEvents(d.Projected, o.Store.Closing(), o.Log)
+	o.Office.Archive.Watch(e.tellReport)
 	return Desk{
 		overviews: &overviews{
 			store: o.Store, lists: l, fund: f, people: p, rejections: r, directory: o.Directory, archive: o.Office.Archive, outbox: o.Office.Outbox,
@@ -60,6 +62,6 @@ func New(o Options) Desk {
 		fund:       f,
 		notices:    &notices{store: o.Store, reminders: o.Office.Reminders},
 		rejections: r,
-		events:     newEvents(d.Projected, o.Store.Closing(), o.Log),
+		events:     e,
 	}
 }

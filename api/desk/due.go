@@ -39,9 +39,9 @@ func (s *overviews) addPetitions(ctx context.Context, v *overview, units []ledge
 	if err != nil {
 		return err
 	}
-	rows, records, err := s.lists.visible(ctx, store.Query{
+	rows, records, err := s.lists.visible(ctx, selection{Query: store.Query{
 		Units: units, Kinds: []ledger.Kind{form.KindPetition}, States: countedStates, Without: ended, Sort: store.SortDate, Limit: maxOpenPetitions,
-	})
+	}})
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,8 @@ const (
 
 // events tells desks in which units something changed. While anybody listens,
 // it looks once a second how far the lists of the units have come; whichever
-// server wrote, its change is seen there.
+// server wrote, its change is seen there. Of reports it tells what this server
+// stores.
 type events struct {
 	// projected returns how far the lists of a unit have come.
 	projected func(context.Context, ledger.UnitID) (ledger.Head, error)
@@ -61,15 +62,34 @@ type listener struct {
 
 	mu      sync.Mutex
 	changed map[ledger.UnitID]ledger.Seq // guarded by mu; what was not sent yet
+	reports map[string]ledger.UnitID     // guarded by mu; the same of reports, by id
 	wake    chan struct{}                // holds one element while there is something to tell
 }
 
+func newListener(user ledger.UserID, units []ledger.UnitID) *listener {
+	l := &listener{user: user, units: map[ledger.UnitID]struct{}{}, wake: make(chan struct{}, 1)}
+	for _, unit := range units {
+		l.units[unit] = struct{}{}
+	}
+	l.take()
+	return l
+}
+
 func (l *listener) tell(unit ledger.UnitID, seq ledger.Seq) {
+	l.note(unit, func() { l.changed[unit] = seq })
+}
+
+func (l *listener) tellReport(unit ledger.UnitID, report string) {
+	l.note(unit, func() { l.reports[report] = unit })
+}
+
+// note adds to what is to be sent, if it is of a unit that is listened to.
+func (l *listener) note(unit ledger.UnitID, add func()) {
 	if _, listens := l.units[unit]; !listens {
 		return
 	}
 	l.mu.Lock()
-	l.changed[unit] = seq
+	add()
 	l.mu.Unlock()
 	select {
 	case l.wake <- struct{}{}:
@@ -77,20 +97,17 @@ func (l *listener) tell(unit ledger.UnitID, seq ledger.Seq) {
 	}
 }
 
-func (l *listener) take() map[ledger.UnitID]ledger.Seq {
+func (l *listener) take() (map[ledger.UnitID]ledger.Seq, map[string]ledger.UnitID) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	changed := l.changed
-	l.changed = map[ledger.UnitID]ledger.Seq{}
-	return changed
+	changed, reports := l.changed, l.reports
+	l.changed, l.reports = map[ledger.UnitID]ledger.Seq{}, map[string]ledger.UnitID{}
+	return changed, reports
 }
 
 // listen adds a listener. It gets every change after listen has returned.
 func (e *events) listen(ctx context.Context, user ledger.UserID, units []ledger.UnitID) (*listener, error) {
-	l := &listener{user: user, units: map[ledger.UnitID]struct{}{}, changed: map[ledger.UnitID]ledger.Seq{}, wake: make(chan struct{}, 1)}
-	for _, unit := range units {
-		l.units[unit] = struct{}{}
-	}
+	l := newListener(user, units)
 	if err := e.add(l); err != nil {
 		return nil, err
 	}
@@ -221,6 +238,15 @@ func (e *events) look(ctx context.Context, unit ledger.UnitID) error {
 	return nil
 }
 
+// tellReport tells who listens that a report of a unit changed.
+func (e *events) tellReport(unit ledger.UnitID, report string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for l := range e.listeners {
+		l.tellReport(unit, report)
+	}
+}
+
 // StreamEvents implements the operation streamEvents.
 func (e *events) StreamEvents(ctx context.Context, request contract.StreamEventsRequestObject) (contract.StreamEventsResponseObject, error) {
 	caller := gate.CallerOf(ctx)
@@ -259,20 +285,36 @@ func (s *stream) Read(into []byte) (int, error) {
 		case <-s.comment.C:
 			s.text.WriteString(":\n\n")
 		case <-s.listener.wake:
-			changed := s.listener.take()
+			changed, reports := s.listener.take()
 			for _, unit := range slices.Sorted(maps.Keys(changed)) {
-				data, err := json.Marshal(struct {
+				if err := s.write("unit", struct {
 					Unit ledger.UnitID `json:"unit"`
 					Seq  ledger.Seq    `json:"seq"`
-				}{unit, changed[unit]})
-				if err != nil {
-					return 0, fmt.Errorf("write an event: %w", err)
+				}{unit, changed[unit]}); err != nil {
+					return 0, err
 				}
-				fmt.Fprintf(&s.text, "event: unit\ndata: %s\n\n", data)
+			}
+			for _, report := range slices.Sorted(maps.Keys(reports)) {
+				if err := s.write("report", struct {
+					Unit   ledger.UnitID `json:"unit"`
+					Report string        `json:"report"`
+				}{reports[report], report}); err != nil {
+					return 0, err
+				}
 			}
 		}
 	}
 	return s.text.Read(into)
+}
+
+// write adds an event to what is read.
+func (s *stream) write(event string, data any) error {
+	text, err := json.Marshal(data)
+	if err != nil {
+		return fmt.Errorf("write an event: %w", err)
+	}
+	fmt.Fprintf(&s.text, "event: %s\ndata: %s\n\n", event, text)
+	return nil
 }
 
 // Close implements [io.Closer].

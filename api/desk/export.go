@@ -56,6 +56,7 @@ func (e *exports) ExportRecords(ctx context.Context, request contract.ExportReco
 	q, some, err := e.queryOf(ctx, &contract.ListRecordsParams{
 		Unit: p.Unit, Kind: p.Kind, State: p.State, Conflict: p.Conflict, From: p.From, To: p.To, Q: p.Q, Where: p.Where, Ref: p.Ref,
 		Author: p.Author, Late: p.Late, Stale: p.Stale, Photos: contract.ListRecordsParamsPhotos(p.Photos), Sort: p.Sort,
+		AfterEnd: p.AfterEnd, Due: contract.ListRecordsParamsDue(p.Due), Entitled: contract.ListRecordsParamsEntitled(p.Entitled),
 	})
 	if err != nil {
 		return nil, err
@@ -140,7 +141,7 @@ const readAgain = ledger.Millis(2 * time.Minute / time.Millisecond)
 // change: one that changes meanwhile moves behind all that was read, and is
 // read there (again). In any other order it might move into what was read
 // already, and never be seen.
-func (x *export) read(ctx context.Context, q store.Query) error {
+func (x *export) read(ctx context.Context, q selection) error {
 	if err := x.store.Settle(ctx, q.Units); err != nil {
 		return err
 	}

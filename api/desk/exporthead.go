@@ -45,8 +45,13 @@ func filtered(p *contract.ExportRecordsParams, units []string) []string {
 		}
 	}
 	for _, w := range p.Where {
+		w, without := strings.CutPrefix(w, "!")
 		field, value, _ := strings.Cut(w, ":")
-		told = append(told, choice(field, value))
+		if without {
+			told = append(told, "trừ "+choice(field, value))
+		} else {
+			told = append(told, choice(field, value))
+		}
 	}
 	if p.From != "" {
 		told = append(told, "từ ngày "+calendar.ShortDate(calendar.Day(p.From)))
@@ -66,6 +71,11 @@ func filtered(p *contract.ExportRecordsParams, units []string) []string {
 		{p.Late, "ghi sau khi chốt kỳ"},
 		{p.Photos == contract.ExportRecordsParamsPhotosSome, "có ảnh"},
 		{p.Photos == contract.ExportRecordsParamsPhotosNone, "thiếu ảnh"},
+		{p.AfterEnd, "ghi sau ngày đơn vị kết thúc"},
+		{p.Due == contract.ExportRecordsParamsDueLate, "đơn quá hạn"},
+		{p.Due == contract.ExportRecordsParamsDueNear, "đơn sắp đến hạn"},
+		{p.Entitled == contract.ExportRecordsParamsEntitledCurrent, "hộ còn diện"},
+		{p.Entitled == contract.ExportRecordsParamsEntitledEnded, "hộ hết diện"},
 		{p.Ref != "", "của một hộ hoặc một đợt"},
 		{p.Author != "", "của một người ghi"},
 	} {

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/sothon/sothon/api/contract"
@@ -12,10 +13,10 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// queryOf makes of the parameters of a list what the store is asked. It is false
-// where nothing can match.
-func (s *lists) queryOf(ctx context.Context, p *contract.ListRecordsParams) (store.Query, bool, error) {
-	q := store.Query{Kinds: p.Kind, States: p.State, Conflict: p.Conflict, From: p.From, To: p.To, Limit: p.Limit}
+// queryOf makes of the parameters of a list what it selects. It is false where
+// nothing can match.
+func (s *lists) queryOf(ctx context.Context, p *contract.ListRecordsParams) (selection, bool, error) {
+	q := selection{Query: store.Query{Kinds: p.Kind, States: p.State, Conflict: p.Conflict, From: p.From, To: p.To, Limit: p.Limit}}
 	q.Sort = store.Sort(strings.TrimPrefix(p.Sort, "-"))
 	q.Desc = strings.HasPrefix(p.Sort, "-") || p.Sort == ""
 	if len(q.Kinds) == 0 {
@@ -23,7 +24,10 @@ func (s *lists) queryOf(ctx context.Context, p *contract.ListRecordsParams) (sto
 			q.Kinds = append(q.Kinds, f.Kind)
 		}
 	}
-	if err := addFacets(&q, p); err != nil {
+	if err := addFacets(&q.Query, p); err != nil {
+		return q, false, err
+	}
+	if some, err := s.narrowByDay(ctx, &q, p); err != nil || !some {
 		return q, false, err
 	}
 	if p.Q == "" {
@@ -37,14 +41,104 @@ func (s *lists) queryOf(ctx context.Context, p *contract.ListRecordsParams) (sto
 	return q, true, err
 }
 
+// narrowByDay adds what the parameters ask that depends on today or on a unit's
+// last day, and so is in no facet. It is false where nothing can match.
+func (s *lists) narrowByDay(ctx context.Context, q *selection, p *contract.ListRecordsParams) (bool, error) {
+	asked := 0
+	for _, on := range []bool{p.Due != "", p.Entitled != "", p.AfterEnd} {
+		if on {
+			asked++
+		}
+	}
+	switch {
+	case asked == 0:
+		return true, nil
+	case asked > 1: // no desk asks for more at once
+		return false, problem.Invalid("due", "Mỗi lần chỉ lọc được theo hạn, theo diện hoặc theo ngày kết thúc của đơn vị.")
+	case p.AfterEnd:
+		return s.narrowToAfterEnd(ctx, q)
+	case p.Entitled != "":
+		return s.narrowToEntitled(q, p.Entitled == contract.ListRecordsParamsEntitledEnded), nil
+	default:
+		return s.narrowToDue(ctx, q, p.Due == contract.ListRecordsParamsDueLate)
+	}
+}
+
+// only leaves one kind of those that q asks for, and reports whether it was
+// among them.
+func only(q *selection, kind ledger.Kind) bool {
+	asked := slices.Contains(q.Kinds, kind)
+	q.Kinds = []ledger.Kind{kind}
+	return asked
+}
+
+// narrowToEntitled leaves households whose category has ended, or has not.
+func (s *lists) narrowToEntitled(q *selection, before bool) bool {
+	today := string(s.clock.Today())
+	q.keep = func(_ ledger.UnitID, r *ledger.Record) bool {
+		last := r.Text("categoryTo")
+		return (last != "" && last < today) == before
+	}
+	return only(q, form.KindHousehold)
+}
+
+// narrowToDue leaves petitions of which a step is late, or nearly.
+func (s *lists) narrowToDue(ctx context.Context, q *selection, wantLate bool) (bool, error) {
+	watch, err := s.reminders.Watch(ctx)
+	if err != nil {
+		return false, err
+	}
+	if len(q.States) == 0 {
+		q.States = countedStates
+	}
+	q.Without = append(q.Without, ended...)
+	q.keep = func(_ ledger.UnitID, r *ledger.Record) bool {
+		var late, near bool
+		for _, d := range watch.Deadlines(r) {
+			late, near = late || d.Near && d.Late, near || d.Near
+		}
+		return near && late == wantLate
+	}
+	return only(q, form.KindPetition), nil
+}
+
+// narrowToAfterEnd leaves live records that are dated after their unit's last
+// day, as the overview counts them.
+func (s *lists) narrowToAfterEnd(ctx context.Context, q *selection) (bool, error) {
+	tree, err := s.directory.Tree(ctx)
+	if err != nil {
+		return false, err
+	}
+	last, first := map[ledger.UnitID]string{}, ""
+	for _, unit := range gate.CallerOf(ctx).Scope {
+		if u, ok := tree.Unit(unit); ok && u.Value.ValidTo != "" {
+			last[unit] = u.Value.ValidTo
+			if first == "" || u.Value.ValidTo < first {
+				first = u.Value.ValidTo
+			}
+		}
+	}
+	if len(q.States) == 0 {
+		q.States = countedStates
+	}
+	q.From = max(q.From, first)
+	q.keep = func(unit ledger.UnitID, r *ledger.Record) bool { return last[unit] != "" && form.Day(r) > last[unit] }
+	return first != "", nil
+}
+
 // addFacets adds what the parameters ask of a record's facets.
 func addFacets(q *store.Query, p *contract.ListRecordsParams) error {
 	for _, w := range p.Where {
+		w, without := strings.CutPrefix(w, "!")
 		field, value, _ := strings.Cut(w, ":")
-		if !filters(field) {
+		switch {
+		case !filters(field):
 			return problem.Invalid("where", "Không lọc được theo “"+field+"”.")
+		case without:
+			q.Without = append(q.Without, store.FacetValue(field, value))
+		default:
+			q.Facets = append(q.Facets, store.FacetValue(field, value))
 		}
-		q.Facets = append(q.Facets, store.FacetValue(field, value))
 	}
 	if p.Ref != "" {
 		unit, id, _ := strings.Cut(p.Ref, "/")
@@ -107,7 +201,7 @@ func (s *lists) householdsNamed(ctx context.Context, words []string, units []led
 }
 
 // totals adds up a list as the caller may see it.
-func (s *lists) totals(ctx context.Context, q store.Query, units []ledger.UnitID) (contract.Totals, error) {
+func (s *lists) totals(ctx context.Context, q selection, units []ledger.UnitID) (contract.Totals, error) {
 	caller := gate.CallerOf(ctx)
 	var err error
 	if q.Units, err = caller.Within(units); err != nil || len(q.Units) == 0 {
@@ -116,6 +210,30 @@ func (s *lists) totals(ctx context.Context, q store.Query, units []ledger.UnitID
 	if caller.User.Role != form.RoleReviewer {
 		q.Without = append(q.Without, store.FacetConfidential)
 	}
-	sum, err := s.store.Backend().Totals(ctx, q)
+	if q.keep != nil {
+		return s.totalsKept(ctx, q)
+	}
+	sum, err := s.store.Backend().Totals(ctx, q.Query)
 	return contract.Totals{Count: int64(sum.Count), AmountVnd: sum.Amount, Quantity: sum.Quantity}, err
+}
+
+// totalsKept adds up a list record by record.
+func (s *lists) totalsKept(ctx context.Context, q selection) (contract.Totals, error) {
+	const page = 500
+	var sum contract.Totals
+	for q.Limit, q.After = page, nil; ; {
+		rows, _, err := s.visible(ctx, q)
+		if err != nil {
+			return sum, err
+		}
+		for i := range rows {
+			sum.Count++
+			sum.AmountVnd += rows[i].Amount
+			sum.Quantity += rows[i].Quantity
+		}
+		if len(rows) < page {
+			return sum, nil
+		}
+		q.After = rows[len(rows)-1].Position(q.Sort)
+	}
 }

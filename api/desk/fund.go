@@ -29,7 +29,7 @@ func (s *fund) GetFund(ctx context.Context, request contract.GetFundRequestObjec
 	}
 	q := fundEntries(units)
 	q.From, q.To, q.Sort, q.Limit = p.From, p.To, store.SortDate, p.Limit
-	rows, records, next, err := s.lists.query(ctx, q, p.Unit, p.Cursor)
+	rows, records, next, err := s.lists.query(ctx, selection{Query: q}, p.Unit, p.Cursor)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,9 @@ import (
 	"github.com/sothon/sothon/api/paging"
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/api/show"
+	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/reminders"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -16,8 +19,17 @@ import (
 
 // lists reads rows as their caller may see them, and notes what was read.
 type lists struct {
-	store  *store.Store
-	access *gate.AccessLog
+	store     *store.Store
+	access    *gate.AccessLog
+	directory *accounts.Directory
+	reminders *reminders.Reminders
+	clock     calendar.Clock
+}
+
+// selection is what a list shows: the rows of a query whose records keep keeps.
+type selection struct {
+	store.Query
+	keep func(ledger.UnitID, *ledger.Record) bool // nil: all
 }
 
 // position is the cursor of a list of records.
@@ -31,7 +43,7 @@ type position struct {
 
 // query reads one page of rows that the caller may see, and the cursor of the
 // next.
-func (s *lists) query(ctx context.Context, q store.Query, units []ledger.UnitID, cursor string) ([]store.Row, []*ledger.Record, string, error) {
+func (s *lists) query(ctx context.Context, q selection, units []ledger.UnitID, cursor string) ([]store.Row, []*ledger.Record, string, error) {
 	var err error
 	if q.Units, err = gate.CallerOf(ctx).Within(units); err != nil || len(q.Units) == 0 {
 		return nil, nil, "", err
@@ -91,13 +103,13 @@ func cursorOf(r *store.Row, sort store.Sort) string {
 	return paging.Encode(position{Sort: sort, Updated: at.Updated, Text: []byte(at.Text), Unit: at.Unit, Record: at.ID.String()})
 }
 
-// visible reads rows until there are as many as q wants that the caller may
-// see. What they may not see leaves no trace in the answer: no gap, and not
+// visible reads rows until there are as many as q wants that it keeps and the
+// caller may see. What they may not see leaves no trace in the answer: no gap, and not
 // a place where a page ends.
-func (s *lists) visible(ctx context.Context, q store.Query) (rows []store.Row, records []*ledger.Record, err error) {
+func (s *lists) visible(ctx context.Context, q selection) (rows []store.Row, records []*ledger.Record, err error) {
 	caller := gate.CallerOf(ctx)
 	for {
-		read, err := s.store.Backend().Query(ctx, q)
+		read, err := s.store.Backend().Query(ctx, q.Query)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -106,7 +118,7 @@ func (s *lists) visible(ctx context.Context, q store.Query) (rows []store.Row, r
 			if err != nil {
 				return nil, nil, err
 			}
-			if form.Visible(r, caller.User.Role, caller.User.ID) {
+			if form.Visible(r, caller.User.Role, caller.User.ID) && (q.keep == nil || q.keep(read[i].Unit, r)) {
 				rows, records = append(rows, read[i]), append(records, r)
 			}
 			if len(rows) == q.Limit {
@@ -134,12 +146,25 @@ func afterCursor(cursor string, sort store.Sort) (*store.Position, error) {
 
 // logRows enters a list's rows into the access log, unit by unit.
 func (s *lists) logRows(ctx context.Context, operation string, sensitive bool, rows []store.Row) error {
+	return eachUnit(rows, func(unit ledger.UnitID, records []ledger.RecordID) error {
+		return s.logRead(ctx, operation, unit, sensitive, records)
+	})
+}
+
+// logDaily enters rows that a page reads by itself, each once a day.
+func (s *lists) logDaily(ctx context.Context, operation string, rows []store.Row) error {
+	return eachUnit(rows, func(unit ledger.UnitID, records []ledger.RecordID) error {
+		return s.access.AddDaily(ctx, operation, unit, records)
+	})
+}
+
+func eachUnit(rows []store.Row, do func(ledger.UnitID, []ledger.RecordID) error) error {
 	byUnit := map[ledger.UnitID][]ledger.RecordID{}
 	for i := range rows {
 		byUnit[rows[i].Unit] = append(byUnit[rows[i].Unit], rows[i].ID)
 	}
 	for _, unit := range slices.Sorted(maps.Keys(byUnit)) {
-		if err := s.logRead(ctx, operation, unit, sensitive, byUnit[unit]); err != nil {
+		if err := do(unit, byUnit[unit]); err != nil {
 			return err
 		}
 	}

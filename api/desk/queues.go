@@ -24,7 +24,7 @@ type queues struct {
 // ListConflicts implements the operation listConflicts.
 func (s *queues) ListConflicts(ctx context.Context, request contract.ListConflictsRequestObject) (contract.ListConflictsResponseObject, error) {
 	p := request.Params
-	rows, records, next, err := s.lists.query(ctx, store.Query{Kinds: p.Kind, Conflict: true, Sort: store.SortWaiting, Limit: p.Limit}, p.Unit, p.Cursor)
+	rows, records, next, err := s.lists.query(ctx, selection{Query: store.Query{Kinds: p.Kind, Conflict: true, Sort: store.SortWaiting, Limit: p.Limit}}, p.Unit, p.Cursor)
 	if err != nil {
 		return nil, err
 	}

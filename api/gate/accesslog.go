@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/sothon/sothon/sync/accounts"
@@ -13,8 +14,25 @@ import (
 type AccessLog struct {
 	Accounts accounts.Accounts
 	Now      func() time.Time
+	Location *time.Location // where a day begins
 	Random   io.Reader
+
+	mu    sync.Mutex
+	day   string            // guarded by mu; the day of daily
+	daily map[look]struct{} // guarded by mu; what AddDaily entered on that day
 }
+
+// look is what a device showed a person.
+type look struct {
+	user      ledger.UserID
+	device    ledger.DeviceID
+	operation string
+	unit      ledger.UnitID
+	record    ledger.RecordID
+}
+
+// maxDaily bounds what AddDaily remembers. Beyond it records are entered again.
+const maxDaily = 200_000
 
 // Add enters that the caller is about to be shown records. It is called before
 // the answer: what cannot be noted is not shown. No records stand for a whole
@@ -28,6 +46,37 @@ func (l *AccessLog) Add(ctx context.Context, operation string, unit ledger.UnitI
 // records were shown too.
 func (l *AccessLog) AddSensitive(ctx context.Context, operation string, unit ledger.UnitID, records []ledger.RecordID) error {
 	return l.add(ctx, accounts.Access{Operation: operation, Unit: unit, Sensitive: true}, records)
+}
+
+// AddDaily enters a reading like Add, and each record once a day for a person at
+// a device: pages ask for some lists by themselves, again and again, without
+// anybody looking anew. A server that was started since enters it once more.
+func (l *AccessLog) AddDaily(ctx context.Context, operation string, unit ledger.UnitID, records []ledger.RecordID) error {
+	c := CallerOf(ctx)
+	day := l.Now().In(l.Location).Format(time.DateOnly)
+	lookAt := func(record ledger.RecordID) look { return look{c.User.ID, c.Device.ID, operation, unit, record} }
+	l.mu.Lock()
+	if l.day != day || len(l.daily) > maxDaily {
+		l.day, l.daily = day, map[look]struct{}{}
+	}
+	fresh := []ledger.RecordID{}
+	for _, record := range records {
+		if _, entered := l.daily[lookAt(record)]; !entered {
+			fresh = append(fresh, record)
+		}
+	}
+	l.mu.Unlock()
+	if err := l.Add(ctx, operation, unit, fresh); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.day == day {
+		for _, record := range fresh { // only what stands in the log
+			l.daily[lookAt(record)] = struct{}{}
+		}
+	}
+	return nil
 }
 
 func (l *AccessLog) add(ctx context.Context, entry accounts.Access, records []ledger.RecordID) error {

@@ -76,10 +76,19 @@ func (s *periods) periodView(ctx context.Context, unit ledger.UnitID, d *archive
 		case err != nil:
 			return view, err
 		case r.Bool(ledger.Closed):
-			view.ClosedIn = append(view.ClosedIn, contract.PeriodUnit{Unit: id, Seq: r.Seq})
+			view.ClosedIn = append(view.ClosedIn, periodUnit(id, r))
 		default:
-			view.OpenIn = append(view.OpenIn, contract.PeriodUnit{Unit: id, Seq: r.Seq})
+			view.OpenIn = append(view.OpenIn, periodUnit(id, r))
 		}
 	}
 	return view, nil
+}
+
+// periodUnit tells who turned a period in a ledger last.
+func periodUnit(unit ledger.UnitID, r *ledger.Record) contract.PeriodUnit {
+	view := contract.PeriodUnit{Unit: unit, Seq: r.Seq, Disputed: r.InConflict(ledger.Closed)}
+	if last, ok := r.Shown(ledger.Closed); ok {
+		view.By, view.At = last.User, last.At.Time()
+	}
+	return view
 }

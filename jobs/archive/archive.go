@@ -44,6 +44,7 @@ type Archive struct {
 	reports  *reportTable
 	files    files
 	compiler *compiler
+	watchers *watchers
 }
 
 // Errors that people can do something about.
@@ -62,7 +63,8 @@ var (
 // New opens the archive of a store.
 func New(o Options) *Archive {
 	d := o.Store.Backend()
-	reports, files := store.NewTable[Report](d, "reports"), newFiles(d)
+	w := &watchers{}
+	reports, files := store.NewTable[Report](d, "reports").Telling(w.tell), newFiles(d)
 	k := &reportTable{table: reports, clock: o.Clock}
 	letterheads := &Letterheads{set: store.NewTable[Letterhead](d, "letterheads"), units: o.Units, workingDays: o.WorkingDays}
 	texts := &Standing{clock: o.Clock, kept: store.NewTable[standingTexts](d, "standing"), reports: reports}
@@ -76,7 +78,7 @@ func New(o Options) *Archive {
 			suspicions: store.NewTable[suspicion](d, "suspicions"),
 			open:       store.NewTable[openSigning](d, "signings"),
 		},
-		Standing: texts, reports: k, files: files, compiler: compiler,
+		Standing: texts, reports: k, files: files, compiler: compiler, watchers: w,
 	}
 }
 

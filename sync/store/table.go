@@ -11,11 +11,19 @@ import (
 type Table[T any] struct {
 	documents  Documents
 	collection string
+	stored     func(id string) // told of each document that was stored through this table; may be nil
 }
 
 // NewTable names the collection of a type.
 func NewTable[T any](documents Documents, collection string) Table[T] {
-	return Table[T]{documents, collection}
+	return Table[T]{documents: documents, collection: collection}
+}
+
+// Telling returns the table with a function that is called after each document
+// that is stored through it. What another server stores is not told.
+func (t Table[T]) Telling(stored func(id string)) Table[T] {
+	t.stored = stored
+	return t
 }
 
 // Stored is a document with the version that it was read at.
@@ -51,6 +59,7 @@ func (t Table[T]) Add(ctx context.Context, id string, value T) (Stored[T], error
 	if err := t.documents.Add(ctx, t.collection, Document{ID: id, Body: body}); err != nil {
 		return Stored[T]{}, err
 	}
+	t.tell(id)
 	return Stored[T]{ID: id, Version: 1, Value: value}, nil
 }
 
@@ -65,7 +74,14 @@ func (t Table[T]) Replace(ctx context.Context, s Stored[T]) (Stored[T], error) {
 		return s, err
 	}
 	s.Version++
+	t.tell(s.ID)
 	return s, nil
+}
+
+func (t Table[T]) tell(id string) {
+	if t.stored != nil {
+		t.stored(id)
+	}
 }
 
 // Update changes a document, again if somebody else did meanwhile. An error of

@@ -35,7 +35,7 @@ class Live {
     const running = this.running = new AbortController()
     void this.listen(running.signal)
     void this.ask()
-    this.signing = setInterval(() => { void this.askToSign() }, unheard) // no event tells of reports
+    this.signing = setInterval(() => { void this.askToSign() }, unheard) // no event tells of what another server stored
     const again = (): void => { if (document.visibilityState === 'visible') void this.ask() }
     document.addEventListener('visibilitychange', again)
     running.signal.addEventListener('abort', () => { document.removeEventListener('visibilitychange', again) })
@@ -57,6 +57,7 @@ class Live {
     for (let failed = 0; !signal.aborted;) {
       try {
         await readEvents(desk.book!.api, '/v1/events', e => {
+          if (e.event === 'report') void this.askToSign()
           if (e.event === 'unit') this.changed = { unit: String((e.data as { unit?: unknown }).unit ?? '') }
           failed = 0
           this.connected = true

@@ -57,7 +57,8 @@ export function registerText (form: Form | undefined, name: string, value: Value
     const review = typeof value === 'object' ? value as { state: string, note: string } : { state: String(value), note: '' }
     return [vi.states[review.state] ?? review.state, review.note].filter(t => t).join(': ')
   }
-  if (name === '_closed' || name.startsWith('_distinct')) return value === true ? vi.yes : vi.noWord
+  if (name === '_closed') return value === true ? vi.periodClosed : vi.periodOpen
+  if (name.startsWith('_distinct')) return value === true ? vi.yes : vi.noWord
   if (name === '_link') return value === null ? vi.apart : refTitle(value, unit, refs)
   return valueText(form, name, value, unit, refs)
 }
@@ -67,11 +68,28 @@ export function when (iso: string): string {
   return `${formatDay(at.slice(0, 10))} ${at.slice(11, 16)}`
 }
 
+/** What a register held before an entry of a record's history, the newest last: undefined where nothing was written, or where both stand. */
+export function before (history: Schemas['HistoryEntry'][], at: Schemas['HistoryEntry'], field: string): Schemas['HistoryChange'] | undefined {
+  const now = at.changes.find(c => c.field === field)
+  const earlier = history.slice(0, history.findIndex(h => h.dot === at.dot)).reverse().flatMap(h => h.changes).find(c => c.field === field)
+  return earlier?.standing && now?.standing ? undefined : earlier
+}
+
+/** The page of what a field refers to. */
+export function refPage (kind: string | undefined, at: { unit: string, record: string }): [string, Record<string, string>] {
+  if (kind === 'household') return [`ho/${at.unit}/${at.record}`, {}]
+  if (kind === 'campaign' && desk.may('getCampaign')) return [`dot-qua/${at.unit}/${at.record}`, {}]
+  return ['so', { loai: kind ?? '', muc: `${at.unit}/${at.record}` }]
+}
+
+/** What a machine of a person is called. */
+export const machineName = (user: string, device: string): string => desk.names.get(user)?.devices?.find(d => d.id === device)?.name ?? ''
+
 /** The columns of each kind's list, by field; what is not a field is named apart. */
 export const columns: Record<string, string[]> = {
-  household: ['code', 'title', 'category', 'unit'], gift: ['date', 'title', 'campaign', 'quantity', 'valueVnd', 'signedFor', 'unit'],
-  house: ['title', 'program', 'work', 'status', 'amount', 'unit'], reception: ['date', 'title', 'class', 'type', 'unit'],
-  petition: ['receivedOn', 'title', 'class', 'status', 'due', 'unit'], meeting: ['date', 'level', 'title', 'attendance', 'opinions', 'unit'],
+  household: ['code', 'title', 'category', 'povertyStandard', 'unit'], gift: ['date', 'title', 'campaign', 'quantity', 'valueVnd', 'signedFor', 'photos', 'unit'],
+  house: ['title', 'program', 'work', 'amount', 'status', 'handedOverOn', 'unit'], reception: ['date', 'title', 'class', 'type', 'inCompetence', 'petition', 'unit'],
+  petition: ['receivedOn', 'title', 'class', 'status', 'due', 'left', 'unit'], meeting: ['date', 'level', 'title', 'attendance', 'opinions', 'unit'],
   activity: ['date', 'type', 'title', 'reached', 'unit'], campaign: ['title', 'organisation', 'donor', 'from', 'to', 'unit'],
   fund: ['date', 'proofNumber', 'title', 'party', 'direction', 'amountVnd', 'unit'],
 }

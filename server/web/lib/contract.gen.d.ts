@@ -691,7 +691,8 @@ export interface paths {
         /**
          * What waits for staff, in numbers
          * @description The work of the caller's units, counted as the caller may see it: what they may not read is not counted.
-         *     The answer may be 2 seconds old: see `asOf`. The petitions in it are entered in the access log.
+         *     The answer may be 2 seconds old: see `asOf`. The petitions in it are entered in the access log, each once a day
+         *     for a person at a device: desks ask again by themselves.
          */
         get: operations["getOverview"];
         put?: never;
@@ -724,6 +725,9 @@ export interface paths {
          *     - `unit` with `{"unit": "…", "seq": 121}` when the lists of a unit in the caller's reach have come to a seq,
          *       whichever server it was written on. Of several changes at once only the last is sent. It comes within 2 seconds,
          *       on a server whose listeners reach more than 200 units within a second for each 200.
+         *     - `report` with `{"unit": "…", "report": "…"}` when this server stored a change of a report of a unit in the
+         *       caller's reach. Of what another server of the database stored nothing is said: read the reports from time to
+         *       time too.
          *     - a comment every 25 seconds, so that a broken line is noticed.
          *
          *     The stream ends after 3 minutes and when the server stops: ask again, with a token that is good. EventSource
@@ -4703,6 +4707,15 @@ export interface components {
             unit: components["schemas"]["UnitId"];
             /** @description Where the period was last closed or opened there, the `base` of the next such op; 0 where it never was. */
             seq: components["schemas"]["Seq"];
+            /** @description Who did so last; absent where it never was. */
+            by?: components["schemas"]["UserId"];
+            /** @description When, by the device's clock. */
+            at?: components["schemas"]["Time"];
+            /**
+             * @description One closed it and another opened it, neither knowing of the other: it is in `listConflicts`.
+             * @default false
+             */
+            disputed?: boolean;
         };
         StandingTexts: {
             /** @description By section. An empty text was taken away. */
@@ -6292,8 +6305,9 @@ export interface components {
          */
         WordsFilter: string;
         /**
-         * @description Only records in which each of these fields has the value that is named, as `status:received`. What can
-         *     be asked for are the fields that the forms mark as `filter`.
+         * @description Only records in which each of these fields has the value that is named, as `status:received`; with a leading
+         *     "!" only those in which it does not, as `!signedFor:true`. What can be asked for are the fields that the forms
+         *     mark as `filter`.
          * @example [
          *       "status:received"
          *     ]
@@ -6312,6 +6326,15 @@ export interface components {
         StaleFilter: boolean;
         /** @description Only records that name photos, or only those that name none. */
         PhotosFilter: "some" | "none";
+        /** @description With true, only live records whose day lies after the unit's last (`validTo`). */
+        AfterEndFilter: boolean;
+        /**
+         * @description Only petitions of which a step is open and its last day has passed (`late`), or is within two working days
+         *     while none has passed (`near`).
+         */
+        DueFilter: "late" | "near";
+        /** @description Only households whose category has ended before today (`ended`), or those of which it has not (`current`). */
+        EntitledFilter: "current" | "ended";
         /** @description `next` of the page before, with the same other parameters. */
         Cursor: string;
         /** @description How many items a page holds. */
@@ -7979,6 +8002,9 @@ export interface operations {
                      *
                      *     event: unit
                      *     data: {"unit":"21133-01-20040101","seq":121}
+                     *
+                     *     event: report
+                     *     data: {"unit":"21133-20040101","report":"21133-20040101.ubnd.term.20190101-20241231.01"}
                      */
                     "text/event-stream": string;
                 };
@@ -8013,8 +8039,9 @@ export interface operations {
                  */
                 q?: components["parameters"]["WordsFilter"];
                 /**
-                 * @description Only records in which each of these fields has the value that is named, as `status:received`. What can
-                 *     be asked for are the fields that the forms mark as `filter`.
+                 * @description Only records in which each of these fields has the value that is named, as `status:received`; with a leading
+                 *     "!" only those in which it does not, as `!signedFor:true`. What can be asked for are the fields that the forms
+                 *     mark as `filter`.
                  * @example [
                  *       "status:received"
                  *     ]
@@ -8033,6 +8060,15 @@ export interface operations {
                 stale?: components["parameters"]["StaleFilter"];
                 /** @description Only records that name photos, or only those that name none. */
                 photos?: components["parameters"]["PhotosFilter"];
+                /** @description With true, only live records whose day lies after the unit's last (`validTo`). */
+                afterEnd?: components["parameters"]["AfterEndFilter"];
+                /**
+                 * @description Only petitions of which a step is open and its last day has passed (`late`), or is within two working days
+                 *     while none has passed (`near`).
+                 */
+                due?: components["parameters"]["DueFilter"];
+                /** @description Only households whose category has ended before today (`ended`), or those of which it has not (`current`). */
+                entitled?: components["parameters"]["EntitledFilter"];
                 /** @description With true, the answer has the totals of all records of the list, on every page. */
                 totals?: boolean;
                 /** @description What to order by; with a leading "-" in descending order. */
@@ -8119,8 +8155,9 @@ export interface operations {
                  */
                 q?: components["parameters"]["WordsFilter"];
                 /**
-                 * @description Only records in which each of these fields has the value that is named, as `status:received`. What can
-                 *     be asked for are the fields that the forms mark as `filter`.
+                 * @description Only records in which each of these fields has the value that is named, as `status:received`; with a leading
+                 *     "!" only those in which it does not, as `!signedFor:true`. What can be asked for are the fields that the forms
+                 *     mark as `filter`.
                  * @example [
                  *       "status:received"
                  *     ]
@@ -8139,6 +8176,15 @@ export interface operations {
                 stale?: components["parameters"]["StaleFilter"];
                 /** @description Only records that name photos, or only those that name none. */
                 photos?: components["parameters"]["PhotosFilter"];
+                /** @description With true, only live records whose day lies after the unit's last (`validTo`). */
+                afterEnd?: components["parameters"]["AfterEndFilter"];
+                /**
+                 * @description Only petitions of which a step is open and its last day has passed (`late`), or is within two working days
+                 *     while none has passed (`near`).
+                 */
+                due?: components["parameters"]["DueFilter"];
+                /** @description Only households whose category has ended before today (`ended`), or those of which it has not (`current`). */
+                entitled?: components["parameters"]["EntitledFilter"];
                 /** @description What to order by; with a leading "-" in descending order. Without it the newest change comes first. */
                 sort?: "updated" | "-updated" | "date" | "-date" | "name" | "-name";
                 /**

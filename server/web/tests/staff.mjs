@@ -1,5 +1,5 @@
 // What the commune does at its desk, for tests of the phone: records, campaigns, reviews, by the API alone.
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { password } from './server.mjs'
 
 export function newId () {
@@ -66,6 +66,18 @@ export class Staff {
     const record = newId()
     await this.push(unit, [{ record, kind: 'gift', action: 'edit', set: { household, date: '2026-01-05', quantity: 1, valueVnd: 100000 } }])
     return record
+  }
+
+  /** Sends a photo, and returns its hash. */
+  async photo (unit, bytes) {
+    const hash = createHash('sha256').update(bytes).digest('hex')
+    const tus = { 'Tus-Resumable': '1.0.0', Authorization: `Bearer ${this.session.accessToken}` }
+    const told = Object.entries({ sha256: hash, type: 'image/jpeg', unit }).map(([name, value]) => `${name} ${Buffer.from(value).toString('base64')}`).join(',')
+    const begun = await fetch(`${this.server.url}/v1/files`, { method: 'POST', headers: { ...tus, 'Upload-Length': String(bytes.length), 'Upload-Metadata': told } })
+    if (begun.status !== 201) throw new Error(`POST /v1/files: ${begun.status} ${await begun.text()}`)
+    const sent = await fetch(new URL(begun.headers.get('Location'), this.server.url), { method: 'PATCH', headers: { ...tus, 'Content-Type': 'application/offset+octet-stream', 'Upload-Offset': '0' }, body: bytes })
+    if (sent.status !== 204) throw new Error(`PATCH of an upload: ${sent.status} ${await sent.text()}`)
+    return hash
   }
 
   async households (unit, names) {

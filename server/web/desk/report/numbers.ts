@@ -37,17 +37,20 @@ export function staleNumbers (text: string, stale: StaleNumber[]): Place[] {
   return places
 }
 
-/** The new value, written as the old one was: 03 becomes 05. */
-export function rewritten (place: Place, by: StaleNumber): string {
-  const text = formatMoney(by.now)
-  return /^0\d$/.test(place.old) ? text.padStart(2, '0') : text
-}
+/** A number in a sentence, as the server writes it in a report: with a zero before it where it has one digit, unless it is money. */
+export const numeral = (n: number, unit: string): string => (n > 0 && n < 10 && unit !== 'đ' ? `0${n}` : formatMoney(n))
+
+/** The same with its unit. */
+export const inWords = (n: number, unit: string): string => `${numeral(n, unit)} ${unitWord(unit)}`.trim()
+
+/** The new value, as a report has it. */
+export const rewritten = (by: StaleNumber): string => numeral(by.now, by.unit)
 
 /** The text with those numbers replaced, and not a letter more. */
 export function replaceNumbers (text: string, changes: { place: Place, by: StaleNumber }[]): string {
   let now = text
   for (const { place, by } of [...changes].sort((a, b) => b.place.from - a.place.from)) {
-    now = now.slice(0, place.from) + rewritten(place, by) + now.slice(place.to)
+    now = now.slice(0, place.from) + rewritten(by) + now.slice(place.to)
   }
   return now
 }

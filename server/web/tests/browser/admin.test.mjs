@@ -401,3 +401,23 @@ test('no page of administration bars people who use a keyboard or a screen reade
   }
   assert.deepEqual(browser.errors, [])
 })
+
+test('each part of administration tells how many it has, and tells anew after a change', async () => {
+  const browser = await sitDown()
+  const { page } = browser
+  await go(page, 'quan-tri/tai-khoan')
+  const parts = page.getByRole('navigation', { name: 'Các phần của quản trị' })
+  const count = async name => Number((await parts.getByRole('link', { name }).innerText()).match(/\d+$/)?.[0] ?? -1)
+  const { items } = await call('quantri', 'GET', '/v1/users?limit=200')
+  await until('the accounts to be counted', async () => await count('Tài khoản') === items.filter(u => !u.disabled).length)
+  const { units } = await call('quantri', 'GET', '/v1/units')
+  await until('the units to be counted', async () => await count('Đơn vị') === units.filter(u => !u.validTo || u.validTo >= new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 10)).length)
+  await until('the machines to be counted', async () => await count('Máy') > 0)
+  assert.equal(await count('Nhật ký'), -1, 'what is not counted has no number')
+  const before = await count('Nơi nhận')
+  await call('quantri', 'POST', `/v1/units/${server.commune}/recipients`, { name: 'Sở mẫu', channel: 'folder', address: 'so-mau', validFrom: '2025-07-01' })
+  await parts.getByRole('link', { name: 'Nơi nhận' }).click()
+  await until('one recipient more', async () => await count('Nơi nhận') === Math.max(before, 0) + 1)
+  assert.deepEqual(await axe(page), [])
+  assert.deepEqual(browser.errors, [])
+})

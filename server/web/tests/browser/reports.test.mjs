@@ -189,7 +189,7 @@ test('numbers that have changed are shown, replaced one by one, and lead to thei
   await dialog.getByRole('button', { name: 'Sửa 1 chỗ và lưu' }).click()
   await said(page, 'Đã lưu mục.')
   const after = await written(id, 'gifts')
-  assert.equal(after.text, 'Đã trao 7 suất quà cho 6 hộ ở thôn 6.')
+  assert.equal(after.text, 'Đã trao 07 suất quà cho 6 hộ ở thôn 6.')
   assert.deepEqual(after.stale ?? [], [])
   await area(page).focus()
   await page.keyboard.press('Control+End')

@@ -1,1 +1,0 @@
-function e(e,t,n=0){let r=Math.round((Date.parse(e)-Date.parse(t))/864e5);return r<0?`quá ${-r} ngày`:r===0?`hết hạn hôm nay`:n>0?`còn ${n} ngày làm việc`:`còn ${r} ngày, đều là ngày nghỉ`}export{e as t};

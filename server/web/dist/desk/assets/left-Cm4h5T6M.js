@@ -1,0 +1,1 @@
+function e(e,t,n=0){let r=Math.round((Date.parse(e)-Date.parse(t))/864e5);return r<0?`quá ${-r} ngày`:r===0?`hết hạn hôm nay`:n>0?`còn ${n} ngày làm việc`:`còn ${r} ngày, đều là ngày nghỉ`}function t(t,n){let r=Math.round((Date.parse(t)-Date.parse(n))/864e5);return r>0?`còn ${r} ngày`:e(t,n)}export{e as n,t};
