@@ -33,8 +33,9 @@ type Options struct {
 	// Channel opens the way to a recipient. An error is the setting's, and
 	// shown. nil: nothing can be sent.
 	Channel func(outbox.Recipient) (post.Channel, error)
-	// Clean drops files that nobody needs; nil where none are kept.
-	Clean func(context.Context) error
+	// Clean drops files that nobody needs, also those that are over by the clock
+	// where that is not in doubt; nil where none are kept.
+	Clean func(ctx context.Context, byClock bool) error
 	// Inside are the webhooks, as host:port, that may be reached by http and at a
 	// private address.
 	Inside []string
@@ -59,7 +60,7 @@ type Office struct {
 	log      *slog.Logger
 	store    *store.Store
 	accounts accounts.Accounts
-	clean    func(context.Context) error
+	clean    func(ctx context.Context, byClock bool) error
 	checks   store.Table[checked]
 	damaged  atomic.Int64 // ledgers, by the last check of this server
 	checking sync.Mutex   // held by the check of one ledger
@@ -71,7 +72,7 @@ var byClock = entry.Actor{Name: "Lịch tự động"}
 // New opens the office of a store.
 func New(o Options) *Office {
 	if o.Clean == nil {
-		o.Clean = func(context.Context) error { return nil }
+		o.Clean = func(context.Context, bool) error { return nil }
 	}
 	d, clock := o.Store.Backend(), calendar.Clock{Now: o.Now, Location: o.Location}
 	f := &Office{

@@ -204,7 +204,7 @@ func TestUploadBounds(t *testing.T) {
 			t.Errorf("an old upload: %v", err)
 		}
 		h.later(2 * time.Hour)
-		if err := h.files.Clean(t.Context()); err != nil {
+		if err := h.files.Clean(t.Context(), true); err != nil {
 			t.Fatal(err)
 		}
 		p.Size = files.MaxBytes
@@ -239,6 +239,10 @@ func TestUploadsOfAClockAhead(t *testing.T) {
 		}
 		h.mustClean()
 		h.mustCreate(p)
+		counts, err := h.backend.List(t.Context(), "usage", "", "", 10)
+		if err != nil || len(counts) != 2 { // today's, of the person and of the unit
+			t.Errorf("%d counts are left, %v", len(counts), err)
+		}
 	})
 }
 
