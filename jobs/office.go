@@ -18,11 +18,12 @@ import (
 	"github.com/sothon/sothon/jobs/reminders"
 	"github.com/sothon/sothon/jobs/schedule"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
 
-// Options are what an office needs. All are required but Channel, Inside,
-// Outside and PublicURL.
+// Options are what an office needs. All are required but Channel, Clean, Inside,
+// Outside, LostErasures and PublicURL.
 type Options struct {
 	Store    *store.Store
 	Now      func() time.Time
@@ -42,6 +43,9 @@ type Options struct {
 	// Outside keeps numbers of reports outside of the database; its functions are
 	// nil where nothing does.
 	Outside archive.Outside
+	// LostErasures counts the orders of erasure that a restored backup lacks, by unit;
+	// nil where they are kept nowhere else.
+	LostErasures func(context.Context) (map[ledger.UnitID]LostErasures, error)
 	// PublicURL is where recipients reach this server to acknowledge, as
 	// https://sothon.example.vn; "" sends no such link.
 	PublicURL string
@@ -62,6 +66,9 @@ type Office struct {
 	accounts accounts.Accounts
 	clean    func(ctx context.Context, byClock bool) error
 	checks   store.Table[checked]
+
+	lostErasures func(context.Context) (map[ledger.UnitID]LostErasures, error)
+
 	damaged  atomic.Int64 // ledgers, by the last check of this server
 	checking sync.Mutex   // held by the check of one ledger
 }
@@ -74,12 +81,15 @@ func New(o Options) *Office {
 	if o.Clean == nil {
 		o.Clean = func(context.Context, bool) error { return nil }
 	}
+	if o.LostErasures == nil {
+		o.LostErasures = func(context.Context) (map[ledger.UnitID]LostErasures, error) { return nil, nil }
+	}
 	d, clock := o.Store.Backend(), calendar.Clock{Now: o.Now, Location: o.Location}
 	f := &Office{
 		Holidays:  holidays.New(d),
 		Schedules: &Schedules{clock: clock, random: o.Random, list: store.NewTable[Schedule](d, "schedules")},
 		clock:     clock, log: o.Log, store: o.Store, accounts: accounts.New(d), clean: o.Clean,
-		checks: store.NewTable[checked](d, "checks"),
+		checks: store.NewTable[checked](d, "checks"), lostErasures: o.LostErasures,
 	}
 	f.Archive = archive.New(archive.Options{
 		Store: o.Store, Units: f.accounts.Units, Clock: clock, Random: o.Random, Log: o.Log, WorkingDays: f.Holidays.WorkingDays, Outside: o.Outside,
