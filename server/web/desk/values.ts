@@ -57,7 +57,8 @@ export function registerText (form: Form | undefined, name: string, value: Value
     const review = typeof value === 'object' ? value as { state: string, note: string } : { state: String(value), note: '' }
     return [vi.states[review.state] ?? review.state, review.note].filter(t => t).join(': ')
   }
-  if (name === '_closed' || name.startsWith('_distinct')) return value === true ? vi.yes : vi.noWord
+  if (name === '_closed') return value === true ? vi.periodClosed : vi.periodOpen
+  if (name.startsWith('_distinct')) return value === true ? vi.yes : vi.noWord
   if (name === '_link') return value === null ? vi.apart : refTitle(value, unit, refs)
   return valueText(form, name, value, unit, refs)
 }
