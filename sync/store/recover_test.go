@@ -207,7 +207,7 @@ func TestUnitsThatHangHoldUpNoOther(t *testing.T) {
 	}
 	reach := func(n int64) {
 		t.Helper()
-		for range 20_000 {
+		for range 5000 {
 			if db.held.Load() == n {
 				return
 			}
@@ -256,7 +256,7 @@ func TestRefusedRowsHoldUpNoOther(t *testing.T) {
 	<-pausing
 	<-pausing
 	pushTo(t, s, village, 3)
-	for range 20_000 {
+	for range 5000 {
 		rows, err := db.Query(t.Context(), store.Query{Units: []ledger.UnitID{village}, Limit: 10})
 		if err != nil {
 			t.Fatal(err)
