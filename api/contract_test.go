@@ -57,6 +57,9 @@ func TestContractIsValid(t *testing.T) {
 	if !bytes.Contains(text, []byte("    # BEGIN forms (generated)\n")) || !bytes.HasSuffix(text, []byte("    # END forms\n")) {
 		t.Error("the generated schemas of the forms are not the end of the contract")
 	}
+	if at := regexp.MustCompile(`:[0-9]{2}\.[0-9]*0Z"`).FindIndex(text); at != nil {
+		t.Errorf("an example's time ends in zeros, as no answer does: %s", text[at[0]-18:at[1]])
+	}
 }
 
 // TestContractIsComplete asks of every operation what a client's author must

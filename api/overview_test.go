@@ -265,6 +265,39 @@ func TestOverviewNamesRecordsSetAside(t *testing.T) {
 	}
 	write(strings.Repeat("x", 3000), 0)
 	mustName(1)
+	ready := func() string { return string(other.do("GET", "/readyz", "", nil).want(http.StatusOK).body) }
+	if said := ready(); !strings.Contains(said, "set aside: "+string(village1)+"/"+recordID(1).String()) {
+		t.Errorf("/readyz says %q", said)
+	}
 	write("x", 1)
 	mustName(0)
+	if said := ready(); said != "ok\n" {
+		t.Errorf("/readyz says %q", said)
+	}
+}
+
+// TestRecoveryIsTold: until all lists were looked at after a start, /readyz counts them,
+// and the desk's first page says why lists are old.
+func TestRecoveryIsTold(t *testing.T) {
+	h := newHost(t)
+	p := h.phone("collector1", village1)
+	p.write(recordID(1), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(1)).mustPush()
+	told := func() (bool, bool) {
+		said := string(h.do("GET", "/readyz", "", nil).want(http.StatusOK).body)
+		o := h.overview("reviewer", "?unit="+string(village2)) // whose lists need nothing
+		return strings.Contains(said, "lists: 1 of 1 ledgers are still to be looked at"),
+			slices.ContainsFunc(o.Problems, func(p contract.ServerProblem) bool { return p.Code == "lists-recovering" })
+	}
+	if err := h.store.BeginRecovery(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if ready, desk := told(); !ready || !desk {
+		t.Errorf("during the recovery /readyz tells: %v, the desk: %v", ready, desk)
+	}
+	if err := h.store.Recover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if ready, desk := told(); ready || desk {
+		t.Errorf("after it /readyz tells: %v, the desk: %v", ready, desk)
+	}
 }

@@ -82,7 +82,7 @@ func TestPeople(t *testing.T) {
 	r.Header.Set("If-None-Match", a.header.Get("ETag"))
 	h.send(r).want(http.StatusNotModified)
 
-	for _, bad := range []string{`"phone":"gọi tôi nhé"`, `"phone":"123456789012345678901"`, `"title":"a\nb"`} {
+	for _, bad := range []string{`"phone":"gọi tôi nhé"`, `"phone":"123456789012345678901"`, `"title":"a\nb"`, `"title":"a\u2029b"`, `"name":"a\u2028b"`} {
 		body := fmt.Sprintf(`{"version":%d,%s}`, h.user("collector1").Version, bad)
 		h.do("PATCH", "/v1/users/collector1", h.as("admin"), body).want(http.StatusUnprocessableEntity, "invalid")
 	}

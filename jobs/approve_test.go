@@ -199,6 +199,21 @@ func TestSignaturesThatCannotBeMeant(t *testing.T) {
 	}
 }
 
+// What breaks a line in a signer's name or position, as where it was pasted, is a blank.
+func TestSignersAreOnOneLine(t *testing.T) {
+	w := newHost(t)
+	by := signature
+	by.Name, by.Position = "Người\u2028ký\u000bmẫu ", "Chủ\ntịch\u0085mẫu"
+	r := w.compile(archive.Request{})
+	signed, err := w.office.Archive.Approvals.Approve(t.Context(), r.ID, r.Version, by)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i := signed.Value.Approval.Issue; i.Name != "Người ký mẫu" || i.Position != "CHỦ TỊCH MẪU" {
+		t.Errorf("signed by %q, %q", i.Name, i.Position)
+	}
+}
+
 // A deputy signs for the head, and every file says so.
 func TestDeputiesSignForTheHead(t *testing.T) {
 	for _, test := range []struct{ position, printed string }{

@@ -1,14 +1,19 @@
 package jobs_test
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/outbox"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store/memory"
 )
 
@@ -146,5 +151,67 @@ func TestApprovalGivenUpByAClockAhead(t *testing.T) {
 		if done.Value.State != archive.Signed || done.Value.Approval.Issue.Number != 1 {
 			t.Errorf("crash %t: %s", crash, done.Value.State)
 		}
+	}
+}
+
+// A server runs for a moment with its clock a year ahead: it drops nothing by that
+// clock, and what it stored for a time far ahead ends when the clock is right again.
+func TestClockAheadDropsNothing(t *testing.T) {
+	const day = 24 * time.Hour
+	w := newHost(t)
+	if err := w.office.Schedules.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var byClock []bool
+	open := func(ahead time.Duration) *jobs.Office {
+		return w.openWith("máy 1", ahead, func(o *jobs.Options) {
+			o.Clean = func(_ context.Context, by bool) error {
+				byClock = append(byClock, by)
+				return nil
+			}
+		})
+	}
+	tick := func(f *jobs.Office) {
+		t.Helper()
+		if err := f.Runner.Tick(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	office := open(0)
+	tick(office)
+	a := accounts.New(w.db)
+	for id, expires := range map[string]time.Time{"old": w.clock().Add(-60 * day), "new": w.clock().Add(80 * day), "of 2025": w.clock().Add((365 + 90) * day)} {
+		if _, err := a.Sessions.Add(t.Context(), id, accounts.Session{ID: id, Expires: ledger.MillisOf(expires)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantSessions := func(when string, want ...string) {
+		t.Helper()
+		left, err := a.Sessions.All(t.Context())
+		var ids []string
+		for _, s := range left {
+			ids = append(ids, s.ID)
+		}
+		if err != nil || !slices.Equal(ids, want) {
+			t.Errorf("%s: %q, %v; want %q", when, ids, err, want)
+		}
+	}
+	tick(open(365 * day))
+	wantSessions("a year ahead", "new", "of 2025", "old")
+	if len(byClock) == 0 || slices.Contains(byClock, true) {
+		t.Errorf("a year ahead files were dropped by the clock: %v", byClock)
+	}
+	byClock = nil
+	for range 3 {
+		w.pass(day)
+		tick(office)
+	}
+	wantSessions("the clock is right again", "new", "of 2025")
+	if !slices.Contains(byClock, true) {
+		t.Errorf("files are not dropped any more: %v", byClock)
+	}
+	s, err := a.Sessions.Get(t.Context(), "of 2025")
+	if days := s.Value.Expires.Time().Sub(w.clock()) / day; err != nil || days > 90 {
+		t.Errorf("the session of a clock ahead is in force for %d days, %v", days, err)
 	}
 }

@@ -275,6 +275,7 @@ func TestRecipientsThatCannotBeMeant(t *testing.T) {
 	}{
 		{"name", func(r *outbox.Recipient) { r.Name = " " }},
 		{"name", func(r *outbox.Recipient) { r.Name = "UBND tỉnh\nBcc: x" }},
+		{"name", func(r *outbox.Recipient) { r.Name = "UBND tỉnh\u2028Bcc: x" }},
 		{"template", func(r *outbox.Recipient) { r.Template = "hdnd" }},
 		{"validFrom", func(r *outbox.Recipient) { r.ValidFrom = "1/1/2020" }},
 		{"validTo", func(r *outbox.Recipient) { r.ValidTo = "2019-12-31" }},

@@ -85,8 +85,12 @@ func (w *host) open(server string) *jobs.Office { return w.openAhead(server, 0) 
 
 // openAhead starts one whose clock is ahead.
 func (w *host) openAhead(server string, by time.Duration) *jobs.Office {
-	now := func() time.Time { return w.clock().Add(by) }
-	return jobs.New(jobs.Options{
+	return w.openWith(server, by, func(*jobs.Options) {})
+}
+
+func (w *host) openWith(server string, ahead time.Duration, change func(*jobs.Options)) *jobs.Office {
+	now := func() time.Time { return w.clock().Add(ahead) }
+	o := jobs.Options{
 		Store: w.store, Now: now, Random: rand.Reader, Location: vietnam, Server: server, Log: w.logger,
 		Channel: func(r outbox.Recipient) (post.Channel, error) {
 			if w.ways != nil {
@@ -95,7 +99,9 @@ func (w *host) openAhead(server string, by time.Duration) *jobs.Office {
 			return w.sent.of(r), nil
 		},
 		PublicURL: w.publicURL, Inside: w.inside,
-	})
+	}
+	change(&o)
+	return jobs.New(o)
 }
 
 func (w *host) clock() time.Time {

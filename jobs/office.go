@@ -18,11 +18,12 @@ import (
 	"github.com/sothon/sothon/jobs/reminders"
 	"github.com/sothon/sothon/jobs/schedule"
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
 
-// Options are what an office needs. All are required but Channel, Inside,
-// NumberBackup and PublicURL.
+// Options are what an office needs. All are required but Channel, Clean, Inside,
+// LostErasures, NumberBackup and PublicURL.
 type Options struct {
 	Store    *store.Store
 	Now      func() time.Time
@@ -33,14 +34,18 @@ type Options struct {
 	// Channel opens the way to a recipient. An error is the setting's, and
 	// shown. nil: nothing can be sent.
 	Channel func(outbox.Recipient) (post.Channel, error)
-	// Clean drops files that nobody needs; nil where none are kept.
-	Clean func(context.Context) error
+	// Clean drops files that nobody needs, also those that are over by the clock
+	// where that is not in doubt; nil where none are kept.
+	Clean func(ctx context.Context, byClock bool) error
 	// Inside are the webhooks, as host:port, that may be reached by http and at a
 	// private address.
 	Inside []string
 	// NumberBackup keeps numbers of reports outside of the database; its functions are
 	// nil where nothing does.
 	NumberBackup archive.NumberBackup
+	// LostErasures counts the orders of erasure that a restored backup lacks, by unit;
+	// nil where they are kept nowhere else.
+	LostErasures func(context.Context) (map[ledger.UnitID]LostErasures, error)
 	// PublicURL is where recipients reach this server to acknowledge, as
 	// https://sothon.example.vn; "" sends no such link.
 	PublicURL string
@@ -59,8 +64,11 @@ type Office struct {
 	log      *slog.Logger
 	store    *store.Store
 	accounts accounts.Accounts
-	clean    func(context.Context) error
+	clean    func(ctx context.Context, byClock bool) error
 	checks   store.Table[checked]
+
+	lostErasures func(context.Context) (map[ledger.UnitID]LostErasures, error)
+
 	damaged  atomic.Int64 // ledgers, by the last check of this server
 	checking sync.Mutex   // held by the check of one ledger
 }
@@ -71,14 +79,17 @@ var byClock = entry.Actor{Name: "Lịch tự động"}
 // New opens the office of a store.
 func New(o Options) *Office {
 	if o.Clean == nil {
-		o.Clean = func(context.Context) error { return nil }
+		o.Clean = func(context.Context, bool) error { return nil }
+	}
+	if o.LostErasures == nil {
+		o.LostErasures = func(context.Context) (map[ledger.UnitID]LostErasures, error) { return nil, nil }
 	}
 	d, clock := o.Store.Backend(), calendar.Clock{Now: o.Now, Location: o.Location}
 	f := &Office{
 		Holidays:  holidays.New(d),
 		Schedules: &Schedules{clock: clock, random: o.Random, list: store.NewTable[Schedule](d, "schedules")},
 		clock:     clock, log: o.Log, store: o.Store, accounts: accounts.New(d), clean: o.Clean,
-		checks: store.NewTable[checked](d, "checks"),
+		checks: store.NewTable[checked](d, "checks"), lostErasures: o.LostErasures,
 	}
 	f.Archive = archive.New(archive.Options{
 		Store: o.Store, Units: f.accounts.Units, Clock: clock, Random: o.Random, Log: o.Log, WorkingDays: f.Holidays.WorkingDays, NumberBackup: o.NumberBackup,

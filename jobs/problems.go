@@ -30,10 +30,18 @@ const (
 	ScheduleFailed ProblemCode = "schedule-failed"
 	LedgerDamaged  ProblemCode = "ledger-damaged"
 	DeliveryDead   ProblemCode = "delivery-dead"
+	ErasureLost    ProblemCode = "erasure-lost"
 )
 
-// Problems returns what is wrong with the scheduled work, and with the ledgers
-// and deliveries of units, the latest first.
+// LostErasures are orders of erasure of a unit that a restored backup lacks: what they
+// had destroyed is back.
+type LostErasures struct {
+	Orders int
+	Found  ledger.Millis
+}
+
+// Problems returns what is wrong with the scheduled work, and with the ledgers,
+// erasures and deliveries of units, the latest first.
 func (f *Office) Problems(ctx context.Context, units []ledger.UnitID) ([]Problem, error) {
 	all, err := f.scheduleProblems(ctx)
 	if err != nil {
@@ -47,7 +55,11 @@ func (f *Office) Problems(ctx context.Context, units []ledger.UnitID) ([]Problem
 	if err != nil {
 		return nil, err
 	}
-	all = slices.Concat(all, damaged, dead)
+	lost, err := f.lostOf(ctx, units)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.Concat(all, damaged, dead, lost)
 	slices.SortStableFunc(all, func(a, b Problem) int { return cmp.Compare(b.At, a.At) })
 	return all, nil
 }
@@ -105,6 +117,21 @@ func (f *Office) damage(ctx context.Context, units []ledger.UnitID) ([]Problem, 
 		if text, damaged := last.Value.Damaged[unit]; damaged {
 			all = append(all, Problem{Code: LedgerDamaged, At: last.Value.At, Unit: unit, Message: fmt.Sprintf(
 				"Sổ của đơn vị %s bị hỏng hoặc bị sửa ngoài phần mềm: %s. Cần giữ nguyên cơ sở dữ liệu và báo người quản trị máy chủ.", unit, text)})
+		}
+	}
+	return all, nil
+}
+
+func (f *Office) lostOf(ctx context.Context, units []ledger.UnitID) ([]Problem, error) {
+	lost, err := f.lostErasures(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var all []Problem
+	for _, unit := range units {
+		if l := lost[unit]; l.Orders > 0 {
+			all = append(all, Problem{Code: ErasureLost, At: l.Found, Unit: unit, Message: fmt.Sprintf(
+				"Bản sao lưu đã khôi phục thiếu %d lệnh xóa dữ liệu cá nhân của đơn vị %s, nên những dữ liệu đó có lại trong sổ. Cần xóa lại; nhật ký máy chủ và lệnh “server verify” nêu từng bản ghi.", l.Orders, unit)})
 		}
 	}
 	return all, nil

@@ -1,6 +1,7 @@
 package jobs_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -100,5 +101,26 @@ func TestWrongClockIsAProblem(t *testing.T) {
 	codes, messages := w.problems(commune)
 	if !slices.Equal(codes, []string{string(jobs.ClockWrong)}) || !strings.Contains(messages, "lệch nhau 3 giờ") || w.office.Counts().WrongClocks == 0 {
 		t.Errorf("%q: %s", codes, messages)
+	}
+}
+
+// An order of erasure that a restored backup lacks is a problem of its unit until it is
+// given again.
+func TestLostErasureIsAProblem(t *testing.T) {
+	w := newHost(t)
+	lost := map[ledger.UnitID]jobs.LostErasures{village1: {Orders: 2, Found: ledger.MillisOf(w.clock())}}
+	w.office = w.openWith("máy 1", 0, func(o *jobs.Options) {
+		o.LostErasures = func(context.Context) (map[ledger.UnitID]jobs.LostErasures, error) { return lost, nil }
+	})
+	codes, messages := w.problems(village1)
+	if !slices.Equal(codes, []string{"erasure-lost " + string(village1)}) || !strings.Contains(messages, "thiếu 2 lệnh xóa") {
+		t.Errorf("%q: %s", codes, messages)
+	}
+	if codes, _ := w.problems(village2); len(codes) != 0 {
+		t.Errorf("for another unit: %q", codes)
+	}
+	lost = nil
+	if codes, _ := w.problems(village1); len(codes) != 0 {
+		t.Errorf("once they are given again: %q", codes)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -65,4 +66,38 @@ func TestSuspectedRestore(t *testing.T) {
 		t.Errorf("after somebody has read it: %+v", got)
 	}
 	w.approve(list[2])
+}
+
+// A number that is kept outside of the database and not in its register was given after
+// the backup that was restored: it is not given again, and who signs is told.
+func TestNumbersOutsideAreNotGivenAgain(t *testing.T) {
+	w := newHost(t)
+	var outside []archive.Number
+	w.office = w.openWith("máy 1", 0, func(o *jobs.Options) {
+		o.NumberBackup = archive.NumberBackup{
+			Add:  func(n ...archive.Number) error { outside = append(outside, n...); return nil },
+			List: func() ([]archive.Number, error) { return slices.Clone(outside), nil },
+		}
+	})
+	w.gift(village1, "2000-05-01", 3)
+	list := w.drafts(2)
+	w.approve(list[0])
+	if len(outside) != 1 || outside[0].Number != 1 {
+		t.Fatalf("kept outside: %+v", outside)
+	}
+	lost := outside[0]
+	lost.Number, lost.Report, lost.At = 7, "rp_lost", lost.At+60_000
+	outside = append(outside, lost)
+	if got := w.restoreWarning(list[1]); got == nil || !strings.Contains(got.Message, "07/") || !strings.Contains(got.Message, "Số tiếp theo là 08") {
+		t.Fatalf("%+v", got)
+	}
+	if _, err := w.office.Archive.Approvals.Approve(t.Context(), list[1].ID, list[1].Version, signature); err == nil {
+		t.Error("signed unwarned")
+	}
+	by := signature
+	by.Confirms = append(slices.Clone(everything), archive.Restored)
+	signed, err := w.office.Archive.Approvals.Approve(t.Context(), list[1].ID, list[1].Version, by)
+	if err != nil || signed.Value.Approval.Issue.Number != 8 {
+		t.Errorf("%+v, %v", signed.Value.Approval, err)
+	}
 }

@@ -83,7 +83,7 @@ func (l *Schedules) Prepare(ctx context.Context) error {
 }
 
 func (s *Schedule) check() error {
-	s.Name = form.Composed(s.Name)
+	s.Name = form.OneLine(s.Name)
 	if n := len([]rune(s.Name)); n < 1 || n > 200 {
 		return &entry.Invalid{Field: "name", Message: "Tên lịch cần từ 1 đến 200 ký tự."}
 	}

@@ -49,7 +49,7 @@ func (f *Office) task(s Schedule) func(context.Context, time.Time) (string, erro
 		case TaskExpire:
 			return f.expire(ctx)
 		case TaskFiles:
-			return "", f.clean(ctx)
+			return f.cleanFiles(ctx)
 		}
 		return "", fmt.Errorf("no task %q", s.Task)
 	}
@@ -113,10 +113,30 @@ func (f *Office) communes(ctx context.Context, on calendar.Day) ([]ledger.UnitID
 	return list, err
 }
 
+// clockLeapt is told of a run that dropped nothing by a clock which may be wrong.
+const clockLeapt = "the clock has leapt: nothing is dropped by it for a day"
+
 func (f *Office) expire(ctx context.Context) (string, error) {
+	if leapt, err := f.Runner.ClockLeapt(ctx); err != nil || leapt {
+		return clockLeapt, err
+	}
+	if err := f.accounts.Correct(ctx, f.clock.Now()); err != nil {
+		return "", err
+	}
 	sessions, codes, err := f.accounts.Expire(ctx, f.clock.Now())
 	if err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("removed %d sessions, %d enrolment codes", sessions, codes), nil
+}
+
+func (f *Office) cleanFiles(ctx context.Context) (string, error) {
+	leapt, err := f.Runner.ClockLeapt(ctx)
+	if err != nil {
+		return "", err
+	}
+	if leapt {
+		return clockLeapt, f.clean(ctx, false)
+	}
+	return "", f.clean(ctx, true)
 }

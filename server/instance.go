@@ -47,6 +47,7 @@ type instance struct {
 	db     store.Backend // the same, watched for having room
 	store  *store.Store
 	office *jobs.Office
+	lost   *lostErasures
 
 	listener net.Listener
 	http     *http.Server
@@ -115,7 +116,9 @@ func (run *instance) build(ctx context.Context) (*api.Server, error) {
 		return nil, err
 	}
 	metrics := operations.NewMetrics()
-	w := wiring{now: run.now, at: at, log: run.log, maxRecords: c.MaxRecords, recovery: c.recoveryFile()}
+	recovery := c.recoveryFile()
+	run.lost = &lostErasures{file: recovery, db: run.opened, now: run.now}
+	w := wiring{now: run.now, at: at, log: run.log, maxRecords: c.MaxRecords, recovery: recovery, lost: run.lost}
 	photos := w.files(run.db)
 	run.store = w.store(run.db, photos, metrics)
 	if run.office, err = w.office(run.store, photos, c); err != nil {
@@ -175,7 +178,7 @@ func (run *instance) work(ctx context.Context) {
 	run.stopJobs = stop
 	run.jobs.Go(func() { run.office.Run(working) })
 	run.jobs.Go(func() { recoverLists(working, run.store, run.log) })
-	run.jobs.Go(func() { run.config.recoveryFile().report(working, run.opened, run.log) })
+	run.jobs.Go(func() { run.lost.find(working, run.log) })
 	run.jobs.Go(func() { run.config.recoveryFile().reportNumbers(working, run.opened, run.log) })
 }
 

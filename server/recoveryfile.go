@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -137,9 +136,13 @@ func (f *recoveryFile) missing(ctx context.Context, db store.Log) ([]erasureOrde
 	if err != nil {
 		return nil, err
 	}
+	return missingOf(ctx, db, list)
+}
+
+// missingOf lists those of orders that the ledgers lack.
+func missingOf(ctx context.Context, db store.Log, orders []erasureOrder) (lost []erasureOrder, err error) {
 	given := map[ledger.UnitID][]erasureOrder{}
-	var lost []erasureOrder
-	for _, o := range list {
+	for _, o := range orders {
 		if _, read := given[o.Unit]; !read {
 			if given[o.Unit], err = ordersOf(ctx, db, o.Unit); err != nil {
 				return nil, err
@@ -150,17 +153,6 @@ func (f *recoveryFile) missing(ctx context.Context, db store.Log) ([]erasureOrde
 		}
 	}
 	return lost, nil
-}
-
-// report logs the orders that the ledgers lack.
-func (f *recoveryFile) report(ctx context.Context, db store.Log, log *slog.Logger) {
-	lost, err := f.missing(ctx, db)
-	if err != nil && ctx.Err() == nil {
-		log.Error("cannot look for lost orders of erasure", "error", err)
-	}
-	for i := range lost {
-		log.Error("a backup was restored that lacks an order of erasure; give it again", "order", lost[i].String())
-	}
 }
 
 // coveredBy reports whether another order reaches all that this one does. One

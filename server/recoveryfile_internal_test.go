@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -60,6 +61,24 @@ func TestErasuresOutliveARestore(t *testing.T) {
 		err := (&verifyCommand{p}).run(t.Context(), []string{"-db", "sqlite:" + path})
 		return said.String(), err
 	}
+	now := time.Now()
+	lost := &lostErasures{file: (&config{DB: "sqlite:" + path}).recoveryFile(), now: func() time.Time { return now }}
+	wantLost := func(when string, want int) {
+		t.Helper()
+		db, err := (&config{DB: "sqlite:" + path}).open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = db.Close() }()
+		lost.db = db
+		if when == "at the start" {
+			lost.find(t.Context(), slog.New(slog.DiscardHandler))
+		}
+		found, err := lost.byUnit(t.Context())
+		if err != nil || found[unit].Orders != want || want > 0 && found[unit].Found == 0 {
+			t.Errorf("%s %+v orders are lost, %v; want %d", when, found, err, want)
+		}
+	}
 	push(1, "edit", `,"set":{"headName":"Hộ mẫu 012","category":"poor","phone":"0905123456"}`)
 	backup, err := os.ReadFile(path)
 	if err != nil {
@@ -83,10 +102,13 @@ func TestErasuresOutliveARestore(t *testing.T) {
 	if want := fmt.Sprintf("ERASURE LOST %s %s: headName,phone", unit, record); err == nil || !strings.Contains(said, want) {
 		t.Errorf("after the restore verify says %q, %v", said, err)
 	}
+	wantLost("at the start", 1)
 	push(2, "erase", `,"fields":["headName","members","phone"]`)
 	if said, err := verify(); err != nil {
 		t.Errorf("after it was given again verify says %q, %v", said, err)
 	}
+	now = now.Add(time.Minute)
+	wantLost("after it was given again", 0)
 
 	// A number is written again, and the same order is given again. The backup is
 	// from between.

@@ -34,6 +34,7 @@ type wiring struct {
 	log        *slog.Logger
 	maxRecords int           // folded in memory
 	recovery   *recoveryFile // of erasure, and numbers, kept outside of the database
+	lost       *lostErasures // nil where nobody asks
 }
 
 // files hosts the photos of a database.
@@ -81,12 +82,16 @@ func (w *wiring) office(s *store.Store, photos *files.Files, c *config) (*jobs.O
 	if err != nil {
 		return nil, fmt.Errorf("name this server: %w", err)
 	}
-	return jobs.New(jobs.Options{
+	o := jobs.Options{
 		Store: s, Now: w.now, Random: rand.Reader, Location: w.at, Log: w.log, Server: name + "/" + strconv.Itoa(os.Getpid()),
 		Channel:      func(r outbox.Recipient) (post.Channel, error) { return c.channel(r, w.now) },
 		Clean:        photos.Clean,
 		Inside:       c.webhooksInside(),
 		NumberBackup: w.recovery.numberBackup(),
 		PublicURL:    strings.TrimSuffix(c.PublicURL, "/"),
-	}), nil
+	}
+	if w.lost != nil {
+		o.LostErasures = w.lost.byUnit
+	}
+	return jobs.New(o), nil
 }

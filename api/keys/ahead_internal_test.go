@@ -62,3 +62,29 @@ func TestKeysOfAClockAhead(t *testing.T) {
 		})
 	}
 }
+
+// TestTokensOfAServerAhead: a token of a server whose clock is less than a minute ahead is
+// taken, and beyond that none.
+func TestTokensOfAServerAhead(t *testing.T) {
+	db, now := memory.New(), time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
+	open := func(ahead time.Duration) *Keyring {
+		k, err := Open(t.Context(), Options{
+			Documents: db, Now: func() time.Time { return now.Add(ahead) }, Random: rand.NewChaCha8([32]byte{1}), Issuer: "sothon.example.vn", Log: slog.New(slog.DiscardHandler),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	seat := &accounts.Principal{User: accounts.User{ID: "u_1", Role: ledger.RoleCollector}, Session: accounts.Session{ID: "s_1", Device: "d_1", Epoch: 1}}
+	here := open(0)
+	for ahead, taken := range map[time.Duration]bool{0: true, 50 * time.Second: true, 2 * time.Minute: false} {
+		token, _, err := open(ahead).Issue(t.Context(), seat)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := here.Verify(t.Context(), token); taken != (err == nil) {
+			t.Errorf("%s ahead: %v", ahead, err)
+		}
+	}
+}

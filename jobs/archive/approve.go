@@ -84,7 +84,7 @@ func (p *Approvals) Approve(ctx context.Context, id string, version int64, by Si
 	if err != nil {
 		return r, err
 	}
-	by.Reason = form.Composed(by.Reason)
+	by.Reason = form.Composed(form.Lines(by.Reason))
 	issue, err := p.issue(&r.Value, by)
 	if err != nil {
 		return r, err
@@ -149,7 +149,7 @@ func (p *Approvals) ready(ctx context.Context, id string, version int64) (store.
 // issue is what will stand on the report, except for the number.
 func (p *Approvals) issue(r *Report, by Signature) (report.Issue, error) {
 	issue := report.Issue{
-		Symbol: r.Content.Letter.Symbol, Place: r.Content.Letter.Place, Date: string(by.Date), Position: form.Composed(by.Position), Name: form.Composed(by.Name),
+		Symbol: r.Content.Letter.Symbol, Place: r.Content.Letter.Place, Date: string(by.Date), Position: form.OneLine(by.Position), Name: form.OneLine(by.Name),
 	}
 	if issue.Date == "" {
 		issue.Date = string(p.clock.Today())

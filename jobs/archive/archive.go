@@ -117,7 +117,7 @@ func (a *Archive) Withdraw(ctx context.Context, id string, version int64, reason
 	}
 	now := ledger.MillisOf(a.reports.clock.Now())
 	r.Value.State, r.Value.Updated = Withdrawn, now
-	r.Value.Withdrawn = &Withdrawal{By: by, At: now, Reason: form.Composed(reason)}
+	r.Value.Withdrawn = &Withdrawal{By: by, At: now, Reason: form.Composed(form.Lines(reason))}
 	return a.reports.table.Replace(ctx, r)
 }
 

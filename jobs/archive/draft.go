@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/sothon/sothon/jobs/calendar"
@@ -202,7 +201,7 @@ func (r *Report) head(section string, text *string, by entry.Actor, now ledger.M
 	}
 	line := ""
 	if text != nil {
-		line = strings.Join(strings.Fields(form.Composed(*text)), " ")
+		line = form.OneLine(*text)
 	}
 	switch {
 	case utf8.RuneCountInString(line) > most:

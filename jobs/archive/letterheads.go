@@ -6,7 +6,6 @@ import (
 	"errors"
 	"regexp"
 	"strings"
-	"unicode"
 
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
@@ -128,7 +127,7 @@ func (l *Letterhead) check() error {
 		}
 		for i, line := range lines.list {
 			lines.list[i] = form.Composed(line)
-			if n := len([]rune(lines.list[i])); n < 1 || n > 200 || strings.ContainsFunc(lines.list[i], unicode.IsControl) {
+			if n := len([]rune(lines.list[i])); n < 1 || n > 200 || strings.ContainsFunc(lines.list[i], form.Breaks) {
 				return &entry.Invalid{Field: lines.field, Message: bad}
 			}
 		}

@@ -26,7 +26,7 @@ type Step struct {
 const maxNote = 2000
 
 func newStep(note string, by entry.Actor, now ledger.Millis) (*Step, error) {
-	note = form.Composed(note)
+	note = form.Composed(form.Lines(note))
 	if utf8.RuneCountInString(note) > maxNote {
 		return nil, &entry.Invalid{Field: "note", Message: "Ghi chú dài tối đa 2000 ký tự."}
 	}

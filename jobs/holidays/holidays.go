@@ -25,7 +25,7 @@ func New(d store.Documents) *Book {
 // Set enters a day off, or a day worked instead of one. It replaces an earlier
 // entry of the same day.
 func (b *Book) Set(ctx context.Context, h calendar.Holiday) error {
-	h.Name = form.Composed(h.Name)
+	h.Name = form.OneLine(h.Name)
 	if n := len([]rune(h.Name)); n < 1 || n > 200 {
 		return &entry.Invalid{Field: "name", Message: "Tên ngày nghỉ cần từ 1 đến 200 ký tự."}
 	}

@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/edxml"
@@ -81,7 +80,7 @@ func (r *Recipient) check(inside []string) error {
 	switch n := len([]rune(r.Name)); {
 	case n < 1 || n > 200:
 		return &entry.Invalid{Field: "name", Message: "Tên nơi nhận cần từ 1 đến 200 ký tự."}
-	case strings.ContainsFunc(r.Name, unicode.IsControl):
+	case strings.ContainsFunc(r.Name, form.Breaks):
 		return &entry.Invalid{Field: "name", Message: "Tên nơi nhận phải nằm trên một dòng, không có ký tự điều khiển."}
 	case r.Template != "" && !slices.Contains(report.Templates, r.Template):
 		return &entry.Invalid{Field: "template", Message: "Mẫu báo cáo không có trong danh sách cho phép."}

@@ -17,6 +17,22 @@ type clockReading struct {
 	Server string      `json:"server"`
 	At     time.Time   `json:"at"`
 	Wrong  *WrongClock `json:"wrong,omitempty"` // the last one that was found
+	// Leapt is when a reading last lay more than leap before or after the one
+	// before it.
+	Leapt time.Time `json:"leapt,omitzero"`
+}
+
+const (
+	// leap is longer than servers are mostly switched off.
+	leap = 7 * 24 * time.Hour
+	// leapDoubted is how long operators have to set a clock.
+	leapDoubted = 24 * time.Hour
+)
+
+// leaptLately reports whether a clock that reads now has leapt.
+func (c *clockReading) leaptLately(now time.Time) bool {
+	since := now.Sub(c.Leapt)
+	return -clock.Tolerance <= since && since < leapDoubted
 }
 
 // clocks compares the clocks of the servers through the database.
@@ -40,15 +56,24 @@ type WrongClock struct {
 
 const clockID = "last"
 
-// compare compares this server's clock with the last reading of any server.
+// compare compares this server's clock with the last reading of any server. Where
+// the clock has leapt, that is stored before anything is done by it.
 func (c *clocks) compare(ctx context.Context, now time.Time) error {
+	for {
+		leapt, err := c.compareOnce(ctx, now)
+		if !leapt || !errors.Is(err, store.ErrVersion) {
+			return unlessFaster(err)
+		}
+	}
+}
+
+func (c *clocks) compareOnce(ctx context.Context, now time.Time) (leapt bool, err error) {
 	last, err := c.readings.Get(ctx, clockID)
 	if errors.Is(err, store.ErrNotFound) {
 		_, err = c.readings.Add(ctx, clockID, clockReading{Server: c.server, At: now})
-		return unlessFaster(err)
 	}
-	if err != nil {
-		return err
+	if err != nil || last.Version == 0 {
+		return false, err
 	}
 	if w := last.Value.Wrong; w != nil && clock.Ahead(w.Found, now) {
 		last.Value.Wrong = nil
@@ -64,9 +89,24 @@ func (c *clocks) compare(ctx context.Context, now time.Time) error {
 	case ahead > clock.Skew/2:
 		c.warn(ctx, last.Value.Server, ahead, now)
 	}
+	if leapt = ahead.Abs() > leap; leapt {
+		c.log.WarnContext(ctx, "the clock lies more than a week from its last reading: no server ran meanwhile, or a clock is wrong. What is over by this clock is dropped a day from now at the earliest",
+			"from", last.Value.At, "now", now.Format(time.RFC3339))
+		last.Value.Leapt = now
+	}
 	last.Value.Server, last.Value.At = c.server, now
 	_, err = c.readings.Replace(ctx, last)
-	return unlessFaster(err)
+	return leapt, err
+}
+
+// ClockLeapt reports whether a clock was lately found far from its last reading. It
+// may be wrong: nothing that cannot be had back is to be dropped by it.
+func (r *Runner) ClockLeapt(ctx context.Context) (bool, error) {
+	last, err := r.clocks.readings.Get(ctx, clockID)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && last.Value.leaptLately(r.options.Now()), err
 }
 
 // unlessFaster drops the error of a write that another server was faster with.

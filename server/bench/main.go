@@ -4,6 +4,7 @@
 //	go run ./server/bench                     on SQLite
 //	go run ./server/bench -db mongodb://…     on MongoDB too
 //	go run ./server/bench -what piles         what one person can heap up, and whether it costs the others
+//	go run ./server/bench -what history,hangs,starts   the same of long histories, loads that hang and many ledgers
 //	go run ./server/bench -what report        how long a report takes
 package main
 
@@ -64,7 +65,7 @@ func open(ctx context.Context, db string) (store.Backend, error) {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	o := &measure.Options{Now: time.Now, Progress: stderr, Open: open}
-	var what, growth, piles string
+	var what, growth, piles, ledgers string
 	f.StringVar(&o.MongoDB, "db", "", "MongoDB to measure beside SQLite, mongodb://…; a database is made there, and dropped")
 	f.StringVar(&what, "what", strings.Join(measure.Phases, ","), "phases, with commas between; or report, alone")
 	sizes := f.String("sizes", "10000,100000", "records of the reports that are compiled, with commas between")
@@ -78,7 +79,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 	f.IntVar(&o.FirstPhones, "first-phones", 32, "new phones at once")
 	f.IntVar(&o.Requests, "requests", 300, "requests of a phone that has everything")
 	f.StringVar(&growth, "growth", "10000,100000", "records of the ledger that is pushed into, with commas between")
-	f.StringVar(&piles, "piles", "100,1000,6000", "look-alikes, siblings, removals and commits that a push meets, with commas between")
+	f.StringVar(&piles, "piles", "100,1000,6000", "look-alikes, siblings, removals and commits that a push meets, and changes of a record, with commas between")
+	f.StringVar(&ledgers, "ledgers", "100,400", "ledgers that a server starts on, with commas between")
 	large := f.Bool("large", false, "push into a ledger of 1000000 records too: minutes, and gigabytes of memory")
 	f.StringVar(&o.CPUProfile, "cpuprofile", "", "file for the server's CPU profile; FILE.allocs tells what it allocated, FILE.mongodb is the server's on MongoDB")
 	asJSON := f.Bool("json", false, "print one JSON object instead of a table")
@@ -106,6 +108,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (err erro
 		return err
 	}
 	if o.Piles, err = numbers("piles", piles); err != nil {
+		return err
+	}
+	if o.Ledgers, err = numbers("ledgers", ledgers); err != nil {
 		return err
 	}
 	if *large {

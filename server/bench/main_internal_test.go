@@ -15,7 +15,7 @@ import (
 // does, its checks included.
 var small = []string{
 	"-json", "-phones", "4", "-villages", "2", "-batches", "2", "-records", "10", "-at-once", "3", "-rounds", "1",
-	"-village", "600", "-first-phones", "3", "-requests", "5", "-growth", "100,200", "-piles", "10,90",
+	"-village", "600", "-first-phones", "3", "-requests", "5", "-growth", "100,200", "-piles", "10,90", "-ledgers", "20,40",
 }
 
 func TestBench(t *testing.T) { checkBench(t, mustBench(t), "sqlite") }
@@ -86,6 +86,24 @@ func checkBench(t *testing.T, out string, databases ...string) {
 		}
 		if len(names) != 4 || names["look-alikes"] != 2 || names["siblings"] != 2 || names["removals"] != 2 || names["commits since"] != 2 {
 			t.Errorf("%s: piles: %v", d.Name, names)
+		}
+		if len(d.Histories) != 2 || len(d.Hangs) != 3 || len(d.Starts) != 2 {
+			t.Fatalf("a phase is missing: %s", out)
+		}
+		for _, h := range d.Histories {
+			if h.Changes < 10 || h.P50Ms <= 0 || h.KB <= 1 || h.RawP50Ms <= 0 {
+				t.Errorf("%s: %+v", d.Name, h)
+			}
+		}
+		for i, h := range d.Hangs {
+			if h.Loads != i || h.P50Ms <= 0 || h.MaxMs < h.P50Ms || h.RawP50Ms <= 0 {
+				t.Errorf("%s: %+v", d.Name, h)
+			}
+		}
+		for i, s := range d.Starts {
+			if s.Ledgers < 20*(i+1) || s.Seconds <= 0 || s.LookedSeconds < s.Seconds || s.RawSeconds < 0 {
+				t.Errorf("%s: %+v", d.Name, s)
+			}
 		}
 		// A record is no less than its random identity, and a request no less
 		// than its token, except for HTTP/2, which only refers to it: a frame has a

@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/sothon/sothon/sync/ledger"
@@ -43,6 +44,66 @@ func removeIf[T any](ctx context.Context, table store.Table[T], over func(*T) bo
 		}
 		if len(list) < page {
 			return removed, nil
+		}
+	}
+}
+
+// clocksDiffer is how far the clocks of servers may differ.
+const clocksDiffer = time.Hour
+
+// Correct gives sessions, enrolment codes and units that are being left, which a
+// wrong clock made for a time far ahead, the longest time that they can still have.
+func (a Accounts) Correct(ctx context.Context, now time.Time) error {
+	err := correct(ctx, a.Sessions, func(s *Session) bool {
+		s.Created = min(s.Created, ledger.MillisOf(now))
+		return bound(&s.Expires, now, refreshLife)
+	})
+	if err != nil {
+		return err
+	}
+	err = correct(ctx, a.Enrolments, func(e *Enrolment) bool { return bound(&e.Expires, now, enrolmentLife) })
+	if err != nil {
+		return err
+	}
+	return correct(ctx, a.Users, func(u *User) (changed bool) {
+		for i := range u.Former {
+			changed = bound(&u.Former[i].Until, now, formerUnitLife) || changed
+		}
+		return changed
+	})
+}
+
+// bound moves an end that lies further away than a life lasts, and reports whether
+// it did.
+func bound(end *ledger.Millis, now time.Time, life time.Duration) bool {
+	if end.Time().Sub(now) <= life+clocksDiffer {
+		return false
+	}
+	*end = ledger.MillisOf(now.Add(life))
+	return true
+}
+
+// correct stores the documents of a table that change. One that somebody else
+// changes meanwhile is left to the next time.
+func correct[T any](ctx context.Context, table store.Table[T], change func(*T) bool) error {
+	for after := ""; ; {
+		const page = 500
+		list, err := table.List(ctx, "", after, page)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			after = list[i].ID
+			if !change(&list[i].Value) {
+				continue
+			}
+			_, err := table.Replace(ctx, list[i])
+			if err != nil && !errors.Is(err, store.ErrVersion) && !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+		}
+		if len(list) < page {
+			return nil
 		}
 	}
 }

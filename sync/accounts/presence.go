@@ -137,7 +137,7 @@ func (v *Presence) apply(h Heartbeat, now ledger.Millis) {
 	switch {
 	case v.Unsent+v.Photos == 0:
 		v.UnsentSince = 0
-	case v.UnsentSince == 0:
+	case v.UnsentSince == 0, v.UnsentSince > now: // a wrong clock stored it
 		v.UnsentSince = now
 	}
 }

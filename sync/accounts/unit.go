@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/sothon/sothon/sync/form"
@@ -236,7 +235,7 @@ func CheckName(name string) error {
 	if n := utf8.RuneCountInString(name); n < 1 || n > MaxName {
 		return refuse("name", CodeNameLength)
 	}
-	if strings.ContainsFunc(name, unicode.IsControl) {
+	if strings.ContainsFunc(name, form.Breaks) {
 		return refuse("name", CodeNameControl)
 	}
 	return nil

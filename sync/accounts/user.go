@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/sothon/sothon/sync/form"
@@ -52,7 +51,7 @@ const (
 // isPlain reports whether a text has at most so many characters, none of
 // which controls a terminal.
 func isPlain(text string, most int) bool {
-	return utf8.RuneCountInString(text) <= most && !strings.ContainsFunc(text, unicode.IsControl)
+	return utf8.RuneCountInString(text) <= most && !strings.ContainsFunc(text, form.Breaks)
 }
 
 // MaxUnits is how many units an account may name.

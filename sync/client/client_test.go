@@ -345,6 +345,22 @@ func TestStepsOfPeople(t *testing.T) {
 	}
 }
 
+// TestSlowLine: a batch that came too slowly is cut in half, until one op is left.
+func TestSlowLine(t *testing.T) {
+	_, c := newVillage(t)
+	write(t, c, 1, 8)
+	b := c.State.Book(unit)
+	for _, want := range []uint64{4, 2, 1, 1} {
+		batch := b.Next(c.State.Device, c.Limits)
+		if batch.From != 1 || batch.Through != want {
+			t.Fatalf("the batch ends at %d, want %d", batch.Through, want)
+		}
+		if step := c.State.Refuse(b, batch, &client.Problem{Status: http.StatusRequestTimeout, Code: "too-slow"}); step != client.StepAgain {
+			t.Fatal(step)
+		}
+	}
+}
+
 // TestNewEpoch: acknowledged ops are in the ledger under their old counters,
 // the rest counts from 1.
 func TestNewEpoch(t *testing.T) {

@@ -78,11 +78,11 @@ func New(o Options) *Files {
 	return &Files{c, q, u, newShredder(o.Backend, o.Now, c, u)}
 }
 
-// Clean drops what nobody needs any more: uploads that were not completed in
-// time, files that no record names for [OrphanLife], old counts; and it does
-// what an erasure left undone. Several servers may do so at once.
-func (f *Files) Clean(ctx context.Context) error {
-	if err := f.Sweep(ctx); err != nil {
+// Clean does what an erasure left undone, and drops what is over by the clock
+// unless that is in doubt: uploads that were not completed in time, files that no
+// record names for [OrphanLife], old counts. Several servers may do so at once.
+func (f *Files) Clean(ctx context.Context, byClock bool) error {
+	if err := f.Sweep(ctx); err != nil || !byClock {
 		return err
 	}
 	for _, drop := range []func(context.Context) error{f.dropExpired, f.dropOrphans, f.dropCounts} {

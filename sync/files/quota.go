@@ -62,11 +62,13 @@ func (q *quota) UntilTomorrow() time.Duration {
 	return time.Date(y, m, d+1, 0, 0, 0, 0, q.location).Sub(now)
 }
 
-// dropCounts drops the counts of days before yesterday.
+// dropCounts drops the counts of days before yesterday, and of days that only a
+// wrong clock has seen.
 func (q *quota) dropCounts(ctx context.Context) error {
-	yesterday := q.now().In(q.location).AddDate(0, 0, -1).Format(time.DateOnly)
+	today := q.now().In(q.location)
+	yesterday, later := today.AddDate(0, 0, -1).Format(time.DateOnly), today.AddDate(0, 0, 2).Format(time.DateOnly)
 	return each(ctx, q.usage, func(s *store.Stored[usage]) error {
-		if s.ID >= yesterday {
+		if s.ID >= yesterday && s.ID < later {
 			return nil
 		}
 		return q.usage.Delete(ctx, s.ID)

@@ -31,7 +31,7 @@ func (h *host) has(body []byte) bool {
 
 func (h *host) mustClean() {
 	h.t.Helper()
-	if err := h.files.Clean(h.t.Context()); err != nil {
+	if err := h.files.Clean(h.t.Context(), true); err != nil {
 		h.t.Fatal(err)
 	}
 }

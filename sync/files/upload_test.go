@@ -3,6 +3,7 @@ package files_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"testing"
@@ -204,7 +205,7 @@ func TestUploadBounds(t *testing.T) {
 			t.Errorf("an old upload: %v", err)
 		}
 		h.later(2 * time.Hour)
-		if err := h.files.Clean(t.Context()); err != nil {
+		if err := h.files.Clean(t.Context(), true); err != nil {
 			t.Fatal(err)
 		}
 		p.Size = files.MaxBytes
@@ -239,6 +240,31 @@ func TestUploadsOfAClockAhead(t *testing.T) {
 		}
 		h.mustClean()
 		h.mustCreate(p)
+		counts, err := h.backend.List(t.Context(), "usage", "", "", 10)
+		if err != nil || len(counts) != 2 { // today's, of the person and of the unit
+			t.Errorf("%d counts are left, %v", len(counts), err)
+		}
+	})
+}
+
+// A photo is shown to whoever is shown a record that names it: that of a denunciation
+// neither to another collector nor to who signs reports.
+func TestPhotosOfHiddenRecords(t *testing.T) {
+	body := photo(9, 200)
+	onEvery(t, func(t *testing.T, h *host) {
+		h.mustUpload("an", body)
+		h.push("an", form.RoleCollector, village, 1, fmt.Sprintf(
+			`"record":%q,"kind":"petition","action":"edit","base":0,"set":{"receivedOn":"2026-11-20","class":"denunciation","content":"Nội dung mẫu","status":"received","photos":%s}`,
+			id(1), list([]string{hashOf(body)})))
+		for user, c := range map[ledger.UserID]struct {
+			role ledger.Role
+			sees bool
+		}{"an": {form.RoleCollector, true}, "ba": {form.RoleCollector, false}, "chi": {form.RoleApprover, false}, "du": {form.RoleReviewer, true}} {
+			ref, err := h.files.Seen(t.Context(), h.store, hashOf(body), files.Reader{User: user, Role: c.role, Units: []ledger.UnitID{village}})
+			if c.sees != (err == nil) || c.sees && ref.Record != id(1) {
+				t.Errorf("a %s: %v, %v", c.role, ref, err)
+			}
+		}
 	})
 }
 

@@ -88,6 +88,20 @@ func TestVisible(t *testing.T) {
 	}
 }
 
+// Of a unit that is not theirs, people are shown what a commune shows its villages, and
+// nothing else, whatever their role shows them of their own.
+func TestShown(t *testing.T) {
+	plain, campaign := mustRecord(t, "reception", least["reception"]), mustRecord(t, "campaign", least["campaign"])
+	for _, role := range roles {
+		if form.Shown(plain, role, "u1", false) || !form.Shown(campaign, role, "u1", false) {
+			t.Errorf("of another unit a %q is shown a reception, or no campaign", role)
+		}
+		if form.Shown(plain, role, "u1", true) != form.Visible(plain, role, "u1") {
+			t.Errorf("of their unit a %q is shown what the role does not show", role)
+		}
+	}
+}
+
 func TestVisibleFromParent(t *testing.T) {
 	for _, f := range form.All() {
 		r := mustRecord(t, f.Kind, least[f.Kind])

@@ -210,6 +210,13 @@ var oneLetter = strings.NewReplacer("Ð", "Đ", "Ɖ", "Đ", "ð", "đ", "ɖ", "�
 // it. So names and reasons are stored that no record holds.
 func Composed(s string) string { return strings.TrimSpace(norm.NFC.String(s)) }
 
+// OneLine is Composed of a text of one line: what breaks lines is a blank.
+func OneLine(s string) string { return strings.Join(strings.Fields(norm.NFC.String(s)), " ") }
+
+// Breaks reports whether a character is not of a line: it ends one, or controls a
+// terminal.
+func Breaks(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
+
 // Lines returns a text whose lines all end in LF.
 func Lines(s string) string { return lineEnds.Replace(s) }
 

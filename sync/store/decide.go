@@ -20,6 +20,8 @@ type judge struct {
 	index *index[ledger.Place] // of state
 	draft *ledger.Draft        // state with the ops decided so far
 	fresh *indexed             // what the records that this commit changes say now
+
+	compared int // records that looked alike
 }
 
 // decide gives an op its verdict, once and forever. It looks at the fold up
@@ -347,6 +349,7 @@ func (j *judge) suspect(author Author, after *ledger.Record, had, keys []keyHash
 		if id == after.ID || !form.Visible(other, author.Role, author.User) {
 			return
 		}
+		j.compared++
 		m, ok := form.Alike(other, after)
 		if !ok || found && (m.Score < best.Score || m.Score == best.Score && first.Compare(other.Created.Dot) <= 0) {
 			return

@@ -18,30 +18,61 @@ type host struct {
 	// projectors and loads bound the units that are projected and loaded at
 	// once, for each has its rows in memory meanwhile. They are nil where
 	// Options.Go may run one within another.
-	projectors, loads turns
+	projectors, loads *turns
 }
 
-// One waits for the database, and one computes.
-const maxProjectors, maxLoads = 2, 2
+const (
+	// One waits for the database, and one computes.
+	maxProjectors, maxLoads = 2, 2
+	// maxSlow leaves phones a few while the recovery has as many as it ever has.
+	maxSlow = maxRecovering + 8
+	// slowAfter is how long work is waited for.
+	slowAfter = 5 * time.Second
+)
 
-// turns bounds how many work at once. Nil does not.
-type turns chan struct{}
+// turns bounds how many work at once. Work that takes longer than slowAfter may be
+// waiting for a database that does not answer: it goes on as slow work, and the
+// next has its turn. At most maxSlow are slow. Nil bounds nothing.
+type turns struct {
+	quick, slow chan struct{}
+	pause       func(context.Context, time.Duration) error
+}
 
-func (t turns) acquire(ctx context.Context) error {
+func newTurns(n int, pause func(context.Context, time.Duration) error) *turns {
+	return &turns{make(chan struct{}, n), make(chan struct{}, maxSlow), pause}
+}
+
+// acquire waits for a turn, and returns what ends it.
+func (t *turns) acquire(ctx context.Context) (release func(), err error) {
 	if t == nil {
-		return nil
+		return func() {}, nil
 	}
 	select {
-	case t <- struct{}{}:
-		return nil
+	case t.quick <- struct{}{}:
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
+	working, end := context.WithCancel(context.WithoutCancel(ctx)) // what ctx ends may take a while to notice
+	held := make(chan chan struct{}, 1)
+	go func() { held <- t.outlast(working) }()
+	return func() {
+		end()
+		<-<-held
+	}, nil
 }
 
-func (t turns) release() {
-	if t != nil {
-		<-t
+// outlast watches work that has a turn until it ends, and returns the channel that
+// it holds a place in by then.
+func (t *turns) outlast(working context.Context) chan struct{} {
+	if t.pause(working, slowAfter) != nil {
+		return t.quick
+	}
+	select {
+	case t.slow <- struct{}{}:
+		<-t.quick
+		return t.slow
+	case <-working.Done():
+		return t.quick
 	}
 }
 

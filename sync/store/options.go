@@ -54,6 +54,7 @@ type Committed struct {
 	Conflicts  int
 	Duplicates int
 	Rejected   int
+	Compared   int // records that share what makes them alike with an op's
 	Took       time.Duration
 }
 

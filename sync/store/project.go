@@ -27,12 +27,13 @@ func (p *projector) run() {
 	defer p.host.background.end()
 	ctx, opts := p.host.background.ctx, &p.host.opts
 	p.host.traffic.calm(p.host.background.closing, opts)
-	if p.host.projectors.acquire(ctx) != nil {
-		return
-	}
-	defer p.host.projectors.release()
 	for attempt := 1; ; attempt++ {
-		err := p.project(ctx)
+		release, err := p.host.projectors.acquire(ctx)
+		if err != nil {
+			return
+		}
+		err = p.project(ctx)
+		release() // nobody waits for a unit that pauses
 		if err == nil {
 			return
 		}

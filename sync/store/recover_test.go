@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,8 +20,10 @@ import (
 type watched struct {
 	store.Backend
 	heads  atomic.Int64
-	hold   atomic.Pointer[string] // the unit whose commits nobody can read
+	hold   atomic.Pointer[string] // the units that begin with this have commits that nobody can read
 	resume chan struct{}
+
+	held, most atomic.Int64 // reads that are held up, and how many at once
 }
 
 func (w *watched) Head(ctx context.Context, id ledger.UnitID) (ledger.Head, error) {
@@ -29,7 +32,11 @@ func (w *watched) Head(ctx context.Context, id ledger.UnitID) (ledger.Head, erro
 }
 
 func (w *watched) Commits(ctx context.Context, id ledger.UnitID, after ledger.Seq, limit int) ([]*ledger.Commit, error) {
-	if held := w.hold.Load(); held != nil && *held == string(id) && limit == 256 {
+	if held := w.hold.Load(); held != nil && strings.HasPrefix(string(id), *held) && limit == 256 {
+		n := w.held.Add(1)
+		defer w.held.Add(-1)
+		for most := w.most.Load(); n > most && !w.most.CompareAndSwap(most, n); most = w.most.Load() {
+		}
 		select {
 		case <-w.resume:
 		case <-ctx.Done():
@@ -167,6 +174,99 @@ func TestOneUnitHoldsUpNoOther(t *testing.T) {
 	close(db.resume)
 	<-waiting
 	<-served
+}
+
+// hasty is a pause that is over at once where it is long.
+func hasty(ctx context.Context, d time.Duration) error {
+	if d < time.Second {
+		time.Sleep(d)
+	}
+	return ctx.Err()
+}
+
+// TestUnitsThatHangHoldUpNoOther lets the database hang for many units that are not in
+// memory. Others are loaded all the same, and there is a bound to how many hang at once.
+func TestUnitsThatHangHoldUpNoOther(t *testing.T) {
+	const most = 26
+	db := &watched{Backend: memory.New(), resume: make(chan struct{})}
+	slow := "slow"
+	db.hold.Store(&slow)
+	s := openStore(t, db, func(o *store.Options) { o.Pause = hasty })
+	ctx, cancel := context.WithCancel(t.Context())
+	var waiting sync.WaitGroup
+	defer waiting.Wait()
+	defer cancel()
+	hang := func(from, to int) {
+		for i := from; i < to; i++ {
+			waiting.Go(func() {
+				if _, err := s.Head(ctx, ledger.UnitID(fmt.Sprintf("slow-%d", i))); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	reach := func(n int64) {
+		t.Helper()
+		for range 5000 {
+			if db.held.Load() == n {
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+		t.Fatalf("%d loads are under way, want %d", db.held.Load(), n)
+	}
+	hang(0, most-2)
+	reach(most - 2)
+	for i := range 5 {
+		pushTo(t, s, ledger.UnitID(fmt.Sprintf("unit-%d", i)), 3)
+	}
+	hang(most-2, 2*most)
+	reach(most)
+	close(db.resume)
+	waiting.Wait()
+	if n := db.most.Load(); n != most {
+		t.Errorf("%d loads were under way at once, want at most %d", n, most)
+	}
+}
+
+// TestRefusedRowsHoldUpNoOther has two units with a row that the database never takes.
+// What is written to a third comes into its lists, though nobody asks for them.
+func TestRefusedRowsHoldUpNoOther(t *testing.T) {
+	db := memory.New()
+	db.SetFaults(func(op, at string) memory.Fault {
+		if op == memory.OpPutRow && strings.HasPrefix(at, "slow") {
+			return memory.Unapplied
+		}
+		return memory.None
+	})
+	pausing := make(chan struct{}, 2)
+	s := openStore(t, db, func(o *store.Options) {
+		o.Pause = func(ctx context.Context, d time.Duration) error {
+			if d == time.Minute {
+				pausing <- struct{}{}
+			}
+			if d >= time.Second {
+				<-ctx.Done()
+			}
+			return ctx.Err()
+		}
+	})
+	pushTo(t, s, "slow-1", 1)
+	pushTo(t, s, "slow-2", 1)
+	<-pausing
+	<-pausing
+	pushTo(t, s, village, 3)
+	for range 5000 {
+		rows, err := db.Query(t.Context(), store.Query{Units: []ledger.UnitID{village}, Limit: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(rows) == 3 {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Error("the lists of one unit wait for those of others")
 }
 
 // TestRowsTooLargeAreSetAside has a record that no row can hold: it is named,

@@ -27,10 +27,11 @@ func (l *loader) load(ctx context.Context) error {
 	if f.state != nil {
 		return nil
 	}
-	if err := l.host.loads.acquire(ctx); err != nil {
+	release, err := l.host.loads.acquire(ctx)
+	if err != nil {
 		return fmt.Errorf("load %s: %w", f.id, err)
 	}
-	defer l.host.loads.release()
+	defer release()
 	if err := l.restore(ctx); err != nil {
 		f.state = nil
 		return fmt.Errorf("load %s: %w", f.id, err)

@@ -213,7 +213,7 @@ func (r *round) answer(c *ledger.Commit) {
 }
 
 func (r *round) tally(c *ledger.Commit, took time.Duration) Committed {
-	t := Committed{Unit: c.Unit, Batches: len(c.Entries), Took: took}
+	t := Committed{Unit: c.Unit, Batches: len(c.Entries), Compared: r.judge.compared, Took: took}
 	for i := range c.Entries {
 		t.Ops += len(c.Entries[i].Ops)
 		for _, v := range c.Entries[i].Verdicts {

@@ -163,6 +163,11 @@ func (b *book) decision() written {
 		action := pick(s, []ledger.Action{ledger.ActionClose, ledger.ActionReopen})
 		return b.op(ledger.PeriodID(b.unit, p), ledger.KindPeriod, action, fmt.Sprintf(`,"period":%q`, p))
 	}
+	if s.chance(s.habits.erase) {
+		if w, ok := b.erasure(); ok {
+			return w
+		}
+	}
 	if s.chance(0.5) {
 		for range 5 {
 			if id, _, ok := b.some(); ok && b.records[id] != nil && len(b.records[id].Conflicts()) > 0 {
@@ -184,14 +189,24 @@ func (b *book) decision() written {
 		return b.op(id, kind, ledger.ActionUnlink, "")
 	case at < 75:
 		return b.op(id, kind, ledger.ActionUnlink, fmt.Sprintf(`,"duplicateOf":%q`, other))
-	case at < 79 && kind == form.KindHousehold:
-		s.count["erasures ordered"]++
-		return b.op(id, kind, ledger.ActionErase, `,"fields":["headName","phone"]`)
-	case at < 79 && kind == form.KindReception:
-		s.count["erasures ordered"]++
-		return b.op(id, kind, ledger.ActionErase, `,"fields":["content","citizenName"]`)
 	}
 	return b.edit(id, kind, s.correction(kind))
+}
+
+// erasure orders the erasure of a record that has a person's values, where the phone
+// knows one.
+func (b *book) erasure() (written, bool) {
+	for range 5 {
+		id, kind, ok := b.some()
+		if !ok {
+			break
+		}
+		if fields := map[ledger.Kind]string{form.KindHousehold: `["headName","phone"]`, form.KindReception: `["content","citizenName"]`}[kind]; fields != "" {
+			b.m.s.count["erasures ordered"]++
+			return b.op(id, kind, ledger.ActionErase, `,"fields":`+fields), true
+		}
+	}
+	return written{}, false
 }
 
 // resolve settles a conflict as it was pulled: with a sibling's value, or

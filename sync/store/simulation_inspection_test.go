@@ -129,7 +129,10 @@ func withClasses(from, to *ledger.Commit) *ledger.Commit {
 // ordered reports whether somebody ordered to erase a personal value of an op.
 func (l *truth) ordered(op *ledger.StoredOp, p *ledger.PersonalValue, at ledger.Dot) bool {
 	field, ok := strings.CutPrefix(p.Path, "set.")
-	if !ok {
+	switch {
+	case p.Path == "own":
+		field = ledger.Unknown // what a refused op said beside its value
+	case !ok:
 		field = op.Open().Field // the value of a resolve
 	}
 	return slices.ContainsFunc(l.erasures, func(e ledger.Erasure) bool {

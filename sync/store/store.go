@@ -57,13 +57,13 @@ func New(backend Backend, opts Options) *Store {
 	if opts.Deadline == 0 {
 		opts.Deadline = 10 * time.Second
 	}
-	h := &host{backend: backend}
-	if opts.Go == nil {
-		h.projectors, h.loads = make(turns, maxProjectors), make(turns, maxLoads)
-		opts.Go = func(work func()) { go work() }
-	}
 	if opts.Pause == nil {
 		opts.Pause = pause
+	}
+	h := &host{backend: backend}
+	if opts.Go == nil {
+		h.projectors, h.loads = newTurns(maxProjectors, opts.Pause), newTurns(maxLoads, opts.Pause)
+		opts.Go = func(work func()) { go work() }
 	}
 	if opts.Erasing == nil {
 		opts.Erasing = func(context.Context, ledger.UnitID, ledger.Erasure, []*ledger.Commit) error { return nil }

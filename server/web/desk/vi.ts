@@ -27,5 +27,5 @@ export const vi = {
   reportStates: { draft: 'Dự thảo', submitted: 'Chờ ký', signing: 'Đang ký', approved: 'Đã ban hành', delivering: 'Đang gửi', delivered: 'Đã gửi', acknowledged: 'Nơi nhận đã xác nhận', withdrawn: 'Đã thu hồi' } as Record<string, string>,
   compile: 'Lập báo cáo', type: { firstHalf: '6 tháng đầu năm', secondHalf: '6 tháng cuối năm', annual: 'Năm', term: 'Nhiệm kỳ' } as Record<string, string>, template: { ubnd: 'Ủy ban nhân dân', mttq: 'Mặt trận' } as Record<string, string>,
   year: 'Năm', toYear: 'đến năm', asOf: 'Tính đến ngày', issuer: 'Mẫu', kind: 'Loại', subject: 'Trích yếu', no: 'Số', updated: 'Sửa lần cuối', noReports: 'Chưa có báo cáo nào.', noReportsIn: 'Không có báo cáo nào ở tình trạng này.', everyState: 'Tất cả', issuedState: 'Đã ban hành, đã gửi', byState: 'Tình trạng',
-  back: 'Về danh sách', unnamed: '(không tên)', periodClosed: 'Chốt kỳ', periodOpen: 'Chưa chốt', yes: 'Có', noWord: 'Không', homes: 'Sắp hết diện, nhập danh sách', wholeLife: 'Xem cả quá trình của hộ', nothingHere: 'Tài khoản này không được làm việc đó.',
+  back: 'Về danh sách', unnamed: '(không tên)', periodClosed: 'Đã chốt', periodOpen: 'Chưa chốt', yes: 'Có', noWord: 'Không', homes: 'Sắp hết diện, nhập danh sách', wholeLife: 'Xem cả quá trình của hộ', nothingHere: 'Tài khoản này không được làm việc đó.',
 }

@@ -10151,7 +10151,7 @@ export interface operations {
                      *           "attempts": [
                      *             {
                      *               "at": "2024-04-11T02:05:01Z",
-                     *               "endedAt": "2024-04-11T02:05:01.120Z",
+                     *               "endedAt": "2024-04-11T02:05:01.12Z",
                      *               "outcome": "sent"
                      *             }
                      *           ]
@@ -10223,7 +10223,7 @@ export interface operations {
                      *           "attempts": [
                      *             {
                      *               "at": "2024-04-11T02:05:01Z",
-                     *               "endedAt": "2024-04-11T02:05:01.120Z",
+                     *               "endedAt": "2024-04-11T02:05:01.12Z",
                      *               "outcome": "sent"
                      *             }
                      *           ]

@@ -88,7 +88,7 @@ function textFault (field: FormField, text: string, today: string): string | und
     case 'text':
     case 'longText':
       // eslint-disable-next-line no-control-regex
-      if ((field.type === 'text' ? /[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/ : /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/).test(text)) return 'text-control'
+      if (/[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f]/.test(text)) return 'text-control' // the server takes what breaks a line as a blank or a line break
       return [...text.normalize('NFC')].length > (field.maxLength ?? Infinity) ? 'too-long' : undefined
     case 'date':
       if (!isDay(text)) return 'date-malformed'

@@ -10,6 +10,15 @@ export function newId () {
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
+/** The record of a reporting period: see periodId in lib/ids.ts. */
+export function periodId (unit, from, to) {
+  const space = Buffer.from('d2f3277c-b17a-5be4-b58e-b12d60519416'.replaceAll('-', ''), 'hex')
+  const bytes = createHash('sha1').update(space).update(`${unit}/period/${from}/${to}`).digest().subarray(0, 16)
+  bytes[6] = (bytes[6] & 15) | 0x50
+  bytes[8] = (bytes[8] & 0x3f) | 0x80
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
 export class Staff {
   static async signIn (server, username = 'canbo') {
     const staff = new Staff()

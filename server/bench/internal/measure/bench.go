@@ -18,7 +18,7 @@ import (
 )
 
 // Phases are all there are, in order.
-var Phases = []string{"push", "visible", "first", "idle", "growth", "piles"}
+var Phases = []string{"push", "visible", "first", "idle", "growth", "piles", "history", "hangs", "starts"}
 
 // Options are what to measure.
 type Options struct {
@@ -35,7 +35,8 @@ type Options struct {
 	FirstPhones int   // phones that pull it at once
 	Growth      []int // sizes of the ledger, rising
 	Requests    int   // of idle
-	Piles       []int // sizes of what a push meets, rising
+	Piles       []int // sizes of what a push meets, and changes of a record, rising
+	Ledgers     []int // that a server starts on, rising
 
 	// CPUProfile is the file to which the server on SQLite writes one when it
 	// stops; the one on MongoDB adds ".mongodb". Beside each stands the profile
@@ -64,6 +65,8 @@ func (o *Options) Check() error {
 		return errors.New("-at-once, -phones, -first-phones: too many for one machine")
 	case !slices.IsSorted(o.Piles) || len(o.Piles) > 0 && (o.Piles[0] < o.Records || o.Phones < 2):
 		return errors.New("-piles: want rising numbers, none smaller than -records, and two phones or more")
+	case !slices.IsSorted(o.Ledgers):
+		return errors.New("-ledgers: want rising numbers")
 	case !slices.IsSorted(o.Growth) || len(o.Growth) > 0 && o.Growth[0] < 1:
 		return errors.New("-growth: want rising numbers")
 	}
@@ -124,7 +127,7 @@ func Run(ctx context.Context, o *Options) (_ *Result, err error) {
 // measure runs the phases on one database, and closes its baseline.
 func measure(ctx context.Context, o *Options, name, db, profile string, raw baseline) (_ *Database, err error) {
 	defer func() { err = errors.Join(err, raw.close(ctx)) }()
-	r := &run{options: o, raw: raw, found: &Database{Name: name}}
+	r := &run{options: o, db: db, raw: raw, found: &Database{Name: name}}
 	if r.found.Version, err = raw.version(ctx); err != nil {
 		return nil, fmt.Errorf("the version of %s: %w", name, err)
 	}
@@ -147,6 +150,7 @@ func measure(ctx context.Context, o *Options, name, db, profile string, raw base
 	}
 	phases := map[string]func(context.Context) error{
 		"push": r.push, "visible": r.visible, "first": r.first, "idle": r.idle, "growth": r.growth, "piles": r.piles,
+		"history": r.history, "hangs": r.hangs, "starts": r.starts,
 	}
 	for _, phase := range Phases {
 		if !slices.Contains(o.What, phase) {

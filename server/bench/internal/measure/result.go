@@ -15,15 +15,18 @@ type Result struct {
 
 // Database is what was measured on one database.
 type Database struct {
-	Name    string   `json:"name"` // sqlite or mongodb
-	Version string   `json:"version"`
-	Push    *Push    `json:"push,omitempty"`
-	Visible *Visible `json:"visible,omitempty"`
-	First   *First   `json:"first,omitempty"`
-	Idle    *Idle    `json:"idle,omitempty"`
-	Growth  []Growth `json:"growth,omitempty"`
-	Piles   []Pile   `json:"piles,omitempty"`
-	RSS     RSS      `json:"rssMB"`
+	Name      string    `json:"name"` // sqlite or mongodb
+	Version   string    `json:"version"`
+	Push      *Push     `json:"push,omitempty"`
+	Visible   *Visible  `json:"visible,omitempty"`
+	First     *First    `json:"first,omitempty"`
+	Idle      *Idle     `json:"idle,omitempty"`
+	Growth    []Growth  `json:"growth,omitempty"`
+	Piles     []Pile    `json:"piles,omitempty"`
+	Histories []History `json:"history,omitempty"`
+	Hangs     []Hang    `json:"hangs,omitempty"`
+	Starts    []Start   `json:"starts,omitempty"`
+	RSS       RSS       `json:"rssMB"`
 }
 
 // Push is the phase of that name.
@@ -82,6 +85,30 @@ type Pile struct {
 	Size     int     `json:"size"`
 	P50Ms    float64 `json:"p50Ms"`    // of one batch
 	RawP50Ms float64 `json:"rawP50Ms"` // of as many records, inserted straight
+}
+
+// History is the request of a desk that opens a record.
+type History struct {
+	Changes  int     `json:"changes"` // of the record
+	P50Ms    float64 `json:"p50Ms"`
+	KB       float64 `json:"kB"`       // of the answer, decompressed
+	RawP50Ms float64 `json:"rawP50Ms"` // of reading as many records straight
+}
+
+// Hang is a push to a unit that is not in memory, while others are never loaded.
+type Hang struct {
+	Loads    int     `json:"loads"` // that hang
+	P50Ms    float64 `json:"p50Ms"`
+	MaxMs    float64 `json:"maxMs"`
+	RawP50Ms float64 `json:"rawP50Ms"` // of as many records, inserted straight
+}
+
+// Start is the start of a server.
+type Start struct {
+	Ledgers       int     `json:"ledgers"`
+	Seconds       float64 `json:"seconds"`       // until it serves
+	LookedSeconds float64 `json:"lookedSeconds"` // until it has looked at all of them
+	RawSeconds    float64 `json:"rawSeconds"`    // of a sure read of each, one after another
 }
 
 // RSS is the server's memory; nil where the system does not tell.

@@ -19,6 +19,7 @@ import (
 // run is a server on one database, and its clients.
 type run struct {
 	options *Options
+	db      string // as the server is told it
 	server  *process
 	raw     baseline
 	found   *Database
@@ -29,6 +30,7 @@ type run struct {
 	large    *village // is pulled by new phones
 	growing  *village
 	piled    []*village // one for each of piles
+	told     *village   // has a record with a long history
 
 	phones    []*phone // phone i is of village i modulo villages, and of large and growing
 	desk      *phone   // of the commune: announces campaigns
@@ -59,14 +61,15 @@ func (r *run) settle(ctx context.Context, db string) (err error) {
 	if r.commune, err = unit("99001", "Xã đo", accounts.Commune); err != nil {
 		return err
 	}
-	for i := range r.options.Villages + 2 + len(piles) {
+	for i := range r.options.Villages + 3 + len(piles) {
 		id, err := unit(fmt.Sprintf("99001-%03d", i+1), fmt.Sprintf("Thôn đo %d", i+1), accounts.Village)
 		if err != nil {
 			return err
 		}
 		r.villages = append(r.villages, newVillage(id, uint64(i)))
 	}
-	r.large, r.growing, r.piled = r.villages[r.options.Villages], r.villages[r.options.Villages+1], r.villages[r.options.Villages+2:]
+	r.large, r.growing, r.piled = r.villages[r.options.Villages], r.villages[r.options.Villages+1], r.villages[r.options.Villages+3:]
+	r.told = r.villages[r.options.Villages+2]
 	r.villages = r.villages[:r.options.Villages]
 	r.password = rand.Text()
 	user := func(name string, role ledger.Role, units ...ledger.UnitID) error {
@@ -75,7 +78,7 @@ func (r *run) settle(ctx context.Context, db string) (err error) {
 		})
 		return err
 	}
-	shared := []ledger.UnitID{r.large.unit, r.growing.unit}
+	shared := []ledger.UnitID{r.large.unit, r.growing.unit, r.told.unit}
 	for _, v := range r.piled {
 		shared = append(shared, v.unit)
 	}

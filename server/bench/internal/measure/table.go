@@ -51,6 +51,21 @@ func (d *Database) lines() []row {
 		add(fmt.Sprintf("a batch that meets %d %s, p50", p.Size, p.Name), "%.1f", p.P50Ms, "ms")
 		add("  straight to the database", "%.1f", p.RawP50Ms, "ms")
 	}
+	for _, h := range d.Histories {
+		add(fmt.Sprintf("a record of %d changes is opened, p50", h.Changes), "%.1f", h.P50Ms, "ms")
+		add("  the answer", "%.0f", h.KB, "kB")
+		add("  as many records straight from the database", "%.1f", h.RawP50Ms, "ms")
+	}
+	for _, h := range d.Hangs {
+		add(fmt.Sprintf("a batch while %d other loads hang, p50", h.Loads), "%.1f", h.P50Ms, "ms")
+		add("  the slowest", "%.1f", h.MaxMs, "ms")
+		add("  straight to the database", "%.1f", h.RawP50Ms, "ms")
+	}
+	for _, s := range d.Starts {
+		add(fmt.Sprintf("a start on %d ledgers, until it serves", s.Ledgers), "%.2f", s.Seconds, "s")
+		add("  until it has looked at all", "%.2f", s.LookedSeconds, "s")
+		add("  a sure read of each, one after another", "%.2f", s.RawSeconds, "s")
+	}
 	for _, m := range []struct {
 		label string
 		value *float64

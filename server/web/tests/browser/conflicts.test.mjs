@@ -5,7 +5,7 @@ import setup from '../build-server.mjs'
 import { axe, closeAll, screenshot, until } from '../browser.mjs'
 import { said, signInAtDesk } from '../desk.mjs'
 import { Server } from '../server.mjs'
-import { newId, Staff } from '../staff.mjs'
+import { newId, periodId, Staff } from '../staff.mjs'
 
 let server, village, head, front
 const gifts = []
@@ -46,6 +46,25 @@ async function tabTo (page, name) {
   }
   throw new Error(`Tab does not reach ${name}`)
 }
+
+test('a period that was closed and reopened at once is named, and settled', async () => {
+  server.user('lanhdao', 'Vũ Lãnh Đạo Mẫu', 'approver', server.commune)
+  const [desk, leader] = [await Staff.signIn(server), await Staff.signIn(server, 'lanhdao')]
+  const of = { record: periodId(village, '2020-01-01', '2020-06-30'), kind: 'period', base: 0, period: '2020-01-01/2020-06-30' }
+  await leader.push(village, [{ ...of, action: 'close' }])
+  await desk.push(village, [{ ...of, action: 'reopen' }])
+  const browser = await sitDown()
+  const { page } = browser
+  await page.getByRole('button', { name: '1/1/2020 – 30/6/2020' }).click()
+  await page.getByText('Kỳ báo cáo · 1/1/2020 – 30/6/2020').waitFor()
+  const card = text => page.locator('.cards button').filter({ hasText: text })
+  await card('Chưa chốt').waitFor()
+  await card('Đã chốt').click()
+  await page.keyboard.press('Control+Enter')
+  await said(page, 'Đã chốt')
+  await until('the period to leave the queue', async () => !(await desk.call('GET', '/v1/conflicts')).items.some(i => i.record.kind === 'period'))
+  assert.deepEqual(browser.errors, [])
+})
 
 test('the village is asked, its item sinks, and comes back up when the village answers', async () => {
   const browser = await sitDown()

@@ -59,6 +59,20 @@ test('a record is approved, taken back, returned with a note and asked about, by
   assert.deepEqual(browser.errors, [])
 })
 
+test('what a person must solve stands on the first page, also where two units have the same at once', async () => {
+  const browser = await sitDown()
+  const { page } = browser
+  const lost = server.villages.map(unit => ({ code: 'erasure-lost', at: '2026-11-20T02:10:00Z', unit, message: `Bản sao lưu đã khôi phục thiếu 1 lệnh xóa dữ liệu cá nhân của đơn vị ${unit}.` }))
+  await page.route('**/v1/overview', async route => {
+    const answer = await route.fetch()
+    await route.fulfill({ response: answer, json: { ...await answer.json(), problems: lost } })
+  })
+  await page.reload()
+  await go(page, 'hom-nay')
+  for (const p of lost) await page.getByRole('alert').filter({ hasText: p.message }).waitFor()
+  assert.deepEqual(browser.errors, [])
+})
+
 test('a decision leads to the next row before the server has it, and the list is read once at a time', async () => {
   const { page } = await sitDown()
   await go(page, 'so?loai=gift&tu=2026-01-01')

@@ -51,10 +51,12 @@ describe('validation by the rules of the server', () => {
     expect(faults.find(f => f.code === result.code && f.field === result.field)?.message).toBe(result.message)
   })
 
-  it('has nothing to say of what the server takes', async () => {
-    const set = { code: 'H1', headName: 'Hộ mẫu 1', category: 'poor', phone: '0905 123 456', nationalId: '051 000 000 012', members: [{ name: 'Mẫu', birthYear: 1990 }] }
-    expect(check('household', set)).toEqual([])
-    const row = await save(phone.book, { unit: server.villages[0]!, kind: 'household', record: newId(Date.now()), action: 'edit', set })
+  it.each<[string, Record<string, unknown>]>([
+    ['household', { code: 'H1', headName: 'Hộ mẫu 1', category: 'poor', phone: '0905 123 456', nationalId: '051 000 000 012', members: [{ name: 'Mẫu', birthYear: 1990 }] }],
+    ['gift', { recipientName: 'Hộ\u000bmẫu\u000c012\u0085thôn\u2028mẫu\u2029 1', date: '2026-11-20', quantity: 1, items: 'gạo\u000bchăn\u000cmì\u0085muối\u2028dầu\u2029áo' }],
+  ])('has nothing to say of a %s that the server takes', async (kind, set) => {
+    expect(check(kind, set)).toEqual([])
+    const row = await save(phone.book, { unit: server.villages[0]!, kind, record: newId(Date.now()), action: 'edit', set })
     await syncBook(phone.book)
     expect((await phone.book.db.getFromIndex('ops', 'id', row.id))!.result!.status).toBe('accepted')
   })

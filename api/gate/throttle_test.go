@@ -1,0 +1,44 @@
+package gate_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/sothon/sothon/api/gate"
+)
+
+// TestDevicesHaveTheirOwnAttempts: whoever guesses an account's password locks neither
+// a device that has proved to be its owner's, nor other accounts at another address.
+func TestDevicesHaveTheirOwnAttempts(t *testing.T) {
+	now := time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
+	throttle := gate.NewThrottle(func() time.Time { return now })
+	guess := func(from []gate.Attempts) bool {
+		t.Helper()
+		wait, err := throttle.Take(t.Context(), from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if wait == 0 {
+			throttle.Spend(from)
+		}
+		return wait == 0
+	}
+	stranger := gate.GuessesOf("truongthon", "192.0.2.1", "")
+	guesses := 0
+	for guess(stranger) {
+		guesses++
+	}
+	if guesses != 10 {
+		t.Errorf("a stranger has %d guesses", guesses)
+	}
+	if guess(gate.GuessesOf("truongthon", "192.0.2.2", "")) {
+		t.Error("from another address there are more")
+	}
+	if !guess(gate.GuessesOf("truongthon", "192.0.2.1", "d_owner")) {
+		t.Error("the owner's phone is locked out")
+	}
+	now = now.Add(time.Minute)
+	if !guess(stranger) || guess(stranger) {
+		t.Error("after a minute there is not one guess more")
+	}
+}
