@@ -16,7 +16,7 @@ func TestUnsentSinceAClockAhead(t *testing.T) {
 	p := accounts.NewPresences(memory.New(), func() time.Time { return now })
 	saw := func(ops int) ledger.Millis {
 		t.Helper()
-		if err := p.Saw(t.Context(), "d_1", accounts.Sight{Unsent: &accounts.Unsent{Ops: ops}}); err != nil {
+		if err := p.Record(t.Context(), "d_1", accounts.Heartbeat{Unsent: &accounts.Unsent{Ops: ops}}); err != nil {
 			t.Fatal(err)
 		}
 		v, err := p.Of(t.Context(), "d_1")
