@@ -63,6 +63,6 @@ type Attempt struct {
 // Arrival is a recipient's acknowledgement.
 type Arrival struct {
 	At  ledger.Millis `json:"at"`
-	Via string        `json:"via"` // link, answer or desk
+	Via string        `json:"via"`         // link, answer or desk
 	By  entry.Actor   `json:"by,omitzero"` // who said so at the desk
 }
