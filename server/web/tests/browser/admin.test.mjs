@@ -328,7 +328,7 @@ test('a superior reads what was delivered, and nothing else', async () => {
   await page.getByRole('region', { name: /^Tệp của/ }).getByText(/^Đã nhận /).waitFor()
   assert.equal(await page.getByRole('button', { name: /^Xác nhận đã nhận/ }).count(), 0)
   await until('the commune to know', async () => (await leader.call('GET', `/v1/reports/${report.id}`)).state === 'acknowledged')
-  await page.getByRole('button', { name: 'Đóng' }).click()
+  await page.getByRole('region', { name: /^Tệp của/ }).getByRole('button', { name: 'Đóng' }).click()
   await row(page, 'Xã mẫu').getByText(/^Đã nhận /).waitFor()
   await screenshot(page, 'delivered-confirmed')
   assert.deepEqual(await axe(page), [])
