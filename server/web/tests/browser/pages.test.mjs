@@ -33,8 +33,8 @@ const pages = {
   kiemtoan: () => ['bao-cao', 'so-lieu', 'quan-tri/nhat-ky', 'quan-tri/so-goc'],
   captren: () => ['da-nhan'],
 }
-/** Pages that read nothing before somebody asks them to. */
-const still = ['nhap-ho', 'nhan-tep']
+/** Pages that read nothing before somebody asks them to, and the one of the units, which are known before. */
+const still = ['nhap-ho', 'nhan-tep', 'quan-tri/don-vi']
 /** What a page reads; who is signed in and what the forms are is known before. */
 const data = /\/v1\/(overview|records|conflicts|duplicates|campaigns|fund|reports|periods|figures|rejections|standing|notices|access-log|admin-log|devices|users|schedules|runs|holidays|deliveries|units\/[^/]+\/(recipients|letterhead|head|verify))/
 const name = (state, who, path) => `page-${state}-${who}-${path.replace(/\W/g, '-')}`
