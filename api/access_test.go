@@ -120,7 +120,7 @@ func namesUnit(operation string) bool {
 		"listPeriods", "listLaterChanges", "getStanding", "setStanding",
 		"listReports", "compileReport", "getReport", "writeReport", "recompileReport", "approveReport", "withdrawReport", "getReportFile", "submitReport", "recallReport", "returnReport", "dropReport", "attachScan",
 		"verifyReport", "listFigureRecords", "countFigures", "exportFigures", "getRegister", "getLetterhead", "setLetterhead", "listNotices", "deliverReport",
-		"listDeliveries", "listReportDeliveries", "resendDelivery", "listRecipients", "createRecipient", "updateRecipient":
+		"listDeliveries", "listReportDeliveries", "resendDelivery", "confirmReceipt", "listRecipients", "createRecipient", "updateRecipient":
 		return true
 	}
 	return false

@@ -164,6 +164,59 @@ func (h *host) acknowledge(link string) {
 	}
 }
 
+// TestReceipt: a superior confirms what was delivered to their unit, once, and
+// nothing else.
+func TestReceipt(t *testing.T) {
+	h := newHost(t)
+	h.recipient(commune, "admin", toProvince)
+	h.recipient(commune, "admin", strings.Replace(toProvince, `"tinh-mau"`, `"tinh-mau-2"`, 1))
+	r := h.compile("reviewer", term, http.StatusCreated)
+	h.approve(&r)
+	receipt := "/v1/reports/" + r.ID + "/receipt"
+	h.do("POST", "/v1/reports/"+r.ID+"/deliver", h.as("approver"), nil).want(http.StatusOK)
+	h.do("POST", receipt, h.as("provincial"), nil).want(http.StatusNotFound, "not-found") // it has not gone out
+	h.dispatch()
+	row := func() contract.ReportSummary {
+		t.Helper()
+		var page contract.ReportPage
+		h.do("GET", "/v1/reports", h.as("provincial"), nil).want(http.StatusOK).into(&page)
+		if len(page.Items) != 1 {
+			t.Fatalf("the province has received %+v", page.Items)
+		}
+		return page.Items[0]
+	}
+	if got := row(); got.State != archive.Delivered || got.Arrived.Via != "" {
+		t.Errorf("before it is confirmed: %+v", got)
+	}
+	h.do("POST", receipt, h.as("superior"), nil).want(http.StatusNotFound, "not-found")
+	h.do("POST", receipt, h.as("approver"), nil).want(http.StatusForbidden, "role-forbidden")
+	var first contract.Arrival
+	h.do("POST", receipt, h.as("provincial"), nil).want(http.StatusOK).into(&first)
+	if first.Via != "desk" || first.By.User != "provincial" {
+		t.Errorf("confirmed: %+v", first)
+	}
+	h.clock.advance(time.Hour)
+	var again contract.Arrival
+	if h.do("POST", receipt, h.as("provincial"), nil).want(http.StatusOK).into(&again); again != first {
+		t.Errorf("confirmed again: %+v, before %+v", again, first)
+	}
+	if got := row(); got.State != archive.Acknowledged || got.Arrived != first || h.report("provincial", r.ID).Arrived != first {
+		t.Errorf("once it is confirmed: %+v", got)
+	}
+	for _, d := range h.deliveries("admin", "") {
+		if d.State != outbox.Acknowledged || d.Arrived != first {
+			t.Errorf("the delivery: %+v", d)
+		}
+	}
+	if got := h.report("reviewer", r.ID); got.Arrived.Via != "" {
+		t.Errorf("its commune is shown that as a superior: %+v", got.Arrived)
+	}
+
+	now := h.report("approver", r.ID)
+	h.do("POST", "/v1/reports/"+r.ID+"/withdraw", h.as("approver"), fmt.Sprintf(`{"version":%d,"reason":"Sai số liệu."}`, now.Version)).want(http.StatusOK)
+	h.do("POST", receipt, h.as("provincial"), nil).want(http.StatusConflict, "report-state")
+}
+
 // TestWordsAreNotGuessed: an unknown word is answered 404, and after a
 // while not at all.
 func TestWordsAreNotGuessed(t *testing.T) {

@@ -240,7 +240,10 @@ type Arrival struct {
 	// At A moment, RFC 3339.
 	At Time `json:"at"`
 
-	// Via By the link of the mail, or with the answer to the attempt.
+	// By `desk`: who said so.
+	By Actor `json:"by,omitempty,omitzero"`
+
+	// Via By the link of the mail, with the answer to the attempt, or by `confirmReceipt`.
 	Via string `json:"via"`
 }
 
@@ -2196,6 +2199,9 @@ type Report struct {
 	// Approval Who approved it, and what is printed on it since.
 	Approval ReportApproval `json:"approval,omitempty,omitzero"`
 
+	// Arrived For superiors: that they have said that it arrived, or that the machine that took it has.
+	Arrived Arrival `json:"arrived,omitempty,omitzero"`
+
 	// AsOf A calendar day.
 	AsOf Day `json:"asOf"`
 
@@ -2596,6 +2602,9 @@ type ReportStep struct {
 type ReportSummary struct {
 	// AddendumOf The unit, the template, the type and the days of the period, and a number.
 	AddendumOf ReportID `json:"addendumOf,omitempty,omitzero"`
+
+	// Arrived For superiors: that they have said that it arrived, or that the machine that took it has.
+	Arrived Arrival `json:"arrived,omitempty,omitzero"`
 
 	// AsOf A calendar day.
 	AsOf Day `json:"asOf"`
@@ -4149,6 +4158,9 @@ type ServerInterface interface {
 	// RecallReport Take a submitted report back
 	// (POST /v1/reports/{report}/recall)
 	RecallReport(ctx echo.Context, report ReportPath) error
+	// ConfirmReceipt Say that a report has arrived, as the unit that it was delivered to
+	// (POST /v1/reports/{report}/receipt)
+	ConfirmReceipt(ctx echo.Context, report ReportPath) error
 	// RecompileReport Count a draft again
 	// (POST /v1/reports/{report}/recompile)
 	RecompileReport(ctx echo.Context, report ReportPath) error
@@ -5994,6 +6006,22 @@ func (w *ServerInterfaceWrapper) RecallReport(ctx echo.Context) error {
 	return err
 }
 
+// ConfirmReceipt converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfirmReceipt(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "report" -------------
+	var report ReportPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "report", ctx.Param("report"), &report, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter report: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfirmReceipt(ctx, report)
+	return err
+}
+
 // RecompileReport converts echo context to params.
 func (w *ServerInterfaceWrapper) RecompileReport(ctx echo.Context) error {
 	var err error
@@ -6769,6 +6797,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/v1/reports/:report/file.:format", wrapper.GetReportFile, options.OperationMiddlewares["getReportFile"]...)
 	router.GET(options.BaseURL+"/v1/reports/:report/later", wrapper.ListLaterChanges, options.OperationMiddlewares["listLaterChanges"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/recall", wrapper.RecallReport, options.OperationMiddlewares["recallReport"]...)
+	router.POST(options.BaseURL+"/v1/reports/:report/receipt", wrapper.ConfirmReceipt, options.OperationMiddlewares["confirmReceipt"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/recompile", wrapper.RecompileReport, options.OperationMiddlewares["recompileReport"]...)
 	router.POST(options.BaseURL+"/v1/reports/:report/return", wrapper.ReturnReport, options.OperationMiddlewares["returnReport"]...)
 	router.PUT(options.BaseURL+"/v1/reports/:report/signed", wrapper.AttachScan, options.OperationMiddlewares["attachScan"]...)
@@ -8200,6 +8229,28 @@ func (response RecallReport200JSONResponse) VisitRecallReportResponse(w http.Res
 	return err
 }
 
+type ConfirmReceiptRequestObject struct {
+	Report ReportPath `json:"report"`
+}
+
+type ConfirmReceiptResponseObject interface {
+	VisitConfirmReceiptResponse(w http.ResponseWriter) error
+}
+
+type ConfirmReceipt200JSONResponse Arrival
+
+func (response ConfirmReceipt200JSONResponse) VisitConfirmReceiptResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RecompileReportRequestObject struct {
 	Report ReportPath `json:"report"`
 	Body   *RecompileReportJSONRequestBody
@@ -9107,6 +9158,9 @@ type StrictServerInterface interface {
 	// RecallReport Take a submitted report back
 	// (POST /v1/reports/{report}/recall)
 	RecallReport(ctx context.Context, request RecallReportRequestObject) (RecallReportResponseObject, error)
+	// ConfirmReceipt Say that a report has arrived, as the unit that it was delivered to
+	// (POST /v1/reports/{report}/receipt)
+	ConfirmReceipt(ctx context.Context, request ConfirmReceiptRequestObject) (ConfirmReceiptResponseObject, error)
 	// RecompileReport Count a draft again
 	// (POST /v1/reports/{report}/recompile)
 	RecompileReport(ctx context.Context, request RecompileReportRequestObject) (RecompileReportResponseObject, error)
@@ -10864,6 +10918,31 @@ func (sh *strictHandler) RecallReport(ctx echo.Context, report ReportPath) error
 		return err
 	} else if validResponse, ok := response.(RecallReportResponseObject); ok {
 		return validResponse.VisitRecallReportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmReceipt operation middleware
+func (sh *strictHandler) ConfirmReceipt(ctx echo.Context, report ReportPath) error {
+	var request ConfirmReceiptRequestObject
+
+	request.Report = report
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmReceipt(ctx.Request().Context(), request.(ConfirmReceiptRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmReceipt")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmReceiptResponseObject); ok {
+		return validResponse.VisitConfirmReceiptResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -219,9 +219,8 @@ func (s *lists) totals(ctx context.Context, q selection, units []ledger.UnitID) 
 
 // totalsKept adds up a list record by record.
 func (s *lists) totalsKept(ctx context.Context, q selection) (contract.Totals, error) {
-	const page = 500
 	var sum contract.Totals
-	for q.Limit, q.After = page, nil; ; {
+	for q.Limit, q.After = keptPage, nil; ; {
 		rows, _, err := s.visible(ctx, q)
 		if err != nil {
 			return sum, err
@@ -231,7 +230,7 @@ func (s *lists) totalsKept(ctx context.Context, q selection) (contract.Totals, e
 			sum.AmountVnd += rows[i].Amount
 			sum.Quantity += rows[i].Quantity
 		}
-		if len(rows) < page {
+		if len(rows) < keptPage {
 			return sum, nil
 		}
 		q.After = rows[len(rows)-1].Position(q.Sort)

@@ -103,11 +103,17 @@ func cursorOf(r *store.Row, sort store.Sort) string {
 	return paging.Encode(position{Sort: sort, Updated: at.Updated, Text: []byte(at.Text), Unit: at.Unit, Record: at.ID.String()})
 }
 
+// keptPage is how many rows are read at once where a list keeps some of them only.
+const keptPage = 500
+
 // visible reads rows until there are as many as q wants that it keeps and the
 // caller may see. What they may not see leaves no trace in the answer: no gap, and not
 // a place where a page ends.
 func (s *lists) visible(ctx context.Context, q selection) (rows []store.Row, records []*ledger.Record, err error) {
-	caller := gate.CallerOf(ctx)
+	caller, wanted := gate.CallerOf(ctx), q.Limit
+	if q.keep != nil { // it may leave none of a page: a client's small one is no reason to ask the database often
+		q.Limit = max(q.Limit, keptPage)
+	}
 	for {
 		read, err := s.store.Backend().Query(ctx, q.Query)
 		if err != nil {
@@ -121,7 +127,7 @@ func (s *lists) visible(ctx context.Context, q selection) (rows []store.Row, rec
 			if form.Visible(r, caller.User.Role, caller.User.ID) && (q.keep == nil || q.keep(read[i].Unit, r)) {
 				rows, records = append(rows, read[i]), append(records, r)
 			}
-			if len(rows) == q.Limit {
+			if len(rows) == wanted {
 				return rows, records, nil
 			}
 		}

@@ -76,6 +76,7 @@ var access = map[string][]ledger.Role{
 	"seeNotice":         {form.RoleReviewer, form.RoleApprover},
 
 	"deliverReport":        {form.RoleApprover},
+	"confirmReceipt":       {form.RoleSuperior},
 	"listDeliveries":       {form.RoleReviewer, form.RoleApprover, form.RoleAdmin},
 	"listReportDeliveries": {form.RoleReviewer, form.RoleApprover, form.RoleAdmin},
 	"resendDelivery":       {form.RoleApprover, form.RoleAdmin},

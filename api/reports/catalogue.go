@@ -10,8 +10,10 @@ import (
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/paging"
 	"github.com/sothon/sothon/jobs/archive"
+	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
 )
 
 // catalogue lists reports and shows what they are.
@@ -24,9 +26,10 @@ type catalogue struct {
 func (s *catalogue) ListReports(ctx context.Context, request contract.ListReportsRequestObject) (contract.ListReportsResponseObject, error) {
 	c, p := gate.CallerOf(ctx), request.Params
 	var list []storedReport
+	var ways map[string][]store.Stored[outbox.Delivery] // to a superior
 	var err error
 	if c.User.Role == form.RoleSuperior {
-		list, err = s.finder.received(ctx, c, p.Unit)
+		list, ways, err = s.finder.received(ctx, c, p.Unit)
 	} else {
 		var units []ledger.UnitID
 		if units, err = c.Within(p.Unit); err == nil {
@@ -43,7 +46,9 @@ func (s *catalogue) ListReports(ctx context.Context, request contract.ListReport
 	page, next, err := paging.Latest(list, p.Limit, p.Cursor, when, paging.All)
 	answer := contract.ListReports200JSONResponse{Items: []contract.ReportSummary{}, Next: next}
 	for i := range page {
-		answer.Items = append(answer.Items, summaryOf(&page[i]))
+		row := summaryOf(&page[i])
+		row.Arrived = arrived(ways[row.ID])
+		answer.Items = append(answer.Items, row)
 	}
 	return answer, err
 }

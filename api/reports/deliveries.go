@@ -8,6 +8,7 @@ import (
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/paging"
 	"github.com/sothon/sothon/api/show"
+	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/outbox"
 	"github.com/sothon/sothon/sync/form"
@@ -70,6 +71,28 @@ func (s *deliveries) ResendDelivery(ctx context.Context, request contract.Resend
 	return contract.ResendDelivery200JSONResponse(deliveryView(c, &d)), err
 }
 
+// ConfirmReceipt implements the operation confirmReceipt.
+func (s *deliveries) ConfirmReceipt(ctx context.Context, request contract.ConfirmReceiptRequestObject) (contract.ConfirmReceiptResponseObject, error) {
+	c := gate.CallerOf(ctx)
+	r, err := s.finder.find(ctx, request.Report)
+	if err != nil {
+		return nil, err
+	}
+	if r.Value.State == archive.Withdrawn {
+		return nil, archive.ErrState
+	}
+	list, err := s.finder.deliveredTo(ctx, c, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if list[i], err = s.outbox.Confirm(ctx, list[i], c.Actor()); err != nil {
+			return nil, err
+		}
+	}
+	return contract.ConfirmReceipt200JSONResponse(arrived(list)), nil
+}
+
 func deliveryViews(c *gate.Caller, list []store.Stored[outbox.Delivery]) []contract.Delivery {
 	views := []contract.Delivery{}
 	for i := range list {
@@ -104,8 +127,13 @@ func deliveryView(c *gate.Caller, d *store.Stored[outbox.Delivery]) contract.Del
 		}
 		view.Attempts = append(view.Attempts, attempt)
 	}
-	if v.Arrived != nil {
-		view.Arrived = contract.Arrival{At: v.Arrived.At.Time(), Via: v.Arrived.Via}
-	}
+	view.Arrived = arrivalView(v.Arrived)
 	return view
+}
+
+func arrivalView(a *outbox.Acknowledgement) contract.Arrival {
+	if a == nil {
+		return contract.Arrival{}
+	}
+	return contract.Arrival{At: a.At.Time(), Via: a.Via, By: show.Actor(a.By)}
 }

@@ -3,8 +3,10 @@ package reports
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
+	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/jobs/archive"
@@ -56,10 +58,29 @@ func (s *finder) hasReceived(ctx context.Context, c *gate.Caller, id string) (bo
 	if c.User.Role != form.RoleSuperior {
 		return false, nil
 	}
+	deliveries, err := s.deliveredTo(ctx, c, id)
+	return len(deliveries) > 0, err
+}
+
+// deliveredTo returns the deliveries of a report to a superior that have gone
+// out.
+func (s *finder) deliveredTo(ctx context.Context, c *gate.Caller, id string) ([]store.Stored[outbox.Delivery], error) {
 	deliveries, err := s.outbox.Of(ctx, id)
-	return slices.ContainsFunc(deliveries, func(d store.Stored[outbox.Delivery]) bool {
-		return c.Receives(d.Value.To.To) && delivered(&d.Value)
+	return slices.DeleteFunc(deliveries, func(d store.Stored[outbox.Delivery]) bool {
+		return !c.Receives(d.Value.To.To) || !delivered(&d.Value)
 	}), err
+}
+
+// arrived shows when the first of a report's deliveries to a superior was said
+// to have arrived.
+func arrived(deliveries []store.Stored[outbox.Delivery]) contract.Arrival {
+	var first *outbox.Acknowledgement
+	for i := range deliveries {
+		if a := deliveries[i].Value.Arrived; a != nil && (first == nil || a.At < first.At) {
+			first = a
+		}
+	}
+	return arrivalView(first)
 }
 
 // delivered reports whether a delivery has gone out, also if it is on its way
@@ -69,34 +90,34 @@ func delivered(d *outbox.Delivery) bool {
 		slices.ContainsFunc(d.Attempts, func(a outbox.Attempt) bool { return a.Outcome == "sent" })
 }
 
-// received returns the reports that were delivered to a superior. A unit that
-// none of them is of is answered as if it did not exist.
-func (s *finder) received(ctx context.Context, c *gate.Caller, units []ledger.UnitID) ([]storedReport, error) {
+// received returns the reports that were delivered to a superior, and their
+// deliveries. A unit that none of them is of is answered as if it did not
+// exist.
+func (s *finder) received(ctx context.Context, c *gate.Caller, units []ledger.UnitID) ([]storedReport, map[string][]store.Stored[outbox.Delivery], error) {
 	deliveries, err := s.outbox.ToUnits(ctx, c.Home)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	of := map[ledger.UnitID]bool{}
-	var ids []string
-	for i := range deliveries {
-		if d := &deliveries[i].Value; delivered(d) {
-			of[d.Unit] = true
-			if len(units) == 0 || slices.Contains(units, d.Unit) {
-				ids = append(ids, d.Report)
+	ways := map[string][]store.Stored[outbox.Delivery]{}
+	for _, d := range deliveries {
+		if delivered(&d.Value) {
+			of[d.Value.Unit] = true
+			if len(units) == 0 || slices.Contains(units, d.Value.Unit) {
+				ways[d.Value.Report] = append(ways[d.Value.Report], d)
 			}
 		}
 	}
 	if slices.ContainsFunc(units, func(unit ledger.UnitID) bool { return !of[unit] }) {
-		return nil, problem.ErrNotFound
+		return nil, nil, problem.ErrNotFound
 	}
-	slices.Sort(ids)
 	var list []storedReport
-	for _, id := range slices.Compact(ids) {
+	for _, id := range slices.Sorted(maps.Keys(ways)) {
 		r, err := s.archive.Get(ctx, id)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		list = append(list, r)
 	}
-	return list, nil
+	return list, ways, nil
 }

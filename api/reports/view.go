@@ -25,7 +25,13 @@ func (s *finder) view(ctx context.Context, c *gate.Caller, r *storedReport) (con
 		Number: summary.Number, Symbol: summary.Symbol, Date: summary.Date,
 		CreatedAt: v.Created.Time(), By: show.Actor(v.By), Content: v.Content,
 	}
-	if c.User.Role != form.RoleSuperior {
+	if c.User.Role == form.RoleSuperior {
+		deliveries, err := s.deliveredTo(ctx, c, r.ID)
+		if err != nil {
+			return view, err
+		}
+		view.Arrived = arrived(deliveries)
+	} else {
 		view.Submitted, view.Returned, view.Recalled = handover(v.Submitted), handover(v.Returned), handover(v.Recalled)
 		for _, section := range v.Content.Sections { // in their order
 			if e, edited := v.Edits[section.ID]; edited {

@@ -63,5 +63,6 @@ type Attempt struct {
 // Acknowledgement is a recipient's acknowledgement.
 type Acknowledgement struct {
 	At  ledger.Millis `json:"at"`
-	Via string        `json:"via"` // link or answer
+	Via string        `json:"via"`         // link, answer or desk
+	By  entry.Actor   `json:"by,omitzero"` // who said so at the desk
 }

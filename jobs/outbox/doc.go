@@ -5,7 +5,8 @@
 // each recipient of the day; [Outbox.Dispatch] works the queue off, also after a
 // crash. What may have been sent already is sent again under the same id and
 // with the same content, and says so. A recipient acknowledges by the answer of
-// a webhook, or by the link in the letter ([Outbox.Acknowledge]).
+// a webhook, by the link in the letter ([Outbox.Acknowledge]), or with an
+// account of the unit that it goes to ([Outbox.Confirm]).
 //
 // The outbox knows nothing of how reports are made: it is given the few facts of
 // [Issued], packs what [Options] returns, and says how far the deliveries of a

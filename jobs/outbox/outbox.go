@@ -195,16 +195,29 @@ func (o *Outbox) ByToken(ctx context.Context, token string) (store.Stored[Delive
 	return o.deliveries.all.Get(ctx, id)
 }
 
-// Acknowledge notes that a delivery has arrived. The first time counts.
+// Acknowledge notes that a delivery has arrived, by the recipient's token. The
+// first time counts.
 func (o *Outbox) Acknowledge(ctx context.Context, token string) (store.Stored[Delivery], error) {
 	d, err := o.ByToken(ctx, token)
 	if err != nil {
 		return d, err
 	}
+	return o.arrive(ctx, d, &Acknowledgement{Via: "link"})
+}
+
+// Confirm notes that a delivery has arrived, as a person of the unit that it
+// goes to says. The first time counts.
+func (o *Outbox) Confirm(ctx context.Context, d store.Stored[Delivery], by entry.Actor) (store.Stored[Delivery], error) {
+	return o.arrive(ctx, d, &Acknowledgement{Via: "desk", By: by})
+}
+
+func (o *Outbox) arrive(ctx context.Context, d store.Stored[Delivery], how *Acknowledgement) (store.Stored[Delivery], error) {
 	if d.Value.Arrived == nil {
+		how.At = ledger.MillisOf(o.options.Now())
+		var err error
 		d, err = o.deliveries.all.Update(ctx, d.ID, func(d *Delivery) error {
 			if d.Arrived == nil {
-				d.State, d.Arrived = Acknowledged, &Acknowledgement{At: ledger.MillisOf(o.options.Now()), Via: "link"}
+				d.State, d.Arrived = Acknowledged, how
 			}
 			return nil
 		})

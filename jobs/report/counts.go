@@ -116,12 +116,24 @@ func (c *charts) giftsByUnit(gifts, value *measure) Chart {
 		listed[i] = &c.members[i]
 	}
 	inOrderOfNames(listed, p.last())
+	var drawn []*Member
 	for _, m := range listed {
 		id := "@" + string(m.Unit)
 		if number[id] == nil && (!m.Village || !p.existed(m)) {
 			continue
 		}
-		chart.Points = append(chart.Points, Point{Key: string(m.Unit), Label: p.labelled(m), Values: []int64{valueOf(number[id]), valueOf(worth[id])}})
+		drawn = append(drawn, m)
+		chart.Points = append(chart.Points, Point{Key: string(m.Unit), Values: []int64{valueOf(number[id]), valueOf(worth[id])}})
+	}
+	// Days tell those of one name apart; beside a bar there is no room for more.
+	named := map[string]int{}
+	for _, m := range drawn {
+		named[m.labelled()]++
+	}
+	for i, m := range drawn {
+		if chart.Points[i].Label = m.labelled(); named[chart.Points[i].Label] > 1 {
+			chart.Points[i].Label = p.labelled(m)
+		}
 	}
 	return chart
 }

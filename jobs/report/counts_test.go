@@ -96,6 +96,41 @@ func TestCharts(t *testing.T) {
 	}
 }
 
+// Bars are named with days only where two of them have one name.
+func TestUnitsOfChartsAreToldApart(t *testing.T) {
+	w := newWorld(t)
+	w.gift(village1, 1, "2023-05-01", 3)
+	w.gift(village2, 2, "2023-05-01", 5)
+	labels := func(second string) (list []string) {
+		members := w.members()
+		for i := range members {
+			if m := &members[i]; m.Unit == village1 {
+				m.To = "2023-06-30"
+			} else {
+				m.From, m.Name = "2023-07-01", second
+			}
+		}
+		counts, err := report.Count(village2, during("2022-01-01", "2024-12-31"), members, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, chart := range counts.Charts {
+			for _, p := range chart.Points {
+				if chart.ID == report.ChartGiftsByUnit {
+					list = append(list, p.Label)
+				}
+			}
+		}
+		return list
+	}
+	if got := labels("Thôn mẫu 02"); !slices.Equal(got, []string{"Thôn mẫu 02", "Thôn mẫu 01"}) {
+		t.Errorf("of two names: %q", got)
+	}
+	if got := labels("Thôn mẫu 01"); len(got) != 2 || !slices.Contains(got, "Thôn mẫu 01 (đến 30/6/2023)") || !slices.Contains(got, "Thôn mẫu 01 (từ 01/7/2023)") {
+		t.Errorf("of one name: %q", got)
+	}
+}
+
 // TestFundOfEachMonth holds every step to the figure that a report as of the
 // last day of that month would tell, whatever was reversed, and in which order.
 func TestFundOfEachMonth(t *testing.T) {

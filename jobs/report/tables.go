@@ -122,19 +122,24 @@ func (r *Row) silent() bool {
 	return !slices.ContainsFunc(r.Cells, func(c Cell) bool { return c.Figure != "" })
 }
 
-// labelled names a unit in a table.
+// labelled names a unit in a table, with the day on which it ended or began
+// within the period.
 func (p period) labelled(m *Member) string {
-	label := m.Name
-	if !m.Village {
-		label = upperFirst(m.fullName()) + " (cấp " + m.kind() + ")"
-	}
-	switch {
+	switch label := m.labelled(); {
 	case p.ended(m):
-		label += " (đến " + shortDate(m.To) + ")"
+		return label + " (đến " + shortDate(m.To) + ")"
 	case m.From > p.From:
-		label += " (từ " + shortDate(m.From) + ")"
+		return label + " (từ " + shortDate(m.From) + ")"
+	default:
+		return label
 	}
-	return label
+}
+
+func (m *Member) labelled() string {
+	if m.Village {
+		return m.Name
+	}
+	return upperFirst(m.fullName()) + " (cấp " + m.kind() + ")"
 }
 
 // byYear tells each calendar year's part, of those that have something to tell. The sums are the figures, so that of

@@ -1622,6 +1622,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reports/{report}/receipt": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The report.
+                 * @example 21133-20040101.ubnd.term.20190101-20241231.01
+                 */
+                report: components["parameters"]["ReportPath"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a report has arrived, as the unit that it was delivered to
+         * @description As the link of a mail, for people with an account: all deliveries of the report to their units have
+         *     arrived. The first time counts; saying it again changes nothing. A withdrawn report is not confirmed.
+         */
+        post: operations["confirmReceipt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/deliveries": {
         parameters: {
             query?: never;
@@ -4288,6 +4321,8 @@ export interface components {
             replaces?: components["schemas"]["ReportId"];
             replacedBy?: components["schemas"]["ReportId"];
             updatedAt: components["schemas"]["Time"];
+            /** @description For superiors: that they have said that it arrived, or that the machine that took it has. */
+            arrived?: components["schemas"]["Arrival"];
         };
         /** @description A report, with all that it says. */
         Report: components["schemas"]["ReportSummary"] & {
@@ -5014,10 +5049,12 @@ export interface components {
         Arrival: {
             at: components["schemas"]["Time"];
             /**
-             * @description By the link of the mail, or with the answer to the attempt.
+             * @description By the link of the mail, with the answer to the attempt, or by `confirmReceipt`.
              * @enum {string}
              */
-            via: "link" | "answer";
+            via: "link" | "answer" | "desk";
+            /** @description `desk`: who said so. */
+            by?: components["schemas"]["Actor"];
         };
         RecipientList: {
             recipients: components["schemas"]["Recipient"][];
@@ -10166,6 +10203,57 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            426: components["responses"]["ClientTooOld"];
+            429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    confirmReceipt: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The app and its version. One below the server's minimum is answered with 426; one without the header is not.
+                 * @example sothon-web/1.4.0
+                 */
+                "Sothon-Client"?: components["parameters"]["Client"];
+            };
+            path: {
+                /**
+                 * @description The report.
+                 * @example 21133-20040101.ubnd.term.20190101-20241231.01
+                 */
+                report: components["parameters"]["ReportPath"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is noted. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["NoStore"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "at": "2024-04-11T03:10:00Z",
+                     *       "via": "desk",
+                     *       "by": {
+                     *         "user": "u_tinh",
+                     *         "name": "Văn thư tỉnh mẫu"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Arrival"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["NotIssued"];
             426: components["responses"]["ClientTooOld"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];

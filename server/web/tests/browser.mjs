@@ -78,6 +78,26 @@ export async function axe (page) {
   return violations.map(v => `${v.id}: ${v.help}: ${v.nodes.map(n => n.target.join(' ')).join(', ')}`)
 }
 
+/**
+ * What a screen reader comes upon, in its order: the nodes of Chromium's own accessibility tree that have a role to
+ * tell, with their names; of headings the level too.
+ */
+export async function readingOrder (page) {
+  const client = await page.context().newCDPSession(page)
+  const { nodes } = await client.send('Accessibility.getFullAXTree')
+  await client.detach()
+  const byId = new Map(nodes.map(n => [n.nodeId, n])), order = []
+  const visit = node => {
+    const role = node.role?.value ?? ''
+    if (!node.ignored && !['none', 'generic', 'InlineTextBox', 'LineBreak', 'ListMarker'].includes(role)) {
+      order.push({ role, name: node.name?.value ?? '', level: node.properties?.find(p => p.name === 'level')?.value.value })
+    }
+    for (const id of node.childIds ?? []) if (byId.has(id)) visit(byId.get(id))
+  }
+  visit(nodes[0])
+  return order
+}
+
 /** Waits until a condition holds, or fails saying what it was. */
 export async function until (what, holds, ms = maxWait) {
   const end = Date.now() + ms

@@ -25,3 +25,10 @@ export async function registerPhone (url, username, options = {}) {
   await lineSays(page, 'Đã gửi hết')
   return browser
 }
+
+/** Sends and receives at once, as “Nhận tin mới” does. */
+export async function sendNow (page) {
+  await page.evaluate(() => { location.hash = '/gui' })
+  await button(page, 'Nhận tin mới').click()
+  await lineSays(page, 'Đã gửi hết')
+}

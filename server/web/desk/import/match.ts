@@ -33,27 +33,37 @@ function fieldOf (form: Form, head: string): string {
 }
 
 export interface Sheet {
-  /** The row that names the columns, or -1. */
+  /** The row that names the columns, or -1; of two that are one head, the lower. */
   head: number
+  /** What it calls each column. */
+  heads: string[]
   /** The field of each column, or "". No field stands twice. */
   columns: string[]
   /** Rows below the head that say something. */
   rows: { line: number, cells: string[] }[]
 }
 
-/** Finds the head among the first rows: the one that names most fields, two at least. */
+/**
+ * Finds the head among the first rows: the one that names most fields, two at least. A head of two rows, whose upper
+ * cells reach down or stand over several, is read as one.
+ */
 export function lay (form: Form, table: string[][]): Sheet {
-  let head = -1, columns: string[] = [], most = 1
-  for (const [i, row] of table.slice(0, 15).entries()) {
+  let head = -1, heads: string[] = [], columns: string[] = [], most = 1
+  const look = (i: number, row: string[]): void => {
     const named = unique(row.map(cell => fieldOf(form, cell)))
     const count = named.filter(n => n !== '').length
-    if (count > most) { head = i; columns = named; most = count }
+    if (count > most) { head = i; heads = row; columns = named; most = count }
   }
-  const width = Math.max(...table.map(row => row.length), 0)
+  for (const [i, row] of table.slice(0, 15).entries()) {
+    look(i, row)
+    const above = table[i - 1] ?? []
+    if (i > 0) look(i, Array.from({ length: Math.max(row.length, above.length) }, (_, c) => row[c]?.trim() || (above[c] ?? '')))
+  }
+  const width = table.reduce((most, row) => Math.max(most, row.length), 0)
   if (head < 0) columns = []
   while (columns.length < width) columns.push('')
   const rows = table.map((cells, i) => ({ line: i + 1, cells })).slice(head + 1).filter(r => r.cells.some(c => !/^\s*(\(\d+\))?\s*$/.test(c))) // nor numbers of columns below the head
-  return { head, columns, rows: rows.slice(0, maxRows) }
+  return { head, heads, columns, rows: rows.slice(0, maxRows) }
 }
 
 const unique = (names: string[]): string[] => names.map((n, i) => (n !== '' && names.indexOf(n) < i ? '' : n))

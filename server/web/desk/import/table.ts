@@ -1,21 +1,38 @@
 // Rows of text as they are pasted from a sheet, or stand in a .csv file.
-import { maxColumns, maxRows, readXlsx, SheetError } from './xlsx'
+import { maxColumns, maxRows, readXlsx, rowsSaid, SheetError } from './xlsx'
 
 const maxBytes = 5 << 20
 
-/** Text with tabs, semicolons or commas between the cells, whichever its first line has most of. */
+const words = {
+  page: 'Tệp là trang web lưu dưới tên Excel. Mở bằng Excel, lưu thành .xlsx rồi chọn lại.',
+  none: 'Tệp không phải là danh sách (.xlsx, .csv), hoặc đã hỏng.',
+}
+
+/**
+ * What stands between the cells: a tab, a semicolon or a comma, whichever the first lines have most of. Words that are
+ * quoted do not count, and the title above a list has none.
+ */
+function separator (text: string): string {
+  const first = text.split('\n', 30).map(line => line.replace(/"[^"]*"/g, ''))
+  const count = (mark: string): number => Math.max(...first.map(line => line.split(mark).length))
+  return ['\t', ';', ','].sort((a, b) => count(b) - count(a))[0]!
+}
+
+/** Text with tabs, semicolons or commas between the cells. */
 export function parseText (text: string): string[][] {
-  const plain = text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n')
-  const first = plain.slice(0, plain.indexOf('\n') < 0 ? undefined : plain.indexOf('\n'))
-  const between = ['\t', ';', ','].sort((a, b) => first.split(b).length - first.split(a).length)[0]!
+  const whole = text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n')
+  const told = /^sep=([\t;,])\n/.exec(whole) // a first line that is for Excel
+  const plain = told ? whole.slice(told[0].length) : whole
+  const between = told?.[1] ?? separator(plain)
   const rows: string[][] = []
-  let row: string[] = [], cell = '', quoted = false, i = 0
+  let row: string[] = [], cell = '', quoted = false, full = 0, i = 0
   const endCell = (): void => { if (row.length < maxColumns) row.push(cell); cell = '' }
   const endRow = (): void => {
     endCell()
     rows.push(row)
+    if (row.some(c => c.trim() !== '')) full++ // a sheet's rows that have but a format are saved too
     row = []
-    if (rows.length > maxRows + 20) throw new SheetError(`Danh sách dài hơn ${maxRows} dòng. Chia thành nhiều phần rồi nhập từng phần.`)
+    if (full > maxRows + 20) throw new SheetError(`Danh sách dài hơn ${rowsSaid} dòng. Chia thành nhiều phần rồi nhập từng phần.`)
   }
   for (; i < plain.length; i++) {
     const c = plain[i]!
@@ -36,12 +53,17 @@ export async function readFile (file: File): Promise<string[][]> {
   const bytes = new Uint8Array(await file.arrayBuffer())
   const packed = bytes[0] === 0x50 && bytes[1] === 0x4b
   if (packed || (bytes[0] === 0xd0 && bytes[1] === 0xcf)) return await readXlsx(bytes)
-  return parseText(decode(bytes))
+  const text = decode(bytes)
+  if (/^\ufeff?\s*<(!doctype|html|table|\?xml|\w+:workbook)/i.test(text)) throw new SheetError(words.page)
+  if (/[\x00-\x08\x0e-\x1a]/.test(text)) throw new SheetError(words.none)
+  return parseText(text)
 }
 
-/** UTF-8, the UTF-16 of Excel's “Unicode Text”, or what old Vietnamese Windows wrote. */
+/** UTF-8, the UTF-16 of Excel's “Unicode Text”, also without its mark, or what old Vietnamese Windows wrote. */
 function decode (bytes: Uint8Array): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes)
+  const [first, second] = bytes
+  if (second === 0 || (first === 0xff && second === 0xfe)) return new TextDecoder('utf-16le').decode(bytes)
+  if (first === 0 || (first === 0xfe && second === 0xff)) return new TextDecoder('utf-16be').decode(bytes)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {

@@ -5,12 +5,15 @@
 export class SheetError extends Error {}
 
 const most = 40 << 20 // bytes, of all parts together
-export const maxRows = 2000, maxColumns = 60
+export const maxRows = 5000, maxColumns = 60
+const lastLine = 1_048_576 // of a sheet
+/** The number as people write it. */
+export const rowsSaid = String(maxRows).replace(/(?=...$)/, '.')
 
 const words = {
   old: 'Tệp Excel đời cũ (.xls) hoặc có mật khẩu. Mở bằng Excel, lưu thành .xlsx không mật khẩu rồi chọn lại.',
   broken: 'Tệp không phải là Excel (.xlsx), hoặc đã hỏng.',
-  large: 'Tệp quá lớn.', rows: `Danh sách dài hơn ${maxRows} dòng. Chia thành nhiều tệp rồi nhập từng tệp.`,
+  large: 'Tệp quá lớn.', rows: `Danh sách dài hơn ${rowsSaid} dòng. Chia thành nhiều tệp rồi nhập từng tệp.`,
 }
 
 interface Part { method: number, size: number, at: number }
@@ -133,8 +136,8 @@ function dayStyles (xml: string): boolean[] {
 
 function cells (xml: string, shared: string[], days: boolean[], shift: number): string[][] {
   const rows: string[][] = []
-  for (const [, inner] of xml.matchAll(/<(?:\w+:)?row\b[^>]*?(?:\/>|>([\s\S]*?)<\/(?:\w+:)?row>)/g)) {
-    if (rows.length > maxRows + 20) throw new SheetError(words.rows)
+  let full = 0
+  for (const [, head, inner] of xml.matchAll(/<(?:\w+:)?row\b([^>]*?)(?:\/>|>([\s\S]*?)<\/(?:\w+:)?row>)/g)) {
     const row: string[] = []
     for (const [, tag, content = ''] of (inner ?? '').matchAll(/<(?:\w+:)?c\b([^>]*?)(?:\/>|>([\s\S]*?)<\/(?:\w+:)?c>)/g)) {
       const at = column(attribute(tag!, 'r')) ?? row.length
@@ -142,6 +145,12 @@ function cells (xml: string, shared: string[], days: boolean[], shift: number): 
       while (row.length < at) row.push('')
       row[at] = value(attribute(tag!, 't') ?? 'n', content, days[Number(attribute(tag!, 's') ?? 0)] ?? false, shared, shift)
     }
+    const said = row.some(cell => cell !== '')
+    if (said && ++full > maxRows + 20) throw new SheetError(words.rows)
+    const line = Number(attribute(head!, 'r') ?? rows.length + 1)
+    if (line > lastLine) throw new SheetError(words.broken)
+    if (!said && rows.length > 0 && line > rows.length) continue // thousands of rows may have but a format
+    while (rows.length < line - 1) rows.push([]) // the number of a line is the one that Excel shows
     rows.push(row)
   }
   return rows

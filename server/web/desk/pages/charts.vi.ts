@@ -8,5 +8,4 @@ export const vi = {
   none: 'Trong kỳ này chưa có gì.', sum: 'Tổng cộng', late: (n: string) => `${n} quá hạn`, touched: 'Còn ý kiến khác nhau, số có thể đổi.',
   most: (label: string, n: string) => `nhiều nhất ${label}: ${n}`, total: (n: string) => `tổng cộng ${n}`, left: (n: string) => `cuối kỳ còn ${n} đồng`,
   legend: ['Trong hạn', 'Quá hạn'], hint: 'Bấm vào một cột, hoặc một dòng của bảng, để mở các mục tạo thành số đó.',
-  printed: (at: string, who: string) => `In lúc ${at}, ${who}`,
 }

@@ -8,4 +8,5 @@ export const vi = {
   idHelp: 'Số căn cước chỉ so trong danh sách này; máy chủ so với cả sổ khi nhận, và đưa cặp giống nhau vào “Nghi trùng”.',
   write: (n: string) => `Ghi ${n} hộ`, writing: (done: string, all: string) => `Đang ghi ${done}/${all}…`, written: 'Đã ghi', waiting: 'Đã giữ trong máy này, sẽ gửi khi có kết nối', refused: (why: string) => `Máy chủ không nhận: ${why}`,
   done: (n: string) => `Đã ghi ${n} hộ.`, doneSome: (n: string, bad: string) => `Đã ghi ${n} hộ, ${bad} hộ không được nhận.`, kept: (n: string) => `Đã giữ ${n} hộ trong máy này, sẽ gửi khi có kết nối.`, again: 'Nhập danh sách khác', list: 'Xem danh sách hộ', cut: 'Sổ có hơn 10.000 hộ: chỉ đối chiếu với 10.000 hộ đầu.', unnamed: '(không tên)', none: 'Không có dòng nào để ghi.',
+  first: (n: string, all: string) => `Đang hiện ${n} trong ${all} dòng; khi ghi, mọi dòng đã đánh dấu đều được ghi.`, more: 'Hiện thêm',
 }

@@ -1,5 +1,6 @@
 // The texts of the lists of records.
 export const vi = {
+  counted: 'Được tính vào số liệu',
   allKinds: 'Tất cả', photos: 'Ảnh', somePhotos: 'Có ảnh', noPhotos: 'Thiếu ảnh',
   columns: 'Cột', ownColumns: 'Cột mặc định', excel: 'Xuất Excel', exportTitle: 'Xuất Excel', exportDo: 'Xuất', exporting: 'Đang lập tệp…',
   exportSays: (n: string) => `Xuất ${n} dòng, có dữ liệu cá nhân. Việc xuất được ghi vào nhật ký.`,

@@ -69,6 +69,14 @@ test('a household is found without marks, its history is shown, it moves, and wh
   assert.equal(moved.fields.members.length, 1)
   assert.deepEqual([await gifts(one), await gifts(two)], [before1, before2])
 
+  // The report tells them of the village where they were given, and what comes after the move of the other.
+  const after = newId()
+  await staff.push(two, [{ record: after, kind: 'gift', action: 'edit', set: { household: moved.id, date: '2026-07-01', quantity: 5, valueVnd: 500000 } }])
+  const report = await staff.call('POST', '/v1/reports', { unit: server.commune, template: 'ubnd', type: 'annual', year: 2026 })
+  const told = report.content.tables.find(t => t.id === 'units').rows.flatMap(r => r.cells)
+  assert.deepEqual([one, two].map(unit => told.find(c => c.figure === `gifts@${unit}`)?.value), [3, 5])
+  await staff.push(two, [{ record: after, kind: 'gift', action: 'remove' }])
+
   // Each side leads to the other, and the new one tells the gifts of the old.
   await page.getByRole('link', { name: 'Thôn mẫu 2', exact: true }).click()
   await page.getByText('Chuyển đến từ').waitFor()
@@ -109,7 +117,7 @@ test('a list is pasted, checked, compared with the book, written once, and not d
   await go(page, `nhap-ho?thon=${one}`)
   const before = (await live(one)).length
   await page.getByLabel(/Hoặc dán/).fill(list)
-  await page.getByRole('button', { name: 'Đọc danh sách' }).click()
+  await page.keyboard.press('Control+Enter')
   await said(page, '2 dòng đúng, 1 dòng sai, 2 nghi trùng')
   await page.getByText('Trùng với dòng 3').waitFor()
   await page.getByRole('link', { name: /Đã có: Hồ Văn Ba H001, Thôn mẫu 1/ }).waitFor()
@@ -175,6 +183,11 @@ test('charts tell the period and the unit of the address, and a bar opens its re
   const browser = await sitDown()
   const { page } = browser
   await go(page, `so-lieu?tu=2025-01-01&den=2026-10-31&thon=${one}`)
+  // What was returned is in no number, and not among the records behind one.
+  const returned = newId()
+  await staff.push(one, [{ record: returned, kind: 'gift', action: 'edit', set: { household: homes[1], date: '2026-02-02', quantity: 9, valueVnd: 900000 } }])
+  await staff.push(one, [{ record: returned, kind: 'gift', action: 'review', state: 'returned', note: 'Ghi nhầm.' }])
+  await page.reload()
   const chart = page.getByRole('img', { name: /^Suất quà đã trao, 2025–2026/ })
   await chart.waitFor()
   assert.match(await chart.getAttribute('aria-label'), /tính đến 31\/10\/2026: tổng cộng 3 suất, nhiều nhất 2026: 2 suất$/)
@@ -193,6 +206,7 @@ test('charts tell the period and the unit of the address, and a bar opens its re
   const query = new URL(page.url()).searchParams
   assert.deepEqual(['thon', 'loai', 'tu', 'den'].map(k => query.get(k)), [one, 'gift', '2026-01-01', '2026-10-31'])
   await page.getByText('1 mục · 2 suất · 600.000 đồng').waitFor()
+  assert.equal(await page.getByLabel('Tình trạng').inputValue(), 'tinh')
   await page.goBack()
   await page.getByRole('link', { name: '1/2026' }).click()
   await page.waitForURL(/loai=fund/)

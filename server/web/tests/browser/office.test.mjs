@@ -6,6 +6,7 @@ import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
 import { axe, closeAll, screenshot, until } from '../browser.mjs'
 import { goToDesk, said, signInAtDesk } from '../desk.mjs'
+import { lineSays, registerPhone, sendNow } from '../phone.mjs'
 import { Server } from '../server.mjs'
 import { newId, Staff } from '../staff.mjs'
 
@@ -94,12 +95,18 @@ test('a morning by keys alone: who is silent and how to call them, 20 approved, 
   await page.keyboard.type('Xin bổ sung ảnh chụp lúc trao quà.')
   await press('Control+Enter')
   await said(page, 'Đã trả lại.')
-  const mine = (await head.pull(village)).records.find(r => r.id === id)
-  assert.equal(mine.state, 'returned')
-  assert.equal(mine.review.note, 'Xin bổ sung ảnh chụp lúc trao quà.')
   assert.ok(Date.now() - begun < 240_000, 'within four minutes')
   console.log(`morning: ${Math.round((Date.now() - begun) / 1000)} s, ${keys} keys beside typing and Tab`)
-  assert.deepEqual(browser.errors, [])
+
+  // The village head's phone shows the note, beside what was returned.
+  const phone = await registerPhone(server.url, 'truongthon')
+  await phone.page.getByText('Xã trả lại 1 mục').click()
+  await phone.page.getByText(/Hồ Văn Mẫu|Đinh Thị Mẫu/).first().click()
+  await phone.page.getByText('“Xin bổ sung ảnh chụp lúc trao quà.”').waitFor()
+  assert.ok(phone.page.url().endsWith(id))
+  await screenshot(phone.page, 'office-returned-phone')
+  await phone.page.getByText(/Lê Cán Bộ Mẫu/).first().waitFor()
+  assert.deepEqual([...browser.errors, ...phone.errors], [])
 })
 
 test('a report to its end: written, overtaken, mended, handed over, taken back, returned, signed, sent and acknowledged; its figures add up', async () => {
@@ -269,13 +276,24 @@ test('after issue: a late gift is an addendum, another report is withdrawn and r
   assert.deepEqual(await axe(page), [])
   await page.keyboard.press('Control+Enter')
   await until('the period to be closed', async () => (await staff.call('GET', `/v1/periods?unit=${server.commune}`)).periods.find(p => p.type === 'annual' && p.template === 'ubnd' && p.to.startsWith('2026')).openIn.length === 0)
-  const record = newId()
-  await head.push(village, [{ record, kind: 'gift', action: 'edit', base: 0, set: { household: heads[0], date: '2026-02-06', quantity: 1, valueVnd: 100000 } }])
-  assert.equal((await head.pull(village)).records.find(r => r.id === record).late, true)
+  // What a phone writes now is taken, and marked there and at the desk.
+  const phone = await registerPhone(server.url, 'truongthon')
+  await phone.page.evaluate(() => { location.hash = '/ghi/meeting' })
+  await phone.page.getByLabel('Nơi tiếp xúc').fill('Nhà văn hóa, sau khi chốt')
+  await phone.page.getByLabel('Quốc hội').check()
+  await phone.page.getByRole('button', { name: 'Lưu vào máy', exact: true }).click()
+  const written = async () => (await head.ofKind(village, 'meeting')).find(r => r.fields.place === 'Nhà văn hóa, sau khi chốt')
+  await until('the meeting to arrive', async () => await written() !== undefined)
+  await lineSays(phone.page, 'Đã gửi hết')
+  await sendNow(phone.page)
+  const { id: record } = await written()
+  await phone.page.evaluate(path => { location.hash = path }, `/muc/${village}/${record}`)
+  await phone.page.getByText('Ghi sau khi chốt kỳ').first().waitFor()
+  await screenshot(phone.page, 'office-late-phone')
   const desk = await sitDown()
-  await go(desk.page, `so?loai=gift&muc=${village}/${record}`)
+  await go(desk.page, `so?loai=meeting&muc=${village}/${record}`)
   await desk.page.getByText('Ghi sau khi chốt kỳ').first().waitFor()
-  assert.deepEqual([...leader.errors, ...desk.errors], [])
+  assert.deepEqual([...leader.errors, ...desk.errors, ...phone.errors], [])
 })
 
 test('an admin of a commune has schedules of it in words; the logs show names and no ids', async () => {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
 import { axe, closeAll, screenshot, until } from '../browser.mjs'
-import { lineSays, registerPhone } from '../phone.mjs'
+import { lineSays, registerPhone, sendNow } from '../phone.mjs'
 import { Front } from '../front.mjs'
 import { Server, password } from '../server.mjs'
 import { Staff } from '../staff.mjs'
@@ -47,11 +47,7 @@ async function barriers (page) {
   return found
 }
 
-async function send (page) {
-  await go(page, '/gui')
-  await button(page, 'Nhận tin mới').click()
-  await lineSays(page, 'Đã gửi hết')
-}
+const send = sendNow
 
 /** A JPEG of the size of a camera's. */
 async function picture (page) {

@@ -23,10 +23,10 @@ describe('an .xlsx file', () => {
   it('is refused with a reason where it is none, is old, or would fill the memory', async () => {
     const broken = 'Tệp không phải là Excel'
     const bomb = { ...book, 'xl/worksheets/sheet2.xml': Buffer.alloc(60 << 20, 32) }
-    const long = { ...book, 'xl/worksheets/sheet2.xml': `<worksheet>${'<row><c><v>1</v></c></row>'.repeat(2100)}</worksheet>` }
+    const long = { ...book, 'xl/worksheets/sheet2.xml': `<worksheet>${'<row><c><v>1</v></c></row>'.repeat(5100)}</worksheet>` }
     for (const [bytes, why] of [
       [new Uint8Array([0xd0, 0xcf, 0x11, 0xe0]), 'đời cũ'], [new Uint8Array(0), broken], [new Uint8Array([0x50, 0x4b, 3, 4, 5]), broken], [zip({ 'a.txt': 'a' }), broken],
-      [zip(book).slice(0, -30), broken], [zip(bomb), 'quá lớn'], [zip(long), 'dài hơn 2000 dòng'],
+      [zip(book).slice(0, -30), broken], [zip(bomb), 'quá lớn'], [zip(long), 'dài hơn 5.000 dòng'],
     ] as [Uint8Array, string][]) {
       const error = await readXlsx(bytes).catch((e: unknown) => e)
       expect(error).toBeInstanceOf(SheetError)
@@ -40,6 +40,15 @@ describe('an .xlsx file', () => {
       expect(Array.isArray(rows) || rows instanceof SheetError).toBe(true)
     }
   })
+  it('has the lines that Excel shows, whatever rows are left out or have but a format', async () => {
+    const row = (n: number, text = ''): string => `<row r="${n}" ht="20">${text === '' ? `<c r="A${n}" s="1"/>` : `<c r="A${n}" t="str"><v>${text}</v></c>`}</row>`
+    const sheet = (xml: string): Uint8Array => zip({ ...book, 'xl/worksheets/sheet2.xml': `<worksheet><sheetData>${xml}</sheetData></worksheet>` })
+    const rows = await readXlsx(sheet(row(3, 'a') + row(4) + row(9, 'b') + Array.from({ length: 20_000 }, (_, i) => row(10 + i)).join('') + row(50_000, 'c')))
+    expect([rows.length, rows[2], rows[8], rows[49_999]]).toEqual([50_000, ['a'], ['b'], ['c']])
+    await expect(readXlsx(sheet(row(2_000_000, 'a')))).rejects.toThrow('đã hỏng')
+    const many = await readXlsx(sheet(Array.from({ length: 5000 }, (_, i) => row(i + 1, `Hộ mẫu ${i}`)).join('')))
+    expect(many.length).toBe(5000)
+  })
   it('counts days as Excel does', () => {
     expect([61, 45292, 45292.99, 60, 3_000_000].map(dayOfSerial)).toEqual(['1900-03-01', '2024-01-01', '2024-01-01', '60', '3000000'])
   })
@@ -51,15 +60,21 @@ describe('pasted text and .csv', () => {
     expect(parseText('\ufeffa;b,c\n1;2')).toEqual([['a', 'b,c'], ['1', '2']])
     expect(parseText('a,b\n"1,5",2')).toEqual([['a', 'b'], ['1,5', '2']])
     expect(parseText('')).toEqual([])
+    expect(parseText('DANH SÁCH HỘ NGHÈO, HỘ CẬN NGHÈO\n\nMã hộ;Họ tên;Diện\nH001;"Hộ mẫu, 001; 002";nghèo')).toEqual([['DANH SÁCH HỘ NGHÈO, HỘ CẬN NGHÈO'], [''], ['Mã hộ', 'Họ tên', 'Diện'], ['H001', 'Hộ mẫu, 001; 002', 'nghèo']])
+    expect(parseText('sep=;\na;b,c,d\n1;2')).toEqual([['a', 'b,c,d'], ['1', '2']])
+    expect(parseText(`a;b\n1;2\n${';\n'.repeat(8000)}3;4`)).toHaveLength(8003)
   })
   it('is read in the encodings that Windows writes', async () => {
     const csv = 'Mã hộ,Họ tên chủ hộ\nH001,Hộ mẫu\n'
-    for (const bytes of [Buffer.from(csv), Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(csv, 'utf16le')])]) {
+    const wide = Buffer.from(csv, 'utf16le'), turned = Buffer.from(wide).swap16()
+    for (const bytes of [Buffer.from(csv), Buffer.from(`\ufeff${csv}`), wide, turned, Buffer.concat([Buffer.from([0xff, 0xfe]), wide]), Buffer.concat([Buffer.from([0xfe, 0xff]), turned])]) {
       expect((await readFile(new File([bytes], 'a.csv')))[1]).toEqual(['H001', 'Hộ mẫu'])
     }
     expect((await readFile(new File([Buffer.from([0x4d, 0xe3, 0x2c, 0x48, 0xf4])], 'a.csv')))[0]).toEqual(['Mă', 'Hô'])
     await expect(readFile(new File([new Uint8Array(6 << 20)], 'a.csv'))).rejects.toThrow('5 MB')
-    await expect(async () => parseText('a\n'.repeat(2100))).rejects.toThrow('2000')
+    for (const page of ['<html><table><tr><td>H001</td></tr></table></html>', '\ufeff<?xml version="1.0"?><Workbook/>']) await expect(readFile(new File([page], 'a.xls'))).rejects.toThrow('trang web')
+    for (const bytes of ['%PDF-1.7\n\x00\x01', '\x89PNG\r\n\x1a\n']) await expect(readFile(new File([bytes], 'a.csv'))).rejects.toThrow('không phải là danh sách')
+    await expect(async () => parseText('a\n'.repeat(5100))).rejects.toThrow('5.000')
   })
 })
 
@@ -79,7 +94,15 @@ describe('a list of households', () => {
     const sheet = lay(form, [['DANH SÁCH HỘ NGHÈO'], ['', ''], ['STT', 'MÃ HỘ', 'Họ và tên chủ hộ', 'Đối tượng', 'SĐT', 'Số CCCD', 'Ghi chú', 'Mã hộ'], ['(1)', '(2)', '(3)'], ['1', 'H001', 'Hộ mẫu 001', 'Nghèo'], ['', '', ''], ['2', 'H002']])
     expect(sheet.columns).toEqual(['', 'code', 'headName', 'category', 'phone', 'nationalId', '', ''])
     expect(sheet.rows.map(r => r.line)).toEqual([5, 7])
-    expect(lay(form, [['H001', 'Hộ mẫu 001']])).toEqual({ head: -1, columns: ['', ''], rows: [{ line: 1, cells: ['H001', 'Hộ mẫu 001'] }] })
+    expect(lay(form, [['H001', 'Hộ mẫu 001']])).toEqual({ head: -1, heads: [], columns: ['', ''], rows: [{ line: 1, cells: ['H001', 'Hộ mẫu 001'] }] })
+  })
+  it('finds a head of two rows, whose cells reach down or stand over several', () => {
+    const sheet = lay(form, [['DANH SÁCH'], ['STT', 'Họ và tên', 'Diện', 'Thời hạn', '', 'SĐT'], ['', '', '', 'Từ ngày', 'Đến ngày'], ['1', 'Hộ mẫu 001', 'nghèo', '45292', '', '0912345678'], ['2', 'Hộ mẫu 002', 'nghèo']])
+    expect(sheet.columns).toEqual(['', 'headName', 'category', 'categoryFrom', 'categoryTo', 'phone'])
+    expect([sheet.head, sheet.heads[1], sheet.heads[3]]).toEqual([2, 'Họ và tên', 'Từ ngày'])
+    expect(sheet.rows.map(r => r.line)).toEqual([4, 5])
+    // A row of data with empty cells is none of the head.
+    expect(lay(form, [['Mã hộ', 'Họ và tên', 'Diện'], ['', 'Hộ mẫu 001', ''], ['H002', 'Hộ mẫu 002', 'nghèo']]).rows.map(r => r.line)).toEqual([2, 3])
   })
   it('reads cells as the form means them', () => {
     expect(['Hộ nghèo', 'nghèo', 'CẬN NGHÈO', 'Bảo trợ xã hội', 'poor', 'hộ'].map(t => valueOf(field('category'), t))).toEqual(['poor', 'poor', 'nearPoor', 'social', 'poor', 'hộ'])
