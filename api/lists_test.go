@@ -111,6 +111,8 @@ func TestListsByToday(t *testing.T) {
 		{"reviewer", "entitled=ended&limit=1", []int{1, 4}},
 		{"reviewer", "entitled=ended&where=category:nearPoor", nil},
 		{"reviewer", "kind=gift&entitled=ended", nil},
+		{"reviewer", "entitled=ended&due=late", nil},
+		{"reviewer", "entitled=ended&afterEnd=true", nil},
 		{"reviewer", "due=late", []int{20, 21, 22}},
 		{"reviewer", "due=late&limit=2", []int{20, 21, 22}},
 		{"approver", "due=late", []int{20, 22}},
@@ -146,13 +148,55 @@ func TestListsByToday(t *testing.T) {
 			}
 		})
 	}
-	for _, query := range []string{"due=never", "entitled=x", "entitled=ended&due=late", "where=!content:x"} {
-		if got := h.do("GET", "/v1/records?"+query, h.as("reviewer"), nil).status; got != http.StatusUnprocessableEntity && got != http.StatusBadRequest {
-			t.Errorf("%s: %d", query, got)
+	for query, want := range map[string]int{"due=never": http.StatusBadRequest, "entitled=x": http.StatusBadRequest, "where=!content:x": http.StatusUnprocessableEntity} {
+		if got := h.do("GET", "/v1/records?"+query, h.as("reviewer"), nil).status; got != want {
+			t.Errorf("%s: %d, want %d", query, got, want)
 		}
 	}
 	a := h.do("GET", "/v1/records.xlsx?kind=household&column=code&entitled=ended", h.as("reviewer"), nil).want(http.StatusOK)
 	if text := fmt.Sprint(sheet(t, a.body)); !strings.Contains(text, "H013") || strings.Contains(text, "H011") || !strings.Contains(text, "hộ hết diện") {
 		t.Errorf("the workbook says %s", text)
+	}
+}
+
+// TestListsByTodayReadOn has more records than are read at once before those that a
+// filter by day keeps: they are found, added up, and paged all the same.
+func TestListsByTodayReadOn(t *testing.T) {
+	h := newHost(t) // on 2026-11-23
+	p := h.phone("collector1", village1)
+	const households, every = 1210, 11
+	for n := range households {
+		last := ""
+		if n%every == 0 {
+			last = `,"categoryTo":"2026-01-31"`
+		}
+		p.write(recordID(n+1), form.KindHousehold, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"code":"H%04d","headName":"Hộ mẫu %04d","category":"poor"%s}`, n, n, last))
+		if n%110 == 109 {
+			p.mustPush()
+		}
+	}
+	ended := 0
+	for cursor := ""; ; {
+		var page contract.RecordPage
+		query := "/v1/records?entitled=ended&totals=true&limit=30&sort=name"
+		if cursor != "" {
+			query += "&cursor=" + cursor
+		}
+		h.do("GET", query, h.as("reviewer"), nil).want(http.StatusOK).into(&page)
+		if want := int64(households / every); page.Totals.Count != want {
+			t.Fatalf("%d are counted, want %d", page.Totals.Count, want)
+		}
+		for i := range page.Items {
+			if want := fmt.Sprintf("Hộ mẫu %04d", ended*every); page.Items[i].Title != want {
+				t.Fatalf("household %d is %s, want %s", ended, page.Items[i].Title, want)
+			}
+			ended++
+		}
+		if cursor = page.Next; cursor == "" {
+			break
+		}
+	}
+	if ended != households/every {
+		t.Errorf("%d are listed, want %d", ended, households/every)
 	}
 }

@@ -29,13 +29,19 @@ type lostErasures struct {
 const lookAgain = time.Minute
 
 // find looks for lost orders in all ledgers, and logs them. A backup is restored
-// while no server runs: once after a start is enough.
+// while no server runs: once after a start is enough, and is tried until ctx ends.
 func (l *lostErasures) find(ctx context.Context, log *slog.Logger) {
-	now := l.now()
 	lost, err := l.file.missing(ctx, l.db)
-	if err != nil && ctx.Err() == nil {
-		log.Error("cannot look for lost orders of erasure", "error", err)
+	for err != nil {
+		log.Error("cannot look for lost orders of erasure yet", "error", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(lookAgain):
+		}
+		lost, err = l.file.missing(ctx, l.db)
 	}
+	now := l.now()
 	for i := range lost {
 		log.Error("a backup was restored that lacks an order of erasure; give it again", "order", lost[i].String())
 	}
@@ -50,11 +56,10 @@ func (l *lostErasures) byUnit(ctx context.Context) (map[ledger.UnitID]jobs.LostE
 	defer l.mu.Unlock()
 	now := l.now()
 	if since := now.Sub(l.looked); len(l.orders) > 0 && (since < 0 || since >= lookAgain) {
-		lost, err := missingOf(ctx, l.db, l.orders)
-		if err != nil {
-			return nil, err
+		if lost, err := missingOf(ctx, l.db, l.orders); err == nil { // else they count as lost until their ledgers can be read
+			l.orders = lost
 		}
-		l.orders, l.looked = lost, now
+		l.looked = now
 	}
 	units := map[ledger.UnitID]jobs.LostErasures{}
 	for i := range l.orders {

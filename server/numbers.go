@@ -13,7 +13,7 @@ type numberLine struct {
 	Issued *archive.Number `json:"issued,omitempty"`
 }
 
-// outside keeps the numbers of reports in the file.
+// numberBackup keeps the numbers of reports in the file.
 func (f *recoveryFile) numberBackup() archive.NumberBackup {
 	if f == nil {
 		return archive.NumberBackup{}

@@ -68,7 +68,7 @@ func (w *wiring) store(db store.Backend, photos *files.Files, metrics *operation
 // failed logs what a unit's background work could not do.
 func (w *wiring) failed(unit ledger.UnitID, err error) {
 	switch {
-	case errors.Is(err, store.ErrFull): // store.WatchRoom reports that
+	case errors.Is(err, store.ErrFull): // store.WatchSpace reports that
 	case errors.Is(err, store.ErrSetAside):
 		w.log.Error("a record's row is not stored, and lists show the record as it was before; settle or shorten the record that the error names, or see why the database refuses it: it is tried again with the unit's next change", "unit", unit, "error", err)
 	default:

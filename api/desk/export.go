@@ -30,8 +30,6 @@ const (
 	maxExportedText = 32 << 20
 	// exportPage is how many records are read at once.
 	exportPage = 200
-	// exportWithin is how long a caller waits for the workbook of another.
-	exportWithin = 20 * time.Second
 )
 
 // exports writes lists of records as workbooks, one at a time.
@@ -40,7 +38,7 @@ type exports struct {
 	directory *accounts.Directory
 	reminders *reminders.Reminders
 	clock     calendar.Clock
-	busy      chan struct{} // holds one element while a workbook is written
+	one       slot
 }
 
 // workbookAnswer is the answer to exportRecords.
@@ -71,7 +69,7 @@ func (e *exports) ExportRecords(ctx context.Context, request contract.ExportReco
 	if q.Units, err = gate.CallerOf(ctx).Within(p.Unit); err != nil {
 		return nil, err
 	}
-	release, err := e.acquire(ctx)
+	release, err := e.one.acquire(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -95,20 +93,6 @@ func (e *exports) ExportRecords(ctx context.Context, request contract.ExportReco
 		return nil, fmt.Errorf("write a list of %d records: %w", len(x.rows), err)
 	}
 	return workbookAnswer{gate.Download{Name: fileName(q.Kinds, units, e.clock.Today()), Raw: gate.Raw{Body: body.Bytes(), Media: archive.XLSX.MediaType()}}}, nil
-}
-
-// acquire waits until nobody else's workbook is written.
-func (e *exports) acquire(ctx context.Context) (release func(), err error) {
-	timeout := time.NewTimer(exportWithin)
-	defer timeout.Stop()
-	select {
-	case e.busy <- struct{}{}:
-		return func() { <-e.busy }, nil
-	case <-timeout.C:
-		return nil, fmt.Errorf("wait for another workbook: %w", archive.ErrBusy)
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }
 
 // export is one workbook in the making.

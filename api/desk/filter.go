@@ -44,24 +44,18 @@ func (s *lists) queryOf(ctx context.Context, p *contract.ListRecordsParams) (sel
 // narrowByDay adds what the parameters ask that depends on today or on a unit's
 // last day, and so is in no facet. It is false where nothing can match.
 func (s *lists) narrowByDay(ctx context.Context, q *selection, p *contract.ListRecordsParams) (bool, error) {
-	asked := 0
-	for _, on := range []bool{p.Due != "", p.Entitled != "", p.AfterEnd} {
-		if on {
-			asked++
+	if p.Entitled != "" && !s.narrowToEntitled(q, p.Entitled == contract.ListRecordsParamsEntitledEnded) {
+		return false, nil
+	}
+	if p.Due != "" {
+		if some, err := s.narrowToDue(ctx, q, p.Due == contract.ListRecordsParamsDueLate); err != nil || !some {
+			return false, err
 		}
 	}
-	switch {
-	case asked == 0:
-		return true, nil
-	case asked > 1: // no desk asks for more at once
-		return false, problem.Invalid("due", "Mỗi lần chỉ lọc được theo hạn, theo diện hoặc theo ngày kết thúc của đơn vị.")
-	case p.AfterEnd:
+	if p.AfterEnd {
 		return s.narrowToAfterEnd(ctx, q)
-	case p.Entitled != "":
-		return s.narrowToEntitled(q, p.Entitled == contract.ListRecordsParamsEntitledEnded), nil
-	default:
-		return s.narrowToDue(ctx, q, p.Due == contract.ListRecordsParamsDueLate)
 	}
+	return true, nil
 }
 
 // only leaves one kind of those that q asks for, and reports whether it was
@@ -73,12 +67,15 @@ func only(q *selection, kind ledger.Kind) bool {
 }
 
 // narrowToEntitled leaves households whose category has ended, or has not.
-func (s *lists) narrowToEntitled(q *selection, before bool) bool {
+func (s *lists) narrowToEntitled(q *selection, wantEnded bool) bool {
 	today := string(s.clock.Today())
-	q.keep = func(_ ledger.UnitID, r *ledger.Record) bool {
-		last := r.Text("categoryTo")
-		return (last != "" && last < today) == before
+	if len(q.States) == 0 {
+		q.States = countedStates
 	}
+	q.keepOnly(func(_ ledger.UnitID, r *ledger.Record) bool {
+		last := r.Text("categoryTo")
+		return (last != "" && last < today) == wantEnded
+	})
 	return only(q, form.KindHousehold)
 }
 
@@ -92,13 +89,13 @@ func (s *lists) narrowToDue(ctx context.Context, q *selection, wantLate bool) (b
 		q.States = countedStates
 	}
 	q.Without = append(q.Without, ended...)
-	q.keep = func(_ ledger.UnitID, r *ledger.Record) bool {
+	q.keepOnly(func(_ ledger.UnitID, r *ledger.Record) bool {
 		var late, near bool
 		for _, d := range watch.Deadlines(r) {
 			late, near = late || d.Near && d.Late, near || d.Near
 		}
 		return near && late == wantLate
-	}
+	})
 	return only(q, form.KindPetition), nil
 }
 
@@ -122,7 +119,7 @@ func (s *lists) narrowToAfterEnd(ctx context.Context, q *selection) (bool, error
 		q.States = countedStates
 	}
 	q.From = max(q.From, first)
-	q.keep = func(unit ledger.UnitID, r *ledger.Record) bool { return last[unit] != "" && form.Day(r) > last[unit] }
+	q.keepOnly(func(unit ledger.UnitID, r *ledger.Record) bool { return last[unit] != "" && form.Day(r) > last[unit] })
 	return first != "", nil
 }
 

@@ -24,12 +24,21 @@ type lists struct {
 	directory *accounts.Directory
 	reminders *reminders.Reminders
 	clock     calendar.Clock
+	scan      slot // for lists that are kept record by record
 }
 
 // selection is what a list shows: the rows of a query whose records keep keeps.
 type selection struct {
 	store.Query
 	keep func(ledger.UnitID, *ledger.Record) bool // nil: all
+}
+
+// keepOnly narrows a selection further.
+func (q *selection) keepOnly(keep func(ledger.UnitID, *ledger.Record) bool) {
+	before := q.keep
+	q.keep = func(unit ledger.UnitID, r *ledger.Record) bool {
+		return (before == nil || before(unit, r)) && keep(unit, r)
+	}
 }
 
 // position is the cursor of a list of records.

@@ -35,6 +35,13 @@ func (s *records) ListRecords(ctx context.Context, request contract.ListRecordsR
 	if err != nil || !some {
 		return contract.ListRecords200JSONResponse{Items: []contract.RecordSummary{}}, err
 	}
+	if q.keep != nil {
+		release, err := s.lists.scan.acquire(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
+	}
 	rows, records, next, err := s.lists.query(ctx, q, p.Unit, p.Cursor)
 	if err != nil {
 		return nil, err

@@ -60,7 +60,7 @@ func (r *Content) body() []paper.Block {
 	return blocks
 }
 
-// toFill stands in a draft where a section waits for its text.
+// blankLine stands in a draft where a section waits for its text.
 const blankLine = "……………………………………"
 
 // printed reports whether a section has a text, or one below it is printed. A

@@ -106,7 +106,10 @@ func (r *Runner) ClockLeapt(ctx context.Context) (bool, error) {
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
-	return err == nil && last.Value.leaptLately(r.options.Now()), err
+	now := r.options.Now()
+	// A reading that is far from now: the leap could not be stored, or another
+	// server's reading took its place.
+	return err == nil && (last.Value.leaptLately(now) || last.Value.At.Sub(now).Abs() > leap), err
 }
 
 // unlessFaster drops the error of a write that another server was faster with.

@@ -48,8 +48,10 @@ func removeIf[T any](ctx context.Context, table store.Table[T], over func(*T) bo
 	}
 }
 
-// clocksDiffer is how far the clocks of servers may differ.
-const clocksDiffer = time.Hour
+// clocksDiffer is how far an end may lie too far away: a server's clock that is
+// further behind than this has leapt, and Correct is not called by it (package
+// schedule).
+const clocksDiffer = 7 * 24 * time.Hour
 
 // Correct gives sessions, enrolment codes and units that are being left, which a
 // wrong clock made for a time far ahead, the longest time that they can still have.

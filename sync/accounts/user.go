@@ -49,7 +49,7 @@ const (
 )
 
 // isPlain reports whether a text has at most so many characters, none of
-// which controls a terminal.
+// which breaks a line or controls a terminal.
 func isPlain(text string, most int) bool {
 	return utf8.RuneCountInString(text) <= most && !strings.ContainsFunc(text, form.Breaks)
 }

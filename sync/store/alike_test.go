@@ -31,8 +31,8 @@ func TestLookAlikesAreBounded(t *testing.T) {
 		"gifts to one name on one day":               {form.KindGift, `{"date":"2026-03-01","quantity":1,"valueVnd":%d,"recipientName":"Trần Văn Giống"}`, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var last store.Committed
-			s := openStore(t, memory.New(), func(o *store.Options) { o.Committed = func(c store.Committed) { last = c } })
+			committed := make(chan store.Committed, 1)
+			s := openStore(t, memory.New(), func(o *store.Options) { o.Committed = func(c store.Committed) { committed <- c } })
 			p := newPhone(t, "A")
 			compared := 0
 			for n := range records {
@@ -42,6 +42,7 @@ func TestLookAlikesAreBounded(t *testing.T) {
 					if a.Results[0].Status == ledger.Rejected {
 						t.Fatalf("refused: %+v", a.Results[0])
 					}
+					last := <-committed
 					compared += last.Compared
 					if n >= 2*batch && last.Compared > 0 {
 						t.Fatalf("with %d alike a batch of %d is compared with %d", n, batch, last.Compared)

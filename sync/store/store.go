@@ -130,7 +130,7 @@ func (s *Store) ProjectionLag() int {
 type Condition struct {
 	Left, Ledgers int                                 // ledgers whose lists are still to be looked at after the start, of all
 	Aside         map[ledger.UnitID][]ledger.RecordID // records that lists show as they were before: see [ErrSetAside]
-	Full          bool                                // the database has just refused a write because it is full: see [WatchRoom]
+	Full          bool                                // the database has just refused a write because it is full: see [WatchSpace]
 }
 
 // Condition reports how far the recovery is, and what is set aside.
