@@ -10,8 +10,12 @@ class Letters {
     else localStorage.removeItem(name)
   }
 
-  /** Whether a key is a single character that is switched off. Arrows, Enter and keys with Ctrl or Alt always act. */
+  /**
+   * Whether a key does nothing: below an open dialog none does, wherever the focus is, and single characters do not
+   * where they are switched off. Arrows, Enter and keys with Ctrl or Alt act then too.
+   */
   silent (e: KeyboardEvent): boolean {
+    if (document.querySelector('dialog[open]')) return true
     return this.off && !e.ctrlKey && !e.altKey && !e.metaKey && /^(Key[A-Z]|Digit\d|Slash)$/.test(e.code)
   }
 }

@@ -5,7 +5,7 @@ import { formatMoney } from '../../lib/money'
 const span = (from: string, to: string): string => (to ? `${formatDay(from)} – ${formatDay(to)}` : `từ ${formatDay(from)}`)
 
 export const campaignsVi = {
-  title: 'Đợt quà', one: 'Đợt quà', add: 'Lập đợt mới', edit: 'Sửa đợt', back: 'Các đợt', name: 'Tên đợt', donor: 'Nguồn', days: 'Từ – đến', given: 'Đã trao', value: 'Trị giá', villages: 'Thôn xong', span,
+  title: 'Đợt quà', add: 'Lập đợt mới', edit: 'Sửa đợt', back: 'Các đợt', name: 'Tên đợt', donor: 'Nguồn', days: 'Từ – đến', given: 'Đã trao', value: 'Trị giá', villages: 'Thôn xong', span,
   running: 'Đang trao', coming: 'Sắp tới', over: 'Đã xong', collect: 'Vận động ủng hộ', none: 'Chưa có đợt nào.', noQuota: 'không đặt chỉ tiêu',
   units: (n: number, quota: number) => (quota > 0 ? `${formatMoney(n)}/${formatMoney(quota)} suất` : `${formatMoney(n)} suất`), done: (n: number, of: number) => `${n}/${of} thôn`, money: (n: number) => `${formatMoney(n)} đồng`,
   households: (n: number, of: number) => `${formatMoney(n)}/${formatMoney(of)} hộ`, updated: (clock: string) => `cập nhật ${clock}`, nothing: 'chưa có suất nào', sum: 'Cả xã', village: 'Thôn', progress: 'Tiến độ',

@@ -1,6 +1,6 @@
 // The texts of the page of charts.
 export const vi = {
-  title: 'Số liệu', unit: 'Đơn vị', from: 'Từ ngày', to: 'Đến ngày', thisYear: 'Năm nay', lastYear: 'Năm trước', fiveYears: '5 năm', print: 'In', excel: 'Tải Excel', retry: 'Thử lại', loading: 'Đang tính số liệu…',
+  title: 'Số liệu', unit: 'Đơn vị', from: 'Từ ngày', to: 'Đến ngày', thisYear: 'Năm nay', lastYear: 'Năm trước', fiveYears: '5 năm', print: 'In', excel: 'Tải Excel',
   asOf: (day: string) => `tính đến ${day}`, span: (from: string, to: string) => (from === to ? from : `${from}–${to}`),
   names: { 'gifts-years': 'Suất quà đã trao', 'gifts-units': 'Suất quà theo thôn', 'fund-months': 'Tồn Quỹ “Vì người nghèo” cuối tháng', 'petitions-status': 'Đơn đã tiếp nhận, theo tình trạng hôm nay' } as Record<string, string>,
   heads: { 'gifts-years': 'Năm', 'gifts-units': 'Đơn vị', 'fund-months': 'Tháng', 'petitions-status': 'Tình trạng' } as Record<string, string>,

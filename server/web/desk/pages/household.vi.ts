@@ -1,6 +1,6 @@
 // The texts of the pages of households.
 export const vi = {
-  title: 'Hộ dân', back: 'Danh sách hộ', open: 'Mở trong Sổ ghi', print: 'In phiếu', printList: 'In', move: 'Chuyển thôn…', loading: 'Đang tải…', retry: 'Thử lại',
+  title: 'Hộ dân', back: 'Danh sách hộ', open: 'Mở trong Sổ ghi', print: 'In phiếu', printList: 'In', move: 'Chuyển thôn…',
   code: 'Mã hộ', village: 'Thôn', since: 'từ', until: 'đến', categories: 'Quá trình diện', members: 'Thành viên', noMembers: 'Chưa ghi thành viên nào.',
   told: (who: string, at: string) => `${who} ghi ${at}`, noDay: 'chưa ghi ngày', masked: '••••••',
   gifts: 'Quà đã nhận', byYear: 'Theo năm', year: 'Năm', shares: 'Số suất', worth: 'Trị giá (đồng)', day: 'Ngày', campaign: 'Đợt', sum: 'Cộng', notCounted: 'Mục bị trả lại không tính.', noGifts: 'Chưa nhận suất quà nào.',

@@ -35,10 +35,10 @@ async function gift (set) {
 }
 const now = async (kind, id) => (await head.ofKind(village, kind)).find(r => r.id === id)
 /** Chooses a value, and waits until the item has left. */
-async function choose (page, key, said_) {
+async function choose (page, key, text) {
   await page.keyboard.press(key)
   await page.keyboard.press('Control+Enter')
-  await said(page, said_)
+  await said(page, text)
 }
 
 test('a conflict tells what was there before and when it was approved, and that neither knew of the other', async () => {
@@ -105,7 +105,7 @@ test('the queue can be narrowed to what touches the numbers of a report in the m
   await goToDesk(server, page, 'mau-thuan')
   const items = page.locator('main .list button')
   await until('both to be there', async () => await items.count() === 2)
-  await page.getByLabel('Chạm số liệu báo cáo đang lập').check()
+  await page.getByLabel('Ảnh hưởng số liệu báo cáo đang lập').check()
   await until('one to be left', async () => await items.count() === 1)
   assert.match(await items.first().innerText(), /Hộ mẫu 001/)
   await page.getByText(/^Số liệu bị ảnh hưởng: .*Suất quà/).waitFor()
@@ -137,7 +137,7 @@ test('a period that one closed and another opened is told in Báo cáo, and sett
   const record = (await staff.ofKind(village, 'period')).find(r => r.fields.period === days).id
   await leader.push(village, [{ record, kind: 'period', action: 'reopen', base: 0, period: days }])
   await page.reload()
-  await card.getByText('1 sổ chốt khác nhau').waitFor()
+  await card.getByText('1 sổ có người chốt, có người mở lại').waitFor()
   await card.getByText('Từng sổ').click()
   await card.getByText('có người chốt, có người mở lại').waitFor()
   await screenshot(page, 'desk-periods')
