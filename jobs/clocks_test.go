@@ -215,3 +215,30 @@ func TestClockAheadDropsNothing(t *testing.T) {
 		t.Errorf("the session of a clock ahead is in force for %d days, %v", days, err)
 	}
 }
+
+// TestLeapThatCannotBeStored: where the database took no reading of the clock that has
+// leapt, or another server's took its place, nothing is dropped by it either.
+func TestLeapThatCannotBeStored(t *testing.T) {
+	for name, other := range map[string]bool{"refused": false, "replaced by another server's": true} {
+		t.Run(name, func(t *testing.T) {
+			const day = 24 * time.Hour
+			w := newHost(t)
+			office := w.openWith("máy 1", 0, func(*jobs.Options) {})
+			if err := office.Runner.Tick(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			ahead := w.openWith("máy 2", 365*day, func(*jobs.Options) {})
+			if other {
+				if err := ahead.Runner.Tick(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if err := office.Runner.Tick(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if leapt, err := ahead.Runner.ClockLeapt(t.Context()); err != nil || !leapt {
+				t.Errorf("leapt: %t, %v", leapt, err)
+			}
+		})
+	}
+}

@@ -3651,11 +3651,11 @@ type ListRecordsParams struct {
 	// AfterEnd With true, only live records whose day lies after the unit's last (`validTo`).
 	AfterEnd AfterEndFilter `form:"afterEnd,omitempty" json:"afterEnd,omitempty,omitzero"`
 
-	// Due Only petitions of which a step is open and its last day has passed (`late`), or is within two working days
+	// Due Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days
 	// while none has passed (`near`).
 	Due ListRecordsParamsDue `form:"due,omitempty" json:"due,omitempty,omitzero"`
 
-	// Entitled Only households whose category has ended before today (`ended`), or those of which it has not (`current`).
+	// Entitled Only households whose category has ended before today (`ended`), or those of which it has not (`current`); live ones, unless `state` is named.
 	Entitled ListRecordsParamsEntitled `form:"entitled,omitempty" json:"entitled,omitempty,omitzero"`
 
 	// Totals With true, the answer has the totals of all records of the list, on every page.
@@ -3726,11 +3726,11 @@ type ExportRecordsParams struct {
 	// AfterEnd With true, only live records whose day lies after the unit's last (`validTo`).
 	AfterEnd AfterEndFilter `form:"afterEnd,omitempty" json:"afterEnd,omitempty,omitzero"`
 
-	// Due Only petitions of which a step is open and its last day has passed (`late`), or is within two working days
+	// Due Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days
 	// while none has passed (`near`).
 	Due ExportRecordsParamsDue `form:"due,omitempty" json:"due,omitempty,omitzero"`
 
-	// Entitled Only households whose category has ended before today (`ended`), or those of which it has not (`current`).
+	// Entitled Only households whose category has ended before today (`ended`), or those of which it has not (`current`); live ones, unless `state` is named.
 	Entitled ExportRecordsParamsEntitled `form:"entitled,omitempty" json:"entitled,omitempty,omitzero"`
 
 	// Sort What to order by; with a leading "-" in descending order. Without it the newest change comes first.

@@ -35,7 +35,7 @@ func (s *rejections) ListRejections(ctx context.Context, request contract.ListRe
 			return nil, err
 		}
 		if p.Open {
-			list = slices.DeleteFunc(list, func(r store.Rejection) bool { return r.Mended })
+			list = slices.DeleteFunc(list, func(r store.Rejection) bool { return r.Corrected })
 		}
 		all = append(all, list...)
 	}
@@ -75,7 +75,7 @@ func rejectionView(r *store.Rejection, e *store.Event) contract.Rejection {
 		Unit: r.Unit, Dot: r.Dot().String(), ReceivedAt: e.Received.Time(), User: e.User, Role: e.Role, Device: e.Device,
 		Record: contract.RecordID(op.Record), Kind: short(string(op.Kind)), Action: short(string(op.Action)),
 		Code: v.Code, Field: short(v.Field), Message: form.Message(ledger.Fault{Code: v.Code, Field: v.Field}, op.Kind),
-		Mended: r.Mended, Values: []contract.RejectedValue{},
+		Mended: r.Corrected, Values: []contract.RejectedValue{},
 	}
 	if op.At > 0 {
 		view.At = min(op.At, e.Received).Time()
@@ -105,7 +105,7 @@ func short(text string) string {
 	return text
 }
 
-// open counts the rejected ops of a unit that are not mended, for those who
+// open counts the rejected ops of a unit that are not corrected, for those who
 // may list them.
 func (s *rejections) open(ctx context.Context, unit ledger.UnitID) (int, error) {
 	if gate.CallerOf(ctx).User.Role != form.RoleReviewer {
@@ -114,7 +114,7 @@ func (s *rejections) open(ctx context.Context, unit ledger.UnitID) (int, error) 
 	list, err := s.index.Of(ctx, unit)
 	n := 0
 	for i := range list {
-		if !list[i].Mended {
+		if !list[i].Corrected {
 			n++
 		}
 	}

@@ -76,10 +76,10 @@ func TestTokensOfAServerAhead(t *testing.T) {
 		}
 		return k
 	}
-	seat := &accounts.Principal{User: accounts.User{ID: "u_1", Role: ledger.RoleCollector}, Session: accounts.Session{ID: "s_1", Device: "d_1", Epoch: 1}}
+	principal := &accounts.Principal{User: accounts.User{ID: "u_1", Role: ledger.RoleCollector}, Session: accounts.Session{ID: "s_1", Device: "d_1", Epoch: 1}}
 	here := open(0)
 	for ahead, taken := range map[time.Duration]bool{0: true, 50 * time.Second: true, 2 * time.Minute: false} {
-		token, _, err := open(ahead).Issue(t.Context(), seat)
+		token, _, err := open(ahead).Issue(t.Context(), principal)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -60,7 +60,7 @@ type Attempt struct {
 	Repeat bool `json:"repeat,omitempty"`
 }
 
-// Acknowledgement is a recipient's acknowledgement.
+// Acknowledgement says when and how a recipient said that a delivery has arrived.
 type Acknowledgement struct {
 	At  ledger.Millis `json:"at"`
 	Via string        `json:"via"`         // link, answer or desk

@@ -74,7 +74,7 @@ func (r *Runner) Run(ctx context.Context) {
 	for {
 		wait, err := r.round(ctx)
 		if err != nil && ctx.Err() == nil {
-			r.options.Log.ErrorContext(ctx, "scheduled work stands still: the database does not answer", "error", err)
+			r.options.Log.ErrorContext(ctx, "scheduled work has stopped: the database does not answer", "error", err)
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -150,7 +150,7 @@ func (r *Runner) start(ctx context.Context, job Job) {
 			delete(r.busy, job.Name)
 		}()
 		if err := r.advance(ctx, job); err != nil && ctx.Err() == nil {
-			r.options.Log.ErrorContext(ctx, "scheduled work stands still", "job", job.Name, "error", err)
+			r.options.Log.ErrorContext(ctx, "scheduled work has stopped", "job", job.Name, "error", err)
 		}
 	})
 }

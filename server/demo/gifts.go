@@ -48,19 +48,19 @@ type story int
 
 // Stories.
 const (
-	plain      story = iota
-	agree            // both phones record it, in one record, alike
-	meet             // both phones record it, in one record, and disagree about the number
-	meetValue        // …about its worth
-	twice            // both phones record it, in two records
-	across           // two villages record it
-	correct          // both phones correct the number in different ways
-	correctAll       // …and the desk does too
-	moveDate         // both phones correct the day in different ways
-	mend             // the desk returns it, and its author corrects it
-	refuse           // the server refuses it, and its author writes it again
-	keep             // one phone takes it out by mistake while the other works on it
-	approve          // the desk approves it
+	plain           story = iota
+	agree                 // both phones record it, in one record, alike
+	meet                  // both phones record it, in one record, and disagree about the number
+	meetValue             // …about its worth
+	twice                 // both phones record it, in two records
+	across                // two villages record it
+	correct               // both phones correct the number in different ways
+	correctAll            // …and the desk does too
+	moveDate              // both phones correct the day in different ways
+	correctReturned       // the desk returns it, and its author corrects it
+	refuse                // the server refuses it, and its author writes it again
+	keep                  // one phone takes it out by mistake while the other works on it
+	approve               // the desk approves it
 )
 
 // gift is one to be recorded.
@@ -163,7 +163,7 @@ func (p *giving) assignStories(all []gift) {
 		{correct, 14, free},
 		{correctAll, 3, free},
 		{moveDate, 5, free},
-		{mend, 14, free},
+		{correctReturned, 14, free},
 		{refuse, 8, free},
 		{keep, 3, free},
 		{approve, 150, free},
@@ -240,7 +240,7 @@ func (p *giving) play(g *gift) {
 	case moveDate:
 		ref := create(right.with(fields{"date": ledger.Text(fmt.Sprintf("%d-01-02", g.year))}))
 		p.disagree(p.later(month), ref, form.KindGift, fields{"date": right["date"]}, fields{"date": ledger.Text(fmt.Sprintf("%d-12-29", g.year-1))})
-	case mend:
+	case correctReturned:
 		blank := right.with(nil)
 		delete(blank, "signedFor")
 		ref := create(blank)

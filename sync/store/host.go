@@ -24,22 +24,22 @@ type host struct {
 const (
 	// One waits for the database, and one computes.
 	maxProjectors, maxLoads = 2, 2
-	// maxSlow leaves phones a few while the recovery has as many as it ever has.
-	maxSlow = maxRecovering + 8
+	// maxSlowLoads leaves phones a few while the recovery has as many as it ever has.
+	maxSlowProjectors, maxSlowLoads = 4, maxRecovering + 8
 	// slowAfter is how long work is waited for.
 	slowAfter = 5 * time.Second
 )
 
 // turns bounds how many work at once. Work that takes longer than slowAfter may be
 // waiting for a database that does not answer: it goes on as slow work, and the
-// next has its turn. At most maxSlow are slow. Nil bounds nothing.
+// next has its turn. Slow work is bounded too. Nil bounds nothing.
 type turns struct {
 	quick, slow chan struct{}
 	pause       func(context.Context, time.Duration) error
 }
 
-func newTurns(n int, pause func(context.Context, time.Duration) error) *turns {
-	return &turns{make(chan struct{}, n), make(chan struct{}, maxSlow), pause}
+func newTurns(quick, slow int, pause func(context.Context, time.Duration) error) *turns {
+	return &turns{make(chan struct{}, quick), make(chan struct{}, slow), pause}
 }
 
 // acquire waits for a turn, and returns what ends it.

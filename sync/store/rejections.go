@@ -14,15 +14,15 @@ import (
 // whether somebody has written it again since. It holds no values: those are
 // read from the ledger, which alone an erasure has to reach.
 type Rejection struct {
-	ID       string        `json:"-"` // its place, sortable: unit, commit and index
-	Unit     ledger.UnitID `json:"-"`
-	Seq      ledger.Seq    `json:"seq"`
-	Index    int           `json:"index"`
-	Received ledger.Millis `json:"received"`
-	Record   string        `json:"record"`
-	Action   ledger.Action `json:"action"`
-	Fields   []string      `json:"fields,omitempty"` // of an edit: what it set and nobody has set since
-	Mended   bool          `json:"mended,omitempty"` // an op that was taken says the same of the record
+	ID        string        `json:"-"` // its place, sortable: unit, commit and index
+	Unit      ledger.UnitID `json:"-"`
+	Seq       ledger.Seq    `json:"seq"`
+	Index     int           `json:"index"`
+	Received  ledger.Millis `json:"received"`
+	Record    string        `json:"record"`
+	Action    ledger.Action `json:"action"`
+	Fields    []string      `json:"fields,omitempty"` // of an edit: what it set and nobody has set since
+	Corrected bool          `json:"mended,omitempty"` // an op that was taken says the same of the record
 }
 
 // Dot is its place within the unit's ledger.
@@ -224,7 +224,7 @@ func (x *Rejections) store(ctx context.Context, list []Rejection, changed map[st
 		_, err := x.list.Add(ctx, r.ID, r)
 		if errors.Is(err, ErrTaken) {
 			_, err = x.list.Update(ctx, r.ID, func(last *Rejection) error {
-				last.Fields, last.Mended = r.Fields, r.Mended
+				last.Fields, last.Corrected = r.Fields, r.Corrected
 				return nil
 			})
 		}
@@ -265,7 +265,7 @@ func markCorrected(list []Rejection, stored *ledger.StoredOp, changed map[string
 	for i := range list {
 		r := &list[i]
 		switch {
-		case r.Mended || r.Record != record || action != r.Action && action != ledger.ActionRemove:
+		case r.Corrected || r.Record != record || action != r.Action && action != ledger.ActionRemove:
 			continue
 		case action == ledger.ActionEdit && len(r.Fields) > 0:
 			op := stored.Open()
@@ -273,9 +273,9 @@ func markCorrected(list []Rejection, stored *ledger.StoredOp, changed map[string
 			if len(left) == len(r.Fields) {
 				continue
 			}
-			r.Fields, r.Mended = left, len(left) == 0
+			r.Fields, r.Corrected = left, len(left) == 0
 		default:
-			r.Mended = true
+			r.Corrected = true
 		}
 		changed[r.ID] = true
 	}

@@ -22,7 +22,7 @@ func told(t *testing.T, x *store.Rejections) []string {
 	var lines []string
 	for _, r := range list {
 		open := fmt.Sprint(r.Fields)
-		if r.Mended {
+		if r.Corrected {
 			open = "mended"
 		}
 		lines = append(lines, fmt.Sprintf("%s %s %s", r.Dot(), r.Action, open))

@@ -62,7 +62,7 @@ func New(backend Backend, opts Options) *Store {
 	}
 	h := &host{backend: backend}
 	if opts.Go == nil {
-		h.projectors, h.loads = newTurns(maxProjectors, opts.Pause), newTurns(maxLoads, opts.Pause)
+		h.projectors, h.loads = newTurns(maxProjectors, maxSlowProjectors, opts.Pause), newTurns(maxLoads, maxSlowLoads, opts.Pause)
 		opts.Go = func(work func()) { go work() }
 	}
 	if opts.Erasing == nil {

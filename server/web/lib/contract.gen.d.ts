@@ -4924,7 +4924,7 @@ export interface components {
             /** @description Of who signs. */
             position: string;
         };
-        /** @description Who drafts the reports, and how many copies there are. Where anything of it is set it is printed behind the last recipient, as `Lưu: VT, VP(02). NVM.15`. */
+        /** @description Who drafts the reports, and how many copies there are. Where anything of it is set it is printed behind the last recipient if that begins with `Lưu: `, else in a line of its own: `Lưu: VT, VP(02). NVM.15`. */
         Drafting: {
             /**
              * @description Đơn vị soạn thảo, abbreviated.
@@ -6366,11 +6366,11 @@ export interface components {
         /** @description With true, only live records whose day lies after the unit's last (`validTo`). */
         AfterEndFilter: boolean;
         /**
-         * @description Only petitions of which a step is open and its last day has passed (`late`), or is within two working days
+         * @description Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days
          *     while none has passed (`near`).
          */
         DueFilter: "late" | "near";
-        /** @description Only households whose category has ended before today (`ended`), or those of which it has not (`current`). */
+        /** @description Only households whose category has ended before today (`ended`), or those of which it has not (`current`); live ones, unless `state` is named. */
         EntitledFilter: "current" | "ended";
         /** @description `next` of the page before, with the same other parameters. */
         Cursor: string;
@@ -8100,11 +8100,11 @@ export interface operations {
                 /** @description With true, only live records whose day lies after the unit's last (`validTo`). */
                 afterEnd?: components["parameters"]["AfterEndFilter"];
                 /**
-                 * @description Only petitions of which a step is open and its last day has passed (`late`), or is within two working days
+                 * @description Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days
                  *     while none has passed (`near`).
                  */
                 due?: components["parameters"]["DueFilter"];
-                /** @description Only households whose category has ended before today (`ended`), or those of which it has not (`current`). */
+                /** @description Only households whose category has ended before today (`ended`), or those of which it has not (`current`); live ones, unless `state` is named. */
                 entitled?: components["parameters"]["EntitledFilter"];
                 /** @description With true, the answer has the totals of all records of the list, on every page. */
                 totals?: boolean;
@@ -8216,11 +8216,11 @@ export interface operations {
                 /** @description With true, only live records whose day lies after the unit's last (`validTo`). */
                 afterEnd?: components["parameters"]["AfterEndFilter"];
                 /**
-                 * @description Only petitions of which a step is open and its last day has passed (`late`), or is within two working days
+                 * @description Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days
                  *     while none has passed (`near`).
                  */
                 due?: components["parameters"]["DueFilter"];
-                /** @description Only households whose category has ended before today (`ended`), or those of which it has not (`current`). */
+                /** @description Only households whose category has ended before today (`ended`), or those of which it has not (`current`); live ones, unless `state` is named. */
                 entitled?: components["parameters"]["EntitledFilter"];
                 /** @description What to order by; with a leading "-" in descending order. Without it the newest change comes first. */
                 sort?: "updated" | "-updated" | "date" | "-date" | "name" | "-name";
