@@ -48,6 +48,7 @@ for (const [app, budget] of Object.entries(budgets)) {
   const sizes = all.map(f => [f, gz(path.join(dir, f))])
   const sum = list => list.reduce((n, [, size]) => n + size, 0)
   const code = sizes.filter(([f]) => !/\.(png|webp|ico)$/.test(f)), follows = followsIn(dir)
+  if (app === 'm' && follows.size === 0) throw new Error('the worker does not say what follows the first install')
   const report = [
     ['first screen', sum(sizes.filter(([f]) => first.has(f))), budget.first, undefined, app === 'm' ? trial.first : undefined],
     ...inUse.length > 0 ? [['first screen of a new phone', sum(sizes.filter(([f]) => news.has(f))), Infinity]] : [],

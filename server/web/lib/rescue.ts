@@ -11,7 +11,7 @@ export interface Rescued { name: string, file: Blob }
  * nothing is unsent, the file holds all that can be read.
  */
 export async function rescue (user: string, env: Env = browserEnv): Promise<Rescued> {
-  const book = await Book.openAnyway(user, env)
+  const book = await Book.openAnyVersion(user, env)
   try {
     await book.reload()
     const carry = await makeCarry(book, { photos: true })
@@ -22,7 +22,7 @@ export async function rescue (user: string, env: Env = browserEnv): Promise<Resc
 
 /** Reads what can be read of a person's database, store by store, and leaves out what cannot. Tokens are not in it. */
 export async function exportAll (user: string, env: Env = browserEnv): Promise<Uint8Array<ArrayBuffer>> {
-  const { db } = await Book.openAnyway(user, env)
+  const { db } = await Book.openAnyVersion(user, env)
   const all: Record<string, unknown> = { sothon: 'rescue/1', user, madeAt: new Date(env.now()).toISOString() }
   try {
     for (const name of ['ops', 'drafts', 'units', 'records', 'photos', 'receipts'] as const) {

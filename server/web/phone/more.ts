@@ -82,7 +82,7 @@ export const more = {
   rereadAsk: 'Tải lại toàn bộ sổ từ máy chủ? Cần có mạng.', rereadBlocked: (n: number) => `Còn ${n} mục chưa gửi. Hãy gửi hoặc lưu ra tệp rồi mới tải lại.`,
   signOut: 'Đăng xuất', signOutAsk: 'Đăng xuất và xóa sổ khỏi máy này? Sổ ở xã vẫn còn.',
   signOutBlocked: (n: number) => `Còn ${n} mục chưa gửi. Hãy gửi hoặc lưu ra tệp rồi mới đăng xuất.`, helpTitle: 'Cách dùng (mở được khi không có mạng)',
-  signedOut: 'Đã đăng xuất', callXa: 'Hãy gọi cán bộ xã',
+  signedOut: 'Đã đăng xuất',
   lostUnit: (unit: string, n: number) => `${unit} không còn thuộc tài khoản này. ${n} mục chưa gửi: lưu ra tệp đưa cho cán bộ xã.`, letGo: 'Đã đưa tệp cho xã, bỏ khỏi máy', letGoAsk: (unit: string, n: number) => `Bỏ ${n} mục của ${unit} khỏi máy này? Chỉ bỏ khi cán bộ xã đã nhận tệp. Không lấy lại được.`,
   broken: 'Không mở được sổ trong máy',
   exportAll: 'Lưu dữ liệu ra tệp', reload: 'Tải lại sổ',

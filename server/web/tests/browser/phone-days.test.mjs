@@ -274,6 +274,34 @@ test('two phones record one household: the second is warned while the name is ty
   assert.deepEqual([...head.errors, ...mate.errors], [])
 })
 
+/** A new version comes while a phone has the first part of the one before: it takes its place by itself, with all screens. */
+async function updatedBetween () {
+  const older = `${app}-first`, newer = `${app}-newer`
+  for (const dir of [older, newer]) {
+    fs.rmSync(dir, { recursive: true, force: true })
+    fs.cpSync(app, dir, { recursive: true })
+  }
+  for (const file of fs.readdirSync(`${older}/assets`)) if (file.startsWith('later-')) fs.rmSync(`${older}/assets/${file}`)
+  fs.writeFileSync(`${newer}/index.html`, fs.readFileSync(`${newer}/index.html`, 'utf8').replace('<html lang="vi">', '<html lang="vi" class="newer">'))
+  fs.writeFileSync(`${newer}/sw.js`, fs.readFileSync(`${newer}/sw.js`, 'utf8').replace(/("\/m\/index\.html",\d+,)"[0-9a-f]{16}"/, '$1"0123456789abcdef"'))
+  const pass = await Front.start({ app: older, to: server.url })
+  try {
+    const { page } = await Browser.open()
+    await page.goto(`${pass.url}/m/`)
+    await page.evaluate(async () => { await navigator.serviceWorker.ready })
+    pass.app = newer
+    await page.reload()
+    await until('the newer worker', async () => await page.evaluate(async () => {
+      const { active, waiting, installing } = await navigator.serviceWorker.getRegistration('/m/')
+      return active.state === 'activated' && active.scriptURL.endsWith('?send') && !waiting && !installing && (await caches.keys()).length === 1
+    }))
+    await page.reload()
+    assert.equal(await page.evaluate(() => document.documentElement.className), 'newer')
+  } finally {
+    await pass.stop()
+  }
+}
+
 test('what is kept first opens without a network; the rest follows, and then every screen does, also in a browser that was started again', async () => {
   const pass = await Front.start({ to: server.url })
   try {
@@ -295,8 +323,9 @@ test('what is kept first opens without a network; the rest follows, and then eve
   } finally {
     await pass.stop()
   }
+  await updatedBetween()
   const browser = await phone('truongthon')
-  await until('the worker that keeps all', async () => await browser.page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/m/')).active?.scriptURL.endsWith('?send') ?? false), 30_000)
+  await until('the worker that keeps all', async () => await browser.page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/m/')).active?.scriptURL.endsWith('?send') ?? false), 120_000)
   await front.down()
   try {
     await browser.restart()
