@@ -76,7 +76,7 @@ export class Book {
   }
 
   /** The person's database of whatever version, to read out what an app that cannot open it still holds. */
-  static async openAnyway (user: string, env: Env = browserEnv): Promise<Book> {
+  static async openAnyVersion (user: string, env: Env = browserEnv): Promise<Book> {
     return new Book(user, env, await openAnyVersion(`${env.prefix}-${user}`))
   }
 

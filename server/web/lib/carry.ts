@@ -8,6 +8,7 @@ import { listPhotos, upload, type Picture } from './files'
 import { foldText } from './fold'
 import { gunzip, gzip } from './gzip'
 import { sha256 } from './ids'
+import { inOrder } from './lines'
 import { withLock } from './locks'
 import { ApiError } from './problem'
 import type { Head, OpRow, PhotoRow } from './rows'
@@ -53,11 +54,11 @@ export interface CarryMade {
 }
 
 /**
- * Makes the file of all that is unsent, with the photos that it names where they are asked for. The ops stay in this
+ * Makes the file of all that is unsent, with the photos that wait where they are asked for. The ops stay in this
  * phone, and count as tried: others may have them now.
  */
 export async function makeCarry (book: Book, { units, photos = false }: { units?: string[], photos?: boolean } = {}): Promise<CarryMade> {
-  const contents = await withLock(book.sendLock, async () => await gatherParts(book, units))
+  const contents = await withLock(book.sendLock, async () => await gatherParts(book, units, photos))
   const pair = await deviceKey(book.env)
   const payload = new TextEncoder().encode(JSON.stringify(contents))
   const signature = new Uint8Array(await crypto.subtle.sign(signing, pair.privateKey, payload))
@@ -72,7 +73,7 @@ export async function makeCarry (book: Book, { units, photos = false }: { units?
   const ops = contents.parts.reduce((n, part) => n + part.ops.length, 0)
   const place = foldText(contents.parts[0]?.unitName ?? '').replaceAll(' ', '-')
   const name = `so-thon_${place}_${book.today()}_${ops}-muc.sothon`
-  const wanted = photos ? namedBy(contents.parts.flatMap(part => part.ops), await listPhotos(book, 'waiting')) : []
+  const wanted = photos ? inTurn(namedIn(contents.parts, await listPhotos(book, 'waiting'))) : []
   if (wanted.length === 0) return { name, file: new Blob([bytes]), ops, photos: 0, left: 0 }
   const { parts, index } = await gatherPhotos(book, wanted)
   const tail = new TextEncoder().encode(JSON.stringify({ sothon: 'carry-photos/1', ops: bytes.length, photos: index }))
@@ -81,19 +82,43 @@ export async function makeCarry (book: Book, { units, photos = false }: { units?
   return { name, file: new Blob([bytes, ...parts, tail, length.buffer, ending]), ops, photos: index.length, left: wanted.length - index.length }
 }
 
-/** The photos that unsent work names and that wait, for a screen that offers to take them along. */
+/** The photos that wait and that a file can hold, for a screen that offers to take them along. */
 export async function listCarryPhotos (book: Book): Promise<PhotoRow[]> {
-  return namedBy((await listUnsent(book)).map(row => row.op), await listPhotos(book, 'waiting'))
+  const parts = [...await carriedOps(book, true)].map(([unit, rows]) => ({ unit, ops: rows.map(row => row.op) }))
+  return inTurn(namedIn(parts, await listPhotos(book, 'waiting')))
+}
+
+/**
+ * The ops of a file: what is unsent in each unit. Only what they name is a photo of the file, so that ops which have
+ * arrived go along once more for their photos, with all behind them: the counters of a part have no gap, and are of
+ * the file's epoch.
+ */
+async function carriedOps (book: Book, photos: boolean): Promise<Map<string, OpRow[]>> {
+  const parts = new Map<string, OpRow[]>()
+  for (const row of await listUnsent(book)) parts.set(row.unit, [...(parts.get(row.unit) ?? []), row])
+  if (!photos) return parts
+  const waiting = await listPhotos(book, 'waiting')
+  for (const { unit, series } of await book.db.getAll('units')) {
+    const unsent = parts.get(unit) ?? []
+    const named = hashesOf(unsent.map(row => row.op))
+    const missing = new Set(waiting.filter(photo => photo.unit === unit && !named.has(photo.hash)).map(photo => photo.hash))
+    if (missing.size === 0) continue
+    let run: OpRow[] = []
+    for (const row of (await book.db.getAll('ops', IDBKeyRange.bound([unit, series], [unit, series, []]))).sort(inOrder)) {
+      if (run.length > 0 && run.at(-1)!.n + 1 !== row.n) run = []
+      if (run.length > 0 || row.waiting === 1 || [...hashesOf([row.op])].some(hash => missing.has(hash))) run.push(row)
+    }
+    const ids = new Set(run.map(row => row.id))
+    if (run.length > 0 && unsent.every(row => ids.has(row.id))) parts.set(unit, run)
+  }
+  return parts
 }
 
 function hashesOf (ops: Op[]): Set<string> {
   return new Set(ops.flatMap(op => JSON.stringify(op.set ?? null).match(/(?<=")[0-9a-f]{64}(?=")/g) ?? []))
 }
 
-function namedBy (ops: Op[], photos: PhotoRow[]): PhotoRow[] {
-  const named = hashesOf(ops)
-  return photos.filter(photo => named.has(photo.hash)).sort((a, b) => (a.addedAt < b.addedAt ? -1 : 1))
-}
+const inTurn = (photos: PhotoRow[]): PhotoRow[] => photos.sort((a, b) => (a.addedAt < b.addedAt ? -1 : 1))
 
 /** Each photo becomes a Blob of its own, which the browser may keep on the disk: one at a time is in memory. */
 async function gatherPhotos (book: Book, wanted: PhotoRow[]): Promise<{ parts: Blob[], index: Picture[] }> {
@@ -110,18 +135,16 @@ async function gatherPhotos (book: Book, wanted: PhotoRow[]): Promise<{ parts: B
   return { parts, index }
 }
 
-async function gatherParts (book: Book, units: string[] | undefined): Promise<CarryContents> {
+async function gatherParts (book: Book, units: string[] | undefined, photos: boolean): Promise<CarryContents> {
   const device = await book.get('device')
-  const waiting = (await listUnsent(book)).filter(row => !units || units.includes(row.unit))
-  const parts = new Map<string, OpRow[]>()
-  for (const row of waiting) parts.set(row.unit, [...(parts.get(row.unit) ?? []), row])
+  const parts = [...await carriedOps(book, photos)].filter(([unit]) => !units || units.includes(unit))
   await change(book.db, async tx => {
-    for (const row of waiting) if (!row.tried) await tx.objectStore('ops').put({ ...row, tried: true })
+    for (const row of parts.flatMap(([, ops]) => ops)) if (!row.tried) await tx.objectStore('ops').put({ ...row, tried: true })
   })
   const rows = await book.db.getAll('units')
   return {
     user: book.user, userName: book.me?.user.name ?? '', device: device?.id ?? '', epoch: device?.epoch ?? 1, madeAt: book.stamp(),
-    parts: [...parts].map(([unit, ops]) => {
+    parts: parts.map(([unit, ops]) => {
       const row = rows.find(r => r.unit === unit)
       return { unit, unitName: row?.name ?? unit, from: ops[0]!.n, ...(row?.cursor ? { head: row.cursor } : {}), ops: ops.map(r => r.op) }
     }),
@@ -153,7 +176,7 @@ export async function readCarry (file: Blob): Promise<CarryFile> {
     const key = await crypto.subtle.importKey('spki', fromBase64url(envelope.key), { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify'])
     if (!await crypto.subtle.verify(signing, key, fromBase64url(envelope.signature), payload)) throw new CarryError('the signature does not fit')
     const contents = JSON.parse(new TextDecoder().decode(payload)) as CarryContents
-    return { contents, photos: namedIn(contents, index?.photos ?? []), ops: packed, file }
+    return { contents, photos: namedIn(contents.parts, index?.photos ?? []), ops: packed, file }
   } catch (error) {
     if (error instanceof CarryError) throw error
     throw new CarryError('not a carry file', { cause: error })
@@ -181,8 +204,8 @@ async function readIndex (file: Blob): Promise<{ ops: number, photos: CarryPhoto
 }
 
 /** Only what the signed ops name is a photo of this file. */
-function namedIn (contents: CarryContents, photos: CarryPhoto[]): CarryPhoto[] {
-  const named = new Map(contents.parts.map(part => [part.unit, hashesOf(part.ops)]))
+function namedIn<T extends { hash: string, unit: string }> (parts: Pick<CarryPart, 'unit' | 'ops'>[], photos: T[]): T[] {
+  const named = new Map(parts.map(part => [part.unit, hashesOf(part.ops)]))
   return photos.filter(photo => named.get(photo.unit)?.has(photo.hash))
 }
 

@@ -3,8 +3,10 @@ import type { Book } from './book'
 import type { Forms, Me, PersonName, Unit } from './contract'
 import { change, ofUnit, type Tx } from './db'
 import { refreshRows } from './lines'
+import { withLock } from './locks'
+import { hashesIn } from './marks'
 import { ApiError } from './problem'
-import type { UnitRow } from './rows'
+import type { PhotoRow, UnitRow } from './rows'
 
 /** Reads the account, the units, the forms and the names, whatever of them has changed. */
 export async function readInfo (book: Book): Promise<void> {
@@ -53,9 +55,10 @@ async function keepUnits (tx: Tx, book: Book, me: Me, units: (Unit & { writable?
     const writes = pushes && (told ? u.writable === true : own)
     await store.put({ ...blankUnit, ...before, unit: u.id, name: u.name, level: u.level, writes, leaving: undefined, ...(writes ? { stopped: undefined } : {}) })
   }
+  const photos = await waitingPhotos(tx)
   for (const row of await store.getAll()) {
     if (listed.has(row.unit)) continue
-    const waits = (await tx.objectStore('ops').getAll(ofUnit(row.unit))).some(op => op.waiting === 1)
+    const waits = photos.some(photo => photo.unit === row.unit) || (await tx.objectStore('ops').getAll(ofUnit(row.unit))).some(op => op.waiting === 1)
     const until = leaving.get(row.unit)
     if (waits) {
       const stopped = until ? undefined : row.stopped ?? { code: 'not-found', message: '', at: book.stamp() }
@@ -68,17 +71,29 @@ const blankUnit: Omit<UnitRow, 'unit' | 'name' | 'level' | 'writes'> = { base: 0
 
 /** Drops a unit that takes nothing from this person any more with all that waits for it, once that has arrived by a file. */
 export async function letGo (book: Book, unit: string): Promise<void> {
-  await change(book.db, async tx => {
-    const row = await tx.objectStore('units').get(unit)
-    if (!row?.stopped || row.writes) return
-    for (const photo of await tx.objectStore('photos').index('state').getAll('waiting')) {
-      if (photo.unit !== unit) continue
-      await tx.objectStore('photos').delete(photo.hash)
-      await tx.objectStore('photoBytes').delete(photo.hash)
-    }
-    await forget(tx, unit)
+  await withLock(book.sendLock, async () => {
+    await change(book.db, async tx => {
+      const row = await tx.objectStore('units').get(unit)
+      if (!row?.stopped || row.writes) return
+      for (const photo of await waitingPhotos(tx)) if (photo.unit === unit) await dropOrMove(tx, photo)
+      await forget(tx, unit)
+    })
   })
   book.changed()
+}
+
+const waitingPhotos = async (tx: Tx): Promise<PhotoRow[]> => await tx.objectStore('photos').index('state').getAll('waiting')
+
+/** The same picture may stand in a record of another unit too: then it is sent there. */
+async function dropOrMove (tx: Tx, photo: PhotoRow): Promise<void> {
+  const others = [...await tx.objectStore('ops').getAll(), ...await tx.objectStore('drafts').getAll()]
+  const other = others.find(row => row.unit !== photo.unit && hashesIn(('op' in row ? row.op.set : row.set) ?? {}).includes(photo.hash))
+  if (other) {
+    await tx.objectStore('photos').put({ ...photo, unit: other.unit, url: undefined, offset: 0, state: 'op' in other ? 'waiting' : 'draft' })
+    return
+  }
+  await tx.objectStore('photos').delete(photo.hash)
+  await tx.objectStore('photoBytes').delete(photo.hash)
 }
 
 /** A unit that is the person's no more, and to which nothing is left to send: its records leave the phone. */

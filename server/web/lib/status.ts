@@ -6,7 +6,7 @@ import { countUnsent } from './unsent'
 export interface Status {
   /** The row of the table that holds, 1 to 14; the texts are the app's. */
   row: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14
-  /** Saved changes that are not sent; photos in row 13. */
+  /** Saved changes that are not sent; photos in row 13. In row 6 both are the unit's. */
   n: number
   photos: number
   /** Row 6: the unit's name, and its id. */
@@ -57,8 +57,11 @@ export async function readStatus (book: Book): Promise<Status> {
   if (session?.refused?.status === 403) return line(3)
   if (session?.refused?.status === 426) return line(4)
   if (session?.refused || net.forked) return line(5)
-  const stopped = units.find(u => u.stopped && (unsent.units.get(u.unit) ?? 0) > 0)
-  if (stopped) return line(6, { n: unsent.units.get(stopped.unit)!, unit: stopped.name, unitId: stopped.unit })
+  const stopped = units.find(u => u.stopped && unsent.units.has(u.unit))
+  if (stopped) {
+    const { changes, photos } = unsent.units.get(stopped.unit)!
+    return line(6, { n: changes, photos, unit: stopped.name, unitId: stopped.unit })
+  }
   if (units.some(u => u.rebuild ?? u.asked)) return line(7)
   const progress = progressOf(book.user)
   if (progress?.what === 'ops') return line(8, { i: Math.min(progress.done + 1, progress.total), total: progress.total })

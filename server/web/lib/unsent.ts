@@ -10,8 +10,8 @@ export interface Unsent {
   ops: number
   photos: number
   bytes: number
-  /** For each unit its changes. */
-  units: Map<string, number>
+  /** What of that is each unit's. */
+  units: Map<string, { changes: number, photos: number }>
 }
 
 /** Counts what this phone still holds, from the outbox itself. */
@@ -19,15 +19,17 @@ export async function countUnsent (book: Book): Promise<Unsent> {
   const tx = book.db.transaction(['ops', 'photos'])
   const ops = await tx.objectStore('ops').index('waiting').getAll(1)
   const photos = await tx.objectStore('photos').index('state').getAll('waiting')
-  const units = new Map<string, Set<string>>()
-  for (const row of ops) units.set(row.unit, (units.get(row.unit) ?? new Set()).add(row.record))
-  const sizes = new Map([...units].map(([unit, records]) => [unit, records.size]))
+  const records = new Map<string, Set<string>>()
+  for (const row of ops) records.set(row.unit, (records.get(row.unit) ?? new Set()).add(row.record))
+  const units = new Map([...records.keys(), ...photos.map(photo => photo.unit)].map(unit => [unit, {
+    changes: records.get(unit)?.size ?? 0, photos: photos.filter(photo => photo.unit === unit).length,
+  }]))
   return {
-    changes: [...sizes.values()].reduce((a, b) => a + b, 0),
+    changes: [...units.values()].reduce((sum, unit) => sum + unit.changes, 0),
     ops: ops.length,
     photos: photos.length,
     bytes: ops.reduce((sum, row) => sum + row.size, 0) + photos.reduce((sum, row) => sum + row.size - row.offset, 0),
-    units: sizes,
+    units,
   }
 }
 

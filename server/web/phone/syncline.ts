@@ -8,6 +8,9 @@ export interface Line { icon: IconName, a: string, b: string, tone: 'green' | 'a
 /** What is left, where anything is. */
 const left = (n: number, how = 'chưa gửi'): string => n > 0 ? ` · ${n} mục ${how}` : ''
 
+/** How much of a unit is unsent: “3 mục và 2 ảnh”. */
+export const whatOf = (n: number, photos: number): string => [n > 0 ? `${n} mục` : '', photos > 0 ? `${photos} ảnh` : ''].filter(t => t).join(' và ')
+
 /** The line for a state; “Gửi ngay” stands beside it where `send`. */
 export function lineOf (s: Status, now: number): Line {
   const line = (icon: IconName, tone: Line['tone'], a: string, b = '', send = false): Line => ({ icon, tone, a, b, send })
@@ -17,7 +20,7 @@ export function lineOf (s: Status, now: number): Line {
     case 3: return line('lock', 'red', `Máy này đã bị khóa${left(s.n, 'vẫn còn trong máy')}`, 'Hãy gọi cán bộ xã')
     case 4: return line('down', 'amber', `Cần cập nhật ứng dụng${left(s.n)}`, 'Bấm để cập nhật')
     case 5: return line('lock', 'amber', `Cần đăng nhập lại để gửi${left(s.n)}`, 'Dữ liệu vẫn còn trong máy')
-    case 6: return line('warn', 'red', `${s.n} mục của ${s.unit ?? ''} không gửi được`, 'Bấm để xem cách xử lý')
+    case 6: return line('warn', 'red', `${whatOf(s.n, s.photos)} của ${s.unit ?? ''} không gửi được`, 'Bấm để xem cách xử lý')
     case 7: return line('wait', 'blue', 'Máy chủ vừa được khôi phục, đang đối chiếu', 'Xin giữ ứng dụng mở')
     case 8: return line('up', 'blue', `Đang gửi ${s.i}/${s.total} mục…`)
     case 9: return line('camera', 'blue', `Chữ đã gửi hết · đang gửi ảnh ${s.i}/${s.total}, ${s.percent}%`)

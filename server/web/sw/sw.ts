@@ -20,7 +20,7 @@ const scope = '/m/'
 const family = 'sothon-app-'
 const { first, rest } = __PRECACHE__, files = [...first, ...rest]
 const sends = self.location.search === '?send' // the build imports what is sent with under the same condition
-const unarmed = `${scope}unarmed` // stands in the cache of a worker that does not send
+const partial = `${scope}partial` // stands in the cache of a worker that does not send
 const cacheName = family + fingerprint()
 
 /** One name for one set of files. */
@@ -42,8 +42,13 @@ async function install (): Promise<void> {
   const ends = await Promise.allSettled((sends ? files : first).map(async file => { await keep(cache, older, file) }))
   const failed = ends.find(end => end.status === 'rejected')
   if (failed) throw failed.reason
-  if (!sends) await cache.put(unarmed, new Response())
-  else if (await cache.delete(unarmed)) await self.skipWaiting()
+  if (!sends) {
+    await cache.put(partial, new Response())
+    return
+  }
+  // A phone whose first part is of another build has no screens to lose either.
+  const stood = await Promise.all([cache, ...older].map(async kept => await kept.delete(partial)))
+  if (stood.includes(true)) await self.skipWaiting()
 }
 
 async function olderCaches (): Promise<Cache[]> {

@@ -162,7 +162,7 @@ test('a new phone gets a worker that can send by itself; a new version waits for
   await until('the worker that sends', async () => (await active()).endsWith('/m/sw.js?send'))
   await until('nobody to wait', async () => await page.evaluate(async () => { const r = await navigator.serviceWorker.getRegistration('/m/'); return !r.waiting && !r.installing }))
   assert.equal(await button(page, 'Cập nhật').count(), 0)
-  assert.equal(await page.evaluate(async () => (await (await caches.match('/m/unarmed')))), undefined)
+  assert.equal(await page.evaluate(async () => (await (await caches.match('/m/partial')))), undefined)
 
   const newer = `${app}-newer`
   fs.rmSync(newer, { recursive: true, force: true })

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { after, afterEach, before, test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 import setup from '../build-server.mjs'
 import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
 import { lineSays, registerPhone } from '../phone.mjs'
@@ -274,6 +275,34 @@ test('two phones record one household: the second is warned while the name is ty
   assert.deepEqual([...head.errors, ...mate.errors], [])
 })
 
+/** A new version comes while a phone has the first part of the one before: it takes its place by itself, with all screens. */
+async function updatedBetween () {
+  const older = `${app}-first`, newer = `${app}-newer`
+  for (const dir of [older, newer]) {
+    fs.rmSync(dir, { recursive: true, force: true })
+    fs.cpSync(app, dir, { recursive: true })
+  }
+  for (const file of fs.readdirSync(`${older}/assets`)) if (file.startsWith('later-')) fs.rmSync(`${older}/assets/${file}`)
+  fs.writeFileSync(`${newer}/index.html`, fs.readFileSync(`${newer}/index.html`, 'utf8').replace('<html lang="vi">', '<html lang="vi" class="newer">'))
+  fs.writeFileSync(`${newer}/sw.js`, fs.readFileSync(`${newer}/sw.js`, 'utf8').replace(/("\/m\/index\.html",\d+,)"[0-9a-f]{16}"/, '$1"0123456789abcdef"'))
+  const pass = await Front.start({ app: older, to: server.url })
+  try {
+    const { page } = await Browser.open()
+    await page.goto(`${pass.url}/m/`)
+    await page.evaluate(async () => { await navigator.serviceWorker.ready })
+    pass.app = newer
+    await page.reload()
+    await until('the newer worker', async () => await page.evaluate(async () => {
+      const { active, waiting, installing } = await navigator.serviceWorker.getRegistration('/m/')
+      return active.state === 'activated' && active.scriptURL.endsWith('?send') && !waiting && !installing && (await caches.keys()).length === 1
+    }))
+    await page.reload()
+    assert.equal(await page.evaluate(() => document.documentElement.className), 'newer')
+  } finally {
+    await pass.stop()
+  }
+}
+
 test('what is kept first opens without a network; the rest follows, and then every screen does, also in a browser that was started again', async () => {
   const pass = await Front.start({ to: server.url })
   try {
@@ -295,8 +324,9 @@ test('what is kept first opens without a network; the rest follows, and then eve
   } finally {
     await pass.stop()
   }
+  await updatedBetween()
   const browser = await phone('truongthon')
-  await until('the worker that keeps all', async () => await browser.page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/m/')).active?.scriptURL.endsWith('?send') ?? false), 30_000)
+  await until('the worker that keeps all', async () => await browser.page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/m/')).active?.scriptURL.endsWith('?send') ?? false), 120_000)
   await front.down()
   try {
     await browser.restart()
@@ -377,15 +407,15 @@ test('a village that is taken from a person keeps its unsent work for a file, an
   })
   await page.getByLabel(/^Mật khẩu/).fill(password)
   await button(page, 'Đăng nhập lại').click()
-  await lineSays(page, '2 mục của Thôn mẫu 2 không gửi được')
-  await page.getByText('Thôn mẫu 2 không còn thuộc tài khoản này. 2 mục chưa gửi: lưu ra tệp đưa cho cán bộ xã.').waitFor()
+  await lineSays(page, '2 mục và 1 ảnh của Thôn mẫu 2 không gửi được')
+  await page.getByText('Thôn mẫu 2 không còn thuộc tài khoản này. 2 mục và 1 ảnh chưa gửi: lưu ra tệp đưa cho cán bộ xã.').waitFor()
   await until('the other village to be sent', async () => (await ofKind(one, 'meeting')).some(m => m.fields.place === 'Nhà văn hóa thôn còn'))
   await button(page, 'Gửi ngay').first().click()
   await until('the photo of the other village, though that of the lost one was taken before it', async () => { const [sent] = await ofKind(one, 'activity'); return sent?.fields.photos.length === 1 && (sent.missing ?? []).length === 0 })
-  await lineSays(page, '2 mục của Thôn mẫu 2 không gửi được')
+  await lineSays(page, '2 mục và 1 ảnh của Thôn mẫu 2 không gửi được')
   await look(page, 'unit-lost')
-  await page.getByRole('link', { name: 'Lưu 2 mục ra tệp' }).click()
-  await page.getByLabel(/^Kèm 1 ảnh/).check()
+  await page.getByRole('link', { name: 'Lưu 2 mục và 1 ảnh ra tệp' }).click()
+  assert.ok(await page.getByLabel(/^Kèm 1 ảnh/).isChecked())
   const download = page.waitForEvent('download')
   await button(page, 'Lưu 2 mục ra tệp').click()
   const file = await download
@@ -404,7 +434,7 @@ test('a village that is taken from a person keeps its unsent work for a file, an
   // The phone cannot know that it has arrived: the person says so, and the line is free again.
   await go(page, '/gui')
   await button(page, 'Đã đưa tệp cho xã, bỏ khỏi máy').click()
-  await page.getByText('Bỏ 2 mục của Thôn mẫu 2 khỏi máy này?').waitFor()
+  await page.getByText('Bỏ 2 mục và 1 ảnh của Thôn mẫu 2 khỏi máy này?').waitFor()
   await look(page, 'unit-let-go')
   await page.getByRole('dialog').getByRole('button', { name: 'Bỏ', exact: true }).click()
   await lineSays(page, 'Đã gửi hết')
@@ -414,10 +444,48 @@ test('a village that is taken from a person keeps its unsent work for a file, an
   assert.deepEqual([...browser.errors, ...desk.errors], [])
 })
 
+test('a photo whose text has arrived is taken by a file, and brought though the commune takes the text no more', async () => {
+  server.user('thonanh', 'Hoàng Thị Mẫu', 'collector', one)
+  const { page, errors } = await phone('thonanh')
+  front.weather = ({ path }) => (path.startsWith('/v1/files') ? 'lost' : 'fine')
+  await go(page, '/ghi/activity')
+  await page.locator('#f-type').click()
+  await page.getByRole('dialog').getByText('Giám sát').click()
+  await page.getByLabel('Tên hoạt động').fill('Giám sát có ảnh mang hộ')
+  await photograph(page, 1)
+  await save(page)
+  await lineSays(page, 'Chữ đã gửi hết · còn 1 ảnh')
+  await go(page, '/tep')
+  const download = page.waitForEvent('download')
+  await button(page, 'Lưu 1 ảnh ra tệp').click()
+  const file = fs.readFileSync(await (await download).path())
+  await page.getByText('Đã lưu ra tệp').waitFor()
+  front.weather = () => 'fine'
+  front.instead = ({ path }) => (path === '/v1/carry' ? { edit: () => ({ parts: [{ unit: one, result: { status: 404, code: 'not-found', title: 'Not Found', message: 'Không tìm thấy.' } }] }) } : undefined)
+  const mate = await phone('mattran')
+  await go(mate.page, '/tep/nhan')
+  await mate.page.setInputFiles('input[type=file]', { name: 'anh.sothon', mimeType: 'application/octet-stream', buffer: file })
+  await button(mate.page, 'Gửi giúp').click()
+  await mate.page.getByText('Xã đã nhận 1 ảnh. Báo cho ông/bà Hoàng Thị Mẫu biết.').waitFor()
+  await mate.page.getByText('Không tìm thấy.').waitFor()
+  const [sent] = (await ofKind(one, 'activity')).filter(a => a.fields.name === 'Giám sát có ảnh mang hộ')
+  assert.deepEqual(sent.missing ?? [], [])
+  assert.deepEqual([...errors, ...mate.errors].filter(e => !/ERR_|Failed to load/.test(e)), [])
+})
+
 test('a book that cannot be opened is saved to a file, pulled again, and what was unsent arrives by the file', async () => {
   server.user('thonhong', 'Võ Thị Mẫu', 'collector', one)
   const browser = await phone('thonhong')
   const { page } = browser
+  // The commune does not take the first record: that is in no file which it reads.
+  front.instead = ({ path }) => (path.endsWith('/batches') ? { edit: answer => ({ ...answer, results: answer.results.map(r => ({ n: r.n, status: 'rejected', code: 'closed', message: 'Sổ đã khóa.' })) }) } : undefined)
+  await go(page, '/ghi/meeting')
+  await page.getByLabel('Nơi tiếp xúc').fill('Nhà văn hóa, không nhận')
+  await page.getByLabel('Quốc hội').check()
+  await save(page)
+  await go(page, '/viec/rejected')
+  await page.getByText('Sổ đã khóa.').waitFor()
+  front.instead = () => undefined
   front.weather = ({ path }) => (path.endsWith('/batches') ? 'lost' : 'fine')
   await go(page, '/ghi/meeting')
   await page.getByLabel('Nơi tiếp xúc').fill('Nhà văn hóa, sổ hỏng')
@@ -438,6 +506,14 @@ test('a book that cannot be opened is saved to a file, pulled again, and what wa
   const download = page.waitForEvent('download')
   await button(page, 'Lưu dữ liệu ra tệp').click()
   const file = fs.readFileSync(await (await download).path())
+  await page.getByText('Tệp vừa lưu không chứa hết. Bấm lần nữa để lưu tệp thứ hai.').waitFor()
+  await look(page, 'broken-more')
+  await button(page, 'Tải lại sổ').click({ force: true })
+  assert.equal(await page.getByRole('dialog').count(), 0, 'the second file is not saved yet')
+  const second = page.waitForEvent('download')
+  await button(page, 'Lưu dữ liệu ra tệp').click()
+  const rest = JSON.parse(gunzipSync(fs.readFileSync(await (await second).path())))
+  assert.ok(rest.ops.some(op => op.result?.status === 'rejected'))
   await page.getByText('Đã lưu ra tệp').waitFor()
   await button(page, 'Tải lại sổ').click()
   await page.getByText('Mục chưa gửi chỉ còn trong tệp vừa lưu; bản ghi dở không giữ được.').waitFor()

@@ -1,14 +1,19 @@
 // Codes, passwords, names, and units that are taken away, with the real server.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bringPhotos, countCarried, listCarryPhotos, makeCarry, readCarry, sendCarry } from '../../lib/carry'
+import { keepPhoto, listPhotos } from '../../lib/files'
 import { newId } from '../../lib/ids'
+import { letGo } from '../../lib/info'
+import { withLock } from '../../lib/locks'
 import { save } from '../../lib/outbox'
-import { changePassword, enrol, renew, signIn } from '../../lib/people'
+import { changePassword, enrol, renew, signIn, signOut, UnsentError } from '../../lib/people'
 import { ApiError } from '../../lib/problem'
 import { openBook } from '../../lib/book'
 import { readStatus } from '../../lib/status'
 import { syncBook } from '../../lib/sync'
 import { countUnsent } from '../../lib/unsent'
 import { Server, password } from '../server.mjs'
+import { picture } from './picture'
 import { Phone } from './phone'
 
 let server: Server, desk: Phone, admin: Phone
@@ -82,5 +87,76 @@ describe('accounts', () => {
     expect((await readStatus(phone.book)).row).toBe(14)
     await syncBook(desk.book)
     expect((await desk.book.db.getAll('records')).some(r => r.id === record)).toBe(true)
+  })
+
+  /** A phone whose text has arrived from two villages while its photos wait, and from which the first was then taken. */
+  async function lostWithPhotos (username: string, hashes: (keep: (unit: string) => Promise<string>) => Promise<[string, string]>): Promise<Phone> {
+    const [first, second] = server.villages as [string, string]
+    server.user(username, 'Lò Văn Mẫu', 'collector', `${first},${second}`)
+    const phone = await Phone.signedIn(server.url, username)
+    await syncBook(phone.book)
+    const photos = await hashes(async unit => (await keepPhoto(phone.book, { unit, bytes: picture(), type: 'image/jpeg' })).hash)
+    for (const [i, unit] of [first, second].entries()) {
+      await save(phone.book, { unit, kind: 'gift', record: newId(Date.now()), action: 'edit', set: { recipientName: `Người mẫu ${i}`, quantity: 1, date: '2026-11-20', photos: [photos[i]] } })
+    }
+    expect(await syncBook(phone.book, { photos: false })).toBe('done')
+    const user = (await admin.book.api.json<{ items: { id: string, version: number }[] }>('GET', '/v1/users?limit=200')).items.find(u => u.id === phone.person.user)!
+    await admin.book.api.send('PATCH', `/v1/users/${user.id}`, { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ version: user.version, units: [second] }) })
+    await renew(phone.book, password)
+    await phone.book.put('net', {})
+    // What a server says after the days in which it still takes what was written before, to a person of another commune.
+    const pass = phone.env.fetch
+    Object.assign(phone.env, {
+      fetch: async (request: Request): Promise<Response> => {
+        const { pathname } = new URL(request.url)
+        const of = (request.headers.get('Upload-Metadata') ?? '').includes(`unit ${btoa(first)}`)
+        if (pathname === '/v1/files' && of) return Response.json({ type: 'about:blank', title: 'Not Found', status: 404, code: 'not-found', message: 'Không tìm thấy.' }, { status: 404 })
+        const answer = await pass(request)
+        return pathname === '/v1/me' && answer.ok ? Response.json({ ...await answer.json() as object, leaving: [] }, { headers: answer.headers.has('Date') ? { Date: answer.headers.get('Date')! } : {} }) : answer
+      },
+    })
+    await phone.reopen()
+    expect(await syncBook(phone.book, { force: true })).toBe('done')
+    return phone
+  }
+
+  it('keeps a village that was taken away while photos of it wait, until a file has brought them', async () => {
+    const [first] = server.villages as [string]
+    const phone = await lostWithPhotos('matthon', async keep => [await keep(first), await keep(server.villages[1]!)])
+    expect((await listPhotos(phone.book, 'waiting')).map(p => p.unit)).toEqual([first])
+    expect(await readStatus(phone.book)).toMatchObject({ row: 6, n: 0, photos: 1, unitId: first })
+    await expect(signOut(phone.book)).rejects.toThrow(UnsentError)
+    // The op that names the photo has arrived; it goes along once more.
+    expect(await listCarryPhotos(phone.book)).toHaveLength(1)
+    const made = await makeCarry(phone.book, { photos: true })
+    expect(made).toMatchObject({ ops: 1, photos: 1, left: 0 })
+    const file = await readCarry(made.file)
+    expect(countCarried(await sendCarry(desk.book, file))).toEqual({ taken: 1, rejected: 0, refused: [] })
+    await bringPhotos(desk.book, file)
+    expect(file.photos.map(p => p.state)).toEqual(['sent'])
+    expect((await makeCarry(phone.book)).ops).toBe(0)
+
+    // Nothing is dropped while something is being sent.
+    let dropped: Promise<void> | undefined
+    await withLock(phone.book.sendLock, async () => {
+      dropped = letGo(phone.book, first)
+      await phone.book.db.getAll('units')
+      expect(await listPhotos(phone.book, 'waiting')).toHaveLength(1)
+    })
+    await dropped
+    expect(await listPhotos(phone.book, 'waiting')).toEqual([])
+    expect((await listPhotos(phone.book)).map(p => p.state)).toEqual(['sent'])
+    expect((await readStatus(phone.book)).row).toBe(14)
+    await signOut(phone.book)
+  })
+
+  it('lets a picture go to the other village that names it, where the first is let go', async () => {
+    const [first, second] = server.villages as [string, string]
+    const phone = await lostWithPhotos('haithon', async keep => { const hash = await keep(first); return [hash, hash] })
+    expect(await readStatus(phone.book)).toMatchObject({ row: 6, photos: 1 })
+    await letGo(phone.book, first)
+    expect((await listPhotos(phone.book, 'waiting')).map(p => p.unit)).toEqual([second])
+    expect(await syncBook(phone.book)).toBe('done')
+    expect((await listPhotos(phone.book)).map(p => p.state)).toEqual(['sent'])
   })
 })

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bringPhotos, CarryError, countCarried, makeCarry, readCarry, sendCarry } from '../../lib/carry'
+import { fromBase64url } from '../../lib/base64'
+import { bringPhotos, CarryError, CarrySizeError, countCarried, makeCarry, readCarry, sendCarry } from '../../lib/carry'
 import { readClock } from '../../lib/clock'
 import { draftKey } from '../../lib/rows'
 import { dropDraft, keepDraft, openDraft } from '../../lib/drafts'
@@ -9,13 +10,14 @@ import { newId } from '../../lib/ids'
 import { save, undo } from '../../lib/outbox'
 import { checkPin, setPin, signOut, UnsentError } from '../../lib/people'
 import { listPersons } from '../../lib/registry'
-import { exportAll } from '../../lib/rescue'
+import { exportAll, rescue } from '../../lib/rescue'
 import { progressOf, readStatus } from '../../lib/status'
 import { syncBook, syncEverybody } from '../../lib/sync'
 import { show } from '../../lib/view'
 import { listDrafts } from '../../lib/unsent'
 import { Server } from '../server.mjs'
 import { Phone } from './phone'
+import { picture } from './picture'
 
 let server: Server, unit: string
 beforeAll(async () => {
@@ -25,17 +27,6 @@ beforeAll(async () => {
 afterAll(async () => { await server?.stop() })
 
 const household = (n: number): Record<string, unknown> => ({ code: `C${n}`, headName: `Hộ mẫu ${n}`, category: 'poor' })
-
-const grey = '/9j/2wCEAFA3PEY8MlBGQUZaVVBfeMiCeG5uePWvuZHI//////////////////////////////////////////////////8BVVpaeGl464KC6//////////////////////////////////////////////////////////////////////////AAAsIAEAAQAEBEQD/xADSAAABBQEBAQEBAQAAAAAAAAAAAQIDBAUGBwgJCgsQAAIBAwMCBAMFBQQEAAABfQECAwAEEQUSITFBBhNRYQcicRQygZGhCCNCscEVUtHwJDNicoIJChYXGBkaJSYnKCkqNDU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6g4SFhoeIiYqSk5SVlpeYmZqio6Slpqeoqaqys7S1tre4ubrCw8TFxsfIycrS09TV1tfY2drh4uPk5ebn6Onq8fLz9PX29/j5+v/aAAgBAQAAPwCug5HH6fT2/wA/zspwF7f/AKvw/wA/nTYv9V+B/l/n1/rR3T/d/wAP89vrRF1T/d/w/wA9vrR/yyH0/r/nv+VKvEa9vlH+e3+fzqBjz1/X6e/+f5Ig5HH6fT2/z/OynAXt/wDq/D/P502L/Vfgf5f59f60d0/3f8P89vrRF1T/AHf8P89vrR/yyH0/r/nv+VKvEa9vlH+e3+fzqBjz1/X6e/8An+SIORx+n09v8/zspwF7f/q/D/P502L/AFX4H+X+fX+tHdP93/D/AD2+tEXVP93/AA/z2+tH/LIfT+v+e/5Uq8Rr2+Uf57f5/OoGPPX9fp7/AOf5Ig5HH6fT2/z/ADspwF7f/q/D/P502L/Vfgf5f59f60d0/wB3/D/Pb60RdU/3f8P89vrR/wAsh9P6/wCe/wCVKvEa9vlH+e3+fzqBjz1/X6e/+f5Ig5HH6fT2/wA/zspwF7f/AKvw/wA/nTYv9V+B/l/n1/rR3T/d/wAP89vrRF1T/d/w/wA9vrR/yyH0/r/nv+VKvEa9vlH+e3+fzqBjz1/X6e/+f5Ig5HH6fT2/z/OynAXt/wDq/D/P502L/Vfgf5f59f60d0/3f8P89vrRF1T/AHf8P89vrR/yyH0/r/nv+VKvEa9vlH+e3+fzqBjz1/X6e/8An+SIORx+n09v8/zspwF7f/q/D/P502L/AFX4H+X+fX+tHdP93/D/AD2+tEXVP93/AA/z2+tH/LIfT+v+e/5Uq8Rr2+Uf57f5/OoGPPX9fp7/AOf5Ig5HH6fT2/z/ADspwF7f/q/D/P502L/Vfgf5f59f60d0/wB3/D/Pb60RdU/3f8P89vrR/wAsh9P6/wCe/wCVKvEa9vlH+e3+fzqBjz1/X6e/+f5f/9k='
-let pictures = 0
-/** A small JPEG like no other: two factors of its quantization make the difference. */
-function picture (): Uint8Array {
-  const bytes = Uint8Array.from(atob(grey), c => c.charCodeAt(0))
-  pictures++
-  bytes[7] = 1 + pictures % 250
-  bytes[8] = 1 + Math.floor(pictures / 250)
-  return bytes
-}
 
 async function phoneWith (n: number): Promise<{ phone: Phone, ids: string[] }> {
   const phone = await Phone.signedIn(server.url, 'truongthon')
@@ -260,9 +251,58 @@ describe('a phone with its people', () => {
 
   it('can be read out when nothing else works, without its tokens', async () => {
     const { phone } = await phoneWith(2)
-    const text = new TextDecoder().decode(await gunzip(await exportAll(phone.person.user, phone.env), 1e7))
+    const text = new TextDecoder().decode(await gunzip((await exportAll(phone.person.user, phone.env)).bytes, 1e7))
     const all = JSON.parse(text) as { ops: unknown[] }
     expect(all.ops).toHaveLength(2)
     expect(text).not.toContain((await phone.book.get('session'))!.refresh)
+  })
+
+  const readOut = async (file: Blob): Promise<{ ops: { result?: { status: string } }[], photoBytes: Record<string, string> }> =>
+    JSON.parse(new TextDecoder().decode(await gunzip(new Uint8Array(await file.arrayBuffer()), 1e8))) as never
+  const withPhotos = async (n: number): Promise<{ phone: Phone, hashes: string[] }> => {
+    const { phone } = await phoneWith(0)
+    const hashes: string[] = []
+    for (let i = 0; i < n; i++) hashes.push((await keepPhoto(phone.book, { unit, bytes: picture(), type: 'image/jpeg' })).hash)
+    for (let i = 0; i < n; i += 10) await save(phone.book, { unit, kind: 'gift', record: newId(Date.now()), action: 'edit', set: { recipientName: 'Người mẫu', quantity: 1, date: '2026-11-20', photos: hashes.slice(i, i + 10) } })
+    return { phone, hashes }
+  }
+
+  it('is rescued in one file where that holds all, the photos of what has arrived too', async () => {
+    const { phone, hashes } = await withPhotos(2)
+    expect(await syncBook(phone.book, { photos: false })).toBe('done')
+    const files = await rescue(phone.person.user, phone.env)
+    expect(files.map(f => f.name)).toEqual([expect.stringMatching(/\.sothon$/)])
+    expect((await readCarry(files[0]!.file)).photos.map(p => p.hash).sort()).toEqual([...hashes].sort())
+  })
+
+  it('is rescued in two files where the first has no room for a photo', async () => {
+    const { phone, hashes } = await withPhotos(203)
+    const files = await rescue(phone.person.user, phone.env)
+    expect(files.map(f => f.name.split('.').at(-1))).toEqual(['sothon', 'sothon-cuu'])
+    const { photoBytes } = await readOut(files[1]!.file)
+    expect(Object.keys(photoBytes).sort()).toEqual([...hashes].sort())
+    expect(fromBase64url(photoBytes[hashes[202]!]!)).toEqual(await phone.book.db.get('photoBytes', hashes[202]!))
+  })
+
+  it('is rescued in two files where the commune refused an op that nobody has seen to', async () => {
+    const { phone } = await phoneWith(2)
+    await save(phone.book, { unit, kind: 'household', record: newId(Date.now()), action: 'edit', set: { ...household(3), category: 'no-such' } })
+    expect(await syncBook(phone.book)).toBe('done')
+    await save(phone.book, { unit, kind: 'household', record: newId(Date.now()), action: 'edit', set: household(4) })
+    const files = await rescue(phone.person.user, phone.env)
+    expect(files.map(f => f.name.split('.').at(-1))).toEqual(['sothon', 'sothon-cuu'])
+    expect((await readOut(files[1]!.file)).ops.filter(op => op.result?.status === 'rejected')).toHaveLength(1)
+  })
+
+  it('is rescued with its photos where it is too much for a file that the server takes', async () => {
+    const { phone, hashes } = await withPhotos(1)
+    const noise = (): string => btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(9_000))))
+    for (let i = 0; i < 300; i++) await save(phone.book, { unit, kind: 'household', record: newId(Date.now()), action: 'edit', set: { ...household(i), note: noise() } })
+    await expect(makeCarry(phone.book)).rejects.toThrow(CarrySizeError)
+    const files = await rescue(phone.person.user, phone.env)
+    expect(files.map(f => f.name.split('.').at(-1))).toEqual(['sothon-cuu'])
+    const { ops, photoBytes } = await readOut(files[0]!.file)
+    expect(ops).toHaveLength(301)
+    expect(Object.keys(photoBytes)).toEqual(hashes)
   })
 })

@@ -27,6 +27,8 @@ describe('what the phone says', () => {
     expect(texts(4)).toEqual(['Cần cập nhật ứng dụng · 12 mục chưa gửi', 'Bấm để cập nhật'])
     expect(texts(5)).toEqual(['Cần đăng nhập lại để gửi · 12 mục chưa gửi', 'Dữ liệu vẫn còn trong máy'])
     expect(texts(6, { n: 4, unit: 'Thôn mẫu 2' })).toEqual(['4 mục của Thôn mẫu 2 không gửi được', 'Bấm để xem cách xử lý'])
+    expect(texts(6, { n: 4, photos: 2, unit: 'Thôn mẫu 2' })[0]).toBe('4 mục và 2 ảnh của Thôn mẫu 2 không gửi được')
+    expect(texts(6, { n: 0, photos: 2, unit: 'Thôn mẫu 2' })[0]).toBe('2 ảnh của Thôn mẫu 2 không gửi được')
     expect(texts(7)).toEqual(['Máy chủ vừa được khôi phục, đang đối chiếu', 'Xin giữ ứng dụng mở'])
     expect(texts(8, { i: 3, total: 12 })).toEqual(['Đang gửi 3/12 mục…', ''])
     expect(texts(9, { i: 2, total: 3, percent: 40 })).toEqual(['Chữ đã gửi hết · đang gửi ảnh 2/3, 40%', ''])
