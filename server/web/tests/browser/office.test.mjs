@@ -292,7 +292,7 @@ test('after issue: a late gift is an addendum, another report is withdrawn and r
   await screenshot(phone.page, 'office-late-phone')
   const desk = await sitDown()
   await go(desk.page, `so?loai=meeting&muc=${village}/${record}`)
-  await desk.page.getByText('Ghi sau khi chốt kỳ').first().waitFor()
+  await desk.page.locator('.tag').filter({ hasText: 'Ghi sau khi chốt kỳ' }).first().waitFor()
   assert.deepEqual([...leader.errors, ...desk.errors, ...phone.errors], [])
 })
 
