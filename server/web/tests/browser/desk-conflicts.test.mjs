@@ -139,7 +139,7 @@ test('a period that one closed and another opened is told in Báo cáo, and sett
   await page.reload()
   await card.getByText('1 sổ có người chốt, có người mở lại').waitFor()
   await card.getByText('Từng sổ').click()
-  await card.getByText('có người chốt, có người mở lại').waitFor()
+  await card.getByText('có người chốt, có người mở lại', { exact: true }).waitFor()
   await screenshot(page, 'desk-periods')
   assert.deepEqual(await axe(page), [])
   await card.getByRole('link', { name: 'Giải quyết' }).click()

@@ -8,7 +8,7 @@ import { Server } from '../server.mjs'
 import { newId, Staff } from '../staff.mjs'
 
 let server, staff, head, homes, village, campaign, gifts
-const today = back => new Date(Date.now() + 7 * 3_600_000 - back * 86_400_000).toISOString().slice(0, 10)
+const daysAgo = back => new Date(Date.now() + 7 * 3_600_000 - back * 86_400_000).toISOString().slice(0, 10)
 const put = async (kind, set) => {
   const record = newId()
   await head.push(village, [{ record, kind, action: 'edit', set }])
