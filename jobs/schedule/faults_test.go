@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/jobs/schedule"
+	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
 
@@ -164,4 +165,24 @@ func TestFaults(t *testing.T) {
 			}
 		})
 	}
+}
+
+// fullDocuments take no more.
+type fullDocuments struct{ store.Documents }
+
+func (fullDocuments) Add(context.Context, string, store.Document) error     { return store.ErrFull }
+func (fullDocuments) Replace(context.Context, string, store.Document) error { return store.ErrFull }
+
+// TestFullDatabaseIsToldByItsWatch: a runner whose database is full logs no lines of
+// its own each minute; whoever watches the database does.
+func TestFullDatabaseIsToldByItsWatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, schedule.Job{Name: "report", Cron: "* * * * *", Do: func(context.Context, time.Time) (string, error) { return "", nil }})
+		stop := w.run(w.server("a", fullDocuments{w.db}))
+		time.Sleep(10 * time.Minute)
+		stop()
+		if w.log.Len() > 0 {
+			t.Errorf("it logs %s", w.log.String())
+		}
+	})
 }

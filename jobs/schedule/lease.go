@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"time"
 
@@ -57,7 +58,7 @@ func (r *Runner) do(ctx context.Context, job Job, held store.Stored[entry]) erro
 			case errors.Is(err, errLost):
 				cancel(errLost)
 			default:
-				r.options.Log.WarnContext(ctx, "lease not renewed", "job", job.Name, "error", err)
+				r.log(ctx, slog.LevelWarn, "lease not renewed", err, "job", job.Name)
 			}
 		}
 	}
@@ -131,7 +132,7 @@ func (r *Runner) finish(ctx context.Context, job Job, held store.Stored[entry], 
 		switch {
 		case err == nil && stored.Value.Outcome == e.Outcome:
 			if err := r.chains.prune(ctx, job.Name, e.Seq, r.options.Keep); err != nil {
-				r.options.Log.WarnContext(ctx, "old runs not deleted", "job", job.Name, "error", err)
+				r.log(ctx, slog.LevelWarn, "old runs not deleted", err, "job", job.Name)
 			}
 			return nil
 		case err == nil:

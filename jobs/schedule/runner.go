@@ -3,6 +3,7 @@ package schedule
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -74,7 +75,7 @@ func (r *Runner) Run(ctx context.Context) {
 	for {
 		wait, err := r.round(ctx)
 		if err != nil && ctx.Err() == nil {
-			r.options.Log.ErrorContext(ctx, "scheduled work has stopped: the database does not answer", "error", err)
+			r.log(ctx, slog.LevelError, "scheduled work has stopped: the database does not answer", err)
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -83,6 +84,14 @@ func (r *Runner) Run(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
+	}
+}
+
+// log logs a failure of the database; that it is full is reported by
+// [store.WatchSpace] alone, once a minute.
+func (r *Runner) log(ctx context.Context, level slog.Level, text string, err error, more ...any) {
+	if !errors.Is(err, store.ErrFull) {
+		r.options.Log.Log(ctx, level, text, append(more, "error", err)...)
 	}
 }
 
@@ -98,7 +107,7 @@ func (r *Runner) Tick(ctx context.Context) error {
 // how long to wait for the next.
 func (r *Runner) round(ctx context.Context) (time.Duration, error) {
 	if err := r.clocks.compare(ctx, r.options.Now().UTC()); err != nil {
-		r.options.Log.WarnContext(ctx, "clocks not compared", "error", err)
+		r.log(ctx, slog.LevelWarn, "clocks not compared", err)
 	}
 	all, err := r.options.Jobs(ctx)
 	if err != nil {
@@ -150,7 +159,7 @@ func (r *Runner) start(ctx context.Context, job Job) {
 			delete(r.busy, job.Name)
 		}()
 		if err := r.advance(ctx, job); err != nil && ctx.Err() == nil {
-			r.options.Log.ErrorContext(ctx, "scheduled work has stopped", "job", job.Name, "error", err)
+			r.log(ctx, slog.LevelError, "scheduled work has stopped", err, "job", job.Name)
 		}
 	})
 }

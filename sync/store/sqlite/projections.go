@@ -42,7 +42,7 @@ func (db *projections) Project(ctx context.Context, unit ledger.UnitID, p store.
 		return err
 	})
 	if err == nil && p.Erased {
-		err = db.emptyLog(ctx)
+		err = unavailable(db.emptyLog(ctx))
 	}
 	if err != nil {
 		return fmt.Errorf("project %s: %w", unit, err)

@@ -190,7 +190,7 @@ func (db *connections) Close() error {
 // write runs do in one transaction, which holds the file's write lock from
 // its beginning.
 func (db *connections) write(ctx context.Context, do func(tx *sql.Tx) error) error {
-	return within(ctx, db.writer, do)
+	return unavailable(within(ctx, db.writer, do))
 }
 
 // read runs do in one transaction, so that it sees one state of the file.
@@ -221,9 +221,18 @@ func isCode(err error, want int) bool {
 
 // refusal is why a write was refused, in the contract's words.
 func refusal(err error) error {
-	switch {
-	case isTaken(err):
+	if isTaken(err) {
 		return store.ErrTaken
+	}
+	return unavailable(err)
+}
+
+// unavailable says in the contract's words that no write can be taken now, where
+// that is why one failed.
+func unavailable(err error) error {
+	switch {
+	case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrUnreachable):
+		return err // it says so
 	case isCode(err, sqlite3.SQLITE_FULL), isCode(err, sqlite3.SQLITE_IOERR_WRITE): // the latter at a limit of the file's size
 		return fmt.Errorf("%w: %w", store.ErrFull, err)
 	case isCode(err, sqlite3.SQLITE_BUSY): // another process has written for longer than busyTimeout
