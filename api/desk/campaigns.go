@@ -46,7 +46,8 @@ func (s *campaigns) ListCampaigns(ctx context.Context, request contract.ListCamp
 	if err != nil || len(units) == 0 {
 		return contract.ListCampaigns200JSONResponse{Items: []contract.CampaignSummary{}}, err
 	}
-	key := fmt.Sprintf("%s\n%s\n%d\n%s", joinUnits(units), joinUnits(caller.Scope), p.Limit, p.Cursor)
+	// How far the lists are is in the key: what a desk is told to look at again is not what it had.
+	key := fmt.Sprintf("%d\n%s\n%s\n%d\n%s", s.store.Projections(caller.Scope), joinUnits(units), joinUnits(caller.Scope), p.Limit, p.Cursor)
 	page, err := s.pages.get(ctx, key, func() (*campaignPage, error) {
 		q := store.Query{Kinds: []ledger.Kind{form.KindCampaign}, States: countedStates, Sort: store.SortDate, Desc: true, Limit: cmp.Or(p.Limit, defaultCampaigns)}
 		rows, records, next, err := s.lists.query(ctx, selection{Query: q}, p.Unit, p.Cursor)
@@ -114,8 +115,9 @@ func (s *campaigns) GetCampaign(ctx context.Context, request contract.GetCampaig
 	if err != nil {
 		return nil, err
 	}
-	// The record's seq is in the key: a changed quota is seen at once.
-	key := fmt.Sprintf("%s %d\n%s", show.RefKey(ref), r.Seq, joinUnits(gate.CallerOf(ctx).Scope))
+	// The record's seq is in the key, and how far the lists are: a changed quota and a gift are seen at once.
+	scope := gate.CallerOf(ctx).Scope
+	key := fmt.Sprintf("%s %d %d\n%s", show.RefKey(ref), r.Seq, s.store.Projections(scope), joinUnits(scope))
 	counted, err := s.ones.get(ctx, key, func() (*progress, error) { return s.count(ctx, ref, r) })
 	if err != nil {
 		return nil, err

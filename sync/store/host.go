@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/sothon/sothon/sync/ledger"
 )
 
 // host is what the parts of a store share.
@@ -19,6 +21,36 @@ type host struct {
 	// once, for each has its rows in memory meanwhile. They are nil where
 	// Options.Go may run one within another.
 	projectors, loads *turns
+
+	projected projected
+}
+
+// projected counts what was projected, and keeps for each unit the count at its
+// last time.
+type projected struct {
+	mu    sync.Mutex
+	count uint64                   // guarded by mu
+	last  map[ledger.UnitID]uint64 // guarded by mu
+}
+
+func (p *projected) note(unit ledger.UnitID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.count++
+	p.last[unit] = p.count
+}
+
+// Projections is a number that grows whenever this server has brought the lists of
+// one of the units further: an answer that was made of them is as new as it.
+func (s *Store) Projections(units []ledger.UnitID) uint64 {
+	p := &s.host.projected
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var newest uint64
+	for _, unit := range units {
+		newest = max(newest, p.last[unit])
+	}
+	return newest
 }
 
 const (

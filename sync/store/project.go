@@ -74,6 +74,7 @@ func (p *projector) project(ctx context.Context) error {
 			p.host.opts.Erased(ctx, p.unit) // before done: Settle waits for it
 		}
 		done()
+		p.host.projected.note(p.unit)
 		if len(chunk.refused) > 0 {
 			return fmt.Errorf("project %s: %w", p.unit, errRefused)
 		}

@@ -60,7 +60,7 @@ func New(backend Backend, opts Options) *Store {
 	if opts.Pause == nil {
 		opts.Pause = pause
 	}
-	h := &host{backend: backend}
+	h := &host{backend: backend, projected: projected{last: map[ledger.UnitID]uint64{}}}
 	if opts.Go == nil {
 		h.projectors, h.loads = newTurns(maxProjectors, maxSlowProjectors, opts.Pause), newTurns(maxLoads, maxSlowLoads, opts.Pause)
 		opts.Go = func(work func()) { go work() }
