@@ -74,7 +74,7 @@ func (r *Runner) Run(ctx context.Context) {
 	defer r.work.Wait()
 	for {
 		wait, err := r.round(ctx)
-		if err != nil && ctx.Err() == nil {
+		if err != nil {
 			r.log(ctx, slog.LevelError, "scheduled work has stopped: the database does not answer", err)
 		}
 		timer := time.NewTimer(wait)
@@ -87,10 +87,10 @@ func (r *Runner) Run(ctx context.Context) {
 	}
 }
 
-// log logs a failure of the database; that it is full is reported by
-// [store.WatchSpace] alone, once a minute.
+// log logs a failure of the database, unless the server stops; that it is full is
+// reported by [store.WatchSpace] alone, once a minute.
 func (r *Runner) log(ctx context.Context, level slog.Level, text string, err error, more ...any) {
-	if !errors.Is(err, store.ErrFull) {
+	if ctx.Err() == nil && !errors.Is(err, store.ErrFull) {
 		r.options.Log.Log(ctx, level, text, append(more, "error", err)...)
 	}
 }
@@ -158,7 +158,7 @@ func (r *Runner) start(ctx context.Context, job Job) {
 			defer r.mu.Unlock()
 			delete(r.busy, job.Name)
 		}()
-		if err := r.advance(ctx, job); err != nil && ctx.Err() == nil {
+		if err := r.advance(ctx, job); err != nil {
 			r.log(ctx, slog.LevelError, "scheduled work has stopped", err, "job", job.Name)
 		}
 	})
