@@ -85,7 +85,7 @@ func TestOverviewCountsWhatWaits(t *testing.T) {
 }
 
 // TestOverviewIsLoggedOnceADay: a desk that stands open asks again and again, and
-// the access log tells of it once a day; of what comes anew, of another person
+// the access log tells of it once a day; of what is new, of another person
 // and of the next day it tells too.
 func TestOverviewIsLoggedOnceADay(t *testing.T) {
 	h := newHost(t)

@@ -69,7 +69,7 @@ func TestSuspectedRestore(t *testing.T) {
 }
 
 // A number that is kept outside of the database and not in its register was given after
-// the backup that was restored: it is not given again, and who signs is told.
+// the backup that was restored: it is not given again, and who signs is warned.
 func TestNumbersOutsideAreNotGivenAgain(t *testing.T) {
 	w := newHost(t)
 	var outside []archive.Number

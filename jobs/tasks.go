@@ -113,7 +113,8 @@ func (f *Office) communes(ctx context.Context, on calendar.Day) ([]ledger.UnitID
 	return list, err
 }
 
-// clockLeapt is told of a run that dropped nothing by a clock which may be wrong.
+// clockLeapt is the outcome of a run that dropped nothing, because the clock may be
+// wrong.
 const clockLeapt = "the clock has leapt: nothing is dropped by it for a day"
 
 func (f *Office) expire(ctx context.Context) (string, error) {

@@ -46,7 +46,7 @@ func (s *campaigns) ListCampaigns(ctx context.Context, request contract.ListCamp
 	if err != nil || len(units) == 0 {
 		return contract.ListCampaigns200JSONResponse{Items: []contract.CampaignSummary{}}, err
 	}
-	// How far the lists are is in the key: what a desk is told to look at again is not what it had.
+	// How far the lists are is in the key: a desk that asks again after an event gets no older answer.
 	key := fmt.Sprintf("%d\n%s\n%s\n%d\n%s", s.store.Projections(caller.Scope), joinUnits(units), joinUnits(caller.Scope), p.Limit, p.Cursor)
 	page, err := s.pages.get(ctx, key, func() (*campaignPage, error) {
 		q := store.Query{Kinds: []ledger.Kind{form.KindCampaign}, States: countedStates, Sort: store.SortDate, Desc: true, Limit: cmp.Or(p.Limit, defaultCampaigns)}

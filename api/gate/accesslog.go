@@ -50,7 +50,7 @@ func (l *AccessLog) AddSensitive(ctx context.Context, operation string, unit led
 
 // AddDaily enters a reading like Add, and each record once a day for a person at
 // a device: pages ask for some lists by themselves, again and again, without
-// anybody looking anew. A server that was started since enters it once more.
+// anybody looking again. A server that was started since enters it once more.
 func (l *AccessLog) AddDaily(ctx context.Context, operation string, unit ledger.UnitID, records []ledger.RecordID) error {
 	c := CallerOf(ctx)
 	day := l.Now().In(l.Location).Format(time.DateOnly)

@@ -7,7 +7,7 @@ import (
 	"github.com/sothon/sothon/api/gate"
 )
 
-// TestDevicesHaveTheirOwnAttempts: whoever guesses an account's password locks neither
+// TestDevicesHaveTheirOwnAttempts: who guesses an account's password locks neither
 // a device that has proved to be its owner's, nor other accounts at another address.
 func TestDevicesHaveTheirOwnAttempts(t *testing.T) {
 	now := time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)

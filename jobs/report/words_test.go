@@ -381,7 +381,7 @@ func TestHeadingsAlone(t *testing.T) {
 	}
 }
 
-// A fund that has spent more than came in is told in words.
+// A fund that has spent more than came in has its balance in words.
 func TestLessThanNothing(t *testing.T) {
 	w := newWorld(t)
 	w.edit(ward, form.KindFund, 1, `"date":"2026-02-01","direction":"out","amountVnd":3000000`)

@@ -174,7 +174,7 @@ func (fullDocuments) Add(context.Context, string, store.Document) error     { re
 func (fullDocuments) Replace(context.Context, string, store.Document) error { return store.ErrFull }
 
 // TestFullDatabaseIsToldByItsWatch: a runner whose database is full logs no lines of
-// its own each minute; whoever watches the database does.
+// its own each minute; the watch of the database does.
 func TestFullDatabaseIsToldByItsWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, schedule.Job{Name: "report", Cron: "* * * * *", Do: func(context.Context, time.Time) (string, error) { return "", nil }})

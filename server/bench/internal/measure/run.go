@@ -19,7 +19,7 @@ import (
 // run is a server on one database, and its clients.
 type run struct {
 	options *Options
-	db      string // as the server is told it
+	db      string // as the server's flag -db has it
 	server  *process
 	raw     baseline
 	found   *Database

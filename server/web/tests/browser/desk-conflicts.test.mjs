@@ -120,7 +120,7 @@ test('the queue can be narrowed to what touches the numbers of a report in the m
   assert.deepEqual(browser.errors, [])
 })
 
-test('a period that one closed and another opened is told in Báo cáo, and settled', async () => {
+test('a period that one closed and another opened shows in Báo cáo, and is settled', async () => {
   const list = async () => (await staff.call('GET', `/v1/periods?unit=${server.commune}`)).periods
   const half = (await list()).find(p => p.type === 'secondHalf' && p.template === 'ubnd')
   const days = `${half.from}/${half.to}`

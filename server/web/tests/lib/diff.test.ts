@@ -3,7 +3,7 @@ import { wordDiff } from '../../desk/diff'
 
 const marked = (a: string, b: string): string => wordDiff(a, b).map(p => (p.own ? `[${p.text}]` : p.text)).join('')
 
-test('a difference is told word by word, and the text is whole', () => {
+test('a difference shows word by word, and the text is whole', () => {
   expect(marked('Trao 2 suất quà tại nhà', 'Trao 3 suất quà tại nhà')).toBe('Trao [2] suất quà tại nhà')
   expect(marked('Trao quà tại nhà văn hóa', 'Trao quà tại nhà')).toBe('Trao quà tại nhà[ văn hóa]')
   expect(marked('Trao quà', 'Đã trao quà')).toBe('[Trao] quà')
