@@ -247,7 +247,7 @@ func TestUploadsOfAClockAhead(t *testing.T) {
 	})
 }
 
-// A photo is shown to whoever is shown a record that names it: that of a denunciation
+// A photo is shown to those who are shown a record that names it: that of a denunciation
 // neither to another collector nor to who signs reports.
 func TestPhotosOfHiddenRecords(t *testing.T) {
 	body := photo(9, 200)

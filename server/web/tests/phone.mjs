@@ -32,3 +32,15 @@ export async function sendNow (page) {
   await button(page, 'Nhận tin mới').click()
   await lineSays(page, 'Đã gửi hết')
 }
+
+/** Another JPEG each time, which compresses badly: some pieces. */
+export const picture = async page => Buffer.from(await page.evaluate(() => {
+  const canvas = document.createElement('canvas')
+  canvas.width = 900
+  canvas.height = 700
+  const paint = canvas.getContext('2d')
+  const noise = paint.createImageData(900, 700)
+  for (let i = 0; i < noise.data.length; i++) noise.data[i] = i % 4 === 3 ? 255 : Math.random() * 256
+  paint.putImageData(noise, 0, 0)
+  return canvas.toDataURL('image/jpeg', 0.8).split(',')[1]
+}), 'base64')

@@ -7,7 +7,7 @@ import { after, afterEach, before, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import setup from '../build-server.mjs'
 import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
-import { lineSays, registerPhone } from '../phone.mjs'
+import { lineSays, picture, registerPhone } from '../phone.mjs'
 import { Front } from '../front.mjs'
 import { Server, password } from '../server.mjs'
 import { Staff } from '../staff.mjs'
@@ -61,18 +61,6 @@ async function look (page, name, at) {
   }
   await page.evaluate(() => { document.documentElement.dataset.size = 'normal' })
 }
-
-/** Another JPEG each time, of some pieces. */
-const picture = async page => Buffer.from(await page.evaluate(() => {
-  const canvas = document.createElement('canvas')
-  canvas.width = 900
-  canvas.height = 700
-  const paint = canvas.getContext('2d')
-  const noise = paint.createImageData(900, 700)
-  for (let i = 0; i < noise.data.length; i++) noise.data[i] = i % 4 === 3 ? 255 : Math.random() * 256
-  paint.putImageData(noise, 0, 0)
-  return canvas.toDataURL('image/jpeg', 0.8).split(',')[1]
-}), 'base64')
 
 async function photograph (page, n) {
   const buffer = await picture(page)

@@ -7,7 +7,7 @@ import { after, afterEach, before, test } from 'node:test'
 import { openBench, openBook } from '../bench.mjs'
 import setup from '../build-server.mjs'
 import { axe, Browser, closeAll, screenshot, until } from '../browser.mjs'
-import { registerPhone } from '../phone.mjs'
+import { picture, registerPhone } from '../phone.mjs'
 import { Front } from '../front.mjs'
 import { Server, password } from '../server.mjs'
 import { Staff } from '../staff.mjs'
@@ -81,18 +81,6 @@ test('text goes first, the photo in pieces over cuts and a kill, and only then i
   assert.deepEqual((await marks(browser, photo.record)).map(m => m.code), ['sent'])
   assert.equal(await hashAtServer(photo.hash), photo.hash)
 })
-
-/** Another JPEG each time, which compresses badly: some pieces. */
-const picture = async page => Buffer.from(await page.evaluate(() => {
-  const canvas = document.createElement('canvas')
-  canvas.width = 900
-  canvas.height = 700
-  const paint = canvas.getContext('2d')
-  const noise = paint.createImageData(900, 700)
-  for (let i = 0; i < noise.data.length; i++) noise.data[i] = i % 4 === 3 ? 255 : Math.random() * 256
-  paint.putImageData(noise, 0, 0)
-  return canvas.toDataURL('image/jpeg', 0.8).split(',')[1]
-}), 'base64')
 
 test('a phone that dies at any step of a photo, from the draft to the last piece, keeps the words and sends the photo once', async () => {
   const app = fileURLToPath(new URL('../out/m-photos', import.meta.url))
