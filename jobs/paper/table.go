@@ -46,7 +46,11 @@ func newGrid(t *Table, width float64) *grid {
 	g := &grid{columns: t.Columns, rows: 1}
 	average := width / float64(n)
 	g.pad = min(cellPad, average*.08)
-	g.fit(columnWidths(t.Columns, width), longestWords(t), cellSize(average))
+	most := cellSize(average)
+	if t.Size > 0 {
+		most = max(min(most, t.Size), cellSizes[len(cellSizes)-1])
+	}
+	g.fit(columnWidths(t.Columns, width), longestWords(t), most)
 	g.edges = make([]float64, n+1)
 	for i, w := range g.widths {
 		g.edges[i+1] = g.edges[i] + w

@@ -297,7 +297,7 @@ func (c *sheets) recordSheet(f *form.Form, behind []entry) paper.Sheet {
 		s.Title = append(s.Title, fmt.Sprintf("Ngoài ra có %d trường hợp tố cáo, chỉ thống kê số lượng", hidden))
 	}
 	for _, field := range f.Fields {
-		if field.Personal || field.Type == form.TypeHashes || !said(&field, listed) {
+		if field.Personal || field.Type == form.TypeHashes || !c.said(&field, listed) {
 			continue
 		}
 		fields = append(fields, field)
@@ -325,12 +325,13 @@ func (c *sheets) recordSheet(f *form.Form, behind []entry) paper.Sheet {
 	return s
 }
 
-// said reports whether a record says something in a field: a column in which
-// none does takes the width from the others.
-func said(f *form.Field, list []entry) bool {
+// said reports whether a record shows something in a field: a column in which
+// none does takes the width from the others. A reference shows nothing where all
+// of the record that it names is personal, as of a household without a code.
+func (c *sheets) said(f *form.Field, list []entry) bool {
 	return slices.ContainsFunc(list, func(e entry) bool {
 		v, ok := e.record.Current(f.Name)
-		return ok && v != ledger.Null
+		return ok && v != ledger.Null && (f.Type != form.TypeReference || c.named(v, e.ref.Unit) != "")
 	})
 }
 
