@@ -35,6 +35,9 @@ var cellSizes = [...]float64{13, 12, 11, 10, 9, 8}
 const (
 	cellPad    = 5.4
 	cellMargin = 2.0 // above and below a cell's text
+	// rowMargin is what a row is higher than its text: Word and LibreOffice count the
+	// line between rows, too.
+	rowMargin = 2*cellMargin + frameWeight
 )
 
 // newGrid lays a table out; nil if it has no columns.
@@ -263,7 +266,7 @@ func (g *grid) measureHead() {
 			if (h.rows == 2) != both {
 				continue
 			}
-			high := height(g.headLines(h)) + 2*cellMargin
+			high := height(g.headLines(h)) + rowMargin
 			if both {
 				g.heights[1] = max(g.heights[1], high-g.heights[0])
 			} else {
@@ -311,5 +314,5 @@ func (g *grid) cells(into []cell, row *Row) ([]cell, float64) {
 		most = max(most, len(c.lines))
 		into = append(into, c)
 	}
-	return into, float64(most)*g.text.lineHeight() + 2*cellMargin
+	return into, float64(most)*g.text.lineHeight() + rowMargin
 }

@@ -73,7 +73,7 @@ func (r annexes) last() string {
 const (
 	figuresSize     = 12
 	manyFiguresSize = 11
-	mostFigures     = 30
+	mostFigures     = 26
 )
 
 func (r annexes) figureTable() paper.Table {
