@@ -110,26 +110,27 @@ func columnWidths(columns []Column, width float64) []float64 {
 // Roman where there is none: Word and LibreOffice then choose another.
 const spareWidth = 1.15
 
-// leastNames is the share of its width that the widest column keeps where a smaller
-// text can spare it: it has names, which amounts beside them would squeeze to a word
-// a line. leastReadable is the smallest size that is taken for that.
-const (
-	leastNames    = .7
-	leastReadable = 11
-)
+// leastNames are shares of its width of which the widest column keeps the first that
+// a smaller text can spare: it has names, which amounts beside them would squeeze to
+// a word a line. leastReadable is the smallest size that is taken for that.
+var leastNames = [...]float64{.7, .5}
+
+const leastReadable = 11
 
 // fit chooses the largest text, of a size at most, at which no word breaks and names
 // have room, and the widths of the columns for it; with room for a wider font if it
 // can.
 func (g *grid) fit(widths, words []float64, most float64) {
 	names := slices.Index(widths, slices.Max(widths))
-	for _, size := range cellSizes {
-		if size > most || size < leastReadable {
-			continue
-		}
-		g.text = style{size: size}
-		if g.widths = fitted(slices.Clone(widths), words, g.pad, size*spareWidth); g.widths != nil && g.widths[names] >= leastNames*widths[names] {
-			return
+	for _, least := range leastNames {
+		for _, size := range cellSizes {
+			if size > most || size < leastReadable {
+				continue
+			}
+			g.text = style{size: size}
+			if g.widths = fitted(slices.Clone(widths), words, g.pad, size*spareWidth); g.widths != nil && g.widths[names] >= least*widths[names] {
+				return
+			}
 		}
 	}
 	for _, spare := range [...]float64{spareWidth, 1} {

@@ -188,7 +188,7 @@ func (r annexes) conflictTable() paper.Table {
 
 // changeTable shows for an addendum what was signed and what it is now.
 func (r annexes) changeTable() paper.Table {
-	t := paper.Table{Columns: []paper.Column{
+	t := paper.Table{Size: figuresSize, Columns: []paper.Column{
 		{Title: "TT", Width: 8, Align: paper.Center},
 		{Title: "Chỉ tiêu", Width: 64},
 		{Title: "Đơn vị tính", Width: 20, Align: paper.Center},
@@ -206,7 +206,7 @@ func (r annexes) changeTable() paper.Table {
 
 // comparisonTable lays the figures beside those of the year before.
 func (r annexes) comparisonTable() paper.Table {
-	t := paper.Table{Columns: []paper.Column{
+	t := paper.Table{Size: figuresSize, Columns: []paper.Column{
 		{Title: "TT", Width: 8, Align: paper.Center},
 		{Title: "Chỉ tiêu", Width: 64},
 		{Title: "Đơn vị tính", Width: 20, Align: paper.Center},
