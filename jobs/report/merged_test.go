@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/report"
@@ -362,18 +363,22 @@ func TestSheetsThatPrint(t *testing.T) {
 			t.Errorf("%s has %v characters beside each other on A4", s.Name, wide)
 		}
 		if strings.HasPrefix(s.Name, "Danh sách") || strings.HasPrefix(s.Name, "Sổ") {
-			said := make([]bool, len(s.Columns))
+			said, longest := make([]bool, len(s.Columns)), make([]int, len(s.Columns))
 			for _, row := range cells(&s) {
 				if row[1] == "Mẫu Nam" {
 					t.Errorf("%s: a unit is not called what it is: %q", s.Name, row)
 				}
 				for i, cell := range row {
 					said[i] = said[i] || cell != ""
+					longest[i] = max(longest[i], utf8.RuneCountInString(cell))
 				}
 			}
 			for i, column := range s.Columns {
 				if !said[i] {
 					t.Errorf("%s: nothing stands in the column %q", s.Name, column.Title)
+				}
+				if most := max(longest[i], utf8.RuneCountInString(column.Title)); column.Wrap && column.Width > float64(most+2) {
+					t.Errorf("%s: the column %q has %v characters for %d", s.Name, column.Title, column.Width, most)
 				}
 			}
 		}
