@@ -311,7 +311,7 @@ func TestAnOverdrawnFundIsConfirmed(t *testing.T) {
 	r := w.compile(archive.Request{})
 	_, err := w.office.Archive.Approvals.Approve(t.Context(), r.ID, r.Version, signature)
 	needed, ok := errors.AsType[*archive.UnconfirmedError](err)
-	if !ok || len(needed.Warnings) != 1 || needed.Warnings[0].Code != archive.Overdrawn || needed.Warnings[0].Message != "Sổ thu, chi Quỹ đang âm: số dư Quỹ “Vì người nghèo” đầu kỳ là -1.000.000 đồng; số dư Quỹ “Vì người nghèo” là -5.500.000 đồng." {
+	if !ok || len(needed.Warnings) != 1 || needed.Warnings[0].Code != archive.Overdrawn || needed.Warnings[0].Message != "Sổ thu, chi Quỹ ghi chi nhiều hơn thu: số dư Quỹ “Vì người nghèo” đầu kỳ là âm 1.000.000 đồng; số dư Quỹ “Vì người nghèo” là âm 5.500.000 đồng." {
 		t.Fatalf("signed with an overdrawn fund: %v, %+v", err, needed)
 	}
 	w.edit(village1, form.KindFund, `"date":"2018-02-01","direction":"in","amountVnd":5500000`)

@@ -113,14 +113,14 @@ func overdrawn(c *report.Content) *Warning {
 	for _, list := range [][]report.Figure{c.Details, c.Figures} { // the opening balance first
 		for _, f := range list {
 			if (f.ID == "fund.opening" || f.ID == "fund.balance") && f.Value < 0 {
-				told = append(told, report.LowerFirst(f.Label)+" là "+form.Grouped(f.Value)+" đồng")
+				told = append(told, report.LowerFirst(f.Label)+" là âm "+form.Grouped(-f.Value)+" đồng")
 			}
 		}
 	}
 	if told == nil {
 		return nil
 	}
-	return &Warning{Overdrawn, len(told), "Sổ thu, chi Quỹ đang âm: " + strings.Join(told, "; ") + "."}
+	return &Warning{Overdrawn, len(told), "Sổ thu, chi Quỹ ghi chi nhiều hơn thu: " + strings.Join(told, "; ") + "."}
 }
 
 // confirmed reports an UnconfirmedError unless who signs has confirmed all
