@@ -308,7 +308,7 @@ func TestUnitsAsTheyAreCalled(t *testing.T) {
 		{
 			"số liệu tổng hợp từ 02 tổ dân phố, 01 thôn và phường; bao gồm số liệu của xã Mẫu Bắc, xã Mẫu Nam (đến ngày 30 tháng 6 năm 2025; 02 thôn, 02 bản) trước khi sắp xếp; tính đến ngày 14 tháng 12 năm 2025;",
 			"Kết quả thực hiện theo thôn, tổ dân phố, bản",
-			"Thôn mẫu mới (từ 01/7/2025)|Tổ dân phố 9 (từ 01/7/2025)|Tổ dân phố 10 (từ 01/7/2025)|Phường Mẫu Sơn (cấp phường) (từ 01/7/2025)|Bản mẫu 1 (đến 30/6/2025)|Bản mẫu 2 (đến 30/6/2025)|Thôn mẫu 1 (đến 30/6/2025)|Thôn mẫu 2 (đến 30/6/2025)|Xã Mẫu Bắc (cấp xã) (đến 30/6/2025)|Xã Mẫu Nam (cấp xã) (đến 30/6/2025)|Tổng cộng",
+			"Thôn mẫu mới (từ 01/7/2025)|Tổ dân phố 9 (từ 01/7/2025)|Tổ dân phố 10 (từ 01/7/2025)|Phường Mẫu Sơn (cấp phường, từ 01/7/2025)|Bản mẫu 1 (đến 30/6/2025)|Bản mẫu 2 (đến 30/6/2025)|Thôn mẫu 1 (đến 30/6/2025)|Thôn mẫu 2 (đến 30/6/2025)|Xã Mẫu Bắc (cấp xã, đến 30/6/2025)|Xã Mẫu Nam (cấp xã, đến 30/6/2025)|Tổng cộng",
 		},
 		{},
 		{
