@@ -9,6 +9,7 @@ import (
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
@@ -300,6 +301,22 @@ func TestWarningsAreConfirmed(t *testing.T) {
 	if warnings, err := w.office.Archive.Approvals.Warnings(t.Context(), &issued.Value); err != nil || len(warnings) != 0 {
 		t.Errorf("of an issued report: %v, %v", warnings, err)
 	}
+}
+
+// A fund that gave more than it had is told, with what is left, until it adds up.
+func TestAnOverdrawnFundIsConfirmed(t *testing.T) {
+	w := newHost(t)
+	w.edit(village1, form.KindFund, `"date":"2018-03-01","direction":"out","amountVnd":1000000`)
+	w.edit(village1, form.KindFund, `"date":"2020-03-01","direction":"out","amountVnd":4500000`)
+	r := w.compile(archive.Request{})
+	_, err := w.office.Archive.Approvals.Approve(t.Context(), r.ID, r.Version, signature)
+	needed, ok := errors.AsType[*archive.UnconfirmedError](err)
+	if !ok || len(needed.Warnings) != 1 || needed.Warnings[0].Code != archive.Overdrawn || needed.Warnings[0].Message != "Sổ thu, chi Quỹ ghi chi nhiều hơn thu: số dư Quỹ “Vì người nghèo” đầu kỳ là âm 1.000.000 đồng; số dư Quỹ “Vì người nghèo” là âm 5.500.000 đồng." {
+		t.Fatalf("signed with an overdrawn fund: %v, %+v", err, needed)
+	}
+	w.edit(village1, form.KindFund, `"date":"2018-02-01","direction":"in","amountVnd":5500000`)
+	r = w.compile(archive.Request{Unit: commune, Template: report.MTTQ, Period: term, By: clerk})
+	w.approve(r)
 }
 
 // A section that waits for a text is not printed: who signs confirms that, unless

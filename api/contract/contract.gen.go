@@ -2709,7 +2709,7 @@ type ReportVerification struct {
 
 // ReportWarning defines model for ReportWarning.
 type ReportWarning struct {
-	// Code `conflicts`: versions that nobody has settled; `villages-silent`: villages that sent nothing since the period began; `not-reviewed`: records of the period that nobody has looked at; `sections-empty`: sections that nobody has written or left out, and that are not printed; `restored`: the server was, or may have been, restored from a backup, and numbers that were given after it are not in the register (`message` names them where they are known, and `nextNumber`). A `number` given by hand with a `reason` confirms `restored` too.
+	// Code `conflicts`: versions that nobody has settled; `villages-silent`: villages that sent nothing since the period began; `not-reviewed`: records of the period that nobody has looked at; `sections-empty`: sections that nobody has written or left out, and that are not printed; `fund-overdrawn`: the fund's book says that it gave more than it had, at the beginning or at the end of the period; `restored`: the server was, or may have been, restored from a backup, and numbers that were given after it are not in the register (`message` names them where they are known, and `nextNumber`). A `number` given by hand with a `reason` confirms `restored` too.
 	Code  archive.WarningCode `json:"code"`
 	Count int                 `json:"count"`
 

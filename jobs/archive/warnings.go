@@ -8,6 +8,7 @@ import (
 
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -28,6 +29,7 @@ const (
 	SilentVillages WarningCode = "villages-silent" // villages that sent nothing since the period began
 	NotReviewed    WarningCode = "not-reviewed"    // records of the period that nobody has looked at
 	EmptySections  WarningCode = "sections-empty"  // sections without a text, which are not printed
+	Overdrawn      WarningCode = "fund-overdrawn"  // the fund gave more than it had
 	Restored       WarningCode = "restored"        // numbers may have been given that the register lacks
 )
 
@@ -81,6 +83,9 @@ func (p *Approvals) Warnings(ctx context.Context, r *Report) ([]Warning, error) 
 	if empty := emptySections(&r.Content); empty != nil {
 		all = append(all, *empty)
 	}
+	if short := overdrawn(&r.Content); short != nil {
+		all = append(all, *short)
+	}
 	restored, err := p.restored(ctx, r)
 	if restored != nil {
 		all = append(all, *restored)
@@ -99,6 +104,23 @@ func emptySections(c *report.Content) *Warning {
 		titles[i] = "“" + unfilled[i].Title + "”"
 	}
 	return &Warning{EmptySections, len(titles), fmt.Sprintf("%d đề mục chưa có nội dung, sẽ không in: %s.", len(titles), strings.Join(titles, "; "))}
+}
+
+// overdrawn warns of a fund whose book says that it gave more than it had: money
+// that came in is missing, or an amount is wrong.
+func overdrawn(c *report.Content) *Warning {
+	var told []string
+	for _, list := range [][]report.Figure{c.Details, c.Figures} { // the opening balance first
+		for _, f := range list {
+			if (f.ID == "fund.opening" || f.ID == "fund.balance") && f.Value < 0 {
+				told = append(told, report.LowerFirst(f.Label)+" là âm "+form.Grouped(-f.Value)+" đồng")
+			}
+		}
+	}
+	if told == nil {
+		return nil
+	}
+	return &Warning{Overdrawn, len(told), "Sổ thu, chi Quỹ ghi chi nhiều hơn thu: " + strings.Join(told, "; ") + "."}
 }
 
 // confirmed reports an UnconfirmedError unless who signs has confirmed all

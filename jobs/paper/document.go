@@ -72,6 +72,7 @@ type Table struct {
 	// single column two rows high.
 	Groups []Group
 	Rows   []Row
+	Size   float64 // of its text at most, in points; 0 means 13
 }
 
 // Column is one of a table.

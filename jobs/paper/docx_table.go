@@ -101,7 +101,7 @@ func (g *grid) fits(row *Row, high float64) bool {
 	for _, s := range row.Cells {
 		longest = max(longest, len(s))
 	}
-	if float64(longest)*g.text.lineHeight()+2*cellMargin <= high {
+	if float64(longest)*g.text.lineHeight()+rowMargin <= high {
 		return true
 	}
 	_, need := g.cells(nil, row)

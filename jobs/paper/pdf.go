@@ -89,8 +89,12 @@ func (f *flow) least(blocks []Block, headings int) float64 {
 			least += min(g.headHeight()+2*g.text.lineHeight(), (f.bottom-marginTop)/2)
 		}
 		return least
+	case Paragraph:
+		set := f.set // whose footnotes are counted when the paragraph is placed
+		lines := bodyStyle.lines(set.pieces(&bodyStyle, b.runs()...), f.width)
+		return bodyStyle.before + height(lines[:unbroken(len(lines), true)])
 	default:
-		return bodyStyle.before + 2*bodyStyle.lineHeight()
+		return 0
 	}
 }
 

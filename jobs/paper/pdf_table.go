@@ -213,7 +213,7 @@ const leastPart = 3
 func (t *tableFlow) split() {
 	part := make([]cell, len(t.row))
 	for first := true; ; first = false {
-		fit := int((t.room() - 2*cellMargin) / t.grid.text.lineHeight())
+		fit := int((t.room() - rowMargin) / t.grid.text.lineHeight())
 		if !t.bare && (fit < 1 || first && fit < leastPart) {
 			t.nextPage()
 			continue
@@ -227,7 +227,7 @@ func (t *tableFlow) split() {
 			longest = max(longest, n)
 			left = left || n < len(lines)
 		}
-		t.part(part, float64(longest)*t.grid.text.lineHeight()+2*cellMargin, false)
+		t.part(part, float64(longest)*t.grid.text.lineHeight()+rowMargin, false)
 		if !left {
 			return
 		}

@@ -255,3 +255,26 @@ func TestPDFPageEnds(t *testing.T) {
 		}
 	}
 }
+
+// A heading keeps as much of a text on its page as the docx does: of one that has
+// one line, that line.
+func TestPDFHeadingsFillTheirPages(t *testing.T) {
+	const line = 14 * 1.149 * 1.1
+	for above := range 12 {
+		d := sample()
+		d.Body, d.Annexes = nil, nil
+		for range above {
+			d.Body = append(d.Body, text("Một đoạn."))
+		}
+		for i := range 60 {
+			d.Body = append(d.Body, paper.Heading{Level: 2, Text: fmt.Sprintf("Đề mục %d", i)}, text("Một dòng."))
+		}
+		all := pages(t, d)
+		for i := range all[:len(all)-2] { // the signature takes its part of the last ones
+			lines := lines(&all[i])
+			if room := all[i].height - 20*mm - lines[len(lines)-1].y; room > 2*(line+6)+4 {
+				t.Errorf("after %d paragraphs, page %d has %.1f points left for a heading and its text", above, i+1, room)
+			}
+		}
+	}
+}

@@ -35,6 +35,9 @@ var cellSizes = [...]float64{13, 12, 11, 10, 9, 8}
 const (
 	cellPad    = 5.4
 	cellMargin = 2.0 // above and below a cell's text
+	// rowMargin is what a row is higher than its text: Word and LibreOffice count the
+	// line between rows, too.
+	rowMargin = 2*cellMargin + frameWeight
 )
 
 // newGrid lays a table out; nil if it has no columns.
@@ -46,7 +49,11 @@ func newGrid(t *Table, width float64) *grid {
 	g := &grid{columns: t.Columns, rows: 1}
 	average := width / float64(n)
 	g.pad = min(cellPad, average*.08)
-	g.fit(columnWidths(t.Columns, width), longestWords(t), cellSize(average))
+	most := cellSize(average)
+	if t.Size > 0 {
+		most = max(min(most, t.Size), cellSizes[len(cellSizes)-1])
+	}
+	g.fit(columnWidths(t.Columns, width), longestWords(t), most)
 	g.edges = make([]float64, n+1)
 	for i, w := range g.widths {
 		g.edges[i+1] = g.edges[i] + w
@@ -103,26 +110,27 @@ func columnWidths(columns []Column, width float64) []float64 {
 // Roman where there is none: Word and LibreOffice then choose another.
 const spareWidth = 1.15
 
-// leastNames is the share of its width that the widest column keeps where a smaller
-// text can spare it: it has names, which amounts beside them would squeeze to a word
-// a line. leastReadable is the smallest size that is taken for that.
-const (
-	leastNames    = .7
-	leastReadable = 11
-)
+// leastNames are shares of its width of which the widest column keeps the first that
+// a smaller text can spare: it has names, which amounts beside them would squeeze to
+// a word a line. leastReadable is the smallest size that is taken for that.
+var leastNames = [...]float64{.7, .5}
+
+const leastReadable = 11
 
 // fit chooses the largest text, of a size at most, at which no word breaks and names
 // have room, and the widths of the columns for it; with room for a wider font if it
 // can.
 func (g *grid) fit(widths, words []float64, most float64) {
 	names := slices.Index(widths, slices.Max(widths))
-	for _, size := range cellSizes {
-		if size > most || size < leastReadable {
-			continue
-		}
-		g.text = style{size: size}
-		if g.widths = fitted(slices.Clone(widths), words, g.pad, size*spareWidth); g.widths != nil && g.widths[names] >= leastNames*widths[names] {
-			return
+	for _, least := range leastNames {
+		for _, size := range cellSizes {
+			if size > most || size < leastReadable {
+				continue
+			}
+			g.text = style{size: size}
+			if g.widths = fitted(slices.Clone(widths), words, g.pad, size*spareWidth); g.widths != nil && g.widths[names] >= least*widths[names] {
+				return
+			}
 		}
 	}
 	for _, spare := range [...]float64{spareWidth, 1} {
@@ -259,7 +267,7 @@ func (g *grid) measureHead() {
 			if (h.rows == 2) != both {
 				continue
 			}
-			high := height(g.headLines(h)) + 2*cellMargin
+			high := height(g.headLines(h)) + rowMargin
 			if both {
 				g.heights[1] = max(g.heights[1], high-g.heights[0])
 			} else {
@@ -307,5 +315,5 @@ func (g *grid) cells(into []cell, row *Row) ([]cell, float64) {
 		most = max(most, len(c.lines))
 		into = append(into, c)
 	}
-	return into, float64(most)*g.text.lineHeight() + 2*cellMargin
+	return into, float64(most)*g.text.lineHeight() + rowMargin
 }

@@ -61,4 +61,11 @@ func TestNamesKeepRoom(t *testing.T) {
 	if len(cells[3].lines) != 1 {
 		t.Error("the amount breaks")
 	}
+	for i := 3; i < 6; i++ { // as wide as amounts become
+		row.Cells[i] = "-199.999.999.998"
+	}
+	cells, _ = newGrid(table, textWidth).cells(nil, &row)
+	if n := len(cells[1].lines); n > 3 || len(cells[3].lines) != 1 {
+		t.Errorf("beside wide amounts, the name takes %d lines, and an amount %d", n, len(cells[3].lines))
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/sothon/sothon/jobs/paper"
 	"github.com/sothon/sothon/sync/form"
@@ -69,15 +68,26 @@ func (r annexes) last() string {
 	return list[len(list)-1].Title
 }
 
+// The size of text at which all figures of a period stand on one page: 12, or
+// manyFiguresSize of more than mostFigures.
+const (
+	figuresSize     = 12
+	manyFiguresSize = 11
+	mostFigures     = 26
+)
+
 func (r annexes) figureTable() paper.Table {
-	t := paper.Table{Columns: []paper.Column{
+	t := paper.Table{Size: figuresSize, Columns: []paper.Column{
 		{Title: "TT", Width: 9, Align: paper.Center},
-		{Title: "Chỉ tiêu", Width: 81},
-		{Title: "Đơn vị tính", Width: 25, Align: paper.Center},
+		{Title: "Chỉ tiêu", Width: 76},
+		{Title: "Đơn vị tính", Width: 23, Align: paper.Center},
 		{Title: "Số liệu", Width: 27, Align: paper.Right},
-		{Title: "Kỳ, thời điểm", Width: 32, Align: paper.Center},
+		{Title: "Kỳ, thời điểm", Width: 30, Align: paper.Center},
 	}}
 	shown := r.shownFigures()
+	if len(shown) > mostFigures {
+		t.Size = manyFiguresSize
+	}
 	remarks := slices.ContainsFunc(shown, func(f *Figure) bool { return f.remark() != "" })
 	if remarks {
 		t.Columns = append(t.Columns, paper.Column{Title: "Ghi chú", Width: 15})
@@ -97,7 +107,7 @@ func (r annexes) when(f *Figure) string {
 	switch {
 	case f.opens() && f.AsOf == r.From:
 		return "đầu kỳ"
-	case f.AsOf == "" && f.Period == r.Figures[0].Period:
+	case f.AsOf == "" && (f.Period == r.Figures[0].Period || f.Period == r.From+"/"+min(r.To, r.AsOf)):
 		return "trong kỳ"
 	}
 	return f.when()
@@ -105,11 +115,8 @@ func (r annexes) when(f *Figure) string {
 
 // reported says which days the report's own figures are of.
 func (r annexes) reported() paper.Paragraph {
-	text := "Kỳ báo cáo: " + r.PeriodName
-	if from, to, days := strings.Cut(r.Figures[0].Period, "/"); days {
-		text += " (" + between(from, to) + ")"
-	}
-	return paper.Paragraph{Runs: []paper.Run{{Text: text + "."}}}
+	text := "Kỳ báo cáo: " + r.PeriodName + " (" + between(r.From, min(r.To, r.AsOf)) + ")."
+	return paper.Paragraph{Runs: []paper.Run{{Text: text}}}
 }
 
 // blank reports whether there is nothing to tell in the table.
@@ -181,7 +188,7 @@ func (r annexes) conflictTable() paper.Table {
 
 // changeTable shows for an addendum what was signed and what it is now.
 func (r annexes) changeTable() paper.Table {
-	t := paper.Table{Columns: []paper.Column{
+	t := paper.Table{Size: figuresSize, Columns: []paper.Column{
 		{Title: "TT", Width: 8, Align: paper.Center},
 		{Title: "Chỉ tiêu", Width: 64},
 		{Title: "Đơn vị tính", Width: 20, Align: paper.Center},
@@ -199,7 +206,7 @@ func (r annexes) changeTable() paper.Table {
 
 // comparisonTable lays the figures beside those of the year before.
 func (r annexes) comparisonTable() paper.Table {
-	t := paper.Table{Columns: []paper.Column{
+	t := paper.Table{Size: figuresSize, Columns: []paper.Column{
 		{Title: "TT", Width: 8, Align: paper.Center},
 		{Title: "Chỉ tiêu", Width: 64},
 		{Title: "Đơn vị tính", Width: 20, Align: paper.Center},

@@ -30,7 +30,7 @@ func (p period) fundFlows(t *tally) []measure {
 		return m
 	}
 	during := func(v values) bool { return within(v.text("date"), p.From, p.last()) }
-	opening := of("fund.opening", "Số dư đầu kỳ của Quỹ “Vì người nghèo”", func(v values) bool {
+	opening := of("fund.opening", "Số dư Quỹ “Vì người nghèo” đầu kỳ", func(v values) bool {
 		return within(v.text("date"), form.EarliestDay, p.last()) && (v.text("date") < p.From || v.is("opening"))
 	})
 	opening.Period, opening.AsOf, opening.amount = "", p.From, signedAmount
@@ -50,9 +50,9 @@ func (p period) funding() []measure {
 	support := p.houses()[1]
 	var list []measure
 	for _, f := range []struct{ form, label string }{
-		{"cash", "Kinh phí hỗ trợ làm nhà bằng tiền mặt"},
-		{"kind", "Kinh phí hỗ trợ làm nhà bằng hiện vật"},
-		{"labour", "Kinh phí hỗ trợ làm nhà bằng ngày công quy tiền"},
+		{"cash", "Hỗ trợ làm nhà bằng tiền mặt"},
+		{"kind", "Hỗ trợ làm nhà bằng hiện vật"},
+		{"labour", "Hỗ trợ làm nhà bằng ngày công quy tiền"},
 	} {
 		m := support
 		m.ID, m.Label = "houses.support."+f.form, f.label

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/report"
@@ -307,7 +308,7 @@ func TestUnitsAsTheyAreCalled(t *testing.T) {
 		{
 			"số liệu tổng hợp từ 02 tổ dân phố, 01 thôn và phường; bao gồm số liệu của xã Mẫu Bắc, xã Mẫu Nam (đến ngày 30 tháng 6 năm 2025; 02 thôn, 02 bản) trước khi sắp xếp; tính đến ngày 14 tháng 12 năm 2025;",
 			"Kết quả thực hiện theo thôn, tổ dân phố, bản",
-			"Thôn mẫu mới (từ 01/7/2025)|Tổ dân phố 9 (từ 01/7/2025)|Tổ dân phố 10 (từ 01/7/2025)|Phường Mẫu Sơn (cấp phường) (từ 01/7/2025)|Bản mẫu 1 (đến 30/6/2025)|Bản mẫu 2 (đến 30/6/2025)|Thôn mẫu 1 (đến 30/6/2025)|Thôn mẫu 2 (đến 30/6/2025)|Xã Mẫu Bắc (cấp xã) (đến 30/6/2025)|Xã Mẫu Nam (cấp xã) (đến 30/6/2025)|Tổng cộng",
+			"Thôn mẫu mới (từ 01/7/2025)|Tổ dân phố 9 (từ 01/7/2025)|Tổ dân phố 10 (từ 01/7/2025)|Phường Mẫu Sơn (cấp phường, từ 01/7/2025)|Bản mẫu 1 (đến 30/6/2025)|Bản mẫu 2 (đến 30/6/2025)|Thôn mẫu 1 (đến 30/6/2025)|Thôn mẫu 2 (đến 30/6/2025)|Xã Mẫu Bắc (cấp xã, đến 30/6/2025)|Xã Mẫu Nam (cấp xã, đến 30/6/2025)|Tổng cộng",
 		},
 		{},
 		{
@@ -362,9 +363,22 @@ func TestSheetsThatPrint(t *testing.T) {
 			t.Errorf("%s has %v characters beside each other on A4", s.Name, wide)
 		}
 		if strings.HasPrefix(s.Name, "Danh sách") || strings.HasPrefix(s.Name, "Sổ") {
+			said, longest := make([]bool, len(s.Columns)), make([]int, len(s.Columns))
 			for _, row := range cells(&s) {
 				if row[1] == "Mẫu Nam" {
 					t.Errorf("%s: a unit is not called what it is: %q", s.Name, row)
+				}
+				for i, cell := range row {
+					said[i] = said[i] || cell != ""
+					longest[i] = max(longest[i], utf8.RuneCountInString(cell))
+				}
+			}
+			for i, column := range s.Columns {
+				if !said[i] {
+					t.Errorf("%s: nothing stands in the column %q", s.Name, column.Title)
+				}
+				if most := max(longest[i], utf8.RuneCountInString(column.Title)); column.Wrap && column.Width > float64(most+2) {
+					t.Errorf("%s: the column %q has %v characters for %d", s.Name, column.Title, column.Width, most)
 				}
 			}
 		}

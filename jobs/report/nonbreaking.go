@@ -22,9 +22,9 @@ const mostNameWords = 6
 
 // NonBreaking joins words that stay on one line by non-breaking spaces: an
 // amount and its unit ("2.514.000.000 đồng"), a date's words and numbers ("ngày
-// 26", "từ 1/7/2025"), a unit and its number ("tổ dân phố 9"), and the words of
-// a name ("Nguyễn Văn Mẫu"). The kind of a unit may stand on the line before its
-// name: "xã" and "Trà Lâm".
+// 26", "từ 1/7/2025"), a unit and its number ("tổ dân phố 9"), the words of
+// a name ("Nguyễn Văn Mẫu"), of a body's the first two ("Ban Thường trực"). The
+// kind of a unit may stand on the line before its name: "xã" and "Trà Lâm".
 func NonBreaking(text string) string { return nonBreaking(text, longestName) }
 
 func nonBreaking(text string, longest int) string {
@@ -63,7 +63,11 @@ func nonBreakingNames(words []string, longest int) []bool {
 		if end-from == 0 {
 			continue
 		}
-		if end-from <= mostNameWords && length-1 <= longest {
+		most := mostNameWords
+		if isAddress(words[from]) { // "Ông" begins a sentence
+			most++
+		}
+		if end-from <= most && length-1 <= longest {
 			for i := from + 1; i < end; i++ {
 				ties[i] = true
 			}
@@ -99,7 +103,7 @@ func endsName(word string) bool {
 // isAddress reports whether a word is how a person is addressed before the name.
 func isAddress(word string) bool {
 	switch strings.ToLower(strings.TrimLeft(word, "(")) {
-	case "ông", "bà":
+	case "ông", "bà", "cụ", "chí": // the last of "đồng chí"
 		return true
 	}
 	return false
@@ -110,6 +114,8 @@ func nonBreakingBefore(words []string, i int) bool {
 	before, word := words[i-1], words[i]
 	bare := strings.TrimRight(word, ".,;:)")
 	switch lower := strings.ToLower(strings.TrimLeft(before, "(")); {
+	case slices.Contains(beginBodies, strings.TrimLeft(before, "(")):
+		return true
 	case lower == "số":
 		return word != "" && '0' <= word[0] && word[0] <= '9' // of a document: 56/BC-UBND
 	case lower == "lục" && bare != "":

@@ -43,7 +43,8 @@ func TestNamesStayOnOneLine(t *testing.T) {
 		"Thôn Mẫu; tổ dân phố 9, khu phố 10; Điều 27; Phụ lục IV kèm theo.":  "Thôn~Mẫu; tổ dân phố~9, khu phố~10; Điều~27; Phụ lục~IV kèm theo.",
 		"Báo cáo số 56/BC-UBND của Ủy ban nhân dân xã":                       "Báo cáo số~56/BC-UBND của Ủy ban nhân dân xã",
 		"Nguồn hỗ trợ: Trần Mẫu, Công Ty Trách Nhiệm Hữu Hạn Một Thành Viên": "Nguồn hỗ trợ: Trần~Mẫu, Công Ty Trách Nhiệm Hữu Hạn Một Thành Viên",
-		"phường cùng Ban Thường trực, Hội Nông dân Việt Nam":                 "phường cùng Ban Thường trực, Hội Nông dân Việt~Nam",
+		"phường cùng Ban Thường trực, Hội Nông dân Việt Nam":                 "phường cùng Ban~Thường trực, Hội~Nông dân Việt~Nam",
+		"Ông Công Tằng Tôn Thất Văn Mẫu và đồng chí Hồ Mẫu":                  "Ông~Công~Tằng~Tôn~Thất~Văn~Mẫu và đồng chí~Hồ~Mẫu",
 		"Mẫu": "Mẫu", "": "",
 	} {
 		if got := strings.ReplaceAll(report.NonBreaking(text), "\u00a0", "~"); got != want {

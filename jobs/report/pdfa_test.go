@@ -10,6 +10,7 @@ import (
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/paper"
 	"github.com/sothon/sothon/jobs/paper/papertest"
+	"github.com/sothon/sothon/jobs/report"
 )
 
 // Reports of every type and issuer are PDF/A-2a.
@@ -23,6 +24,31 @@ func TestReportsArePDFA(t *testing.T) {
 		files[name] = b.Bytes()
 	}
 	papertest.PDFA(t, files)
+}
+
+// All figures of a period stand on one page, of every type and issuer.
+func TestFiguresStandOnOnePage(t *testing.T) {
+	all := goldens(t)
+	m := newMerged(t)
+	for _, template := range report.Templates {
+		for _, p := range append(mergedPeriods(), morePeriods()...) {
+			o := m.spec(template, p)
+			o.Issue = &report.Issue{Number: 3, Symbol: o.Letter.Symbol, Place: "Mẫu Sơn", Date: "2026-11-27", Position: o.Letter.Position, Name: "Nguyễn Văn Mẫu"}
+			all[string(template)+" "+p.Label] = compile(t, o, m.units)
+		}
+	}
+	for name, c := range all {
+		d := c.Document()
+		i := slices.IndexFunc(d.Annexes, func(a paper.Annex) bool { return a.Subject == "Số liệu tổng hợp" })
+		d.Body, d.Annexes = nil, d.Annexes[i:i+1]
+		var b bytes.Buffer
+		if err := paper.WritePDF(&b, d); err != nil {
+			t.Fatal(err)
+		}
+		if pages, err := api.PageCount(bytes.NewReader(b.Bytes()), nil); err != nil || pages != 2 { // the letter's and its own
+			t.Errorf("%s: %d pages, %v", name, pages, err)
+		}
+	}
 }
 
 // Reports of every type and issuer are valid files of Word and Excel, and their PDFs

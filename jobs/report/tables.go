@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/sothon/sothon/jobs/calendar"
 )
@@ -123,23 +124,29 @@ func (r *Row) silent() bool {
 }
 
 // labelled names a unit in a table, with the day on which it ended or began
-// within the period.
+// within the period: "Thôn mẫu 1 (đến 30/6/2025)", "Xã Mẫu (cấp xã, đến 30/6/2025)".
 func (p period) labelled(m *Member) string {
-	switch label := m.labelled(); {
+	switch {
 	case p.ended(m):
-		return label + " (đến " + shortDate(m.To) + ")"
+		return m.labelled("đến " + shortDate(m.To))
 	case m.From > p.From:
-		return label + " (từ " + shortDate(m.From) + ")"
+		return m.labelled("từ " + shortDate(m.From))
 	default:
-		return label
+		return m.labelled()
 	}
 }
 
-func (m *Member) labelled() string {
-	if m.Village {
-		return m.Name
+// labelled is the unit's name, with its tier and what else is said behind it.
+func (m *Member) labelled(said ...string) string {
+	name := m.Name
+	if !m.Village {
+		name = upperFirst(m.fullName())
+		said = append([]string{"cấp " + m.kind()}, said...)
 	}
-	return upperFirst(m.fullName()) + " (cấp " + m.kind() + ")"
+	if len(said) == 0 {
+		return name
+	}
+	return name + " (" + strings.Join(said, ", ") + ")"
 }
 
 // byYear tells each calendar year's part, of those that have something to tell. The sums are the figures, so that of

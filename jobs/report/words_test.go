@@ -282,6 +282,7 @@ func TestSentences(t *testing.T) {
 		},
 		"ubnd-before": {
 			"\nKết quả thực hiện công tác phối hợp giữa Ủy ban nhân dân và Ủy ban MTTQ Việt Nam cấp xã trên địa bàn phường Mẫu Sơn 6 tháng đầu năm 2025\n",
+			"Thực hiện Quy chế phối hợp công tác giữa Ủy ban nhân dân và Ủy ban MTTQ Việt Nam cấp xã, Ủy ban nhân dân phường Mẫu Sơn báo cáo ",
 			"Ủy ban nhân dân và Ủy ban MTTQ Việt Nam cấp xã 6 tháng đầu năm 2025, Ủy ban nhân dân phường Mẫu Sơn kính báo cáo./.",
 			"a) Đối với Ủy ban nhân dân cấp xã\n",
 		},
@@ -338,7 +339,7 @@ func TestCouncilsBeforeAMerger(t *testing.T) {
 func TestRowsOfFigures(t *testing.T) {
 	all := goldens(t)
 	for name, want := range map[string]string{
-		"ubnd-across": "Số dư đầu kỳ của Quỹ|Số tiền vận động Quỹ|Chi Quỹ|Số dư Quỹ",
+		"ubnd-across": "Số dư Quỹ|Số tiền vận động Quỹ|Chi Quỹ|Số dư Quỹ",
 		"ubnd-term":   "Số tiền vận động Quỹ|Thu Quỹ|Chi Quỹ|Số dư Quỹ",
 		"ubnd-one":    "Số tiền vận động Quỹ|Số dư Quỹ",
 	} {

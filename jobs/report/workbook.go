@@ -80,14 +80,14 @@ func codes(title string) paper.SheetColumn { return paper.SheetColumn{Title: tit
 func (c *sheets) figureSheet(title []string) paper.Sheet {
 	remarks := slices.ContainsFunc(c.Content.shownFigures(), func(f *Figure) bool { return f.remark() != "" })
 	return paper.Sheet{
-		Name: "Số liệu", Title: title, Landscape: true,
+		Name: "Số liệu", Title: title,
 		Columns: []paper.SheetColumn{
 			{Title: "TT", Width: 5, Align: paper.Center},
-			{Title: "Chỉ tiêu", Width: 44, Wrap: true},
-			{Title: "Đơn vị tính", Width: 12, Align: paper.Center, Wrap: true},
-			{Title: "Số liệu", Width: 20, Align: paper.Right},
+			{Title: "Chỉ tiêu", Width: 40, Wrap: true},
+			{Title: "Đơn vị tính", Width: 11, Align: paper.Center, Wrap: true},
+			{Title: "Số liệu", Width: 18, Align: paper.Right},
 			{Title: "Kỳ, thời điểm", Width: 24, Align: paper.Center, Wrap: true},
-			{Title: "Ghi chú", Width: 14, Wrap: true, Hidden: !remarks},
+			{Title: "Ghi chú", Width: 9, Wrap: true, Hidden: !remarks},
 			codes("Mã số liệu"),
 		},
 		Rows: func(yield func([]paper.Cell) bool) {
@@ -277,6 +277,42 @@ func (c *sheets) behindKind(kind ledger.Kind) []entry {
 // other: a wider one is printed on A3, so that it can be read.
 const widestA4 = 119.0
 
+// measuredRows is how many rows say how wide their columns must be: in a longer list,
+// a text that is longer than all of theirs takes more lines.
+const measuredRows = 1000
+
+// fitWidths narrows the columns of texts to what they say; their width until then is
+// the most that they get. A head has up to three lines.
+func fitWidths(s *paper.Sheet) {
+	longest := make([]int, len(s.Columns))
+	for i := range s.Columns {
+		title := s.Columns[i].Title
+		longest[i] = (utf8.RuneCountInString(title) + 2) / 3
+		for word := range strings.SplitSeq(title, " ") {
+			longest[i] = max(longest[i], utf8.RuneCountInString(word))
+		}
+	}
+	n := 0
+	for row := range s.Rows {
+		for i := range row {
+			if !s.Columns[i].Wrap {
+				continue
+			}
+			for text := range strings.SplitSeq(row[i].Text, "\n") {
+				longest[i] = max(longest[i], utf8.RuneCountInString(text))
+			}
+		}
+		if n++; n == measuredRows {
+			break
+		}
+	}
+	for i := range s.Columns {
+		if c := &s.Columns[i]; c.Wrap && !c.Hidden {
+			c.Width = min(c.Width, float64(longest[i]+2))
+		}
+	}
+}
+
 // recordSheet lists the records of a kind, without what is personal. Those that
 // are confidential are only counted: their village and day are enough to find a
 // person.
@@ -291,23 +327,18 @@ func (c *sheets) recordSheet(f *form.Form, behind []entry) paper.Sheet {
 	hidden := len(behind) - len(listed)
 	s := paper.Sheet{
 		Name: tab(f), Title: []string{f.Plural, "Danh sách chi tiết (không có thông tin cá nhân)"}, Landscape: true,
-		Columns: []paper.SheetColumn{{Title: "TT", Width: 6, Align: paper.Center}, {Title: "Đơn vị", Width: 20, Wrap: true}},
+		Columns: []paper.SheetColumn{{Title: "TT", Width: 6, Align: paper.Center}, {Title: "Đơn vị", Width: 30, Wrap: true}},
 	}
 	if hidden > 0 {
 		s.Title = append(s.Title, fmt.Sprintf("Ngoài ra có %d trường hợp tố cáo, chỉ thống kê số lượng", hidden))
 	}
 	for _, field := range f.Fields {
-		if field.Personal || field.Type == form.TypeHashes || !said(&field, listed) {
+		if field.Personal || field.Type == form.TypeHashes || !c.said(&field, listed) {
 			continue
 		}
 		fields = append(fields, field)
 		s.Columns = append(s.Columns, fieldColumn(&field))
 	}
-	wide := 0.0
-	for _, column := range s.Columns {
-		wide += column.Width
-	}
-	s.A3 = wide > widestA4
 	s.Columns = append(s.Columns, codes("Mã số liệu"))
 	s.Rows = func(yield func([]paper.Cell) bool) {
 		for i, e := range listed {
@@ -322,21 +353,28 @@ func (c *sheets) recordSheet(f *form.Form, behind []entry) paper.Sheet {
 			}
 		}
 	}
+	fitWidths(&s)
+	wide := 0.0
+	for _, column := range s.Columns {
+		wide += column.Width // a hidden one has none
+	}
+	s.A3 = wide > widestA4
 	return s
 }
 
-// said reports whether a record says something in a field: a column in which
-// none does takes the width from the others.
-func said(f *form.Field, list []entry) bool {
+// said reports whether a record shows something in a field: a column in which
+// none does takes the width from the others. A reference shows nothing where all
+// of the record that it names is personal, as of a household without a code.
+func (c *sheets) said(f *form.Field, list []entry) bool {
 	return slices.ContainsFunc(list, func(e entry) bool {
 		v, ok := e.record.Current(f.Name)
-		return ok && v != ledger.Null
+		return ok && v != ledger.Null && (f.Type != form.TypeReference || c.named(v, e.ref.Unit) != "")
 	})
 }
 
 // fieldColumn is the column of a field in a list of records.
 func fieldColumn(f *form.Field) paper.SheetColumn {
-	column := paper.SheetColumn{Title: f.Label, Width: 18, Wrap: true}
+	column := paper.SheetColumn{Title: f.Label, Width: 28, Wrap: true}
 	switch f.Type {
 	case form.TypeInteger:
 		column.Align, column.Width, column.Wrap = paper.Right, 10, false
@@ -345,7 +383,7 @@ func fieldColumn(f *form.Field) paper.SheetColumn {
 	case form.TypeDate, form.TypeBoolean:
 		column.Align, column.Width = paper.Center, 12
 	case form.TypeLongText, form.TypeList:
-		column.Width = 40
+		column.Width = 44
 	case form.TypeText, form.TypeChoice, form.TypeChoices, form.TypeReference, form.TypePhone, form.TypeNationalID, form.TypeUnit, form.TypeHashes:
 	}
 	return column

@@ -7,7 +7,7 @@ import setup from '../build-server.mjs'
 import { axe, closeAll, screenshot, until } from '../browser.mjs'
 import { goToDesk, said, signInAtDesk } from '../desk.mjs'
 import { Server } from '../server.mjs'
-import { Staff } from '../staff.mjs'
+import { newId, Staff } from '../staff.mjs'
 
 let server, staff, heads
 
@@ -199,10 +199,13 @@ test('numbers that have changed are shown, replaced one by one, and lead to thei
 })
 
 test('a report is submitted, returned, submitted again, signed once though its answer is lost, and delivered', async () => {
+  await staff.push(server.commune, [{ record: newId(), kind: 'fund', action: 'edit', set: { date: '2026-03-01', direction: 'out', amountVnd: 2500000, purpose: 'Hỗ trợ hộ mẫu' } }])
   const { id } = await compile({ type: 'annual' })
   const browser = await sitDown()
   const { page } = browser
   await go(page, `bao-cao/${id}`)
+  const negative = /Quỹ ghi chi nhiều hơn thu: số dư Quỹ “Vì người nghèo” là âm 2\.500\.000 đồng/
+  await page.getByRole('listitem').filter({ hasText: negative }).getByRole('link', { name: 'Xem' }).waitFor()
   await step(page, 'Xem trang in')
   await page.locator('iframe[src^="blob:"]').waitFor()
   await page.route('**/file.docx', route => route.abort())
@@ -238,6 +241,7 @@ test('a report is submitted, returned, submitted again, signed once though its a
   assert.equal(await dialog.getByLabel('Người ký').inputValue(), 'Phạm Văn Mẫu')
   await dialog.getByRole('button', { name: 'Ký ban hành' }).click()
   await dialog.getByText('Hãy đánh dấu đã đọc từng điểm cần xác nhận.').waitFor()
+  await dialog.getByRole('checkbox', { name: negative }).waitFor()
   await screenshot(leader.page, 'report-sign')
   assert.deepEqual(await axe(leader.page), [])
   for (const box of await dialog.getByRole('checkbox').all()) await box.check()
