@@ -183,7 +183,7 @@ func TestOldCountersHoldUpNobody(t *testing.T) {
 	a, b := newPhone(t, "A"), newPhone(t, "B")
 	a.mustFill(first, 20)
 	db := &stalled{Backend: h.backend, reached: make(chan struct{}, 1), resume: make(chan struct{})}
-	s := openStore(t, db, func(o *store.Options) { o.Deadline = time.Minute })
+	s := openStore(t, db, func(o *store.Options) { o.Deadline = 20 * time.Second })
 	if _, err := s.Head(t.Context(), village); err != nil { // loads the unit
 		t.Fatal(err)
 	}
