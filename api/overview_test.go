@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"crypto/rand"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/sothon/sothon/api"
 	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/api/operations"
+	"github.com/sothon/sothon/jobs"
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -230,7 +233,8 @@ func TestOverviewNamesRecordsSetAside(t *testing.T) {
 	var small *store.Store
 	other := h.beside(func(c *api.Config) {
 		small = store.New(h.backend, store.Options{Now: h.clock.Now, Random: rand.Reader, Location: time.UTC, MaxRow: 3000})
-		c.Store = small
+		c.Store, c.Metrics = small, operations.NewMetrics()
+		c.Metrics.Observe(small)
 	})
 	t.Cleanup(func() {
 		if err := small.Close(context.WithoutCancel(t.Context())); err != nil {
@@ -269,11 +273,39 @@ func TestOverviewNamesRecordsSetAside(t *testing.T) {
 	if said := ready(); !strings.Contains(said, "set aside: "+string(village1)+"/"+recordID(1).String()) {
 		t.Errorf("/readyz says %q", said)
 	}
+	other.mustCount("sothon_records_set_aside 1")
 	write("x", 1)
 	mustName(0)
 	if said := ready(); said != "ok\n" {
 		t.Errorf("/readyz says %q", said)
 	}
+	other.mustCount("sothon_records_set_aside 0")
+}
+
+// mustCount wants a line of the metrics.
+func (h *host) mustCount(line string) {
+	h.t.Helper()
+	if said := string(h.do("GET", "/metrics", "", nil).want(http.StatusOK).body); !strings.Contains(said, "\n"+line+"\n") {
+		h.t.Errorf("the metrics lack %s", line)
+	}
+}
+
+// TestLostErasuresAreCounted: the orders of erasure that a restored backup lacks are a
+// metric, over all units.
+func TestLostErasuresAreCounted(t *testing.T) {
+	h := newHost(t)
+	lost := map[ledger.UnitID]jobs.LostErasures{village1: {Orders: 2}, village2: {Orders: 1}}
+	office := jobs.New(jobs.Options{
+		Store: h.store, Now: h.clock.Now, Random: rand.Reader, Location: time.UTC, Log: slog.New(slog.DiscardHandler),
+		LostErasures: func() map[ledger.UnitID]jobs.LostErasures { return lost },
+	})
+	other := h.beside(func(c *api.Config) {
+		c.Metrics = operations.NewMetrics()
+		c.Metrics.ObserveOffice(office)
+	})
+	other.mustCount("sothon_lost_erasures 3")
+	lost = nil
+	other.mustCount("sothon_lost_erasures 0")
 }
 
 // TestRecoveryIsTold: until all lists were looked at after a start, /readyz counts them,

@@ -45,7 +45,7 @@ type Options struct {
 	NumberBackup archive.NumberBackup
 	// LostErasures counts the orders of erasure that a restored backup lacks, by unit;
 	// nil where they are kept nowhere else.
-	LostErasures func(context.Context) (map[ledger.UnitID]LostErasures, error)
+	LostErasures func() map[ledger.UnitID]LostErasures
 	// PublicURL is where recipients reach this server to acknowledge, as
 	// https://sothon.example.vn; "" sends no such link.
 	PublicURL string
@@ -67,7 +67,7 @@ type Office struct {
 	clean    func(ctx context.Context, byClock bool) error
 	checks   store.Table[checked]
 
-	lostErasures func(context.Context) (map[ledger.UnitID]LostErasures, error)
+	lostErasures func() map[ledger.UnitID]LostErasures
 
 	damaged  atomic.Int64 // ledgers, by the last check of this server
 	checking sync.Mutex   // held by the check of one ledger
@@ -82,7 +82,7 @@ func New(o Options) *Office {
 		o.Clean = func(context.Context, bool) error { return nil }
 	}
 	if o.LostErasures == nil {
-		o.LostErasures = func(context.Context) (map[ledger.UnitID]LostErasures, error) { return nil, nil }
+		o.LostErasures = func() map[ledger.UnitID]LostErasures { return nil }
 	}
 	d, clock := o.Store.Backend(), calendar.Clock{Now: o.Now, Location: o.Location}
 	f := &Office{

@@ -55,11 +55,7 @@ func (f *Office) Problems(ctx context.Context, units []ledger.UnitID) ([]Problem
 	if err != nil {
 		return nil, err
 	}
-	lost, err := f.lostOf(ctx, units)
-	if err != nil {
-		return nil, err
-	}
-	all = slices.Concat(all, damaged, dead, lost)
+	all = slices.Concat(all, damaged, dead, f.lostOf(units))
 	slices.SortStableFunc(all, func(a, b Problem) int { return cmp.Compare(b.At, a.At) })
 	return all, nil
 }
@@ -122,11 +118,8 @@ func (f *Office) damage(ctx context.Context, units []ledger.UnitID) ([]Problem, 
 	return all, nil
 }
 
-func (f *Office) lostOf(ctx context.Context, units []ledger.UnitID) ([]Problem, error) {
-	lost, err := f.lostErasures(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (f *Office) lostOf(units []ledger.UnitID) []Problem {
+	lost := f.lostErasures()
 	var all []Problem
 	for _, unit := range units {
 		if l := lost[unit]; l.Orders > 0 {
@@ -134,7 +127,7 @@ func (f *Office) lostOf(ctx context.Context, units []ledger.UnitID) ([]Problem, 
 				"Bản sao lưu đã khôi phục thiếu %d lệnh xóa dữ liệu cá nhân của đơn vị %s, nên những dữ liệu đó có lại trong sổ. Cần xóa lại; nhật ký máy chủ và lệnh “server verify” nêu từng bản ghi.", l.Orders, unit)})
 		}
 	}
-	return all, nil
+	return all
 }
 
 // deadDeliveries are those of reports that still count.
@@ -169,13 +162,19 @@ type Counts struct {
 	WrongClocks    int64 // stored times found ahead, since the start
 	DeadDeliveries int64 // deliveries given up since the start
 	DamagedLedgers int64 // found by this server's last check
+	LostErasures   int64 // orders that a restored backup lacks, and that were not given again yet
 
 	ClockAhead time.Duration // by how much another server's clock was last seen ahead of this one's
 }
 
 // Counts returns them.
 func (f *Office) Counts() Counts {
+	lost := int64(0)
+	for _, l := range f.lostErasures() {
+		lost += int64(l.Orders)
+	}
 	return Counts{
-		RunsFailed: f.Runner.Failures(), WrongClocks: f.Runner.WrongClocks(), DeadDeliveries: f.Outbox.GivenUp(), DamagedLedgers: f.damaged.Load(), ClockAhead: f.Runner.ClockAhead(),
+		LostErasures: lost,
+		RunsFailed:   f.Runner.Failures(), WrongClocks: f.Runner.WrongClocks(), DeadDeliveries: f.Outbox.GivenUp(), DamagedLedgers: f.damaged.Load(), ClockAhead: f.Runner.ClockAhead(),
 	}
 }

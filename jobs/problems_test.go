@@ -1,7 +1,6 @@
 package jobs_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -110,7 +109,7 @@ func TestLostErasureIsAProblem(t *testing.T) {
 	w := newHost(t)
 	lost := map[ledger.UnitID]jobs.LostErasures{village1: {Orders: 2, Found: ledger.MillisOf(w.clock())}}
 	w.office = w.openWith("máy 1", 0, func(o *jobs.Options) {
-		o.LostErasures = func(context.Context) (map[ledger.UnitID]jobs.LostErasures, error) { return lost, nil }
+		o.LostErasures = func() map[ledger.UnitID]jobs.LostErasures { return lost }
 	})
 	codes, messages := w.problems(village1)
 	if !slices.Equal(codes, []string{"erasure-lost " + string(village1)}) || !strings.Contains(messages, "thiếu 2 lệnh xóa") {
@@ -118,6 +117,9 @@ func TestLostErasureIsAProblem(t *testing.T) {
 	}
 	if codes, _ := w.problems(village2); len(codes) != 0 {
 		t.Errorf("for another unit: %q", codes)
+	}
+	if n := w.office.Counts().LostErasures; n != 2 {
+		t.Errorf("%d are counted", n)
 	}
 	lost = nil
 	if codes, _ := w.problems(village1); len(codes) != 0 {

@@ -178,7 +178,7 @@ func (run *instance) work(ctx context.Context) {
 	run.stopJobs = stop
 	run.jobs.Go(func() { run.office.Run(working) })
 	run.jobs.Go(func() { recoverLists(working, run.store, run.log) })
-	run.jobs.Go(func() { run.lost.find(working, run.log) })
+	run.jobs.Go(func() { run.lost.watch(working, run.log) })
 	run.jobs.Go(func() { run.config.recoveryFile().reportNumbers(working, run.opened, run.log) })
 }
 

@@ -20,51 +20,64 @@ type lostErasures struct {
 
 	mu     sync.Mutex
 	orders []erasureOrder // guarded by mu
-	found  time.Time      // guarded by mu
-	looked time.Time      // guarded by mu: whether they are still lost
+	found  time.Time      // guarded by mu; zero until the ledgers were read
 }
 
 // lookAgain is how often the ledgers of lost orders are read to see whether they were
-// given again, while somebody asks.
+// given again.
 const lookAgain = time.Minute
 
-// find looks for lost orders in all ledgers, and logs them. A backup is restored
-// while no server runs: once after a start is enough, and is tried until ctx ends.
-func (l *lostErasures) find(ctx context.Context, log *slog.Logger) {
-	lost, err := l.file.missing(ctx, l.db)
-	for err != nil {
-		log.Error("cannot look for lost orders of erasure yet", "error", err)
+// watch looks for lost orders until there are none, or ctx ends. A backup is restored
+// while no server runs: once after a start there is nothing more to find.
+func (l *lostErasures) watch(ctx context.Context, log *slog.Logger) {
+	for {
+		left, err := l.look(ctx, log)
+		if err == nil && left == 0 || ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			log.Error("cannot look for lost orders of erasure yet", "error", err)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(lookAgain):
 		}
-		lost, err = l.file.missing(ctx, l.db)
 	}
-	now := l.now()
-	for i := range lost {
-		log.Error("a backup was restored that lacks an order of erasure; give it again", "order", lost[i].String())
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.orders, l.found, l.looked = lost, now, now
 }
 
-// byUnit counts the orders that are still lost.
-func (l *lostErasures) byUnit(ctx context.Context) (map[ledger.UnitID]jobs.LostErasures, error) {
+// look finds lost orders in all ledgers and logs them, and from then on which of them
+// are left.
+func (l *lostErasures) look(ctx context.Context, log *slog.Logger) (left int, err error) {
+	l.mu.Lock()
+	orders, found := l.orders, l.found
+	l.mu.Unlock()
+	if !found.IsZero() {
+		orders, err = missingOf(ctx, l.db, orders)
+	} else if orders, err = l.file.missing(ctx, l.db); err == nil {
+		found = l.now()
+		for i := range orders {
+			log.Error("a backup was restored that lacks an order of erasure; give it again", "order", orders[i].String())
+		}
+	}
+	if err != nil {
+		return 0, err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := l.now()
-	if since := now.Sub(l.looked); len(l.orders) > 0 && (since < 0 || since >= lookAgain) {
-		if lost, err := missingOf(ctx, l.db, l.orders); err == nil { // else they count as lost until their ledgers can be read
-			l.orders = lost
-		}
-		l.looked = now
-	}
+	l.orders, l.found = orders, found
+	return len(orders), nil
+}
+
+// byUnit counts the orders that were still lost at the last look. It reads no ledger:
+// metrics ask for it.
+func (l *lostErasures) byUnit() map[ledger.UnitID]jobs.LostErasures {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	units := map[ledger.UnitID]jobs.LostErasures{}
 	for i := range l.orders {
 		id := l.orders[i].Unit
 		units[id] = jobs.LostErasures{Orders: units[id].Orders + 1, Found: ledger.MillisOf(l.found)}
 	}
-	return units, nil
+	return units
 }

@@ -106,6 +106,9 @@ func (m *Metrics) ObserveOffice(o *jobs.Office) {
 		Name: "sothon_damaged_ledgers", Help: "Ledgers found damaged by this server's last nightly check.",
 	}, func() float64 { return float64(o.Counts().DamagedLedgers) }))
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "sothon_lost_erasures", Help: "Orders of erasure that a restored backup lacks, and that were not given again yet.",
+	}, func() float64 { return float64(o.Counts().LostErasures) }))
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "sothon_clock_ahead_seconds", Help: "By how much another server's clock was last seen ahead of this one's. Beyond 60 each refuses the other's tokens.",
 	}, func() float64 { return o.Counts().ClockAhead.Seconds() }))
 }

@@ -2,12 +2,14 @@ package accounts_test
 
 import (
 	"context"
+	"crypto/rand"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/sothon/sothon/sync/accounts"
+	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
@@ -65,5 +67,38 @@ func TestDirectoryIsReadOnce(t *testing.T) {
 	directory.ForgetTree()
 	if _, err := directory.Tree(t.Context()); err != nil || db.lists.Load() != 2 {
 		t.Errorf("after a change: %v, %d reads", err, db.lists.Load())
+	}
+}
+
+// TestChangesOfOtherServersAreSeen within three seconds: until then what was read
+// stands.
+func TestChangesOfOtherServersAreSeen(t *testing.T) {
+	db := memory.New()
+	now := time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
+	here, elsewhere := accounts.New(db), accounts.New(db)
+	directory := accounts.NewDirectory(here, func() time.Time { return now })
+	user, err := here.AddUser(t.Context(), rand.Reader, now, accounts.NewUser{Username: "nguoi.mau", NoPassword: true, Name: "Người mẫu", Role: form.RoleAdmin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	disabled := func() bool {
+		t.Helper()
+		seen, err := directory.Users.Get(t.Context(), string(user.ID))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return seen.Value.Disabled
+	}
+	if disabled() {
+		t.Error("disabled from the beginning")
+	}
+	if _, err := elsewhere.Users.Update(t.Context(), string(user.ID), func(u *accounts.User) error {
+		u.Disabled = true
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if now = now.Add(3 * time.Second); !disabled() {
+		t.Error("after three seconds the account is still in force")
 	}
 }

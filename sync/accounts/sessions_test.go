@@ -11,6 +11,7 @@ import (
 
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store/memory"
 )
 
@@ -68,4 +69,34 @@ func TestSuccessorsAreGoodUntilOneIsUsed(t *testing.T) {
 	d.renew(third, nil)
 	d.renew(first, accounts.ErrEnded)
 	d.renew(third, accounts.ErrEnded)
+}
+
+// Only the latest refresh token of a device proves that somebody is that device, also
+// after its session has ended: not its id, not one that was spent, and not another
+// device's.
+func TestProofIsOfTheDevice(t *testing.T) {
+	d, first := signIn(t)
+	proves := func(token string, device ledger.DeviceID, want bool) {
+		t.Helper()
+		if ok, err := d.s.Proves(t.Context(), token, device); ok != want || err != nil {
+			t.Errorf("proves: %t, %v; want %t", ok, err, want)
+		}
+	}
+	principal, second, err := d.s.Refresh(t.Context(), first, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	device := principal.Device.ID
+	proves(first, device, true) // the answer to it may have been lost
+	third := d.renew(second, nil)
+	proves(first, device, false)
+	proves(third, device, true)
+	proves(third, "d_other", false)
+	session, _, _ := strings.Cut(third, ".")
+	proves(session+"."+base64.RawURLEncoding.EncodeToString(make([]byte, 32)), device, false)
+	proves(string(device), device, false)
+	if err := d.s.End(t.Context(), principal.Session.ID); err != nil {
+		t.Fatal(err)
+	}
+	proves(third, device, true)
 }

@@ -448,6 +448,34 @@ func TestOpsOfAnEarlierEpochWhenTheNewOneIsUsed(t *testing.T) {
 	}
 }
 
+// What was pushed in an earlier epoch and not pulled since lies behind the cursor, which a
+// restore that loses it leaves in the ledger: it stays in doubt, however often the answer
+// is that it is there, until the cursor has passed it.
+func TestEarlierEpochIsInDoubtUntilItIsPulled(t *testing.T) {
+	_, c := newVillage(t)
+	write(t, c, 1, 3)
+	mustSync(t, c)
+	write(t, c, 4, 5)
+	b := c.State.Book(unit)
+	if step, err := c.Deliver(t.Context(), b, b.Next(c.State.Device, c.Limits)); step != "" || err != nil {
+		t.Fatal(step, err)
+	}
+	pulled, pushed := b.Cursor.Seq, b.Pushed
+	signIn(t, c, true)
+	for range 2 {
+		if !b.InDoubt() {
+			t.Fatalf("nothing is in doubt at %d, though %d was pushed", pulled, pushed)
+		}
+		if step := b.Epochs(c.State.Device, pushed, []client.Through{{Epoch: 1, Through: 5}}); step != client.StepAgain {
+			t.Fatal(step)
+		}
+	}
+	b.Advance(client.PageEnd{Head: client.Head{Log: b.Cursor.Log, Seq: pushed}})
+	if b.InDoubt() || b.Waiting() != 0 {
+		t.Errorf("once that was pulled, in doubt: %t; %d wait", b.InDoubt(), b.Waiting())
+	}
+}
+
 // A restored server does not know the epoch that it gave out: the client signs in
 // afresh until it does, and its counters go on.
 func TestServerThatForgotTheEpoch(t *testing.T) {

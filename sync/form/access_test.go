@@ -110,3 +110,16 @@ func TestVisibleFromParent(t *testing.T) {
 		}
 	}
 }
+
+// Each role has a view of its own, and one more of units of which it is only shown what
+// those below may see: a cursor of one is none of another.
+func TestViews(t *testing.T) {
+	views := map[string]bool{}
+	for _, role := range roles {
+		views[form.ViewOf(role, true)] = true
+		views[form.ViewOf(role, false)] = true
+	}
+	if len(views) != len(roles)+1 {
+		t.Errorf("%d roles have the views %v", len(roles), views)
+	}
+}

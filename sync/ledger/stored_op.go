@@ -245,6 +245,8 @@ func (s *StoredOp) text() Value {
 // it is written.
 type place struct{ key, value Value }
 
+func (p place) compareKey(key Value) int { return strings.Compare(string(p.key), string(key)) }
+
 // places lists the personal values of the op itself, of its set and of its
 // value, each in the order in which an object has them. What no action reads is
 // left out where it was erased: a blank in its place could make the op another.
@@ -273,7 +275,7 @@ func (s *StoredOp) places() (own, set, value []place) {
 			own = append(own, at(name))
 		}
 	}
-	byKey := func(a, b place) int { return strings.Compare(string(a.key), string(b.key)) }
+	byKey := func(a, b place) int { return a.compareKey(b.key) }
 	slices.SortFunc(own, byKey)
 	slices.SortFunc(set, byKey)
 	return own, set, value
@@ -303,7 +305,7 @@ func (s *StoredOp) rewrite(text Value, change func(out []byte, object Value, apa
 func without(out []byte, object Value, apart []place, write func([]byte, Value, Value) []byte) []byte {
 	out = append(out, '{')
 	for key, v := range object.spans() {
-		if !slices.ContainsFunc(apart, func(p place) bool { return p.key == key }) {
+		if _, stands := slices.BinarySearchFunc(apart, key, place.compareKey); !stands {
 			out = write(appendKey(out, key), key, v)
 		}
 	}

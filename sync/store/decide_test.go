@@ -554,14 +554,27 @@ func TestCommonKeysGiveNoSuspicion(t *testing.T) {
 			}
 			return n
 		}
+		pulled := func() int {
+			page, err := s.Changes(t.Context(), village, store.Pulled{}, 1000, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(page.Suspects)
+		}
 		if n := suspected(1, few); n != few-1 {
 			t.Errorf("%d of %d alike are suspected, want all but the first", n, few)
+		}
+		if n := pulled(); n != few {
+			t.Errorf("a pull tells suspects of %d records, want all %d that are alike", n, few)
 		}
 		if n := suspected(few+1, many); n == 0 || n >= many-few {
 			t.Errorf("%d of %d more in one batch are suspected, want only those before the key is common", n, many-few)
 		}
 		if n := suspected(many+1, many+few); n != 0 {
 			t.Errorf("%d are suspected of what %d records say", n, many)
+		}
+		if n := pulled(); n != 0 {
+			t.Errorf("a pull tells suspects of %d records whose key is common", n)
 		}
 	})
 }

@@ -5,9 +5,11 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
+	"github.com/sothon/sothon/sync/store/memory"
 )
 
 // reads counts how often commits are read, and how many.
@@ -149,4 +151,60 @@ func TestForgottenCountersAreFound(t *testing.T) {
 		db.mustResend(t, after, a, 1, 1, 3, 3)
 		mustAgree(t, h, after)
 	})
+}
+
+// stalled lets reads of what stands behind one place of a ledger wait.
+type stalled struct {
+	store.Backend
+	behind          atomic.Int64 // 0: none waits
+	reached, resume chan struct{}
+}
+
+func (h *stalled) Commits(ctx context.Context, id ledger.UnitID, after ledger.Seq, limit int) ([]*ledger.Commit, error) {
+	if at := h.behind.Load(); at > 0 && after == ledger.Seq(at) {
+		select {
+		case h.reached <- struct{}{}:
+		default: // it was noticed before
+		}
+		select {
+		case <-h.resume:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return h.Backend.Commits(ctx, id, after, limit)
+}
+
+// TestOldCountersHoldUpNobody sends an old op again while the commit that it stands in
+// cannot be read yet. Others of the unit push and pull meanwhile.
+func TestOldCountersHoldUpNobody(t *testing.T) {
+	h := &host{t, memory.New()}
+	first := h.server()
+	a, b := newPhone(t, "A"), newPhone(t, "B")
+	a.mustFill(first, 20)
+	db := &stalled{Backend: h.backend, reached: make(chan struct{}, 1), resume: make(chan struct{})}
+	s := openStore(t, db, func(o *store.Options) { o.Deadline = 20 * time.Second })
+	if _, err := s.Head(t.Context(), village); err != nil { // loads the unit
+		t.Fatal(err)
+	}
+	db.behind.Store(2)
+	again := make(chan error, 1)
+	go func() {
+		_, err := a.push(s, 3, 3)
+		again <- err
+	}()
+	<-db.reached
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	b.edit(id(100), 0, meeting(100))
+	if answer, err := s.Append(ctx, village, b.author, b.batch(1, 1)); err != nil || statuses(answer) != "accepted" {
+		t.Errorf("another phone's push: %v, %v", answer.Results, err)
+	} else if page, err := s.Changes(ctx, village, store.Pulled{}, 100, 0); err != nil || len(page.Records) != 21 {
+		t.Errorf("another phone's pull: %d records, %v", len(page.Records), err)
+	}
+	close(db.resume)
+	if err := <-again; err != nil {
+		t.Error(err)
+	}
+	mustAgree(t, h, s)
 }

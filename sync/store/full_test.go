@@ -2,11 +2,14 @@ package store_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
+	"github.com/sothon/sothon/sync/store/memory"
 )
 
 // maxStored is what the row of a record that is full may take, in bytes: far
@@ -106,4 +109,72 @@ func TestRemovalsAreBounded(t *testing.T) {
 		}
 		mustAgree(t, h, s)
 	})
+}
+
+// TestCommitsFitTheDatabase has three phones push at once what takes the most room for what
+// is sent: ops of nothing but short fields, each of which is stored apart since all are
+// refused. No commit comes near the 16 MiB of a document of MongoDB.
+func TestCommitsFitTheDatabase(t *testing.T) {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	var set strings.Builder
+	for n := 0; set.Len() < ledger.MaxOpBytes-300; n++ {
+		name := ""
+		for i := n; name == "" || i > 0; i /= len(letters) {
+			name += letters[i%len(letters):][:1]
+		}
+		fmt.Fprintf(&set, `,"%s":1`, name)
+	}
+	db := memory.New()
+	release := make(chan struct{})
+	s := openStore(t, db, func(o *store.Options) {
+		o.Deadline = time.Minute
+		o.Go = func(work func()) {
+			go func() {
+				<-release
+				work()
+			}()
+		}
+	})
+	const phones, ops = 3, 15
+	answers := make(chan error, phones)
+	for i := range phones {
+		p := newPhone(t, ledger.DeviceID(fmt.Sprint("d", i)))
+		for range ops {
+			p.edit(id(1), 0, "{"+set.String()[1:]+"}")
+		}
+		go func() {
+			_, err := p.push(s, 1, ops)
+			answers <- err
+		}()
+		for s.QueueDepth() <= i {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	close(release)
+	for range phones {
+		if err := <-answers; err != nil {
+			t.Fatal(err)
+		}
+	}
+	stored := 0
+	for after := ledger.Seq(0); ; {
+		commits, err := db.Commits(t.Context(), village, after, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(commits) == 0 {
+			break
+		}
+		c := commits[0]
+		if n := len(c.AppendJSON(nil)); n > 12<<20 {
+			t.Errorf("commit %d takes %d bytes", c.Seq, n)
+		}
+		for i := range c.Entries {
+			stored += len(c.Entries[i].Ops)
+		}
+		after = c.Seq
+	}
+	if stored != phones*ops {
+		t.Errorf("%d ops are stored, want %d", stored, phones*ops)
+	}
 }

@@ -54,7 +54,7 @@ func TestSimulation(t *testing.T) {
 	}
 	for _, rare := range []string{
 		"roles changed", "units merged", "epochs that a restored server had forgotten", "orders of erasure that came again after a restore",
-		"copies of requests that came after a restore",
+		"copies of requests that came after a restore", "apps reinstalled", "ops of an earlier epoch that a restore lost",
 	} {
 		if total[rare] < 10 {
 			t.Errorf("%d %s: too few to learn anything about them", total[rare], rare)
