@@ -291,6 +291,29 @@ async function updatedBetween () {
   }
 }
 
+test('an install that the line broke goes on when the network is back, without the app being opened again', async () => {
+  const lost = new Set(['/assets/inside-', '/assets/later-'])
+  const pass = await Front.start({ to: server.url })
+  pass.weather = ({ path }) => ([...lost].some(part => path.includes(part)) ? 'lost' : 'fine')
+  try {
+    const { page, context } = await Browser.open()
+    await page.goto(`${pass.url}/m/`)
+    for (const [part, left] of [['/assets/inside-', undefined], ['/assets/later-', '/m/sw.js']]) {
+      await until(`a break at ${part}`, () => pass.requests.some(r => r.path.includes(part) && r.weather === 'lost'))
+      await until(`nothing but ${left}`, async () => await page.evaluate(async left => {
+        const found = await navigator.serviceWorker.getRegistration('/m/')
+        return !found?.installing && (found?.active ? new URL(found.active.scriptURL).pathname : undefined) === left
+      }, left))
+      lost.delete(part)
+      await context.setOffline(true)
+      await context.setOffline(false)
+    }
+    await until('the worker that sends', async () => await page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/m/'))?.active?.scriptURL.endsWith('?send') ?? false))
+  } finally {
+    await pass.stop()
+  }
+})
+
 test('what is kept first opens without a network; the rest follows, and then every screen does, also in a browser that was started again', async () => {
   const pass = await Front.start({ to: server.url })
   try {
