@@ -43,10 +43,10 @@ class App {
     })
     await this.refresh()
     this.clockwork = startSyncing(book, end => {
-      void this.refresh()
+      this.soon()
       if (end === 'done') void this.sendOthers()
     })
-    void this.kick()
+    setTimeout(() => { void this.kick() }, this.units.length > 0 ? 500 : 0) // the first screen comes before what is new
     void noteUsed(person.user)
   }
 
