@@ -69,8 +69,9 @@ export class Book {
     this.api.clock = (server, here) => { void noteClock(this, server, here) }
   }
 
-  static async open (user: string, env: Env = browserEnv): Promise<Book> {
-    const book = new Book(user, env, await openDatabase(`${env.prefix}-${user}`))
+  /** taken: see openDatabase. A screen that goes on reading a closed database would throw: it begins again instead. */
+  static async open (user: string, env: Env = browserEnv, taken?: () => void): Promise<Book> {
+    const book = new Book(user, env, await openDatabase(`${env.prefix}-${user}`, taken))
     await book.reload()
     return book
   }
