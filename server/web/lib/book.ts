@@ -69,8 +69,9 @@ export class Book {
     this.api.clock = (server, here) => { void noteClock(this, server, here) }
   }
 
-  static async open (user: string, env: Env = browserEnv): Promise<Book> {
-    const book = new Book(user, env, await openDatabase(`${env.prefix}-${user}`))
+  /** taken: see openDatabase. A screen that goes on reading a closed database would throw: it begins again instead. */
+  static async open (user: string, env: Env = browserEnv, taken?: () => void): Promise<Book> {
+    const book = new Book(user, env, await openDatabase(`${env.prefix}-${user}`, taken))
     await book.reload()
     return book
   }
@@ -103,8 +104,7 @@ export class Book {
 
   /** Reads the account and the forms from the database, where another tab may have renewed them. */
   async reload (): Promise<void> {
-    this.me = await this.get('me')
-    this.forms = await this.get('forms')
+    [this.me, this.forms] = await Promise.all([this.get('me'), this.get('forms')])
   }
 
   changed (): void { tell(this.env.prefix, { user: this.user, changed: true }) }
@@ -114,8 +114,8 @@ export class Book {
 
   /** Which units, forms and names this phone has, without a network. */
   async info (): Promise<{ me: Me | undefined, units: UnitRow[], forms: Forms | undefined, names: PersonName[] }> {
-    await this.reload()
-    return { me: this.me, units: await this.db.getAll('units'), forms: this.forms, names: await this.get('names') ?? [] }
+    const [units, names = []] = await Promise.all([this.db.getAll('units'), this.get('names'), this.reload()])
+    return { me: this.me, units, forms: this.forms, names }
   }
 
   /** Today in Việt Nam as YYYY-MM-DD, by this device's clock. */

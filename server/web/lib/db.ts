@@ -30,13 +30,16 @@ export const allStores: StoreNames<Schema>[] =
 
 const version = 1
 
-export async function openDatabase (name: string): Promise<Database> {
+/**
+ * taken is called when another tab deletes the database or opens it with a newer version of the app. What was opened
+ * must not stand in its way; left out, it is closed.
+ */
+export async function openDatabase (name: string, taken?: () => void): Promise<Database> {
   const db = await openDB<Schema>(name, version, {
     upgrade (db, before) {
       if (before < 1) create(db)
     },
-    // Another tab opens a newer version of the app: this one must not stand in its way.
-    blocking () { db.close() },
+    blocking () { if (taken) taken(); else db.close() },
   })
   return db
 }

@@ -58,12 +58,8 @@ function joined (cluster: string): string {
   return (base === low ? made : made.toUpperCase()) + cluster.slice(1, -1)
 }
 
-/** Moves a syllable's tone mark to its end, where hòa and hoà are the same. */
-export function toneLast (word: string): string {
-  let rest = '', moved = ''
-  for (const letter of word.normalize('NFD')) {
-    if (tones.includes(letter)) moved += letter
-    else rest += letter
-  }
-  return rest + moved
+/** Moves the tone mark of each word to its end, where hòa and hoà are the same. */
+export function toneLast (text: string): string {
+  return text.normalize('NFD').replace(/\S*[\u0300\u0309\u0303\u0301\u0323]\S*/g, word =>
+    word.replace(/[\u0300\u0309\u0303\u0301\u0323]/g, '') + word.replace(/[^\u0300\u0309\u0303\u0301\u0323]/g, ''))
 }

@@ -103,7 +103,7 @@ export function correctedFields (e: Pick<Evidence, 'pulled' | 'ops' | 'pending'>
 function stored (value: unknown): unknown {
   if (typeof value === 'string') {
     const plain = /^[+\d]/.test(value) && /^[\d\s.()+-]*$/.test(value) ? phoneNumber(value) : value
-    const text = oneLetter(plain.replace(/[\u00ad\u200b\u2060\ufeff]/g, '')).split(/\s+/u).map(toneLast).join(' ').trim()
+    const text = toneLast(oneLetter(plain.replace(/[\u00ad\u200b\u2060\ufeff]/g, ''))).replace(/\s+/g, ' ').trim()
     return text === '' ? null : text
   }
   if (Array.isArray(value)) return value.length === 0 ? null : value.map(stored)

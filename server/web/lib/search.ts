@@ -19,7 +19,7 @@ export function search (rows: Row[], query: string): Row[] {
   return [...exact, ...found.filter(row => !first.has(row))]
 }
 
-/** Words with their marks, in NFC and one way of putting the tone: what was typed exactly counts for more. */
+/** Words with their marks, and one way of putting the tone: what was typed exactly counts for more. */
 function spelling (text: string): string {
-  return ' ' + oneLetter(text).split(/\s+/u).map(toneLast).join(' ').toLowerCase() + ' '
+  return ' ' + toneLast(oneLetter(text)).replace(/\s+/g, ' ').toLowerCase() + ' '
 }

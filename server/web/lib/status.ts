@@ -48,8 +48,7 @@ export function progressOf (user: string): Progress | undefined {
 
 export async function readStatus (book: Book): Promise<Status> {
   watchProgress(book.env.prefix)
-  const unsent = await countUnsent(book)
-  const [net = {}, session, units] = await Promise.all([book.get('net'), book.get('session'), book.db.getAll('units')])
+  const [unsent, net = {}, session, units] = await Promise.all([countUnsent(book), book.get('net'), book.get('session'), book.db.getAll('units')])
   const now = book.env.now()
   const n = unsent.changes
   const line = (row: Status['row'], more: Partial<Status> = {}): Status => ({ row, n, photos: unsent.photos, amber: false, ...more })

@@ -17,8 +17,7 @@ export interface Unsent {
 /** Counts what this phone still holds, from the outbox itself. */
 export async function countUnsent (book: Book): Promise<Unsent> {
   const tx = book.db.transaction(['ops', 'photos'])
-  const ops = await tx.objectStore('ops').index('waiting').getAll(1)
-  const photos = await tx.objectStore('photos').index('state').getAll('waiting')
+  const [ops, photos] = await Promise.all([tx.objectStore('ops').index('waiting').getAll(1), tx.objectStore('photos').index('state').getAll('waiting')])
   const records = new Map<string, Set<string>>()
   for (const row of ops) records.set(row.unit, (records.get(row.unit) ?? new Set()).add(row.record))
   const units = new Map([...records.keys(), ...photos.map(photo => photo.unit)].map(unit => [unit, {

@@ -31,9 +31,9 @@ export async function show (book: Book, unit: string, id: string): Promise<Shown
   return e && shownOf(e)
 }
 
-/** What waits for the person. */
-export async function todo (book: Book): Promise<{ returned: Row[], conflict: Row[], suspect: Row[], rejected: OpRow[], drafts: DraftRow[] }> {
-  const rows = await book.db.getAll('rows')
+/** What waits for the person, of all rows. */
+export async function todo (book: Book, all?: Row[]): Promise<{ returned: Row[], conflict: Row[], suspect: Row[], rejected: OpRow[], drafts: DraftRow[] }> {
+  const rows = all ?? await book.db.getAll('rows')
   const writes = new Set((await book.db.getAll('units')).filter(u => u.writes).map(u => u.unit))
   const having = (code: MarkCode): Row[] => rows.filter(row => writes.has(row.unit) && row.marks.some(m => m.code === code))
   return {

@@ -2,6 +2,7 @@
 import { Book } from '../lib/book'
 import { listen } from '../lib/bus'
 import { formatDay } from '../lib/days'
+import { browserEnv } from '../lib/env'
 import type { Form, Forms, PersonName } from '../lib/contract'
 import { listPersons, noteUsed, type Person } from '../lib/registry'
 import { readStatus, unknown, type Status } from '../lib/status'
@@ -34,7 +35,7 @@ class App {
   /** Opens a person's records. Needs no network. */
   async open (person: Person): Promise<void> {
     this.close()
-    const book = await Book.open(person.user)
+    const book = await Book.open(person.user, browserEnv, () => { location.reload() }) // what is being filled in is kept
     this.person = person
     this.book = book
     this.stopListening = listen(book.env.prefix, person.user, news => {
@@ -43,10 +44,10 @@ class App {
     })
     await this.refresh()
     this.clockwork = startSyncing(book, end => {
-      void this.refresh()
+      this.soon()
       if (end === 'done') void this.sendOthers()
     })
-    void this.kick()
+    setTimeout(() => { void this.kick() }, this.units.length > 0 ? 500 : 0) // the first screen comes before what is new
     void noteUsed(person.user)
   }
 

@@ -4,20 +4,20 @@ import type { Form, Value } from '../lib/contract'
 import { formatDay } from '../lib/days'
 import { formatMoney } from '../lib/number'
 import type { Row } from '../lib/rows'
+import { getRow } from '../lib/view'
 import { app } from './app.svelte'
 import { ui } from '../ui/vi'
 import { vi } from './vi'
 
 export interface Described { title: string, sub: string, amount: string }
 
-/** Names of the records that rows point to, by record id. */
-export async function titlesFor (book: Book, rows: Row[]): Promise<Map<string, string>> {
-  const wanted = new Set<string>()
-  for (const row of rows) for (const ref of row.refs) wanted.add(ref.slice(ref.indexOf(':') + 1))
-  const titles = new Map<string, string>()
-  if (wanted.size === 0) return titles
-  for (const kind of ['household', 'campaign']) {
-    for (const row of await book.db.getAllFromIndex('rows', 'kind', kind)) if (wanted.has(row.id)) titles.set(row.id, row.name)
+/** Names of the records that rows point to, by record id; known: such records that have been read already. */
+export async function titlesFor (book: Book, rows: Row[], known: Row[] = []): Promise<Map<string, string>> {
+  const found = new Map(known.map(row => [row.id, row])), titles = new Map<string, string>()
+  for (const id of new Set(rows.flatMap(row => row.refs.map(ref => ref.slice(ref.indexOf(':') + 1))))) {
+    let row = found.get(id)
+    for (const { unit } of app.units) row ??= await getRow(book, unit, id)
+    if (row?.kind === 'household' || row?.kind === 'campaign') titles.set(id, row.name)
   }
   return titles
 }

@@ -17,16 +17,26 @@ function trusted (url: typeof script | typeof sending): string {
   return policy ? policy.createScriptURL(url) as string : url
 }
 
+/** Ends when what is being installed is, and throws where that fails: a file did not come. */
+async function installed ({ installing }: ServiceWorkerRegistration): Promise<void> {
+  if (installing) {
+    await new Promise<void>((resolve, reject) => {
+      installing.addEventListener('statechange', () => { if (installing.state === 'redundant') reject(new Error('not installed')); else resolve() })
+    })
+  }
+}
+
 /**
  * Registers the worker of /m/: on a new phone first one that only keeps the app, then one that sends too (sw.ts says
- * why). Without https there is none, and the app needs the network to open.
+ * why). It throws where one could not be installed: call it again. Without https there is none, and the app needs the
+ * network to open.
  */
 export async function registerWorker (onUpdate: (update: Update | undefined) => void): Promise<ServiceWorkerRegistration | undefined> {
   const container = globalThis.navigator?.serviceWorker
   if (!container) return undefined
   const register = async (url: typeof script | typeof sending): Promise<ServiceWorkerRegistration> => await container.register(trusted(url), { scope: '/m/' })
   if (!(await container.getRegistration('/m/'))?.active) {
-    await register(script)
+    await installed(await register(script))
     await container.ready
   }
   const registration = await register(sending)
@@ -55,6 +65,7 @@ export async function registerWorker (onUpdate: (update: Update | undefined) => 
   if (registration.waiting) offer(registration.waiting)
   watch(registration.installing)
   registration.addEventListener('updatefound', () => { watch(registration.installing) })
+  await installed(registration)
   return registration
 }
 

@@ -65,6 +65,12 @@ async function overSlowLink (server) {
   }
 }
 
+/** Which workers the page has, and how far each has come. */
+const workers = async page => await page.evaluate(async () => {
+  const found = await navigator.serviceWorker.getRegistration('/m/')
+  return Object.fromEntries(['installing', 'waiting', 'active'].filter(at => found?.[at]).map(at => [at, `${found[at].scriptURL} ${found[at].state}`]))
+})
+
 /** From the navigation of a new page until something is painted in it, in ms. */
 async function startUp (browser, url, selector, rate) {
   const times = []
@@ -193,8 +199,8 @@ async function measure () {
     await go(page, '/so/gift')
     await until('all records', async () => (await page.locator('main [role=status]').first().innerText().catch(() => '')).replace(/\D/g, '') === String(records - Math.ceil(records / 3)), 300_000)
     took.firstSync = (Date.now() - begun) / 1000
-    await page.evaluate(async () => { await navigator.serviceWorker.ready })
-    await until('the worker that sends', async () => await page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/m/')).active?.scriptURL.endsWith('?send') ?? false), 60_000)
+    await until('the worker that sends', async () => (await workers(page)).active?.endsWith('?send activated') ?? false, 60_000)
+      .catch(async error => { throw new Error(`${error.message}; there are ${JSON.stringify(await workers(page))}`) })
     await page.waitForTimeout(2000)
     took.requests = await nothingNew(page)
     took.heap = await heap(browser)

@@ -291,6 +291,29 @@ async function updatedBetween () {
   }
 }
 
+test('an install that the line broke goes on when the network is back, without the app being opened again', async () => {
+  const lost = new Set(['/assets/inside-', '/assets/later-'])
+  const pass = await Front.start({ to: server.url })
+  pass.weather = ({ path }) => ([...lost].some(part => path.includes(part)) ? 'lost' : 'fine')
+  try {
+    const { page, context } = await Browser.open()
+    await page.goto(`${pass.url}/m/`)
+    for (const [part, left] of [['/assets/inside-', undefined], ['/assets/later-', '/m/sw.js']]) {
+      await until(`a break at ${part}`, () => pass.requests.some(r => r.path.includes(part) && r.weather === 'lost'))
+      await until(`nothing but ${left}`, async () => await page.evaluate(async left => {
+        const found = await navigator.serviceWorker.getRegistration('/m/')
+        return !found?.installing && (found?.active ? new URL(found.active.scriptURL).pathname : undefined) === left
+      }, left))
+      lost.delete(part)
+      await context.setOffline(true)
+      await context.setOffline(false)
+    }
+    await until('the worker that sends', async () => await page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/m/'))?.active?.scriptURL.endsWith('?send') ?? false))
+  } finally {
+    await pass.stop()
+  }
+})
+
 test('what is kept first opens without a network; the rest follows, and then every screen does, also in a browser that was started again', async () => {
   const pass = await Front.start({ to: server.url })
   try {
@@ -350,6 +373,60 @@ test('a long list whose lines differ in height scrolls to its end', async () => 
   }
   assert.equal(seen.size, 300, 'every line came by')
   await screenshot(page, 'list-end')
+  assert.deepEqual(browser.errors, [])
+})
+
+test('another village chosen in a new form takes along what was filled in, with its photo; a form begun there is not lost', async () => {
+  server.user('ghihai', 'Phùng Văn Mẫu', 'collector', `${one},${two}`)
+  const browser = await phone('ghihai')
+  const { page } = browser
+  const choose = async village => { await page.getByRole('radio', { name: village }).check() }
+  await go(page, '/ghi/activity')
+  await page.getByRole('group', { name: 'Loại hoạt động' }).getByRole('button').click()
+  await page.getByRole('radio', { name: 'Hoạt động khác' }).click()
+  await page.getByLabel('Tên hoạt động').fill('Dọn đường mẫu')
+  await photograph(page, 1)
+  await choose('Thôn mẫu 2')
+  await page.waitForTimeout(1000)
+  assert.equal(await page.getByLabel('Tên hoạt động').inputValue(), 'Dọn đường mẫu')
+  await page.getByRole('img', { name: 'Ảnh 1' }).waitFor()
+  assert.equal(await page.getByText('đang ghi dở').count(), 0)
+  await save(page)
+  await until('the activity', async () => (await ofKind(two, 'activity')).length === 1)
+  assert.equal((await ofKind(one, 'activity')).length, 0)
+  await lineSays(page, 'Đã gửi hết', 60_000)
+  const [record] = await ofKind(two, 'activity')
+  assert.equal(record.fields.photos.length, 1)
+  assert.deepEqual(record.missing ?? [], [])
+
+  await go(page, '/ghi/household')
+  await page.getByLabel('Họ tên chủ hộ').fill('Hộ mẫu 101')
+  await button(page, 'Quay lại').click()
+  await go(page, '/ghi/household')
+  await page.getByText('đang ghi dở').waitFor()
+  await choose('Thôn mẫu 2')
+  await until('the name to come along', async () => await page.getByText('đang ghi dở').count() === 0 && await page.getByLabel('Họ tên chủ hộ').inputValue() === 'Hộ mẫu 101')
+  await button(page, 'Quay lại').click()
+  await go(page, '/ghi/household')
+  await page.getByLabel('Họ tên chủ hộ').fill('Hộ mẫu 102')
+  await choose('Thôn mẫu 2')
+  await until('the form of the other village', async () => await page.getByLabel('Họ tên chủ hộ').inputValue() === 'Hộ mẫu 101')
+  await choose('Thôn mẫu 1')
+  await until('that of this one', async () => await page.getByLabel('Họ tên chủ hộ').inputValue() === 'Hộ mẫu 102')
+  assert.deepEqual(browser.errors, [])
+})
+
+test('a page whose book another tab takes away begins again, and throws nothing', async () => {
+  server.user('haitab', 'Ngô Văn Mẫu', 'collector', two)
+  const browser = await phone('haitab')
+  const { page, context } = browser
+  const other = await context.newPage()
+  await other.goto(`${front.url}/m/#/may`)
+  await button(other, 'Đăng xuất').click()
+  await other.getByRole('dialog').getByRole('button', { name: 'Đăng xuất' }).click()
+  await button(other, 'Dùng tên đăng nhập và mật khẩu').waitFor()
+  await button(page, 'Dùng tên đăng nhập và mật khẩu').waitFor()
+  await page.waitForTimeout(500)
   assert.deepEqual(browser.errors, [])
 })
 
