@@ -90,7 +90,7 @@ func TestApprovalCutOffAnywhere(t *testing.T) {
 			list := w.drafts(2)
 			writes := 0
 			w.db.SetFaults(memory.OneByOne(func(op, id string) memory.Fault {
-				if op != memory.OpAdd && op != memory.OpReplace || !strings.HasPrefix(id, "re") && !strings.HasPrefix(id, "files") && !strings.HasPrefix(id, "signings") {
+				if op != memory.OpAdd && op != memory.OpReplace || !strings.HasPrefix(id, "re") && !strings.HasPrefix(id, "signings") {
 					return memory.None
 				}
 				writes++

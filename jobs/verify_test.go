@@ -1,12 +1,15 @@
 package jobs_test
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"testing"
+	"time"
 
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/sync/files"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -21,7 +24,7 @@ func issuedReport(w *host) archive.Report {
 func (w *host) put(r *archive.Report, format archive.Format, body string) {
 	w.t.Helper()
 	stored := storedFile(body)
-	if _, err := store.NewTable[[]byte](w.db, "files").Add(w.t.Context(), stored.SHA256+"-000000", []byte(body)); err != nil {
+	if _, err := store.NewTable[[]byte](w.db, "report-files").Add(w.t.Context(), stored.SHA256+"-000000", []byte(body)); err != nil {
 		w.t.Fatal(err)
 	}
 	r.Files[format], r.Approval.Files[format] = stored, stored
@@ -60,12 +63,29 @@ func TestVerifyOfAnEarlierBuild(t *testing.T) {
 		t.Error("content that was changed behind the archive's back was not noticed")
 	}
 	id := r.Files[archive.PDF].SHA256 + "-000000"
-	files := store.NewTable[[]byte](w.db, "files")
-	if _, err := files.Update(t.Context(), id, func(b *[]byte) error { (*b)[0] = '#'; return nil }); err != nil {
+	pieces := store.NewTable[[]byte](w.db, "report-files")
+	if _, err := pieces.Update(t.Context(), id, func(b *[]byte) error { (*b)[0] = '#'; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.office.Archive.Verify(t.Context(), &r); err == nil {
 		t.Error("a damaged file was not noticed")
+	}
+}
+
+// The hourly cleanup of photos leaves the files of reports alone, also those
+// that are older than what it drops.
+func TestCleanupLeavesReports(t *testing.T) {
+	w := newHost(t)
+	r := issuedReport(w)
+	photos := files.New(files.Options{Backend: w.db, Now: w.clock, Random: rand.Reader, Location: vietnam})
+	for range 2 {
+		if err := photos.Clean(t.Context(), true); err != nil {
+			t.Fatal(err)
+		}
+		w.now = w.now.Add(files.OrphanLife + time.Hour)
+	}
+	if v, err := w.office.Archive.Verify(t.Context(), &r); err != nil || !v.Same() {
+		t.Errorf("%+v, %v", v, err)
 	}
 }
 

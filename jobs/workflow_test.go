@@ -117,7 +117,7 @@ func TestSubmittedStaysSubmitted(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.db.SetFaults(func(op, id string) memory.Fault {
-		if op == memory.OpAdd && strings.HasPrefix(id, "files") {
+		if op == memory.OpAdd && strings.HasPrefix(id, "report-files") {
 			return memory.Unapplied
 		}
 		return memory.None

@@ -72,7 +72,7 @@ type files struct {
 
 const pieceSize = 4 << 20
 
-func newFiles(d store.Documents) files { return files{store.NewTable[[]byte](d, "files")} }
+func newFiles(d store.Documents) files { return files{store.NewTable[[]byte](d, "report-files")} }
 
 func pieceID(sum string, n int) string { return fmt.Sprintf("%s-%06d", sum, n) }
 

@@ -112,6 +112,9 @@ func (r *Result) WriteTable(w io.Writer) error {
 	if err := columns.Flush(); err != nil {
 		return err
 	}
+	if _, err := io.WriteString(w, "paper: as the commune's own report has it; ?: phones differ on a record behind the number\n"); err != nil {
+		return err
+	}
 	sound := 0
 	for _, l := range r.Ledgers {
 		if l.Verified {

@@ -43,7 +43,7 @@ export async function problemOf (response: Response, method = 'GET'): Promise<Ap
   return new ApiError({
     type: problem.type ?? 'about:blank',
     title: problem.title ?? response.statusText,
-    message: problem.message ?? '',
+    message: problem.message || 'Máy chủ đang bận.',
     code: problem.code ?? 'unavailable',
     ...problem,
     status: response.status,

@@ -74,7 +74,7 @@ export async function readStatus (book: Book): Promise<Status> {
   return line(14, { at: net.lastPull, days, amber: days > 7 })
 
   function unsentLine (): Status {
-    if (net.offline) return line(10)
+    if (net.offline || globalThis.navigator?.onLine === false) return line(10) // the browser knows before a request fails
     const wait = (net.busyUntil ?? 0) - now
     if (wait > 0) return line(11, { seconds: Math.ceil(wait / 1000) })
     return line(12, { at: net.lastPush, amber: now - Date.parse(net.lastPush ?? '') > 3 * day })

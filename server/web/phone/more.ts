@@ -9,7 +9,7 @@ export const more = {
   pinHonest: 'Mã PIN chỉ khóa màn hình ứng dụng, không mã hóa dữ liệu. Mất máy thì báo xã khóa máy ngay.', pinAsk: (name: string) => `Mã PIN của ${name}`,
   pinWrong: 'Mã PIN không đúng.', pinWait: (s: number) => `Sai nhiều lần. Chờ ${s} giây rồi thử lại.`, pinForgot: 'Quên mã PIN?',
   pinForgotHow: 'Đăng nhập lại bằng mật khẩu để đặt mã PIN mới (cần mạng).', otherPerson: 'Người khác dùng máy', who: 'Ai đang dùng máy?',
-  addPerson: 'Thêm người dùng (cần mạng)', unsentN: (n: number) => `${n} mục chưa gửi`, loading: (unit: string, p: number) => `Đang tải sổ ${unit}… ${p}%`,
+  addPerson: 'Thêm người dùng (cần mạng)', unsentN: (n: number) => `${n} mục chưa gửi`, loaded: 'Đã tải xong sổ. Ghi được rồi.', loading: (unit: string, p: number) => `Đang tải sổ ${unit}… ${p}%`,
   canWrite: 'Ghi được rồi. Phần còn lại tải tiếp.', loadCut: (p: number) => `Mất mạng ở ${p}%. Sẽ tải tiếp từ chỗ này.`, goOn: 'Vào sổ',
   installHint: 'Đặt Sổ Thôn lên màn hình chính để mở nhanh và giữ dữ liệu chắc hơn', install: 'Đặt lên màn hình',
   lists: { household: 'Hộ', gift: 'Quà', house: 'Nhà', reception: 'Tiếp dân', petition: 'Đơn', meeting: 'Họp cử tri', fund: 'Quỹ', activity: 'Hoạt động' } as Record<string, string>,

@@ -163,7 +163,7 @@ test('a newcomer returns what lacks a photo in one village, and takes out the li
   await page.getByLabel('Thôn', { exact: true }).selectOption({ label: 'Thôn mẫu 2' })
   await page.getByLabel('Ảnh', { exact: true }).selectOption({ label: 'Thiếu ảnh' })
   await until('the two that lack one', async () => await page.locator('tbody tr').count() === 2)
-  for (const box of await page.locator('tbody').getByRole('checkbox').all()) await box.check()
+  await page.getByRole('checkbox', { name: 'Chọn cả trang' }).check()
   await page.getByRole('button', { name: 'Trả lại 2 mục' }).click()
   await page.getByRole('button', { name: 'Xin bổ sung ảnh chụp lúc trao quà.' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Trả lại' }).click()
@@ -176,6 +176,7 @@ test('a newcomer returns what lacks a photo in one village, and takes out the li
   await page.getByLabel('Diện', { exact: true }).selectOption({ label: 'Hộ nghèo' })
   await until('the poor alone', async () => { const rows = await page.locator('tbody tr').allInnerTexts(); return rows.some(t => t.includes('Hộ mẫu 031')) && !rows.some(t => t.includes('Hộ mẫu 034')) })
   await page.getByRole('button', { name: 'Xuất Excel' }).click()
+  await page.getByRole('dialog').getByText('Lọc: Thôn mẫu 2, Hộ nghèo.').waitFor()
   const coming = page.waitForEvent('download')
   await page.getByRole('dialog').getByRole('button', { name: 'Xuất', exact: true }).click()
   const file = await coming

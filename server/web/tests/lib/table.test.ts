@@ -1,5 +1,6 @@
 // Every row of the table "Push" in openapi.yaml.
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { problemOf } from '../../lib/problem'
 import { readStatus } from '../../lib/status'
 import { syncBook } from '../../lib/sync'
 import { countUnsent } from '../../lib/unsent'
@@ -268,6 +269,22 @@ describe('what a phone does when the server answers', () => {
     expect(await syncBook(phone.book)).toBe('busy')
     expect(server.bodies).toHaveLength(1)
     expect(await phone.sync()).toBe('done')
+  })
+
+  it('no network: says so before a request has failed', async () => {
+    await phone.write({ headName: 'Hộ mẫu' })
+    expect((await readStatus(phone.book)).row).toBe(12)
+    vi.stubGlobal('navigator', { onLine: false })
+    try {
+      expect((await readStatus(phone.book)).row).toBe(10)
+    } finally {
+      vi.unstubAllGlobals()
+    }
+  })
+
+  it('503 of a proxy: says that the server is busy', async () => {
+    const answer = new Response('<html>busy</html>', { status: 503, headers: { 'Retry-After': '30', 'Content-Type': 'text/html' } })
+    expect((await problemOf(answer)).problem).toMatchObject({ code: 'unavailable', message: 'Máy chủ đang bận.' })
   })
 
   it('404: stops that unit, keeps its ops, and says so', async () => {

@@ -1,6 +1,6 @@
 // The texts of the pages for administration.
 export const vi = {
-  title: 'Quản trị', parts: 'Các phần của quản trị', loading: 'Đang tải…', retry: 'Thử lại', save: 'Lưu', saved: 'Đã lưu.', cancel: 'Thôi', close: 'Đóng', edit: 'Sửa', print: 'In', next: 'Trang sau', none: 'Không có mục nào khớp.', all: 'Tất cả',
+  title: 'Quản trị', parts: 'Các phần của quản trị', loading: 'Đang tải…', save: 'Lưu', saved: 'Đã lưu.', cancel: 'Thôi', close: 'Đóng', edit: 'Sửa', print: 'In', next: 'Trang sau', none: 'Không có mục nào khớp.', all: 'Tất cả',
   printed: (at: string, name: string) => `In lúc ${at}, ${name}.`,
   tabs: { 'don-vi': 'Đơn vị', 'tai-khoan': 'Tài khoản', may: 'Máy', 'noi-nhan': 'Nơi nhận', mau: 'Mẫu văn bản', lich: 'Lịch chạy', 'ngay-nghi': 'Ngày nghỉ', 'nhat-ky': 'Nhật ký', 'so-goc': 'Sổ gốc' } as Record<string, string>,
   unit: 'Đơn vị', units: 'Đơn vị', name: 'Tên', code: 'Mã', level: 'Cấp', from: 'Từ ngày', to: 'Đến ngày', now: 'nay', parent: 'Thuộc',

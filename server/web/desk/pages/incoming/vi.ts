@@ -1,6 +1,6 @@
 // The texts of what the server refused, of carry files, and of what was delivered.
 export const vi = {
-  loading: 'Đang tải…', retry: 'Thử lại', next: 'Trang sau', cancel: 'Thôi', save: 'Ghi vào sổ', yes: 'Có', no: 'Không',
+  loading: 'Đang tải…', next: 'Trang sau', cancel: 'Thôi', save: 'Ghi vào sổ', yes: 'Có', no: 'Không',
   rejected: 'Máy chủ không nhận', rejectedNone: 'Không có mục nào máy chủ không nhận.', rejectedNoneOpen: 'Mọi mục máy chủ không nhận đã được ghi lại.', onlyOpen: 'Chưa ghi lại', all: 'Tất cả', unit: 'Thôn', allUnits: 'Cả xã',
   phone: 'Máy', person: 'Người ghi', field: 'Trường', why: 'Vì sao', at: 'Máy chủ nhận lúc', mended: 'Đã được ghi lại?', isMended: 'Đã ghi lại', notMended: 'Chưa', call: 'Gọi', rewrite: 'Ghi thay', open: 'Mở mục', kind: 'Loại',
   rewriteOf: (kind: string, unit: string) => `Ghi thay: ${kind}, ${unit}`, rewriteHint: 'Điền sẵn những gì máy đã gửi. Sửa chỗ sai rồi ghi; người ghi ở thôn sẽ thấy.', now: (v: string) => `đang ghi: ${v}`, keptAs: 'giữ như máy gửi', rewritten: 'Đã ghi thay.',
