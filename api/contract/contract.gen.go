@@ -70,8 +70,10 @@ const (
 
 // Defines values for DueFilter.
 const (
-	DueFilterLate DueFilter = "late"
-	DueFilterNear DueFilter = "near"
+	DueFilterKept   DueFilter = "kept"
+	DueFilterLate   DueFilter = "late"
+	DueFilterMissed DueFilter = "missed"
+	DueFilterNear   DueFilter = "near"
 )
 
 // Defines values for EntitledFilter.
@@ -99,8 +101,10 @@ const (
 
 // Defines values for ListRecordsParamsDue.
 const (
-	ListRecordsParamsDueLate ListRecordsParamsDue = "late"
-	ListRecordsParamsDueNear ListRecordsParamsDue = "near"
+	ListRecordsParamsDueKept   ListRecordsParamsDue = "kept"
+	ListRecordsParamsDueLate   ListRecordsParamsDue = "late"
+	ListRecordsParamsDueMissed ListRecordsParamsDue = "missed"
+	ListRecordsParamsDueNear   ListRecordsParamsDue = "near"
 )
 
 // Defines values for ListRecordsParamsEntitled.
@@ -117,8 +121,10 @@ const (
 
 // Defines values for ExportRecordsParamsDue.
 const (
-	ExportRecordsParamsDueLate ExportRecordsParamsDue = "late"
-	ExportRecordsParamsDueNear ExportRecordsParamsDue = "near"
+	ExportRecordsParamsDueKept   ExportRecordsParamsDue = "kept"
+	ExportRecordsParamsDueLate   ExportRecordsParamsDue = "late"
+	ExportRecordsParamsDueMissed ExportRecordsParamsDue = "missed"
+	ExportRecordsParamsDueNear   ExportRecordsParamsDue = "near"
 )
 
 // Defines values for ExportRecordsParamsEntitled.
@@ -2066,6 +2072,9 @@ type RecordSummary struct {
 	// Kind A kind of record, one of `GET /v1/forms`, or `period` for a reporting period.
 	Kind Kind `json:"kind"`
 
+	// LastGift Of a household, where `received` asks for it: the day of the last gift that names it and counts in figures. Absent where none does.
+	LastGift Day `json:"lastGift,omitempty,omitzero"`
+
 	// Late An op of it was late (PushResult).
 	Late bool `json:"late,omitempty,omitzero"`
 
@@ -3652,7 +3661,8 @@ type ListRecordsParams struct {
 	AfterEnd AfterEndFilter `form:"afterEnd,omitempty" json:"afterEnd,omitempty,omitzero"`
 
 	// Due Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days
-	// while none has passed (`near`).
+	// while none has passed (`near`); or, whatever has become of them, those of which a step is or was late
+	// (`missed`), and those of which none is or was (`kept`), as the charts tell them apart.
 	Due ListRecordsParamsDue `form:"due,omitempty" json:"due,omitempty,omitzero"`
 
 	// Entitled Only households whose category has ended before today (`ended`), or those of which it has not (`current`); live ones, unless `state` is named.
@@ -3660,6 +3670,9 @@ type ListRecordsParams struct {
 
 	// Totals With true, the answer has the totals of all records of the list, on every page.
 	Totals bool `form:"totals,omitempty" json:"totals,omitempty,omitzero"`
+
+	// Received With true, households have `lastGift`.
+	Received bool `form:"received,omitempty" json:"received,omitempty,omitzero"`
 
 	// Sort What to order by; with a leading "-" in descending order.
 	Sort string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
@@ -3727,7 +3740,8 @@ type ExportRecordsParams struct {
 	AfterEnd AfterEndFilter `form:"afterEnd,omitempty" json:"afterEnd,omitempty,omitzero"`
 
 	// Due Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days
-	// while none has passed (`near`).
+	// while none has passed (`near`); or, whatever has become of them, those of which a step is or was late
+	// (`missed`), and those of which none is or was (`kept`), as the charts tell them apart.
 	Due ExportRecordsParamsDue `form:"due,omitempty" json:"due,omitempty,omitzero"`
 
 	// Entitled Only households whose category has ended before today (`ended`), or those of which it has not (`current`); live ones, unless `state` is named.
@@ -5474,6 +5488,13 @@ func (w *ServerInterfaceWrapper) ListRecords(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "totals", ctx.QueryParams(), &params.Totals, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter totals: %s", err))
+	}
+
+	// ------------- Optional query parameter "received" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "received", ctx.QueryParams(), &params.Received, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter received: %s", err))
 	}
 
 	// ------------- Optional query parameter "sort" -------------
