@@ -61,6 +61,7 @@ class Live {
           if (e.event === 'unit') this.changed = { unit: String((e.data as { unit?: unknown }).unit ?? '') }
           failed = 0
           this.connected = true
+          void desk.heard(true)
           this.askSoon()
         }, signal)
       } catch (error) {

@@ -2,6 +2,7 @@
 export const vi = {
   counted: 'Được tính vào số liệu',
   allKinds: 'Tất cả', photos: 'Ảnh', somePhotos: 'Có ảnh', noPhotos: 'Thiếu ảnh',
+  noGift: 'chưa nhận', updated: 'Sửa lần cuối', rows: 'Dòng', densities: { loose: 'Thưa', middle: 'Vừa', tight: 'Dày' } as Record<string, string>,
   columns: 'Cột', ownColumns: 'Cột mặc định', excel: 'Xuất Excel', exportTitle: 'Xuất Excel', exportDo: 'Xuất', exporting: 'Đang lập tệp…',
   exportSays: (n: string) => `Xuất ${n} dòng, có dữ liệu cá nhân. Việc xuất được ghi vào nhật ký.`,
   exportColumns: (list: string) => `Các cột: ${list}.`,
