@@ -88,6 +88,14 @@ const (
 	PhotosFilterSome PhotosFilter = "some"
 )
 
+// Defines values for ExportFiguresParamsChart.
+const (
+	ExportFiguresParamsChartFundMonths      ExportFiguresParamsChart = "fund-months"
+	ExportFiguresParamsChartGiftsUnits      ExportFiguresParamsChart = "gifts-units"
+	ExportFiguresParamsChartGiftsYears      ExportFiguresParamsChart = "gifts-years"
+	ExportFiguresParamsChartPetitionsStatus ExportFiguresParamsChart = "petitions-status"
+)
+
 // Defines values for GetFileParamsSize.
 const (
 	GetFileParamsSizeN320 GetFileParamsSize = 320
@@ -3511,7 +3519,13 @@ type ExportFiguresParams struct {
 
 	// To The last day, at most 30 calendar years after the first. Days after today have no values.
 	To Day `form:"to" json:"to"`
+
+	// Chart Only the sheet of this chart.
+	Chart ExportFiguresParamsChart `form:"chart,omitempty" json:"chart,omitempty,omitzero"`
 }
+
+// ExportFiguresParamsChart defines parameters for ExportFigures.
+type ExportFiguresParamsChart string
 
 // CreateFileParams defines parameters for CreateFile.
 type CreateFileParams struct {
@@ -4854,6 +4868,13 @@ func (w *ServerInterfaceWrapper) ExportFigures(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "chart" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "chart", ctx.QueryParams(), &params.Chart, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter chart: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments

@@ -10047,6 +10047,8 @@ export interface operations {
                 from: components["schemas"]["Day"];
                 /** @description The last day, at most 30 calendar years after the first. Days after today have no values. */
                 to: components["schemas"]["Day"];
+                /** @description Only the sheet of this chart. */
+                chart?: "gifts-years" | "gifts-units" | "fund-months" | "petitions-status";
             };
             header?: {
                 /**
