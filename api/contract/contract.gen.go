@@ -620,6 +620,22 @@ type Delivery struct {
 	Unit UnitID `json:"unit"`
 }
 
+// DeliveryArrived defines model for DeliveryArrived.
+type DeliveryArrived struct {
+	// At A moment, RFC 3339.
+	At Time `json:"at"`
+
+	// Name The recipient's.
+	Name   string `json:"name"`
+	Number int    `json:"number"`
+
+	// Report The unit, the template, the type and the days of the period, and a number.
+	Report ReportID `json:"report"`
+
+	// Symbol Example: BC-UBND
+	Symbol string `json:"symbol"`
+}
+
 // DeliveryAttempt defines model for DeliveryAttempt.
 type DeliveryAttempt struct {
 	// Answer What the other side calls it.
@@ -646,6 +662,9 @@ type DeliveryAttempt struct {
 
 // DeliveryCounts defines model for DeliveryCounts.
 type DeliveryCounts struct {
+	// Arrived Those of which the recipient has said in the last 14 days that they arrived, the latest first. At most 3.
+	Arrived []DeliveryArrived `json:"arrived,omitempty,omitzero"`
+
 	// Dead Given up.
 	Dead int `json:"dead"`
 

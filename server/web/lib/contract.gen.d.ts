@@ -3857,6 +3857,17 @@ export interface components {
             dead: number;
             /** @description To be tried yet. */
             waiting: number;
+            /** @description Those of which the recipient has said in the last 14 days that they arrived, the latest first. At most 3. */
+            arrived?: components["schemas"]["DeliveryArrived"][];
+        };
+        DeliveryArrived: {
+            report: components["schemas"]["ReportId"];
+            number: number;
+            /** @example BC-UBND */
+            symbol: string;
+            /** @description The recipient's. */
+            name: string;
+            at: components["schemas"]["Time"];
         };
         ServerProblem: {
             code: string;
