@@ -51,6 +51,13 @@ func TestCountFigures(t *testing.T) {
 	}) {
 		t.Errorf("the sheets %q; gifts by unit: %q (%v)", book.GetSheetList(), rows, err)
 	}
+	single := h.do("GET", strings.Replace(path(string(commune), "2025-12-15", "2026-12-14"), "figures?", "figures.xlsx?chart=gifts-units&", 1), h.as("auditor"), nil).want(http.StatusOK)
+	if got := single.header.Get("Content-Disposition"); !strings.Contains(got, "so-lieu-21133-2025-12-15-2026-12-14-gifts-units.xlsx") {
+		t.Errorf("the workbook of one chart is called %s", got)
+	}
+	if book, err := excelize.OpenReader(bytes.NewReader(single.body)); err != nil || !slices.Equal(book.GetSheetList(), []string{"Quà theo đơn vị"}) {
+		t.Errorf("the workbook of one chart has the sheets %q (%v)", book.GetSheetList(), err)
+	}
 	h.do("GET", strings.Replace(path(string(otherCommune), "2025-12-15", "2026-12-14"), "figures?", "figures.xlsx?", 1), h.as("reviewer"), nil).want(http.StatusNotFound, "not-found")
 	if one := count("auditor", string(village1)); one.UnitName != "Thôn mẫu 1" || len(one.Heads) != 1 {
 		t.Errorf("of one village: %+v", one)

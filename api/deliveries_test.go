@@ -124,6 +124,9 @@ func TestDelivery(t *testing.T) {
 	if got := h.report("reviewer", r.ID).State; got != archive.Acknowledged {
 		t.Errorf("once it was acknowledged it is %s", got)
 	}
+	if got := h.overview("reviewer", "").Deliveries.Arrived; len(got) != 1 || got[0].Report != r.ID || got[0].Number != 1 || got[0].Symbol == "" || got[0].Name != "Tỉnh <mẫu> & bạn" {
+		t.Errorf("the overview says arrived: %+v", got)
+	}
 	list := h.deliveries("admin", "state=acknowledged&unit="+string(commune))
 	if len(list) != 1 || list[0].Arrived.Via != "link" || list[0].Attempts[0].Outcome != "sent" || list[0].Attempts[0].Server != "máy mẫu" {
 		t.Errorf("the delivery: %+v", list)

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -95,6 +96,7 @@ func TestListsByToday(t *testing.T) {
 		`"receivedOn":"2026-11-23","class":"complaint","status":"received"`,
 		`"receivedOn":"2026-11-02","class":"complaint","status":"withdrawn"`,
 		`"receivedOn":"2026-11-13","class":"complaint","status":"received"`,
+		`"receivedOn":"2026-10-01","class":"complaint","status":"resolved","acceptedOn":"2026-11-16","resolvedOn":"2026-11-20"`,
 	} {
 		p.write(recordID(20+i), form.KindPetition, ledger.ActionEdit, 0, `,"set":{`+set+`,"content":"nội dung mẫu"}`)
 	}
@@ -117,6 +119,9 @@ func TestListsByToday(t *testing.T) {
 		{"reviewer", "due=late&limit=2", []int{20, 21, 22}},
 		{"approver", "due=late", []int{20, 22}},
 		{"reviewer", "due=near", []int{25}},
+		{"reviewer", "due=missed", []int{20, 21, 22, 26}},
+		{"approver", "due=missed&where=status:received", []int{20, 22}},
+		{"reviewer", "due=kept", []int{23, 25}},
 		{"reviewer", "kind=gift&where=!signedFor:true", []int{31, 32}},
 	} {
 		t.Run(c.as+" "+c.query, func(t *testing.T) {
@@ -156,6 +161,57 @@ func TestListsByToday(t *testing.T) {
 	a := h.do("GET", "/v1/records.xlsx?kind=household&column=code&entitled=ended", h.as("reviewer"), nil).want(http.StatusOK)
 	if text := fmt.Sprint(sheet(t, a.body)); !strings.Contains(text, "H013") || strings.Contains(text, "H011") || !strings.Contains(text, "hộ hết diện") {
 		t.Errorf("the workbook says %s", text)
+	}
+}
+
+// TestHouseholdsTellTheLastGift has households whose gifts lie in several ledgers,
+// are returned, removed, or are not there, and one with more gifts than are read at once.
+func TestHouseholdsTellTheLastGift(t *testing.T) {
+	h := newHost(t)
+	p, office := h.phone("collector1", village1), h.phone("reviewer", commune)
+	for n := range 12 {
+		p.household(1+n, `,"category":"poor"`)
+	}
+	gift := func(n, household int, day string) {
+		p.write(recordID(n), form.KindGift, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"household":%q,"date":%q,"quantity":1}`, recordID(household), day))
+	}
+	gift(100, 1, "2026-01-05")
+	gift(101, 1, "2026-03-05")
+	gift(102, 2, "2026-02-05")
+	gift(103, 3, "2026-02-06")
+	gift(104, 4, "2026-02-07")
+	for n := range 520 {
+		if gift(1000+n, 5, "2026-11-10"); n == 300 {
+			p.mustPush()
+		}
+	}
+	p.write(recordID(103), form.KindGift, ledger.ActionRemove, 0, "")
+	p.mustPush()
+	office.write(recordID(900), form.KindGift, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"household":{"unit":%q,"record":%q},"date":"2026-04-05","quantity":1}`, village1, recordID(2)))
+	office.mustPush()
+	reviewer := h.phone("reviewer", village1)
+	reviewer.write(recordID(104), form.KindGift, ledger.ActionReview, 0, `,"state":"returned","note":"xin sửa"`)
+	reviewer.mustPush()
+	h.listed()
+	read := func(query, as string) map[string]string {
+		var page contract.RecordPage
+		h.do("GET", "/v1/records?kind=household&sort=name&limit=50"+query, h.as(as), nil).want(http.StatusOK).into(&page)
+		got := map[string]string{}
+		for _, item := range page.Items {
+			if item.LastGift != "" {
+				got[item.ID.String()] = item.LastGift
+			}
+		}
+		return got
+	}
+	want := map[string]string{recordID(1).String(): "2026-03-05", recordID(2).String(): "2026-04-05", recordID(5).String(): "2026-11-10"}
+	for _, as := range []string{"reviewer", "approver"} {
+		if got := read("&received=true", as); !maps.Equal(got, want) {
+			t.Errorf("%s reads %v, want %v", as, got, want)
+		}
+	}
+	if got := read("", "reviewer"); len(got) > 0 {
+		t.Errorf("unasked: %v", got)
 	}
 }
 

@@ -70,8 +70,10 @@ const (
 
 // Defines values for DueFilter.
 const (
-	DueFilterLate DueFilter = "late"
-	DueFilterNear DueFilter = "near"
+	DueFilterKept   DueFilter = "kept"
+	DueFilterLate   DueFilter = "late"
+	DueFilterMissed DueFilter = "missed"
+	DueFilterNear   DueFilter = "near"
 )
 
 // Defines values for EntitledFilter.
@@ -84,6 +86,14 @@ const (
 const (
 	PhotosFilterNone PhotosFilter = "none"
 	PhotosFilterSome PhotosFilter = "some"
+)
+
+// Defines values for ExportFiguresParamsChart.
+const (
+	ExportFiguresParamsChartFundMonths      ExportFiguresParamsChart = "fund-months"
+	ExportFiguresParamsChartGiftsUnits      ExportFiguresParamsChart = "gifts-units"
+	ExportFiguresParamsChartGiftsYears      ExportFiguresParamsChart = "gifts-years"
+	ExportFiguresParamsChartPetitionsStatus ExportFiguresParamsChart = "petitions-status"
 )
 
 // Defines values for GetFileParamsSize.
@@ -99,8 +109,10 @@ const (
 
 // Defines values for ListRecordsParamsDue.
 const (
-	ListRecordsParamsDueLate ListRecordsParamsDue = "late"
-	ListRecordsParamsDueNear ListRecordsParamsDue = "near"
+	ListRecordsParamsDueKept   ListRecordsParamsDue = "kept"
+	ListRecordsParamsDueLate   ListRecordsParamsDue = "late"
+	ListRecordsParamsDueMissed ListRecordsParamsDue = "missed"
+	ListRecordsParamsDueNear   ListRecordsParamsDue = "near"
 )
 
 // Defines values for ListRecordsParamsEntitled.
@@ -117,8 +129,10 @@ const (
 
 // Defines values for ExportRecordsParamsDue.
 const (
-	ExportRecordsParamsDueLate ExportRecordsParamsDue = "late"
-	ExportRecordsParamsDueNear ExportRecordsParamsDue = "near"
+	ExportRecordsParamsDueKept   ExportRecordsParamsDue = "kept"
+	ExportRecordsParamsDueLate   ExportRecordsParamsDue = "late"
+	ExportRecordsParamsDueMissed ExportRecordsParamsDue = "missed"
+	ExportRecordsParamsDueNear   ExportRecordsParamsDue = "near"
 )
 
 // Defines values for ExportRecordsParamsEntitled.
@@ -606,6 +620,22 @@ type Delivery struct {
 	Unit UnitID `json:"unit"`
 }
 
+// DeliveryArrived defines model for DeliveryArrived.
+type DeliveryArrived struct {
+	// At A moment, RFC 3339.
+	At Time `json:"at"`
+
+	// Name The recipient's.
+	Name   string `json:"name"`
+	Number int    `json:"number"`
+
+	// Report The unit, the template, the type and the days of the period, and a number.
+	Report ReportID `json:"report"`
+
+	// Symbol Example: BC-UBND
+	Symbol string `json:"symbol"`
+}
+
 // DeliveryAttempt defines model for DeliveryAttempt.
 type DeliveryAttempt struct {
 	// Answer What the other side calls it.
@@ -632,6 +662,9 @@ type DeliveryAttempt struct {
 
 // DeliveryCounts defines model for DeliveryCounts.
 type DeliveryCounts struct {
+	// Arrived Those of which the recipient has said in the last 14 days that they arrived, the latest first. At most 3.
+	Arrived []DeliveryArrived `json:"arrived,omitempty,omitzero"`
+
 	// Dead Given up.
 	Dead int `json:"dead"`
 
@@ -2065,6 +2098,9 @@ type RecordSummary struct {
 
 	// Kind A kind of record, one of `GET /v1/forms`, or `period` for a reporting period.
 	Kind Kind `json:"kind"`
+
+	// LastGift Of a household, where `received` asks for it: the day of the last gift that names it and counts in figures. Absent where none does.
+	LastGift Day `json:"lastGift,omitempty,omitzero"`
 
 	// Late An op of it was late (PushResult).
 	Late bool `json:"late,omitempty,omitzero"`
@@ -3502,7 +3538,13 @@ type ExportFiguresParams struct {
 
 	// To The last day, at most 30 calendar years after the first. Days after today have no values.
 	To Day `form:"to" json:"to"`
+
+	// Chart Only the sheet of this chart.
+	Chart ExportFiguresParamsChart `form:"chart,omitempty" json:"chart,omitempty,omitzero"`
 }
+
+// ExportFiguresParamsChart defines parameters for ExportFigures.
+type ExportFiguresParamsChart string
 
 // CreateFileParams defines parameters for CreateFile.
 type CreateFileParams struct {
@@ -3652,7 +3694,8 @@ type ListRecordsParams struct {
 	AfterEnd AfterEndFilter `form:"afterEnd,omitempty" json:"afterEnd,omitempty,omitzero"`
 
 	// Due Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days
-	// while none has passed (`near`).
+	// while none has passed (`near`); or, whatever has become of them, those of which a step is or was late
+	// (`missed`), and those of which none is or was (`kept`), as the charts tell them apart.
 	Due ListRecordsParamsDue `form:"due,omitempty" json:"due,omitempty,omitzero"`
 
 	// Entitled Only households whose category has ended before today (`ended`), or those of which it has not (`current`); live ones, unless `state` is named.
@@ -3660,6 +3703,9 @@ type ListRecordsParams struct {
 
 	// Totals With true, the answer has the totals of all records of the list, on every page.
 	Totals bool `form:"totals,omitempty" json:"totals,omitempty,omitzero"`
+
+	// Received With true, households have `lastGift`.
+	Received bool `form:"received,omitempty" json:"received,omitempty,omitzero"`
 
 	// Sort What to order by; with a leading "-" in descending order.
 	Sort string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
@@ -3727,7 +3773,8 @@ type ExportRecordsParams struct {
 	AfterEnd AfterEndFilter `form:"afterEnd,omitempty" json:"afterEnd,omitempty,omitzero"`
 
 	// Due Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days
-	// while none has passed (`near`).
+	// while none has passed (`near`); or, whatever has become of them, those of which a step is or was late
+	// (`missed`), and those of which none is or was (`kept`), as the charts tell them apart.
 	Due ExportRecordsParamsDue `form:"due,omitempty" json:"due,omitempty,omitzero"`
 
 	// Entitled Only households whose category has ended before today (`ended`), or those of which it has not (`current`); live ones, unless `state` is named.
@@ -4842,6 +4889,13 @@ func (w *ServerInterfaceWrapper) ExportFigures(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
 	}
 
+	// ------------- Optional query parameter "chart" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "chart", ctx.QueryParams(), &params.Chart, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter chart: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ExportFigures(ctx, params)
 	return err
@@ -5474,6 +5528,13 @@ func (w *ServerInterfaceWrapper) ListRecords(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "totals", ctx.QueryParams(), &params.Totals, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter totals: %s", err))
+	}
+
+	// ------------- Optional query parameter "received" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "received", ctx.QueryParams(), &params.Received, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter received: %s", err))
 	}
 
 	// ------------- Optional query parameter "sort" -------------

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/show"
@@ -117,10 +118,21 @@ func reportDue(unit ledger.UnitID, d *archive.DueReport, watch *reminders.Watch)
 	}
 }
 
-// addDeliveries counts the deliveries that have not arrived.
+// Bounds of the deliveries that an overview says arrived.
+const (
+	maxArrived  = 3
+	arrivedDays = 14
+)
+
+// addDeliveries counts the deliveries that have not arrived, and names the last
+// that have.
 func (s *overviews) addDeliveries(ctx context.Context, v *overview, units []ledger.UnitID) error {
 	list, err := s.outbox.OfUnits(ctx, units, "")
+	var arrived []*outbox.Delivery
 	for i := range list {
+		if d := &list[i].Value; d.Arrived != nil && v.at.Sub(d.Arrived.At.Time()) < arrivedDays*24*time.Hour {
+			arrived = append(arrived, d)
+		}
 		switch list[i].Value.State {
 		case outbox.Dead:
 			v.answer.Deliveries.Dead++
@@ -129,7 +141,21 @@ func (s *overviews) addDeliveries(ctx context.Context, v *overview, units []ledg
 		default: // it has left
 		}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(arrived, func(a, b *outbox.Delivery) int { return cmp.Compare(b.Arrived.At, a.Arrived.At) })
+	for _, d := range arrived[:min(len(arrived), maxArrived)] {
+		r, err := s.archive.Get(ctx, d.Report)
+		if err != nil {
+			return err
+		}
+		issue := r.Value.Approval.Issue
+		v.answer.Deliveries.Arrived = append(v.answer.Deliveries.Arrived, contract.DeliveryArrived{
+			Report: d.Report, Number: issue.Number, Symbol: issue.Symbol, Name: d.To.Name, At: d.Arrived.At.Time(),
+		})
+	}
+	return nil
 }
 
 // addProblems lists the problems that a person must solve.

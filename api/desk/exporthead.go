@@ -74,6 +74,8 @@ func filtered(p *contract.ExportRecordsParams, units []string) []string {
 		{p.AfterEnd, "ghi sau ngày đơn vị kết thúc"},
 		{p.Due == contract.ExportRecordsParamsDueLate, "đơn quá hạn"},
 		{p.Due == contract.ExportRecordsParamsDueNear, "đơn sắp đến hạn"},
+		{p.Due == contract.ExportRecordsParamsDueMissed, "đơn đã có lúc quá hạn"},
+		{p.Due == contract.ExportRecordsParamsDueKept, "đơn luôn trong hạn"},
 		{p.Entitled == contract.ExportRecordsParamsEntitledCurrent, "hộ còn diện"},
 		{p.Entitled == contract.ExportRecordsParamsEntitledEnded, "hộ hết diện"},
 		{p.Ref != "", "của một hộ hoặc một đợt"},

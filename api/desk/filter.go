@@ -48,7 +48,7 @@ func (s *lists) narrowByDay(ctx context.Context, q *selection, p *contract.ListR
 		return false, nil
 	}
 	if p.Due != "" {
-		if some, err := s.narrowToDue(ctx, q, p.Due == contract.ListRecordsParamsDueLate); err != nil || !some {
+		if some, err := s.narrowToDue(ctx, q, p.Due); err != nil || !some {
 			return false, err
 		}
 	}
@@ -79,8 +79,9 @@ func (s *lists) narrowToEntitled(q *selection, wantEnded bool) bool {
 	return only(q, form.KindHousehold)
 }
 
-// narrowToDue leaves petitions of which a step is late, or nearly.
-func (s *lists) narrowToDue(ctx context.Context, q *selection, wantLate bool) (bool, error) {
+// narrowToDue leaves petitions of which a step is late, or nearly; or those of
+// which one was late at any time, or never.
+func (s *lists) narrowToDue(ctx context.Context, q *selection, due contract.ListRecordsParamsDue) (bool, error) {
 	watch, err := s.reminders.Watch(ctx)
 	if err != nil {
 		return false, err
@@ -88,14 +89,21 @@ func (s *lists) narrowToDue(ctx context.Context, q *selection, wantLate bool) (b
 	if len(q.States) == 0 {
 		q.States = countedStates
 	}
-	q.Without = append(q.Without, ended...)
-	q.keepOnly(func(_ ledger.UnitID, r *ledger.Record) bool {
-		var late, near bool
-		for _, d := range watch.Deadlines(r) {
-			late, near = late || d.Near && d.Late, near || d.Near
-		}
-		return near && late == wantLate
-	})
+	switch due {
+	case contract.ListRecordsParamsDueMissed:
+		q.keepOnly(func(_ ledger.UnitID, r *ledger.Record) bool { return watch.Late(r) })
+	case contract.ListRecordsParamsDueKept:
+		q.keepOnly(func(_ ledger.UnitID, r *ledger.Record) bool { return !watch.Late(r) })
+	default:
+		q.Without = append(q.Without, ended...)
+		q.keepOnly(func(_ ledger.UnitID, r *ledger.Record) bool {
+			var late, near bool
+			for _, d := range watch.Deadlines(r) {
+				late, near = late || d.Near && d.Late, near || d.Near
+			}
+			return near && late == (due == contract.ListRecordsParamsDueLate)
+		})
+	}
 	return only(q, form.KindPetition), nil
 }
 

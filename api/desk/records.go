@@ -67,8 +67,15 @@ func (s *records) ListRecords(ctx context.Context, request contract.ListRecordsR
 	if err != nil {
 		return nil, err
 	}
+	var lastGifts map[ledger.Ref]string
+	if p.Received {
+		if lastGifts, err = s.lists.lastGifts(ctx, rows); err != nil {
+			return nil, err
+		}
+	}
 	for i := range rows {
 		summary := show.Summary(&rows[i], records[i], answer.Refs)
+		summary.LastGift = lastGifts[ledger.Ref{Unit: rows[i].Unit, Record: rows[i].ID}]
 		summary.AfterEnd = isAfterEnd(tree, rows[i].Unit, records[i])
 		summary.ReversedBy = contract.RecordID(reversals[ledger.Ref{Unit: rows[i].Unit, Record: rows[i].ID}].reversedBy)
 		summary.Due = string(watch.Next(records[i]))

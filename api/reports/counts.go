@@ -38,12 +38,15 @@ func (s *counts) ExportFigures(ctx context.Context, request contract.ExportFigur
 	if err != nil {
 		return nil, err
 	}
+	book, name := counts.Workbook(), fmt.Sprintf("so-lieu-%s-%s-%s", codeOf(p.Unit), p.From, p.To)
+	if p.Chart != "" {
+		book, name = counts.ChartWorkbook(string(p.Chart)), name+"-"+string(p.Chart)
+	}
 	var body bytes.Buffer
-	if err := paper.WriteXLSX(&body, counts.Workbook()); err != nil {
+	if err := paper.WriteXLSX(&body, book); err != nil {
 		return nil, fmt.Errorf("write the figures of %s: %w", p.Unit, err)
 	}
-	name := fmt.Sprintf("so-lieu-%s-%s-%s.xlsx", codeOf(p.Unit), p.From, p.To)
-	return fileAnswer{gate.Download{Name: name, Raw: gate.Raw{Body: body.Bytes(), Media: archive.XLSX.MediaType()}}}, nil
+	return fileAnswer{gate.Download{Name: name + ".xlsx", Raw: gate.Raw{Body: body.Bytes(), Media: archive.XLSX.MediaType()}}}, nil
 }
 
 func (s *counts) count(ctx context.Context, unit ledger.UnitID, from, to calendar.Day) (*report.Counts, error) {

@@ -216,6 +216,13 @@ func valueOf(part *Counted) int64 {
 	return part.Value
 }
 
+// ChartWorkbook is one chart as a table.
+func (c *Counts) ChartWorkbook(id string) *paper.Workbook {
+	b := c.Workbook()
+	b.Sheets = slices.DeleteFunc(b.Sheets, func(s paper.Sheet) bool { return s.Name != chartTabs[id] })
+	return b
+}
+
 // Workbook is the counts as tables: the figures, and a sheet for each chart.
 func (c *Counts) Workbook() *paper.Workbook {
 	period := "Từ ngày " + shortDate(c.From) + " đến ngày " + shortDate(c.To) + ", số liệu tính đến ngày " + shortDate(c.AsOf)

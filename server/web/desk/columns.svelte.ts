@@ -21,7 +21,7 @@ class Columns {
   /** What fits a row: no long text or list, and nothing that is sensitive. */
   offered (kind: string, form: Form | undefined): string[] {
     const fields = (form?.fields ?? []).filter(f => !['longText', 'list', 'hashes'].includes(f.type) && !f.sensitive).map(f => f.name)
-    return [...new Set([...this.own(kind), 'title', ...fields, 'unit'])]
+    return [...new Set([...this.own(kind), 'title', ...fields, 'unit', 'updated'])]
   }
 
   of (kind: string, form: Form | undefined): string[] {

@@ -2,6 +2,7 @@
 import { Book } from '../lib/book'
 import { onChange } from '../lib/bus'
 import type { Form, PersonName } from '../lib/contract'
+import { clockTime } from '../lib/days'
 import { browserEnv } from '../lib/env'
 import { saveMany } from '../lib/outbox'
 import { signOut, UnsentError } from '../lib/people'
@@ -9,7 +10,7 @@ import { ApiError, OfflineError } from '../lib/problem'
 import { listPersons, type Person } from '../lib/registry'
 import type { DraftRow, OpRow, UnitRow, Write } from '../lib/rows'
 import { syncBook } from '../lib/sync'
-import { countUnsent } from '../lib/unsent'
+import { countUnsent, listUnsent } from '../lib/unsent'
 import { vi } from './vi'
 
 /** The desk keeps its outbox apart from a phone app in the same browser. */
@@ -29,9 +30,13 @@ class Desk {
   names = $state.raw<Map<string, PersonName>>(new Map())
   toast = $state.raw<Toast | undefined>()
   waiting = $state(0)
+  /** The records with a decision that has no answer yet, by unit and id. */
+  sending = $state.raw<Set<string>>(new Set())
   /** Photos that wait for the network. */
   private photos = 0
   offline = $state(false)
+  /** Since when, as it is read. */
+  cutSince = $state('')
   ended = $state(false)
   private undos: { undo: () => Promise<void>, at: number }[] = []
   /** Moves on after each decision, so that lists read again. */
@@ -70,10 +75,13 @@ class Desk {
   private async look (): Promise<void> {
     if (!this.book) return
     const { ops, photos } = await countUnsent(this.book)
+    const going = new Set((await listUnsent(this.book)).map(op => `${op.unit}/${op.record}`))
+    if (going.size > 0 || this.sending.size > 0) this.sending = going
     this.waiting = ops
     this.photos = photos
     const [net, session] = [await this.book.get('net'), await this.book.get('session')]
     this.offline = net?.offline === true
+    this.cutSince = this.offline && net?.offlineSince ? clockTime(net.offlineSince, this.book.env.now()).replace(' hôm nay', '') : ''
     this.ended = session?.refused !== undefined
   }
 
@@ -102,7 +110,12 @@ class Desk {
       const mine: Asking = { answer }
       asking.set(url, mine)
       try {
-        return await answer
+        const got = await answer
+        void this.heard(true)
+        return got
+      } catch (error) {
+        if (error instanceof OfflineError) void this.heard(false)
+        throw error
       } finally {
         if (asking.get(url) === mine) asking.delete(url)
       }
@@ -111,6 +124,11 @@ class Desk {
     if (!now) return await ask() as T
     now.next ??= now.answer.catch(() => {}).then(ask)
     return await now.next as T
+  }
+
+  /** Whether the server answers, as the line at the top tells it. */
+  async heard (answers: boolean): Promise<void> {
+    if (this.book && this.offline === answers) await this.book.setNet({ offline: !answers })
   }
 
   async post<T> (path: string, body?: unknown, method = 'POST'): Promise<T | undefined> {

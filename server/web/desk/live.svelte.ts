@@ -3,6 +3,7 @@ import type { components } from '../lib/contract.gen'
 import { readEvents } from '../lib/events'
 import { ApiError } from '../lib/problem'
 import { desk } from './desk.svelte'
+import { isOutdated } from './version'
 
 export type Overview = components['schemas']['Overview']
 export type ReportSummary = components['schemas']['ReportSummary']
@@ -20,6 +21,9 @@ class Live {
   toSign = $state.raw<ReportSummary[]>([])
   /** Whether the server's events arrive. */
   connected = $state(false)
+  /** The server has a newer desk. */
+  outdated = $state(false)
+  private lookedAt = Date.now()
   /** The last unit that the server said has changed. */
   changed = $state.raw<{ unit: string } | undefined>()
   private soon: ReturnType<typeof setTimeout> | undefined
@@ -61,9 +65,11 @@ class Live {
           if (e.event === 'unit') this.changed = { unit: String((e.data as { unit?: unknown }).unit ?? '') }
           failed = 0
           this.connected = true
+          void desk.heard(true)
           this.askSoon()
         }, signal)
       } catch (error) {
+        if (this.connected) this.lookedAt = 0 // it may have been stopped for a new version
         this.connected = false
         if (signal.aborted || (error instanceof ApiError && error.status < 500 && error.status !== 429)) return
         await new Promise(resolve => setTimeout(resolve, retry[Math.min(failed++, retry.length - 1)]))
@@ -87,6 +93,13 @@ class Live {
     } catch { /* what was known stays; the overview tells of a cut line */ }
   }
 
+  /** Looks for a newer desk: rarely, and once the server is there again after it was away. */
+  private async look (): Promise<void> {
+    if (this.outdated || Date.now() - this.lookedAt < often) return
+    this.lookedAt = Date.now()
+    this.outdated = await isOutdated()
+  }
+
   async ask (): Promise<void> {
     const running = this.running
     if (!running) return
@@ -96,6 +109,7 @@ class Live {
       if (running !== this.running) return
       if (!this.overview || overview.asOf >= this.overview.asOf) this.overview = overview // answers may overtake one another
       this.error = ''
+      void this.look()
     } catch (error) {
       if (running !== this.running) return
       this.error = desk.sentence(error)

@@ -87,7 +87,7 @@ export const machineName = (user: string, device: string): string => desk.names.
 
 /** The columns of each kind's list, by field; what is not a field is named apart. */
 export const columns: Record<string, string[]> = {
-  household: ['code', 'title', 'category', 'povertyStandard', 'unit'], gift: ['date', 'title', 'campaign', 'quantity', 'valueVnd', 'signedFor', 'photos', 'unit'],
+  household: ['code', 'title', 'category', 'povertyStandard', 'lastGift', 'unit'], gift: ['date', 'title', 'campaign', 'quantity', 'valueVnd', 'signedFor', 'photos', 'unit'],
   house: ['title', 'program', 'work', 'amount', 'status', 'handedOverOn', 'unit'], reception: ['date', 'title', 'class', 'type', 'inCompetence', 'petition', 'unit'],
   petition: ['receivedOn', 'title', 'class', 'status', 'due', 'left', 'unit'], meeting: ['date', 'level', 'title', 'attendance', 'opinions', 'unit'],
   activity: ['date', 'type', 'title', 'reached', 'unit'], campaign: ['title', 'organisation', 'donor', 'from', 'to', 'unit'],

@@ -22,6 +22,8 @@ export interface SessionState {
 export interface NetState {
   /** There was no answer. */
   offline?: boolean
+  /** Since when, by this device's clock. */
+  offlineSince?: string
   /** The server asked to wait until then. */
   busyUntil?: number
   /** The server takes no more photos before; text is sent all the same. */
@@ -97,7 +99,8 @@ export class Book {
   async setNet (part: Partial<NetState>): Promise<void> {
     const tx = this.db.transaction('meta', 'readwrite')
     const before = await tx.store.get('net') as NetState | undefined
-    await tx.store.put({ ...before, ...part }, 'net')
+    const since = part.offline === true && before?.offline !== true ? { offlineSince: this.stamp() } : {}
+    await tx.store.put({ ...before, ...part, ...since }, 'net')
     await tx.done
     this.changed()
   }

@@ -3857,6 +3857,17 @@ export interface components {
             dead: number;
             /** @description To be tried yet. */
             waiting: number;
+            /** @description Those of which the recipient has said in the last 14 days that they arrived, the latest first. At most 3. */
+            arrived?: components["schemas"]["DeliveryArrived"][];
+        };
+        DeliveryArrived: {
+            report: components["schemas"]["ReportId"];
+            number: number;
+            /** @example BC-UBND */
+            symbol: string;
+            /** @description The recipient's. */
+            name: string;
+            at: components["schemas"]["Time"];
         };
         ServerProblem: {
             code: string;
@@ -3916,6 +3927,8 @@ export interface components {
             date?: components["schemas"]["Day"];
             /** @description Of a petition: the next last day of a step that is not done. */
             due?: components["schemas"]["Day"];
+            /** @description Of a household, where `received` asks for it: the day of the last gift that names it and counts in figures. Absent where none does. */
+            lastGift?: components["schemas"]["Day"];
             /** @description Of a fund entry: the entry of the same unit that reverses it. One that reverses another has `reverses` among its fields. */
             reversedBy?: components["schemas"]["RecordId"];
         };
@@ -6367,9 +6380,10 @@ export interface components {
         AfterEndFilter: boolean;
         /**
          * @description Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days
-         *     while none has passed (`near`).
+         *     while none has passed (`near`); or, whatever has become of them, those of which a step is or was late
+         *     (`missed`), and those of which none is or was (`kept`), as the charts tell them apart.
          */
-        DueFilter: "late" | "near";
+        DueFilter: "late" | "near" | "missed" | "kept";
         /** @description Only households whose category has ended before today (`ended`), or those of which it has not (`current`); live ones, unless `state` is named. */
         EntitledFilter: "current" | "ended";
         /** @description `next` of the page before, with the same other parameters. */
@@ -8101,13 +8115,16 @@ export interface operations {
                 afterEnd?: components["parameters"]["AfterEndFilter"];
                 /**
                  * @description Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days
-                 *     while none has passed (`near`).
+                 *     while none has passed (`near`); or, whatever has become of them, those of which a step is or was late
+                 *     (`missed`), and those of which none is or was (`kept`), as the charts tell them apart.
                  */
                 due?: components["parameters"]["DueFilter"];
                 /** @description Only households whose category has ended before today (`ended`), or those of which it has not (`current`); live ones, unless `state` is named. */
                 entitled?: components["parameters"]["EntitledFilter"];
                 /** @description With true, the answer has the totals of all records of the list, on every page. */
                 totals?: boolean;
+                /** @description With true, households have `lastGift`. */
+                received?: boolean;
                 /** @description What to order by; with a leading "-" in descending order. */
                 sort?: "updated" | "-updated" | "date" | "-date" | "name" | "-name";
                 /** @description `next` of the page before, with the same other parameters. */
@@ -8217,7 +8234,8 @@ export interface operations {
                 afterEnd?: components["parameters"]["AfterEndFilter"];
                 /**
                  * @description Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days
-                 *     while none has passed (`near`).
+                 *     while none has passed (`near`); or, whatever has become of them, those of which a step is or was late
+                 *     (`missed`), and those of which none is or was (`kept`), as the charts tell them apart.
                  */
                 due?: components["parameters"]["DueFilter"];
                 /** @description Only households whose category has ended before today (`ended`), or those of which it has not (`current`); live ones, unless `state` is named. */
@@ -10040,6 +10058,8 @@ export interface operations {
                 from: components["schemas"]["Day"];
                 /** @description The last day, at most 30 calendar years after the first. Days after today have no values. */
                 to: components["schemas"]["Day"];
+                /** @description Only the sheet of this chart. */
+                chart?: "gifts-years" | "gifts-units" | "fund-months" | "petitions-status";
             };
             header?: {
                 /**

@@ -132,6 +132,8 @@ func testFilters(t *testing.T, db *database) {
 		{Units: all, Facets: []string{"class"}},
 		{Units: all, Any: []string{"class:ab", "ref:A/1", "x"}},
 		{Units: all, Any: []string{"class"}},
+		{Units: all, Any: []string{"class:ab", "ref:A/1", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9"}, Without: []string{"late"}}, // as a set
+		{Units: all, Any: []string{"class", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9"}},
 		{Units: all, Any: []string{"class:ab", "ref:A/1"}, Facets: []string{"late"}, Without: []string{"class:a"}},
 		{Units: all, Words: []string{"an"}, Naming: []string{"class:ab"}, Any: []string{"late"}},
 		{Units: all, Without: []string{"late", "class:ab"}},

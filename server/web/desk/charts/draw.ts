@@ -4,12 +4,15 @@ import type { components } from '../../lib/contract.gen'
 export type Counts = components['schemas']['Counts']
 export type Point = components['schemas']['ChartPoint']
 
-/** A click on a bar opens its records. A picture has no focusable parts: for the keyboard the table has the same links. */
-export function opens (open: (key: string) => void): (svg: SVGElement) => () => void {
+/** A click on a bar opens its records, on a part of one (`data-part`) those of the part. A picture has no focusable parts: for the keyboard the table has the same links. */
+export function opens (open: (key: string, part?: number) => void): (svg: SVGElement) => () => void {
   return svg => {
     const click = (e: Event): void => {
-      const key = (e.target as Element).closest('[data-key]')?.getAttribute('data-key')
-      if (key !== undefined && key !== null) open(key)
+      const at = e.target as Element
+      const key = at.closest('[data-key]')?.getAttribute('data-key'), part = at.closest('[data-part]')?.getAttribute('data-part')
+      if (key === undefined || key === null) return
+      if (part === undefined || part === null) open(key)
+      else open(key, Number(part))
     }
     svg.addEventListener('click', click)
     return () => { svg.removeEventListener('click', click) }

@@ -1,4 +1,5 @@
 // Rows of text as they are pasted from a sheet, or stand in a .csv file.
+import { modernize } from './legacy'
 import { maxColumns, maxRows, readXlsx, rowsSaid, SheetError } from './xlsx'
 
 const maxBytes = 5 << 20
@@ -59,7 +60,7 @@ export async function readFile (file: File): Promise<string[][]> {
   return parseText(text)
 }
 
-/** UTF-8, the UTF-16 of Excel's “Unicode Text”, also without its mark, or what old Vietnamese Windows wrote. */
+/** UTF-8, the UTF-16 of Excel's “Unicode Text”, also without its mark, what old Vietnamese Windows wrote, or the bytes of a font's own code. */
 function decode (bytes: Uint8Array): string {
   const [first, second] = bytes
   if (second === 0 || (first === 0xff && second === 0xfe)) return new TextDecoder('utf-16le').decode(bytes)
@@ -67,6 +68,7 @@ function decode (bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    return new TextDecoder('windows-1258').decode(bytes).normalize('NFC')
+    const bare = new TextDecoder('windows-1252').decode(bytes)
+    return ['TCVN3', 'VNI'].includes(modernize([[bare]]).code) ? bare : new TextDecoder('windows-1258').decode(bytes).normalize('NFC')
   }
 }

@@ -2,6 +2,7 @@
 export const vi = {
   title: 'Nhập danh sách hộ từ Excel', back: 'Hộ dân', village: 'Thôn', choose: 'Chọn thôn', file: 'Chọn tệp .xlsx, .csv', paste: 'Hoặc dán các dòng chép từ Excel vào đây, cả dòng tiêu đề', read: 'Đọc danh sách', reading: 'Đang đọc, đối chiếu với sổ của cả xã…',
   start: 'Chọn thôn, rồi chọn tệp hoặc dán danh sách. Chưa ghi gì vào sổ cho đến khi bấm “Ghi”.', empty: 'Không đọc được dòng nào.', noHead: 'Không thấy dòng tiêu đề. Hãy chọn mỗi cột là gì.',
+  converted: (code: string) => `Danh sách dùng bảng mã cũ ${code}, đã được chuyển sang Unicode. Xem lại tên trước khi ghi.`, unreadable: 'Chữ có dấu của danh sách không đọc được: không phải Unicode, TCVN3 hay VNI. Chuyển sang Unicode rồi nhập lại.',
   columns: 'Mỗi cột là gì', skip: '(bỏ qua)', column: (n: number, head: string) => `Cột ${n}${head ? ` “${head}”` : ''}`, given: (label: string) => `${label} của mọi dòng`,
   check: (good: string, bad: string, twins: string) => `${good} dòng đúng, ${bad} dòng sai, ${twins} nghi trùng`, only: 'Chỉ hiện dòng sai và nghi trùng', line: 'Dòng', take: 'Ghi', outcome: 'Kết quả',
   good: 'Đúng', twin: (line: number) => `Trùng với dòng ${line}`, known: (title: string, unit: string) => `Đã có: ${title}, ${unit}`, knownHelp: 'Dòng nghi trùng không được ghi, trừ khi đánh dấu “Ghi” ở dòng đó.',

@@ -2,11 +2,12 @@
 export const vi = {
   counted: 'Được tính vào số liệu',
   allKinds: 'Tất cả', photos: 'Ảnh', somePhotos: 'Có ảnh', noPhotos: 'Thiếu ảnh',
+  noGift: 'chưa nhận', updated: 'Sửa lần cuối', rows: 'Dòng', densities: { loose: 'Thưa', middle: 'Vừa', tight: 'Dày' } as Record<string, string>,
   columns: 'Cột', ownColumns: 'Cột mặc định', excel: 'Xuất Excel', exportTitle: 'Xuất Excel', exportDo: 'Xuất', exporting: 'Đang lập tệp…',
   exportSays: (n: string) => `Xuất ${n} dòng, có dữ liệu cá nhân. Việc xuất được ghi vào nhật ký.`,
   exportColumns: (list: string) => `Các cột: ${list}.`,
   sensitive: 'Thêm cột nhạy cảm (nhật ký ghi rõ)', exported: 'Đã xuất tệp Excel.', file: 'so-ghi',
-  signed: 'Ký nhận', isSigned: 'Đã ký nhận', notSigned: 'Chưa ký nhận', dueFilter: 'Hạn', overdue: 'Quá hạn', dueSoon: 'Sắp đến hạn', entitled: 'Còn hay hết diện', entitledNow: 'Còn diện', entitledBefore: 'Hết diện', campaign: 'Đợt', thisOne: 'chỉ của một hộ hoặc một đợt', marks: 'Mục có dấu',
+  signed: 'Ký nhận', isSigned: 'Đã ký nhận', notSigned: 'Chưa ký nhận', dueFilter: 'Hạn', dues: { late: 'Quá hạn', near: 'Sắp đến hạn', missed: 'Có lúc quá hạn', kept: 'Luôn trong hạn' } as Record<string, string>, entitled: 'Còn hay hết diện', entitledNow: 'Còn diện', entitledBefore: 'Hết diện', campaign: 'Đợt', thisOne: 'chỉ của một hộ hoặc một đợt', marks: 'Mục có dấu',
   left: 'Còn lại', reviewed: 'Xét duyệt', hasPhotos: 'Có', filterButton: (n: number) => `Bộ lọc${n > 0 ? ` (${n})` : ''}`, noneOf: (list: string) => (list === '' ? 'Chưa có mục nào.' : `Không có mục nào khớp: ${list}.`), ownPage: 'Ctrl+bấm: mở thành trang riêng', failed: 'Không tải được danh sách.',
   notReviewed: 'Mục đã xóa hoặc là bản trùng, không duyệt được.', ofReturned: (n: number) => `Trong đó ${n} mục đang trả lại: duyệt thì lời trả lại hết hiệu lực.`,
   sort: (label: string) => `Sắp theo ${label}`, party: 'Hộ / người', name: 'Tên', amount: 'Kinh phí', due: 'Hạn', date: 'Ngày',

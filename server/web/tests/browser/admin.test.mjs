@@ -267,6 +267,24 @@ test('what the server refused is shown, and written in place of who sent it', as
   assert.deepEqual(browser.errors, [])
 })
 
+test('a change of a fund entry that was refused is not offered to be written in place: no words mend it', async () => {
+  const head = await Staff.signIn(server, 'truongthon')
+  const record = newId(), village = server.villages[0]
+  await head.push(village, [{ record, kind: 'fund', action: 'edit', base: 0, set: { date: '2026-02-01', direction: 'in', amountVnd: 100_000, purpose: 'Ủng hộ mẫu' } }])
+  const { id, epoch } = head.session.device
+  const answer = await head.call('POST', `/v1/units/${village}/batches`, { device: id, epoch, from: 2, ops: [{ n: 2, record, kind: 'fund', action: 'edit', base: 0, at: new Date().toISOString(), set: { amountVnd: 1_000_000 } }] })
+  assert.equal(answer.results[0].code, 'write-once')
+  const browser = await sitDown('canbo')
+  const { page } = browser
+  await goToDesk(server, page, 'khong-nhan')
+  const refused = page.getByRole('row').filter({ hasText: answer.results[0].message })
+  await refused.waitFor()
+  assert.equal(await refused.getByRole('button', { name: /^Ghi thay/ }).count(), 0)
+  await refused.getByRole('link', { name: 'Mở mục' }).click()
+  await page.locator('.panel').getByText('100.000 đồng').waitFor()
+  assert.deepEqual(browser.errors, [])
+})
+
 /** A file of what a phone could not send, signed as the phone does. */
 async function carryFile (username) {
   const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify'])

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
-import { axe, closeAll, until } from '../browser.mjs'
+import { axe, closeAll, screenshot, until } from '../browser.mjs'
 import { goToDesk, said, signInAtDesk } from '../desk.mjs'
 import { Server } from '../server.mjs'
 import { newId, Staff } from '../staff.mjs'
@@ -223,6 +223,17 @@ test('today shows what a village sends, while it is sent, and says when the line
   await server.down('SIGKILL')
   await page.getByText('Đang nối lại…').or(page.getByText('Mất kết nối')).first().waitFor()
   await server.up()
+  await page.getByText('Trực tiếp').waitFor()
+  await server.down('SIGKILL')
+  await page.getByText('Đang nối lại…').or(page.getByText('Mất kết nối')).first().waitFor()
+  // As a server of a newer version answers: its first page names other files.
+  await page.route(`${server.url}/desk/`, async route => { await route.fulfill({ contentType: 'text/html', body: '<script type="module" src="/desk/assets/index-newer.js"></script>' }) })
+  await server.up()
+  await page.getByText('Có bản mới · Tải lại khi xong việc').waitFor()
+  await screenshot(page, 'desk-newer')
+  assert.deepEqual(await axe(page), [])
+  await page.unroute(`${server.url}/desk/`)
+  await page.getByRole('button', { name: 'Tải lại' }).click()
   await page.getByText('Trực tiếp').waitFor()
   assert.deepEqual(browser.errors.filter(e => !/ERR_|Failed to load/.test(e)), [])
 })

@@ -222,6 +222,9 @@ test('a report to its end: written, overtaken, mended, handed over, taken back, 
   await leader.page.getByText('Nơi nhận đã xác nhận').first().waitFor()
   assert.deepEqual(await axe(leader.page), [])
   await screenshot(leader.page, 'office-acknowledged')
+  await go(page, 'hom-nay')
+  await page.getByRole('link', { name: /^Số 01\/BC-UBND: .* đã nhận/ }).waitFor()
+  await screenshot(page, 'office-arrived')
   assert.deepEqual([...desk.errors, ...leader.errors], [])
 })
 

@@ -171,9 +171,15 @@ async function inOrder (page, path) {
 async function onPaper (page, who, path) {
   await page.evaluate(() => { dispatchEvent(new Event('beforeprint')) })
   await page.emulateMedia({ media: 'print' })
-  for (const what of ['nav', 'header.top', '#main .btn']) {
+  for (const what of ['nav', 'header.top', '#main .btn', 'td.acts', '.splitter']) {
     for (const shown of await page.locator(what).all()) assert.equal(await shown.isVisible(), false, `${path}: ${what} is not for paper: ${(await shown.innerText().catch(() => '')).slice(0, 60)}`)
   }
+  // A page that is wider than its paper is printed small.
+  const screen = page.viewportSize(), lying = path.startsWith('so?') || path === 'quy'
+  await page.setViewportSize({ width: lying ? 1032 : 703, height: 900 })
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth)
+  await page.setViewportSize(screen)
+  assert.ok(wide <= (lying ? 1032 : 703), `${path} as ${who} needs ${wide} px of paper`)
   const text = await page.locator('body').innerText()
   assert.equal(text.match(/In lúc \d/g)?.length, 1, `${path} as ${who} has one foot`)
   const pdf = await page.pdf({ preferCSSPageSize: true, format: 'A4', path: new URL(`../out/screens/${name('paper', who, path)}.pdf`, import.meta.url).pathname })

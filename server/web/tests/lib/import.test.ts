@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { modernize } from '../../desk/import/legacy'
 import { candidates, keysOf, lay, valueOf, type Known } from '../../desk/import/match'
 import { parseText, readFile } from '../../desk/import/table'
 import { dayOfSerial, readXlsx, SheetError } from '../../desk/import/xlsx'
@@ -127,5 +128,34 @@ describe('a list of households', () => {
     expect(list[0]!.set).toEqual({ code: 'H001', headName: 'Hộ mẫu 001', category: 'poor', phone: '0912345678' })
     const again: Known[] = [{ unit: 'thon1', id: 'z', title: 'Hộ mẫu 001', keys: keysOf(form, list[0]!.set, 'thon1') }]
     expect(candidates(forms, form, sheet, {}, 'thon1', 'reviewer', '2026-11-26', again)[0]!.known?.id).toBe('z')
+  })
+})
+
+describe('a list in the code of an old font', () => {
+  /** As the bytes are read that such a font shows as Vietnamese. */
+  const list = [['Họ và tên chủ hộ', 'Mã hộ', 'Diện', 'Ghi chú'], ['Nguyễn Văn Mẫu', 'H001', 'Hộ nghèo', 'Được đổi ngói'], ['Đinh Thị Hường', 'H002', 'Hộ cận nghèo', 'Ở nhà dột'], ['Lý Quỳnh', 'H003', 'Hộ nghèo', '']]
+  const tcvn = [['Hä vµ tªn chñ hé', 'M· hé', 'DiÖn', 'Ghi chó'], ['NguyÔn V¨n MÉu', 'H001', 'Hé nghÌo', '§\u00adîc ®æi ngãi'], ['§inh ThÞ H\u00adêng', 'H002', 'Hé cËn nghÌo', 'ë nhµ dét'], ['Lý Quúnh', 'H003', 'Hé nghÌo', '']]
+  const vni = [['Hoï vaø teân chuû hoä', 'Maõ hoä', 'Dieän', 'Ghi chuù'], ['Nguyeãn Vaên Maãu', 'H001', 'Hoä ngheøo', 'Ñöôïc ñoåi ngoùi'], ['Ñinh Thò Höôøng', 'H002', 'Hoä caän ngheøo', 'ÔÛ nhaø doät'], ['Lyù Quyønh', 'H003', 'Hoä ngheøo', '']]
+  it('is read as Unicode, and says what it was', () => {
+    const small = list.map(row => row.map(cell => cell.replace('Ở', 'ở'))) // TCVN3 has no code for a capital with a tone
+    expect(modernize(tcvn)).toEqual({ code: 'TCVN3', rows: small })
+    expect(modernize(vni)).toEqual({ code: 'VNI', rows: list })
+    expect(modernize([['NGUYÔN V¡N MÉU', 'D©n téc']]).rows).toEqual([['NGUYỄN VĂN MẪU', 'Dân tộc']])
+    expect(modernize([['NGUYEÃN VAÊN MAÃU', 'ÑINH THÒ HÖÔØNG']]).rows).toEqual([['NGUYỄN VĂN MẪU', 'ĐINH THỊ HƯỜNG']])
+  })
+  it('is converted cell by cell: what is Unicode already stays', () => {
+    expect(modernize([list[0]!, tcvn[1]!, ['Đỗ Văn Mẫu', 'H004', 'Hộ nghèo', 'x']])).toEqual({ code: 'TCVN3', rows: [list[0], list[1], ['Đỗ Văn Mẫu', 'H004', 'Hộ nghèo', 'x']] })
+  })
+  it('leaves Unicode, words without marks, and single foreign names alone', () => {
+    for (const rows of [list, [['Ho ten', 'Ma'], ['Nguyen Van Mau', 'H1']], [['Hà Bá Lê', 'Trà My'], ['Y Bên Niê', '']], [['Hà Lê', 'Müller']], [['Cò Xám'], ['Tòa nhà'], ['Hòa']]]) expect(modernize(rows)).toEqual({ code: '', rows })
+  })
+  it('is told apart from letters of a code that is not known', () => {
+    expect(modernize([['Nguy¼n V¿n M¾u', 'Hµ ngh½o', 'c¼n ngh½o', 'Þinh Th¾ H¼ng']]).code).toBe('unknown')
+  })
+  it('is read from a .csv file too, beside one of old Windows', async () => {
+    const bytes = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from([...text].map(c => c.charCodeAt(0)))
+    const rows = await readFile(new File([bytes(tcvn.map(r => r.join(';')).join('\n'))], 'a.csv'))
+    expect(modernize(rows).rows[1]).toEqual(list[1])
+    expect(modernize(await readFile(new File([bytes(vni.map(r => r.join(';')).join('\n'))], 'a.csv'))).rows).toEqual(list)
   })
 })

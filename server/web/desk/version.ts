@@ -1,0 +1,10 @@
+// Whether the server has a newer desk than the one that runs here: its first page names other files.
+
+export async function isOutdated (): Promise<boolean> {
+  const own = document.querySelector<HTMLScriptElement>('script[type="module"][src]')?.src
+  if (!own) return false
+  try {
+    const response = await fetch('/desk/', { cache: 'no-cache' })
+    return response.ok && !(await response.text()).includes(new URL(own).pathname)
+  } catch { return false } // the line at the top tells that there is no answer
+}
