@@ -166,7 +166,7 @@ type AccessPage struct {
 	Next Next `json:"next,omitempty,omitzero"`
 
 	// Refs What the records are, by unit and id as `21133-01-20040101/0197b3c4-…`: of each entry the first 10. Who
-	// reads the log is shown no personal value.
+	// reads the log is shown no personal value, and an admin no reception or petition.
 	Refs map[string]AccessedRecord `json:"refs,omitempty,omitzero"`
 }
 
