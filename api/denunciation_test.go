@@ -27,6 +27,7 @@ var (
 	hiddenPetition  = recordID(20)
 	hiddenReception = recordID(24)
 	becameHidden    = recordID(26)
+	hiddenTwin      = recordID(28) // of a record that everybody sees
 	evidence        = photo(20, 60)
 )
 
@@ -48,6 +49,9 @@ func (h *host) denounce() *phone {
 	reception(24, "denunciation", "")
 	petition(25, "feedback", `"citizenName":"Người mẫu 25","content":"nội dung 25"`)
 	petition(26, "proposal", `"citizenName":"Người mẫu 26","content":"nội dung 26"`)
+	for i, class := range []string{"feedback", "denunciation"} {
+		p.write(recordID(27+i), form.KindReception, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"date":"2020-03-08","type":"regular","citizenName":"Người mẫu 27","content":"nội dung 27","class":%q}`, class))
+	}
 	p.mustPush()
 	desk := h.phone("reviewer", village1)
 	desk.write(recordID(23), form.KindPetition, ledger.ActionLink, 1, fmt.Sprintf(`,"duplicateOf":%q`, hiddenPetition))
@@ -115,7 +119,7 @@ func TestDenunciationsShowThroughNowhere(t *testing.T) {
 	for _, figure := range draft.Content.Figures {
 		paths = append(paths, "/v1/reports/"+draft.ID+"/figures/"+figure.ID+"/records")
 	}
-	for n := 20; n <= 26; n++ {
+	for n := 20; n <= 28; n++ {
 		paths = append(paths, "/v1/records/"+recordID(n).String()+unit)
 	}
 	for limit := 1; limit <= 3; limit++ {
@@ -131,7 +135,7 @@ func TestDenunciationsShowThroughNowhere(t *testing.T) {
 		}
 		head[seq] = fmt.Sprintf("&log=%s&hash=%s", commits[0].Log, commits[0].Hash)
 	}
-	signs := []string{hiddenPetition.String(), hiddenReception.String(), denouncer, denounced, hashOf(evidence), "Người mẫu 24", "nội dung 26"}
+	signs := []string{hiddenPetition.String(), hiddenReception.String(), hiddenTwin.String(), denouncer, denounced, hashOf(evidence), "Người mẫu 24", "nội dung 26"}
 	for _, username := range []string{"deputy1", "collector2", "othercollector", "approver", "otherapprover", "superior", "provincial", "admin", "root", "otherreviewer"} {
 		asked := 0
 		for _, path := range paths {
