@@ -345,3 +345,28 @@ func TestWhoSeesADenunciationSeesItsReferences(t *testing.T) {
 		}
 	}
 }
+
+// A record that is in conflict only about which hidden record it names is in no
+// queue of who is not shown that one, and their access log does not tell of it.
+func TestConflictsAboutHiddenRecords(t *testing.T) {
+	h := newHost(t)
+	h.denounce()
+	named := recordID(21)
+	h.phone("reviewer", village1).write(named, form.KindReception, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"petition":%q}`, recordID(23))).mustPush()
+	for username, sees := range map[string]bool{"reviewer": true, "approver": false} {
+		for range 3 {
+			a := h.do("GET", "/v1/conflicts?again=true", h.as(username), nil).want(http.StatusOK)
+			if strings.Contains(string(a.body), named.String()) != sees {
+				t.Errorf("%s: %s", username, a.body)
+			}
+		}
+		want := 0
+		if sees {
+			want = 1 // read three times by itself
+		}
+		entries := h.accessLog(h.as("auditor"), url.Values{"user": {username}, "record": {named.String()}})
+		if len(entries) != want {
+			t.Errorf("the access log of %s tells of it %d times, want %d", username, len(entries), want)
+		}
+	}
+}

@@ -3253,6 +3253,9 @@ type Words map[string]string
 // AfterEndFilter defines model for AfterEndFilter.
 type AfterEndFilter = bool
 
+// Again defines model for Again.
+type Again = bool
+
 // AuthorFilter Given out by the server.
 type AuthorFilter = UserID
 
@@ -3389,6 +3392,10 @@ type ListCampaignsParams struct {
 type GetCampaignParams struct {
 	// Unit The unit whose ledger it is in.
 	Unit UnitID `form:"unit" json:"unit"`
+
+	// Again True where a page asks again by itself for what it shows, as after an event: such readings are entered in the
+	// access log once a day for each record.
+	Again Again `form:"again,omitempty" json:"again,omitempty,omitzero"`
 }
 
 // ListNotReceivedParams defines parameters for ListNotReceived.
@@ -3423,6 +3430,10 @@ type ListConflictsParams struct {
 
 	// Limit How many items a page holds.
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Again True where a page asks again by itself for what it shows, as after an event: such readings are entered in the
+	// access log once a day for each record.
+	Again Again `form:"again,omitempty" json:"again,omitempty,omitzero"`
 }
 
 // ListDeliveriesParams defines parameters for ListDeliveries.
@@ -3570,6 +3581,10 @@ type GetFundParams struct {
 
 	// Limit How many items a page holds.
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Again True where a page asks again by itself for what it shows, as after an event: such readings are entered in the
+	// access log once a day for each record.
+	Again Again `form:"again,omitempty" json:"again,omitempty,omitzero"`
 }
 
 // ListNoticesParams defines parameters for ListNotices.
@@ -3762,6 +3777,10 @@ type GetRecordParams struct {
 	// Sensitive With true, sensitive values are in the answer, and the entry in the access log says so. Without it they
 	// are masked. Photos are always named: each one that is read is logged by itself.
 	Sensitive Sensitive `form:"sensitive,omitempty" json:"sensitive,omitempty,omitzero"`
+
+	// Again True where a page asks again by itself for what it shows, as after an event: such readings are entered in the
+	// access log once a day for each record.
+	Again Again `form:"again,omitempty" json:"again,omitempty,omitzero"`
 
 	// Cursor `next` of the page before, with the same other parameters.
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
@@ -4494,6 +4513,13 @@ func (w *ServerInterfaceWrapper) GetCampaign(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
 	}
 
+	// ------------- Optional query parameter "again" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "again", ctx.QueryParams(), &params.Again, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter again: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetCampaign(ctx, record, params)
 	return err
@@ -4593,6 +4619,13 @@ func (w *ServerInterfaceWrapper) ListConflicts(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "again" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "again", ctx.QueryParams(), &params.Again, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter again: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -5124,6 +5157,13 @@ func (w *ServerInterfaceWrapper) GetFund(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "again" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "again", ctx.QueryParams(), &params.Again, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter again: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -5671,6 +5711,13 @@ func (w *ServerInterfaceWrapper) GetRecord(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "sensitive", ctx.QueryParams(), &params.Sensitive, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sensitive: %s", err))
+	}
+
+	// ------------- Optional query parameter "again" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "again", ctx.QueryParams(), &params.Again, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter again: %s", err))
 	}
 
 	// ------------- Optional query parameter "cursor" -------------

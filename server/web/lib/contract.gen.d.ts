@@ -6324,6 +6324,11 @@ export interface components {
          *     are masked. Photos are always named: each one that is read is logged by itself.
          */
         Sensitive: boolean;
+        /**
+         * @description True where a page asks again by itself for what it shows, as after an event: such readings are entered in the
+         *     access log once a day for each record.
+         */
+        Again: boolean;
         /** @description Only these units; all of the caller's when absent. */
         UnitFilter: components["schemas"]["UnitId"][];
         /** @description Only these kinds. */
@@ -8281,6 +8286,11 @@ export interface operations {
                  *     are masked. Photos are always named: each one that is read is logged by itself.
                  */
                 sensitive?: components["parameters"]["Sensitive"];
+                /**
+                 * @description True where a page asks again by itself for what it shows, as after an event: such readings are entered in the
+                 *     access log once a day for each record.
+                 */
+                again?: components["parameters"]["Again"];
                 /** @description `next` of the page before, with the same other parameters. */
                 cursor?: components["parameters"]["Cursor"];
                 /** @description How many entries of the history a page holds. A page also ends where its entries pass 1 MiB. */
@@ -8405,6 +8415,11 @@ export interface operations {
                 cursor?: components["parameters"]["Cursor"];
                 /** @description How many items a page holds. */
                 limit?: components["parameters"]["PageLimit"];
+                /**
+                 * @description True where a page asks again by itself for what it shows, as after an event: such readings are entered in the
+                 *     access log once a day for each record.
+                 */
+                again?: components["parameters"]["Again"];
             };
             header?: {
                 /**
@@ -8557,6 +8572,11 @@ export interface operations {
                  * @example 21133-20040101
                  */
                 unit: components["schemas"]["UnitId"];
+                /**
+                 * @description True where a page asks again by itself for what it shows, as after an event: such readings are entered in the
+                 *     access log once a day for each record.
+                 */
+                again?: components["parameters"]["Again"];
             };
             header?: {
                 /**
@@ -8735,6 +8755,11 @@ export interface operations {
                 cursor?: components["parameters"]["Cursor"];
                 /** @description How many items a page holds. */
                 limit?: components["parameters"]["PageLimit"];
+                /**
+                 * @description True where a page asks again by itself for what it shows, as after an event: such readings are entered in the
+                 *     access log once a day for each record.
+                 */
+                again?: components["parameters"]["Again"];
             };
             header?: {
                 /**
