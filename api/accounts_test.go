@@ -404,6 +404,12 @@ func TestAccessLogNamesRecords(t *testing.T) {
 		if got := p.Refs[key(4)].Kind; got != want {
 			t.Errorf("%s learns that a denunciation is %q", username, got)
 		}
+		if got := p.Refs[key(2)].Kind; got != want {
+			t.Errorf("%s learns that a complaint is %q, and so what has no name", username, got)
+		}
+		if got := p.Refs[key(1)].Kind; got != form.KindHousehold {
+			t.Errorf("%s learns that a household is %q", username, got)
+		}
 	}
 	if strings.Contains(string(a.body), "riêng") {
 		t.Errorf("a personal value is shown: %s", a.body)

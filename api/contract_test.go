@@ -62,6 +62,74 @@ func TestContractIsValid(t *testing.T) {
 	}
 }
 
+// TestContractSuitsGenerators: what makes clients of the contract reads it as it
+// is meant, and what it makes compiles.
+func TestContractSuitsGenerators(t *testing.T) {
+	text, err := os.ReadFile(contractFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// YAML 1.1 takes these words for booleans.
+	for _, at := range regexp.MustCompile(`(?mi)(^ *|[{,\[] *|: |- )(off|on|yes|no) *([:,\]}]|$)`).FindAllIndex(text, -1) {
+		t.Errorf("a word wants quotes: %q in %q", text[at[0]:at[1]], text[max(at[0]-60, 0):at[1]])
+	}
+	doc, err := openapi3.NewLoader().LoadFromData(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, schema := range doc.Components.Schemas {
+		checkSchema(t, name, schema)
+	}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			for _, p := range slices.Concat(item.Parameters, op.Parameters) {
+				checkSchema(t, method+" "+path+" "+p.Value.Name, p.Value.Schema)
+			}
+		}
+	}
+	for name, schema := range doc.Components.Schemas {
+		s := schema.Value
+		if len(s.OneOf) < 2 || slices.ContainsFunc(s.OneOf, func(part *openapi3.SchemaRef) bool { return part.Value.Type.Is("string") }) {
+			continue // a text is told from an object
+		}
+		if s.Discriminator == nil || len(s.Discriminator.Mapping) < len(s.OneOf) {
+			t.Errorf("%s: nothing says which of its schemas it is", name)
+		}
+	}
+}
+
+func checkSchema(t *testing.T, where string, ref *openapi3.SchemaRef) {
+	t.Helper()
+	s := ref.Value
+	if ref.Ref != "" && strings.Contains(where, ".") {
+		return // it is checked under its own name
+	}
+	if s.Nullable && s.Type == nil {
+		t.Errorf("%s: nullable, and of no type", where)
+	}
+	_, renamed := s.Extensions["x-enum-varnames"]
+	for _, word := range s.Enum {
+		if slices.Contains([]any{"name", "ordinal", "values", "value", "entries", "class"}, word) && !renamed {
+			t.Errorf("%s: an enum of Kotlin has no %v", where, word)
+		}
+	}
+	for name, property := range s.Properties {
+		if slices.Contains(s.Required, name) && property.Value.Default != nil {
+			t.Errorf("%s.%s: required, and has a default", where, name)
+		}
+		checkSchema(t, where+"."+name, property)
+	}
+	if s.Items != nil {
+		checkSchema(t, where+".items", s.Items)
+	}
+	if values := s.AdditionalProperties.Schema; values != nil {
+		checkSchema(t, where+".values", values)
+	}
+	for i, part := range slices.Concat(s.AllOf, s.AnyOf, s.OneOf) {
+		checkSchema(t, fmt.Sprintf("%s.%d", where, i), part)
+	}
+}
+
 // TestContractIsComplete asks of every operation what a client's author must
 // be able to rely on.
 func TestContractIsComplete(t *testing.T) {

@@ -27,6 +27,7 @@ var (
 	hiddenPetition  = recordID(20)
 	hiddenReception = recordID(24)
 	becameHidden    = recordID(26)
+	hiddenTwin      = recordID(28) // of a record that everybody sees
 	evidence        = photo(20, 60)
 )
 
@@ -48,6 +49,9 @@ func (h *host) denounce() *phone {
 	reception(24, "denunciation", "")
 	petition(25, "feedback", `"citizenName":"Người mẫu 25","content":"nội dung 25"`)
 	petition(26, "proposal", `"citizenName":"Người mẫu 26","content":"nội dung 26"`)
+	for i, class := range []string{"feedback", "denunciation"} {
+		p.write(recordID(27+i), form.KindReception, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"date":"2020-03-08","type":"regular","citizenName":"Người mẫu 27","content":"nội dung 27","class":%q}`, class))
+	}
 	p.mustPush()
 	desk := h.phone("reviewer", village1)
 	desk.write(recordID(23), form.KindPetition, ledger.ActionLink, 1, fmt.Sprintf(`,"duplicateOf":%q`, hiddenPetition))
@@ -115,7 +119,7 @@ func TestDenunciationsShowThroughNowhere(t *testing.T) {
 	for _, figure := range draft.Content.Figures {
 		paths = append(paths, "/v1/reports/"+draft.ID+"/figures/"+figure.ID+"/records")
 	}
-	for n := 20; n <= 26; n++ {
+	for n := 20; n <= 28; n++ {
 		paths = append(paths, "/v1/records/"+recordID(n).String()+unit)
 	}
 	for limit := 1; limit <= 3; limit++ {
@@ -131,7 +135,7 @@ func TestDenunciationsShowThroughNowhere(t *testing.T) {
 		}
 		head[seq] = fmt.Sprintf("&log=%s&hash=%s", commits[0].Log, commits[0].Hash)
 	}
-	signs := []string{hiddenPetition.String(), hiddenReception.String(), denouncer, denounced, hashOf(evidence), "Người mẫu 24", "nội dung 26"}
+	signs := []string{hiddenPetition.String(), hiddenReception.String(), hiddenTwin.String(), denouncer, denounced, hashOf(evidence), "Người mẫu 24", "nội dung 26"}
 	for _, username := range []string{"deputy1", "collector2", "othercollector", "approver", "otherapprover", "superior", "provincial", "admin", "root", "otherreviewer"} {
 		asked := 0
 		for _, path := range paths {
@@ -338,6 +342,31 @@ func TestWhoSeesADenunciationSeesItsReferences(t *testing.T) {
 		h.do("GET", "/v1/records?state=duplicate", h.as(username), nil).want(http.StatusOK).into(&list)
 		if len(list.Items) > 0 && (list.Items[0].State == "duplicate") != sees {
 			t.Errorf("%s: a copy of a denunciation is %s", username, list.Items[0].State)
+		}
+	}
+}
+
+// A record that is in conflict only about which hidden record it names is in no
+// queue of who is not shown that one, and their access log does not tell of it.
+func TestConflictsAboutHiddenRecords(t *testing.T) {
+	h := newHost(t)
+	h.denounce()
+	named := recordID(21)
+	h.phone("reviewer", village1).write(named, form.KindReception, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"petition":%q}`, recordID(23))).mustPush()
+	for username, sees := range map[string]bool{"reviewer": true, "approver": false} {
+		for range 3 {
+			a := h.do("GET", "/v1/conflicts?again=true", h.as(username), nil).want(http.StatusOK)
+			if strings.Contains(string(a.body), named.String()) != sees {
+				t.Errorf("%s: %s", username, a.body)
+			}
+		}
+		want := 0
+		if sees {
+			want = 1 // read three times by itself
+		}
+		entries := h.accessLog(h.as("auditor"), url.Values{"user": {username}, "record": {named.String()}})
+		if len(entries) != want {
+			t.Errorf("the access log of %s tells of it %d times, want %d", username, len(entries), want)
 		}
 	}
 }

@@ -136,14 +136,27 @@ func TestOverviewIsLoggedOnceADay(t *testing.T) {
 	for range 2 {
 		h.do("GET", "/v1/records/"+one+"?unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK)
 	}
-	opened := 0
-	for _, a := range h.accessLog(h.as("auditor"), url.Values{"user": {"reviewer"}, "record": {one}}) {
-		if a.Operation == "getRecord" {
-			opened++
+	opened := func() (plain, sensitive int) {
+		for _, a := range h.accessLog(h.as("auditor"), url.Values{"user": {"reviewer"}, "record": {one}}) {
+			switch {
+			case a.Operation == "getRecord" && a.Sensitive:
+				sensitive++
+			case a.Operation == "getRecord":
+				plain++
+			}
 		}
+		return plain, sensitive
 	}
-	if opened != 2 {
-		t.Errorf("a record that was opened twice is %d times in the log", opened)
+	if n, _ := opened(); n != 2 {
+		t.Errorf("a record that was opened twice is %d times in the log", n)
+	}
+	// One that stands open is read again by itself.
+	for range 3 {
+		h.do("GET", "/v1/records/"+one+"?again=true&unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK)
+		h.do("GET", "/v1/records/"+one+"?again=true&sensitive=true&unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK)
+	}
+	if plain, sensitive := opened(); plain != 3 || sensitive != 1 {
+		t.Errorf("three readings more of each kind make it %d times, and %d with sensitive values", plain, sensitive)
 	}
 }
 

@@ -24,4 +24,15 @@ func TestAccessLogNamesWhatAPullShowed(t *testing.T) {
 			t.Errorf("record %d: %d entries in the log, want %d: %+v", n, len(log), want, log)
 		}
 	}
+	// One that became a denunciation is taken away by its id alone: nobody reads it.
+	reader := h.phone("approver", village1)
+	p.write(recordID(3), form.KindPetition, ledger.ActionEdit, 0, `,"set":{"receivedOn":"2026-11-20","class":"complaint","content":"nội dung mẫu","status":"received"}`)
+	p.mustPush()
+	reader.pull()
+	p.write(recordID(3), form.KindPetition, ledger.ActionEdit, 0, `,"set":{"class":"denunciation"}`)
+	p.mustPush()
+	reader.pull()
+	if log := h.accessLog(h.as("auditor"), url.Values{"record": {recordID(3).String()}}); len(log) != 1 {
+		t.Errorf("what became a denunciation is %d times in the log, want once", len(log))
+	}
 }

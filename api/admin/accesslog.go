@@ -83,8 +83,8 @@ const (
 )
 
 // accessed tells what the records of entries are, without personal values, in
-// one question to the database for each unit. Of a confidential record only
-// those who may see it learn what it is.
+// one question to the database for each unit. An admin learns of no petition or
+// reception what it is: if only denunciations had no name, that would name them.
 func (s *logs) accessed(ctx context.Context, entries []store.Stored[accounts.Access]) (map[string]contract.AccessedRecord, error) {
 	role := gate.CallerOf(ctx).User.Role
 	wanted, n := map[ledger.UnitID]map[ledger.RecordID]bool{}, 0
@@ -114,7 +114,7 @@ func (s *logs) accessed(ctx context.Context, entries []store.Stored[accounts.Acc
 			if err != nil {
 				return nil, err
 			}
-			if form.Confidential(r) && !form.Visible(r, role, "") {
+			if form.MayBeConfidential(r.Kind) && !form.Visible(r, role, "") {
 				continue
 			}
 			refs[show.RefKey(ledger.Ref{Unit: unit, Record: r.ID})] = accessedRecord(r)

@@ -180,7 +180,7 @@ type AccessPage struct {
 	Next Next `json:"next,omitempty,omitzero"`
 
 	// Refs What the records are, by unit and id as `21133-01-20040101/0197b3c4-…`: of each entry the first 10. Who
-	// reads the log is shown no personal value.
+	// reads the log is shown no personal value, and an admin no reception or petition.
 	Refs map[string]AccessedRecord `json:"refs,omitempty,omitzero"`
 }
 
@@ -3289,6 +3289,9 @@ type Words map[string]string
 // AfterEndFilter defines model for AfterEndFilter.
 type AfterEndFilter = bool
 
+// Again defines model for Again.
+type Again = bool
+
 // AuthorFilter Given out by the server.
 type AuthorFilter = UserID
 
@@ -3425,6 +3428,10 @@ type ListCampaignsParams struct {
 type GetCampaignParams struct {
 	// Unit The unit whose ledger it is in.
 	Unit UnitID `form:"unit" json:"unit"`
+
+	// Again True where a page asks again by itself for what it shows, as after an event: such readings are entered in the
+	// access log once a day for each record.
+	Again Again `form:"again,omitempty" json:"again,omitempty,omitzero"`
 }
 
 // ListNotReceivedParams defines parameters for ListNotReceived.
@@ -3459,6 +3466,10 @@ type ListConflictsParams struct {
 
 	// Limit How many items a page holds.
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Again True where a page asks again by itself for what it shows, as after an event: such readings are entered in the
+	// access log once a day for each record.
+	Again Again `form:"again,omitempty" json:"again,omitempty,omitzero"`
 }
 
 // ListDeliveriesParams defines parameters for ListDeliveries.
@@ -3612,6 +3623,10 @@ type GetFundParams struct {
 
 	// Limit How many items a page holds.
 	Limit PageLimit `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
+
+	// Again True where a page asks again by itself for what it shows, as after an event: such readings are entered in the
+	// access log once a day for each record.
+	Again Again `form:"again,omitempty" json:"again,omitempty,omitzero"`
 }
 
 // ListNoticesParams defines parameters for ListNotices.
@@ -3809,6 +3824,10 @@ type GetRecordParams struct {
 	// Sensitive With true, sensitive values are in the answer, and the entry in the access log says so. Without it they
 	// are masked. Photos are always named: each one that is read is logged by itself.
 	Sensitive Sensitive `form:"sensitive,omitempty" json:"sensitive,omitempty,omitzero"`
+
+	// Again True where a page asks again by itself for what it shows, as after an event: such readings are entered in the
+	// access log once a day for each record.
+	Again Again `form:"again,omitempty" json:"again,omitempty,omitzero"`
 
 	// Cursor `next` of the page before, with the same other parameters.
 	Cursor Cursor `form:"cursor,omitempty" json:"cursor,omitempty,omitzero"`
@@ -4541,6 +4560,13 @@ func (w *ServerInterfaceWrapper) GetCampaign(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter unit: %s", err))
 	}
 
+	// ------------- Optional query parameter "again" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "again", ctx.QueryParams(), &params.Again, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter again: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetCampaign(ctx, record, params)
 	return err
@@ -4640,6 +4666,13 @@ func (w *ServerInterfaceWrapper) ListConflicts(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "again" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "again", ctx.QueryParams(), &params.Again, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter again: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -5178,6 +5211,13 @@ func (w *ServerInterfaceWrapper) GetFund(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "again" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "again", ctx.QueryParams(), &params.Again, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter again: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -5732,6 +5772,13 @@ func (w *ServerInterfaceWrapper) GetRecord(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "sensitive", ctx.QueryParams(), &params.Sensitive, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sensitive: %s", err))
+	}
+
+	// ------------- Optional query parameter "again" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "again", ctx.QueryParams(), &params.Again, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter again: %s", err))
 	}
 
 	// ------------- Optional query parameter "cursor" -------------

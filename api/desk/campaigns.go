@@ -23,7 +23,6 @@ type campaigns struct {
 	lists     *lists
 	people    *people
 	directory *accounts.Directory
-	access    *gate.AccessLog
 	now       func() time.Time
 	pages     *recentCache[*campaignPage]
 	ones      *recentCache[*progress]
@@ -71,7 +70,7 @@ func (s *campaigns) ListCampaigns(ctx context.Context, request contract.ListCamp
 	if err != nil {
 		return nil, err
 	}
-	return contract.ListCampaigns200JSONResponse(page.answer), s.lists.logRows(ctx, "listCampaigns", false, page.shown)
+	return contract.ListCampaigns200JSONResponse(page.answer), s.lists.logRows(ctx, "listCampaigns", reading{}, page.shown)
 }
 
 func campaignSummary(row *store.Row, r *ledger.Record, sums map[ledger.UnitID]store.Totals) contract.CampaignSummary {
@@ -122,7 +121,7 @@ func (s *campaigns) GetCampaign(ctx context.Context, request contract.GetCampaig
 	if err != nil {
 		return nil, err
 	}
-	if err := s.access.Add(ctx, "getCampaign", ref.Unit, []ledger.RecordID{ref.Record}); err != nil {
+	if err := s.lists.logRead(ctx, "getCampaign", ref.Unit, reading{again: request.Params.Again}, []ledger.RecordID{ref.Record}); err != nil {
 		return nil, err
 	}
 	return contract.GetCampaign200JSONResponse{

@@ -56,7 +56,7 @@ func New(o Options) Desk {
 		exports: &exports{lists: l, directory: o.Directory, reminders: o.Office.Reminders, clock: o.Clock, one: newSlot()},
 		queues:  &queues{store: o.Store, lists: l, files: o.Files},
 		campaigns: &campaigns{
-			store: o.Store, lists: l, people: p, directory: o.Directory, access: o.Access, now: o.Clock.Now,
+			store: o.Store, lists: l, people: p, directory: o.Directory, now: o.Clock.Now,
 			pages: newRecentCache[*campaignPage](o.Clock.Now), ones: newRecentCache[*progress](o.Clock.Now),
 		},
 		fund:       f,

@@ -169,7 +169,7 @@ func (x *export) read(ctx context.Context, q selection) error {
 		if x.text > maxExportedText {
 			return problem.Invalid("unit", "Danh sách có quá nhiều chữ cho một tệp Excel: hãy lọc bớt, hoặc bỏ bớt cột.")
 		}
-		if err := x.logRows(ctx, "exportRecords", x.sensitive, added); err != nil {
+		if err := x.logRows(ctx, "exportRecords", reading{sensitive: x.sensitive}, added); err != nil {
 			return err
 		}
 		if len(rows) > 0 {

@@ -54,7 +54,7 @@ func (s *fund) GetFund(ctx context.Context, request contract.GetFundRequestObjec
 		book.Entries = append(book.Entries, entry)
 	}
 	book.Next = next
-	return contract.GetFund200JSONResponse(book), s.lists.logRows(ctx, "getFund", false, rows)
+	return contract.GetFund200JSONResponse(book), s.lists.logRows(ctx, "getFund", reading{again: request.Params.Again}, rows)
 }
 
 // fundEntries asks for the entries that count.

@@ -159,17 +159,15 @@ func afterCursor(cursor string, sort store.Sort) (*store.Position, error) {
 	return &store.Position{Updated: p.Updated, Text: string(p.Text), Unit: p.Unit, ID: id}, nil
 }
 
-// logRows enters a list's rows into the access log, unit by unit.
-func (s *lists) logRows(ctx context.Context, operation string, sensitive bool, rows []store.Row) error {
-	return eachUnit(rows, func(unit ledger.UnitID, records []ledger.RecordID) error {
-		return s.logRead(ctx, operation, unit, sensitive, records)
-	})
-}
+// reading is how records are read: with sensitive values, and again, by a page that
+// shows them and asks by itself. Of those that are read again each is entered into
+// the access log once a day.
+type reading struct{ sensitive, again bool }
 
-// logDaily enters rows that a page reads by itself, each once a day.
-func (s *lists) logDaily(ctx context.Context, operation string, rows []store.Row) error {
+// logRows enters a list's rows into the access log, unit by unit.
+func (s *lists) logRows(ctx context.Context, operation string, how reading, rows []store.Row) error {
 	return eachUnit(rows, func(unit ledger.UnitID, records []ledger.RecordID) error {
-		return s.access.AddDaily(ctx, operation, unit, records)
+		return s.logRead(ctx, operation, unit, how, records)
 	})
 }
 
@@ -187,8 +185,11 @@ func eachUnit(rows []store.Row, do func(ledger.UnitID, []ledger.RecordID) error)
 }
 
 // logRead enters records of a unit into the access log.
-func (s *lists) logRead(ctx context.Context, operation string, unit ledger.UnitID, sensitive bool, records []ledger.RecordID) error {
-	if sensitive {
+func (s *lists) logRead(ctx context.Context, operation string, unit ledger.UnitID, how reading, records []ledger.RecordID) error {
+	switch {
+	case how.again:
+		return s.access.AddDaily(ctx, operation, unit, how.sensitive, records)
+	case how.sensitive:
 		return s.access.AddSensitive(ctx, operation, unit, records)
 	}
 	return s.access.Add(ctx, operation, unit, records)

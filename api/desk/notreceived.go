@@ -68,18 +68,18 @@ func (s *campaigns) ListNotReceived(ctx context.Context, request contract.ListNo
 			}
 			if len(shown) == q.Limit {
 				answer.Next = cursorOf(&shown[len(shown)-1], q.Sort)
-				return answer, s.lists.logRows(ctx, "listNotReceived", false, shown)
+				return answer, s.lists.logRows(ctx, "listNotReceived", reading{}, shown)
 			}
 			shown = append(shown, rows[i])
 			answer.Items = append(answer.Items, show.Summary(&rows[i], r, nil))
 		}
 		if len(rows) < q.Limit {
-			return answer, s.lists.logRows(ctx, "listNotReceived", false, shown)
+			return answer, s.lists.logRows(ctx, "listNotReceived", reading{}, shown)
 		}
 		answer.Next = cursorOf(&rows[len(rows)-1], q.Sort)
 		q.After = rows[len(rows)-1].Position(q.Sort)
 	}
-	return answer, s.lists.logRows(ctx, "listNotReceived", false, shown)
+	return answer, s.lists.logRows(ctx, "listNotReceived", reading{}, shown)
 }
 
 // receivedOf tells which of these households a gift of a campaign names. A

@@ -57,7 +57,7 @@ func (s *overviews) GetOverview(ctx context.Context, request contract.GetOvervie
 	if err != nil {
 		return nil, err
 	}
-	return contract.GetOverview200JSONResponse(v.answer), s.lists.logDaily(ctx, "getOverview", v.shown)
+	return contract.GetOverview200JSONResponse(v.answer), s.lists.logRows(ctx, "getOverview", reading{again: true}, v.shown)
 }
 
 func joinUnits(units []ledger.UnitID) string {

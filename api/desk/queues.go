@@ -32,6 +32,7 @@ func (s *queues) ListConflicts(ctx context.Context, request contract.ListConflic
 	if err != nil {
 		return nil, err
 	}
+	var shown []store.Row
 	answer := contract.ListConflicts200JSONResponse{Items: []contract.ConflictItem{}, Next: next}
 	if answer.Refs, err = s.lists.references(ctx, namedRows(rows, records)); err != nil {
 		return nil, err
@@ -45,9 +46,10 @@ func (s *queues) ListConflicts(ctx context.Context, request contract.ListConflic
 		if len(view.Conflicts) == 0 { // only about which hidden record it names
 			continue
 		}
+		shown = append(shown, rows[i])
 		answer.Items = append(answer.Items, contract.ConflictItem{Record: view, Fields: view.Conflicts, Since: r.Waiting.Time()})
 	}
-	return answer, s.lists.logRows(ctx, "listConflicts", p.Sensitive, rows)
+	return answer, s.lists.logRows(ctx, "listConflicts", reading{p.Sensitive, p.Again}, shown)
 }
 
 // pairs is the cursor of the queue of duplicates.
@@ -135,7 +137,7 @@ func (s *queues) answer(
 			show.Mask(&answer.Items[i].B)
 		}
 	}
-	return answer, s.lists.logRows(ctx, "listDuplicates", sensitive, seen)
+	return answer, s.lists.logRows(ctx, "listDuplicates", reading{sensitive: sensitive}, seen)
 }
 
 // pairsOf compares the rows that share a key, and returns the pairs with the

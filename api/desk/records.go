@@ -81,7 +81,7 @@ func (s *records) ListRecords(ctx context.Context, request contract.ListRecordsR
 		summary.Due = string(watch.Next(records[i]))
 		answer.Items = append(answer.Items, summary)
 	}
-	return answer, s.lists.logRows(ctx, "listRecords", false, rows)
+	return answer, s.lists.logRows(ctx, "listRecords", reading{}, rows)
 }
 
 // isAfterEnd reports whether a record has a day after its unit's last, and so
@@ -122,7 +122,7 @@ func (s *records) GetRecord(ctx context.Context, request contract.GetRecordReque
 		return nil, err
 	}
 	sensitive := request.Params.Sensitive
-	if err := s.lists.logRead(ctx, "getRecord", unit, sensitive, []ledger.RecordID{r.ID}); err != nil {
+	if err := s.lists.logRead(ctx, "getRecord", unit, reading{sensitive, request.Params.Again}, []ledger.RecordID{r.ID}); err != nil {
 		return nil, err
 	}
 	missing, err := s.files.MissingOf(ctx, r)

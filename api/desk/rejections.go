@@ -60,7 +60,7 @@ func (s *rejections) ListRejections(ctx context.Context, request contract.ListRe
 			shown = append(shown, store.Row{Unit: page[i].Unit, ID: record})
 		}
 	}
-	return answer, s.lists.logRows(ctx, "listRejections", true, shown)
+	return answer, s.lists.logRows(ctx, "listRejections", reading{sensitive: true}, shown)
 }
 
 // Bounds of what is shown of an op that may say anything.

@@ -29,6 +29,7 @@ type look struct {
 	operation string
 	unit      ledger.UnitID
 	record    ledger.RecordID
+	sensitive bool
 }
 
 // maxDaily bounds what AddDaily remembers. Beyond it records are entered again.
@@ -48,13 +49,16 @@ func (l *AccessLog) AddSensitive(ctx context.Context, operation string, unit led
 	return l.add(ctx, accounts.Access{Operation: operation, Unit: unit, Sensitive: true}, records)
 }
 
-// AddDaily enters a reading like Add, and each record once a day for a person at
-// a device: pages ask for some lists by themselves, again and again, without
-// anybody looking again. A server that was started since enters it once more.
-func (l *AccessLog) AddDaily(ctx context.Context, operation string, unit ledger.UnitID, records []ledger.RecordID) error {
+// AddDaily enters a reading like Add or AddSensitive, and each record once a day
+// for a person at a device: pages ask for some things by themselves, again and
+// again, without anybody looking again. A server that was started since enters it
+// once more.
+func (l *AccessLog) AddDaily(ctx context.Context, operation string, unit ledger.UnitID, sensitive bool, records []ledger.RecordID) error {
 	c := CallerOf(ctx)
 	day := l.Now().In(l.Location).Format(time.DateOnly)
-	lookAt := func(record ledger.RecordID) look { return look{c.User.ID, c.Device.ID, operation, unit, record} }
+	lookAt := func(record ledger.RecordID) look {
+		return look{c.User.ID, c.Device.ID, operation, unit, record, sensitive}
+	}
 	l.mu.Lock()
 	if l.day != day || len(l.daily) > maxDaily {
 		l.day, l.daily = day, map[look]struct{}{}
@@ -66,7 +70,7 @@ func (l *AccessLog) AddDaily(ctx context.Context, operation string, unit ledger.
 		}
 	}
 	l.mu.Unlock()
-	if err := l.Add(ctx, operation, unit, fresh); err != nil {
+	if err := l.add(ctx, accounts.Access{Operation: operation, Unit: unit, Sensitive: sensitive}, fresh); err != nil {
 		return err
 	}
 	l.mu.Lock()

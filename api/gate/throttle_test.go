@@ -2,6 +2,7 @@ package gate_test
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sothon/sothon/api/gate"
@@ -40,5 +41,42 @@ func TestDevicesHaveTheirOwnAttempts(t *testing.T) {
 	now = now.Add(time.Minute)
 	if !guess(stranger) || guess(stranger) {
 		t.Error("after a minute there is not one guess more")
+	}
+}
+
+// TestManyAtOnceAreNotGuessing: who comes while all attempts are being checked waits,
+// and is refused only where those were wrong.
+func TestManyAtOnceAreNotGuessing(t *testing.T) {
+	for name, right := range map[string]bool{"right": true, "wrong": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				throttle := gate.NewThrottle(time.Now)
+				from := gate.GuessesOf("truongthon", "192.0.2.1", "")
+				for range 10 {
+					if wait, err := throttle.Take(t.Context(), from); wait != 0 || err != nil {
+						t.Fatal(wait, err)
+					}
+				}
+				answers := make(chan time.Duration, 1)
+				go func() {
+					wait, _ := throttle.Take(t.Context(), from)
+					answers <- wait
+				}()
+				synctest.Wait()
+				if len(answers) > 0 {
+					t.Fatalf("answered before the others were checked: wait %v", <-answers)
+				}
+				for range 10 {
+					if right {
+						throttle.GiveBack(from)
+					} else {
+						throttle.Spend(from)
+					}
+				}
+				if wait := <-answers; (wait == 0) != right {
+					t.Errorf("told to wait %v", wait)
+				}
+			})
+		})
 	}
 }

@@ -7,6 +7,20 @@ import (
 	"github.com/sothon/sothon/sync/form"
 )
 
+// TestConflictsOfDenunciationsAreOnlyCounted: their village and day would be enough
+// to find a person.
+func TestConflictsOfDenunciationsAreOnlyCounted(t *testing.T) {
+	w := newWorld(t)
+	draw(w)
+	before := compile(t, spec(), w.members())
+	petition := `"class":"denunciation","status":"received","content":"Nội dung mẫu","receivedOn":`
+	w.edit2(village2, form.KindPetition, 60, petition+`"2022-03-01"`, petition+`"2022-03-02"`)
+	after := compile(t, spec(), w.members())
+	if len(after.Conflicts) != len(before.Conflicts) || after.HiddenConflicts != before.HiddenConflicts+1 {
+		t.Errorf("%d are listed and %d counted, before it were %d and %d", len(after.Conflicts), after.HiddenConflicts, len(before.Conflicts), before.HiddenConflicts)
+	}
+}
+
 // TestConflictsLeaveOutLongTexts: the annex names a long text that is disputed,
 // and prints neither of what stands there.
 func TestConflictsLeaveOutLongTexts(t *testing.T) {

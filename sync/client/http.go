@@ -186,6 +186,7 @@ type session struct {
 // SignIn begins a session, on the device that the state has, if any.
 func (c *Client) SignIn(ctx context.Context, username, password string, m Machine) error {
 	const most = 32 // epochs that a restored server may have lost; beyond, it is another device
+	access := c.State.Access
 	for try := 0; ; try++ {
 		c.State.Access = ""
 		device := map[string]any{"name": m.Name, "platform": m.Platform}
@@ -200,7 +201,12 @@ func (c *Client) SignIn(ctx context.Context, username, password string, m Machin
 		}
 		var s session
 		if err := c.Call(ctx, http.MethodPost, "/v1/sessions", map[string]any{"username": username, "password": password, "device": device}, &s); err != nil {
+			c.State.Access = access // the session that there is goes on
 			return fmt.Errorf("sign in as %s: %w", username, err)
+		}
+		if s.AccessToken == "" || s.RefreshToken == "" {
+			c.State.Access = access
+			return fmt.Errorf("sign in as %s: not an answer of the server's: %w", username, errNoTokens)
 		}
 		if step, err := c.take(&s); step != StepFresh || err != nil {
 			return err

@@ -47,12 +47,18 @@ func TestSignInProvesTheDevice(t *testing.T) {
 	}
 }
 
-// A renewal whose answer is lost ends nothing: what is asked next renews again.
+// A renewal or a sign-in whose answer is lost ends nothing: what is asked next
+// renews again.
 func TestRenewalWithoutAnAnswer(t *testing.T) {
-	lost, portal := true, true
+	lost, portal, signIns := true, true, 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token := r.Header.Get("Authorization")
 		switch {
+		case r.URL.Path == "/v1/sessions":
+			if signIns++; signIns == 1 {
+				panic(http.ErrAbortHandler)
+			}
+			_, _ = fmt.Fprint(w, `{}`)
 		case r.URL.Path == "/v1/sessions/refresh" && lost:
 			lost = false
 			panic(http.ErrAbortHandler)
@@ -78,6 +84,11 @@ func TestRenewalWithoutAnAnswer(t *testing.T) {
 	for range 2 {
 		if err := c.Call(t.Context(), http.MethodGet, "/v1/me", nil, nil); err == nil {
 			t.Fatal("a renewal without an answer passed")
+		}
+	}
+	for range 2 {
+		if err := c.SignIn(t.Context(), "thon1a", "mat-khau", client.Machine{}); err == nil || c.State.Access != "old" || c.State.Refresh != "r1" {
+			t.Fatalf("a sign-in without an answer: %v, and the session is %q %q", err, c.State.Access, c.State.Refresh)
 		}
 	}
 	if err := c.Call(t.Context(), http.MethodGet, "/v1/me", nil, nil); err != nil {

@@ -23,8 +23,8 @@ const (
 	ActionReopen  Action = "reopen"
 )
 
-// known reports whether it is one of the actions.
-func (a Action) known() bool {
+// Known reports whether it is one of the actions.
+func (a Action) Known() bool {
 	switch a {
 	case ActionEdit, ActionRemove, ActionRestore, ActionResolve, ActionReview, ActionLink, ActionUnlink,
 		ActionErase, ActionComment, ActionClose, ActionReopen:

@@ -151,7 +151,7 @@ func (op *Op) tellsNothing(key string, v Value, refused bool) bool {
 		_, err := parseMillis(text)
 		return err == nil
 	case "action":
-		return op.Action.known()
+		return op.Action.Known()
 	}
 	return !refused && (key == "kind" || slices.Contains(usedMembers[op.Action], key))
 }

@@ -235,6 +235,11 @@ func TestNoDuplicateOfAHiddenRecord(t *testing.T) {
 		if v := heard(a, 4, form.ClassDenunciation); v.Status != ledger.Duplicate || v.Of.Record != id(1) {
 			t.Errorf("who heard the first: %+v", v)
 		}
+		heard(desk, 5, "feedback") // what everybody sees looks like them
+		page, err := s.Changes(t.Context(), village, store.Pulled{}, 10, 0)
+		if err != nil || len(page.Records) != 5 || len(page.Suspects) != 0 {
+			t.Errorf("a phone is told of %d records and suspects %v, %v", len(page.Records), page.Suspects, err)
+		}
 		mustAgree(t, h, s)
 	})
 }

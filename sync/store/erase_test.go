@@ -160,6 +160,13 @@ func TestErasureOfWhatWasRefused(t *testing.T) {
 				t.Fatalf("op %d: %+v", i+1, v)
 			}
 		}
+		if list, err := store.NewRejections(h.backend).Of(t.Context(), village); err != nil || len(list) != 7 {
+			t.Fatalf("%d rejections, %v", len(list), err)
+		}
+		documents, err := h.backend.List(t.Context(), "rejections", "", "", 10)
+		if err != nil || len(documents) != 7 {
+			t.Fatalf("%d documents, %v", len(documents), err)
+		}
 		before := mustVerify(t, h.backend).Head()
 		dots := []string{}
 		for i := 1; i < 7; i++ {
@@ -175,6 +182,11 @@ func TestErasureOfWhatWasRefused(t *testing.T) {
 		}
 		if seqs := holding(t, h.backend, "bí mật"); len(seqs) > 0 {
 			t.Errorf("commits %d still hold it", seqs)
+		}
+		for _, document := range documents {
+			if strings.Contains(string(document.Body), "bí mật") {
+				t.Errorf("the list of refused ops still holds it: %s", document.Body)
+			}
 		}
 		mustVerify(t, h.backend)
 		if r, err := s.Record(t.Context(), village, id(1)); !errors.Is(err, store.ErrNotFound) {

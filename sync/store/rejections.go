@@ -246,7 +246,7 @@ func indexCommit(list []Rejection, c *ledger.Commit, changed map[string]bool) []
 				op := e.Ops[j].Open()
 				r := Rejection{
 					ID: fmt.Sprintf("%s:%010d.%05d", c.Unit, c.Seq, index), Unit: c.Unit,
-					Seq: c.Seq, Index: index, Received: c.At, Record: op.Record.String(), Action: op.Action, Fields: fieldsOf(&op),
+					Seq: c.Seq, Index: index, Received: c.At, Record: op.Record.String(), Action: actionOf(&op), Fields: fieldsOf(&op),
 				}
 				list, changed[r.ID] = append(list, r), true
 			} else if len(list) > 0 {
@@ -279,6 +279,15 @@ func markCorrected(list []Rejection, stored *ledger.StoredOp, changed map[string
 		}
 		changed[r.ID] = true
 	}
+}
+
+// actionOf returns what an op asks for. Any other word may be anything, personal
+// data too, and stays in the ledger.
+func actionOf(op *ledger.Op) ledger.Action {
+	if !op.Action.Known() {
+		return ""
+	}
+	return op.Action
 }
 
 // fieldsOf returns the fields that an edit sets and its form knows. Other names

@@ -8,11 +8,12 @@ const size = 100
 /** More than this at once helps nobody: the queue grows shorter with every decision. */
 export const mostPages = 10
 
-/** The first pages of a queue as one. */
-export async function readQueue<T> (path: string, pages: number): Promise<Page<T>> {
-  const all: Page<T> = await desk.get<Page<T>>(path, { limit: String(size) })
+/** The first pages of a queue as one. `again` says that nobody asked to read it. */
+export async function readQueue<T> (path: string, pages: number, again?: boolean): Promise<Page<T>> {
+  const asked = { limit: String(size), again: again ? 'true' : '' }
+  const all: Page<T> = await desk.get<Page<T>>(path, asked)
   for (let n = 1; n < Math.min(pages, mostPages) && all.next; n++) {
-    const page: Page<T> = await desk.get<Page<T>>(path, { limit: String(size), cursor: all.next })
+    const page: Page<T> = await desk.get<Page<T>>(path, { ...asked, cursor: all.next })
     all.items = [...all.items, ...page.items]
     all.refs = { ...all.refs, ...page.refs }
     if (page.next) all.next = page.next

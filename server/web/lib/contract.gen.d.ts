@@ -5371,7 +5371,7 @@ export interface components {
             items: components["schemas"]["Access"][];
             /**
              * @description What the records are, by unit and id as `21133-01-20040101/0197b3c4-…`: of each entry the first 10. Who
-             *     reads the log is shown no personal value.
+             *     reads the log is shown no personal value, and an admin no reception or petition.
              */
             refs?: {
                 [key: string]: components["schemas"]["AccessedRecord"];
@@ -6337,6 +6337,11 @@ export interface components {
          *     are masked. Photos are always named: each one that is read is logged by itself.
          */
         Sensitive: boolean;
+        /**
+         * @description True where a page asks again by itself for what it shows, as after an event: such readings are entered in the
+         *     access log once a day for each record.
+         */
+        Again: boolean;
         /** @description Only these units; all of the caller's when absent. */
         UnitFilter: components["schemas"]["UnitId"][];
         /** @description Only these kinds. */
@@ -8299,6 +8304,11 @@ export interface operations {
                  *     are masked. Photos are always named: each one that is read is logged by itself.
                  */
                 sensitive?: components["parameters"]["Sensitive"];
+                /**
+                 * @description True where a page asks again by itself for what it shows, as after an event: such readings are entered in the
+                 *     access log once a day for each record.
+                 */
+                again?: components["parameters"]["Again"];
                 /** @description `next` of the page before, with the same other parameters. */
                 cursor?: components["parameters"]["Cursor"];
                 /** @description How many entries of the history a page holds. A page also ends where its entries pass 1 MiB. */
@@ -8423,6 +8433,11 @@ export interface operations {
                 cursor?: components["parameters"]["Cursor"];
                 /** @description How many items a page holds. */
                 limit?: components["parameters"]["PageLimit"];
+                /**
+                 * @description True where a page asks again by itself for what it shows, as after an event: such readings are entered in the
+                 *     access log once a day for each record.
+                 */
+                again?: components["parameters"]["Again"];
             };
             header?: {
                 /**
@@ -8575,6 +8590,11 @@ export interface operations {
                  * @example 21133-20040101
                  */
                 unit: components["schemas"]["UnitId"];
+                /**
+                 * @description True where a page asks again by itself for what it shows, as after an event: such readings are entered in the
+                 *     access log once a day for each record.
+                 */
+                again?: components["parameters"]["Again"];
             };
             header?: {
                 /**
@@ -8753,6 +8773,11 @@ export interface operations {
                 cursor?: components["parameters"]["Cursor"];
                 /** @description How many items a page holds. */
                 limit?: components["parameters"]["PageLimit"];
+                /**
+                 * @description True where a page asks again by itself for what it shows, as after an event: such readings are entered in the
+                 *     access log once a day for each record.
+                 */
+                again?: components["parameters"]["Again"];
             };
             header?: {
                 /**

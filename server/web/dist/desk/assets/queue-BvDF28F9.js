@@ -1,1 +1,0 @@
-import{t as e}from"./desk.svelte-DWclSUOn.js";var t=100;async function n(n,r){let i=await e.get(n,{limit:String(t)});for(let a=1;a<Math.min(r,10)&&i.next;a++){let r=await e.get(n,{limit:String(t),cursor:i.next});i.items=[...i.items,...r.items],i.refs={...i.refs,...r.refs},r.next?i.next=r.next:delete i.next}return i}export{n as t};
