@@ -299,6 +299,7 @@ func TestSentences(t *testing.T) {
 		},
 		"ubnd-conflict": {
 			"trao 160(*)[(*) Số liệu đang tiếp tục rà soát, đối chiếu (chi tiết tại Phụ lục V).] suất quà",
+			"Suất quà đã trao: 160(*) suất, tăng 44 suất (cùng kỳ 116 suất).", "| Suất quà đã trao | suất | 160(*) | 116 | 44",
 		},
 		"ubnd-addendum": {
 			"Ngày 06 tháng 01 năm 2026, Ủy ban nhân dân phường Mẫu Sơn đã ban hành Báo cáo số 02/BC-UBND về kết quả công tác phối hợp năm 2025. Qua rà soát, các thôn, tổ dân phố và phường cập nhật thêm một số số liệu phát sinh trong kỳ.",
