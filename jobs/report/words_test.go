@@ -315,6 +315,17 @@ func TestSentences(t *testing.T) {
 	}
 }
 
+// The draft of a report that adds to one of January, or replaces it, is not dated the
+// year before.
+func TestDraftsAreNotOlderThanWhatTheyCite(t *testing.T) {
+	all := goldens(t)
+	for name, want := range map[string]int{"ubnd-across": 2025, "ubnd-addendum": 2026, "mttq-second": 2026, "ubnd-reissue": 2026} {
+		if d := all[name].Document().Date; d != (paper.Date{Year: want}) {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+}
+
 // The people's council of a commune that was none yet is that of several: it is
 // called by its tier.
 func TestCouncilsBeforeAMerger(t *testing.T) {
