@@ -69,7 +69,7 @@ type Table struct {
 	Columns []Column
 	// Groups stand above the head and span several columns each; empty means none.
 	// Their spans add up to the columns. An empty text leaves the head of its
-	// single column two rows high.
+	// single column as high as the head.
 	Groups []Group
 	Rows   []Row
 	Size   float64 // of its text at most, in points; 0 means 13

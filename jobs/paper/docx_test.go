@@ -363,3 +363,16 @@ func TestHyphensInWords(t *testing.T) {
 		t.Errorf("the subject reads %q", got)
 	}
 }
+
+// A head over which no group stands has one row: of two, LibreOffice repeats only the
+// lower, which is empty.
+func TestHeadWithoutGroups(t *testing.T) {
+	for title, want := range map[string]int{"": 1, "Nhà": 2} {
+		w := readDOCX(t, &paper.Document{Body: []paper.Block{paper.Table{
+			Columns: []paper.Column{{Title: "Thôn"}, {Title: "Số nhà"}}, Groups: []paper.Group{{Span: 1}, {Title: title, Span: 1}}, Rows: make([]paper.Row, 3),
+		}}})
+		if n := len(w.body.all("tblHeader")); n != want {
+			t.Errorf("under the group %q, the head has %d rows, want %d", title, n, want)
+		}
+	}
+}

@@ -217,7 +217,7 @@ func shared(words []float64, pad, size, width float64) []float64 {
 // layHead finds the head's cells: a column that no group spans is as high as the head.
 func (g *grid) layHead(groups []Group) {
 	n := len(g.columns)
-	if len(groups) > 0 {
+	if slices.ContainsFunc(groups, func(group Group) bool { return clean(group.Title) != "" }) {
 		g.rows = 2
 	}
 	column := 0

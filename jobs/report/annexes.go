@@ -90,7 +90,7 @@ func (r annexes) figureTable() paper.Table {
 	}
 	remarks := slices.ContainsFunc(shown, func(f *Figure) bool { return f.remark() != "" })
 	if remarks {
-		t.Columns = append(t.Columns, paper.Column{Title: "Ghi chú", Width: 15})
+		t.Columns = append(t.Columns, paper.Column{Title: "Ghi chú", Width: 20})
 	}
 	for i, f := range shown {
 		cells := []string{strconv.Itoa(i + 1), f.Label, unitWord(f.Unit), f.cell().text(), r.when(f)}
@@ -198,7 +198,7 @@ func (r annexes) changeTable() paper.Table {
 	}}
 	for i, c := range r.Addendum.Differing() {
 		t.Rows = append(t.Rows, paper.Row{Cells: []string{
-			strconv.Itoa(i + 1), c.Label, unitWord(c.Unit), form.Grouped(c.Was), r.current(&c).text(), form.Grouped(c.Now - c.Was),
+			strconv.Itoa(i + 1), c.Label, unitWord(c.Unit), form.Grouped(c.Was), r.now(c.Figure, c.Now).text(), form.Grouped(c.Now - c.Was),
 		}})
 	}
 	return t
@@ -215,7 +215,7 @@ func (r annexes) comparisonTable() paper.Table {
 		{Title: "Tăng, giảm", Width: 26, Align: paper.Right},
 	}}
 	for i, c := range r.Comparison.Rows {
-		t.Rows = append(t.Rows, paper.Row{Cells: []string{strconv.Itoa(i + 1), c.Label, unitWord(c.Unit), form.Grouped(c.Now), form.Grouped(c.Was), form.Grouped(c.Now - c.Was)}})
+		t.Rows = append(t.Rows, paper.Row{Cells: []string{strconv.Itoa(i + 1), c.Label, unitWord(c.Unit), r.now(c.Figure, c.Now).text(), form.Grouped(c.Was), form.Grouped(c.Now - c.Was)}})
 	}
 	return t
 }

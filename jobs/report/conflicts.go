@@ -62,7 +62,7 @@ func (v *evidence) conflict(e entry, figures []string) Conflict {
 	f, _ := form.Of(e.record.Kind)
 	out := Conflict{
 		Unit: e.ref.Unit, Village: v.tally.members[e.ref.Unit].Name, Record: e.ref.Record.String(), Kind: e.record.Kind,
-		Label: f.Label, Date: e.record.Text(f.DateField), Figures: figures, Fields: []Dispute{},
+		Label: f.Label, Date: countedDay(e.record), Figures: figures, Fields: []Dispute{},
 	}
 	for _, register := range e.record.Conflicts() {
 		out.Fields = append(out.Fields, disputeOf(f, e.record, register))
@@ -138,7 +138,8 @@ func shown(f *form.Field, v ledger.Value) string {
 }
 
 // listed writes a list's objects on a line each, what they are before how much:
-// "Tiền mặt: 37.000.000 đồng". It leaves out what is personal.
+// "Tiền mặt: 37.000.000 đồng", and days by what they are: "Từ ngày 02/6/2026, tiếp tục
+// từ ngày 05/6/2026". It leaves out what is personal.
 func listed(f *form.Field, v ledger.Value) string {
 	var lines []string
 	for object := range v.Elements() {
@@ -150,6 +151,8 @@ func listed(f *form.Field, v ledger.Value) string {
 			case item.Personal || !ok || member == ledger.Null:
 			case item.Type == form.TypeChoice:
 				kinds = append(kinds, shown(item, member))
+			case item.Type == form.TypeDate:
+				parts = append(parts, LowerFirst(item.Label)+" "+shown(item, member))
 			case item.Type == form.TypeMoney:
 				parts = append(parts, shown(item, member)+" đồng")
 			default:
@@ -160,7 +163,7 @@ func listed(f *form.Field, v ledger.Value) string {
 		if len(kinds) > 0 && len(parts) > 0 {
 			line += ": "
 		}
-		lines = append(lines, line+strings.Join(parts, ", "))
+		lines = append(lines, upperFirst(line+strings.Join(parts, ", ")))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -1,9 +1,11 @@
 package report_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/sothon/sothon/jobs/paper"
 	"github.com/sothon/sothon/sync/form"
 )
 
@@ -18,6 +20,45 @@ func TestConflictsOfDenunciationsAreOnlyCounted(t *testing.T) {
 	after := compile(t, spec(), w.members())
 	if len(after.Conflicts) != len(before.Conflicts) || after.HiddenConflicts != before.HiddenConflicts+1 {
 		t.Errorf("%d are listed and %d counted, before it were %d and %d", len(after.Conflicts), after.HiddenConflicts, len(before.Conflicts), before.HiddenConflicts)
+	}
+}
+
+// A record stands in lists on the first day in whose period it counts: a house that is
+// not handed over on the day of its acceptance.
+func TestListsAreInOrderOfDays(t *testing.T) {
+	w := newWorld(t)
+	house := `"household":"` + recordID(200).String() + `","program":"gratitude","work":"new","status":`
+	w.edit(village1, form.KindHouse, 1, house+`"accepted","acceptedOn":"2022-05-02"`)
+	w.edit(village1, form.KindHouse, 2, house+`"handedOver","acceptedOn":"2021-03-01","handedOverOn":"2023-01-01"`)
+	w.edit(village2, form.KindHouse, 1, house+`"handedOver","handedOverOn":"2020-07-01"`)
+	w.edit2(village1, form.KindHouse, 1, `"areaM2":60`, `"areaM2":70`)
+	w.edit2(village1, form.KindHouse, 1, `"work":"new"`, `"work":"repair"`)
+	c := compile(t, spec(), w.members())
+	var houses []string
+	for _, s := range c.Workbook().Sheets {
+		if s.Name == "Danh sách nhà" {
+			for _, row := range cells(&s) {
+				houses = append(houses, row[1]+" "+row[len(row)-1][34:])
+			}
+		}
+	}
+	if got := strings.Join(houses, ", "); got != "Thôn mẫu 02 01, Thôn mẫu 01 02, Thôn mẫu 01 01" {
+		t.Error(got)
+	}
+	if len(c.Conflicts) != 1 || c.Conflicts[0].Date != "2022-05-02" {
+		t.Errorf("%+v", c.Conflicts)
+	}
+}
+
+// The days of a list say what they are.
+func TestDaysOfLists(t *testing.T) {
+	w := newWorld(t)
+	w.edit(village1, form.KindPetition, 1, `"receivedOn":"2022-03-01","class":"complaint","content":"Nội dung mẫu","status":"suspended","acceptedOn":"2022-03-02","suspensions":[{"from":"2022-04-01","to":"2022-04-05"},{"from":"2022-05-01"}]`)
+	const want = "Từ ngày 01/4/2022, tiếp tục từ ngày 05/4/2022\nTừ ngày 01/5/2022"
+	sheets := compile(t, spec(), w.members()).Workbook().Sheets
+	i := slices.IndexFunc(sheets, func(s paper.Sheet) bool { return s.Name == "Sổ theo dõi đơn" })
+	if rows := cells(&sheets[i]); !slices.Contains(rows[0], want) {
+		t.Errorf("%q", rows)
 	}
 }
 

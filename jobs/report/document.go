@@ -16,7 +16,7 @@ func (r *Content) Document() *paper.Document {
 		Addressees: r.Letter.Addressees, Draft: r.Issue == nil, Recipients: r.Letter.receivers(),
 		Signature: paper.Signature{Authority: r.Letter.Authority, Position: r.Letter.Position},
 		Title:     r.Subject, Author: r.issuer(), Body: r.body(), Annexes: annexes{r}.list(),
-		Date: paper.Date{Year: yearOf(r.AsOf)},
+		Date: paper.Date{Year: r.draftYear()},
 	}
 	if i := r.Issue; i != nil {
 		d.Number, d.Symbol, d.Place = strconv.Itoa(i.Number), i.Symbol, i.Place
@@ -33,6 +33,22 @@ func (r *Content) Document() *paper.Document {
 		nonBreakingBlocks(d.Annexes[i].Body)
 	}
 	return d
+}
+
+// draftYear is the year of a draft's date: that of the report's last day, and not before
+// those of the reports that it adds to or replaces.
+func (r *Content) draftYear() int {
+	cited := r.Replaces
+	if r.Addendum != nil {
+		cited += r.Addendum.Name
+	}
+	year := yearOf(r.AsOf)
+	for _, day := range citedDays.FindAllStringSubmatch(cited, -1) {
+		if t, err := time.Parse("2/1/2006", day[1]); err == nil {
+			year = max(year, t.Year())
+		}
+	}
+	return year
 }
 
 // body sets the sections that are printed, with numbered headings.

@@ -165,7 +165,7 @@ func (t *narrator) functions() template.FuncMap {
 		"recipients": func() (string, error) { return t.recipients() },
 		"funding":    func() (string, error) { return t.funding() },
 		"donors":     func() string { return t.donors() },
-		"current":    func(c Change) (string, error) { return t.current(c) },
+		"current":    func(id string, value int64, unit string) (string, error) { return t.current(id, value, unit) },
 		"withUnit":   withUnit,
 		"change":     change,
 		"upper":      upperFirst,
@@ -214,6 +214,9 @@ func (t *narrator) number(id string) (string, error) {
 // touchedMark stands behind a number that a conflict may change.
 const touchedMark = "(*)"
 
+// marksText explains the mark.
+const marksText = touchedMark + " Số liệu đang tiếp tục rà soát, đối chiếu"
+
 // marksNote is the id of the footnote that explains the marks.
 const marksNote = "marks"
 
@@ -221,7 +224,7 @@ func (t *narrator) marksSign() string { return Footnote{ID: marksNote}.sign() }
 
 // marks is the footnote at the first number with a mark.
 func (t *narrator) marks() Footnote {
-	line := "(*) Số liệu đang tiếp tục rà soát, đối chiếu"
+	line := marksText
 	if len(t.report.Conflicts)+t.report.HiddenConflicts > 0 {
 		line += " (chi tiết tại " + t.LastAnnex + ")"
 	}
@@ -242,10 +245,10 @@ func (t *narrator) mark(id string) (string, error) {
 	return touchedMark + t.marksSign(), nil
 }
 
-// current is what a figure has changed to, with its mark and unit.
-func (t *narrator) current(c Change) (string, error) {
-	mark, err := t.mark(c.Figure)
-	return numeral(c.Now, c.Unit) + mark + " " + unitWord(c.Unit), err
+// current is what a figure is now, beside what it was, with its mark and unit.
+func (t *narrator) current(id string, value int64, unit string) (string, error) {
+	mark, err := t.mark(id)
+	return numeral(value, unit) + mark + " " + unitWord(unit), err
 }
 
 func (t *narrator) has(id string) (bool, error) {

@@ -151,16 +151,16 @@ func (r *Content) label(id string) string {
 	return id
 }
 
-// current is the figure of a change as it is now.
-func (r *Content) current(c *Change) *Cell {
+// now is a figure as it is now, beside what it was.
+func (r *Content) now(figure string, value int64) *Cell {
 	for _, list := range [][]Figure{r.Figures, r.Details} {
 		for i := range list {
-			if list[i].ID == c.Figure {
+			if list[i].ID == figure {
 				return list[i].cell()
 			}
 		}
 	}
-	return &Cell{Figure: c.Figure, Value: c.Now}
+	return &Cell{Figure: figure, Value: value}
 }
 
 func withHeadUnit(title, unit string) string {

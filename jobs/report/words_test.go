@@ -299,6 +299,7 @@ func TestSentences(t *testing.T) {
 		},
 		"ubnd-conflict": {
 			"trao 160(*)[(*) Số liệu đang tiếp tục rà soát, đối chiếu (chi tiết tại Phụ lục V).] suất quà",
+			"Suất quà đã trao: 160(*) suất, tăng 44 suất (cùng kỳ 116 suất).", "| Suất quà đã trao | suất | 160(*) | 116 | 44",
 		},
 		"ubnd-addendum": {
 			"Ngày 06 tháng 01 năm 2026, Ủy ban nhân dân phường Mẫu Sơn đã ban hành Báo cáo số 02/BC-UBND về kết quả công tác phối hợp năm 2025. Qua rà soát, các thôn, tổ dân phố và phường cập nhật thêm một số số liệu phát sinh trong kỳ.",
@@ -310,6 +311,17 @@ func TestSentences(t *testing.T) {
 			if !strings.Contains(text, s) {
 				t.Errorf("%s does not say %q:\n%s", name, s, text)
 			}
+		}
+	}
+}
+
+// The draft of a report that adds to one of January, or replaces it, is not dated the
+// year before.
+func TestDraftsAreNotOlderThanWhatTheyCite(t *testing.T) {
+	all := goldens(t)
+	for name, want := range map[string]int{"ubnd-across": 2025, "ubnd-addendum": 2026, "mttq-second": 2026, "ubnd-reissue": 2026} {
+		if d := all[name].Document().Date; d != (paper.Date{Year: want}) {
+			t.Errorf("%s: %+v", name, d)
 		}
 	}
 }

@@ -31,12 +31,27 @@ func (c *Compiled) Workbook() *paper.Workbook {
 	if len(c.Conflicts)+c.HiddenConflicts > 0 {
 		b.Sheets = append(b.Sheets, w.conflictSheet())
 	}
+	for i := range b.Sheets {
+		if s := &b.Sheets[i]; hasMarks(s) {
+			s.Title = append(s.Title, marksText)
+		}
+	}
 	for _, f := range form.All() {
 		if behind := w.behindKind(f.Kind); len(behind) > 0 {
 			b.Sheets = append(b.Sheets, w.recordSheet(f, behind))
 		}
 	}
 	return b
+}
+
+// hasMarks reports whether a number of the sheet has a mark, which must be explained.
+func hasMarks(s *paper.Sheet) bool {
+	for row := range s.Rows {
+		if slices.ContainsFunc(row, func(c paper.Cell) bool { return c.Marked }) {
+			return true
+		}
+	}
+	return false
 }
 
 // sheets makes the sheets of a compiled report.
@@ -119,7 +134,7 @@ func (c *sheets) changeSheet() paper.Sheet {
 			for i, f := range c.Addendum.Differing() {
 				if !yield([]paper.Cell{
 					whole(int64(i + 1)), text(f.Label), text(unitWord(f.Unit)),
-					amount(f.Was, f.Unit, false), c.current(&f).sheet(f.Unit, false), amount(f.Now-f.Was, f.Unit, false), text(f.Figure),
+					amount(f.Was, f.Unit, false), c.now(f.Figure, f.Now).sheet(f.Unit, false), amount(f.Now-f.Was, f.Unit, false), text(f.Figure),
 				}) {
 					return
 				}
@@ -146,7 +161,7 @@ func (c *sheets) comparisonSheet() paper.Sheet {
 			for i, row := range c.Comparison.Rows {
 				if !yield([]paper.Cell{
 					whole(int64(i + 1)), text(row.Label), text(unitWord(row.Unit)),
-					amount(row.Now, row.Unit, false), amount(row.Was, row.Unit, false), amount(row.Now-row.Was, row.Unit, false), text(row.Figure),
+					c.now(row.Figure, row.Now).sheet(row.Unit, false), amount(row.Was, row.Unit, false), amount(row.Now-row.Was, row.Unit, false), text(row.Figure),
 				}) {
 					return
 				}
@@ -258,11 +273,10 @@ func (c *sheets) behindKind(kind ledger.Kind) []entry {
 		day string
 		entry
 	}
-	f, _ := form.Of(kind)
 	var days []dated
 	for i, e := range all {
 		if counted[i] {
-			days = append(days, dated{e.record.Text(f.DateField), e})
+			days = append(days, dated{countedDay(e.record), e})
 		}
 	}
 	slices.SortStableFunc(days, func(a, b dated) int { return strings.Compare(a.day, b.day) })
@@ -273,9 +287,21 @@ func (c *sheets) behindKind(kind ledger.Kind) []entry {
 	return list
 }
 
-// widestA4 is how many characters of 12 points a turned A4 page has beside each
-// other: a wider one is printed on A3, so that it can be read.
-const widestA4 = 119.0
+// countedDay is the first of the days in whose periods a record counts: a house that
+// was accepted and is not handed over has one, too.
+func countedDay(r *ledger.Record) string {
+	f, _ := form.Of(r.Kind)
+	for _, field := range f.Dates {
+		if day := r.Text(field); day != "" {
+			return day
+		}
+	}
+	return r.Text(f.DateField)
+}
+
+// widestA4 is how many characters of 9.5 points a turned A4 page has beside each
+// other: a wider one is printed on A3, which few offices can, so that it can be read.
+const widestA4 = 150.0
 
 // measuredRows is how many rows say how wide their columns must be: in a longer list,
 // a text that is longer than all of theirs takes more lines.
@@ -382,8 +408,10 @@ func fieldColumn(f *form.Field) paper.SheetColumn {
 		column.Align, column.Width, column.Wrap = paper.Right, 19, false
 	case form.TypeDate, form.TypeBoolean:
 		column.Align, column.Width = paper.Center, 12
-	case form.TypeLongText, form.TypeList:
+	case form.TypeLongText:
 		column.Width = 44
+	case form.TypeList: // "Tiền mặt: 999.999.999.999 đồng" on one line
+		column.Width = 33
 	case form.TypeText, form.TypeChoice, form.TypeChoices, form.TypeReference, form.TypePhone, form.TypeNationalID, form.TypeUnit, form.TypeHashes:
 	}
 	return column
