@@ -31,6 +31,10 @@ func TestStoredBefore(t *testing.T) {
 		t.Errorf("the issued report is not listed: %s", got)
 	}
 
+	if got := mustRun(t, "", "report", "verify", "21124-20200101.ubnd.annual.20251215-20261214.01", "-db", db); !strings.Contains(got, "ok") {
+		t.Errorf("the issued report does not verify: %s", got)
+	}
+
 	want, err := os.ReadFile(filepath.Join(folder, "changes.json"))
 	if err != nil {
 		t.Fatal(err)

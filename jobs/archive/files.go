@@ -67,12 +67,18 @@ type StoredFile struct {
 // files keeps files in pieces: a document must stay well below what MongoDB
 // takes at most (16 MB, and base64 makes it larger).
 type files struct {
-	pieces store.Table[[]byte]
+	pieces  store.Table[[]byte]
+	earlier store.Table[[]byte] // where a version of November 2026 kept them, beside the photos
 }
 
-const pieceSize = 4 << 20
+const (
+	pieceSize         = 4 << 20
+	earlierCollection = "files" // the photos' own, so that it is only read here
+)
 
-func newFiles(d store.Documents) files { return files{store.NewTable[[]byte](d, "report-files")} }
+func newFiles(d store.Documents) files {
+	return files{store.NewTable[[]byte](d, "report-files"), store.NewTable[[]byte](d, earlierCollection)}
+}
 
 func pieceID(sum string, n int) string { return fmt.Sprintf("%s-%06d", sum, n) }
 
@@ -94,6 +100,9 @@ func (f files) get(ctx context.Context, stored StoredFile) ([]byte, error) {
 	var body bytes.Buffer
 	for n := 0; body.Len() < stored.Size; n++ {
 		piece, err := f.pieces.Get(ctx, pieceID(stored.SHA256, n))
+		if errors.Is(err, store.ErrNotFound) {
+			piece, err = f.earlier.Get(ctx, pieceID(stored.SHA256, n))
+		}
 		if err != nil {
 			return nil, fmt.Errorf("read a file: %w", err)
 		}

@@ -16,7 +16,7 @@ import (
 // layout of all formats. It is kept with each report that is issued, whose files
 // only the same version can write again byte by byte. TestWriter says when it
 // has to be raised. 0 stands for the builds that did not keep it.
-const Writer = 1
+const Writer = 2
 
 // Verification is what was found of an issued report.
 type Verification struct {

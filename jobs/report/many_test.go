@@ -16,6 +16,7 @@ import (
 
 	"github.com/sothon/sothon/jobs/archive"
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/paper"
 	"github.com/sothon/sothon/jobs/paper/papertest"
 	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/form"
@@ -245,4 +246,31 @@ func addUp(t *testing.T, f *excelize.File, sheet, column string) (n int, total i
 		total += number
 	}
 	return n, total
+}
+
+// A day is a number of a sheet, which a column that is too narrow does not show: the
+// first that a long list says is in sight too.
+func TestDaysInLongLists(t *testing.T) {
+	w := newWorld(t)
+	const open = 1001
+	w.many(ward, form.KindPetition, 7, 0, open+1, func(i int) string {
+		if i < open {
+			return `"receivedOn":"2026-01-05","class":"complaint","content":"Nội dung mẫu","status":"received"`
+		}
+		return `"receivedOn":"2026-05-05","class":"complaint","content":"Nội dung mẫu","acceptedOn":"2026-05-06","status":"resolved","resolvedOn":"2026-06-01"`
+	})
+	o, _, _ := full(t, 2)
+	sheets := compile(t, o, []report.Member{{Unit: ward, Name: "Phường Mẫu Sơn", From: "2025-07-01", State: w.state(ward)}}).Workbook().Sheets
+	i := slices.IndexFunc(sheets, func(s paper.Sheet) bool { return s.Name == "Sổ theo dõi đơn" })
+	days := 0
+	for _, column := range sheets[i].Columns {
+		if strings.HasPrefix(column.Title, "Ngày") {
+			if days++; column.Width < 12 {
+				t.Errorf("%q has %v characters", column.Title, column.Width)
+			}
+		}
+	}
+	if days < 3 {
+		t.Errorf("%d columns of days", days)
+	}
 }

@@ -406,7 +406,9 @@ func fieldColumn(f *form.Field) paper.SheetColumn {
 		column.Align, column.Width, column.Wrap = paper.Right, 10, false
 	case form.TypeMoney:
 		column.Align, column.Width, column.Wrap = paper.Right, 19, false
-	case form.TypeDate, form.TypeBoolean:
+	case form.TypeDate: // a number, of which a narrow column shows "####"
+		column.Align, column.Width, column.Wrap = paper.Center, 12, false
+	case form.TypeBoolean:
 		column.Align, column.Width = paper.Center, 12
 	case form.TypeLongText:
 		column.Width = 44

@@ -186,8 +186,8 @@ type session struct {
 // SignIn begins a session, on the device that the state has, if any.
 func (c *Client) SignIn(ctx context.Context, username, password string, m Machine) error {
 	const most = 32 // epochs that a restored server may have lost; beyond, it is another device
-	access := c.State.Access
 	for try := 0; ; try++ {
+		access := c.State.Access
 		c.State.Access = ""
 		device := map[string]any{"name": m.Name, "platform": m.Platform}
 		if c.State.Device.ID != "" && try < most {

@@ -50,15 +50,20 @@ func TestSignInProvesTheDevice(t *testing.T) {
 // A renewal or a sign-in whose answer is lost ends nothing: what is asked next
 // renews again.
 func TestRenewalWithoutAnAnswer(t *testing.T) {
-	lost, portal, signIns := true, true, 0
+	lost, portal, restored, signIns := true, true, false, 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token := r.Header.Get("Authorization")
 		switch {
 		case r.URL.Path == "/v1/sessions":
-			if signIns++; signIns == 1 {
+			signIns++
+			switch {
+			case restored && signIns == 3: // the server has lost the epoch: with fresh, it asks
+				_, _ = fmt.Fprint(w, `{"accessToken":"third","refreshToken":"r3","device":{"id":"d_7Q","epoch":1}}`)
+			case signIns%2 == 1:
 				panic(http.ErrAbortHandler)
+			default:
+				_, _ = fmt.Fprint(w, `{}`)
 			}
-			_, _ = fmt.Fprint(w, `{}`)
 		case r.URL.Path == "/v1/sessions/refresh" && lost:
 			lost = false
 			panic(http.ErrAbortHandler)
@@ -93,5 +98,13 @@ func TestRenewalWithoutAnAnswer(t *testing.T) {
 	}
 	if err := c.Call(t.Context(), http.MethodGet, "/v1/me", nil, nil); err != nil {
 		t.Errorf("asked again: %v", err)
+	}
+
+	// Of two sign-ins that follow each other, the second has no answer: the tokens of the
+	// first go together.
+	restored = true
+	c.State.Device = client.Device{ID: "d_7Q", Epoch: 3}
+	if err := c.SignIn(t.Context(), "thon1a", "mat-khau", client.Machine{}); err == nil || c.State.Access != "third" || c.State.Refresh != "r3" {
+		t.Errorf("a second sign-in without an answer: %v, and the session is %q %q", err, c.State.Access, c.State.Refresh)
 	}
 }

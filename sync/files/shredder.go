@@ -178,7 +178,7 @@ func (d *shredder) finishDeletions(ctx context.Context) error {
 
 func (d *shredder) dropOrphans(ctx context.Context) error {
 	now := ledger.MillisOf(d.now())
-	return each(ctx, d.catalog.files, func(s *store.Stored[file]) error {
+	return d.catalog.each(ctx, func(s *store.Stored[file]) error {
 		named, err := d.backend.Naming(ctx, s.ID, nil, 1)
 		if err != nil {
 			return err
