@@ -95,9 +95,12 @@ class Live {
 
   /** Looks for a newer desk: rarely, and once the server is there again after it was away. */
   private async look (): Promise<void> {
-    if (this.outdated || Date.now() - this.lookedAt < often) return
+    if (Date.now() - this.lookedAt >= often) await this.lookForNewer()
+  }
+
+  async lookForNewer (): Promise<void> {
     this.lookedAt = Date.now()
-    this.outdated = await isOutdated()
+    if (!this.outdated && await isOutdated()) this.outdated = true
   }
 
   async ask (): Promise<void> {
