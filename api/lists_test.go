@@ -213,6 +213,10 @@ func TestHouseholdsTellTheLastGift(t *testing.T) {
 	if got := read("", "reviewer"); len(got) > 0 {
 		t.Errorf("unasked: %v", got)
 	}
+	a := h.do("GET", "/v1/records.xlsx?kind=household&sort=name&column=lastGift&column=updated", h.as("reviewer"), nil).want(http.StatusOK)
+	if text := fmt.Sprint(sheet(t, a.body)); strings.Count(text, "chưa nhận") != 9 || !strings.Contains(text, "Lần nhận gần nhất") || !strings.Contains(text, "Sửa lần cuối") {
+		t.Errorf("the workbook says %s", text)
+	}
 }
 
 // TestListsByTodayReadOn has more records than are read at once before those that a

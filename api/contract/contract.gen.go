@@ -3799,7 +3799,8 @@ type ExportRecordsParams struct {
 	Sort string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
 	// Column The columns, in order: names of fields of the kinds that are listed, or `kind`, `date`, `title`, `unit`,
-	// `amount`, `due`, `state`. Without it they are `kind`, `date`, `title`, `unit` and `state`.
+	// `amount`, `due`, `lastGift` (of households: the day of the last gift that counts), `updated`,
+	// `state`. Without it they are `kind`, `date`, `title`, `unit` and `state`.
 	Column []string `form:"column,omitempty" json:"column,omitempty,omitzero"`
 
 	// Sensitive With true, sensitive values are in the answer, and the entry in the access log says so. Without it they

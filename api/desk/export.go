@@ -79,10 +79,11 @@ func (e *exports) ExportRecords(ctx context.Context, request contract.ExportReco
 			return nil, err
 		}
 	}
-	names, err := x.unitNames(ctx)
+	tree, err := e.directory.Tree(ctx)
 	if err != nil {
 		return nil, err
 	}
+	names := unitNames(ctx, tree)
 	var units []string
 	for _, unit := range p.Unit {
 		units = append(units, names[unit])
@@ -140,10 +141,11 @@ func (x *export) read(ctx context.Context, q selection) error {
 	if err != nil {
 		return err
 	}
-	names, err := x.unitNames(ctx)
+	tree, err := x.directory.Tree(ctx)
 	if err != nil {
 		return err
 	}
+	names := unitNames(ctx, tree)
 	began, sweep := ledger.MillisOf(x.clock.Now()), q
 	sweep.Sort, sweep.Desc, sweep.Limit = store.SortUpdated, false, exportPage
 	for last := false; ; {
@@ -155,10 +157,19 @@ func (x *export) read(ctx context.Context, q selection) error {
 		if err != nil {
 			return err
 		}
+		var given map[ledger.Ref]string
+		if slices.ContainsFunc(x.columns, func(c exportColumn) bool { return c.name == lastGift }) {
+			if given, err = x.lastGifts(ctx, rows); err != nil {
+				return err
+			}
+		}
 		var added []store.Row
 		for i := range rows {
 			before := x.text
-			cells := x.row(&exported{&rows[i], records[i], show.Summary(&rows[i], records[i], refs), refs, names, watch})
+			summary := show.Summary(&rows[i], records[i], refs)
+			summary.LastGift = given[ledger.Ref{Unit: rows[i].Unit, Record: rows[i].ID}]
+			summary.AfterEnd = isAfterEnd(tree, rows[i].Unit, records[i])
+			cells := x.row(&exported{&rows[i], records[i], summary, refs, names, watch, x.clock})
 			if x.put(&rows[i], exportRow{rows[i].Position(q.Sort), cells, x.text - before}) {
 				added = append(added, rows[i])
 			}
@@ -209,18 +220,14 @@ func tooMany(count int64) error {
 		form.Grouped(count), form.Grouped(maxExported)))
 }
 
-func (x *export) unitNames(ctx context.Context) (map[ledger.UnitID]string, error) {
-	tree, err := x.directory.Tree(ctx)
-	if err != nil {
-		return nil, err
-	}
+func unitNames(ctx context.Context, tree *accounts.Tree) map[ledger.UnitID]string {
 	names := map[ledger.UnitID]string{}
 	for _, unit := range gate.CallerOf(ctx).Scope {
 		if u, ok := tree.Unit(unit); ok {
 			names[unit] = u.Value.Name
 		}
 	}
-	return names, nil
+	return names
 }
 
 // widestA4 is the width of a table, in characters, that fits A4 on its side.

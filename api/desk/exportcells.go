@@ -21,6 +21,7 @@ type exported struct {
 	refs    map[string]contract.Reference
 	units   map[ledger.UnitID]string
 	watch   *reminders.Watch
+	clock   calendar.Clock
 }
 
 func (x *export) row(e *exported) []paper.Cell {
@@ -55,6 +56,15 @@ func (e *exported) own(name string) paper.Cell {
 		}
 	case "due":
 		return paper.Cell{Text: string(e.watch.Next(e.record)), Format: paper.Day}
+	case lastGift:
+		switch {
+		case e.summary.LastGift != "":
+			return paper.Cell{Text: e.summary.LastGift, Format: paper.Day}
+		case e.record.Kind == form.KindHousehold:
+			return paper.Cell{Text: "chưa nhận"}
+		}
+	case "updated":
+		return paper.Cell{Text: string(calendar.DayOf(e.row.Updated.Time().In(e.clock.Location))), Format: paper.Day}
 	case "state":
 		return paper.Cell{Text: e.standing()}
 	}
@@ -77,6 +87,9 @@ func (e *exported) standing() string {
 	}
 	if e.summary.Late {
 		parts = append(parts, "ghi sau khi chốt kỳ")
+	}
+	if e.summary.AfterEnd {
+		parts = append(parts, "ghi sau ngày đơn vị kết thúc")
 	}
 	return strings.Join(parts, ", ")
 }

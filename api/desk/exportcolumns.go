@@ -16,6 +16,9 @@ type exportColumn struct {
 	head paper.SheetColumn
 }
 
+// lastGift is the column that is made of other records.
+const lastGift = "lastGift"
+
 // ownColumns are the columns that every record has.
 var ownColumns = []exportColumn{
 	{name: "kind", head: paper.SheetColumn{Title: "Loại", Width: 18, Wrap: true}},
@@ -24,6 +27,8 @@ var ownColumns = []exportColumn{
 	{name: "unit", head: paper.SheetColumn{Title: "Thôn", Width: 20, Wrap: true}},
 	{name: "amount", head: paper.SheetColumn{Title: "Số tiền (đồng)", Width: 16, Align: paper.Right}},
 	{name: "due", head: paper.SheetColumn{Title: "Hạn", Width: 12, Align: paper.Center}},
+	{name: lastGift, head: paper.SheetColumn{Title: "Lần nhận gần nhất", Width: 14, Align: paper.Center}},
+	{name: "updated", head: paper.SheetColumn{Title: "Sửa lần cuối", Width: 12, Align: paper.Center}},
 	{name: "state", head: paper.SheetColumn{Title: "Tình trạng", Width: 24, Wrap: true}},
 }
 

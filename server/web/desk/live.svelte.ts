@@ -63,10 +63,12 @@ class Live {
         await readEvents(desk.book!.api, '/v1/events', e => {
           if (e.event === 'report') void this.askToSign()
           if (e.event === 'unit') this.changed = { unit: String((e.data as { unit?: unknown }).unit ?? '') }
+          const first = e.event === 'ready' && failed === 0 && !this.connected // it was asked for at the same time
           failed = 0
           this.connected = true
           void desk.heard(true)
-          this.askSoon()
+          if (first) this.askSurely()
+          else this.askSoon()
         }, signal)
       } catch (error) {
         if (this.connected) this.lookedAt = 0 // it may have been stopped for a new version
@@ -80,6 +82,11 @@ class Live {
   /** Asks again shortly, and once more when the answer is sure to show it: after an event, and after a decision of this desk. */
   askSoon (): void {
     this.soon ??= setTimeout(() => { this.soon = undefined; void this.ask() }, calm)
+    this.askSurely()
+  }
+
+  /** Asks when the answer is sure to show all that has happened until now. */
+  private askSurely (): void {
     clearTimeout(this.sure)
     this.sure = setTimeout(() => { void this.ask() }, calm + settled)
   }
@@ -95,9 +102,12 @@ class Live {
 
   /** Looks for a newer desk: rarely, and once the server is there again after it was away. */
   private async look (): Promise<void> {
-    if (this.outdated || Date.now() - this.lookedAt < often) return
+    if (Date.now() - this.lookedAt >= often) await this.lookForNewer()
+  }
+
+  async lookForNewer (): Promise<void> {
     this.lookedAt = Date.now()
-    this.outdated = await isOutdated()
+    if (!this.outdated && await isOutdated()) this.outdated = true
   }
 
   async ask (): Promise<void> {

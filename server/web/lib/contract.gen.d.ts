@@ -8249,7 +8249,8 @@ export interface operations {
                 sort?: "updated" | "-updated" | "date" | "-date" | "name" | "-name";
                 /**
                  * @description The columns, in order: names of fields of the kinds that are listed, or `kind`, `date`, `title`, `unit`,
-                 *     `amount`, `due`, `state`. Without it they are `kind`, `date`, `title`, `unit` and `state`.
+                 *     `amount`, `due`, `lastGift` (of households: the day of the last gift that counts), `updated`,
+                 *     `state`. Without it they are `kind`, `date`, `title`, `unit` and `state`.
                  */
                 column?: string[];
                 /**

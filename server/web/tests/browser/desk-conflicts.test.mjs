@@ -99,9 +99,15 @@ test('photos stand side by side as pictures', async () => {
 test('the queue can be narrowed to what touches the numbers of a report in the making, which it names', async () => {
   const inside = await gift({ date: '2026-03-01' }), outside = await gift({ household: homes[1], date: '2019-03-01' })
   for (const id of [inside, outside]) await differ(id, 'gift', 'quantity', [5, 6])
-  await staff.call('POST', '/v1/reports', { unit: server.commune, template: 'ubnd', type: 'annual', year: 2026 })
+  const report = await staff.call('POST', '/v1/reports', { unit: server.commune, template: 'ubnd', type: 'annual', year: 2026 })
   const browser = await signInAtDesk(server)
   const { page } = browser
+  await goToDesk(server, page, `bao-cao/${report.id}?buoc=so-lieu`)
+  await page.getByText('(*) Còn ý kiến khác nhau, số có thể đổi.').waitFor()
+  await screenshot(page, 'report-touched')
+  await page.getByRole('listitem').filter({ hasText: /khác nhau|mâu thuẫn/ }).getByRole('link').first().click()
+  await page.getByLabel('Ảnh hưởng số liệu báo cáo đang lập').waitFor()
+  assert.equal(new URL(page.url()).searchParams.get('so-lieu'), '1', 'of the conflicts those that touch the numbers')
   await goToDesk(server, page, 'mau-thuan')
   const items = page.locator('main .list button')
   await until('both to be there', async () => await items.count() === 2)

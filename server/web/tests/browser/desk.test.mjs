@@ -209,9 +209,15 @@ test('today names the year that a report tells of, the earliest due first, and k
 test('today shows what a village sends, while it is sent, and says when the line is cut', async () => {
   const browser = await sitDown()
   const { page } = browser
+  let overviews = 0
+  page.on('request', r => { if (r.url().endsWith('/v1/overview')) overviews++ })
   await go(page, 'hom-nay')
   const badge = page.getByRole('navigation').getByRole('link', { name: /^Sổ ghi/ })
   await page.getByText('Trực tiếp').waitFor()
+  await page.waitForTimeout(5_000)
+  assert.equal(overviews, 2, 'asked for at once, and when the answer is sure to show all that happened before the events came')
+  const aligned = await page.locator('table.data').last().locator('tr').first().locator('th').evaluateAll(all => all.map(th => getComputedStyle(th).textAlign === 'right' || getComputedStyle(th).textAlign === 'end'))
+  assert.deepEqual(aligned, [false, false, true, true, true, false], 'what is counted stands on the right')
   const before = Number(/\d+/.exec(await badge.innerText())?.[0] ?? 0)
   const head = await Staff.signIn(server, 'truongthon')
   await head.gift(server.villages[0], heads[0])
