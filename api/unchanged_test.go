@@ -52,7 +52,7 @@ func TestOneRequestFindsNothingNew(t *testing.T) {
 	mustTell("named twice", []ledger.UnitID{village1}, cursor, cursor)
 	mustTell("another view", nil, named(&own, form.ViewOf(form.RoleReviewer, true)))
 	mustTell("another ledger of that length, as after a restore", nil, strings.Replace(cursor, own.Cursor.Hash, strings.Repeat("0", 64), 1))
-	mustTell("a neighbour's village", nil, named(next.book, next.book.View))
+	mustTell("a neighbour's village", nil, named(next.book, next.book.View), named(next.book, form.ViewOf(form.RoleCollector, false)))
 	mustTell("no such unit", nil, strings.Replace(cursor, string(village1), string(nowhere), 1))
 
 	// The village is asked first, and tells of the commune; only its last page does,
