@@ -425,6 +425,10 @@ type Changes struct {
 	// would never come; so the client names the tip when it asks again.
 	Tip Tip `json:"tip,omitempty,omitzero"`
 
+	// Unchanged Without `more`: the units of `also` whose ledger had come just to the cursor that was named, under the view
+	// that was named. The server names those that it can tell of at once. Absent where there are none.
+	Unchanged []UnitID `json:"unchanged,omitempty,omitzero"`
+
 	// View Names what the caller is shown of the unit's ledger. It changes with the caller's role, with their units, and
 	// with the server's rules of who sees what. To a client it is an opaque text.
 	View View `json:"view"`
@@ -3939,6 +3943,10 @@ type PullChangesParams struct {
 
 	// Wait Where nothing has changed, wait up to this many seconds for a change.
 	Wait int `form:"wait,omitempty" json:"wait,omitempty,omitzero"`
+
+	// Also Cursors of other units that the client pulls, each as unit, log, seq, hash and view, with colons between
+	// them. `unchanged` of the answer names those whose pull would bring nothing.
+	Also []string `form:"also,omitempty" json:"also,omitempty,omitzero"`
 }
 
 // GetLogParams defines parameters for GetLog.
@@ -6471,6 +6479,13 @@ func (w *ServerInterfaceWrapper) PullChanges(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "wait", ctx.QueryParams(), &params.Wait, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter wait: %s", err))
+	}
+
+	// ------------- Optional query parameter "also" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "also", ctx.QueryParams(), &params.Also, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter also: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments

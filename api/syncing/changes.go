@@ -32,7 +32,8 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	after, err1 := headOf(p.Log, p.After, p.Hash)
 	tip, err2 := headOf(p.Log, p.TipSeq, p.TipHash)
 	earlier, err3 := earlierOf(p.Log, p.Earlier)
-	if err := cmp.Or(err1, err2, err3); err != nil {
+	also, err4 := cursorsOf(p.Also)
+	if err := cmp.Or(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
 	if p.Limit == 0 {
@@ -75,9 +76,13 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	for i, r := range page.Records {
 		page.Records[i] = hidden.Without(request.Unit, r)
 	}
+	var unchanged []ledger.UnitID
+	if !page.More {
+		unchanged = s.unchanged(ctx, caller, also)
+	}
 	key := pageKey{request.Unit, page.Tip.Hash, p.After, page.Head.Seq, p.Limit}
 	if body, ok := s.pages.get(key); ok && shared {
-		return encodedPage(body), nil
+		return withUnchanged(body, unchanged), nil
 	}
 	missing, err := s.Files.MissingOf(ctx, page.Records...)
 	if err != nil {
@@ -88,7 +93,50 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	if err == nil && shared && len(missing) == 0 { // what is missing may come
 		s.pages.put(key, body)
 	}
-	return encodedPage(body), err
+	if err != nil {
+		return nil, err
+	}
+	return withUnchanged(body, unchanged), nil
+}
+
+// cursor is how far a client has pulled another unit.
+type cursor struct {
+	unit ledger.UnitID
+	head ledger.Head
+	view string
+}
+
+// cursorsOf reads cursors: unit, log, seq, hash and view, with colons between
+// them.
+func cursorsOf(list []string) ([]cursor, error) {
+	const parts = 5
+	var cursors []cursor
+	for _, text := range list {
+		part := strings.Split(text, ":")
+		if len(part) != parts {
+			return nil, problem.Malformed("also: not a cursor", nil)
+		}
+		heads, err := earlierOf(ledger.LogID(part[1]), []string{part[2] + ":" + part[3]})
+		if err != nil {
+			return nil, err
+		}
+		cursors = append(cursors, cursor{ledger.UnitID(part[0]), heads[0], part[4]})
+	}
+	return cursors, nil
+}
+
+// unchanged returns the units of which a pull from these cursors would bring the
+// caller nothing. One that is not theirs is not among them, whatever is known of
+// it: they notice when they pull it.
+func (s *Sync) unchanged(ctx context.Context, caller *gate.Caller, cursors []cursor) []ledger.UnitID {
+	var units []ledger.UnitID
+	for _, c := range cursors {
+		mayPull := caller.MayPull(c.unit) && c.view == form.ViewOf(caller.User.Role, caller.Reaches(c.unit))
+		if mayPull && !slices.Contains(units, c.unit) && s.Store.Unchanged(ctx, c.unit, c.head) {
+			units = append(units, c.unit)
+		}
+	}
+	return units
 }
 
 // headOf reads a head that a client names; a seq of 0 is none, but may name

@@ -2,6 +2,7 @@ package syncing
 
 import (
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/sothon/sothon/sync/ledger"
@@ -49,6 +50,22 @@ func (p *pages) put(k pageKey, body []byte) {
 
 // encodedPage is an answer to a pull whose JSON is made.
 type encodedPage []byte
+
+// withUnchanged puts into a page which other units have nothing new. The page
+// itself may be remembered, and stays as it is.
+func withUnchanged(page []byte, units []ledger.UnitID) encodedPage {
+	if len(units) == 0 {
+		return page
+	}
+	body := append(slices.Clone(page[:len(page)-1]), `,"unchanged":[`...)
+	for i, unit := range units {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		body = appendString(body, string(unit))
+	}
+	return append(body, `]}`...)
+}
 
 // VisitPullChangesResponse writes the answer.
 func (b encodedPage) VisitPullChangesResponse(w http.ResponseWriter) error {

@@ -37,6 +37,9 @@
 // finds out whether a restored server lacks what was pushed after the cursor;
 // it is nil where the cursor itself shows it.
 //
+// A client of several units asks with the pull of the first which of the others
+// have nothing new, and pulls only the rest: [Client.SyncAll].
+//
 // What people see is [Book.Show]: the pulled record with the ops on top that
 // were not pulled yet.
 //

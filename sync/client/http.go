@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -295,15 +296,24 @@ func (c *Client) refused(b *Book, batch *Batch, err error) (Step, error) {
 
 // Fetch pulls one page of at most limit records. See Deliver for the step.
 func (c *Client) Fetch(ctx context.Context, b *Book, limit int) (more bool, step Step, err error) {
-	answer, err := c.persist(ctx, http.MethodGet, "/v1/units/"+url.PathEscape(string(b.Unit))+"/changes?"+b.Query(limit).Encode(), nil)
+	end, step, err := c.fetch(ctx, b, limit, nil)
+	return end.More, step, err
+}
+
+func (c *Client) fetch(ctx context.Context, b *Book, limit int, also []*Book) (PageEnd, Step, error) {
+	answer, err := c.persist(ctx, http.MethodGet, "/v1/units/"+url.PathEscape(string(b.Unit))+"/changes?"+b.Query(limit, also...).Encode(), nil)
 	if err != nil {
-		step, err = c.refused(b, nil, err)
-		return false, step, err
+		step, err := c.refused(b, nil, err)
+		return PageEnd{}, step, err
 	}
-	if more, err = b.Page(answer); err != nil {
-		return false, StepReport, err
+	end, err := b.page(answer)
+	if err != nil {
+		return PageEnd{}, StepReport, err
 	}
-	return more, "", c.store()
+	if !end.More {
+		b.Pulled = c.Now()
+	}
+	return end, "", c.store()
 }
 
 // maxRefusals bounds the answers in a row that change the book and acknowledge
@@ -314,12 +324,37 @@ const maxRefusals = 20
 // the server's answer asks for nothing that needs a person, it does that and
 // goes on; else it returns the step and the problem.
 func (c *Client) Sync(ctx context.Context, unit ledger.UnitID) (Step, error) {
+	_, step, err := c.syncAsking(ctx, unit, nil)
+	return step, err
+}
+
+// SyncAll syncs units in their order. Where nothing is new and nothing waits, that
+// takes one request. It ends with the first unit that asks for a person.
+func (c *Client) SyncAll(ctx context.Context, units ...ledger.UnitID) (Step, error) {
+	for len(units) > 0 {
+		var also []*Book
+		for _, unit := range units[1:] {
+			if b := c.State.Book(unit); b.sure(c.Now()) {
+				also = append(also, b)
+			}
+		}
+		unchanged, step, err := c.syncAsking(ctx, units[0], also)
+		if step != "" || err != nil {
+			return step, err
+		}
+		units = slices.DeleteFunc(slices.Clone(units[1:]), func(unit ledger.UnitID) bool { return slices.Contains(unchanged, unit) })
+	}
+	return "", nil
+}
+
+// syncAsking is Sync, which also asks which other books have nothing new.
+func (c *Client) syncAsking(ctx context.Context, unit ledger.UnitID, also []*Book) (unchanged []ledger.UnitID, step Step, err error) {
 	b := c.State.Book(unit)
 	refusals := 0
 	for pull := false; refusals <= maxRefusals; {
 		if b.InDoubt() {
 			if step, err := c.Ask(ctx, b); step != "" || err != nil {
-				return step, err
+				return nil, step, err
 			}
 		}
 		batch := b.Next(c.State.Device, c.Limits)
@@ -327,15 +362,14 @@ func (c *Client) Sync(ctx context.Context, unit ledger.UnitID) (Step, error) {
 		if probe {
 			batch = b.Probe(c.State.Device)
 		}
-		var step Step
-		var err error
 		if batch != nil && !pull {
 			step, err = c.Deliver(ctx, b, batch)
 			pull = probe && step == ""
 		} else {
-			pull, step, err = c.Fetch(ctx, b, 0)
-			if step == "" && !pull && b.Waiting() == 0 {
-				return "", err
+			var end PageEnd
+			end, step, err = c.fetch(ctx, b, 0, also)
+			if pull = end.More; step == "" && !pull && b.Waiting() == 0 {
+				return end.Unchanged, "", err
 			}
 		}
 		var p *Problem
@@ -348,8 +382,8 @@ func (c *Client) Sync(ctx context.Context, unit ledger.UnitID) (Step, error) {
 		case step == StepAgain && errors.As(err, &p) && p.changes(batch):
 			refusals++
 		default:
-			return step, err
+			return nil, step, err
 		}
 	}
-	return StepReport, fmt.Errorf("sync %s: the server refused %d requests in a row", unit, refusals)
+	return nil, StepReport, fmt.Errorf("sync %s: the server refused %d requests in a row", unit, refusals)
 }

@@ -7,13 +7,23 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/sothon/sothon/sync/ledger"
 )
 
+// maxAlso bounds the cursors of other units that a pull names.
+const maxAlso = 16
+
+// askedEvery is how long a unit that has nothing new goes without a pull of its
+// own.
+const askedEvery = time.Hour
+
 // Query makes the parameters of the next pull. The server's own limit holds
-// where limit is 0.
-func (b *Book) Query(limit int) url.Values {
+// where limit is 0. The answer tells which of the other books have nothing new; a
+// book may be named once a pull of it has come to an end and nothing was pushed
+// since, and it is pulled itself at least once an hour. [Client.SyncAll] does that.
+func (b *Book) Query(limit int, also ...*Book) url.Values {
 	q := url.Values{}
 	if limit > 0 {
 		q.Set("limit", strconv.Itoa(limit))
@@ -37,7 +47,20 @@ func (b *Book) Query(limit int) url.Values {
 		q.Set("tipSeq", strconv.FormatUint(uint64(b.Tip.Seq), 10))
 		q.Set("tipHash", b.Tip.Hash)
 	}
+	for _, o := range also[:min(len(also), maxAlso)] {
+		if o.Cursor == nil || o.View == "" {
+			continue
+		}
+		q.Add("also", fmt.Sprintf("%s:%s:%d:%s:%s", o.Unit, o.Cursor.Log, o.Cursor.Seq, o.Cursor.Hash, o.View))
+	}
 	return q
+}
+
+// sure reports whether the book's cursor may be named in another unit's pull: it
+// ends a pull of the last hour, and nothing was pushed after it or waits.
+func (b *Book) sure(now time.Time) bool {
+	return b.Cursor != nil && b.View != "" && b.Tip == nil && !b.Asked && b.Cursor.Seq >= b.Pushed &&
+		b.Waiting() == 0 && !b.InDoubt() && now.Sub(b.Pulled).Abs() < askedEvery
 }
 
 // PageEnd is what a page says beside its records.
@@ -46,17 +69,25 @@ type PageEnd struct {
 	Tip  *Head  `json:"tip,omitempty"`
 	View string `json:"view,omitempty"`
 	More bool   `json:"more"`
+	// Unchanged are those of the other units that were named which have nothing
+	// new: they need no pull now.
+	Unchanged []ledger.UnitID `json:"unchanged,omitempty"`
 }
 
 // Page takes the body of a 200 to a pull, and reports whether there is more to
 // ask for. The records and the cursor must be stored in one transaction.
 func (b *Book) Page(body []byte) (more bool, err error) {
+	end, err := b.page(body)
+	return end.More, err
+}
+
+func (b *Book) page(body []byte) (PageEnd, error) {
 	var page struct {
 		PageEnd
 		Records []json.RawMessage `json:"records"`
 	}
 	if err := json.Unmarshal(body, &page); err != nil {
-		return false, fmt.Errorf("pull %s: %w", b.Unit, err)
+		return PageEnd{}, fmt.Errorf("pull %s: %w", b.Unit, err)
 	}
 	ids := make([]string, len(page.Records))
 	gone := make([]bool, len(page.Records))
@@ -67,11 +98,11 @@ func (b *Book) Page(body []byte) (more bool, err error) {
 			erased
 		}
 		if err := json.Unmarshal(text, &r); err != nil {
-			return false, fmt.Errorf("pull %s: record %d: %w", b.Unit, i, err)
+			return PageEnd{}, fmt.Errorf("pull %s: record %d: %w", b.Unit, i, err)
 		}
 		ids[i], gone[i] = ledger.RecordID(r.ID).String(), r.Gone
 		if err := b.blank(ledger.RecordID(r.ID), &r.erased); err != nil {
-			return false, fmt.Errorf("pull %s: record %d: %w", b.Unit, i, err)
+			return PageEnd{}, fmt.Errorf("pull %s: record %d: %w", b.Unit, i, err)
 		}
 	}
 	if b.Records == nil {
@@ -85,7 +116,7 @@ func (b *Book) Page(body []byte) (more bool, err error) {
 		}
 	}
 	b.Advance(page.PageEnd)
-	return page.More, nil
+	return page.PageEnd, nil
 }
 
 // Advance moves the cursor to the end of a page. Page does it; a client that

@@ -41,6 +41,7 @@ type Book struct {
 	View   string        `json:"view,omitempty"`   // under which the last page was made; opaque
 	Seen   ledger.Seq    `json:"seen"`             // of the last pull that came to an end: the base of new ops
 	Pushed ledger.Seq    `json:"pushed"`           // of the answer to the last push
+	Pulled time.Time     `json:"pulled,omitzero"`  // when a pull last came to an end, by the client's clock
 
 	// Records as they were pulled, by id. A tombstone removes its record.
 	Records map[string]json.RawMessage `json:"records,omitempty"`

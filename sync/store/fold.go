@@ -168,6 +168,16 @@ func (f *fold) head() ledger.Head {
 	return f.state.Head()
 }
 
+// isAt reports whether just this head is folded. It waits for no load.
+func (f *fold) isAt(head ledger.Head) bool {
+	if f.folded.Load() != uint64(head.Seq) {
+		return false
+	}
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return f.state != nil && f.state.Head() == head
+}
+
 // epochs returns how far the ledger has each epoch of a device: see
 // [Store.Epochs].
 func (f *fold) epochs(device ledger.DeviceID) []Through {

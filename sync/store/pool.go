@@ -60,6 +60,19 @@ func (p *pool) inUse(id ledger.UnitID) *unit {
 	return p.units[id]
 }
 
+// visit is inUse for somebody who would have the unit loaded soon: it counts as
+// used.
+func (p *pool) visit(id ledger.UnitID) *unit {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	u := p.units[id]
+	if u != nil {
+		p.used++
+		u.used = p.used
+	}
+	return u
+}
+
 // open lists the units in memory.
 func (p *pool) open() []*unit {
 	p.mu.Lock()

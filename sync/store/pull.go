@@ -81,6 +81,17 @@ func (r *reader) Changes(ctx context.Context, id ledger.UnitID, pulled Pulled, l
 	}
 }
 
+// Unchanged reports whether Changes would find nothing after a head. It loads
+// no ledger: of a unit that is not in memory it says false, and nothing is known.
+func (r *reader) Unchanged(ctx context.Context, id ledger.UnitID, head ledger.Head) bool {
+	u := r.pool.visit(id)
+	if u == nil || !u.fold.isAt(head) {
+		return false
+	}
+	commits, err := r.host.backend.Commits(ctx, id, head.Seq, 1) // of other servers
+	return err == nil && len(commits) == 0
+}
+
 // pull is one request for changes.
 type pull struct {
 	fold   *fold

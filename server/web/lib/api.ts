@@ -30,9 +30,8 @@ export interface Sending {
   timeout?: number
   /** Without a session. */
   open?: boolean
-  /** The answer's body is read by the caller, as it comes; timeout ends with its head. */
-  stream?: boolean
-  signal?: AbortSignal
+  /** The answer's body is read by the caller, as it comes, until this ends it; timeout ends with its head. */
+  stream?: AbortController
 }
 
 const defaultTimeout = 90_000
@@ -70,7 +69,7 @@ export class Api {
     try {
       return await response.json() as T
     } catch (error) {
-      throw new OfflineError('the answer was cut off, or is no JSON', { cause: error })
+      throw new OfflineError('the answer is not JSON', { cause: error })
     }
   }
 
@@ -113,19 +112,13 @@ export class Api {
     const headers = new Headers(sending.headers)
     headers.set('Sothon-Client', this.env.client)
     if (access) headers.set('Authorization', `Bearer ${access}`)
-    const limit = new AbortController()
+    const limit = sending.stream ?? new AbortController()
     const timer = setTimeout(() => { limit.abort() }, sending.timeout ?? defaultTimeout)
-    const stop = (): void => { limit.abort() }
-    sending.signal?.addEventListener('abort', stop)
-    let streaming = false
     try {
       const response = await this.env.fetch(new Request(this.address(path), {
         method, headers, body: sending.body ?? null, signal: limit.signal, cache: 'no-store', credentials: 'omit',
       }))
-      if (sending.stream && response.ok) {
-        streaming = true
-        return response
-      }
+      if (sending.stream && response.ok) return response
       // The body is read within the limit too: a link that dies half way would hang for ever.
       const body = response.status === 204 || response.status === 304 ? null : await response.arrayBuffer()
       const date = Date.parse(response.headers.get('Date') ?? '')
@@ -138,7 +131,6 @@ export class Api {
       throw new OfflineError(`no answer to ${method} ${path}`, { cause: error })
     } finally {
       clearTimeout(timer)
-      if (!streaming) sending.signal?.removeEventListener('abort', stop) // a stream ends by it too
     }
   }
 

@@ -42,7 +42,9 @@ export class CarryError extends Error {
 }
 
 /** The file would be larger than the server takes. */
-export class CarrySizeError extends CarryError {}
+export class CarrySizeError extends CarryError {
+  constructor () { super('the file would be larger than the server takes') }
+}
 
 export interface CarryMade {
   name: string
@@ -66,10 +68,10 @@ export async function makeCarry (book: Book, { units, photos = false }: { units?
     sothon: 'carry/1', payload: toBase64url(payload), signature: toBase64url(signature), key: await publicKey(book.env),
   }
   const text = JSON.stringify(envelope)
-  if (text.length > maxBytes) throw new CarrySizeError('the file would be larger than the server takes')
+  if (text.length > maxBytes) throw new CarrySizeError()
   const bytes = await gzip(text)
   if (!bytes) throw new CarryError('this browser cannot compress')
-  if (bytes.length > maxPacked) throw new CarrySizeError('the file would be larger than the server takes')
+  if (bytes.length > maxPacked) throw new CarrySizeError()
   const ops = contents.parts.reduce((n, part) => n + part.ops.length, 0)
   const place = foldText(contents.parts[0]?.unitName ?? '').replaceAll(' ', '-')
   const name = `so-thon_${place}_${book.today()}_${ops}-muc.sothon`

@@ -3517,6 +3517,11 @@ export interface components {
             /** @description Ask again at once. */
             more: boolean;
             tip?: components["schemas"]["Tip"];
+            /**
+             * @description Without `more`: the units of `also` whose ledger had come just to the cursor that was named, under the view
+             *     that was named. The server names those that it can tell of at once. Absent where there are none.
+             */
+            unchanged?: components["schemas"]["UnitId"][];
             /** @description About `limit` of them, and as many as the last commit holds besides. */
             records: components["schemas"]["Change"][];
         };
@@ -7406,6 +7411,11 @@ export interface operations {
                 limit?: number;
                 /** @description Where nothing has changed, wait up to this many seconds for a change. */
                 wait?: number;
+                /**
+                 * @description Cursors of other units that the client pulls, each as unit, log, seq, hash and view, with colons between
+                 *     them. `unchanged` of the answer names those whose pull would bring nothing.
+                 */
+                also?: string[];
             };
             header?: {
                 /**

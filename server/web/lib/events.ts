@@ -16,7 +16,7 @@ export async function readEvents (api: Api, path: string, told: (event: ServerEv
   signal.addEventListener('abort', stop)
   let timer = setTimeout(stop, silence)
   try {
-    const response = await api.send('GET', path, { stream: true, signal: end.signal, timeout: silence })
+    const response = await api.send('GET', path, { stream: end, timeout: silence })
     const reader = response.body!.getReader()
     const decoder = new TextDecoder()
     let text = ''

@@ -56,7 +56,7 @@ async function inOrder (book: Book, options: SyncOptions): Promise<SyncEnd> {
   let end: SyncEnd = 'done'
   if (push && !net?.forked) end = await pushAll(book, force)
   else if (net?.forked) end = 'forked'
-  if (pull && (end === 'done' || end === 'forked')) end = await pullAll(book, end)
+  if (pull && (end === 'done' || end === 'forked')) end = await pullAll(book, end, force)
   if (end === 'done' && (await book.get('net'))?.forked) end = 'forked' // the pull has found that an earlier epoch is lost
   // A restored server gets what it lacks as soon as it was read; what was saved meanwhile leaves too.
   if (push && end === 'done' && (await countUnsent(book)).ops > 0) end = await pushAll(book, false)
@@ -83,23 +83,24 @@ async function pushAll (book: Book, force: boolean): Promise<SyncEnd> {
 /** The commune's campaigns come first, then the villages: from then on gifts can be recorded. */
 const pullOrder = (a: UnitRow, b: UnitRow): number => Number(a.level === 'village') - Number(b.level === 'village')
 
-async function pullAll (book: Book, before: SyncEnd): Promise<SyncEnd> {
+const maxNamed = 16 // as the contract has it
+
+async function pullAll (book: Book, before: SyncEnd, force: boolean): Promise<SyncEnd> {
   const units = (await book.db.getAll('units')).filter(u => !u.leaving && !u.stopped).sort(pullOrder)
-  for (const unit of units) {
+  const unchanged: string[] = []
+  for (const [at, { unit }] of units.entries()) {
+    if (unchanged.includes(unit)) continue
     if (before === 'done') {
-      const end = await probe(book, unit.unit)
-      if (end === 'more') await pushUnit(book, unit.unit)
+      const end = await probe(book, unit)
+      if (end === 'more') await pushUnit(book, unit)
       else if (end !== 'done' && end !== 'stopped') return end
     }
-    let end: PullEnd = await pullUnit(book, unit.unit)
-    for (let i = 0; end === 'diverged' && i < 2; i++) end = await pullUnit(book, unit.unit)
+    const later = force ? [] : units.slice(at + 1, at + 1 + maxNamed)
+    let end: PullEnd, tries = 0
+    do end = await pullUnit(book, unit, later, unchanged)
+    while (end === 'diverged' && ++tries < 3)
     if (end === 'gone') await readInfo(book)
     if (end === 'offline' || end === 'busy' || end === 'session') return end
   }
   return before
-}
-
-/** Waits at the server for news of one unit, and stores them. For a screen that is looked at. */
-export async function waitForNews (book: Book, unit: string, seconds: number, signal: AbortSignal): Promise<PullEnd> {
-  return await pullUnit(book, unit, { wait: seconds, signal })
 }

@@ -23,7 +23,7 @@ async function through (bytes: Uint8Array<ArrayBuffer>, stream: CompressionStrea
     length += (value as Uint8Array).length
     if (length > limit) {
       await reader.cancel()
-      throw new RangeError('more than the limit when decompressed')
+      throw new RangeError('too large when decompressed')
     }
   }
   await written

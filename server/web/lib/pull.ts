@@ -11,24 +11,29 @@ import type { Head, UnitRow } from './rows'
 export type PullEnd = 'done' | 'diverged' | 'gone' | 'offline' | 'busy' | 'session'
 
 const pageSize = 500
+const hour = 3_600_000
 const firstPage = 100 // small, so that the first sync shows something soon on a slow link
 
-/** Pulls a unit until there is no more. The caller holds the send lock, unless it only waits for news. */
-export async function pullUnit (book: Book, unit: string, options: { wait?: number, signal?: AbortSignal } = {}): Promise<PullEnd> {
+/**
+ * Pulls a unit until there is no more. The caller holds the send lock. Units that come later in the exchange are asked
+ * about too: those that have nothing new go into unchanged.
+ */
+export async function pullUnit (book: Book, unit: string, later: UnitRow[], unchanged: string[]): Promise<PullEnd> {
   for (;;) {
     const row = await book.db.get('units', unit)
     if (!row) return 'gone'
     try {
-      const page = await ask(book, row, options)
+      const page = await ask(book, row, later)
       const more = await store(book, row, page)
       book.progress({ what: 'pull', unit, done: page.seq, total: Math.max(page.tip?.seq ?? page.seq, page.seq) })
       if (!more) {
+        unchanged.push(...page.unchanged ?? [])
         await book.setNet({ offline: false, busyUntil: undefined, lastPull: book.stamp() })
         return 'done'
       }
     } catch (error) {
       if (error instanceof OfflineError) {
-        if (!options.signal?.aborted) await book.setNet({ offline: true })
+        await book.setNet({ offline: true })
         return 'offline'
       }
       if (error instanceof ApiError) return await refusedPull(book, unit, error)
@@ -37,26 +42,23 @@ export async function pullUnit (book: Book, unit: string, options: { wait?: numb
   }
 }
 
-async function ask (book: Book, unit: UnitRow, options: { wait?: number, signal?: AbortSignal }): Promise<Changes> {
+async function ask (book: Book, unit: UnitRow, later: UnitRow[]): Promise<Changes> {
   const at = unit.rebuild ?? unit
-  const query = new URLSearchParams({ limit: String(at.cursor ? pageSize : firstPage) })
-  if (at.cursor) {
-    query.set('after', String(at.cursor.seq))
-    query.set('log', at.cursor.log)
-    query.set('hash', at.cursor.hash)
-    if (at.view !== undefined) query.set('view', at.view)
-  }
-  if (at.tip) {
-    query.set('tipSeq', String(at.tip.seq))
-    query.set('tipHash', at.tip.hash)
-  }
+  const query = new URLSearchParams({
+    limit: String(at.cursor ? pageSize : firstPage),
+    ...(at.cursor ? { after: String(at.cursor.seq), log: at.cursor.log, hash: at.cursor.hash } : {}),
+    ...(at.cursor && at.view !== undefined ? { view: at.view } : {}),
+    ...(at.tip ? { tipSeq: String(at.tip.seq), tipHash: at.tip.hash } : {}),
+  })
   if (unit.asked && !unit.rebuild) {
     for (const head of unit.heads ?? []) if (head.log === at.cursor?.log) query.append('earlier', `${head.seq}:${head.hash}`)
   }
-  if (options.wait) query.set('wait', String(options.wait))
-  return await book.api.json<Changes>('GET', `/v1/units/${unit.unit}/changes?${query}`, {
-    headers: await book.api.unsentHeader(), signal: options.signal,
-  })
+  for (const { unit, cursor: c, view, tip, rebuild, pushedSeq, lastPull } of later) {
+    // Its cursor is whole, nothing was sent to it since, and it was asked itself within the hour.
+    const sure = c && view && !tip && !rebuild && c.seq >= pushedSeq && Math.abs(book.env.now() - Date.parse(lastPull ?? '')) < hour
+    if (sure) query.append('also', `${unit}:${c.log}:${c.seq}:${c.hash}:${view}`)
+  }
+  return await book.api.json<Changes>('GET', `/v1/units/${unit.unit}/changes?${query}`, { headers: await book.api.unsentHeader() })
 }
 
 /** Stores a page; false when it was the last. */
