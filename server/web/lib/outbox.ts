@@ -9,12 +9,12 @@ import type { OpRow, UnitRow, Write } from './rows'
 
 /** There is no room on the phone. Nothing was saved. */
 export class QuotaError extends Error {
-  constructor (cause: unknown) { super('no room is left on this device', { cause }); this.name = 'QuotaError' }
+  constructor (cause: unknown) { super('no room is left', { cause }); this.name = 'QuotaError' }
 }
 
 /** One value is larger than the server takes; `field` names it. */
 export class TooLargeError extends Error {
-  constructor (readonly field: string) { super(`the value of ${field} is too large`); this.name = 'TooLargeError' }
+  constructor (readonly field: string) { super(`${field} is too large`); this.name = 'TooLargeError' }
 }
 
 const defaultOpBytes = 65_536

@@ -13,7 +13,7 @@ import { countUnsent } from './unsent'
 
 /** Signing out is refused while something is unsent. */
 export class UnsentError extends Error {
-  constructor (readonly n: number, readonly photos: number) { super(`${n} changes and ${photos} photos are unsent`); this.name = 'UnsentError' }
+  constructor (readonly n: number, readonly photos: number) { super(`unsent: ${n}, photos: ${photos}`); this.name = 'UnsentError' }
 }
 
 interface DeviceNames { deviceName: string, platform: string }

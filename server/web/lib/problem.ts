@@ -31,14 +31,14 @@ export async function problemOf (response: Response, method = 'GET'): Promise<Ap
     try {
       problem = await response.json() as Partial<Problem>
     } catch (error) {
-      throw new OfflineError(`the answer ${response.status} was cut off`, { cause: error })
+      throw new OfflineError(`a cut answer ${response.status}`, { cause: error })
     }
   }
   const header = Number(response.headers.get('Retry-After') ?? '')
   const after = problem.retryAfterSeconds ?? (Number.isFinite(header) && header > 0 ? header : undefined)
   if (typeof problem.code !== 'string') {
     const busy = response.status === 429 || response.status === 503
-    if (!busy || after === undefined) throw new OfflineError(`an answer ${response.status} that is not of this server`)
+    if (!busy || after === undefined) throw new OfflineError(`a foreign answer ${response.status}`)
   }
   return new ApiError({
     type: problem.type ?? 'about:blank',

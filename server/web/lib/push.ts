@@ -113,7 +113,7 @@ async function post (book: Book, { unit, flight, ops }: Loaded): Promise<PushRes
     headers: { 'Content-Type': 'application/json', ...(packed ? { 'Content-Encoding': 'gzip' } : {}), ...await book.api.unsentHeader({ ops: ops.filter(row => row.waiting === 1).length }) },
   })
   if (answer.results?.length !== ops.length || answer.results.some((r, i) => r.n !== ops[i]!.n) || answer.through < flight.through) {
-    throw new OfflineError('an answer to another batch')
+    throw new OfflineError('a foreign answer')
   }
   return answer
 }
