@@ -71,7 +71,7 @@ func TestContractSuitsGenerators(t *testing.T) {
 	}
 	// YAML 1.1 takes these words for booleans.
 	for _, at := range regexp.MustCompile(`(?mi)(^ *|[{,\[] *|: |- )(off|on|yes|no) *([:,\]}]|$)`).FindAllIndex(text, -1) {
-		t.Errorf("a word wants quotes: %q in %q", text[at[0]:at[1]], text[max(at[0]-60, 0):at[1]])
+		t.Errorf("a word needs quotes: %q in %q", text[at[0]:at[1]], text[max(at[0]-60, 0):at[1]])
 	}
 	doc, err := openapi3.NewLoader().LoadFromData(text)
 	if err != nil {

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -215,9 +216,30 @@ func TestReceipt(t *testing.T) {
 		t.Errorf("its commune is shown that as a superior: %+v", got.Arrived)
 	}
 
+	// One was sent again just before: it has arrived, and does not wait.
+	id := h.deliveries("admin", "")[0].ID
+	document, err := h.backend.Get(t.Context(), "deliveries", id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	queuedAgain := bytes.Replace(document.Body, []byte(`"state":"acknowledged"`), []byte(`"state":"queued"`), 1)
+	if bytes.Equal(queuedAgain, document.Body) {
+		t.Fatalf("the delivery is stored as %s", document.Body)
+	}
+	document.Body = queuedAgain
+	if err := h.backend.Replace(t.Context(), "deliveries", document); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.overview("approver", "").Deliveries; len(got.Arrived) != 2 || got.Waiting != 0 {
+		t.Errorf("the overview says %+v", got)
+	}
+
 	now := h.report("approver", r.ID)
 	h.do("POST", "/v1/reports/"+r.ID+"/withdraw", h.as("approver"), fmt.Sprintf(`{"version":%d,"reason":"Sai số liệu."}`, now.Version)).want(http.StatusOK)
 	h.do("POST", receipt, h.as("provincial"), nil).want(http.StatusConflict, "report-state")
+	if got := h.overview("approver", "").Deliveries.Arrived; len(got) != 0 {
+		t.Errorf("of a withdrawn report the overview says arrived: %+v", got)
+	}
 }
 
 // TestWordsAreNotGuessed: an unknown word is answered 404, and after a

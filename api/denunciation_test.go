@@ -347,7 +347,8 @@ func TestWhoSeesADenunciationSeesItsReferences(t *testing.T) {
 }
 
 // A record that is in conflict only about which hidden record it names is in no
-// queue of who is not shown that one, and their access log does not tell of it.
+// queue, page, total or count of who is not shown that one, and their access log
+// does not tell of it.
 func TestConflictsAboutHiddenRecords(t *testing.T) {
 	h := newHost(t)
 	h.denounce()
@@ -367,6 +368,79 @@ func TestConflictsAboutHiddenRecords(t *testing.T) {
 		entries := h.accessLog(h.as("auditor"), url.Values{"user": {username}, "record": {named.String()}})
 		if len(entries) != want {
 			t.Errorf("the access log of %s tells of it %d times, want %d", username, len(entries), want)
+		}
+	}
+	conflicts := func(username string, want int) {
+		t.Helper()
+		var first, all contract.ConflictPage
+		h.do("GET", "/v1/conflicts", h.as(username), nil).want(http.StatusOK).into(&all)
+		if counts := h.overview(username, "").Counts; len(all.Items) != want || counts.Conflicts != want {
+			t.Errorf("%s: %d conflicts are listed and %d counted, want %d", username, len(all.Items), counts.Conflicts, want)
+		}
+		h.do("GET", "/v1/conflicts?limit=1", h.as(username), nil).want(http.StatusOK).into(&first)
+		if len(first.Items) != min(want, 1) || (first.Next != "") != (want > 1) {
+			t.Errorf("%s: the first page holds %d conflicts and goes on at %q", username, len(first.Items), first.Next)
+		}
+		var list contract.RecordPage
+		h.do("GET", "/v1/records?conflict=true&totals=true", h.as(username), nil).want(http.StatusOK).into(&list)
+		if len(list.Items) != want || list.Totals.Count != int64(want) {
+			t.Errorf("%s: %d records in conflict are listed and %d counted, want %d", username, len(list.Items), list.Totals.Count, want)
+		}
+	}
+	seesAll := len(conflictsOf(h, "reviewer"))
+	conflicts("approver", 0)
+	var list contract.RecordPage
+	h.do("GET", "/v1/records?kind=reception", h.as("approver"), nil).want(http.StatusOK).into(&list)
+	for _, r := range list.Items {
+		if r.Conflict {
+			t.Errorf("%s is shown to be in conflict", r.ID)
+		}
+	}
+	for _, content := range []string{"một", "hai"} {
+		h.phone("reviewer", village1).write(recordID(22), form.KindReception, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"content":%q}`, content)).mustPush()
+	}
+	conflicts("approver", 1)
+	conflicts("reviewer", seesAll+1)
+}
+
+func conflictsOf(h *host, username string) []contract.ConflictItem {
+	var page contract.ConflictPage
+	h.do("GET", "/v1/conflicts", h.as(username), nil).want(http.StatusOK).into(&page)
+	return page.Items
+}
+
+// A copy of a hidden record is to who is not shown that one as if it were none: in
+// lists, totals, counts and references.
+func TestCopiesOfHiddenRecords(t *testing.T) {
+	h := newHost(t)
+	h.denounce()
+	copied := contract.RecordID(recordID(23))
+	naming := recordID(30)
+	h.phone("collector1", village1).write(naming, form.KindReception, ledger.ActionEdit, 0,
+		fmt.Sprintf(`,"set":{"date":"2020-03-09","type":"regular","citizenName":"Người mẫu 30","content":"nội dung 30","class":"feedback","petition":%q}`, recordID(23))).mustPush()
+	for username, state := range map[string]string{"reviewer": "duplicate", "approver": "pending"} {
+		for _, asked := range []string{"duplicate", "pending"} {
+			var list contract.RecordPage
+			h.do("GET", "/v1/records?kind=petition&totals=true&state="+asked, h.as(username), nil).want(http.StatusOK).into(&list)
+			found := slices.ContainsFunc(list.Items, func(r contract.RecordSummary) bool { return r.ID == copied && string(r.State) == asked })
+			if found != (asked == state) || list.Totals.Count != int64(len(list.Items)) {
+				t.Errorf("%s asks for what is %s: found %t, %d of %d", username, asked, found, len(list.Items), list.Totals.Count)
+			}
+		}
+		var list contract.RecordPage
+		h.do("GET", "/v1/records?state=pending&totals=true", h.as(username), nil).want(http.StatusOK).into(&list)
+		if counts := h.overview(username, "").Counts; counts.Pending != len(list.Items) || list.Totals.Count != int64(len(list.Items)) {
+			t.Errorf("%s: %d are pending, %d by the totals, %d by the overview", username, len(list.Items), list.Totals.Count, counts.Pending)
+		}
+		var one contract.RecordHistory
+		h.do("GET", "/v1/records/"+naming.String()+"?unit="+string(village1), h.as(username), nil).want(http.StatusOK).into(&one)
+		if len(one.Refs) != 1 {
+			t.Errorf("%s: %d references", username, len(one.Refs))
+		}
+		for _, ref := range one.Refs {
+			if string(ref.State) != state {
+				t.Errorf("%s: a reference to the copy is %s", username, ref.State)
+			}
 		}
 	}
 }

@@ -1,16 +1,22 @@
 package api_test
 
 import (
+	"context"
+	"crypto/rand"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/sothon/sothon/api"
 	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/api/operations"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
+	"github.com/sothon/sothon/sync/store"
 )
 
 // TestListsAreNarrowedAndAddedUp asks for lists as a desk does.
@@ -98,7 +104,7 @@ func TestListsByToday(t *testing.T) {
 		`"receivedOn":"2026-11-13","class":"complaint","status":"received"`,
 		`"receivedOn":"2026-10-01","class":"complaint","status":"resolved","acceptedOn":"2026-11-16","resolvedOn":"2026-11-20"`,
 	} {
-		p.write(recordID(20+i), form.KindPetition, ledger.ActionEdit, 0, `,"set":{`+set+`,"content":"nội dung mẫu"}`)
+		p.write(recordID(20+i), form.KindPetition, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{%s,"content":"nội dung mẫu %d"}`, set, 20+i))
 	}
 	p.write(recordID(30), form.KindGift, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"household":%q,"date":"2026-11-10","quantity":1,"signedFor":true}`, recordID(1)))
 	p.write(recordID(31), form.KindGift, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"household":%q,"date":"2026-11-10","quantity":1,"signedFor":false}`, recordID(2)))
@@ -156,6 +162,31 @@ func TestListsByToday(t *testing.T) {
 	for query, want := range map[string]int{"due=never": http.StatusBadRequest, "entitled=x": http.StatusBadRequest, "where=!content:x": http.StatusUnprocessableEntity} {
 		if got := h.do("GET", "/v1/records?"+query, h.as("reviewer"), nil).status; got != want {
 			t.Errorf("%s: %d, want %d", query, got, want)
+		}
+	}
+	for due, c := range map[string]struct {
+		says            string
+		holds, holdsNot []int
+	}{
+		"late":   {"đơn quá hạn", []int{20, 21, 22}, []int{23, 25, 26}},
+		"near":   {"đơn sắp đến hạn", []int{25}, []int{20, 23, 26}},
+		"missed": {"đơn đã có lúc quá hạn", []int{20, 21, 22, 26}, []int{23, 25}},
+		"kept":   {"đơn luôn trong hạn", []int{23, 25}, []int{20, 21, 22, 24, 26}},
+	} {
+		a := h.do("GET", "/v1/records.xlsx?kind=petition&column=content&sensitive=true&due="+due, h.as("reviewer"), nil).want(http.StatusOK)
+		text := fmt.Sprint(sheet(t, a.body))
+		if !strings.Contains(text, c.says) {
+			t.Errorf("the workbook of due=%s says %s", due, text)
+		}
+		for _, n := range c.holds {
+			if !strings.Contains(text, fmt.Sprintf("nội dung mẫu %d", n)) {
+				t.Errorf("the workbook of due=%s lacks petition %d", due, n)
+			}
+		}
+		for _, n := range c.holdsNot {
+			if strings.Contains(text, fmt.Sprintf("nội dung mẫu %d", n)) {
+				t.Errorf("the workbook of due=%s holds petition %d", due, n)
+			}
 		}
 	}
 	a := h.do("GET", "/v1/records.xlsx?kind=household&column=code&entitled=ended", h.as("reviewer"), nil).want(http.StatusOK)
@@ -216,6 +247,35 @@ func TestHouseholdsTellTheLastGift(t *testing.T) {
 	a := h.do("GET", "/v1/records.xlsx?kind=household&sort=name&column=lastGift&column=updated", h.as("reviewer"), nil).want(http.StatusOK)
 	if text := fmt.Sprint(sheet(t, a.body)); strings.Count(text, "chưa nhận") != 9 || !strings.Contains(text, "Lần nhận gần nhất") || !strings.Contains(text, "Sửa lần cuối") {
 		t.Errorf("the workbook says %s", text)
+	}
+	if got := read("&received=true&unit="+string(village1), "reviewer"); !maps.Equal(got, want) {
+		t.Errorf("one unit alone reads %v, want %v", got, want)
+	}
+}
+
+// TestTheLastGiftIsListedAtOnce has a server whose lists lag: a gift that another
+// ledger has just taken counts where one unit alone is asked for.
+func TestTheLastGiftIsListedAtOnce(t *testing.T) {
+	var lagging *store.Store
+	h := newHost(t).beside(func(c *api.Config) {
+		lagging = store.New(c.Store.Backend(), store.Options{
+			Now: c.Now, Random: rand.Reader, Location: time.UTC, ProjectAfter: time.Hour, ProjectWithin: time.Hour,
+		})
+		c.Store, c.Metrics = lagging, operations.NewMetrics()
+		c.Metrics.Observe(lagging)
+	})
+	t.Cleanup(func() {
+		if err := lagging.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	h.phone("collector1", village1).household(1, `,"category":"poor"`).mustPush()
+	h.phone("reviewer", commune).write(recordID(900), form.KindGift, ledger.ActionEdit, 0,
+		fmt.Sprintf(`,"set":{"household":{"unit":%q,"record":%q},"date":"2026-04-05","quantity":1}`, village1, recordID(1))).mustPush()
+	var page contract.RecordPage
+	h.do("GET", "/v1/records?kind=household&received=true&unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK).into(&page)
+	if len(page.Items) != 1 || page.Items[0].LastGift != "2026-04-05" {
+		t.Errorf("listed: %+v", page.Items)
 	}
 }
 

@@ -303,7 +303,8 @@ func TestWarningsAreConfirmed(t *testing.T) {
 	}
 }
 
-// A fund that gave more than it had is told, with what is left, until it adds up.
+// An approver is warned of a fund that paid out more than it had, with its balance,
+// until the entries add up.
 func TestAnOverdrawnFundIsConfirmed(t *testing.T) {
 	w := newHost(t)
 	w.edit(village1, form.KindFund, `"date":"2018-03-01","direction":"out","amountVnd":1000000`)

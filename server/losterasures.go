@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -21,10 +22,12 @@ type lostErasures struct {
 	mu     sync.Mutex
 	orders []erasureOrder // guarded by mu
 	found  time.Time      // guarded by mu; zero until the ledgers were read
+
+	looked map[ledger.UnitID]ledger.Seq // up to where ledgers were read; for look alone
 }
 
-// lookAgain is how often the ledgers of lost orders are read to see whether they were
-// given again.
+// lookAgain is how often the ledgers of lost orders are read on to see whether they
+// were given again.
 const lookAgain = time.Minute
 
 // watch looks for lost orders until there are none, or ctx ends. A backup is restored
@@ -52,9 +55,11 @@ func (l *lostErasures) look(ctx context.Context, log *slog.Logger) (left int, er
 	l.mu.Lock()
 	orders, found := l.orders, l.found
 	l.mu.Unlock()
+	looked := map[ledger.UnitID]ledger.Seq{}
+	maps.Copy(looked, l.looked) // after an error it is read again
 	if !found.IsZero() {
-		orders, err = missingOf(ctx, l.db, orders)
-	} else if orders, err = l.file.missing(ctx, l.db); err == nil {
+		orders, err = missingOf(ctx, l.db, orders, looked)
+	} else if orders, err = l.file.missing(ctx, l.db, looked); err == nil {
 		found = l.now()
 		for i := range orders {
 			log.Error("a backup was restored that lacks an order of erasure; give it again", "order", orders[i].String())
@@ -65,7 +70,7 @@ func (l *lostErasures) look(ctx context.Context, log *slog.Logger) (left int, er
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.orders, l.found = orders, found
+	l.orders, l.found, l.looked = orders, found, looked
 	return len(orders), nil
 }
 

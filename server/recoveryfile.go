@@ -125,8 +125,9 @@ func (f *recoveryFile) read() (list []erasureOrder, numbers []archive.Number, er
 	return list, numbers, lines.Err()
 }
 
-// missing lists the orders that the ledgers lack: a backup was restored.
-func (f *recoveryFile) missing(ctx context.Context, db store.Log) ([]erasureOrder, error) {
+// missing lists the orders that the ledgers lack: a backup was restored. It notes in
+// looked up to where it read them.
+func (f *recoveryFile) missing(ctx context.Context, db store.Log, looked map[ledger.UnitID]ledger.Seq) ([]erasureOrder, error) {
 	if f == nil {
 		return nil, nil
 	}
@@ -136,15 +137,16 @@ func (f *recoveryFile) missing(ctx context.Context, db store.Log) ([]erasureOrde
 	if err != nil {
 		return nil, err
 	}
-	return missingOf(ctx, db, list)
+	return missingOf(ctx, db, list, looked)
 }
 
-// missingOf lists those of orders that the ledgers lack.
-func missingOf(ctx context.Context, db store.Log, orders []erasureOrder) (lost []erasureOrder, err error) {
+// missingOf lists those of orders that the ledgers lack. It reads each ledger behind
+// the commit up to which it was looked through, and notes in looked how far it came.
+func missingOf(ctx context.Context, db store.Log, orders []erasureOrder, looked map[ledger.UnitID]ledger.Seq) (lost []erasureOrder, err error) {
 	given := map[ledger.UnitID][]erasureOrder{}
 	for _, o := range orders {
 		if _, read := given[o.Unit]; !read {
-			if given[o.Unit], err = ordersOf(ctx, db, o.Unit); err != nil {
+			if given[o.Unit], looked[o.Unit], err = ordersOf(ctx, db, o.Unit, looked[o.Unit]); err != nil {
 				return nil, err
 			}
 		}
@@ -164,16 +166,16 @@ func (o *erasureOrder) coveredBy(other erasureOrder) bool {
 	return o.Record == other.Record && other.At >= o.At && within(o.Fields, other.Fields) && within(o.Dots, other.Dots)
 }
 
-// ordersOf reads the orders of erasure of a ledger.
-func ordersOf(ctx context.Context, db store.Log, unit ledger.UnitID) ([]erasureOrder, error) {
-	var list []erasureOrder
-	for after := ledger.Seq(0); ; {
+// ordersOf reads the orders of erasure that a ledger holds after a commit, and
+// returns its last commit too.
+func ordersOf(ctx context.Context, db store.Log, unit ledger.UnitID, after ledger.Seq) (list []erasureOrder, last ledger.Seq, err error) {
+	for {
 		commits, err := db.Commits(ctx, unit, after, 256)
 		if err != nil {
-			return nil, fmt.Errorf("look for orders of erasure: %w", err)
+			return nil, 0, fmt.Errorf("look for orders of erasure: %w", err)
 		}
 		if len(commits) == 0 {
-			return list, nil
+			return list, after, nil
 		}
 		for _, c := range commits {
 			after = c.Seq

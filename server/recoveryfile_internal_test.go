@@ -69,10 +69,15 @@ func TestErasuresOutliveARestore(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer func() { _ = db.Close() }()
-		lost.db = db
+		read := &readFrom{Log: db}
+		first := lost.found.IsZero()
+		lost.db = read
 		left, err := lost.look(t.Context(), slog.New(slog.DiscardHandler))
 		if found := lost.byUnit(); err != nil || left != want || found[unit].Orders != want || want > 0 && found[unit].Found == 0 {
 			t.Errorf("%s %+v orders are lost, %v; want %d", when, found, err, want)
+		}
+		if read.first != nil && (*read.first == 0) != first {
+			t.Errorf("%s the ledger is read from commit %d on", when, *read.first)
 		}
 	}
 	push(1, "edit", `,"set":{"headName":"Hộ mẫu 012","category":"poor","phone":"0905123456"}`)
@@ -123,6 +128,20 @@ func TestErasuresOutliveARestore(t *testing.T) {
 	if said, err := verify(); err == nil || !strings.Contains(said, "ERASURE LOST") {
 		t.Errorf("after the second restore verify says %q, %v", said, err)
 	}
+}
+
+// readFrom notes behind which commit a ledger is read first.
+type readFrom struct {
+	store.Log
+
+	first *ledger.Seq
+}
+
+func (r *readFrom) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq, limit int) ([]*ledger.Commit, error) {
+	if r.first == nil {
+		r.first = &after
+	}
+	return r.Log.Commits(ctx, unit, after, limit)
 }
 
 // A line that a full disk or a crash has cut off takes no other with it.

@@ -34,7 +34,7 @@ func (p *verifyCommand) run(ctx context.Context, args []string) error {
 
 // orders prints the orders of erasure that a restored backup lacks.
 func (p *verifyCommand) orders(ctx context.Context, c *config, db store.Backend) error {
-	lost, err := c.recoveryFile().missing(ctx, db)
+	lost, err := c.recoveryFile().missing(ctx, db, map[ledger.UnitID]ledger.Seq{})
 	for i := range lost {
 		fmt.Fprintf(p.stdout, "ERASURE LOST %s\n", &lost[i])
 	}

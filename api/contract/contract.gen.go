@@ -666,13 +666,13 @@ type DeliveryAttempt struct {
 
 // DeliveryCounts defines model for DeliveryCounts.
 type DeliveryCounts struct {
-	// Arrived Those of which the recipient has said in the last 14 days that they arrived, the latest first. At most 3.
+	// Arrived Those of which the recipient has said in the last 14 days that they arrived, the latest first, without those of withdrawn reports. At most 3.
 	Arrived []DeliveryArrived `json:"arrived,omitempty,omitzero"`
 
-	// Dead Given up.
+	// Dead Given up, without those that the recipient has said arrived.
 	Dead int `json:"dead"`
 
-	// Waiting To be tried yet.
+	// Waiting To be tried yet, without those that the recipient has said arrived.
 	Waiting int `json:"waiting"`
 }
 

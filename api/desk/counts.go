@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sothon/sothon/api/contract"
@@ -29,6 +30,70 @@ func seenBy(c *gate.Caller, q store.Query) store.Query {
 	return q
 }
 
+// maxDoubtful bounds the rows of a unit and a queue that an overview counts one by
+// one.
+const maxDoubtful = 2000
+
+// sum adds up a list as the caller may see it. The database adds up all rows but
+// those that may be in another state to the caller than stored, of which at most
+// limit are looked at.
+func (s *lists) sum(ctx context.Context, q selection, limit int) (sum store.Totals, err error) {
+	caller := gate.CallerOf(ctx)
+	q.Query = seenBy(caller, q.Query)
+	certain, doubtful := []store.Query{q.Query}, store.Query{}
+	if !caller.ReadsAll() && (q.Conflict || len(q.States) > 0) {
+		certain, doubtful = splitDoubtful(caller, &q.Query)
+	}
+	for _, c := range certain {
+		part, err := s.store.Backend().Totals(ctx, c)
+		if err != nil {
+			return sum, err
+		}
+		sum.Count, sum.Amount, sum.Quantity = sum.Count+part.Count, sum.Amount+part.Amount, sum.Quantity+part.Quantity
+	}
+	if len(doubtful.Kinds) == 0 {
+		return sum, nil
+	}
+	doubtful.Sort, doubtful.Limit, doubtful.After = store.SortUpdated, min(keptPage, limit), nil
+	q.Limit = limit
+	rows, _, err := s.pick(ctx, doubtful, q)
+	for i := range rows {
+		sum.Count, sum.Amount, sum.Quantity = sum.Count+1, sum.Amount+rows[i].Amount, sum.Quantity+rows[i].Quantity
+	}
+	return sum, err
+}
+
+// splitDoubtful parts a query into those of the rows that the caller sees as they
+// are stored, and that of the others, of no kinds where there are none.
+func splitDoubtful(c *gate.Caller, q *store.Query) (certain []store.Query, doubtful store.Query) {
+	rest, maybe := *q, *q
+	rest.Kinds, maybe.Kinds = nil, nil
+	for _, kind := range q.Kinds {
+		if form.MayBeConfidential(kind) {
+			maybe.Kinds = append(maybe.Kinds, kind)
+		} else {
+			rest.Kinds = append(rest.Kinds, kind)
+		}
+	}
+	if len(rest.Kinds) > 0 {
+		certain = append(certain, rest)
+	}
+	maybe.States = statesBehind(c, &maybe)
+	if len(maybe.Kinds) == 0 || q.Conflict {
+		return certain, maybe
+	}
+	asStored := maybe
+	asStored.States = slices.DeleteFunc(slices.Clone(maybe.States), func(s store.State) bool { return s == store.Duplicate })
+	if len(asStored.States) > 0 {
+		certain = append(certain, asStored)
+	}
+	if !slices.Contains(maybe.States, store.Duplicate) {
+		return certain, store.Query{}
+	}
+	maybe.States = []store.State{store.Duplicate}
+	return certain, maybe
+}
+
 // count counts what waits in a unit.
 func (s *overviews) count(ctx context.Context, unit ledger.UnitID) (counts contract.QueueCounts, err error) {
 	units := []ledger.UnitID{unit}
@@ -43,9 +108,9 @@ func (s *overviews) count(ctx context.Context, unit ledger.UnitID) (counts contr
 		{&counts.Stale, nil, store.Query{States: countedStates, Facets: []string{store.FacetStale}}},
 		{&counts.Late, nil, store.Query{States: countedStates, Facets: []string{store.FacetLate}}},
 	} {
-		q := seenBy(gate.CallerOf(ctx), queue.q)
+		q := selection{Query: queue.q}
 		q.Units = units
-		sum, err := s.store.Backend().Totals(ctx, q)
+		sum, err := s.lists.sum(ctx, q, maxDoubtful)
 		if err != nil {
 			return counts, err
 		}
@@ -53,8 +118,9 @@ func (s *overviews) count(ctx context.Context, unit ledger.UnitID) (counts contr
 		if queue.oldest == nil || sum.Count == 0 {
 			continue
 		}
+		q.Query = seenBy(gate.CallerOf(ctx), q.Query)
 		q.Sort, q.Limit = store.SortUpdated, 1
-		rows, err := s.store.Backend().Query(ctx, q)
+		rows, _, err := s.lists.visible(ctx, q)
 		if err != nil {
 			return counts, err
 		}
@@ -74,9 +140,9 @@ func (s *overviews) afterEnd(ctx context.Context, u *accounts.Unit) (int, error)
 	if err != nil {
 		return 0, fmt.Errorf("the last day of %s: %w", u.ID, err)
 	}
-	q := seenBy(gate.CallerOf(ctx), store.Query{States: countedStates, From: last.AddDate(0, 0, 1).Format(time.DateOnly)})
-	q.Units = []ledger.UnitID{u.ID}
-	sum, err := s.store.Backend().Totals(ctx, q)
+	sum, err := s.lists.sum(ctx, selection{Query: store.Query{
+		Units: []ledger.UnitID{u.ID}, States: countedStates, From: last.AddDate(0, 0, 1).Format(time.DateOnly),
+	}}, maxDoubtful)
 	return sum.Count, err
 }
 

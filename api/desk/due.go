@@ -125,30 +125,37 @@ const (
 )
 
 // addDeliveries counts the deliveries that have not arrived, and names the last
-// that have.
+// that have. One that has arrived is none of those that wait, though it may have been
+// queued again just before the recipient said so.
 func (s *overviews) addDeliveries(ctx context.Context, v *overview, units []ledger.UnitID) error {
 	list, err := s.outbox.OfUnits(ctx, units, "")
-	var arrived []*outbox.Delivery
-	for i := range list {
-		if d := &list[i].Value; d.Arrived != nil && v.at.Sub(d.Arrived.At.Time()) < arrivedDays*24*time.Hour {
-			arrived = append(arrived, d)
-		}
-		switch list[i].Value.State {
-		case outbox.Dead:
-			v.answer.Deliveries.Dead++
-		case outbox.Queued:
-			v.answer.Deliveries.Waiting++
-		default: // it has left
-		}
-	}
 	if err != nil {
 		return err
 	}
+	var arrived []*outbox.Delivery
+	for i := range list {
+		switch d := &list[i].Value; {
+		case d.Arrived != nil:
+			if v.at.Sub(d.Arrived.At.Time()) < arrivedDays*24*time.Hour {
+				arrived = append(arrived, d)
+			}
+		case d.State == outbox.Dead:
+			v.answer.Deliveries.Dead++
+		case d.State == outbox.Queued:
+			v.answer.Deliveries.Waiting++
+		}
+	}
 	slices.SortStableFunc(arrived, func(a, b *outbox.Delivery) int { return cmp.Compare(b.Arrived.At, a.Arrived.At) })
-	for _, d := range arrived[:min(len(arrived), maxArrived)] {
+	for _, d := range arrived {
+		if len(v.answer.Deliveries.Arrived) == maxArrived {
+			break
+		}
 		r, err := s.archive.Get(ctx, d.Report)
 		if err != nil {
 			return err
+		}
+		if !r.Value.State.Issued() { // withdrawn since
+			continue
 		}
 		issue := r.Value.Approval.Issue
 		v.answer.Deliveries.Arrived = append(v.answer.Deliveries.Arrived, contract.DeliveryArrived{

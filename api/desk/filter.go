@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 
@@ -212,13 +213,11 @@ func (s *lists) totals(ctx context.Context, q selection, units []ledger.UnitID) 
 	if q.Units, err = caller.Within(units); err != nil || len(q.Units) == 0 {
 		return contract.Totals{}, err
 	}
-	if caller.User.Role != form.RoleReviewer {
-		q.Without = append(q.Without, store.FacetConfidential)
-	}
 	if q.keep != nil {
+		q.Query = seenBy(caller, q.Query)
 		return s.totalsKept(ctx, q)
 	}
-	sum, err := s.store.Backend().Totals(ctx, q.Query)
+	sum, err := s.sum(ctx, q, math.MaxInt)
 	return contract.Totals{Count: int64(sum.Count), AmountVnd: sum.Amount, Quantity: sum.Quantity}, err
 }
 

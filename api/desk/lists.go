@@ -74,9 +74,6 @@ func (s *lists) query(ctx context.Context, q selection, units []ledger.UnitID, c
 	limit := q.Limit
 	q.Limit++
 	rows, records, err := s.visible(ctx, q)
-	if err == nil {
-		err = s.withoutHidden(ctx, rows, records)
-	}
 	if err != nil || len(rows) <= limit {
 		return rows, records, "", err
 	}
@@ -84,7 +81,7 @@ func (s *lists) query(ctx context.Context, q selection, units []ledger.UnitID, c
 }
 
 // withoutHidden takes out of rows and their records what names a record that the
-// caller may not see.
+// caller may not see, and what follows from it.
 func (s *lists) withoutHidden(ctx context.Context, rows []store.Row, records []*ledger.Record) error {
 	caller := gate.CallerOf(ctx)
 	byUnit := map[ledger.UnitID][]*ledger.Record{}
@@ -100,7 +97,7 @@ func (s *lists) withoutHidden(ctx context.Context, rows []store.Row, records []*
 	}
 	for i, r := range records {
 		if without := hidden[rows[i].Unit].Without(rows[i].Unit, r); without != r {
-			records[i], rows[i].State = without, store.StateOf(without)
+			records[i], rows[i].State, rows[i].Conflict = without, store.StateOf(without), len(without.Conflicts()) > 0
 		}
 	}
 	return nil
@@ -118,33 +115,73 @@ const keptPage = 500
 // visible reads rows until there are as many as q wants that it keeps and the
 // caller may see. What they may not see leaves no trace in the answer: no gap, and not
 // a place where a page ends.
-func (s *lists) visible(ctx context.Context, q selection) (rows []store.Row, records []*ledger.Record, err error) {
-	caller, wanted := gate.CallerOf(ctx), q.Limit
+func (s *lists) visible(ctx context.Context, q selection) ([]store.Row, []*ledger.Record, error) {
+	read := q.Query
+	read.States = statesBehind(gate.CallerOf(ctx), &q.Query)
 	if q.keep != nil { // it may leave none of a page: a client's small one is no reason to ask the database often
-		q.Limit = max(q.Limit, keptPage)
+		read.Limit = max(read.Limit, keptPage)
 	}
+	return s.pick(ctx, read, q)
+}
+
+// pick reads rows until there are as many as q wants that it selects as the caller
+// sees them.
+func (s *lists) pick(ctx context.Context, read store.Query, q selection) (rows []store.Row, records []*ledger.Record, err error) {
 	for {
-		read, err := s.store.Backend().Query(ctx, q.Query)
+		page, err := s.store.Backend().Query(ctx, read)
 		if err != nil {
 			return nil, nil, err
 		}
-		for i := range read {
-			r, err := ledger.ParseRecord(read[i].Body)
-			if err != nil {
-				return nil, nil, err
+		pageRows, pageRecords, err := s.asSeen(ctx, page)
+		if err != nil {
+			return nil, nil, err
+		}
+		for i := range pageRows {
+			if q.selects(&pageRows[i], pageRecords[i]) {
+				rows, records = append(rows, pageRows[i]), append(records, pageRecords[i])
 			}
-			if form.Visible(r, caller.User.Role, caller.User.ID) && (q.keep == nil || q.keep(read[i].Unit, r)) {
-				rows, records = append(rows, read[i]), append(records, r)
-			}
-			if len(rows) == wanted {
+			if len(rows) == q.Limit {
 				return rows, records, nil
 			}
 		}
-		if len(read) < q.Limit {
+		if len(page) < read.Limit {
 			return rows, records, nil
 		}
-		q.After = read[len(read)-1].Position(q.Sort)
+		read.After, read.Limit = page[len(page)-1].Position(read.Sort), max(read.Limit, keptPage)
 	}
+}
+
+// asSeen returns those of the rows that the caller may see, as they see them, with
+// their records.
+func (s *lists) asSeen(ctx context.Context, read []store.Row) ([]store.Row, []*ledger.Record, error) {
+	caller := gate.CallerOf(ctx)
+	var rows []store.Row
+	var records []*ledger.Record
+	for i := range read {
+		r, err := ledger.ParseRecord(read[i].Body)
+		if err != nil {
+			return nil, nil, err
+		}
+		if caller.MayRead(r) {
+			rows, records = append(rows, read[i]), append(records, r)
+		}
+	}
+	return rows, records, s.withoutHidden(ctx, rows, records)
+}
+
+// selects reports whether a row belongs into a list, as the caller sees it.
+func (q *selection) selects(row *store.Row, r *ledger.Record) bool {
+	return (len(q.States) == 0 || slices.Contains(q.States, row.State)) && (!q.Conflict || row.Conflict) && (q.keep == nil || q.keep(row.Unit, r))
+}
+
+// statesBehind are the stored states of the rows that the caller may see in the
+// states of a query: a copy of what is hidden from them is none to them.
+func statesBehind(c *gate.Caller, q *store.Query) []store.State {
+	asksLive := slices.ContainsFunc(q.States, func(s store.State) bool { return slices.Contains(countedStates, s) })
+	if c.ReadsAll() || !asksLive || slices.Contains(q.States, store.Duplicate) || len(q.Kinds) > 0 && !slices.ContainsFunc(q.Kinds, form.MayBeConfidential) {
+		return q.States
+	}
+	return append(slices.Clone(q.States), store.Duplicate)
 }
 
 func afterCursor(cursor string, sort store.Sort) (*store.Position, error) {

@@ -32,7 +32,6 @@ func (s *queues) ListConflicts(ctx context.Context, request contract.ListConflic
 	if err != nil {
 		return nil, err
 	}
-	var shown []store.Row
 	answer := contract.ListConflicts200JSONResponse{Items: []contract.ConflictItem{}, Next: next}
 	if answer.Refs, err = s.lists.references(ctx, namedRows(rows, records)); err != nil {
 		return nil, err
@@ -43,13 +42,9 @@ func (s *queues) ListConflicts(ctx context.Context, request contract.ListConflic
 		if !p.Sensitive {
 			show.Mask(&view)
 		}
-		if len(view.Conflicts) == 0 { // only about which hidden record it names
-			continue
-		}
-		shown = append(shown, rows[i])
 		answer.Items = append(answer.Items, contract.ConflictItem{Record: view, Fields: view.Conflicts, Since: r.Waiting.Time()})
 	}
-	return answer, s.lists.logRows(ctx, "listConflicts", reading{p.Sensitive, p.Again}, shown)
+	return answer, s.lists.logRows(ctx, "listConflicts", reading{p.Sensitive, p.Again}, rows)
 }
 
 // pairs is the cursor of the queue of duplicates.

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -14,7 +15,13 @@ import (
 // least.
 func (s *lists) lastGifts(ctx context.Context, rows []store.Row) (map[ledger.Ref]string, error) {
 	last := map[ledger.Ref]string{}
+	if !slices.ContainsFunc(rows, func(r store.Row) bool { return r.Kind == form.KindHousehold }) {
+		return last, nil
+	}
 	q := gifts(ctx)
+	if err := s.store.Settle(ctx, q.Units); err != nil { // the list's own units are not all that gifts come from
+		return nil, err
+	}
 	q.States, q.Sort, q.Desc, q.Limit = []store.State{store.Pending, store.Approved}, store.SortDate, true, countedAtOnce
 	for {
 		q.Any = nil

@@ -43,14 +43,11 @@ func (s *lists) references(ctx context.Context, records []named) (map[string]con
 		if err != nil {
 			return nil, err
 		}
-		for i := range rows {
-			r, err := ledger.ParseRecord(rows[i].Body)
-			if err != nil {
-				return nil, err
-			}
-			if !form.Visible(r, caller.User.Role, caller.User.ID) {
-				continue
-			}
+		rows, records, err := s.asSeen(ctx, rows)
+		if err != nil {
+			return nil, err
+		}
+		for i, r := range records {
 			ref := contract.Reference{Kind: r.Kind, Title: show.OwnTitle(r), State: rows[i].State}
 			if r.Kind == form.KindHousehold {
 				ref.Code = r.Text("code")

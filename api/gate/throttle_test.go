@@ -44,8 +44,8 @@ func TestDevicesHaveTheirOwnAttempts(t *testing.T) {
 	}
 }
 
-// TestManyAtOnceAreNotGuessing: who comes while all attempts are being checked waits,
-// and is refused only where those were wrong.
+// TestManyAtOnceAreNotGuessing: an attempt made while as many as allowed are
+// being checked waits for them, and is refused only if they were wrong.
 func TestManyAtOnceAreNotGuessing(t *testing.T) {
 	for name, right := range map[string]bool{"right": true, "wrong": false} {
 		t.Run(name, func(t *testing.T) {

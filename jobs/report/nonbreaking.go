@@ -23,8 +23,9 @@ const mostNameWords = 6
 // NonBreaking joins words that stay on one line by non-breaking spaces: an
 // amount and its unit ("2.514.000.000 đồng"), a date's words and numbers ("ngày
 // 26", "từ 1/7/2025"), a unit and its number ("tổ dân phố 9"), the words of
-// a name ("Nguyễn Văn Mẫu"), of a body's the first two ("Ban Thường trực"). The
-// kind of a unit may stand on the line before its name: "xã" and "Trà Lâm".
+// a name ("Nguyễn Văn Mẫu"), and of a body or a legal document the first two ("Ban
+// Thường trực", "Nghị quyết"). The kind of a unit may stand on the line before its
+// name: "xã" and "Trà Lâm".
 func NonBreaking(text string) string { return nonBreaking(text, longestName) }
 
 func nonBreaking(text string, longest int) string {
@@ -87,12 +88,13 @@ func isCapital(word string, first bool) bool {
 		word = strings.TrimLeft(word, "(“\"‘")
 	}
 	r, _ := utf8.DecodeRuneInString(word)
-	return unicode.IsUpper(r) && !slices.Contains(beginBodies, word)
+	return unicode.IsUpper(r) && !slices.Contains(beginTitles, word)
 }
 
-// beginBodies are words with which the names of bodies begin, which are no names
-// of persons and long: "Ban Thường trực", "Hội Nông dân".
-var beginBodies = []string{"Ban", "Hội", "Đoàn", "Chi", "Sở", "Phòng", "Bộ", "Nghị", "Quyết", "Luật"}
+// beginTitles are words with which the names of bodies and the titles of legal
+// documents begin. They are no names of persons, and long: "Ban Thường trực", "Hội
+// Nông dân", "Nghị quyết".
+var beginTitles = []string{"Ban", "Hội", "Đoàn", "Chi", "Sở", "Phòng", "Bộ", "Nghị", "Quyết", "Luật"}
 
 // endsName reports whether a name ends with a word: a mark stands behind it.
 func endsName(word string) bool {
@@ -114,7 +116,7 @@ func nonBreakingBefore(words []string, i int) bool {
 	before, word := words[i-1], words[i]
 	bare := strings.TrimRight(word, ".,;:)")
 	switch lower := strings.ToLower(strings.TrimLeft(before, "(")); {
-	case slices.Contains(beginBodies, strings.TrimLeft(before, "(")):
+	case slices.Contains(beginTitles, strings.TrimLeft(before, "(")):
 		return true
 	case lower == "số":
 		return word != "" && '0' <= word[0] && word[0] <= '9' // of a document: 56/BC-UBND

@@ -224,7 +224,7 @@ func (x *Rejections) store(ctx context.Context, list []Rejection, changed map[st
 		_, err := x.list.Add(ctx, r.ID, r)
 		if errors.Is(err, ErrTaken) {
 			_, err = x.list.Update(ctx, r.ID, func(last *Rejection) error {
-				last.Fields, last.Corrected = r.Fields, r.Corrected
+				last.Action, last.Fields, last.Corrected = r.Action, r.Fields, r.Corrected
 				return nil
 			})
 		}

@@ -121,6 +121,22 @@ func TestRejectionsOfARestoredLedger(t *testing.T) {
 	wantTold(t, x, "2.1 edit [attendance]")
 }
 
+// A ledger that is read again leaves no word in the index that it would not write
+// there now: an earlier version kept what a client called an action.
+func TestRejectionsWrittenAgain(t *testing.T) {
+	const secret = "Hộ mẫu bí mật"
+	db := memory.New()
+	s, p := (&host{t, db}).server(), newPhone(t, "A")
+	p.write(id(1), form.KindMeeting, secret, 0, "")
+	p.mustPush(s, 1, 1)
+	place := village + ":0000000001.00000"
+	body := fmt.Sprintf(`{"seq":1,"index":0,"received":1,"record":%q,"action":%q}`, id(1), secret)
+	if err := db.Add(t.Context(), "rejections", store.Document{ID: string(place), Body: []byte(body)}); err != nil {
+		t.Fatal(err)
+	}
+	wantTold(t, store.NewRejections(db), "1.0  []")
+}
+
 // A client that repeats its mistake fills its own unit's list alone.
 func TestRejectionsAreBounded(t *testing.T) {
 	db := memory.New()

@@ -3858,11 +3858,11 @@ export interface components {
             report?: components["schemas"]["ReportId"];
         };
         DeliveryCounts: {
-            /** @description Given up. */
+            /** @description Given up, without those that the recipient has said arrived. */
             dead: number;
-            /** @description To be tried yet. */
+            /** @description To be tried yet, without those that the recipient has said arrived. */
             waiting: number;
-            /** @description Those of which the recipient has said in the last 14 days that they arrived, the latest first. At most 3. */
+            /** @description Those of which the recipient has said in the last 14 days that they arrived, the latest first, without those of withdrawn reports. At most 3. */
             arrived?: components["schemas"]["DeliveryArrived"][];
         };
         DeliveryArrived: {
