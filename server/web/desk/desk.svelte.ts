@@ -128,7 +128,9 @@ class Desk {
 
   /** Whether the server answers, as the line at the top tells it. */
   async heard (answers: boolean): Promise<void> {
-    if (this.book && this.offline === answers) await this.book.setNet({ offline: !answers })
+    const { book } = this
+    // A book that is closed meanwhile, by signing out, takes no note of it.
+    if (book && this.offline === answers) await book.setNet({ offline: !answers }).catch(() => {})
   }
 
   async post<T> (path: string, body?: unknown, method = 'POST'): Promise<T | undefined> {

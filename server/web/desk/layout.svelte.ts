@@ -7,8 +7,8 @@ const room: Record<Density, number> = { loose: 9.5, middle: 5.5, tight: 2.5 }
 export const densities = Object.keys(room) as Density[]
 
 export const panelBounds = { least: 360, own: 480, most: 900 }
-const list = 400 // what is left to the list at least, beside the navigation
-const clamp = (width: number): number => Math.round(Math.max(panelBounds.least, Math.min(width, panelBounds.most, window.innerWidth - 184 - list)))
+const beside = 184 + 400 // the navigation, and what is left to the list at least; the page's own style has the same
+const clamp = (width: number): number => Math.round(Math.max(panelBounds.least, Math.min(width, panelBounds.most, window.innerWidth - beside)))
 
 class Layout {
   density = $state<Density>(densities.find(d => d === localStorage.getItem(kept.rows)) ?? 'middle')
@@ -25,6 +25,9 @@ class Layout {
     localStorage.setItem(kept.rows, density)
     this.apply()
   }
+
+  /** How wide the panel is in the window as it is now: the width that was chosen stays for a wider one. */
+  get shown (): number { return clamp(this.panel) }
 
   /** Widths beyond the bounds are cut to them. */
   setPanel (width: number): void {

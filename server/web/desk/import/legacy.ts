@@ -43,19 +43,27 @@ function isVietnamese (word: string): boolean {
 const wordsOf = (text: string): string[] => text.split(/[\s\d.,;:()/\\"'“”?!_+-]+/).filter(w => /[^\x00-\x7f]/.test(w))
 /** What only Unicode has: a text with it is not of an older code. */
 const modern = /[ăđĩũơưĂĐĨŨƠƯ\u0300-\u0323\u1ea0-\u1ef9]/
+/**
+ * What an older code makes of a Vietnamese word: letters of Latin-1, or a sign of it behind a letter. In “80m²”, “30°”
+ * and “½” is no such word.
+ */
+const telling = /[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]|\p{L}[\u00a1-\u00af\u00b1\u00b4-\u00bf]/u
 const share = (words: string[]): number => words.filter(isVietnamese).length / words.length
 
 export type Code = '' | 'TCVN3' | 'VNI' | 'unknown'
 const codes = { TCVN3: fromTcvn3, VNI: fromVni }
 const enough = 5 // words by which a list is judged as unreadable
 
-/** A list in Unicode, and what it was in before; `unknown` where its letters are of no code that is known here. */
+/**
+ * A list in Unicode, and what it was in before; `unknown` where its letters are of no code that is known here, and no
+ * cell of it is Vietnamese in Unicode: beside such a cell they are foreign names.
+ */
 export function modernize (rows: string[][]): { rows: string[][], code: Code } {
   const old = [...new Set(rows.flat().filter(cell => !modern.test(cell) && /[\u00a1-\u00ff]/.test(cell)))]
-  const words = old.flatMap(wordsOf)
+  const words = old.flatMap(wordsOf).filter(word => telling.test(word))
   if (words.length === 0 || share(words) > .5) return { rows, code: '' }
-  const [code, good] = (['TCVN3', 'VNI'] as const).map(c => [c, share(old.flatMap(cell => wordsOf(codes[c](cell))))] as const).sort((a, b) => b[1] - a[1])[0]!
-  if (good < .8) return { rows, code: words.length >= enough ? 'unknown' : '' }
+  const [code, good] = (['TCVN3', 'VNI'] as const).map(c => [c, share(words.flatMap(word => wordsOf(codes[c](word))))] as const).sort((a, b) => b[1] - a[1])[0]!
+  if (good < .8) return { rows, code: words.length >= enough && !rows.flat().some(cell => modern.test(cell)) ? 'unknown' : '' }
   const known = new Set(old)
   return { code, rows: rows.map(row => {
     const beside = row.some(cell => modern.test(cell)) // a row with letters of Unicode has cells that may be read both ways in it too

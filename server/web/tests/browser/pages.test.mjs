@@ -180,6 +180,14 @@ async function onPaper (page, who, path) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth)
   await page.setViewportSize(screen)
   assert.ok(wide <= (lying ? 1032 : 703), `${path} as ${who} needs ${wide} px of paper`)
+  // Each head stands over its own column.
+  const crooked = await page.evaluate(() => [...document.querySelectorAll('#main table')].filter(t => t.checkVisibility()).flatMap(t => {
+    const edges = row => [...row?.cells ?? []].filter(c => c.checkVisibility()).flatMap(c => [Math.round(c.getBoundingClientRect().left), ...Array(c.colSpan - 1).fill(-1)])
+    const [heads, cells] = [edges(t.tHead?.rows[t.tHead.rows.length - 1]), edges([...t.tBodies[0]?.rows ?? []].find(r => [...r.cells].every(c => c.colSpan === 1)))]
+    const whole = t.tHead?.rows.length === 1 && cells.length > 0
+    return whole && (heads.length !== cells.length || heads.some((left, i) => left >= 0 && Math.abs(left - cells[i]) > 1)) ? [`${t.tHead.innerText.slice(0, 60)}: heads at ${heads}, cells at ${cells}`] : []
+  }))
+  assert.deepEqual(crooked, [], `${path} as ${who} on paper`)
   const text = await page.locator('body').innerText()
   assert.equal(text.match(/In lúc \d/g)?.length, 1, `${path} as ${who} has one foot`)
   const pdf = await page.pdf({ preferCSSPageSize: true, format: 'A4', path: new URL(`../out/screens/${name('paper', who, path)}.pdf`, import.meta.url).pathname })

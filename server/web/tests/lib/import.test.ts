@@ -149,6 +149,14 @@ describe('a list in the code of an old font', () => {
   it('leaves Unicode, words without marks, and single foreign names alone', () => {
     for (const rows of [list, [['Ho ten', 'Ma'], ['Nguyen Van Mau', 'H1']], [['Hà Bá Lê', 'Trà My'], ['Y Bên Niê', '']], [['Hà Lê', 'Müller']], [['Cò Xám'], ['Tòa nhà'], ['Hòa']]]) expect(modernize(rows)).toEqual({ code: '', rows })
   })
+  it('leaves measures, fractions and foreign names alone, however many there are', () => {
+    const homes = (...cells: string[]): string[][] => [['Họ và tên', 'Ghi chú'], ...cells.map((cell, n) => [`Nguyễn Văn Mẫu ${n}`, cell])]
+    for (const rows of [
+      homes('80m²', '65m²', '70m²', '92m²', '104m²'), homes('30°', '½', '½ ha', '±5', '« A »', '¼'), homes('Müller café', 'Société Générale'), homes('Müller café', 'Société Générale', 'São Tomé', '80m²', '½'),
+      [['Ten', 'Nha'], ['Mau 1', '80m²'], ['Mau 2', '65m²'], ['Mau 3', '70m²'], ['Mau 4', '½'], ['Mau 5', '30°C']],
+    ]) expect(modernize(rows)).toEqual({ code: '', rows })
+    expect(modernize([...tcvn, ['Hé réng', '80m²', '65m²', '70m²'], ['', '92m²', '104m²', '7m³']]).rows.at(-1)).toEqual(['', '92m²', '104m²', '7m³'])
+  })
   it('is told apart from letters of a code that is not known', () => {
     expect(modernize([['Nguy¼n V¿n M¾u', 'Hµ ngh½o', 'c¼n ngh½o', 'Þinh Th¾ H¼ng']]).code).toBe('unknown')
   })
