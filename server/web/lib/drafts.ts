@@ -38,18 +38,21 @@ export async function keepDraft (book: Book, draft: DraftRow): Promise<void> {
 }
 
 /**
- * Takes a new record that is being filled in to another unit, with its photos. Of what it points to in its own unit
- * nothing goes along. A form that is being filled in there stays as it is, and so does this one.
+ * Takes a new record that is being filled in to another unit, with its photos. What it points to in its own unit stays
+ * behind, and is put back when it returns. A form that is being filled in there stays as it is, and so does this one.
  */
 export async function moveDraft (book: Book, draft: DraftRow, unit: string): Promise<void> {
   const key = draftKey(unit, draft.kind, undefined)
   const ids = new Set((book.form(draft.kind)?.fields ?? []).filter(f => f.type === 'reference').map(f => f.name))
-  const set = Object.fromEntries(Object.entries(draft.set).filter(([name, value]) => !ids.has(name) || typeof value !== 'string')) as Fields
+  const own = ([name, value]: [string, unknown]): boolean => ids.has(name) && typeof value === 'string'
+  const all = Object.entries(draft.set)
+  const set = { ...draft.left?.[unit], ...Object.fromEntries(all.filter(entry => !own(entry))) } as Fields
+  const left = { ...draft.left, [draft.unit]: Object.fromEntries(all.filter(own)) as Fields }
   await change(book.db, async tx => {
     const drafts = tx.objectStore('drafts'), photos = tx.objectStore('photos')
     if (await drafts.getKey(key) !== undefined) return
     await drafts.delete(draft.key)
-    await drafts.put({ ...draft, key, unit, set, base: (await tx.objectStore('units').get(unit))?.base ?? 0, changedAt: book.stamp() })
+    await drafts.put({ ...draft, key, unit, set, left, base: (await tx.objectStore('units').get(unit))?.base ?? 0, changedAt: book.stamp() })
     for (const hash of hashesIn(set)) {
       const photo = await photos.get(hash)
       if (photo?.state === 'draft') await photos.put({ ...photo, unit })

@@ -41,11 +41,11 @@ export async function problemOf (response: Response, method = 'GET'): Promise<Ap
     if (!busy || after === undefined) throw new OfflineError(`a foreign answer ${response.status}`)
   }
   return new ApiError({
+    ...problem,
     type: problem.type ?? 'about:blank',
     title: problem.title ?? response.statusText,
     message: problem.message || 'Máy chủ đang bận.',
     code: problem.code ?? 'unavailable',
-    ...problem,
     status: response.status,
   }, after)
 }

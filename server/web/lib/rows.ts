@@ -103,6 +103,8 @@ export interface DraftRow {
   openedAt: string
   changedAt: string
   extra?: unknown
+  /** What it pointed to in units that it was taken from, by unit. */
+  left?: Record<string, Fields>
 }
 
 export interface PhotoRow {

@@ -1,12 +1,13 @@
 // Values that one form hands to the next. They stay in memory: addresses end up in the history.
 import type { Fields } from '../lib/contract'
 
-let kept: Fields | undefined
+let kept: { kind: string, set: Fields } | undefined
 
-export function handOver (set: Fields): void { kept = set }
+export function handOver (kind: string, set: Fields): void { kept = { kind, set } }
 
-export function takeOver (): Fields | undefined {
-  const set = kept
+/** What was handed to a form of this kind. What was meant for another kind, whose form never opened, is dropped. */
+export function takeOver (kind: string): Fields | undefined {
+  const set = kept?.kind === kind ? kept.set : undefined
   kept = undefined
   return set
 }

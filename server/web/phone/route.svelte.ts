@@ -21,8 +21,8 @@ class Router {
 
   go (path: string): void { location.hash = path }
 
-  /** Goes on without leaving this screen in the history. */
-  replace (path: string): void { location.replace(`#${path}`) }
+  /** Goes on without leaving this screen in the history. It takes a path or, like go, what `to` gives. */
+  replace (path: string): void { location.replace(`#${path.replace(/^#/, '')}`) }
 
   back (parent: string): void {
     if (this.steps > 0) history.back()

@@ -8,6 +8,8 @@ export interface Update {
 }
 
 const script = '/m/sw.js', sending = '/m/sw.js?send'
+/** Registrations and workers that are listened to already. */
+const heard = new WeakSet<object>()
 let policy: { createScriptURL: (url: string) => unknown } | undefined
 
 /** The page's policy takes no script's address but a trusted one: these two. */
@@ -57,16 +59,38 @@ export async function registerWorker (onUpdate: (update: Update | undefined) => 
     worker.postMessage({ type: 'size' }, [port2])
   }
   const watch = (worker: ServiceWorker | null): void => {
-    worker?.addEventListener('statechange', () => {
+    if (!worker || heard.has(worker)) return
+    heard.add(worker)
+    worker.addEventListener('statechange', () => {
       if (worker.state === 'installed') offer(worker)
       else if (worker.state === 'activating') onUpdate(undefined)
     })
   }
   if (registration.waiting) offer(registration.waiting)
   watch(registration.installing)
-  registration.addEventListener('updatefound', () => { watch(registration.installing) })
+  if (!heard.has(registration)) registration.addEventListener('updatefound', () => { watch(registration.installing) })
+  heard.add(registration)
   await installed(registration)
   return registration
+}
+
+const soon = 15_000, late = 600_000 // ms
+
+/**
+ * Registers the worker, again and again until it is. What came before a line broke is kept; the rest is asked for
+ * again: later each time, and at once when there is a network.
+ */
+export function keepApp (onUpdate: (update: Update | undefined) => void, wait = soon): void {
+  registerWorker(onUpdate).catch(() => {
+    const again = (next: number): void => {
+      clearTimeout(timer)
+      removeEventListener('online', online)
+      keepApp(onUpdate, next)
+    }
+    const online = (): void => { again(soon) }
+    const timer = setTimeout(() => { again(Math.min(wait * 2, late)) }, wait)
+    addEventListener('online', online)
+  })
 }
 
 /** Asks the browser to send once there is a network, also when the app is shut by then. False where it cannot. */

@@ -287,6 +287,11 @@ describe('what a phone does when the server answers', () => {
     expect((await problemOf(answer)).problem).toMatchObject({ code: 'unavailable', message: 'Máy chủ đang bận.' })
   })
 
+  it('a problem with an empty message: still says something', async () => {
+    const answer = new Response('{"code":"unavailable","message":""}', { status: 503, headers: { 'Content-Type': 'application/problem+json' } })
+    expect((await problemOf(answer)).problem).toMatchObject({ code: 'unavailable', message: 'Máy chủ đang bận.' })
+  })
+
   it('404: stops that unit, keeps its ops, and says so', async () => {
     await phone.write({ headName: 'Hộ mẫu' })
     server.script = [() => problem(404, 'not-found')]
