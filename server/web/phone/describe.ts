@@ -14,7 +14,9 @@ export interface Described { title: string, sub: string, amount: string }
 /** Names of the records that rows point to, by record id; known: such records that have been read already. */
 export async function titlesFor (book: Book, rows: Row[], known: Row[] = []): Promise<Map<string, string>> {
   const found = new Map(known.map(row => [row.id, row])), titles = new Map<string, string>()
-  for (const id of new Set(rows.flatMap(row => row.refs.map(ref => ref.slice(ref.indexOf(':') + 1))))) {
+  const ids = new Set<string>()
+  for (const row of rows) for (const ref of row.refs) ids.add(ref.slice(ref.indexOf(':') + 1))
+  for (const id of ids) {
     let row = found.get(id)
     for (const { unit } of app.units) row ??= await getRow(book, unit, id)
     if (row?.kind === 'household' || row?.kind === 'campaign') titles.set(id, row.name)
