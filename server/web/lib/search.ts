@@ -14,10 +14,10 @@ const lasts = new WeakMap<Row[], Last>()
 export function search (rows: Row[], query: string): Row[] {
   const words = queryWords(query).map(word => ' ' + word)
   if (words.length === 0) return rows
-  const last = lasts.get(rows), narrower = last?.words.every(old => words.some(word => word.startsWith(old)))
-  let found = narrower ? last!.found : rows
+  const last = lasts.get(rows)
+  let found = last?.words.every(old => words.some(word => word.startsWith(old))) ? last.found : rows
   // The last word was just typed: it rules out the most.
-  for (const word of words.slice().reverse()) if (!narrower || !last!.words.includes(word)) found = found.filter(row => row.words.includes(word))
+  for (const word of words.slice().reverse()) found = found.filter(row => row.words.includes(word))
   const spelled = last?.spelled ?? new Map<string, string>()
   lasts.set(rows, { words, found, spelled })
   if (!/[^\u0000-\u007f]/u.test(query)) return found
