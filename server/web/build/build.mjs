@@ -160,7 +160,7 @@ async function app (name, base, outDir, withWorker = false) {
       // What the worker takes too has no style and nothing before it, and a worker has no document to preload in.
       modulePreload: { polyfill: false, resolveDependencies: (file, needs) => (shared.some(s => path.basename(file).startsWith(`${s}-`)) ? [] : needs.filter(n => !n.includes(helpers))) },
       rolldownOptions: withWorker
-        ? { input: { index: page, sw: entry }, output: { codeSplitting: byTime(page), entryFileNames: chunk => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') } }
+        ? { input: { index: page, sw: entry }, output: { codeSplitting: byTime(page), entryFileNames: chunk => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash:6].js'), chunkFileNames: 'assets/[name]-[hash:6].js', assetFileNames: 'assets/[name]-[hash:6][extname]' } }
         : {},
     },
   })

@@ -2,7 +2,7 @@
 import type { LedgerRecord } from './contract'
 import { oneLetter, toneLast } from './fold'
 import { phoneNumber } from './number'
-import type { DraftRow, Mark, OpRow, PhotoRow } from './rows'
+import { isLive, type DraftRow, type Mark, type OpRow, type PhotoRow } from './rows'
 
 export interface Evidence {
   pulled: LedgerRecord | undefined
@@ -20,7 +20,7 @@ export function marksOf (e: Evidence): Mark[] {
   const marks: Mark[] = []
   const { shown, pulled } = e
   const waiting = e.ops.some(row => row.waiting === 1)
-  const live = shown.state !== 'removed' && shown.state !== 'duplicate'
+  const live = isLive(shown)
   const photos = photosLeft(e)
   if (rejectedOps(e.ops).length > 0) marks.push({ code: 'rejected' })
   if (shown.state === 'returned') marks.push({ code: 'returned' })

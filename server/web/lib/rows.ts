@@ -211,5 +211,8 @@ export interface Write {
   mends?: string
 }
 
+/** Whether a record counts: it is neither removed nor another one told twice. */
+export const isLive = ({ state }: { state: LedgerRecord['state'] }): boolean => state !== 'removed' && state !== 'duplicate'
+
 /** One draft for each record, and one for a new record of each kind in each unit. */
 export const draftKey = (unit: string, kind: string, record: string | undefined): string => `${unit}:${kind}:${record ?? 'new'}`

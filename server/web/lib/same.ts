@@ -4,7 +4,7 @@ import type { Book } from './book'
 import { foldText } from './fold'
 import { digitsOf } from './number'
 import { show } from './view'
-import type { Row } from './rows'
+import { isLive, type Row } from './rows'
 
 type Part = NonNullable<Form['same']>[number][number]
 
@@ -39,7 +39,7 @@ export async function findSame (book: Book, form: Form, unit: string, values: Fi
   if (wanted.size === 0) return []
   const found: Row[] = []
   for (const row of rows) {
-    if (row.id === except || row.kind !== form.kind || row.state === 'removed' || row.state === 'duplicate' || !likely(row, values)) continue
+    if (row.id === except || row.kind !== form.kind || !isLive(row) || !likely(row, values)) continue
     const other = await show(book, unit, row.id)
     if (other && sameKeys(form, other.record.fields).some(key => wanted.has(key))) found.push(row)
     if (found.length === 5) break

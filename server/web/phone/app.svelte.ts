@@ -82,13 +82,13 @@ class App {
   async refresh (): Promise<void> {
     const book = this.book
     if (!book) return
-    const info = await book.info()
+    const [info, status] = await Promise.all([book.info(), readStatus(book)])
     if (book !== this.book) return
+    this.status = status
     this.units = info.units
     this.forms = info.forms
     this.names = info.names
     this.mustChangePassword = info.me?.user.mustChangePassword ?? false
-    await this.readStatus()
     this.tick++
   }
 

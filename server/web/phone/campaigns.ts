@@ -2,17 +2,15 @@
 import type { Book } from '../lib/book'
 import { knownToday } from '../lib/clock'
 import type { Fields } from '../lib/contract'
-import type { Row } from '../lib/rows'
+import { isLive, type Row } from '../lib/rows'
 import { rowsOf, show } from '../lib/view'
 import { refOf } from './describe'
 
 export interface CampaignLine { row: Row, running: boolean, given: number, eligible: number }
 
-const live = (row: Row): boolean => row.state !== 'removed' && row.state !== 'duplicate'
-
 /** The households that a campaign is for; a household that has left is not. */
 export function eligible (households: Row[], categories: string[]): Row[] {
-  return households.filter(h => live(h) && !h.brief.leftOn && (categories.length === 0 || categories.includes(String(h.brief.category))))
+  return households.filter(h => isLive(h) && !h.brief.leftOn && (categories.length === 0 || categories.includes(String(h.brief.category))))
 }
 
 export async function categoriesOf (book: Book, campaign: Row): Promise<string[]> {
@@ -27,8 +25,8 @@ export async function readCampaigns (book: Book, rows: Row[]): Promise<CampaignL
   const { day: today } = await knownToday(book)
   const lines: CampaignLine[] = []
   for (const row of rows) {
-    if (row.kind !== 'campaign' || !live(row) || row.brief.purpose === 'collect') continue
-    const gifts = (await rowsOf(book, `campaign:${row.id}`)).filter(g => g.kind === 'gift' && live(g) && writes.has(g.unit))
+    if (row.kind !== 'campaign' || !isLive(row) || row.brief.purpose === 'collect') continue
+    const gifts = (await rowsOf(book, `campaign:${row.id}`)).filter(g => g.kind === 'gift' && isLive(g) && writes.has(g.unit))
     const got = new Set(gifts.map(g => refOf(g, 'household') ?? g.id))
     const to = typeof row.brief.to === 'string' ? row.brief.to : '9999'
     const forWhom = eligible(households, await categoriesOf(book, row))

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { clockTime, dayFrom, formatDay, isDay, readDay } from '../../lib/days'
-import { foldText, sortKey } from '../../lib/fold'
+import { foldText, oneLetter, sortKey, toneLast } from '../../lib/fold'
 import { search } from '../../lib/search'
 import { giftId, newId, periodId } from '../../lib/ids'
 import { formatMoney, moneyWords, parseMoney } from '../../lib/money'
@@ -48,6 +48,22 @@ describe('the search in lists', () => {
     expect(search(rows, '0905 123 456').map(r => r.name)).toEqual(['Hồ Văn Ba'])
   })
   it('puts the exact spelling first', () => { expect(search(rows, 'Hộ').map(r => r.name)[0]).toBe('Hộ mẫu Bà') })
+  /** The search as it is said, without what earlier queries found. */
+  function plain (of: Row[], query: string): Row[] {
+    const found = of.filter(r => queryWords(query).every(word => r.words.includes(` ${word}`)))
+    const spelled = (text: string): string => ` ${toneLast(oneLetter(text)).replace(/\s+/g, ' ').toLowerCase()} `
+    const exact = /[^\u0000-\u007f]/u.test(query) ? found.filter(r => spelled(r.name).includes(spelled(query).trimEnd())) : found
+    return [...exact, ...found.filter(r => !exact.includes(r))]
+  }
+  it('finds the same in the same order however a query came to be typed', () => {
+    const pick = (list: string[], i: number): string => list[i % list.length]!
+    const many = Array.from({ length: 400 }, (_, i) => row(`${pick(['Hồ', 'Hò', 'Hộ', 'Đinh', 'Lò', 'Hoà', 'Hòa'], i)} ${pick(['Thị', 'Thì', 'Văn'], i >> 1)} ${pick(['Mẫu', 'Mậu', 'Ba'], i >> 2)} ${i}`, `H${i} 09051234${10 + i % 90}`))
+    const typed = ['hồ thị mẫu 12', 'hoà thị', 'hòa van m', '0905 123 412', '0905123412 ho', 'h1 thi', 'thị h', 'không có', 'mau ba', ' lò  văn ']
+    for (const text of typed) {
+      const steps = [...Array.from(text, (_, i) => text.slice(0, i + 1)), text.slice(0, 4), text.slice(2), text.slice(0, 2) + text.slice(5), text, '', text]
+      for (const query of steps) expect(search(many, query).map(r => r.id), query).toEqual(plain(many, query).map(r => r.id))
+    }
+  })
   it('takes less than 50 ms over 15,000 rows', () => {
     const many = Array.from({ length: 15_000 }, (_, i) => row(`Nguyễn Văn Mẫu ${i}`))
     search(many, 'nguyễn văn mẫu 77')
