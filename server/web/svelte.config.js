@@ -6,10 +6,10 @@ const root = fileURLToPath(new URL('.', import.meta.url))
 const components = ['ui', 'phone', 'desk'].flatMap(dir => fs.readdirSync(path.join(root, dir), { recursive: true })
   .filter(file => file.endsWith('.svelte')).map(file => path.join(root, dir, file)).sort())
 
-/** The class of a component's own styles: its number, which is shorter than a hash and never another's. */
+/** The class of a component's own styles: its number, which is shorter than a hash. No class of ours begins with a capital. */
 function cssHash ({ filename, hash }) {
   const i = components.indexOf(path.resolve(root, filename))
-  return i < 0 ? `s${hash(filename)}` : `s${i.toString(36)}`
+  return i < 0 ? `S${hash(filename)}` : `S${i.toString(36)}`
 }
 
 // Component styles are emitted as files: the pages' policy allows no inline style.
