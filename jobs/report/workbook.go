@@ -11,7 +11,6 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-
 // Workbook is the report as tables: the figures, their parts, and every record
 // that was counted, without what is personal.
 func (c *Compiled) Workbook() *paper.Workbook {
