@@ -6,7 +6,7 @@ const button = (page, name) => page.getByRole('button', { name, exact: true })
 const line = page => page.locator('footer [role=status]').last().innerText()
 
 /** Waits until the line at the foot says a text. */
-export async function lineSays (page, text, within = 20_000) {
+export async function lineSays (page, text, within = 60_000) {
   await until(`the line to say ${text}`, async () => (await line(page).catch(() => '')).includes(text), within)
 }
 

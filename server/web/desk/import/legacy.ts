@@ -55,15 +55,19 @@ const codes = { TCVN3: fromTcvn3, VNI: fromVni }
 const enough = 5 // words by which a list is judged as unreadable
 
 /**
- * A list in Unicode, and what it was in before; `unknown` where its letters are of no code that is known here, and no
- * cell of it is Vietnamese in Unicode: beside such a cell they are foreign names.
+ * A list in Unicode, and what it was in before; `unknown` where its letters are of no code that is known here. A row
+ * with a cell that is Vietnamese in Unicode has foreign names beside it: only more rows without one make a list unknown.
  */
 export function modernize (rows: string[][]): { rows: string[][], code: Code } {
   const old = [...new Set(rows.flat().filter(cell => !modern.test(cell) && /[\u00a1-\u00ff]/.test(cell)))]
   const words = old.flatMap(wordsOf).filter(word => telling.test(word))
   if (words.length === 0 || share(words) > .5) return { rows, code: '' }
   const [code, good] = (['TCVN3', 'VNI'] as const).map(c => [c, share(words.flatMap(word => wordsOf(codes[c](word))))] as const).sort((a, b) => b[1] - a[1])[0]!
-  if (good < .8) return { rows, code: words.length >= enough && !rows.flat().some(cell => modern.test(cell)) ? 'unknown' : '' }
+  if (good < .8) {
+    const readable = rows.filter(row => row.some(cell => modern.test(cell)))
+    const garbled = rows.filter(row => !readable.includes(row) && row.some(cell => wordsOf(cell).some(word => telling.test(word))))
+    return { rows, code: words.length >= enough && garbled.length > readable.length ? 'unknown' : '' }
+  }
   const known = new Set(old)
   return { code, rows: rows.map(row => {
     const beside = row.some(cell => modern.test(cell)) // a row with letters of Unicode has cells that may be read both ways in it too

@@ -366,7 +366,7 @@ test('a file with photos goes from a phone without a signal by a neighbour and b
     assert.equal((await staff.pull(village)).seq, seq)
     assert.equal((await held()).length, 2)
     const receipts = a.page.getByRole('button', { name: /1 mục · xã đã nhận đủ/ }) // the first batch had been tried without an answer
-    assert.equal(await receipts.count(), 2)
+    await until('both receipts', async () => await receipts.count() === 2)
     await receipts.first().click()
     await a.page.getByText('Máy chủ xác nhận đã nhận mục 2 của máy này').waitFor()
     assert.deepEqual([...a.errors, ...b.errors, ...desk.errors], [])

@@ -203,7 +203,7 @@ test('a report is submitted, returned, submitted again, signed once though its a
   const { id } = await compile({ type: 'annual' })
   const browser = await sitDown()
   const { page } = browser
-  await go(page, `bao-cao/${id}`)
+  await go(page, `bao-cao/${id}?buoc=so-lieu`)
   const negative = /Quỹ ghi chi nhiều hơn thu: số dư Quỹ “Vì người nghèo” là âm 2\.500\.000 đồng/
   await page.getByRole('listitem').filter({ hasText: negative }).getByRole('link', { name: 'Xem' }).waitFor()
   await step(page, 'Xem trang in')

@@ -159,6 +159,7 @@ describe('a list in the code of an old font', () => {
   })
   it('is told apart from letters of a code that is not known', () => {
     expect(modernize([['Nguy¼n V¿n M¾u', 'Hµ ngh½o', 'c¼n ngh½o', 'Þinh Th¾ H¼ng']]).code).toBe('unknown')
+    expect(modernize([['Họ tên', 'Diện'], ['Nguy¼n V¿n M¾u', 'Hµ ngh½o'], ['Þinh Th¾ H¼ng', 'c¼n ngh½o']]).code).toBe('unknown')
   })
   it('is read from a .csv file too, beside one of old Windows', async () => {
     const bytes = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from([...text].map(c => c.charCodeAt(0)))
