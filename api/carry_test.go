@@ -133,6 +133,14 @@ func TestCarry(t *testing.T) {
 	}
 	send("reviewer", key.file(own, nil)).want(http.StatusOK).into(&taken)
 
+	// What was written before the village was taken from its author is still taken.
+	h.changeUser("collector1", contract.UserChange{Units: []contract.UnitID{village2}})
+	send("reviewer", key.file(own, nil)).want(http.StatusOK).into(&taken)
+	pushed = contract.PushResponse{}
+	if err := json.Unmarshal(taken.Parts[0].Result, &pushed); err != nil || results(pushed) != "accepted accepted accepted" {
+		t.Errorf("after its village was taken from the author: %+v, %v", taken.Parts[0], err)
+	}
+
 	h.setDevice(session.Device.ID, contract.DeviceStateRevoked)
 	if got := send("reviewer", key.file(own, nil)); !strings.Contains(string(got.body), "carry-shut-out") {
 		t.Errorf("of a device that was shut out: %d %s", got.status, got.body)
