@@ -35,7 +35,7 @@ func TestHistoryReadsLittle(t *testing.T) {
 	for at, more := (ledger.Dot{}), true; more; pages++ {
 		db.commits.Store(0)
 		var events []store.Event
-		if events, at, more, err = s.History(t.Context(), village, r, at, store.MaxHistoryOps); err != nil {
+		if events, at, more, err = s.History(t.Context(), village, r, at, store.MaxHistoryOps, nil); err != nil {
 			t.Fatal(err)
 		}
 		if n := db.commits.Load(); n > most/batch+1 {
@@ -78,7 +78,7 @@ func TestHistoryComesInPages(t *testing.T) {
 		seen := map[ledger.Dot]bool{}
 		for at, more := (ledger.Dot{}), true; more; {
 			var events []store.Event
-			if events, at, more, err = s.History(t.Context(), village, r, at, limit); err != nil {
+			if events, at, more, err = s.History(t.Context(), village, r, at, limit, nil); err != nil {
 				t.Fatal(err)
 			}
 			bytes := 0
