@@ -56,6 +56,33 @@ func TestGuessingIsSlowed(t *testing.T) {
 	h.trySignIn("nobody", "a-guess").want(http.StatusTooManyRequests) // as if there were such a person
 }
 
+// TestNewCountersAreBounded: who signs in rightly, but each time on a device that is
+// new or in a new epoch, leaves more of them than anybody needs.
+func TestNewCountersAreBounded(t *testing.T) {
+	h := newHost(t)
+	known := contract.SignInDevice{ID: h.signIn("collector1").Device.ID}
+	fresh := known
+	fresh.Fresh = true
+	for i := range 59 {
+		if i%2 == 0 {
+			h.signIn("collector1")
+		} else {
+			h.signIn("collector1", fresh)
+		}
+	}
+	for _, device := range []contract.SignInDevice{{}, {ID: "d_unknown"}, fresh} {
+		refused := h.trySignIn("collector1", password, device).want(http.StatusTooManyRequests, "too-many-requests")
+		if wait := refused.header.Get("Retry-After"); wait != "3600" {
+			t.Errorf("Retry-After: %s, want 3600", wait)
+		}
+	}
+	h.signIn("collector1", known)
+	h.signIn("collector2")
+	h.clock.advance(time.Hour)
+	h.signIn("collector1", fresh)
+	h.trySignIn("collector1", password).want(http.StatusTooManyRequests)
+}
+
 // TestGuessingIsSlowedByAddress: one password tried on many accounts.
 func TestGuessingIsSlowedByAddress(t *testing.T) {
 	h := newHost(t, func(c *api.Config) {

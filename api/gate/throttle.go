@@ -21,6 +21,8 @@ import (
 // is that device, has its own attempts. Its id alone proves nothing: it
 // stands in every record that it wrote.
 //
+// It also bounds what people begin that is kept for ever: see [SeriesOf].
+//
 // It is kept in memory: with several servers, each allows as much. Where it is
 // full, what has almost recovered is forgotten first.
 type Throttle struct {
@@ -53,6 +55,7 @@ var (
 	perDevice  = allowance{burst: 10, every: 30 * time.Second}
 	perCode    = allowance{burst: 20, every: time.Minute}
 	perAddress = allowance{burst: 60, every: 5 * time.Second}
+	perPerson  = allowance{burst: 60, every: time.Hour}
 )
 
 // Attempts name what one attempt is taken from.
@@ -68,6 +71,14 @@ func GuessesOf(username, address string, device ledger.DeviceID) []Attempts {
 		return []Attempts{{"device " + string(device), perDevice}}
 	}
 	return []Attempts{{"account " + username, perAccount}, {"address " + address, perAddress}}
+}
+
+// SeriesOf says what a sign-in is counted against that begins new counters, on a new
+// device or in a new epoch. Each is kept for ever, by the ledgers that it writes to
+// and in the list of devices that desks ask for. A phone begins few in its
+// life, and a client of a restored server some dozens at once.
+func SeriesOf(user ledger.UserID) []Attempts {
+	return []Attempts{{"series of " + string(user), perPerson}}
 }
 
 // GuessesAtToken says what a recipient's word is counted against. It is another
