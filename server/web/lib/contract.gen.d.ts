@@ -23,7 +23,8 @@ export interface paths {
          * Sign in
          * @description Starts a session of one person on one device. `device.id` is absent on the first sign-in ever;
          *     afterwards it is the id that was given out. An id that this server does not know, or that belongs to
-         *     another person, is answered with a new device.
+         *     another person, is answered with a new device. One person may begin 60 new devices and epochs, and
+         *     another each hour; beyond that such a sign-in is answered with 429.
          */
         post: operations["signIn"];
         delete?: never;
