@@ -65,7 +65,9 @@ func (s *lists) sum(ctx context.Context, q selection, limit int) (sum store.Tota
 
 // tellsOfNamed reports whether a query selects rows by the records that they name, or
 // by a conflict, which may be about those.
-func tellsOfNamed(q *store.Query) bool { return q.Conflict || slices.ContainsFunc(q.Facets, store.IsReference) }
+func tellsOfNamed(q *store.Query) bool {
+	return q.Conflict || slices.ContainsFunc(q.Facets, store.IsReference)
+}
 
 // splitDoubtful parts a query into those of the rows that the caller sees as they
 // are stored, and that of the others, of no kinds where there are none.
