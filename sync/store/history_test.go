@@ -95,3 +95,36 @@ func TestHistoryComesInPages(t *testing.T) {
 		}
 	}
 }
+
+// TestPagesOfAPullAreBounded by the bytes of their records too, and together hold
+// each record once.
+func TestPagesOfAPullAreBounded(t *testing.T) {
+	s := openStore(t, memory.New(), nil)
+	p := newPhone(t, "A")
+	const records, ofACommit = 600, 10
+	for i := range records {
+		p.edit(id(i), 0, fmt.Sprintf(`{"date":"2026-11-20","level":"commune","place":"Điểm mẫu %d","attendance":%d,"summaries":%q}`, i, i, strings.Repeat("ạ", 8000)))
+		if (i+1)%ofACommit == 0 {
+			p.mustPush(s, uint64(i+2-ofACommit), uint64(i+1))
+		}
+	}
+	seen, pages := map[ledger.RecordID]bool{}, 0
+	for pulled, more := (store.Pulled{}), true; more; pages++ {
+		page, err := s.Changes(t.Context(), village, pulled, 1000, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bytes := 0
+		for _, r := range page.Records {
+			seen[r.ID] = true
+			bytes += len(r.Text("summaries"))
+		}
+		if bytes > ledger.MaxChangedBytes+ofACommit*25_000 {
+			t.Errorf("page %d holds %d bytes", pages, bytes)
+		}
+		pulled.Head, pulled.Tip, more = page.Head, page.Tip, page.More
+	}
+	if len(seen) != records || pages < 4 {
+		t.Errorf("%d records in %d pages, want %d", len(seen), pages, records)
+	}
+}

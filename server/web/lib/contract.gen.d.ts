@@ -472,7 +472,7 @@ export interface paths {
          * Pull what changed
          * @description The records that changed after a seq, in order of their last change, as far as the caller may see them.
          *     `log`, `seq` and `hash` of the answer are the next cursor. A commit is never divided: an answer ends
-         *     with the commit in which `limit` is reached.
+         *     with the commit in which `limit`, or 4 MiB of values, is reached.
          */
         get: operations["pullChanges"];
         put?: never;
