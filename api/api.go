@@ -33,7 +33,7 @@ import (
 )
 
 // Config is what the API needs. All is required but Name, Features,
-// MinClient, Proxies, HSTS and Pace.
+// MinClient, Proxies, HSTS, Pace and MaxPushed.
 type Config struct {
 	Store    *store.Store
 	Office   *jobs.Office // of the same store
@@ -62,6 +62,8 @@ type Config struct {
 	// Pace is how slow a request's body may come; the zero value leaves that to
 	// the HTTP server's own timeouts.
 	Pace gate.Pace
+	// MaxPushed bounds what one person pushes in a day, in KiB; 0: nothing does.
+	MaxPushed int
 }
 
 // Server implements the contract: each tag's operations are a part.
@@ -117,7 +119,7 @@ func New(ctx context.Context, config Config) (*Server, error) {
 		Sync: syncing.Sync{
 			Store: config.Store, Keys: keys, Issuer: config.Issuer, Now: config.Now, Access: access, Presences: presences, Log: config.Log,
 			Files: config.Files, Directory: directory, CheckedAt: config.Office.CheckedAt,
-			SuspectRestore: config.Office.Archive.Approvals.SuspectRestore,
+			SuspectRestore: config.Office.Archive.Approvals.SuspectRestore, MaxPushed: config.MaxPushed, Pushes: gate.NewThrottle(config.Now),
 		},
 		Photos: photos.Photos{Store: config.Store, Files: config.Files, Directory: directory, Access: access, Presences: presences, Log: config.Log},
 		Desk: desk.New(desk.Options{

@@ -444,3 +444,64 @@ func TestCopiesOfHiddenRecords(t *testing.T) {
 		}
 	}
 }
+
+// A list that is narrowed by a hidden record is to who is not shown it that of a record
+// which is not there, with its totals.
+func TestListsByHiddenRecords(t *testing.T) {
+	h := newHost(t)
+	h.denounce()
+	asked := func(username, query string) string {
+		t.Helper()
+		return string(h.do("GET", "/v1/records?totals=true&"+query, h.as(username), nil).want(http.StatusOK).body)
+	}
+	for _, narrower := range []string{"", "&kind=reception", "&state=pending", "&kind=reception&state=pending&state=duplicate", "&conflict=true", "&sort=date"} {
+		ref := "ref=" + string(village1) + "/"
+		if got, none := asked("approver", ref+hiddenPetition.String()+narrower), asked("approver", ref+recordID(99).String()+narrower); got != none {
+			t.Errorf("by a hidden record%s: %s, and by one that is not there: %s", narrower, got, none)
+		}
+	}
+	if got := asked("reviewer", "ref="+string(village1)+"/"+hiddenPetition.String()); !strings.Contains(got, recordID(21).String()) || !strings.Contains(got, `"count":1`) {
+		t.Errorf("the reviewer finds %s", got)
+	}
+}
+
+// Of what was only said about a hidden record, the history of another tells nothing,
+// neither by an entry nor by where a page ends.
+func TestHistoriesTellOfNoHiddenRecord(t *testing.T) {
+	h := newHost(t)
+	h.denounce()
+	desk := h.phone("reviewer", village1)
+	desk.write(recordID(21), form.KindReception, ledger.ActionEdit, 3, fmt.Sprintf(`,"set":{"petition":%q}`, hiddenPetition))
+	desk.write(recordID(21), form.KindReception, ledger.ActionEdit, 3, `,"set":{"note":"sửa"}`).mustPush()
+	for username, want := range map[string]map[int]string{
+		"reviewer": {21: "edit edit edit", 22: "edit", 23: "edit link", 25: "edit unlink"},
+		"approver": {21: "edit edit", 22: "edit", 23: "edit", 25: "edit"},
+	} {
+		for n, want := range want {
+			for _, limit := range []int{1, 100} {
+				var actions []string
+				path := fmt.Sprintf("/v1/records/%s?unit=%s&limit=%d", recordID(n), village1, limit)
+				for cursor := ""; ; {
+					var one contract.RecordHistory
+					h.do("GET", path+cursor, h.as(username), nil).want(http.StatusOK).into(&one)
+					if len(one.History) == 0 {
+						t.Errorf("%s: a page of the history of record %d is empty", username, n)
+					}
+					for i := range one.History {
+						if len(one.History[i].Changes) == 0 {
+							t.Errorf("%s: an entry of record %d says nothing", username, n)
+						}
+						actions = append(actions, string(one.History[i].Action))
+					}
+					if one.Next == "" {
+						break
+					}
+					cursor = "&cursor=" + string(one.Next)
+				}
+				if got := strings.Join(actions, " "); got != want {
+					t.Errorf("%s: record %d, %d an answer: %s, want %s", username, n, limit, got, want)
+				}
+			}
+		}
+	}
+}

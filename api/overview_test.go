@@ -3,11 +3,13 @@ package api_test
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -293,6 +295,62 @@ func TestOverviewNamesRecordsSetAside(t *testing.T) {
 		t.Errorf("/readyz says %q", said)
 	}
 	other.mustCount("sothon_records_set_aside 0")
+}
+
+// crammed is a database without room.
+type crammed struct {
+	store.Backend
+	full atomic.Bool
+}
+
+func (c *crammed) Insert(ctx context.Context, commit *ledger.Commit) error {
+	if c.full.Load() {
+		return fmt.Errorf("insert: %w", store.ErrFull)
+	}
+	return c.Backend.Insert(ctx, commit)
+}
+
+// TestFullDatabaseIsShown by /readyz, a metric and the desk's first page, as long as
+// the database refuses what is pushed.
+func TestFullDatabaseIsShown(t *testing.T) {
+	h := newHost(t)
+	db := &crammed{Backend: h.backend}
+	var cramped *store.Store
+	other := h.beside(func(c *api.Config) {
+		room := store.WatchSpace(db, h.clock.Now, func(error) {})
+		cramped = store.New(room, store.Options{Now: h.clock.Now, Random: rand.Reader, Location: time.UTC, Deadline: 100 * time.Millisecond})
+		c.Store, c.Metrics = cramped, operations.NewMetrics()
+		c.Metrics.Observe(cramped)
+	})
+	t.Cleanup(func() {
+		if err := cramped.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	mustTell := func(full bool) {
+		t.Helper()
+		if said := string(other.do("GET", "/readyz", "", nil).want(http.StatusOK).body); strings.Contains(said, "\nfull: ") != full {
+			t.Errorf("/readyz says %q", said)
+		}
+		count := map[bool]string{true: "1", false: "0"}[full]
+		other.mustCount("sothon_database_full " + count)
+		problems := other.overview("reviewer", "").Problems
+		if told := slices.ContainsFunc(problems, func(p contract.ServerProblem) bool { return p.Code == "database-full" }); told != full {
+			t.Errorf("the first page tells of %+v", problems)
+		}
+	}
+	p := other.phone("collector1", village1)
+	p.write(recordID(1), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(1)).mustPush()
+	mustTell(false)
+	db.full.Store(true)
+	p.write(recordID(2), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(2))
+	p.push().want(http.StatusServiceUnavailable)
+	h.clock.advance(30 * time.Second)
+	mustTell(true)
+	db.full.Store(false)
+	p.push().want(http.StatusOK)
+	h.clock.advance(time.Minute)
+	mustTell(false)
 }
 
 // mustCount wants a line of the metrics.

@@ -103,7 +103,7 @@ func (p *phone) pull() {
 		if a.status == http.StatusConflict {
 			var refusal client.Problem
 			a.into(&refusal)
-			if step := (&client.State{}).Refuse(p.book, nil, &refusal); step != client.StepPull {
+			if step := (&client.State{}).Refuse(p.book, nil, &refusal, p.h.clock.Now()); step != client.StepPull {
 				p.h.t.Fatalf("pull: %s, which asks for %q", a.body, step)
 			}
 			if refusal.Code == "view-changed" {

@@ -13,6 +13,8 @@ import (
 
 	"github.com/sothon/sothon/api"
 	"github.com/sothon/sothon/api/contract"
+	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
 )
 
 // TestGuessingIsSlowed, and never keeps the owner's phone out.
@@ -54,6 +56,66 @@ func TestGuessingIsSlowed(t *testing.T) {
 		h.trySignIn("nobody", "a-guess").want(http.StatusUnauthorized, "credentials")
 	}
 	h.trySignIn("nobody", "a-guess").want(http.StatusTooManyRequests) // as if there were such a person
+}
+
+// TestNewCountersAreBounded: who signs in rightly, but each time on a device that is
+// new or in a new epoch, leaves more of them than anybody needs.
+func TestNewCountersAreBounded(t *testing.T) {
+	h := newHost(t)
+	known := contract.SignInDevice{ID: h.signIn("collector1").Device.ID}
+	fresh := known
+	fresh.Fresh = true
+	for i := range 59 {
+		if i%2 == 0 {
+			h.signIn("collector1")
+		} else {
+			h.signIn("collector1", fresh)
+		}
+	}
+	for _, device := range []contract.SignInDevice{{}, {ID: "d_unknown"}, fresh} {
+		refused := h.trySignIn("collector1", password, device).want(http.StatusTooManyRequests, "too-many-requests")
+		if wait := refused.header.Get("Retry-After"); wait != "3600" {
+			t.Errorf("Retry-After: %s, want 3600", wait)
+		}
+	}
+	h.signIn("collector1", known)
+	h.signIn("collector2")
+	h.clock.advance(time.Hour)
+	h.signIn("collector1", fresh)
+	h.trySignIn("collector1", password).want(http.StatusTooManyRequests)
+}
+
+// TestPushesAreBounded: what one person sends in a day keeps nobody else from writing,
+// and what did not go is sent later.
+func TestPushesAreBounded(t *testing.T) {
+	h := newHost(t, func(c *api.Config) { c.MaxPushed = 1000 })
+	p := h.phone("collector1", village1)
+	batch := func(n int) answer {
+		for range n {
+			p.write(recordID(len(p.book.Outbox)), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(len(p.book.Outbox)))
+		}
+		return p.push()
+	}
+	batch(500).want(http.StatusOK)
+	batch(400).want(http.StatusOK)
+	refused := batch(110).want(http.StatusTooManyRequests, "too-many-requests")
+	if wait := refused.header.Get("Retry-After"); wait != "864" { // ten thousandths of a day
+		t.Errorf("Retry-After: %s, want 864", wait)
+	}
+	p.send(p.batch(1, 100)).want(http.StatusOK) // known ones count too
+	p.send(p.batch(1, 1)).want(http.StatusTooManyRequests)
+	h.phone("collector2", village2).write(recordID(1), form.KindMeeting, ledger.ActionEdit, 0, `,"set":`+meeting(1)).mustPush()
+	h.clock.advance(3 * time.Hour)
+	p.signInAgain()
+	p.push().want(http.StatusOK)
+
+	// Bytes count as well as ops.
+	long := h.phone("deputy1", village1)
+	for i := range 9 {
+		long.write(recordID(5000+i), form.KindMeeting, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":%s,"other":%q`, meeting(5000+i), strings.Repeat("x", 60<<10)))
+	}
+	long.push().want(http.StatusOK)
+	long.send(long.batch(1, 9)).want(http.StatusTooManyRequests)
 }
 
 // TestGuessingIsSlowedByAddress: one password tried on many accounts.

@@ -52,6 +52,10 @@ type config struct {
 	// MaxRecords bounds the records kept folded in memory; about 0.4 KB each.
 	// (-max-records, SOTHON_MAX_RECORDS)
 	MaxRecords int
+	// MaxPushed bounds what one person sends in a day, in KiB, a record being one
+	// at least; 0 bounds nothing. Beyond it the person waits: see the ledger's disk.
+	// (-max-pushed, SOTHON_MAX_PUSHED)
+	MaxPushed int
 	// Drain is how long a stopping server finishes what it accepted.
 	// (-drain, SOTHON_DRAIN)
 	Drain time.Duration
@@ -115,6 +119,7 @@ func (c *config) flagServer(f *flag.FlagSet, listen string) {
 	f.StringVar(&c.Proxies, "proxies", "", "networks whose X-Forwarded-For is believed, with commas between")
 	f.IntVar(&c.MaxConnections, "max-connections", 4096, "connections open at once")
 	f.IntVar(&c.MaxRecords, "max-records", 120_000, "records kept folded in memory")
+	f.IntVar(&c.MaxPushed, "max-pushed", 200_000, "KiB that one person sends in a day, a record being one at least; 0: any")
 	f.StringVar(&c.SMTP, "smtp", "", "mail server that takes reports, as mail.example.vn:587")
 	f.StringVar(&c.SMTPSecurity, "smtp-security", "starttls", "starttls, tls, or none for a server on this machine")
 	f.StringVar(&c.SMTPUser, "smtp-user", "", "who signs in at the mail server")
@@ -206,6 +211,8 @@ func (c *config) check() error {
 		return errors.New("-max-connections: want 1 or more")
 	case c.MaxRecords < 1000:
 		return errors.New("-max-records: want 1000 or more")
+	case c.MaxPushed != 0 && (c.MaxPushed < 10_000 || c.MaxPushed > 1_000_000_000): // a carry file is at most 8 MiB
+		return errors.New("-max-pushed: want 0, or 10000 to 1000000000")
 	case c.Drain < time.Second || c.Drain > time.Hour:
 		return errors.New("-drain: want between 1s and 1h")
 	}

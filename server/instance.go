@@ -141,7 +141,7 @@ func (run *instance) build(ctx context.Context) (*api.Server, error) {
 		pace.Now, pace.Most, pace.Answer = run.now, c.timeouts.body, c.timeouts.answer
 		server, err = api.New(ctx, api.Config{
 			Store: run.store, Now: run.now, Random: rand.Reader, Location: at, Log: run.log, Metrics: metrics, Office: run.office, Files: photos,
-			Issuer: c.Issuer, MinClient: c.MinClient, Proxies: proxies, Pace: pace, HSTS: c.TLSCert != "",
+			Issuer: c.Issuer, MinClient: c.MinClient, Proxies: proxies, Pace: pace, HSTS: c.TLSCert != "", MaxPushed: c.MaxPushed,
 		})
 		return err
 	})

@@ -81,6 +81,7 @@ func TestSettingsAreRefusedByName(t *testing.T) {
 		"-tls-cert":        {"SOTHON_TLS_CERT": "x.pem"},
 		"-proxies":         {"SOTHON_PROXIES": "everywhere"},
 		"-max-connections": {"SOTHON_MAX_CONNECTIONS": "0"},
+		"-max-pushed":      {"SOTHON_MAX_PUSHED": "100"},
 		"SOTHON_DRAIN":     {"SOTHON_DRAIN": "soon"},
 		"-smtp":            {"SOTHON_SMTP": "mail.example"},
 		"-smtp-security":   {"SOTHON_SMTP_SECURITY": "hope"},

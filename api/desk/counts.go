@@ -41,7 +41,7 @@ func (s *lists) sum(ctx context.Context, q selection, limit int) (sum store.Tota
 	caller := gate.CallerOf(ctx)
 	q.Query = seenBy(caller, q.Query)
 	certain, doubtful := []store.Query{q.Query}, store.Query{}
-	if !caller.ReadsAll() && (q.Conflict || len(q.States) > 0) {
+	if !caller.ReadsAll() && (len(q.States) > 0 || tellsOfNamed(&q.Query)) {
 		certain, doubtful = splitDoubtful(caller, &q.Query)
 	}
 	for _, c := range certain {
@@ -63,6 +63,12 @@ func (s *lists) sum(ctx context.Context, q selection, limit int) (sum store.Tota
 	return sum, err
 }
 
+// tellsOfNamed reports whether a query selects rows by the records that they name, or
+// by a conflict, which may be about those.
+func tellsOfNamed(q *store.Query) bool {
+	return q.Conflict || slices.ContainsFunc(q.Facets, store.IsReference)
+}
+
 // splitDoubtful parts a query into those of the rows that the caller sees as they
 // are stored, and that of the others, of no kinds where there are none.
 func splitDoubtful(c *gate.Caller, q *store.Query) (certain []store.Query, doubtful store.Query) {
@@ -79,7 +85,7 @@ func splitDoubtful(c *gate.Caller, q *store.Query) (certain []store.Query, doubt
 		certain = append(certain, rest)
 	}
 	maybe.States = statesBehind(c, &maybe)
-	if len(maybe.Kinds) == 0 || q.Conflict {
+	if len(maybe.Kinds) == 0 || tellsOfNamed(q) {
 		return certain, maybe
 	}
 	asStored := maybe

@@ -96,8 +96,10 @@ func (s *lists) withoutHidden(ctx context.Context, rows []store.Row, records []*
 		}
 	}
 	for i, r := range records {
-		if without := hidden[rows[i].Unit].Without(rows[i].Unit, r); without != r {
+		unit := rows[i].Unit
+		if without := hidden[unit].Without(unit, r); without != r {
 			records[i], rows[i].State, rows[i].Conflict = without, store.StateOf(without), len(without.Conflicts()) > 0
+			rows[i].Facets = store.FacetsOf(unit, without)
 		}
 	}
 	return nil
@@ -171,6 +173,11 @@ func (s *lists) asSeen(ctx context.Context, read []store.Row) ([]store.Row, []*l
 
 // selects reports whether a row belongs into a list, as the caller sees it.
 func (q *selection) selects(row *store.Row, r *ledger.Record) bool {
+	for _, f := range q.Facets {
+		if !slices.Contains(row.Facets, f) {
+			return false
+		}
+	}
 	return (len(q.States) == 0 || slices.Contains(q.States, row.State)) && (!q.Conflict || row.Conflict) && (q.keep == nil || q.keep(row.Unit, r))
 }
 

@@ -117,7 +117,7 @@ func (s *records) GetRecord(ctx context.Context, request contract.GetRecordReque
 		return nil, err
 	}
 	limit := cmp.Or(request.Params.Limit, store.MaxHistoryOps)
-	events, next, more, err := s.store.History(ctx, unit, r, ledger.Dot{Seq: at.Seq, Index: at.Index}, limit)
+	told, err := s.past(ctx, unit, r, ledger.Dot{Seq: at.Seq, Index: at.Index}, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -129,11 +129,7 @@ func (s *records) GetRecord(ctx context.Context, request contract.GetRecordReque
 	if err != nil {
 		return nil, err
 	}
-	hidden, err := show.Hide(ctx, s.store, caller, unit, r, show.Written(r.Kind, events))
-	if err != nil {
-		return nil, err
-	}
-	r = hidden.Without(unit, r)
+	r = told.hidden.Without(unit, r)
 	view := show.Record(unit, r)
 	view.Missing = missing.Of(r)
 	refs, err := s.lists.references(ctx, []named{{unit, r}})
@@ -149,15 +145,46 @@ func (s *records) GetRecord(ctx context.Context, request contract.GetRecordReque
 		return nil, err
 	}
 	answer := contract.GetRecord200JSONResponse{
-		Record: view, AfterEnd: isAfterEnd(tree, unit, r), Refs: refs, Deadlines: show.Deadlines(watch, r), History: show.History(r, events),
+		Record: view, AfterEnd: isAfterEnd(tree, unit, r), Refs: refs, Deadlines: show.Deadlines(watch, r), History: show.History(r, told.events),
 	}
-	hidden.WithoutHistory(unit, r.Kind, answer.History)
+	told.hidden.WithoutHistory(unit, r.Kind, answer.History)
 	if !sensitive {
 		show.Mask(&answer.Record)
 		show.MaskHistory(r.Kind, answer.History)
 	}
-	if more {
-		answer.Next = paging.Encode(happened{next.Seq, next.Index})
+	if told.more {
+		answer.Next = paging.Encode(happened{told.next.Seq, told.next.Index})
 	}
 	return answer, nil
+}
+
+// past is a page of a record's history.
+type past struct {
+	events []store.Event
+	next   ledger.Dot // where it goes on, if there is more
+	more   bool
+	hidden show.Hidden // what the record and its history name that the caller is not shown
+}
+
+// past reads a page of a record's history as the caller may see it: an op that only
+// names a hidden record leaves no trace.
+func (s *records) past(ctx context.Context, unit ledger.UnitID, r *ledger.Record, after ledger.Dot, limit int) (p past, err error) {
+	caller := gate.CallerOf(ctx)
+	if caller.ReadsAll() {
+		p.events, p.next, p.more, err = s.store.History(ctx, unit, r, after, limit, nil)
+		return p, err
+	}
+	if p.hidden, err = show.Hide(ctx, s.store, caller, unit, r); err != nil {
+		return p, err
+	}
+	if p.hidden == nil {
+		p.hidden = show.Hidden{}
+	}
+	var failed error
+	p.events, p.next, p.more, err = s.store.History(ctx, unit, r, after, limit, func(e *store.Event) bool {
+		says, err := p.hidden.Says(ctx, s.store, caller, unit, r.Kind, &e.Op)
+		failed = cmp.Or(failed, err)
+		return says
+	})
+	return p, cmp.Or(err, failed)
 }

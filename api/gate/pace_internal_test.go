@@ -79,3 +79,38 @@ func TestPaceOfABody(t *testing.T) {
 		})
 	}
 }
+
+// deadlines is an answer whose connection notes until when it is to be read from.
+type deadlines struct {
+	*httptest.ResponseRecorder
+	read []time.Time
+}
+
+func (d *deadlines) SetReadDeadline(until time.Time) error {
+	d.read = append(d.read, until)
+	return nil
+}
+
+func (d *deadlines) SetWriteDeadline(time.Time) error { return nil }
+
+// TestMostThatABodyTakes: a body that makes just the progress that it must is waited
+// for, but no longer than half an hour in all.
+func TestMostThatABodyTakes(t *testing.T) {
+	begin := time.Date(2026, 11, 26, 8, 0, 0, 0, time.UTC)
+	now := begin
+	pace := StandardPace
+	pace.Now = func() time.Time { return now }
+	connection := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+	body := pace.begin(connection).body(io.NopCloser(strings.NewReader(strings.Repeat(" ", 1<<20))))
+	window := make([]byte, int(pace.Window/time.Second)*pace.Floor)
+	for minute := range 40 {
+		if _, err := io.ReadFull(body, window); err != nil {
+			t.Fatal(err)
+		}
+		want := begin.Add(min(time.Duration(minute+1)*time.Minute, 30*time.Minute))
+		if len(connection.read) != minute+1 || !connection.read[minute].Equal(want) {
+			t.Fatalf("in minute %d it is waited for until %v, want %v", minute, connection.read, want)
+		}
+		now = now.Add(time.Minute)
+	}
+}

@@ -21,6 +21,8 @@ import (
 // is that device, has its own attempts. Its id alone proves nothing: it
 // stands in every record that it wrote.
 //
+// It also bounds what people begin that is kept for ever: see [SeriesOf].
+//
 // It is kept in memory: with several servers, each allows as much. Where it is
 // full, what has almost recovered is forgotten first.
 type Throttle struct {
@@ -53,33 +55,54 @@ var (
 	perDevice  = allowance{burst: 10, every: 30 * time.Second}
 	perCode    = allowance{burst: 20, every: time.Minute}
 	perAddress = allowance{burst: 60, every: 5 * time.Second}
+	perPerson  = allowance{burst: 60, every: time.Hour}
 )
 
 // Attempts name what one attempt is taken from.
 type Attempts struct {
 	key string
 	allowance
+	more int // how many it takes beside one
 }
+
+// cost is how long what is taken needs to come back.
+func (a Attempts) cost() time.Duration { return time.Duration(1+a.more) * a.every }
 
 // GuessesOf says what a sign-in is counted against. device is empty unless it
 // has signed in to the account before, and has proved to be that device.
 func GuessesOf(username, address string, device ledger.DeviceID) []Attempts {
 	if device != "" {
-		return []Attempts{{"device " + string(device), perDevice}}
+		return []Attempts{{key: "device " + string(device), allowance: perDevice}}
 	}
-	return []Attempts{{"account " + username, perAccount}, {"address " + address, perAddress}}
+	return []Attempts{{key: "account " + username, allowance: perAccount}, {key: "address " + address, allowance: perAddress}}
+}
+
+// SeriesOf says what a sign-in is counted against that begins new counters, on a new
+// device or in a new epoch. Each is kept for ever, by the ledgers that it writes to
+// and in the list of devices that desks ask for. A phone begins few in its
+// life, and a client of a restored server some dozens at once.
+func SeriesOf(user ledger.UserID) []Attempts {
+	return []Attempts{{key: "series of " + string(user), allowance: perPerson}}
+}
+
+// PushOf says what a push is counted against: the KiB that one person sends in a day,
+// an op being one at least, of which there are most. Ledgers keep it for ever, also
+// what they refuse.
+func PushOf(user ledger.UserID, ops, bytes, most int) []Attempts {
+	perDay := allowance{burst: most, every: 24 * time.Hour / time.Duration(most)}
+	return []Attempts{{key: "push of " + string(user), allowance: perDay, more: max(ops, bytes>>10, 1) - 1}}
 }
 
 // GuessesAtToken says what a recipient's word is counted against. It is another
 // count than that of passwords, so that neither uses up the other's.
 func GuessesAtToken(address string) []Attempts {
-	return []Attempts{{"word from " + address, perAddress}}
+	return []Attempts{{key: "word from " + address, allowance: perAddress}}
 }
 
 // GuessesAtCode says what an enrolment code is counted against. Codes are short:
 // an address has few attempts.
 func GuessesAtCode(address string) []Attempts {
-	return []Attempts{{"code from " + address, perCode}}
+	return []Attempts{{key: "code from " + address, allowance: perCode}}
 }
 
 // TooMany is the answer while there are no attempts left.
@@ -123,7 +146,7 @@ func (t *Throttle) tryTake(from []Attempts) (wait time.Duration, checked <-chan 
 	spent := time.Duration(0) // how long to wait if all that is being checked were right
 	for _, a := range from {
 		used := max(t.full[a.key].Sub(now), 0)
-		over := used + a.every - time.Duration(a.burst)*a.every
+		over := used + a.cost() - time.Duration(a.burst)*a.every
 		wait = max(wait, over)
 		spent = max(spent, over-time.Duration(t.checking[a.key])*a.every)
 	}
@@ -140,8 +163,8 @@ func (t *Throttle) tryTake(from []Attempts) (wait time.Duration, checked <-chan 
 			full = now
 			t.makeRoom(now)
 		}
-		t.full[a.key] = full.Add(a.every)
-		t.checking[a.key]++
+		t.full[a.key] = full.Add(a.cost())
+		t.checking[a.key] += 1 + a.more
 	}
 	return 0, nil
 }
@@ -150,7 +173,7 @@ func (t *Throttle) tryTake(from []Attempts) (wait time.Duration, checked <-chan 
 func (t *Throttle) GiveBack(from []Attempts) {
 	t.settle(from, func(a Attempts) {
 		if full, ok := t.full[a.key]; ok {
-			t.full[a.key] = full.Add(-a.every)
+			t.full[a.key] = full.Add(-a.cost())
 		}
 	})
 }
@@ -163,7 +186,7 @@ func (t *Throttle) settle(from []Attempts, do func(Attempts)) {
 	defer t.mu.Unlock()
 	for _, a := range from {
 		do(a)
-		if t.checking[a.key]--; t.checking[a.key] <= 0 {
+		if t.checking[a.key] -= 1 + a.more; t.checking[a.key] <= 0 {
 			delete(t.checking, a.key)
 		}
 	}

@@ -42,7 +42,7 @@ func (s *Sessions) SignIn(ctx context.Context, request contract.SignInRequestObj
 	if err != nil {
 		return nil, err
 	}
-	principal, refresh, err := s.Sessions.Start(ctx, who.User, known, in)
+	principal, refresh, err := s.start(ctx, who.User, known, in)
 	if errors.Is(err, accounts.ErrDisabled) || errors.Is(err, accounts.ErrRevoked) {
 		s.failed(ctx, who.User.Username, "disabled")
 	}
@@ -52,6 +52,30 @@ func (s *Sessions) SignIn(ctx context.Context, request contract.SignInRequestObj
 	s.SignIns("ok")
 	answer, err := s.started(ctx, &principal, refresh)
 	return contract.SignIn200JSONResponse{SessionStartedJSONResponse: answer}, err
+}
+
+// start opens a session, unless it would begin new counters and the person has begun
+// too many lately.
+func (s *Sessions) start(ctx context.Context, user accounts.User, known ledger.DeviceID, in accounts.Installation) (accounts.Principal, string, error) {
+	if known != "" && !in.Fresh {
+		return s.Sessions.Start(ctx, user, known, in)
+	}
+	series := gate.SeriesOf(user.ID)
+	wait, err := s.Guesses.Take(ctx, series)
+	if err != nil {
+		return accounts.Principal{}, "", err
+	}
+	if wait > 0 {
+		s.failed(ctx, user.Username, "throttled")
+		return accounts.Principal{}, "", gate.TooMany(wait)
+	}
+	principal, refresh, err := s.Sessions.Start(ctx, user, known, in)
+	if err != nil {
+		s.Guesses.GiveBack(series)
+	} else {
+		s.Guesses.Spend(series)
+	}
+	return principal, refresh, err
 }
 
 // checkPassword finds the account of a sign-in, and its device where that has

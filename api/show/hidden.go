@@ -100,15 +100,30 @@ func (h Hidden) Without(unit ledger.UnitID, r *ledger.Record) *ledger.Record {
 	return &without
 }
 
-// Written is all that the ops of a history wrote, as a record.
-func Written(kind ledger.Kind, events []store.Event) *ledger.Record {
-	r := &ledger.Record{Kind: kind}
-	for i := range events {
-		for _, a := range writesOf(&events[i].Op) {
-			r.Writes = append(r.Writes, ledger.Write{Field: a.Field, Value: a.Value})
+// Says reports whether an op of a record's history says anything that the reader may
+// know: not where it only names hidden records. What it names is noted in h, hidden or
+// not.
+func (h Hidden) Says(ctx context.Context, s *store.Store, reader Reader, unit ledger.UnitID, kind ledger.Kind, op *ledger.Op) (bool, error) {
+	writes := writesOf(op)
+	says := len(writes) == 0
+	for _, a := range writes {
+		ref, ok := namedBy(unit, kind, a.Field, a.Value)
+		if !ok || !reader.Reaches(ref.Unit) {
+			says = true
+			continue
 		}
+		hides, known := h[ref]
+		if !known {
+			found, err := s.Records(ctx, []ledger.Ref{ref})
+			if err != nil {
+				return false, err
+			}
+			hides = found[ref] != nil && !reader.MayRead(found[ref])
+			h[ref] = hides
+		}
+		says = says || !hides
 	}
-	return r
+	return says, nil
 }
 
 // WithoutHistory takes out of a record's history what names a hidden record.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"math"
 
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
@@ -28,6 +29,13 @@ func (s *Sync) PushBatch(ctx context.Context, request contract.PushBatchRequestO
 	case batch.Epoch != caller.Epoch:
 		return nil, problem.Malformed("epoch is not the epoch of the session", nil)
 	}
+	bytes := 0
+	for i := range batch.Ops {
+		bytes += len(batch.Ops[i].Text)
+	}
+	if err := s.boundPushed(ctx, len(batch.Ops), bytes); err != nil {
+		return nil, err
+	}
 	tree, err := s.Directory.Tree(ctx)
 	if err != nil {
 		return nil, err
@@ -45,6 +53,27 @@ func (s *Sync) PushBatch(ctx context.Context, request contract.PushBatchRequestO
 	}
 	s.seen(ctx, accounts.Heartbeat{Push: true, Skew: skewOf(batch, s.Now())})
 	return contract.PushBatch200JSONResponse(*response), nil
+}
+
+// boundPushed refuses for now what the caller pushes beyond what anybody writes in a
+// day, whatever units it is for, and new or not.
+func (s *Sync) boundPushed(ctx context.Context, ops, bytes int) error {
+	if s.MaxPushed == 0 {
+		return nil
+	}
+	push := gate.PushOf(gate.CallerOf(ctx).User.ID, ops, bytes, s.MaxPushed)
+	wait, err := s.Pushes.Take(ctx, push)
+	if err != nil {
+		return err
+	}
+	if wait > 0 {
+		return problem.Fail("too-many-requests", nil, func(p *contract.Problem) {
+			p.Message = "Đã gửi quá nhiều trong một ngày. Nội dung chưa gửi vẫn còn trong máy; ứng dụng sẽ gửi tiếp sau."
+			p.RetryAfterSeconds = int(math.Ceil(wait.Seconds()))
+		})
+	}
+	s.Pushes.Spend(push)
+	return nil
 }
 
 // pushed is what a batch is answered with, and a signed receipt.

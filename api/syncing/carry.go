@@ -69,6 +69,13 @@ func (s *Sync) ImportCarry(ctx context.Context, request contract.ImportCarryRequ
 	if err != nil {
 		return nil, err
 	}
+	ops := 0
+	for i := range file.Parts {
+		ops += len(file.Parts[i].Ops)
+	}
+	if err := s.boundPushed(ctx, ops, len(payload.text)); err != nil {
+		return nil, err
+	}
 	caller := gate.CallerOf(ctx)
 	answer := contract.ImportCarry200JSONResponse{Parts: []contract.CarryPart{}}
 	for i := range file.Parts {

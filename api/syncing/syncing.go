@@ -30,7 +30,10 @@ type Sync struct {
 	CheckedAt func(context.Context, ledger.UnitID) (time.Time, error) // when a ledger was last verified
 	// SuspectRestore notes that a client knew more of a ledger than there is.
 	SuspectRestore func(context.Context, ledger.UnitID) error
-	pages          pages
+	// MaxPushed bounds what one person pushes in a day, in KiB; 0: nothing does.
+	MaxPushed int
+	Pushes    *gate.Throttle
+	pages     pages
 }
 
 // suspectRestore notes what an answer that a ledger diverged tells of the server.

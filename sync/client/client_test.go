@@ -28,6 +28,7 @@ type village struct {
 	t        *testing.T
 	mu       sync.Mutex // held by each request: one whose answer is lost may meet the next
 	ops      []string   // texts by counter, from 1, without n
+	device   string     // that signed in last
 	epoch    uint32
 	log      string
 	requests int
@@ -57,11 +58,14 @@ func (v *village) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			v.t.Error(err)
 		}
-		if bytes.Contains(text, []byte(`"fresh":true`)) {
+		switch named := bytes.Contains(text, []byte(`"id":`)); {
+		case !named && v.requests > 1:
+			v.device, v.epoch, v.before, v.ops = fmt.Sprintf("d_%d", v.requests), 1, nil, nil
+		case bytes.Contains(text, []byte(`"fresh":true`)):
 			v.before = append(v.before, epochOps{v.epoch, v.ops})
 			v.epoch, v.ops = v.epoch+1, nil
 		}
-		_, _ = fmt.Fprintf(w, `{"accessToken":"a%d","refreshToken":"r%d","device":{"id":"d_7Q","epoch":%d}}`, v.requests, v.requests, v.epoch)
+		_, _ = fmt.Fprintf(w, `{"accessToken":"a%d","refreshToken":"r%d","device":{"id":%q,"epoch":%d}}`, v.requests, v.requests, v.device, v.epoch)
 		return
 	case len(v.answers) > 0:
 		next := v.answers[0]
@@ -195,7 +199,7 @@ func (v *village) all() int {
 
 func newVillage(t *testing.T) (*village, *client.Client) {
 	t.Helper()
-	v := &village{t: t, epoch: 1, log: "l_1", view: "collector-1"}
+	v := &village{t: t, device: "d_7Q", epoch: 1, log: "l_1", view: "collector-1"}
 	server := httptest.NewServer(v)
 	t.Cleanup(server.Close)
 	c := &client.Client{
@@ -355,7 +359,7 @@ func TestSlowLine(t *testing.T) {
 		if batch.From != 1 || batch.Through != want {
 			t.Fatalf("the batch ends at %d, want %d", batch.Through, want)
 		}
-		if step := c.State.Refuse(b, batch, &client.Problem{Status: http.StatusRequestTimeout, Code: "too-slow"}); step != client.StepAgain {
+		if step := c.State.Refuse(b, batch, &client.Problem{Status: http.StatusRequestTimeout, Code: "too-slow"}, c.Now()); step != client.StepAgain {
 			t.Fatal(step)
 		}
 	}
@@ -384,6 +388,57 @@ func TestNewEpoch(t *testing.T) {
 	c.State.Adopt(client.Device{ID: "d_other", Epoch: 1})
 	if b.Waiting() != 5 || b.Last != 5 || !strings.Contains(string(b.Outbox[0].Rest), `"quantity":1`) {
 		t.Errorf("%d ops wait, through %d", b.Waiting(), b.Last)
+	}
+}
+
+// TestTwoCopiesPart: another copy that writes again within a day after a fresh
+// sign-in makes this one a device of its own, which has nothing sent a second time
+// that was acknowledged.
+func TestTwoCopiesPart(t *testing.T) {
+	for _, code := range []string{`409 {"code":"epoch-fenced"}`, `409 {"code":"device-forked"}`, `422 {"code":"counter-reuse"}`} {
+		v, c := newVillage(t)
+		now := c.Now()
+		c.Now = func() time.Time { return now }
+		b := c.State.Book(unit)
+		fenced := func(epoch uint32) {
+			t.Helper()
+			if b.InDoubt() {
+				if step, err := c.Ask(t.Context(), b); step != "" || err != nil {
+					t.Fatal(step, err)
+				}
+			}
+			for range 2 { // that it is met again before anybody signs in is no second time
+				v.answers = []string{code}
+				if step, err := c.Sync(t.Context(), unit); step != client.StepFresh {
+					t.Fatalf("%s: %s, %v", code, step, err)
+				}
+			}
+			signIn(t, c, true)
+			if want := (client.Device{ID: ledger.DeviceID(v.device), Epoch: epoch}); c.State.Device != want {
+				t.Errorf("%s: the device is %+v, want %+v", code, c.State.Device, want)
+			}
+		}
+		write(t, c, 1, 3)
+		mustSync(t, c)
+		write(t, c, 4, 5)
+		fenced(2)
+		now = now.Add(23 * time.Hour)
+		fenced(1)
+		if v.device == "d_7Q" || b.Waiting() != 2 || len(b.Before) != 3 {
+			t.Fatalf("%s: %s has %d ops that wait, and %d that were acknowledged", code, v.device, b.Waiting(), len(b.Before))
+		}
+		mustSync(t, c)
+		if len(v.ops) != 2 || !strings.Contains(v.ops[0], `"quantity":4`) || b.Waiting() != 0 {
+			t.Errorf("%s: the new device sent %v, and %d ops wait", code, v.ops, b.Waiting())
+		}
+		// A day later it is another matter, and a fresh epoch is enough.
+		now = now.Add(25 * time.Hour)
+		write(t, c, 6, 6)
+		fenced(2)
+		mustSync(t, c)
+		if v.all() != 3 || b.Waiting() != 0 {
+			t.Errorf("%s: the device has sent %d ops, and %d wait", code, v.all(), b.Waiting())
+		}
 	}
 }
 

@@ -30,6 +30,10 @@
 // openapi.yaml says and returns the [Step] that comes next. No answer at all
 // changes nothing: Next makes the same batch again.
 //
+// Where another copy of the installation writes too, the step is a fresh sign-in.
+// A second time within a day, that names no device ([State.Known]): the two would
+// fence each other again.
+//
 // # Pull
 //
 // [Book.Query] makes the request, [Book.Page] takes the answer: the records and

@@ -184,15 +184,16 @@ type session struct {
 	Device                    Device
 }
 
-// SignIn begins a session, on the device that the state has, if any.
+// SignIn begins a session, on the device that the state has, if any, unless it
+// takes another ([State.Known]).
 func (c *Client) SignIn(ctx context.Context, username, password string, m Machine) error {
 	const most = 32 // epochs that a restored server may have lost; beyond, it is another device
 	for try := 0; ; try++ {
 		access := c.State.Access
 		c.State.Access = ""
 		device := map[string]any{"name": m.Name, "platform": m.Platform}
-		if c.State.Device.ID != "" && try < most {
-			device["id"] = c.State.Device.ID
+		if known := c.State.Known(); known != "" && try < most {
+			device["id"] = known
 			if c.State.Refresh != "" { // in force or not, it tells that this is the device
 				device["proof"] = c.State.Refresh
 			}
@@ -287,7 +288,7 @@ func (c *Client) refused(b *Book, batch *Batch, err error) (Step, error) {
 	if !errors.As(err, &p) {
 		return StepAgain, err
 	}
-	step := c.State.Refuse(b, batch, p)
+	step := c.State.Refuse(b, batch, p, c.Now())
 	if failed := c.store(); failed != nil {
 		return StepReport, errors.Join(err, failed)
 	}

@@ -42,7 +42,7 @@ const (
 	StepAgain  Step = "again"  // send again what Next or Query makes now, after Problem.Wait where the server asks for it
 	StepRenew  Step = "renew"  // refresh the session, then as StepAgain
 	StepSignIn Step = "signIn" // a person must sign in, or see the commune
-	StepFresh  Step = "fresh"  // sign in with fresh, and Adopt the device
+	StepFresh  Step = "fresh"  // sign in with fresh and the device that is Known, and Adopt the device of the answer
 	StepPull   Step = "pull"   // pull from the beginning, then push
 	StepWrite  Step = "write"  // op Problem.N must be written otherwise: see Rewrite
 	StepUpdate Step = "update" // a person must update the app
@@ -59,9 +59,9 @@ func (p *Problem) changes(batch *Batch) bool {
 }
 
 // Refuse takes an answer to a push or a pull of a unit that is no 200, and
-// changes the book as the table of openapi.yaml says. sent is nil for a pull.
-// Nothing is ever taken out of the outbox.
-func (s *State) Refuse(b *Book, sent *Batch, p *Problem) Step {
+// changes the book as the table of openapi.yaml says. sent is nil for a pull; now
+// is the time by the client's clock. Nothing is ever taken out of the outbox.
+func (s *State) Refuse(b *Book, sent *Batch, p *Problem, now time.Time) Step {
 	switch {
 	case p.Status == http.StatusTooManyRequests, p.Status >= http.StatusInternalServerError:
 		return StepAgain
@@ -82,6 +82,7 @@ func (s *State) Refuse(b *Book, sent *Batch, p *Problem) Step {
 		b.Doubt = len(b.Before) > 0
 		return b.unsendFrom(p.Expected, StepAgain)
 	case p.Code == "epoch-fenced", p.Code == "device-forked", p.Code == "counter-reuse":
+		s.fence(now)
 		return StepFresh
 	case p.Status == http.StatusBadRequest:
 		if sent.From == sent.Through {

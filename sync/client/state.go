@@ -27,6 +27,9 @@ type State struct {
 	Access  string                  `json:"access,omitempty"`  // token, for some minutes
 	Refresh string                  `json:"refresh,omitempty"` // token, works once
 	Plain   bool                    `json:"plain,omitempty"`   // the server refused compressed bodies
+	Forked  time.Time               `json:"forked,omitzero"`   // when another copy was last noticed, by the client's clock
+	Fenced  bool                    `json:"fenced,omitempty"`  // it was, and no sign-in has parted the two since
+	Apart   bool                    `json:"apart,omitempty"`   // a fresh epoch did not part them: see Known
 	Books   map[ledger.UnitID]*Book `json:"books"`
 }
 
@@ -100,21 +103,45 @@ func (s *State) Book(unit ledger.UnitID) *Book {
 	return b
 }
 
+// Known is the id that a sign-in names, if any. Two copies that both take fresh
+// epochs fence each other for ever: where it happens a second time within a day,
+// the next sign-in names none, and this copy becomes a device of its own.
+func (s *State) Known() ledger.DeviceID {
+	if s.Apart {
+		return ""
+	}
+	return s.Device.ID
+}
+
+// forkedWithin is how soon after a fresh epoch another copy that writes shows that
+// it did not part the two.
+const forkedWithin = 24 * time.Hour
+
+// fence notes that another copy writes under this device.
+func (s *State) fence(now time.Time) {
+	if s.Fenced { // known, and nobody has signed in since
+		return
+	}
+	s.Apart = !s.Forked.IsZero() && now.Sub(s.Forked).Abs() < forkedWithin
+	s.Forked, s.Fenced = now, true
+}
+
 // Adopt takes the device of a sign-in. In a later epoch of the same device the
 // ops that were not acknowledged count from 1, and the others are in the ledger
-// under their old counters. Another id means that the server does not know the
-// device, so that it lacks all that the device ever sent: everything that is
+// under their old counters. So it is with a device that was asked for ([State.Known]).
+// Another id in answer to one that was named means that the server does not know
+// the device, so that it lacks all that the device ever sent: everything that is
 // kept counts from 1.
 //
 // An earlier epoch is a restored server's, which does not know the later one.
 // Nothing changes then, and the client signs in with fresh again ([StepFresh]),
 // until the epoch is no lower than it was.
 func (s *State) Adopt(d Device) Step {
-	known := s.Device.ID == d.ID
+	known := s.Device.ID == d.ID || s.Apart
 	switch {
 	case s.Device == d:
 		return StepAgain
-	case known && d.Epoch < s.Device.Epoch:
+	case s.Device.ID == d.ID && d.Epoch < s.Device.Epoch:
 		return StepFresh
 	}
 	for _, b := range s.Books {
@@ -135,7 +162,7 @@ func (s *State) Adopt(d Device) Step {
 		b.Receipts, b.MostOps, b.Single, b.Pushed = nil, 0, 0, 0
 		b.Doubt = len(b.Before) > 0
 	}
-	s.Device = d
+	s.Device, s.Fenced, s.Apart = d, false, false
 	return StepAgain
 }
 

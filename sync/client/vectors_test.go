@@ -81,7 +81,7 @@ func TestPushVectors(t *testing.T) {
 				t.Fatalf("%s: %v", v.Name, err)
 			}
 			p.Status = v.Status
-			step = s.Refuse(b, sent, &p)
+			step = s.Refuse(b, sent, &p, now)
 		}
 		if step != v.Step || s.Plain != v.Plain {
 			t.Errorf("%s: step %q, plain %v", v.Name, step, s.Plain)

@@ -120,12 +120,18 @@ func (s *State) Records() iter.Seq[*Record] {
 	}
 }
 
+// MaxChangedBytes bounds what [State.Changed] returns at once, by the values of the
+// records: a phone on a bad line takes it in pieces, and a server encodes it whole.
+const MaxChangedBytes = 4 << 20
+
 // Changed returns the records changed after a seq, in order of their last
 // change, and the seq through which the answer is complete. It stops at the
-// end of the commit in which limit is reached, so that a seq is a safe cursor.
+// end of the commit in which limit or [MaxChangedBytes] is reached, so that a seq is
+// a safe cursor.
 // Records that are not shown are neither returned nor counted, and do not make
 // more of the answer; nil shows all.
 func (s *State) Changed(after Seq, limit int, shown func(*Record) bool) (records []*Record, through Seq, more bool) {
+	bytes := 0
 	i, _ := slices.BinarySearchFunc(s.changes, after+1, func(c change, seq Seq) int { return cmp.Compare(c.seq, seq) })
 	for ; i < len(s.changes); i++ {
 		c := s.changes[i]
@@ -137,10 +143,13 @@ func (s *State) Changed(after Seq, limit int, shown func(*Record) bool) (records
 		if shown != nil && !shown(r) {
 			continue
 		}
-		if len(records) >= limit && c.seq != through {
+		if (len(records) >= limit || bytes >= MaxChangedBytes) && c.seq != through {
 			return records, through, true
 		}
 		records, through = append(records, r), c.seq
+		for j := range r.Writes {
+			bytes += len(r.Writes[j].Value)
+		}
 	}
 	return records, s.head.Seq, false
 }

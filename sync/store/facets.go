@@ -23,14 +23,19 @@ func FacetAuthor(user ledger.UserID) string { return "author:" + string(user) }
 // FacetReference is the facet of the records that name another one, whose unit
 // ref says.
 func FacetReference(ref ledger.Ref) string {
-	return "ref:" + string(ref.Unit) + "/" + ref.Record.String()
+	return referencePrefix + string(ref.Unit) + "/" + ref.Record.String()
 }
+
+const referencePrefix = "ref:"
+
+// IsReference reports whether a facet is a [FacetReference].
+func IsReference(facet string) bool { return strings.HasPrefix(facet, referencePrefix) }
 
 // FacetValue is the facet of the records in which a field has a value.
 func FacetValue(field, value string) string { return field + ":" + value }
 
-// facetsOf lists a record's facets, each once.
-func facetsOf(unit ledger.UnitID, r *ledger.Record) []string {
+// FacetsOf lists a record's facets, each once.
+func FacetsOf(unit ledger.UnitID, r *ledger.Record) []string {
 	var list []string
 	add := func(facet string, holds bool) {
 		if holds && facet != "" && !strings.ContainsAny(facet, " \t\n") && !slices.Contains(list, facet) {

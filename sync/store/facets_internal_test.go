@@ -48,7 +48,7 @@ func TestFacets(t *testing.T) {
 		}
 		op := ledger.ParseOp(text)
 		r := state.Draft(0).Try(&ledger.Entry{Device: "d", User: "u_1", Role: form.RoleCollector}, &op)
-		if got := slices.Sorted(slices.Values(facetsOf(unit, r))); !slices.Equal(got, c.want) {
+		if got := slices.Sorted(slices.Values(FacetsOf(unit, r))); !slices.Equal(got, c.want) {
 			t.Errorf("%s: facets %v, want %v", c.set, got, c.want)
 		}
 		if amountOf(r) != c.amount || quantityOf(r) != c.quantity {

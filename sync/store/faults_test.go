@@ -273,7 +273,7 @@ func TestOlderReadsOfTheKnown(t *testing.T) {
 			return err
 		}, store.ErrOlder},
 		"a record's history": {func() error {
-			_, _, _, err := s.History(t.Context(), village, r, ledger.Dot{}, store.MaxHistoryOps)
+			_, _, _, err := s.History(t.Context(), village, r, ledger.Dot{}, store.MaxHistoryOps, nil)
 			return err
 		}, store.ErrOlder},
 		"a fold to the newest": {func() error {

@@ -7,10 +7,10 @@ import (
 
 // maxRecord bounds what one record may hold. Nobody's work comes near it: it
 // keeps one person from making a record that no database stores, no phone pulls
-// and no desk opens. What goes beyond is rejected with [form.FaultRecordFull],
+// and no desk opens: a page of a list may hold 200 of them. What goes beyond is rejected with [form.FaultRecordFull],
 // which is a final verdict like any other.
 var maxRecord = ledger.Weight{
-	Siblings: 64, Comments: 200, Writes: 1024, Removals: 64, Commits: 5000, Bytes: 1 << 20,
+	Siblings: 64, Comments: 200, Writes: 1024, Removals: 64, Commits: 5000, Bytes: 384 << 10,
 }
 
 // maxPace bounds how often one person may change one record within a day. What

@@ -32,9 +32,12 @@ const (
 )
 
 // History returns a page of the accepted ops on a record, oldest first: those
-// behind after, at most limit of them and MaxHistoryOps. more reports whether
-// there may be others behind the page, which go on at next.
-func (h *history) History(ctx context.Context, id ledger.UnitID, r *ledger.Record, after ledger.Dot, limit int) (events []Event, next ledger.Dot, more bool, err error) {
+// behind after, at most limit of them and MaxHistoryOps, without those that are
+// not shown. more reports whether there may be others behind the page, which go on
+// at next.
+func (h *history) History(
+	ctx context.Context, id ledger.UnitID, r *ledger.Record, after ledger.Dot, limit int, shown func(*Event) bool,
+) (events []Event, next ledger.Dot, more bool, err error) {
 	limit = min(limit, MaxHistoryOps)
 	next = after
 	size, read := 0, 0
@@ -51,7 +54,7 @@ func (h *history) History(ctx context.Context, id ledger.UnitID, r *ledger.Recor
 			read += len(commits[0].Entries[j].Ops)
 		}
 		for _, e := range eventsOf(commits[0], r.ID) {
-			if e.Dot.Compare(after) <= 0 {
+			if e.Dot.Compare(after) <= 0 || shown != nil && !shown(&e) {
 				continue
 			}
 			size += len(e.Op.Text)

@@ -35,7 +35,7 @@ func TestHistoryReadsLittle(t *testing.T) {
 	for at, more := (ledger.Dot{}), true; more; pages++ {
 		db.commits.Store(0)
 		var events []store.Event
-		if events, at, more, err = s.History(t.Context(), village, r, at, store.MaxHistoryOps); err != nil {
+		if events, at, more, err = s.History(t.Context(), village, r, at, store.MaxHistoryOps, nil); err != nil {
 			t.Fatal(err)
 		}
 		if n := db.commits.Load(); n > most/batch+1 {
@@ -78,7 +78,7 @@ func TestHistoryComesInPages(t *testing.T) {
 		seen := map[ledger.Dot]bool{}
 		for at, more := (ledger.Dot{}), true; more; {
 			var events []store.Event
-			if events, at, more, err = s.History(t.Context(), village, r, at, limit); err != nil {
+			if events, at, more, err = s.History(t.Context(), village, r, at, limit, nil); err != nil {
 				t.Fatal(err)
 			}
 			bytes := 0
@@ -93,5 +93,38 @@ func TestHistoryComesInPages(t *testing.T) {
 		if len(seen) != 2*edits+long {
 			t.Errorf("in pages of %d there are %d ops, want %d", limit, len(seen), 2*edits+long)
 		}
+	}
+}
+
+// TestPagesOfAPullAreBounded by the bytes of their records too, and together hold
+// each record once.
+func TestPagesOfAPullAreBounded(t *testing.T) {
+	s := openStore(t, memory.New(), nil)
+	p := newPhone(t, "A")
+	const records, ofACommit = 600, 10
+	for i := range records {
+		p.edit(id(i), 0, fmt.Sprintf(`{"date":"2026-11-20","level":"commune","place":"Điểm mẫu %d","attendance":%d,"summaries":%q}`, i, i, strings.Repeat("ạ", 8000)))
+		if (i+1)%ofACommit == 0 {
+			p.mustPush(s, uint64(i+2-ofACommit), uint64(i+1))
+		}
+	}
+	seen, pages := map[ledger.RecordID]bool{}, 0
+	for pulled, more := (store.Pulled{}), true; more; pages++ {
+		page, err := s.Changes(t.Context(), village, pulled, 1000, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bytes := 0
+		for _, r := range page.Records {
+			seen[r.ID] = true
+			bytes += len(r.Text("summaries"))
+		}
+		if bytes > ledger.MaxChangedBytes+ofACommit*25_000 {
+			t.Errorf("page %d holds %d bytes", pages, bytes)
+		}
+		pulled.Head, pulled.Tip, more = page.Head, page.Tip, page.More
+	}
+	if len(seen) != records || pages < 4 {
+		t.Errorf("%d records in %d pages, want %d", len(seen), pages, records)
 	}
 }

@@ -9,7 +9,7 @@ func newRow(unit ledger.UnitID, r *ledger.Record) Row {
 	return Row{
 		Unit: unit, ID: r.ID, Kind: r.Kind, Seq: r.Seq, State: StateOf(r), Conflict: len(r.Conflicts()) > 0, Waiting: r.Waiting,
 		Date: form.Day(r), Name: form.SortName(r), Updated: r.Updated, Words: form.Words(r), Keys: liveKeys(r),
-		Facets: facetsOf(unit, r), Amount: amountOf(r), Quantity: quantityOf(r),
+		Facets: FacetsOf(unit, r), Amount: amountOf(r), Quantity: quantityOf(r),
 		Files: form.Files(r), Body: r.AppendJSON(nil),
 	}
 }

@@ -23,7 +23,8 @@ export interface paths {
          * Sign in
          * @description Starts a session of one person on one device. `device.id` is absent on the first sign-in ever;
          *     afterwards it is the id that was given out. An id that this server does not know, or that belongs to
-         *     another person, is answered with a new device.
+         *     another person, is answered with a new device. One person may begin 60 new devices and epochs, and
+         *     another each hour; beyond that such a sign-in is answered with 429.
          */
         post: operations["signIn"];
         delete?: never;
@@ -471,7 +472,7 @@ export interface paths {
          * Pull what changed
          * @description The records that changed after a seq, in order of their last change, as far as the caller may see them.
          *     `log`, `seq` and `hash` of the answer are the next cursor. A commit is never divided: an answer ends
-         *     with the commit in which `limit` is reached.
+         *     with the commit in which `limit`, or 4 MiB of values, is reached.
          */
         get: operations["pullChanges"];
         put?: never;

@@ -26,8 +26,8 @@ type process struct {
 // -max-records.
 const keptByDefault = 100_000
 
-// startServer runs the program's command "serve" with production's settings,
-// whatever the environment says: of the program's variables it gets only those
+// startServer runs the program's command "serve" with production's settings but for
+// the bound on what one person pushes, whatever the environment says: of the program's variables it gets only those
 // named here.
 func startServer(ctx context.Context, o *Options, db, profile string) (*process, error) {
 	p := &process{command: exec.CommandContext(ctx, o.Program, "serve", "-listen", "127.0.0.1:0", "-log-format", "json"), ended: make(chan error, 1)} //nolint:gosec // It is this program.
@@ -36,7 +36,8 @@ func startServer(ctx context.Context, o *Options, db, profile string) (*process,
 			p.command.Env = append(p.command.Env, variable)
 		}
 	}
-	p.command.Env = append(p.command.Env, "SOTHON_DB="+db) // may hold a password, and arguments can be read by others
+	p.command.Env = append(p.command.Env, "SOTHON_MAX_PUSHED=0") // a few phones push what a province does
+	p.command.Env = append(p.command.Env, "SOTHON_DB="+db)       // may hold a password, and arguments can be read by others
 	if most := slices.Max(append([]int{0}, o.Growth...)); most > keptByDefault {
 		// A server with such a ledger gets the memory to keep it folded.
 		p.command.Env = append(p.command.Env, fmt.Sprint("SOTHON_MAX_RECORDS=", most+keptByDefault))
