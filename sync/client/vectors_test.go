@@ -1,9 +1,13 @@
 package client_test
 
 import (
+	"context"
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -162,6 +166,40 @@ func TestFoldingVectors(t *testing.T) {
 	for _, v := range vectors[struct{ Text, Folded string }](t, "folding.json") {
 		if got := form.FoldText(v.Text); got != v.Folded {
 			t.Errorf("%q is folded to %q, want %q", v.Text, got, v.Folded)
+		}
+	}
+}
+
+// TestAlsoVectors: the cursors of other units that a pull names.
+func TestAlsoVectors(t *testing.T) {
+	for _, v := range vectors[struct {
+		Name  string
+		Now   time.Time
+		Books []client.Book
+		Also  []string
+	}](t, "also.json") {
+		var also []string
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if also == nil {
+				also = append([]string{}, r.URL.Query()["also"]...)
+			}
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = w.Write([]byte(`{}`))
+		}))
+		c := &client.Client{
+			State: &client.State{}, URL: server.URL, HTTP: server.Client(), Tries: 1,
+			Now:  func() time.Time { return v.Now },
+			Wait: func(context.Context, time.Duration) error { return nil },
+		}
+		units := []ledger.UnitID{"21133-20040101"}
+		for _, b := range v.Books {
+			*c.State.Book(b.Unit) = b
+			units = append(units, b.Unit)
+		}
+		_, _ = c.SyncAll(t.Context(), units...)
+		server.Close()
+		if !slices.Equal(also, v.Also) {
+			t.Errorf("%s: named %q, want %q", v.Name, also, v.Also)
 		}
 	}
 }

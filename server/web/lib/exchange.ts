@@ -83,8 +83,6 @@ async function pushAll (book: Book, force: boolean): Promise<SyncEnd> {
 /** The commune's campaigns come first, then the villages: from then on gifts can be recorded. */
 const pullOrder = (a: UnitRow, b: UnitRow): number => Number(a.level === 'village') - Number(b.level === 'village')
 
-const maxNamed = 16 // as the contract has it
-
 async function pullAll (book: Book, before: SyncEnd, force: boolean): Promise<SyncEnd> {
   const units = (await book.db.getAll('units')).filter(u => !u.leaving && !u.stopped).sort(pullOrder)
   const unchanged: string[] = []
@@ -95,7 +93,7 @@ async function pullAll (book: Book, before: SyncEnd, force: boolean): Promise<Sy
       if (end === 'more') await pushUnit(book, unit)
       else if (end !== 'done' && end !== 'stopped') return end
     }
-    const later = force ? [] : units.slice(at + 1, at + 1 + maxNamed)
+    const later = force ? [] : units.slice(at + 1)
     let end: PullEnd, tries = 0
     do end = await pullUnit(book, unit, later, unchanged)
     while (end === 'diverged' && ++tries < 3)

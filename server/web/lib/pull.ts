@@ -12,6 +12,7 @@ export type PullEnd = 'done' | 'diverged' | 'gone' | 'offline' | 'busy' | 'sessi
 
 const pageSize = 500
 const hour = 3_600_000
+const maxNamed = 16 // as the contract has it
 const firstPage = 100 // small, so that the first sync shows something soon on a slow link
 
 /**
@@ -53,10 +54,11 @@ async function ask (book: Book, unit: UnitRow, later: UnitRow[]): Promise<Change
   if (unit.asked && !unit.rebuild) {
     for (const head of unit.heads ?? []) if (head.log === at.cursor?.log) query.append('earlier', `${head.seq}:${head.hash}`)
   }
+  let named = 0
   for (const { unit, cursor: c, view, tip, rebuild, pushedSeq, lastPull } of later) {
     // Its cursor is whole, nothing was sent to it since, and it was asked itself within the hour.
     const sure = c && view && !tip && !rebuild && c.seq >= pushedSeq && Math.abs(book.env.now() - Date.parse(lastPull ?? '')) < hour
-    if (sure) query.append('also', `${unit}:${c.log}:${c.seq}:${c.hash}:${view}`)
+    if (sure && ++named <= maxNamed) query.append('also', `${unit}:${c.log}:${c.seq}:${c.hash}:${view}`)
   }
   return await book.api.json<Changes>('GET', `/v1/units/${unit.unit}/changes?${query}`, { headers: await book.api.unsentHeader() })
 }

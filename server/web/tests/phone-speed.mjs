@@ -112,6 +112,8 @@ async function type (page, text) {
   return await page.evaluate(async text => {
     const box = document.querySelector('input[type=search]') ?? document.querySelector('main input')
     let worst = 0
+    box.focus() // what is looked through is put together before the keyboard has come up
+    await new Promise(resolve => setTimeout(resolve, 300))
     for (let n = 1; n <= text.length; n++) {
       box.value = text.slice(0, n)
       const begun = performance.now()

@@ -390,6 +390,28 @@ test('a long list whose lines differ in height scrolls to its end', async () => 
   assert.deepEqual(browser.errors, [])
 })
 
+test('a search draws the lines in sight at once, and the others once these are painted', async () => {
+  server.user('thontim', 'Tạ Thị Mẫu', 'collector', two)
+  await staff.households(two, Array.from({ length: 130 }, (_, i) => (i < 40 ? `Mẫu ${i + 1} An` : `Mẫu ${i + 1} Tìm`)))
+  const browser = await phone('thontim')
+  const { page } = browser
+  await go(page, '/so/household')
+  await until('a long list', async () => await page.locator('main .list li').count() === 30)
+  const drawn = await page.evaluate(async () => {
+    const lines = () => [...document.querySelectorAll('main .list li')]
+    const box = document.querySelector('input[type=search]')
+    box.value = 'tim'
+    box.dispatchEvent(new Event('input', { bubbles: true }))
+    while (!lines()[0].innerText.includes('Tìm')) await null
+    return { tops: lines().map(li => li.getBoundingClientRect().top), end: lines().at(-1).getBoundingClientRect().bottom, foot: document.querySelector('footer').getBoundingClientRect().top, window: innerHeight }
+  })
+  assert.ok(drawn.end >= drawn.foot, `they reach to the foot: ${JSON.stringify(drawn)}`)
+  const below = drawn.tops.filter(top => top > drawn.window).length
+  assert.ok(below <= 2, `${below} lines are drawn at once that nobody sees: ${JSON.stringify(drawn)}`)
+  await until('the other lines', async () => await page.locator('main .list li').count() === 30)
+  assert.deepEqual(browser.errors, [])
+})
+
 test('another village chosen in a new form takes along what was filled in, with its photo; a form begun there is not lost', async () => {
   server.user('ghihai', 'Phùng Văn Mẫu', 'collector', `${one},${two}`)
   const browser = await phone('ghihai')

@@ -390,3 +390,45 @@ for (const size of ['Thường', 'Rất to']) {
     assert.deepEqual(found, [])
   })
 }
+
+for (const size of ['Thường', 'To', 'Rất to']) {
+  test(`three households of a series are seen before anything is scrolled: ${size}`, async () => {
+    const { page } = await phone()
+    await go(page, '/may')
+    await button(page, size).click()
+    await startSeries(page)
+    const whole = await page.evaluate(() => {
+      const foot = document.querySelector('footer').getBoundingClientRect().top
+      return [...document.querySelectorAll('main .list li')].filter(li => li.getBoundingClientRect().bottom <= foot).length
+    })
+    await screenshot(page, `series-${size}`)
+    assert.ok(whole >= 3, `${whole} are seen`)
+  })
+
+  test(`on its side a phone leaves the better part of its screen to what is written, and hides nothing: ${size}`, async () => {
+    const { page } = await phone()
+    await go(page, '/may')
+    await button(page, size).click()
+    await page.setViewportSize({ width: 740, height: 360 })
+    const found = []
+    for (const path of ['/', '/so/household', '/so/gift', `/muc/${server.villages[0]}/${households[1]}`, '/trao', '/ghi/household', '/ghi/gift', '/ghi/fund', '/gui', '/tep', '/may', '/may/pin', '/huong-dan']) {
+      await go(page, path)
+      await page.locator('main').waitFor()
+      await page.waitForTimeout(250)
+      const room = await page.evaluate(() => { scrollTo(0, 100); return document.querySelector('footer').getBoundingClientRect().top - Math.max(0, document.querySelector('header').getBoundingClientRect().bottom) })
+      const scrolls = await page.evaluate(() => document.documentElement.scrollHeight >= innerHeight + 60)
+      if (scrolls && room < 220) found.push(`${path}: ${room} of 360 pixels are left`)
+      // What has the focus is never under the foot.
+      const hidden = await page.evaluate(() => [...document.querySelectorAll('main button, main a, main input')].filter(e => e.offsetParent).flatMap(e => {
+        e.focus()
+        const { top, bottom } = e.getBoundingClientRect()
+        return document.activeElement !== e || (bottom <= document.querySelector('footer').getBoundingClientRect().top + 1 && top >= -1) || bottom - top > 200 ? [] : [`${e.tagName} ${e.textContent.slice(0, 30)} at ${top}-${bottom}`]
+      }))
+      for (const at of hidden) found.push(`${path}: under the foot or above the window: ${at}`)
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      if (wide > 0) found.push(`${path}: ${wide} pixels too wide`)
+    }
+    for (const fault of await axe(page)) found.push(fault)
+    assert.deepEqual(found, [])
+  })
+}

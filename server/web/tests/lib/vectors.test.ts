@@ -1,6 +1,6 @@
 // The vectors of the Go client (sync/client/testdata): both clients do the same with the same.
 import fs from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Op, PushResult } from '../../lib/contract'
 import { foldText } from '../../lib/fold'
 import { giftId, periodId } from '../../lib/ids'
@@ -62,6 +62,22 @@ describe('the vectors of the Go client', () => {
     expect(shown!.record.fields).toEqual(v.shown.fields)
     expect(shown!.record.state === 'removed').toBe(v.shown.removed)
     expect(shown!.pending.length).toBe(v.shown.pending)
+  })
+
+  it.each(vectors<{ name: string, now: string, books: (BookVector & { tip?: Head, view?: string, pulled?: string })[], also: string[] }>('also.json'))('names cursors of other units: $name', async v => {
+    const phone = await DumbPhone.signedIn(new DumbServer(), 'a')
+    const { pullUnit } = await import('../../lib/pull')
+    const { OfflineError } = await import('../../lib/problem')
+    const first = (await phone.book.db.get('units', 'u1'))!
+    vi.spyOn(phone.book.env, 'now').mockReturnValue(Date.parse(v.now))
+    const named: string[][] = []
+    phone.book.api.send = async (_method, path) => {
+      named.push(new URL(path, 'http://x').searchParams.getAll('also'))
+      throw new OfflineError('the vector ends here')
+    }
+    const later = v.books.map(b => ({ ...first, unit: b.unit, cursor: b.cursor, tip: b.tip, view: b.view, pushedSeq: b.pushed, lastPull: b.pulled }))
+    expect(await pullUnit(phone.book, 'u1', later, [])).toBe('offline')
+    expect(named).toEqual([v.also])
   })
 
   it.each(vectors<{ name: string, book: BookVector, limits: { maxOps: number, maxBytes: number }, batch: { from: number, through: number } | null, status: number, body: Record<string, unknown>, after: BookVector, next: { from: number, through: number } | null }>('push.json'))('sends: $name', async v => {

@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { clockTime, dayFrom, formatDay, isDay, readDay } from '../../lib/days'
 import { foldText, oneLetter, sortKey, toneLast } from '../../lib/fold'
 import { search } from '../../lib/search'
@@ -63,6 +63,15 @@ describe('the search in lists', () => {
       const steps = [...Array.from(text, (_, i) => text.slice(0, i + 1)), text.slice(0, 4), text.slice(2), text.slice(0, 2) + text.slice(5), text, '', text]
       for (const query of steps) expect(search(many, query).map(r => r.id), query).toEqual(plain(many, query).map(r => r.id))
     }
+  })
+  it('takes each part of the names apart once, however many have it', () => {
+    const many = Array.from({ length: 3000 }, (_, i) => row(`${['Hồ', 'Hộ', 'Hò'][i % 3]} ${['Thị', 'Văn'][i % 2]} Mẫu Đếm ${i}`))
+    const apart = vi.spyOn(String.prototype, 'normalize')
+    try {
+      expect(search(many, 'hồ').length).toBe(3000)
+      expect(search(many, 'hồ thị').length).toBe(1500)
+      expect(apart.mock.calls.length).toBeLessThan(30)
+    } finally { apart.mockRestore() }
   })
   it('takes less than 50 ms over 15,000 rows', () => {
     const many = Array.from({ length: 15_000 }, (_, i) => row(`Nguyễn Văn Mẫu ${i}`))
