@@ -496,7 +496,7 @@ func TestHistoriesTellOfNoHiddenRecord(t *testing.T) {
 					if one.Next == "" {
 						break
 					}
-					cursor = "&cursor=" + string(one.Next)
+					cursor = "&cursor=" + one.Next
 				}
 				if got := strings.Join(actions, " "); got != want {
 					t.Errorf("%s: record %d, %d an answer: %s, want %s", username, n, limit, got, want)

@@ -390,6 +390,9 @@ export interface paths {
          *     An op that is wrong in itself does not make the request fail: it is logged, rejected with a `code` and
          *     a `field`, and its counter is consumed. Only its `n` must be right: `ops[i].n` is `from + i`.
          *
+         *     What one person sends in a day is bounded, far above what anybody writes. Beyond that the answer is 429, and
+         *     its `Retry-After` tells when the same batch goes through.
+         *
          *     Who may send which action: collectors edit, remove and restore, all but campaigns, and unlink with
          *     `duplicateOf`, in their villages; reviewers do that with every kind, and resolve, review, link, unlink and
          *     erase; collectors, reviewers and approvers comment; reviewers and approvers close and reopen periods, and
