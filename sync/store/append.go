@@ -41,6 +41,11 @@ func (a *appender) Append(ctx context.Context, id ledger.UnitID, author Author, 
 	if p.refused, err = refusedOps(ctx, a.host.backend, id, ledger.Seq(u.fold.folded.Load()), author.Role, batch); err != nil {
 		return Answer{}, fmt.Errorf("append to %s: %w: %w", id, ErrUnavailable, err)
 	}
+	if batch.Head != nil {
+		if err := u.fold.learn(ctx, *batch.Head); err != nil {
+			p.reads++ // the queue tries again
+		}
+	}
 	if p.found, err = u.fold.lookUp(ctx, batch); err != nil {
 		return Answer{}, fmt.Errorf("append to %s: %w: %w", id, ErrUnavailable, err)
 	}
