@@ -72,13 +72,14 @@ func (a Accounts) Enrol(ctx context.Context, random io.Reader, now time.Time, us
 		return nil
 	})
 	if err == nil && before != "" {
-		err = a.Enrolments.Delete(ctx, before)
+		_ = a.Enrolments.Delete(ctx, before) // of no use any more: Expire removes what stays
 	}
 	return code, expires, err
 }
 
 // StartByCode opens a session for the person that a code was made for. From
-// then on the account has no password until the person sets one.
+// then on the account has no password until the person sets one. Where their
+// device is revoked, the code stays good for another.
 func (s *Sessions) StartByCode(ctx context.Context, code string, device ledger.DeviceID, in Installation) (Principal, string, error) {
 	if len(in.Key) > 0 {
 		if err := checkKey(in.Key); err != nil {
@@ -92,6 +93,15 @@ func (s *Sessions) StartByCode(ctx context.Context, code string, device ledger.D
 	}
 	if err != nil {
 		return Principal{}, "", err
+	}
+	known, err := s.known(ctx, enrolment.Value.User, device)
+	switch {
+	case err != nil:
+		return Principal{}, "", err
+	case known == nil:
+		device = ""
+	case known.Revoked:
+		return Principal{}, "", ErrRevoked
 	}
 	defer s.Directory.ForgetUser(enrolment.Value.User)
 	user, err := s.Accounts.Users.Update(ctx, string(enrolment.Value.User), func(u *User) error {
@@ -108,20 +118,8 @@ func (s *Sessions) StartByCode(ctx context.Context, code string, device ledger.D
 		return Principal{}, "", err
 	}
 	// Committed: the code is used up.
-	if err := s.Accounts.Enrolments.Delete(ctx, id); err != nil {
-		return Principal{}, "", err
-	}
-	var known ledger.DeviceID
-	if device != "" {
-		stored, err := s.Accounts.Devices.Get(ctx, string(device))
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return Principal{}, "", err
-		}
-		if err == nil && stored.Value.User == user.Value.ID {
-			known = device
-		}
-	}
-	return s.Start(ctx, user.Value, known, in)
+	_ = s.Accounts.Enrolments.Delete(ctx, id) // of no use any more: Expire removes what stays
+	return s.Start(ctx, user.Value, device, in)
 }
 
 // ChangePassword sets a person's own password, and ends their other sessions.

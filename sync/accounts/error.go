@@ -15,7 +15,7 @@ type Code string
 
 // The rules.
 const (
-	CodeUsername     Code = "username-format" // see [AddUser]
+	CodeUsername     Code = "username-format" // see [Accounts.AddUser]
 	CodeNameLength   Code = "name-length"     // 1 to MaxName characters
 	CodeNameControl  Code = "name-character"  // no control characters
 	CodeRole         Code = "role-unknown"    // one of form.Roles

@@ -96,19 +96,23 @@ type Candidate struct {
 
 // Find looks up the account of a user name and the device of a sign-in.
 func (s *Sessions) Find(ctx context.Context, username string, device ledger.DeviceID) (c Candidate, err error) {
-	if c.User, c.Found, err = s.named(ctx, username); err != nil || !c.Found || device == "" {
+	if c.User, c.Found, err = s.named(ctx, username); err != nil || !c.Found {
 		return c, err
+	}
+	c.Known, err = s.known(ctx, c.User.ID, device)
+	return c, err
+}
+
+// known returns a device that has signed in to an account before, or nil.
+func (s *Sessions) known(ctx context.Context, user ledger.UserID, device ledger.DeviceID) (*Device, error) {
+	if device == "" {
+		return nil, nil
 	}
 	stored, err := s.Accounts.Devices.Get(ctx, string(device))
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		return c, nil
-	case err != nil:
-		return c, err
-	case stored.Value.User == c.User.ID:
-		c.Known = &stored.Value
+	if errors.Is(err, store.ErrNotFound) || err == nil && stored.Value.User != user {
+		return nil, nil
 	}
-	return c, nil
+	return &stored.Value, err
 }
 
 // CheckPassword checks a password against a candidate's: [ErrCredentials] where

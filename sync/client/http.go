@@ -29,7 +29,7 @@ type Client struct {
 	// Store keeps the state durably. It is called after every change that must
 	// not be lost, and before the request that follows from it.
 	Store func(*State) error
-	Tries int // how often a request is sent that the server is too busy for
+	Tries int // how often a request is sent that the server is too busy for; 0 is once
 	Busy  int // how often that has happened
 }
 
@@ -65,20 +65,23 @@ func (c *Client) Call(ctx context.Context, method, path string, in, out any) err
 	return nil
 }
 
-// persist is Send, again while the token is renewed or the server is busy.
+// persist is Send, again once the token was renewed, and while the server is busy.
 func (c *Client) persist(ctx context.Context, method, path string, body []byte) ([]byte, error) {
-	for try := 1; ; try++ {
+	renewed := false
+	for try := 1; ; {
 		answer, err := c.Send(ctx, method, path, body)
 		var p *Problem
-		if !errors.As(err, &p) || try >= max(c.Tries, 1) {
+		if !errors.As(err, &p) {
 			return answer, err
 		}
 		switch {
-		case p.Code == "token-expired" && c.State.Refresh != "":
+		case p.Code == "token-expired" && c.State.Refresh != "" && !renewed:
+			renewed = true
 			if err := c.Renew(ctx); err != nil {
 				return nil, err
 			}
-		case p.Status == http.StatusTooManyRequests, p.Status == http.StatusServiceUnavailable:
+		case try < c.Tries && (p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable):
+			try++
 			c.Busy++
 			if err := c.Wait(ctx, p.Wait()); err != nil {
 				return nil, err

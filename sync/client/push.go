@@ -94,15 +94,16 @@ func (b *Book) Cut(d Device, from uint64, l Limits) *Batch {
 
 // Verdict is the outcome of an op.
 type Verdict struct {
-	N       uint64          `json:"n"`
-	Status  ledger.Status   `json:"status"`
-	Fields  []string        `json:"fields,omitempty"`  // conflict
-	Of      json.RawMessage `json:"of,omitempty"`      // duplicate
-	Reason  string          `json:"reason,omitempty"`  // duplicate
-	Code    string          `json:"code,omitempty"`    // rejected
-	Field   string          `json:"field,omitempty"`   // rejected
-	Message string          `json:"message,omitempty"` // rejected: in Vietnamese, fit to show
-	Late    bool            `json:"late,omitempty"`    // dated in a closed period
+	N        uint64          `json:"n"`
+	Status   ledger.Status   `json:"status"`
+	Fields   []string        `json:"fields,omitempty"`   // conflict
+	Of       json.RawMessage `json:"of,omitempty"`       // duplicate
+	Reason   string          `json:"reason,omitempty"`   // duplicate
+	Code     string          `json:"code,omitempty"`     // rejected
+	Field    string          `json:"field,omitempty"`    // rejected
+	Message  string          `json:"message,omitempty"`  // rejected: in Vietnamese, fit to show
+	Late     bool            `json:"late,omitempty"`     // dated in a closed period
+	AfterEnd bool            `json:"afterEnd,omitempty"` // dated after the unit's last day
 }
 
 // Acknowledge takes the body of a 200 to a push: the ops are durable. A

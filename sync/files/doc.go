@@ -7,7 +7,7 @@
 // pieces, each by one atomic insert under the upload's id and the offset at
 // which it begins; there is no other note of how far an upload has come, so that
 // a crash or another server changes nothing. When the last byte is there, the
-// bytes are checked (see [Check]), and one insert of the file under its hash is
+// bytes are checked, and one insert of the file under its hash is
 // the commit point: it names the pieces where they lie. An upload that is not
 // complete after [UploadLife] is dropped.
 //

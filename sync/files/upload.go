@@ -10,6 +10,8 @@ import (
 	"io"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -41,14 +43,15 @@ type uploads struct {
 	quota     *quota
 	open      store.Table[upload] // by id: under way
 	complete  store.Table[upload] // by id: for as long as a client may ask
-	finishing chan struct{}       // one picture at a time is in memory, decoded: the largest takes some 50 MB
+	finishing singleflight.Group  // by id: requests for an upload share its finish
+	decoding  chan struct{}       // one picture at a time is in memory, decoded: the largest takes some 50 MB
 }
 
 func newUploads(o Options, c *catalog, q *quota) *uploads {
 	return &uploads{
 		backend: o.Backend, now: o.Now, random: o.Random, catalog: c, quota: q,
 		open: store.NewTable[upload](o.Backend, "uploads"), complete: store.NewTable[upload](o.Backend, "uploaded"),
-		finishing: make(chan struct{}, 1),
+		decoding: make(chan struct{}, 1),
 	}
 }
 
@@ -141,7 +144,7 @@ func (us *uploads) Find(ctx context.Context, user ledger.UserID, id string) (Upl
 		return Upload{}, err
 	}
 	if view.Offset == u.Size {
-		err = us.finish(ctx, id, u)
+		err = us.finish(ctx, user, id)
 	}
 	return view, err
 }
@@ -190,7 +193,7 @@ func (us *uploads) Append(ctx context.Context, user ledger.UserID, id string, of
 			return view, err
 		}
 		if view.Offset == u.Size {
-			err = us.finish(ctx, id, u)
+			err = us.finish(ctx, user, id)
 		}
 	}
 	return view, err
@@ -241,15 +244,21 @@ func (us *uploads) appendPieces(ctx context.Context, id string, u *upload, offse
 
 // finish makes a file of an upload whose bytes are all there. Cut off anywhere,
 // it is done again when the client asks.
-func (us *uploads) finish(ctx context.Context, id string, u *upload) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-	defer cancel()
-	select {
-	case us.finishing <- struct{}{}:
-		defer func() { <-us.finishing }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+func (us *uploads) finish(ctx context.Context, user ledger.UserID, id string) error {
+	_, err, _ := us.finishing.Do(id, func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+		// A request before this one may have finished it.
+		u, complete, err := us.find(ctx, user, id)
+		if err != nil || complete {
+			return nil, err
+		}
+		return nil, us.makeFile(ctx, id, u)
+	})
+	return err
+}
+
+func (us *uploads) makeFile(ctx context.Context, id string, u *upload) error {
 	body, err := us.catalog.bytesOf(ctx, id)
 	if err != nil {
 		return err
@@ -257,7 +266,7 @@ func (us *uploads) finish(ctx context.Context, id string, u *upload) error {
 	if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != u.Hash {
 		return us.refuse(ctx, id, ErrChecksum)
 	}
-	small, err := smallCopy(body)
+	small, err := us.shrink(ctx, body)
 	if errors.Is(err, ErrType) || errors.Is(err, ErrMetadata) || errors.Is(err, ErrTooLarge) {
 		return us.refuse(ctx, id, err)
 	}
@@ -286,6 +295,18 @@ func (us *uploads) finish(ctx context.Context, id string, u *upload) error {
 		return err
 	}
 	return us.open.Delete(ctx, id)
+}
+
+// shrink is smallCopy, one picture at a time. The database is not asked meanwhile:
+// one that is slow for an upload holds up no other.
+func (us *uploads) shrink(ctx context.Context, body []byte) ([]byte, error) {
+	select {
+	case us.decoding <- struct{}{}:
+		defer func() { <-us.decoding }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	return smallCopy(body)
 }
 
 // refuse drops an upload for a reason. The client starts over with another

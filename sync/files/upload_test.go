@@ -2,10 +2,12 @@ package files_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -150,6 +152,112 @@ func TestUploadsAtOnce(t *testing.T) {
 			t.Errorf("read %d bytes, %v", len(got), err)
 		}
 	})
+}
+
+// held is a database that can hold up reads of an upload's pieces.
+type held struct {
+	store.Backend
+	pieces, ends         atomic.Int64 // how often bytes, and how far they go, were read
+	holdPieces, holdEnds atomic.Pointer[chan struct{}]
+	fail                 atomic.Bool
+}
+
+func (b *held) Pieces(ctx context.Context, file string) ([]store.Piece, error) {
+	if b.fail.Load() {
+		return nil, errCut
+	}
+	b.pieces.Add(1)
+	if hold := b.holdPieces.Swap(nil); hold != nil {
+		<-*hold
+	}
+	return b.Backend.Pieces(ctx, file)
+}
+
+func (b *held) PiecesEnd(ctx context.Context, file string) (int64, error) {
+	hold := b.holdEnds.Swap(nil)
+	b.ends.Add(1)
+	end, err := b.Backend.PiecesEnd(ctx, file)
+	if hold != nil {
+		<-*hold
+	}
+	return end, err
+}
+
+func until(reached func() bool) {
+	for !reached() {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// TestFinishIsShared asks for an upload again and again whose last request was cut
+// off when all its bytes were there. They are read once, also where somebody asked
+// before they were and comes too late.
+func TestFinishIsShared(t *testing.T) {
+	body := photo(5, 200)
+	db := &held{Backend: memory.New()}
+	h := newHost(t, db)
+	u := h.mustCreate(promise("an", body))
+	db.fail.Store(true)
+	if _, err := h.files.Append(t.Context(), "an", u.ID, 0, bytes.NewReader(body)); !errors.Is(err, errCut) {
+		t.Fatal(err)
+	}
+	db.fail.Store(false)
+	var late, all sync.WaitGroup
+	find := func() {
+		if at, err := h.files.Find(t.Context(), "an", u.ID); err != nil || at.Offset != at.Size {
+			t.Errorf("%+v, %v", at, err)
+		}
+	}
+	reading, asking := make(chan struct{}), make(chan struct{})
+	db.holdEnds.Store(&asking)
+	late.Go(find)
+	until(func() bool { return db.holdEnds.Load() == nil })
+	db.holdPieces.Store(&reading)
+	db.ends.Store(0)
+	for range 5 {
+		all.Go(find)
+	}
+	until(func() bool { return db.ends.Load() >= 5 && db.pieces.Load() > 0 })
+	close(reading)
+	all.Wait()
+	close(asking)
+	late.Wait()
+	if n := db.pieces.Load(); n != 1 {
+		t.Errorf("the bytes were read %d times", n)
+	}
+}
+
+// TestSlowUploadHoldsUpNoOther lets the database hang for one upload.
+func TestSlowUploadHoldsUpNoOther(t *testing.T) {
+	db := &held{Backend: memory.New()}
+	h := newHost(t, db)
+	send := func(user ledger.UserID, body []byte) {
+		u, err := h.files.Create(t.Context(), promise(user, body))
+		if err == nil {
+			_, err = h.files.Append(t.Context(), user, u.ID, 0, bytes.NewReader(body))
+		}
+		if err != nil {
+			t.Errorf("%s: %v", user, err)
+		}
+	}
+	reading := make(chan struct{})
+	db.holdPieces.Store(&reading)
+	var hanging sync.WaitGroup
+	hanging.Go(func() { send("an", photo(6, 200)) })
+	until(func() bool { return db.pieces.Load() == 1 })
+	other := make(chan struct{})
+	go func() {
+		defer close(other)
+		send("binh", photo(7, 200))
+	}()
+	select {
+	case <-other:
+	case <-time.After(20 * time.Second):
+		t.Error("it waits for the one whose bytes cannot be read")
+	}
+	close(reading)
+	hanging.Wait()
+	<-other
 }
 
 // An upload that was cut off after any step of the last piece is completed when the

@@ -274,9 +274,9 @@ func (p *PersonalValue) appendJSON(out []byte) []byte {
 	return append(w.out, '}')
 }
 
-// ParseCommit reads the stored form. It checks the form only; [Verify]
-// checks that the commit is the one that was written. Errors wrap
-// [ErrMalformed].
+// ParseCommit reads the stored form. It checks the form only;
+// [Verifier.Check] checks that the commit is the one that was written. Errors
+// wrap [ErrMalformed].
 func ParseCommit(stored []byte) (*Commit, error) {
 	c := &Commit{}
 	r := reader{object: Value(stored)}

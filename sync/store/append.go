@@ -38,8 +38,13 @@ func (a *appender) Append(ctx context.Context, id ledger.UnitID, author Author, 
 	if p.foreign, err = readForeign(ctx, a.pool, id, author, batch); err != nil {
 		return Answer{}, err
 	}
-	if p.refused, err = refusedOps(ctx, a.host.backend, id, ledger.Seq(u.fold.folded.Load()), batch); err != nil {
+	if p.refused, err = refusedOps(ctx, a.host.backend, id, ledger.Seq(u.fold.folded.Load()), author.Role, batch); err != nil {
 		return Answer{}, fmt.Errorf("append to %s: %w: %w", id, ErrUnavailable, err)
+	}
+	if batch.Head != nil {
+		if err := u.fold.learn(ctx, *batch.Head); err != nil {
+			p.reads++ // the queue tries again
+		}
 	}
 	if p.found, err = u.fold.lookUp(ctx, batch); err != nil {
 		return Answer{}, fmt.Errorf("append to %s: %w: %w", id, ErrUnavailable, err)

@@ -137,19 +137,28 @@ func (m *committer) attempt(ctx context.Context, group []*push) ([]*push, error)
 // admit begins a commit on the newest fold, and admits a group to it.
 func (m *committer) admit(ctx context.Context, group []*push, started time.Time) (*round, error) {
 	f := m.fold
+	f.mu.RLock()
+	current := f.mustVerifyHead
+	f.mu.RUnlock()
+	var head ledger.Head
+	var err error
+	if current {
+		if head, err = f.sureHead(ctx); err != nil {
+			return nil, err
+		}
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	current := f.mustVerifyHead
-	var err error
 	switch {
-	case f.mustVerifyHead:
-		err = f.catchUpSurely(ctx)
+	case current:
+		err = f.catchUpTo(ctx, head)
 	case f.behind:
 		err = f.catchUp(ctx)
 	}
 	if err != nil {
 		return nil, err
 	}
+	f.mustVerifyHead = false
 	r := newRound(f, started.In(m.host.opts.Location), current)
 	for _, p := range group {
 		r.admit(ctx, p)

@@ -219,6 +219,32 @@ func TestErasureByDotReachesNothingThatStands(t *testing.T) {
 	})
 }
 
+// TestDotsOfOthersAreNotRead names ops in many commits where that erases nothing:
+// in other actions, and by a person who must not erase. No commit is read for it.
+func TestDotsOfOthersAreNotRead(t *testing.T) {
+	db := &reads{Backend: memory.New()}
+	s := openStore(t, db, nil)
+	a, other, desk := newPhone(t, "A"), newPhone(t, "B"), staff(t, "desk")
+	a.mustFill(s, 10)
+	dots := func(seq int) string { return fmt.Sprintf(`,"dots":["%d.0"],"set":%s`, seq, meeting(seq)) }
+	for seq := range 10 {
+		other.write(id(100+seq), form.KindMeeting, ledger.ActionErase, 0, dots(1+seq))
+		desk.write(id(200+seq), form.KindMeeting, ledger.ActionEdit, 0, dots(1+seq))
+		desk.write(id(300+seq), "x", ledger.ActionErase, 0, dots(1+seq))
+		desk.write(id(400+seq), form.KindMeeting, ledger.ActionErase, 0, dots(1+seq)+`,"period":"x"`)
+	}
+	db.calls.Store(0)
+	other.mustPush(s, 1, 10)
+	desk.mustPush(s, 1, 30)
+	if n := db.calls.Load(); n > 0 {
+		t.Errorf("commits were read %d times", n)
+	}
+	n := desk.write(id(300), form.KindMeeting, ledger.ActionErase, 10, `,"dots":["3.0"]`)
+	if desk.mustPush(s, n, n); db.calls.Load() != 1 {
+		t.Errorf("for an order of erasure commits were read %d times", db.calls.Load())
+	}
+}
+
 // TestErasureOfNotes destroys the notes of reviews that stand in a resolve, and
 // members that the op's action does not read. What was decided stays.
 func TestErasureOfNotes(t *testing.T) {

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -207,4 +208,144 @@ func TestOldCountersHoldUpNobody(t *testing.T) {
 		t.Error(err)
 	}
 	mustAgree(t, h, s)
+}
+
+// TestOldHeadsHoldUpNobody pushes and pulls with heads whose commits cannot be
+// read yet. Others of the unit push and pull meanwhile, and what was read once is
+// not read again.
+func TestOldHeadsHoldUpNobody(t *testing.T) {
+	for name, use := range map[string]func(*store.Store, *phone, ledger.Head) error{
+		"push": func(s *store.Store, p *phone, head ledger.Head) error {
+			p.head = &head
+			n := p.edit(id(200+len(p.ops)), 0, meeting(len(p.ops)))
+			_, err := p.push(s, n, n)
+			return err
+		},
+		"pull": func(s *store.Store, p *phone, head ledger.Head) error {
+			_, err := s.Changes(p.t.Context(), village, store.Pulled{Head: head}, 100, 0)
+			return err
+		},
+		"page": func(s *store.Store, p *phone, head ledger.Head) error {
+			page, err := s.Changes(p.t.Context(), village, store.Pulled{}, int(head.Seq), 0)
+			if err == nil && page.Head != head {
+				p.t.Errorf("the page ends at %v, want %v", page.Head, head)
+			}
+			return err
+		},
+		"divergence": func(s *store.Store, p *phone, head ledger.Head) error {
+			lost := ledger.Head{Log: head.Log, Seq: 1000}
+			_, err := s.Changes(p.t.Context(), village, store.Pulled{Head: lost, Earlier: []ledger.Head{head}}, 100, 0)
+			if diverged, ok := errors.AsType[*store.DivergedError](err); ok && diverged.Common == head.Seq {
+				return nil
+			}
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := &host{t, memory.New()}
+			a, b := newPhone(t, "A"), newPhone(t, "B")
+			head := a.mustFill(h.server(), 20)[2]
+			db := &stalled{Backend: h.backend, reached: make(chan struct{}, 1), resume: make(chan struct{})}
+			s := openStore(t, db, func(o *store.Options) { o.Deadline = 20 * time.Second })
+			if _, err := s.Head(t.Context(), village); err != nil { // loads the unit
+				t.Fatal(err)
+			}
+			db.behind.Store(2)
+			waiting := newPhone(t, "C")
+			used := make(chan error, 1)
+			go func() { used <- use(s, waiting, head) }()
+			<-db.reached
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			b.edit(id(100), 0, meeting(100))
+			if answer, err := s.Append(ctx, village, b.author, b.batch(1, 1)); err != nil || statuses(answer) != "accepted" {
+				t.Errorf("another phone's push: %v, %v", answer.Results, err)
+			} else if page, err := s.Changes(ctx, village, store.Pulled{}, 100, 0); err != nil || len(page.Records) < 21 {
+				t.Errorf("another phone's pull: %d records, %v", len(page.Records), err)
+			}
+			close(db.resume)
+			if err := <-used; err != nil {
+				t.Error(err)
+			}
+			for len(db.reached) > 0 {
+				<-db.reached
+			}
+			for range 3 {
+				if err := use(s, waiting, head); err != nil {
+					t.Error(err)
+				}
+			}
+			if len(db.reached) > 0 {
+				t.Error("the commit was read again")
+			}
+			mustAgree(t, h, s)
+		})
+	}
+}
+
+// election answers no sure read until it is over.
+type election struct {
+	store.Backend
+	reached, over chan struct{}
+}
+
+func (e *election) Head(ctx context.Context, id ledger.UnitID) (ledger.Head, error) {
+	select {
+	case e.reached <- struct{}{}:
+	default: // it was noticed before
+	}
+	select {
+	case <-e.over:
+	case <-ctx.Done():
+		return ledger.Head{}, ctx.Err()
+	}
+	return e.Backend.Head(ctx, id)
+}
+
+// TestSureReadsHoldUpNobody pulls with a head that the ledger lacks, which is
+// said after a sure read alone. Others pull meanwhile.
+func TestSureReadsHoldUpNobody(t *testing.T) {
+	for name, use := range map[string]func(*store.Store, *phone, ledger.Head) error{
+		"pull": func(s *store.Store, p *phone, lost ledger.Head) error {
+			_, err := s.Changes(p.t.Context(), village, store.Pulled{Head: lost}, 100, 0)
+			return err
+		},
+		"push": func(s *store.Store, p *phone, lost ledger.Head) error {
+			p.head = &lost
+			p.edit(id(200), 0, meeting(200))
+			_, err := p.push(s, 1, 1)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := &host{t, memory.New()}
+			newPhone(t, "A").mustFill(h.server(), 3)
+			db := &election{Backend: h.backend, reached: make(chan struct{}, 1), over: make(chan struct{})}
+			s := openStore(t, db, func(o *store.Options) { o.Deadline = 60 * time.Second })
+			head, err := s.Head(t.Context(), village)
+			if err != nil {
+				t.Fatal(err)
+			}
+			used := make(chan error, 1)
+			go func() { used <- use(s, newPhone(t, "B"), ledger.Head{Log: head.Log, Seq: 1000}) }()
+			<-db.reached
+			pulled := make(chan error, 1)
+			go func() {
+				_, err := s.Changes(t.Context(), village, store.Pulled{}, 100, 0)
+				pulled <- err
+			}()
+			select {
+			case err := <-pulled:
+				if err != nil {
+					t.Error(err)
+				}
+			case <-time.After(10 * time.Second):
+				t.Error("another phone waits for the election")
+			}
+			close(db.over)
+			if _, diverged := errors.AsType[*store.DivergedError](<-used); !diverged {
+				t.Error("the head was not refused")
+			}
+		})
+	}
 }

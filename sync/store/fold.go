@@ -27,6 +27,7 @@ type fold struct {
 	state   *ledger.State // nil until loaded
 	index   index[ledger.Place]
 	hashes  map[ledger.Seq]ledger.Hash // of commits seen lately, to check heads against
+	older   map[ledger.Seq]ledger.Hash // of others that were asked for
 	changed chan struct{}              // closed when the state moves on
 
 	behind         bool // the ledger may have gone on, and the next commit must find out
@@ -44,7 +45,7 @@ func (f *fold) reset() error {
 	}
 	f.state = state
 	f.index = newIndex[ledger.Place]()
-	f.hashes = map[ledger.Seq]ledger.Hash{}
+	f.hashes, f.older = map[ledger.Seq]ledger.Hash{}, map[ledger.Seq]ledger.Hash{}
 	f.backlog.reset() // before folded: it is never ahead
 	f.folded.Store(0)
 	f.size.Store(0)
@@ -83,22 +84,39 @@ func (f *fold) catchUp(ctx context.Context) error {
 	}
 }
 
-// catchUpSurely catches up to the ledger's current head, also if the first read
-// came from an outdated node. Only after it may an answer say that the ledger
-// lacks something. The caller holds mu.
-func (f *fold) catchUpSurely(ctx context.Context) error {
-	head, err := f.log.Head(ctx, f.id)
-	if err != nil {
-		return fmt.Errorf("read the head: %w", err)
-	}
+// catchUpTo catches up to the ledger's head as a sure read had it, also if the
+// first read of commits comes from an outdated node. Only after it may an answer
+// say that the ledger lacks something. The caller holds mu, and has read the head
+// before that.
+func (f *fold) catchUpTo(ctx context.Context, head ledger.Head) error {
 	if err := f.catchUp(ctx); err != nil {
 		return err
 	}
 	if own := f.state.Head(); own.Seq < head.Seq {
 		return olderThan(head.Seq, own.Seq)
 	}
-	f.mustVerifyHead = false
 	return nil
+}
+
+// sureHead reads the ledger's current head, which may take as long as an
+// election. The caller does not hold mu.
+func (f *fold) sureHead(ctx context.Context) (ledger.Head, error) {
+	head, err := f.log.Head(ctx, f.id)
+	if err != nil {
+		return head, fmt.Errorf("read the head: %w", err)
+	}
+	return head, nil
+}
+
+// refreshSurely folds all commits that the ledger has.
+func (f *fold) refreshSurely(ctx context.Context) error {
+	head, err := f.sureHead(ctx)
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.catchUpTo(ctx, head)
 }
 
 // refresh folds new commits. Whether there are any is asked before the lock
@@ -145,9 +163,8 @@ func (f *fold) mayBeBehind() {
 // advance notes that the state has moved on to a commit. The caller holds mu.
 func (f *fold) advance(c *ledger.Commit, changed []*ledger.Record) {
 	f.backlog.note(c, changed)
-	const remembered = 4096
 	f.hashes[c.Seq] = c.Hash
-	delete(f.hashes, c.Seq-remembered)
+	delete(f.hashes, c.Seq-rememberedHashes)
 	f.size.Store(int64(f.state.Len()))
 	f.folded.Store(uint64(c.Seq))
 	close(f.changed)
@@ -204,8 +221,12 @@ func keysBefore(state *ledger.State, c *ledger.Commit) map[ledger.RecordID][]key
 	return had
 }
 
+// rememberedHashes bounds the hashes in memory: of the latest commits, and of
+// older ones.
+const rememberedHashes = 4096
+
 // checkHead checks that a head which a device has seen is in this ledger. The
-// caller holds mu.
+// caller holds mu, and has called learn before that.
 func (f *fold) checkHead(ctx context.Context, seen ledger.Head) error {
 	own := f.state.Head()
 	if seen.Seq == 0 && (seen.Log == "" || seen.Log == own.Log || own.Seq == 0) {
@@ -215,9 +236,12 @@ func (f *fold) checkHead(ctx context.Context, seen ledger.Head) error {
 	if seen.Log != own.Log || seen.Seq > own.Seq {
 		return diverged
 	}
-	hash, err := f.hashAt(ctx, seen.Seq)
-	if err != nil {
-		return fmt.Errorf("check the head: %w", err)
+	hash, known := f.knownHash(seen.Seq)
+	if !known {
+		var err error
+		if hash, err = hashAt(ctx, f.log, f.id, seen.Seq); err != nil {
+			return fmt.Errorf("check the head: %w", err)
+		}
 	}
 	if hash != seen.Hash {
 		return diverged
@@ -225,16 +249,49 @@ func (f *fold) checkHead(ctx context.Context, seen ledger.Head) error {
 	return nil
 }
 
+// learn reads what checkHead needs for a head, so that nobody waits for that
+// read.
+func (f *fold) learn(ctx context.Context, seen ledger.Head) error {
+	if own := f.head(); seen.Log != own.Log || seen.Seq > own.Seq {
+		return nil
+	}
+	if _, err := f.hashAt(ctx, seen.Seq); err != nil {
+		return fmt.Errorf("check the head: %w", err)
+	}
+	return nil
+}
+
 // hashAt returns the hash of a commit that the ledger is known to have, and the
-// zero hash for 0.
+// zero hash for 0. The caller does not hold mu.
 func (f *fold) hashAt(ctx context.Context, seq ledger.Seq) (ledger.Hash, error) {
+	f.mu.RLock()
+	hash, known := f.knownHash(seq)
+	f.mu.RUnlock()
+	if known {
+		return hash, nil
+	}
+	hash, err := hashAt(ctx, f.log, f.id, seq)
+	if err != nil {
+		return ledger.Hash{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.older) >= rememberedHashes {
+		clear(f.older)
+	}
+	f.older[seq] = hash
+	return hash, nil
+}
+
+// knownHash returns the hash of a commit if it is in memory. The caller holds mu.
+func (f *fold) knownHash(seq ledger.Seq) (hash ledger.Hash, known bool) {
 	if head := f.state.Head(); seq == head.Seq {
-		return head.Hash, nil
+		return head.Hash, true
 	}
-	if h, ok := f.hashes[seq]; ok {
-		return h, nil
+	if hash, known = f.hashes[seq]; !known {
+		hash, known = f.older[seq]
 	}
-	return hashAt(ctx, f.log, f.id, seq)
+	return hash, known || seq == 0
 }
 
 // hashAt reads the hash of a commit that the ledger is known to have.

@@ -96,12 +96,16 @@ const maxRefusedCommits = 64
 
 // refusedOps finds which of the ops that erasures name were refused, up to the
 // commit up to which the ledger is folded. A verdict never changes, so that no
-// lock is needed.
-func refusedOps(ctx context.Context, log Log, id ledger.UnitID, folded ledger.Seq, batch *ledger.Batch) (map[ledger.Dot]bool, error) {
+// lock is needed. Nothing is read for an op that is refused anyway.
+func refusedOps(ctx context.Context, log Log, id ledger.UnitID, folded ledger.Seq, role ledger.Role, batch *ledger.Batch) (map[ledger.Dot]bool, error) {
 	refused := map[ledger.Dot]bool{}
 	read := map[ledger.Seq]bool{}
 	for i := range batch.Ops {
-		for _, dot := range batch.Ops[i].Dots {
+		op := &batch.Ops[i]
+		if op.Fault != (ledger.Fault{}) || op.Action != ledger.ActionErase || !form.MayAct(role, op.Kind, op.Action) {
+			continue
+		}
+		for _, dot := range op.Dots {
 			if dot.Seq == 0 || read[dot.Seq] || len(read) == maxRefusedCommits {
 				continue
 			}

@@ -106,10 +106,7 @@ func (p *pull) surePage(ctx context.Context) (Changes, <-chan struct{}, error) {
 	if _, diverged := errors.AsType[*DivergedError](err); !diverged {
 		return page, changed, err
 	}
-	p.fold.mu.Lock()
-	err = p.fold.catchUpSurely(ctx)
-	p.fold.mu.Unlock()
-	if err != nil {
+	if err := p.fold.refreshSurely(ctx); err != nil {
 		return Changes{}, nil, err
 	}
 	page, changed, err = p.page(ctx)
@@ -126,9 +123,7 @@ func (p *pull) surePage(ctx context.Context) (Changes, <-chan struct{}, error) {
 // common returns the seq of the last of the earlier heads that is in this ledger:
 // what lies before it is the same. A ledger that holds a head holds all before it.
 func (p *pull) common(ctx context.Context) (ledger.Seq, error) {
-	p.fold.mu.RLock()
-	defer p.fold.mu.RUnlock()
-	own := p.fold.state.Head()
+	own := p.fold.head()
 	heads := slices.DeleteFunc(slices.Clone(p.pulled.Earlier), func(h ledger.Head) bool { return h.Log != own.Log || h.Seq > own.Seq })
 	slices.SortFunc(heads, func(a, b ledger.Head) int { return cmp.Compare(a.Seq, b.Seq) })
 	var failed error
@@ -144,6 +139,23 @@ func (p *pull) common(ctx context.Context) (ledger.Seq, error) {
 }
 
 func (p *pull) page(ctx context.Context) (Changes, <-chan struct{}, error) {
+	for _, seen := range []ledger.Head{p.pulled.Head, p.pulled.Tip} {
+		if err := p.fold.learn(ctx, seen); err != nil {
+			return Changes{}, nil, err
+		}
+	}
+	page, changed, err := p.read(ctx)
+	if err != nil || !page.More {
+		return page, changed, err
+	}
+	if page.Head.Hash, err = p.fold.hashAt(ctx, page.Head.Seq); err != nil {
+		return Changes{}, nil, fmt.Errorf("read a hash: %w", err)
+	}
+	return page, changed, nil
+}
+
+// read makes a page of the fold, whose head has no hash yet where there are more.
+func (p *pull) read(ctx context.Context) (Changes, <-chan struct{}, error) {
 	p.fold.mu.RLock()
 	defer p.fold.mu.RUnlock()
 	for _, seen := range []ledger.Head{p.pulled.Head, p.pulled.Tip} {
@@ -154,11 +166,7 @@ func (p *pull) page(ctx context.Context) (Changes, <-chan struct{}, error) {
 	records, through, more := p.fold.state.Changed(p.pulled.Head.Seq, p.limit, p.pulled.Shown)
 	page := Changes{Records: records, More: more, Head: p.fold.state.Head(), Tip: p.fold.state.Head(), Suspects: p.fold.suspects(records)}
 	if more {
-		hash, err := p.fold.hashAt(ctx, through)
-		if err != nil {
-			return Changes{}, nil, fmt.Errorf("read a hash: %w", err)
-		}
-		page.Head.Seq, page.Head.Hash = through, hash
+		page.Head.Seq, page.Head.Hash = through, ledger.Hash{}
 	}
 	return page, p.fold.changed, nil
 }

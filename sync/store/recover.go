@@ -101,9 +101,7 @@ func (l *lists) bringUp(ctx context.Context, id ledger.UnitID) error {
 	if err != nil {
 		return err
 	}
-	u.fold.mu.Lock()
-	err = u.fold.catchUpSurely(ctx)
-	u.fold.mu.Unlock()
+	err = u.fold.refreshSurely(ctx)
 	if err == nil && again {
 		// A server of the other version may be projecting too: nothing of what is
 		// there is relied on.

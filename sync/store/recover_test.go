@@ -229,6 +229,66 @@ func TestUnitsThatHangHoldUpNoOther(t *testing.T) {
 	}
 }
 
+// snapshots counts the snapshots that are read.
+type snapshots struct {
+	watched
+	read atomic.Int64
+}
+
+func (s *snapshots) Snapshot(ctx context.Context, id ledger.UnitID) (store.Projection, error) {
+	s.read.Add(1)
+	return s.Backend.Snapshot(ctx, id)
+}
+
+// TestLoadIsShared lets the phone give up that was the first to need a unit. The
+// load goes on for the second, and nobody waits for it longer than they want to.
+func TestLoadIsShared(t *testing.T) {
+	db := &snapshots{watched: watched{Backend: memory.New(), resume: make(chan struct{})}}
+	pushTo(t, openStore(t, db, nil), village, 3)
+	s := openStore(t, db, nil)
+	db.read.Store(0)
+	all := ""
+	db.hold.Store(&all)
+	ask := func(ctx context.Context) chan error {
+		answer := make(chan error, 1)
+		go func() {
+			_, err := s.Head(ctx, village)
+			answer <- err
+		}()
+		return answer
+	}
+	within := func(answer chan error) error {
+		t.Helper()
+		select {
+		case err := <-answer:
+			return err
+		case <-time.After(20 * time.Second):
+			t.Fatal("no answer")
+			return nil
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	first := ask(ctx)
+	for db.held.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	second := ask(t.Context())
+	cancel()
+	if err := within(first); !errors.Is(err, context.Canceled) {
+		t.Errorf("who gave up: %v", err)
+	}
+	if err := within(ask(ctx)); !errors.Is(err, context.Canceled) {
+		t.Errorf("who gave up before asking: %v", err)
+	}
+	close(db.resume)
+	if err := within(second); err != nil {
+		t.Errorf("who waited: %v", err)
+	}
+	if n := db.read.Load(); n != 1 {
+		t.Errorf("the unit was loaded %d times", n)
+	}
+}
+
 // TestRefusedRowsHoldUpNoOther has two units with a row that the database never takes.
 // What is written to a third comes into its lists, though nobody asks for them.
 func TestRefusedRowsHoldUpNoOther(t *testing.T) {

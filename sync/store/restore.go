@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -14,13 +18,44 @@ type loader struct {
 	host *host
 	left *unrecovered
 	fold *fold
+
+	loaded atomic.Bool
+	shared singleflight.Group
 }
 
-// load makes the fold from the projection and the commits after it. If the
+// maxLoad bounds a load, and with it how long a database that does not answer
+// holds a turn. A ledger of a million ops is folded from its first commit in a
+// minute.
+const maxLoad = 10 * time.Minute
+
+// load returns once the fold is filled. All who wait for that share one load. It
+// goes on when they give up, or the largest units would be begun again and again
+// by phones whose connection does not last that long.
+func (l *loader) load(ctx context.Context) error {
+	if l.loaded.Load() {
+		return nil
+	}
+	if l.host.loads == nil { // a simulation does everything in one goroutine
+		return l.fill(ctx)
+	}
+	load := l.shared.DoChan("", func() (any, error) {
+		ctx, cancel := context.WithTimeout(l.host.background.ctx, maxLoad)
+		defer cancel()
+		return nil, l.fill(ctx)
+	})
+	select {
+	case r := <-load:
+		return r.Err
+	case <-ctx.Done():
+		return fmt.Errorf("load %s: %w", l.fold.id, ctx.Err())
+	}
+}
+
+// fill makes the fold from the projection and the commits after it. If the
 // projection does not belong to this ledger, because one of the two was
 // restored from a backup, or another version of the program made it, it is made
 // again from the first commit.
-func (l *loader) load(ctx context.Context) error {
+func (l *loader) fill(ctx context.Context) error {
 	f := l.fold
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -36,6 +71,7 @@ func (l *loader) load(ctx context.Context) error {
 		f.state = nil
 		return fmt.Errorf("load %s: %w", f.id, err)
 	}
+	l.loaded.Store(true)
 	return nil
 }
 

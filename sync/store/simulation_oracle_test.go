@@ -69,6 +69,9 @@ func (o mergeOracle) add(dot ledger.Dot, e *ledger.Entry, op *ledger.Op) {
 			put(ledger.Distinct + op.DuplicateOf.Record.String())
 		}
 	case ledger.ActionErase:
+		if !o.has(op.Record) { // it reaches what was refused, and makes no record
+			return
+		}
 		for _, field := range op.Fields {
 			put(field)
 		}
@@ -77,6 +80,16 @@ func (o mergeOracle) add(dot ledger.Dot, e *ledger.Entry, op *ledger.Op) {
 		put("period")
 	default: // writes nothing
 	}
+}
+
+// has reports whether somebody wrote to a record.
+func (o mergeOracle) has(record ledger.RecordID) bool {
+	for at := range o {
+		if at.record == record {
+			return true
+		}
+	}
+	return false
 }
 
 // putReview notes an edit beside the reviews that it may end.
