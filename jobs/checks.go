@@ -27,11 +27,16 @@ const (
 )
 
 // verifyChains checks every ledger. Damage is a failure of the run, which names
-// the commit.
+// the commit, and so is a ledger that cannot be read. What was known of that stays.
 func (f *Office) verifyChains(ctx context.Context) (string, error) {
 	found := checked{At: ledger.MillisOf(f.clock.Now()), Damaged: map[ledger.UnitID]string{}}
 	var errs []error
+	var unread []ledger.UnitID
 	err := store.VerifyAll(ctx, f.store.Backend(), func(v store.Verified) {
+		if v.Unread != nil {
+			errs, unread = append(errs, v.Unread), append(unread, v.Unit)
+			return
+		}
 		found.Ledgers++
 		if v.Damage != nil {
 			errs = append(errs, v.Damage)
@@ -39,11 +44,22 @@ func (f *Office) verifyChains(ctx context.Context) (string, error) {
 			f.logDamage(ctx, v.Damage)
 		}
 	})
-	f.damaged.Store(int64(len(found.Damaged)))
 	if err == nil {
-		err = f.changeChecked(ctx, func(last *checked) { *last = found })
+		err = f.changeChecked(ctx, func(last *checked) {
+			for _, unit := range unread {
+				if text, damaged := last.Damaged[unit]; damaged {
+					found.Damaged[unit] = text
+				}
+			}
+			*last = found
+		})
+		f.damaged.Store(int64(len(found.Damaged)))
 	}
-	return fmt.Sprintf("%d ledgers, %d damaged", found.Ledgers, len(found.Damaged)), errors.Join(append(errs, err)...)
+	made := fmt.Sprintf("%d ledgers, %d damaged", found.Ledgers, len(found.Damaged))
+	if len(unread) > 0 {
+		made += fmt.Sprintf(", %d not read", len(unread))
+	}
+	return made, errors.Join(append(errs, err)...)
 }
 
 func (f *Office) logDamage(ctx context.Context, damage *ledger.Damage) {

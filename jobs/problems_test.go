@@ -11,6 +11,7 @@ import (
 	"github.com/sothon/sothon/jobs/post"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
+	"github.com/sothon/sothon/sync/store/memory"
 )
 
 // problems are the codes and units of what is wrong for units.
@@ -87,6 +88,53 @@ func TestDamageIsAProblem(t *testing.T) {
 	}
 	if log := w.log.String(); !strings.Contains(log, "a ledger is damaged") || w.office.Counts().DamagedLedgers != 1 || w.office.Counts().RunsFailed != 1 {
 		t.Errorf("%+v, %s", w.office.Counts(), log)
+	}
+}
+
+// A ledger that cannot be read keeps no other from being checked, and what was known
+// of it stays.
+func TestCheckOfALedgerThatCannotBeRead(t *testing.T) {
+	w := newHost(t)
+	if err := w.office.Schedules.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.tick()
+	for _, unit := range units(village1, village2) {
+		w.gift(unit, "2024-02-29", 3)
+	}
+	if err := w.store.Settle(t.Context(), units(village1, village2)); err != nil {
+		t.Fatal(err)
+	}
+	damage := func(unit ledger.UnitID) {
+		t.Helper()
+		if err := w.db.Project(t.Context(), unit, store.Projection{Head: ledger.Head{Seq: 9}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	night := func(day int) {
+		w.at(2024, 4, day, 2, 0)
+		for range 4 { // each try that fails is tried again
+			w.tick()
+			w.pass(10 * time.Minute)
+		}
+	}
+	damage(village1)
+	night(12)
+	damage(village2)
+	w.db.SetFaults(func(op, id string) memory.Fault {
+		if op == memory.OpCommits && id == string(village1) {
+			return memory.Unapplied
+		}
+		return memory.None
+	})
+	night(13)
+	for _, unit := range units(village1, village2) {
+		if codes, _ := w.problems(unit); !slices.Equal(codes, []string{"ledger-damaged " + string(unit), "schedule-failed"}) {
+			t.Errorf("%s: %q", unit, codes)
+		}
+	}
+	if n := w.office.Counts().DamagedLedgers; n != 2 {
+		t.Errorf("%d damaged ledgers are counted", n)
 	}
 }
 

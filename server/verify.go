@@ -17,7 +17,7 @@ import (
 type verifyCommand struct{ *program }
 
 // run checks every ledger and prints a line for each. The error counts the
-// damaged ones.
+// damaged ones, and those that could not be read.
 func (p *verifyCommand) run(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("verify", flag.ContinueOnError)
 	c := &config{}
@@ -57,11 +57,14 @@ func (p *verifyCommand) numbers(ctx context.Context, c *config, db store.Backend
 }
 
 func (p *verifyCommand) ledgers(ctx context.Context, db store.Backend) error {
-	all, damaged := 0, 0
+	all, damaged, unread := 0, 0, 0
 	err := store.VerifyAll(ctx, db, func(v store.Verified) {
 		all++
 		said := "ok"
-		if d := v.Damage; d != nil {
+		if v.Unread != nil {
+			unread++
+			said = fmt.Sprintf("NOT READ: %v", v.Unread)
+		} else if d := v.Damage; d != nil {
 			damaged++
 			said = fmt.Sprintf("DAMAGED at commit %s: %s", ledger.CommitID(d.Unit, d.Seq), d.What)
 		}
@@ -69,6 +72,9 @@ func (p *verifyCommand) ledgers(ctx context.Context, db store.Backend) error {
 	})
 	if damaged > 0 {
 		err = errors.Join(fmt.Errorf("%d of %d ledgers are damaged", damaged, all), err)
+	}
+	if unread > 0 {
+		err = errors.Join(err, fmt.Errorf("%d of %d ledgers could not be read", unread, all))
 	}
 	return err
 }

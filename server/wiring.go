@@ -71,6 +71,8 @@ func (w *wiring) failed(unit ledger.UnitID, err error) {
 	case errors.Is(err, store.ErrFull): // store.WatchSpace reports that
 	case errors.Is(err, store.ErrSetAside):
 		w.log.Error("a record's row is not stored, and lists show the record as it was before; settle or shorten the record that the error names, or see why the database refuses it: it is tried again with the unit's next change", "unit", unit, "error", err)
+	case errors.Is(err, store.ErrNotErased):
+		w.log.Error("an order of erasure is not carried out: commits still hold what it destroys; mend what the error names, and see by \"server verify\" whether the ledger is damaged: it is tried again each minute", "unit", unit, "error", err)
 	default:
 		w.log.Warn("will try again", "unit", unit, "error", err)
 	}

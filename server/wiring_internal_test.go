@@ -16,6 +16,7 @@ func TestFailuresOfUnits(t *testing.T) {
 	for err, want := range map[error]string{
 		fmt.Errorf("record 1: %w", store.ErrSetAside):                                       "level=ERROR",
 		fmt.Errorf("record 1: %w: %w", store.ErrSetAside, errors.New("document too large")): "level=ERROR",
+		fmt.Errorf("erase: %w: %w", store.ErrNotErased, errors.New("a commit is missing")):  "level=ERROR",
 		errors.New("connection reset"):                                                      "level=WARN",
 		fmt.Errorf("write: %w", store.ErrFull):                                              "",
 	} {

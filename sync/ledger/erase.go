@@ -60,6 +60,44 @@ type StoredWith struct {
 	Verdict *Verdict
 }
 
+// target is a value that an erasure destroys.
+type target struct {
+	at    Dot
+	field string
+	value *PersonalValue
+}
+
+// targets yields what a commit still holds of what the order destroys.
+func (e *Erasure) targets(c *Commit) iter.Seq[target] {
+	return func(yield func(target) bool) {
+		for at, stored := range c.Stored() {
+			if len(stored.Op.Personal) == 0 || !e.Reaches(at, stored.Op, stored.Verdict) {
+				continue
+			}
+			op := stored.Op.Open()
+			whole := e.refused(at, stored.Verdict)
+			for i := range stored.Op.Personal {
+				p := &stored.Op.Personal[i]
+				field := p.field(&op)
+				if p.Erased || !whole && !e.names(field) {
+					continue
+				}
+				if !yield(target{at, field, p}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Changes reports whether [Redact] changes a commit. It needs no others.
+func (e *Erasure) Changes(c *Commit) bool {
+	for range e.targets(c) {
+		return true
+	}
+	return false
+}
+
 // Redact carries out an erasure on the commits that touch its record, given
 // in rising order, and returns the indexes of those it changed, in falling
 // order. They must be stored in that order: what was erased is compared by
@@ -76,26 +114,14 @@ func Redact(commits []*Commit, e Erasure) []int {
 	}
 	var places []place
 	for i, c := range commits {
-		for at, stored := range c.Stored() {
-			if len(stored.Op.Personal) == 0 || !e.Reaches(at, stored.Op, stored.Verdict) {
-				continue
+		for t := range e.targets(c) {
+			if first[t.field] == nil {
+				first[t.field] = map[Value]Dot{}
 			}
-			op := stored.Op.Open()
-			whole := e.refused(at, stored.Verdict)
-			for l := range stored.Op.Personal {
-				p := &stored.Op.Personal[l]
-				field := p.field(&op)
-				if p.Erased || !whole && !e.names(field) {
-					continue
-				}
-				if first[field] == nil {
-					first[field] = map[Value]Dot{}
-				}
-				if _, ok := first[field][p.Value]; !ok {
-					first[field][p.Value] = at
-				}
-				places = append(places, place{i, p, first[field][p.Value]})
+			if _, ok := first[t.field][t.value.Value]; !ok {
+				first[t.field][t.value.Value] = t.at
 			}
+			places = append(places, place{i, t.value, first[t.field][t.value.Value]})
 		}
 	}
 	var changed []int

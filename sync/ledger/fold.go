@@ -33,11 +33,7 @@ func (rules Rules) apply(r *Record, op *Op, s *Stamp) {
 		}
 	case ActionRemove:
 		r.end(s, s.saw)
-		m := removal{by: s}
-		if by := r.write(Lifecycle, removed, s); by != nil {
-			m.ended = []*Stamp{by}
-		}
-		r.removals = append(r.removals, m)
+		r.remove(s, r.write(Lifecycle, removed, s))
 	case ActionRestore:
 		r.end(s, s.saw)
 		r.write(Lifecycle, live, s)
@@ -46,13 +42,19 @@ func (rules Rules) apply(r *Record, op *Op, s *Stamp) {
 		if rules >= rules2 {
 			r.await(op, s)
 		}
+		by := r.arrive(op.Field, s.origin()) // it may have been settled itself
 		if op.Field == Lifecycle {
 			r.end(s, settles)
 			if op.Value == removed {
-				r.removals = append(r.removals, removal{by: s})
+				r.remove(s, by)
 			}
 		}
-		r.replace(op.Field, func(w *Write) bool { return settles(w.Stamp) }, Write{op.Field, r.withoutErased(op.Field, op.Value, s), s})
+		supersedes := func(w *Write) bool { return settles(w.Stamp) }
+		if by != nil {
+			r.replace(op.Field, supersedes)
+			return
+		}
+		r.replace(op.Field, supersedes, Write{op.Field, r.withoutErased(op.Field, op.Value, s), s})
 	case ActionReview:
 		r.write(Review, reviewValue(op.Note, op.State), s)
 	case ActionLink:
@@ -241,6 +243,15 @@ func (r *Record) touch(s *Stamp) {
 type removal struct {
 	by    *Stamp
 	ended []*Stamp
+}
+
+// remove notes a removal, which a resolve may have settled before it came.
+func (r *Record) remove(s, settled *Stamp) {
+	m := removal{by: s}
+	if settled != nil {
+		m.ended = []*Stamp{settled}
+	}
+	r.removals = append(r.removals, m)
 }
 
 // end notes that the op s ends the removals that it supersedes. An author who has seen s

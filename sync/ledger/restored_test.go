@@ -38,6 +38,27 @@ func TestResolveSentAgainAfterARestore(t *testing.T) {
 	}
 }
 
+// A resolve too is settled by one that saw it, even where it comes after that, and
+// still settles what it named itself.
+func TestResolveSettledBeforeItCame(t *testing.T) {
+	set := func(quantity string) draftOp {
+		return draftOp{record: recordID(1), action: ledger.ActionEdit, rest: `,"set":{"quantity":` + quantity + `}`}
+	}
+	resolve := func(rest string) draftOp {
+		return draftOp{record: recordID(1), action: ledger.ActionResolve, rest: `,"field":"quantity",` + rest}
+	}
+	first := resolve(`"value":3,"sees":["1.0","2.0"],"origins":["A/1/1","B/1/1"]`)
+	second := resolve(`"value":4,"sees":["3.0"],"origins":["desk/1/1"]`)
+	w := newWorld(t)
+	w.push("A", ledger.RoleCollector, set("1"))
+	w.push("other", "reviewer", second) // a restored backup had lost the first
+	w.push("desk", "reviewer", first)
+	w.push("B", ledger.RoleCollector, set("2"))
+	if got := standing(w, "quantity"); !slices.Equal(got, []string{"other: 4"}) {
+		t.Errorf("standing: %v", got)
+	}
+}
+
 // standing lists who wrote what stands in a register of the first record.
 func standing(w *world, field string) (list []string) {
 	for _, write := range w.state.Record(recordID(1)).Register(field) {

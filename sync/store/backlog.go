@@ -156,9 +156,9 @@ func (b *backlog) written(state *ledger.State, c *chunk) {
 		}
 	}
 	c.settleStreams(state, b.moved, b.parts)
-	b.erasures = b.erasures[len(c.erasures):]
+	b.erasures = slices.Concat(c.notErased, b.erasures[len(c.erasures):])
 	b.refused = refused
-	if c.whole && len(refused) == 0 {
+	if c.whole && len(refused)+len(c.notErased) == 0 {
 		b.cover(c.head)
 		b.erased = len(b.erasures) > 0
 	}

@@ -10,10 +10,11 @@ import (
 // chunk is a piece of the backlog: what one step of a projection writes.
 type chunk struct {
 	Projection
-	erasures []ledger.Erasure
-	parts    []Stream         // of streams: they stand before a stream stands that lacks them
-	tooLarge []*ledger.Record // they have no row here
-	refused  []Row            // the database does not take them
+	erasures  []ledger.Erasure
+	parts     []Stream         // of streams: they stand before a stream stands that lacks them
+	tooLarge  []*ledger.Record // they have no row here
+	refused   []Row            // the database does not take them
+	notErased []ledger.Erasure // of erasures, those that failed
 
 	head    ledger.Head // up to which it brings the lists, if whole
 	whole   bool
@@ -42,6 +43,9 @@ func (c *chunk) takeStreams(state *ledger.State, moved map[streamName]struct{}, 
 		c.moved[name] = storedStream{l.Through, stored[name] + len(fresh)}
 	}
 }
+
+// isEmpty reports whether there is nothing to write but the head.
+func (c *chunk) isEmpty() bool { return len(c.records)+len(c.moved) == 0 }
 
 // makeRows makes the rows of a chunk that was taken. It needs no lock.
 func (c *chunk) makeRows(unit ledger.UnitID, maxRow int) {

@@ -127,3 +127,68 @@ func TestUnreadableBatchLetsTheOthersGo(t *testing.T) {
 	}
 	mustAgree(t, h, s)
 }
+
+// A store that is closed starts nothing any more, also where a reader finds that
+// another server has written.
+func TestClosedStoreStartsNothing(t *testing.T) {
+	db := memory.New()
+	var started atomic.Int64
+	s := openStore(t, db, func(o *store.Options) {
+		o.Go = func(work func()) {
+			started.Add(1)
+			go work()
+		}
+	})
+	a := newPhone(t, "A")
+	a.mustPush(s, a.edit(id(1), 0, meeting(1)), 1)
+	if err := errors.Join(s.Close(t.Context()), s.Close(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	before := started.Load()
+	a.mustPush((&host{t, db}).server(), a.edit(id(2), 0, meeting(2)), 2)
+	if head, err := s.Head(t.Context(), village); err != nil || head.Seq != 2 {
+		t.Errorf("it reads up to %d, %v", head.Seq, err)
+	}
+	if n := started.Load() - before; n != 0 {
+		t.Errorf("%d works were started", n)
+	}
+}
+
+// haltingInsert is a database that halts one commit on its way.
+type haltingInsert struct {
+	store.Backend
+	halted, goOn chan struct{}
+}
+
+func (b *haltingInsert) Insert(ctx context.Context, c *ledger.Commit) error {
+	close(b.halted)
+	<-b.goOn
+	return b.Backend.Insert(ctx, c)
+}
+
+// What a store took before it closes is committed, answered and projected.
+func TestCloseEndsWhatWasBegun(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		db := &haltingInsert{h.backend, make(chan struct{}), make(chan struct{})}
+		s := openStore(t, db, nil)
+		a := newPhone(t, "A")
+		a.edit(id(1), 0, meeting(1))
+		pushed, closed := make(chan error, 1), make(chan error, 1)
+		go func() {
+			_, err := a.push(s, 1, 1)
+			pushed <- err
+		}()
+		<-db.halted
+		go func() { closed <- s.Close(t.Context()) }()
+		for !errors.Is(s.Ready(t.Context()), store.ErrClosed) {
+			time.Sleep(time.Millisecond)
+		}
+		close(db.goOn)
+		if err := errors.Join(<-pushed, <-closed); err != nil {
+			t.Fatal(err)
+		}
+		if head, err := h.backend.Projected(t.Context(), village); err != nil || head.Seq != 1 {
+			t.Errorf("the lists are at %d, %v", head.Seq, err)
+		}
+	})
+}

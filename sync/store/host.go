@@ -113,10 +113,11 @@ func (t *turns) outlast(working context.Context) chan struct{} {
 type background struct {
 	start func(func()) // Options.Go
 
-	mu     sync.Mutex
-	closed bool // guarded by mu
+	mu      sync.Mutex
+	closed  bool          // guarded by mu
+	working int           // guarded by mu: what began and has not ended
+	ended   chan struct{} // closed once nothing works and nothing begins any more
 
-	work    sync.WaitGroup
 	ctx     context.Context //nolint:containedctx // Of what works in the background, for no caller.
 	cancel  context.CancelFunc
 	closing context.Context //nolint:containedctx // Ends when a close begins.
@@ -125,7 +126,7 @@ type background struct {
 }
 
 func newBackground(start func(func())) *background {
-	b := &background{start: start}
+	b := &background{start: start, ended: make(chan struct{})}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.closing, b.beginClose = context.WithCancel(b.ctx)
 	return b
@@ -139,17 +140,32 @@ func (b *background) begin() error {
 	if b.closed {
 		return ErrClosed
 	}
-	b.work.Add(1)
+	b.working++
 	return nil
 }
 
-func (b *background) end() { b.work.Done() }
+func (b *background) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.working--
+	if b.closed && b.working == 0 {
+		close(b.ended)
+	}
+}
 
-// run starts work, which calls end when it is done. The caller of run was
-// counted in, or is such work itself.
+// run starts work, which calls end when it is done. What was begun before the store
+// closed may start more; after it, a reader that comes upon work leaves it to the
+// next start.
 func (b *background) run(work func()) {
-	b.work.Add(1)
-	b.start(work)
+	b.mu.Lock()
+	idle := b.closed && b.working == 0
+	if !idle {
+		b.working++
+	}
+	b.mu.Unlock()
+	if !idle {
+		b.start(work)
+	}
 }
 
 func (b *background) isClosed() bool {
@@ -162,17 +178,15 @@ func (b *background) isClosed() bool {
 // ends.
 func (b *background) close(ctx context.Context) error {
 	b.mu.Lock()
+	if !b.closed && b.working == 0 {
+		close(b.ended)
+	}
 	b.closed = true
 	b.mu.Unlock()
 	b.beginClose()
-	done := make(chan struct{})
-	go func() {
-		b.work.Wait()
-		close(done)
-	}()
 	defer b.cancel()
 	select {
-	case <-done:
+	case <-b.ended:
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("close the store: %w", ctx.Err())

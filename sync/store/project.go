@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/sothon/sothon/sync/ledger"
@@ -17,8 +16,19 @@ type projector struct {
 	fold    *fold
 	backlog *backlog
 
-	mu       sync.Mutex // one projection at a time
-	failures int        // guarded by mu: projections that failed one after another
+	busy      chan struct{} // holds one element during a projection: one at a time
+	failures  int           // guarded by busy: projections that failed one after another
+	notErased int           // guarded by busy: orders of erasure that failed when they were last tried
+}
+
+// acquire waits for its turn to project, and returns what ends it.
+func (p *projector) acquire(ctx context.Context) (release func(), err error) {
+	select {
+	case p.busy <- struct{}{}:
+		return func() { <-p.busy }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("another projection of %s is under way: %w", p.unit, ctx.Err())
+	}
 }
 
 // run projects, when phones leave time for it, until nothing is left. What remains
@@ -32,15 +42,19 @@ func (p *projector) run() {
 		if err != nil {
 			return
 		}
-		err = p.project(ctx)
+		err = p.project(ctx, true)
 		release() // nobody waits for a unit that pauses
 		if err == nil {
 			return
 		}
 		ctx, wait := ctx, time.Duration(min(attempt, 20))*50*time.Millisecond
-		if errors.Is(err, errRefused) { // each row was reported, and keeps no store open
-			ctx, wait = p.host.background.closing, time.Minute
-		} else {
+		if settles(err) { // what is left keeps no store open
+			ctx = p.host.background.closing
+			if errors.Is(err, errRefused) || attempt > splitAfter {
+				wait = time.Minute
+			}
+		}
+		if !errors.Is(err, errRefused) || errors.Is(err, ErrNotErased) { // refused rows were reported
 			opts.Failed(p.unit, err)
 		}
 		if opts.Pause(ctx, wait) != nil {
@@ -50,20 +64,24 @@ func (p *projector) run() {
 }
 
 // project carries out erasures and writes what changed, until the projection
-// is at the head.
-func (p *projector) project(ctx context.Context) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+// is at the head. Erasures that failed before are tried again if again is set;
+// others that fail hold up no row.
+func (p *projector) project(ctx context.Context, again bool) error {
+	release, err := p.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
 	for {
 		chunk, done := p.next()
 		if chunk == nil {
 			return nil
 		}
-		for _, e := range chunk.erasures {
-			if err := p.redact(ctx, e); err != nil {
-				return fmt.Errorf("erase from %s: %w", p.unit, err)
-			}
+		notErased := p.erase(ctx, chunk, again)
+		if notErased != nil && (!settles(notErased) || chunk.isEmpty()) {
+			return notErased
 		}
+		again = false
 		if err := p.write(ctx, chunk); err != nil {
 			return fmt.Errorf("project %s: %w", p.unit, err)
 		}
@@ -76,9 +94,15 @@ func (p *projector) project(ctx context.Context) error {
 		done()
 		p.host.projected.note(p.unit)
 		if len(chunk.refused) > 0 {
-			return fmt.Errorf("project %s: %w", p.unit, errRefused)
+			return errors.Join(fmt.Errorf("project %s: %w", p.unit, errRefused), notErased)
 		}
 	}
+}
+
+// settles reports whether a projection that failed has written all rows but those
+// that it cannot: nobody waits for more.
+func settles(err error) bool {
+	return errors.Is(err, errRefused) || errors.Is(err, ErrNotErased)
 }
 
 // ErrSetAside says that a record has no row, because it cannot be stored. The
@@ -153,59 +177,13 @@ func (p *projector) next() (*chunk, func()) {
 // again. No projection is under way meanwhile: one that began before would note
 // that all is written.
 func (p *projector) unproject(ctx context.Context) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	release, err := p.acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
 	p.fold.mu.Lock()
 	p.backlog.noteAll(p.fold.state)
 	p.fold.mu.Unlock()
 	return p.host.backend.Unproject(ctx, p.unit)
-}
-
-// redact carries out one erasure on every commit up to it, again where another
-// server changed one of them meanwhile for its own erasure.
-func (p *projector) redact(ctx context.Context, e ledger.Erasure) error {
-	for {
-		if err := p.redactOnce(ctx, e); !errors.Is(err, ErrVersion) {
-			return err
-		}
-	}
-}
-
-// redactOnce stores the commits newest first: see [ledger.Redact].
-func (p *projector) redactOnce(ctx context.Context, e ledger.Erasure) error {
-	var holders []*ledger.Commit
-	for after := ledger.Seq(0); after < e.Before.Seq; {
-		commits, err := commitsUpTo(ctx, p.host.backend, p.unit, after, e.Before.Seq, 256)
-		if err != nil {
-			return err
-		}
-		for _, c := range commits {
-			if c.Seq <= e.Before.Seq && reaches(&e, c) {
-				holders = append(holders, c)
-			}
-			after = c.Seq
-		}
-	}
-	if err := p.host.opts.Erasing(ctx, p.unit, e, holders); err != nil {
-		return err
-	}
-	stored := make([][]byte, len(holders))
-	for i, c := range holders {
-		stored[i] = c.AppendJSON(nil)
-	}
-	for _, i := range ledger.Redact(holders, e) {
-		if err := p.host.backend.Redact(ctx, stored[i], holders[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func reaches(e *ledger.Erasure, c *ledger.Commit) bool {
-	for at, stored := range c.Stored() {
-		if len(stored.Op.Personal) > 0 && e.Reaches(at, stored.Op, stored.Verdict) {
-			return true
-		}
-	}
-	return false
 }

@@ -110,10 +110,10 @@ func (l *lists) bringUp(ctx context.Context, id ledger.UnitID) error {
 	if err != nil {
 		return err
 	}
-	if err := u.projector.project(ctx); !errors.Is(err, errRefused) {
+	if err := u.projector.project(ctx, true); !settles(err) {
 		return err
 	}
-	return nil // the rows that the database refuses are set aside, and named
+	return nil // what is left is named
 }
 
 // ErrLagging is returned when the lists of a unit could not be brought up to
@@ -131,7 +131,7 @@ func (l *lists) Settle(ctx context.Context, units []ledger.UnitID) error {
 		if u == nil || u.lag() == 0 {
 			continue
 		}
-		if err := u.projector.project(ctx); err != nil && !errors.Is(err, errRefused) {
+		if err := u.projector.project(ctx, false); err != nil && !settles(err) {
 			return fmt.Errorf("%w: %w", ErrLagging, err)
 		}
 	}

@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -217,4 +219,28 @@ func TestConflictsWaitingLongestComeFirst(t *testing.T) {
 		}
 		mustAgree(t, h, s)
 	})
+}
+
+// A reader of lists that gives up does not wait for the projection of somebody
+// else, which may hang.
+func TestSettleHeedsItsCaller(t *testing.T) {
+	db := &halting{Backend: memory.New(), halted: make(chan struct{}), goOn: make(chan struct{})}
+	s := openStore(t, db, nil)
+	a := newPhone(t, "A")
+	db.halt.Store(true)
+	a.mustPush(s, a.edit(id(1), 0, meeting(1)), 1)
+	<-db.halted
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	settled := make(chan error, 1)
+	go func() { settled <- s.Settle(ctx, []ledger.UnitID{village}) }()
+	select {
+	case err := <-settled:
+		if !errors.Is(err, store.ErrLagging) {
+			t.Errorf("it settled with %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it waits on")
+	}
+	close(db.goOn)
 }

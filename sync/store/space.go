@@ -77,6 +77,11 @@ func (r *SpaceWatch) Project(ctx context.Context, unit ledger.UnitID, p Projecti
 	return r.note(r.Backend.Project(ctx, unit, p))
 }
 
+// Unproject implements [Projections].
+func (r *SpaceWatch) Unproject(ctx context.Context, unit ledger.UnitID) error {
+	return r.note(r.Backend.Unproject(ctx, unit))
+}
+
 // Add implements [Documents].
 func (r *SpaceWatch) Add(ctx context.Context, collection string, d Document) error {
 	return r.note(r.Backend.Add(ctx, collection, d))
@@ -87,7 +92,17 @@ func (r *SpaceWatch) Replace(ctx context.Context, collection string, d Document)
 	return r.note(r.Backend.Replace(ctx, collection, d))
 }
 
+// Delete implements [Documents].
+func (r *SpaceWatch) Delete(ctx context.Context, collection, id string) error {
+	return r.note(r.Backend.Delete(ctx, collection, id))
+}
+
 // AddPiece implements [Pieces].
 func (r *SpaceWatch) AddPiece(ctx context.Context, file string, offset int64, body []byte) error {
 	return r.note(r.Backend.AddPiece(ctx, file, offset, body))
+}
+
+// DropPieces implements [Pieces].
+func (r *SpaceWatch) DropPieces(ctx context.Context, file string) error {
+	return r.note(r.Backend.DropPieces(ctx, file))
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -82,4 +84,43 @@ func TestFullDatabaseIsTold(t *testing.T) {
 	p.mustPush(s, 2, 2)
 	later.Store(int64(3 * time.Minute))
 	full(false)
+}
+
+// brimful is a database in which nothing can be written.
+type brimful struct{ store.Backend }
+
+func (brimful) Insert(context.Context, *ledger.Commit) error                   { return store.ErrFull }
+func (brimful) Redact(context.Context, []byte, *ledger.Commit) error           { return store.ErrFull }
+func (brimful) Project(context.Context, ledger.UnitID, store.Projection) error { return store.ErrFull }
+func (brimful) Unproject(context.Context, ledger.UnitID) error                 { return store.ErrFull }
+func (brimful) Add(context.Context, string, store.Document) error              { return store.ErrFull }
+func (brimful) Replace(context.Context, string, store.Document) error          { return store.ErrFull }
+func (brimful) Delete(context.Context, string, string) error                   { return store.ErrFull }
+func (brimful) AddPiece(context.Context, string, int64, []byte) error          { return store.ErrFull }
+func (brimful) DropPieces(context.Context, string) error                       { return store.ErrFull }
+
+// Every write that there is is watched, whatever it writes.
+func TestEveryWriteIsWatched(t *testing.T) {
+	reads := []string{
+		"Head", "Commits", "Ledgers", "Projected", "Snapshot", "Query", "Totals", "TotalsByFacet", "Alike", "Naming",
+		"Get", "Existing", "List", "PiecesEnd", "Pieces", "Ping", "Close",
+	}
+	backend := reflect.TypeFor[store.Backend]()
+	for i := range backend.NumMethod() {
+		name := backend.Method(i).Name
+		if slices.Contains(reads, name) {
+			continue
+		}
+		told := 0
+		db := store.WatchSpace(brimful{memory.New()}, func() time.Time { return day }, func(error) { told++ })
+		write := reflect.ValueOf(db).MethodByName(name)
+		args := []reflect.Value{reflect.ValueOf(t.Context())}
+		for at := 1; at < write.Type().NumIn(); at++ {
+			args = append(args, reflect.Zero(write.Type().In(at)))
+		}
+		err, _ := write.Call(args)[0].Interface().(error)
+		if !errors.Is(err, store.ErrFull) || told != 1 {
+			t.Errorf("%s: %v, told %d times", name, err, told)
+		}
+	}
 }

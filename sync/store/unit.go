@@ -19,9 +19,9 @@ import (
 //
 // A goroutine that holds one of these takes only those below it:
 //
-//	projector.mu  one projection at a time; held while the database writes lists
-//	fold.mu       held while commits are read, never while one is written
-//	backlog.mu    held for a moment, and for no call of the database
+//	projector.busy  one projection at a time; held while the database writes lists
+//	fold.mu         held while commits are read, never while one is written
+//	backlog.mu      held for a moment, and for no call of the database
 //
 // The other locks of the package are held for a moment each, and while they are
 // nobody waits for another: pool.mu (a queue that is locked counts as busy),
@@ -43,7 +43,7 @@ func newUnit(h *host, left *unrecovered, id ledger.UnitID) *unit {
 	u.backlog = backlog{wake: func() { h.background.run(u.projector.run) }}
 	u.loader = loader{host: h, left: left, fold: &u.fold}
 	u.committer = committer{host: h, fold: &u.fold}
-	u.projector = projector{host: h, unit: id, fold: &u.fold, backlog: &u.backlog}
+	u.projector = projector{host: h, unit: id, fold: &u.fold, backlog: &u.backlog, busy: make(chan struct{}, 1)}
 	return u
 }
 

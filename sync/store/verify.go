@@ -13,13 +13,16 @@ import (
 type Verified struct {
 	Unit   ledger.UnitID
 	Head   ledger.Head    // of the last commit that is sound
-	Damage *ledger.Damage // nil where the ledger is sound
+	Damage *ledger.Damage // nil where the ledger is sound, as far as it was read
+	Unread error          // why it was not read to its end; nil where it was
 }
 
 // VerifyAll checks every ledger that a database has, or that one of its units
 // had, and reports each: its chain, and that it still reaches the head from
 // which the lists were made. A chain alone looks whole where its end is cut
 // off. This finds it until a server loads the ledger, and makes the lists again.
+// A ledger that cannot be read keeps none of the others from being checked. The
+// error says why some were not looked at.
 func VerifyAll(ctx context.Context, b Backend, tell func(Verified)) error {
 	units, err := b.Ledgers(ctx)
 	if err != nil {
@@ -35,10 +38,11 @@ func VerifyAll(ctx context.Context, b Backend, tell func(Verified)) error {
 	slices.Sort(units)
 	for _, unit := range slices.Compact(units) {
 		v, err := VerifyUnit(ctx, b, unit)
-		if err != nil {
+		if err != nil && ctx.Err() != nil {
 			return err
 		}
-		if v.Head.Seq > 0 || v.Damage != nil {
+		v.Unit, v.Unread = unit, err
+		if v.Head.Seq > 0 || v.Damage != nil || v.Unread != nil {
 			tell(v)
 		}
 	}
@@ -50,7 +54,7 @@ func VerifyAll(ctx context.Context, b Backend, tell func(Verified)) error {
 func VerifyUnit(ctx context.Context, b Backend, unit ledger.UnitID) (Verified, error) {
 	projected, err := b.Projected(ctx, unit)
 	if err != nil {
-		return Verified{}, err
+		return Verified{}, fmt.Errorf("verify %s: %w", unit, err)
 	}
 	chain, err := Verify(ctx, b, unit)
 	v := Verified{Unit: unit, Head: chain.Head()}

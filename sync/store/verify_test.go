@@ -1,7 +1,9 @@
 package store_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/sothon/sothon/sync/ledger"
@@ -24,8 +26,11 @@ func TestVerifyFindsTheEnd(t *testing.T) {
 	short := whole.Clone()
 	push(2)
 	verify := func(db *memory.DB) (damage *ledger.Damage, err error) {
-		err = store.VerifyAll(t.Context(), db, func(v store.Verified) { damage = v.Damage })
-		return damage, err
+		var unread error
+		err = store.VerifyAll(t.Context(), db, func(v store.Verified) {
+			damage, unread = v.Damage, errors.Join(unread, v.Unread)
+		})
+		return damage, errors.Join(err, unread)
 	}
 	if damage, err := verify(whole); damage != nil || err != nil {
 		t.Errorf("the whole ledger: %v, %v", damage, err)
@@ -46,4 +51,45 @@ func TestVerifyFindsTheEnd(t *testing.T) {
 	if damage, err := verify(whole); damage != nil || !errors.Is(err, store.ErrOlder) {
 		t.Errorf("reads of what was before: %v, %v", damage, err)
 	}
+}
+
+// unreadableUnit has a unit of which nothing can be read.
+type unreadableUnit struct {
+	store.Backend
+	unit ledger.UnitID
+}
+
+func (b *unreadableUnit) Commits(ctx context.Context, unit ledger.UnitID, after ledger.Seq, limit int) ([]*ledger.Commit, error) {
+	if unit == b.unit {
+		return nil, errors.New("the disk is damaged here")
+	}
+	return b.Backend.Commits(ctx, unit, after, limit)
+}
+
+// A ledger that cannot be read keeps no other from being checked; a check that is
+// called off says so.
+func TestVerifyGoesOnBehindWhatCannotBeRead(t *testing.T) {
+	onEvery(t, func(t *testing.T, h *host) {
+		s := h.server()
+		units := []ledger.UnitID{"21133-01-20040101", "21133-02-20040101", "21133-03-20040101"}
+		for _, unit := range units {
+			pushTo(t, s, unit, 1)
+		}
+		check := func(ctx context.Context) (said []string, err error) {
+			err = store.VerifyAll(ctx, &unreadableUnit{h.backend, units[1]}, func(v store.Verified) {
+				said = append(said, fmt.Sprint(v.Unit, v.Head.Seq, v.Damage != nil, v.Unread != nil))
+			})
+			return said, err
+		}
+		said, err := check(t.Context())
+		want := fmt.Sprint([]string{fmt.Sprint(units[0], 1, false, false), fmt.Sprint(units[1], 0, false, true), fmt.Sprint(units[2], 1, false, false)})
+		if err != nil || fmt.Sprint(said) != want {
+			t.Errorf("%v, %v; want %s", said, err, want)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if said, err := check(ctx); err == nil {
+			t.Errorf("a check that was called off: %v", said)
+		}
+	})
 }
