@@ -26,11 +26,11 @@ type looks struct {
 	ids  map[look]int
 }
 
-// Excel shows the separators of the computer that it runs on: dots for
-// thousands where Vietnamese is set.
+// A form names the language in whose way LibreOffice separates thousands: Vietnamese,
+// with dots. Excel separates them as the computer does that it runs on.
 const (
-	numberForm = "#,##0"
-	markedForm = `#,##0"(*)"`
+	numberForm = "[$-42A]#,##0"
+	markedForm = `[$-42A]#,##0"(*)"`
 	dateForm   = "dd/mm/yyyy"
 )
 

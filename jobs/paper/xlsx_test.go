@@ -194,7 +194,7 @@ func TestXLSXLinesAndMarks(t *testing.T) {
 		t.Fatal(err)
 	}
 	style, err := f.GetStyle(id)
-	if raw := cellAt(t, f, "Bảng", "C2", true); err != nil || raw != "1234" || *style.CustomNumFmt != `#,##0"(*)"` {
+	if raw := cellAt(t, f, "Bảng", "C2", true); err != nil || raw != "1234" || *style.CustomNumFmt != `[$-42A]#,##0"(*)"` {
 		t.Errorf("the number is %q, shown as %q, %v", raw, *style.CustomNumFmt, err)
 	}
 	if high, err := f.GetRowHeight("Bảng", 2); err != nil || high < 3*12 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/sothon/sothon/jobs/paper"
 	"github.com/sothon/sothon/sync/form"
@@ -49,8 +50,10 @@ func (r annexes) list() []paper.Annex {
 	if len(r.Conflicts) > 0 {
 		conflicts = append(conflicts, r.conflictTable())
 	}
-	if said := r.hiddenConflicts(); said != "" {
-		conflicts = append(conflicts, paper.Paragraph{Runs: []paper.Run{{Text: said}}})
+	for _, said := range []string{r.moreConflicts(), r.hiddenConflicts()} {
+		if said != "" {
+			conflicts = append(conflicts, paper.Paragraph{Runs: []paper.Run{{Text: said}}})
+		}
 	}
 	if conflicts != nil {
 		add(conflictsTitle, true, conflicts...)
@@ -156,8 +159,15 @@ func (c *Cell) text() string {
 	return form.Grouped(c.Value)
 }
 
-// headed is the title with its unit, which is not said twice.
-func (c *Column) headed() string { return withHeadUnit(c.Title, c.Unit) }
+// headed is the title with its unit, where it does not say that itself: "Kinh phí
+// (đồng)", "Số suất", "Lượt tiếp".
+func (c *Column) headed() string {
+	lower := strings.ToLower(c.Title)
+	if strings.HasSuffix(lower, c.Unit) || strings.HasPrefix(lower, c.Unit+" ") {
+		return c.Title
+	}
+	return c.Title + " (" + unitWord(c.Unit) + ")"
+}
 
 // join puts the column under the last of the heads, or under a new one.
 func (c *Column) join(heads []paper.Group) []paper.Group {
@@ -166,6 +176,19 @@ func (c *Column) join(heads []paper.Group) []paper.Group {
 		return heads
 	}
 	return append(heads, paper.Group{Title: c.Group, Span: 1})
+}
+
+// mostConflicts is how many conflicts are listed on paper, some ten pages of them. A
+// workbook lists all.
+const mostConflicts = 100
+
+// moreConflicts says how many others there are.
+func (r annexes) moreConflicts() string {
+	more := len(r.Conflicts) - mostConflicts
+	if more <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("Ngoài ra còn %s trường hợp khác đang rà soát, đối chiếu.", numeral(int64(more), ""))
 }
 
 func (r annexes) conflictTable() paper.Table {
@@ -177,10 +200,11 @@ func (r annexes) conflictTable() paper.Table {
 		{Title: "Nội dung khác nhau", Width: 72},
 		{Title: "Số liệu liên quan", Width: 60},
 	}}
-	for i := range r.Conflicts {
+	labels := r.labels()
+	for i := range r.Conflicts[:min(len(r.Conflicts), mostConflicts)] {
 		c := &r.Conflicts[i]
 		t.Rows = append(t.Rows, paper.Row{Cells: []string{
-			strconv.Itoa(i + 1), c.Village, c.Label, shortDate(c.Date), c.disputes(), r.labels(c.Figures),
+			strconv.Itoa(i + 1), c.Village, c.Label, shortDate(c.Date), c.disputes(), labelled(labels, c.Figures),
 		}})
 	}
 	return t
@@ -210,8 +234,8 @@ func (r annexes) comparisonTable() paper.Table {
 		{Title: "TT", Width: 8, Align: paper.Center},
 		{Title: "Chỉ tiêu", Width: 64},
 		{Title: "Đơn vị tính", Width: 20, Align: paper.Center},
-		{Title: "Kỳ này (" + between(r.From, min(r.To, r.AsOf)) + ")", Width: 30, Align: paper.Right},
-		{Title: "Cùng kỳ năm trước (" + between(r.Comparison.From, r.Comparison.To) + ")", Width: 30, Align: paper.Right},
+		{Title: r.thisPeriod(), Width: 30, Align: paper.Right},
+		{Title: r.Comparison.headed(), Width: 30, Align: paper.Right},
 		{Title: "Tăng, giảm", Width: 26, Align: paper.Right},
 	}}
 	for i, c := range r.Comparison.Rows {

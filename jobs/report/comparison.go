@@ -54,6 +54,14 @@ func (e *evidence) comparison(p period) *Comparison {
 	return out
 }
 
+// headed is the head of the column of what figures were.
+func (c *Comparison) headed() string { return upperFirst(c.Name) + " (" + between(c.From, c.To) + ")" }
+
+// thisPeriod is the head of the column of what they are now.
+func (r *Content) thisPeriod() string {
+	return "Kỳ này (" + between(r.From, min(r.To, r.AsOf)) + ")"
+}
+
 // yearBefore is the same day of the year before; of 29 February, the 28th.
 func yearBefore(d string) string {
 	day := day(yearOf(d)-1, strings.TrimPrefix(d[4:], "-"))

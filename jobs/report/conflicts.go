@@ -12,7 +12,7 @@ import (
 // Conflict is a record about which people disagree, and nobody has decided yet.
 type Conflict struct {
 	Unit    ledger.UnitID `json:"unit"`
-	Village string        `json:"village"` // the unit's name
+	Village string        `json:"village"` // what the unit is called
 	Record  string        `json:"record"`
 	Kind    ledger.Kind   `json:"kind"`
 	Label   string        `json:"label"` // of the kind, Vietnamese
@@ -61,7 +61,7 @@ func (v *evidence) conflicts(measures []measure) (list []Conflict, hidden int) {
 func (v *evidence) conflict(e entry, figures []string) Conflict {
 	f, _ := form.Of(e.record.Kind)
 	out := Conflict{
-		Unit: e.ref.Unit, Village: v.tally.members[e.ref.Unit].Name, Record: e.ref.Record.String(), Kind: e.record.Kind,
+		Unit: e.ref.Unit, Village: upperFirst(v.tally.members[e.ref.Unit].fullName()), Record: e.ref.Record.String(), Kind: e.record.Kind,
 		Label: f.Label, Date: countedDay(e.record), Figures: figures, Fields: []Dispute{},
 	}
 	for _, register := range e.record.Conflicts() {
@@ -74,11 +74,11 @@ func disputeOf(f *form.Form, r *ledger.Record, register string) Dispute {
 	d := Dispute{Field: register}
 	switch {
 	case register == ledger.Lifecycle:
-		d.Label = "Xóa hay giữ"
+		d.Label = "Đưa vào hay đưa ra khỏi số liệu"
 	case register == ledger.Review:
-		d.Label = "Kết quả duyệt"
+		d.Label = "Kết quả rà soát"
 	case register == ledger.Link, isDistinct(register):
-		d.Label = "Có phải bản trùng"
+		d.Label = "Có trùng với trường hợp khác hay không"
 	default:
 		d.Label = register
 		field, known := f.Field(register)

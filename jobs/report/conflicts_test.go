@@ -5,8 +5,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/paper"
+	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/ledger"
 )
 
 // TestConflictsOfDenunciationsAreOnlyCounted: their village and day would be enough
@@ -80,5 +83,35 @@ func TestConflictsLeaveOutLongTexts(t *testing.T) {
 	}
 	if n, listed := values["items"]; !listed || n != 0 || values["quantity"] != 2 {
 		t.Errorf("values that are printed of each field: %v, want 2 of quantity and none of items", values)
+	}
+}
+
+// What people disagree about beside fields is said without words of the software, and
+// units are called what they are.
+func TestConflictsInPlainWords(t *testing.T) {
+	w := newWorld(t)
+	for id := range byte(3) {
+		w.gift(oldSouth, 1+id, "2025-02-03", 1)
+	}
+	seen := w.state(oldSouth).Head().Seq
+	w.say(oldSouth, "phone1", seen, form.KindGift, recordID(1), ledger.ActionRemove, `"x":0`)
+	w.say(oldSouth, "phone2", seen, form.KindGift, recordID(1), ledger.ActionEdit, `"set":{"quantity":2}`)
+	w.say(oldSouth, "phone1", seen, form.KindGift, recordID(2), ledger.ActionLink, `"duplicateOf":`+string(own(3).Value()))
+	w.say(oldSouth, "phone2", seen, form.KindGift, recordID(2), ledger.ActionLink, `"duplicateOf":`+string(own(1).Value()))
+	c := compile(t, newMerged(t).spec(report.UBND, calendar.DefaultRule().FirstHalf(2025)), []report.Member{
+		{Unit: ward, Name: "Phường Mẫu Sơn", From: "2025-07-01", State: newWorld(t).state(ward)},
+		{Unit: oldSouth, Name: "Mẫu Nam", From: "2000-01-01", To: "2025-06-30", State: w.state(oldSouth)},
+	})
+	text := written(c)
+	annex, _, _ := strings.Cut(text[strings.LastIndex(text, "\nPhụ lục "):], "\n[")
+	for _, said := range []string{"Đưa vào hay đưa ra khỏi số liệu", "Có trùng với trường hợp khác hay không"} {
+		if !strings.Contains(annex, " | Xã Mẫu Nam | Suất quà | 03/02/2025 | "+said+" | Suất quà đã trao; ") {
+			t.Errorf("%q is not said in %s", said, annex)
+		}
+	}
+	for _, word := range append(slices.Clone(never), "duyệt", "@", "xóa") {
+		if strings.Contains(strings.ToLower(annex), strings.ToLower(word)) {
+			t.Errorf("%q is said in %s", word, annex)
+		}
 	}
 }

@@ -221,6 +221,75 @@ func TestManyRecords(t *testing.T) {
 	papertest.OpenXML(t, map[string][]byte{"many.docx": files[archive.DOCX], "many.xlsx": files[archive.XLSX]})
 }
 
+// at writes an op on each of n records by somebody who has seen the ledger up to base.
+func (w *world) at(unit ledger.UnitID, device ledger.DeviceID, base ledger.Seq, kind ledger.Kind, mark byte, n int, set func(n int) string) {
+	w.t.Helper()
+	for i := range n {
+		w.say(unit, device, base, kind, manyID(mark, i), ledger.ActionEdit, `"set":{`+set(i)+`}`)
+	}
+}
+
+// Paper tells of 10,000 conflicts how many there are, and lists the first; a workbook
+// lists all. Of 10,000 villages each has its row.
+func TestManyConflictsAndVillages(t *testing.T) {
+	n := 10_000
+	if raced() {
+		n = 1000
+	}
+	w := newWorld(t)
+	w.many(ward, form.KindGift, 1, 0, n, func(i int) string {
+		return fmt.Sprintf(`"date":"2026-02-%02d","quantity":1,"recipientName":"Người nhận mẫu"`, 1+i%28)
+	})
+	base := w.state(ward).Head().Seq
+	for phone, sets := range map[ledger.DeviceID][]string{
+		"phone1": {`"quantity":2`, `"category":"poor"`, `"date":"2026-03-01"`}, "phone2": {`"quantity":3`, `"category":"merit"`, `"date":"2025-03-01"`},
+	} {
+		w.at(ward, phone, base, form.KindGift, 1, n, func(i int) string { return sets[i%len(sets)] })
+	}
+	members := []report.Member{{Unit: ward, Name: "Phường Mẫu Sơn", From: "2025-07-01", State: w.state(ward)}}
+	for i := range n {
+		id := ledger.UnitID(fmt.Sprintf("91100-%05d-20250701", i))
+		w.gift(id, 1, "2026-03-01", 1)
+		members = append(members, report.Member{Unit: id, Name: fmt.Sprintf("Tổ dân phố %d", i+1), Village: true, From: "2025-07-01", State: w.state(id)})
+	}
+	o, _, _ := full(t, 2)
+	c := compile(t, o, members)
+	annexes := c.Document().Annexes
+	units, conflicts := annexes[1].Body[0].(paper.Table), annexes[len(annexes)-1].Body
+	if len(units.Rows) != n+2 || len(c.Conflicts) != n {
+		t.Errorf("%d rows of units and %d conflicts", len(units.Rows), len(c.Conflicts))
+	}
+	if rows := conflicts[0].(paper.Table).Rows; len(rows) != 100 || rows[99].Cells[5] == "" {
+		t.Errorf("%d conflicts are on paper: %q", len(rows), rows[len(rows)-1].Cells)
+	}
+	if said := conflicts[1].(paper.Paragraph).Runs[0].Text; plain(said) != "Ngoài ra còn "+form.Grouped(int64(n-100))+" trường hợp khác đang rà soát, đối chiếu." {
+		t.Error(said)
+	}
+	for _, s := range c.Workbook().Sheets {
+		if rows := 0; s.Name == "Số liệu đang rà soát, đối chiếu" {
+			for row := range s.Rows {
+				if rows++; row[5].Text == "" {
+					t.Fatalf("%+v", row)
+				}
+			}
+			if rows != n {
+				t.Errorf("%d conflicts are in the workbook", rows)
+			}
+		}
+	}
+	for _, format := range archive.Formats {
+		var b bytes.Buffer
+		if err := archive.Render(&b, c, format); err != nil {
+			t.Fatalf("%s: %v", format, err)
+		}
+		if format == archive.PDF {
+			if err := api.Validate(bytes.NewReader(b.Bytes()), nil); err != nil {
+				t.Errorf("pdfcpu: %v", err)
+			}
+		}
+	}
+}
+
 // addUp counts the numbered rows of a sheet, and adds up a column of theirs.
 func addUp(t *testing.T, f *excelize.File, sheet, column string) (n int, total int64) {
 	t.Helper()

@@ -116,7 +116,7 @@ func (c *sheets) recordSheet(f *form.Form, behind []entry) paper.Sheet {
 		Columns: []paper.SheetColumn{{Title: "TT", Width: 6, Align: paper.Center}, {Title: "Đơn vị", Width: 30, Wrap: true}},
 	}
 	if hidden > 0 {
-		s.Title = append(s.Title, fmt.Sprintf("Ngoài ra có %d trường hợp tố cáo, chỉ thống kê số lượng", hidden))
+		s.Title = append(s.Title, fmt.Sprintf("Ngoài ra có %s trường hợp tố cáo, chỉ thống kê số lượng", numeral(int64(hidden), "")))
 	}
 	for _, field := range f.Fields {
 		if field.Personal || field.Type == form.TypeHashes || !c.said(&field, listed) {

@@ -103,7 +103,7 @@ func (r *Content) hiddenConflicts() string {
 	if r.HiddenConflicts == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Có %d trường hợp tố cáo đang rà soát, đối chiếu, chỉ thống kê số lượng.", r.HiddenConflicts)
+	return fmt.Sprintf("Có %s trường hợp tố cáo đang rà soát, đối chiếu, chỉ thống kê số lượng.", numeral(int64(r.HiddenConflicts), ""))
 }
 
 // disputes are what people disagree about, in one line.
@@ -123,32 +123,36 @@ func (c *Conflict) disputes() string {
 	return strings.Join(list, "; ")
 }
 
-// labels are those of figures, each once.
-func (r *Content) labels(figures []string) string {
+// labels are those of figures by their ids, and of the cells of tables the tables'
+// titles. There may be as many conflicts as cells, so that they are looked up in a map.
+func (r *Content) labels() map[string]string {
+	labels := map[string]string{}
+	for i := range r.Tables {
+		for _, row := range r.Tables[i].Rows {
+			for _, cell := range row.Cells {
+				if labels[cell.Figure] == "" {
+					labels[cell.Figure] = r.Tables[i].Title
+				}
+			}
+		}
+	}
+	for _, list := range [][]Figure{r.Details, r.Figures} {
+		for i := range list {
+			labels[list[i].ID] = list[i].Label
+		}
+	}
+	return labels
+}
+
+// labelled joins the labels of figures, each once. One that no table shows has none.
+func labelled(labels map[string]string, figures []string) string {
 	var list []string
 	for _, id := range figures {
-		if label := r.label(id); !slices.Contains(list, label) {
+		if label := labels[id]; label != "" && !slices.Contains(list, label) {
 			list = append(list, label)
 		}
 	}
 	return strings.Join(list, "; ")
-}
-
-// label is that of a figure, or of the table in which it is a cell.
-func (r *Content) label(id string) string {
-	for _, list := range [][]Figure{r.Figures, r.Details} {
-		for i := range list {
-			if list[i].ID == id {
-				return list[i].Label
-			}
-		}
-	}
-	for i := range r.Tables {
-		if r.Tables[i].cell(id) != nil {
-			return r.Tables[i].Title
-		}
-	}
-	return id
 }
 
 // now is a figure as it is now, beside what it was.
@@ -161,13 +165,6 @@ func (r *Content) now(figure string, value int64) *Cell {
 		}
 	}
 	return &Cell{Figure: figure, Value: value}
-}
-
-func withHeadUnit(title, unit string) string {
-	if strings.HasSuffix(strings.ToLower(title), unit) {
-		return title
-	}
-	return title + " (" + unitWord(unit) + ")"
 }
 
 // cell finds a cell of the table; nil where there is none.

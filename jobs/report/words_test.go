@@ -177,6 +177,7 @@ var never = []string{
 	"còn ý kiến khác nhau", "Trên đây là báo cáo kết quả nhiệm kỳ", "Trên đây là báo cáo kết quả năm", "Trên đây là báo cáo kết quả 6 tháng", "xã hội phường",
 	"Mặt trận cùng các đơn vị", "gửi đến các kỳ họp", "đơn nhận trong kỳ", "Sau khi phát hành", "phần thay đổi số liệu", "của báo cáo đã phát hành", " suất nay là ",
 	"“Vì người nghèo” vận động được", "“Vì người nghèo” còn lại", "Kết quả theo thôn", "Kết quả theo năm", "Số liệu theo loại", "không kèm thông tin cá nhân",
+	"(suất)", "(lượt)", "(đợt)", "(lượt người)", "số liệu Báo cáo số",
 	"ghi chép ngay tại thôn", "đều trong năm", "Hội đồng nhân dân huyện", "Hội đồng nhân dân tỉnh",
 }
 
@@ -489,11 +490,11 @@ func TestDenunciationsAreOnlyCounted(t *testing.T) {
 		rows, title := cells(&s), strings.Join(s.Title, " / ")
 		switch s.Name {
 		case "Sổ theo dõi đơn":
-			if len(rows) != 1 || rows[0][2] != "2022-03-02" || !strings.Contains(title, "Ngoài ra có 2 trường hợp tố cáo, chỉ thống kê số lượng") {
+			if len(rows) != 1 || rows[0][2] != "2022-03-02" || !strings.Contains(title, "Ngoài ra có 02 trường hợp tố cáo, chỉ thống kê số lượng") {
 				t.Errorf("%s: %q", title, rows)
 			}
 		case "Sổ tiếp công dân":
-			if len(rows) != 0 || !strings.Contains(title, "có 1 trường hợp tố cáo") {
+			if len(rows) != 0 || !strings.Contains(title, "có 01 trường hợp tố cáo") {
 				t.Errorf("%s: %q", title, rows)
 			}
 		}

@@ -146,13 +146,13 @@ func (c *sheets) changeSheet() paper.Sheet {
 func (c *sheets) comparisonSheet() paper.Sheet {
 	title := "So sánh với " + c.Comparison.Name
 	return paper.Sheet{
-		Name: title, Title: []string{title, between(c.Comparison.From, c.Comparison.To)}, Landscape: true,
+		Name: title, Title: []string{title}, Landscape: true,
 		Columns: []paper.SheetColumn{
 			{Title: "TT", Width: 5, Align: paper.Center},
 			{Title: "Chỉ tiêu", Width: 42, Wrap: true},
 			{Title: "Đơn vị tính", Width: 12, Align: paper.Center, Wrap: true},
-			{Title: "Kỳ này", Width: 20, Align: paper.Right},
-			{Title: "Cùng kỳ năm trước", Width: 20, Align: paper.Right},
+			{Title: c.thisPeriod(), Width: 24, Align: paper.Right},
+			{Title: c.Comparison.headed(), Width: 24, Align: paper.Right},
 			{Title: "Tăng, giảm", Width: 20, Align: paper.Right},
 			codes("Mã số liệu"),
 		},
@@ -188,12 +188,13 @@ func (c *sheets) conflictSheet() paper.Sheet {
 			codes("Mã số liệu"),
 		},
 		Rows: func(yield func([]paper.Cell) bool) {
+			labels := c.labels()
 			for i := range c.Conflicts {
 				f := &c.Conflicts[i]
 				if !yield([]paper.Cell{
 					whole(int64(i + 1)), text(f.Village), text(f.Label),
 					{Text: f.Date, Format: paper.Day},
-					text(f.disputes()), text(c.labels(f.Figures)), text(f.Record),
+					text(f.disputes()), text(labelled(labels, f.Figures)), text(f.Record),
 				}) {
 					return
 				}
@@ -202,12 +203,12 @@ func (c *sheets) conflictSheet() paper.Sheet {
 	}
 }
 
-// full is the title where no head stands over the column.
+// full is the head where none stands over the column and its neighbours.
 func (c *Column) full() string {
 	if c.Group == "" {
-		return c.Title
+		return c.headed()
 	}
-	return c.Group + ": " + LowerFirst(c.Title)
+	return c.Group + ": " + LowerFirst(c.headed())
 }
 
 // longestTab is how many characters Excel gives the name of a sheet.
@@ -233,7 +234,7 @@ func (t *Table) sheet() paper.Sheet {
 			width = max(width, float64(len(r.Cells[i].text()))+2)
 		}
 		wide += width
-		s.Columns = append(s.Columns, paper.SheetColumn{Title: withHeadUnit(column.full(), column.Unit), Width: width, Align: paper.Right})
+		s.Columns = append(s.Columns, paper.SheetColumn{Title: column.full(), Width: width, Align: paper.Right})
 	}
 	s.A3 = s.Landscape && wide > widestA4
 	s.Rows = func(yield func([]paper.Cell) bool) {

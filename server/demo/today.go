@@ -84,11 +84,11 @@ func (t *today) found(ctx context.Context) error {
 		err := admin.Call(ctx, http.MethodPost, "/v1/units", request, &answer)
 		return answer.ID, err
 	}
-	province, err := unit("51-mau", "Tỉnh mẫu", "province", "")
+	province, err := unit("51-mau", "Tỉnh Mẫu", "province", "")
 	if err != nil {
 		return err
 	}
-	if t.commune, err = unit("21124", "Xã mẫu", "commune", province); err != nil {
+	if t.commune, err = unit("21124", "Xã Mẫu", "commune", province); err != nil {
 		return err
 	}
 	for i := 1; i <= 3; i++ {
@@ -132,7 +132,7 @@ const provinceFolder = "tinh-mau"
 // its superior reads there what was delivered.
 func (t *today) receive(ctx context.Context, province ledger.UnitID) error {
 	err := t.leaders.admin.Call(ctx, http.MethodPost, "/v1/units/"+string(t.commune)+"/recipients", map[string]any{
-		"name": "Ủy ban nhân dân tỉnh mẫu", "to": province, "channel": "folder", "address": provinceFolder, "validFrom": "2025-07-01",
+		"name": "Ủy ban nhân dân tỉnh Mẫu", "to": province, "channel": "folder", "address": provinceFolder, "validFrom": "2025-07-01",
 	}, nil)
 	if err != nil {
 		return fmt.Errorf("name the recipient: %w", err)
