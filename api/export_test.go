@@ -150,7 +150,7 @@ func TestExportMissesNothing(t *testing.T) {
 	}
 	h.clock.advance(5 * time.Minute)
 	h.exported("reviewer", "column=date") // settles
-	for n, sort := range []string{"updated", "-updated", "date", "-date", "name", "-name"} {
+	for n, sort := range []string{"updated", "-updated", "date", "-date", "name", "-name", "amount", "-amount"} {
 		t.Run(sort, func(t *testing.T) {
 			pages := 0
 			var changing sync.Mutex

@@ -26,7 +26,7 @@ func TestPagesPassOverWhatIsHidden(t *testing.T) {
 			`,"set":{"date":"2026-11-%02d","type":"regular","citizenName":"Người mẫu %d","content":"nội dung mẫu","class":%q}`, 10+i, i, class))
 	}
 	p.mustPush()
-	for _, sort := range []string{"name", "-name", "date", "-date", "updated", "-updated"} {
+	for _, sort := range []string{"name", "-name", "date", "-date", "updated", "-updated", "amount", "-amount"} {
 		seen, cursor := 0, ""
 		for {
 			var page contract.RecordPage

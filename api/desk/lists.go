@@ -45,6 +45,7 @@ func (q *selection) keepOnly(keep func(ledger.UnitID, *ledger.Record) bool) {
 type position struct {
 	Sort    store.Sort    `json:"s"`
 	Updated ledger.Millis `json:"u,omitempty"`
+	Amount  int64         `json:"a,omitempty"`
 	Text    []byte        `json:"t,omitempty"`
 	Unit    ledger.UnitID `json:"n"`
 	Record  string        `json:"r"`
@@ -108,7 +109,7 @@ func (s *lists) withoutHidden(ctx context.Context, rows []store.Row, records []*
 // cursorOf is the cursor of what stands behind a row.
 func cursorOf(r *store.Row, sort store.Sort) string {
 	at := r.Position(sort)
-	return paging.Encode(position{Sort: sort, Updated: at.Updated, Text: []byte(at.Text), Unit: at.Unit, Record: at.ID.String()})
+	return paging.Encode(position{Sort: sort, Updated: at.Updated, Amount: at.Amount, Text: []byte(at.Text), Unit: at.Unit, Record: at.ID.String()})
 }
 
 // keptPage is how many rows are read at once where a list keeps some of them only.
@@ -200,7 +201,7 @@ func afterCursor(cursor string, sort store.Sort) (*store.Position, error) {
 	if err != nil || p.Sort != sort {
 		return nil, problem.Malformed("the cursor is of another list", err)
 	}
-	return &store.Position{Updated: p.Updated, Text: string(p.Text), Unit: p.Unit, ID: id}, nil
+	return &store.Position{Updated: p.Updated, Amount: p.Amount, Text: string(p.Text), Unit: p.Unit, ID: id}, nil
 }
 
 // reading is how records are read: with sensitive values, and again, by a page that

@@ -163,6 +163,8 @@ func (r *Row) Position(sort Sort) *Position {
 		at.Text = r.Name
 	case SortWaiting:
 		at.Updated = r.Waiting
+	case SortAmount:
+		at.Amount = r.Amount
 	default:
 		at.Updated = r.Updated
 	}
@@ -219,7 +221,7 @@ func (q *Query) Check() error {
 		}
 	}
 	switch q.Sort {
-	case "", SortUpdated, SortDate, SortName, SortWaiting:
+	case "", SortUpdated, SortDate, SortName, SortWaiting, SortAmount:
 		return nil
 	}
 	return errors.New("unknown order of a list")
@@ -244,6 +246,7 @@ const (
 	SortDate    Sort = "date"
 	SortName    Sort = "name"
 	SortWaiting Sort = "waiting" // of rows in conflict
+	SortAmount  Sort = "amount"
 )
 
 // Totals are what the rows of a list come to.
@@ -271,13 +274,14 @@ func (t *Totals) Add(r *Row) {
 type Position struct {
 	Updated ledger.Millis // of Sort's value, the one that is used; of SortWaiting it is Row.Waiting
 	Text    string        // date or name
+	Amount  int64
 	Unit    ledger.UnitID
 	ID      ledger.RecordID
 }
 
 // Compare says which of two places comes first in the list of a query.
 func (q *Query) Compare(a, b *Position) int {
-	c := cmp.Or(cmp.Compare(a.Updated, b.Updated), strings.Compare(a.Text, b.Text),
+	c := cmp.Or(cmp.Compare(a.Updated, b.Updated), cmp.Compare(a.Amount, b.Amount), strings.Compare(a.Text, b.Text),
 		strings.Compare(string(a.Unit), string(b.Unit)), a.ID.Compare(b.ID))
 	if q.Desc {
 		return -c

@@ -10,7 +10,7 @@ import (
 // rowsVersion grows when the same record gives another row: when forms search,
 // sort or compare by something else, or the tables of golang.org/x/text change;
 // and when streams are stored otherwise.
-const rowsVersion = 6
+const rowsVersion = 7
 
 // projectedBy says what made the projections in a database.
 type projectedBy struct {

@@ -8145,7 +8145,7 @@ export interface operations {
                 /** @description With true, households have `lastGift`. */
                 received?: boolean;
                 /** @description What to order by; with a leading "-" in descending order. */
-                sort?: "updated" | "-updated" | "date" | "-date" | "name" | "-name";
+                sort?: "updated" | "-updated" | "date" | "-date" | "name" | "-name" | "amount" | "-amount";
                 /** @description `next` of the page before, with the same other parameters. */
                 cursor?: components["parameters"]["Cursor"];
                 /** @description How many items a page holds. */
@@ -8260,7 +8260,7 @@ export interface operations {
                 /** @description Only households whose category has ended before today (`ended`), or those of which it has not (`current`); live ones, unless `state` is named. */
                 entitled?: components["parameters"]["EntitledFilter"];
                 /** @description What to order by; with a leading "-" in descending order. Without it the newest change comes first. */
-                sort?: "updated" | "-updated" | "date" | "-date" | "name" | "-name";
+                sort?: "updated" | "-updated" | "date" | "-date" | "name" | "-name" | "amount" | "-amount";
                 /**
                  * @description The columns, in order: names of fields of the kinds that are listed, or `kind`, `date`, `title`, `unit`,
                  *     `amount`, `due`, `lastGift` (of households: the day of the last gift that counts), `updated`,

@@ -11,13 +11,13 @@ export async function lineSays (page, text, within = 60_000) {
 }
 
 /** Opens a phone that is registered by password, has the whole book, and has sent all. */
-export async function registerPhone (url, username, options = {}) {
+export async function registerPhone (url, username, { secret = password, ...options } = {}) {
   const browser = await Browser.open(options)
   const { page } = browser
   await page.goto(`${url}/m/`)
   await button(page, 'Dùng tên đăng nhập và mật khẩu').click()
   await page.getByLabel('Tên đăng nhập').fill(username)
-  await page.getByLabel('Mật khẩu').fill(password)
+  await page.getByLabel('Mật khẩu').fill(secret)
   await button(page, 'Đăng ký máy này').click()
   await button(page, 'Bỏ qua').click()
   await page.getByText('Ghi được rồi').waitFor()

@@ -20,10 +20,10 @@ export function periodId (unit, from, to) {
 }
 
 export class Staff {
-  static async signIn (server, username = 'canbo') {
+  static async signIn (server, username = 'canbo', secret = password) {
     const staff = new Staff()
     staff.server = server
-    staff.session = await staff.call('POST', '/v1/sessions', { username, password, device: { name: 'Máy xã', platform: 'test' } })
+    staff.session = await staff.call('POST', '/v1/sessions', { username, password: secret, device: { name: 'Máy xã', platform: 'test' } })
     staff.counters = {}
     return staff
   }

@@ -141,7 +141,7 @@ func testFilters(t *testing.T, db *database) {
 		{Units: all, Words: []string{"nguyen"}, Naming: []string{"class:ab", "ref:A/1"}},
 		{Units: all, Naming: []string{"class:ab"}},
 	} {
-		for _, sort := range []store.Sort{"", store.SortUpdated, store.SortDate, store.SortName, store.SortWaiting} {
+		for _, sort := range []store.Sort{"", store.SortUpdated, store.SortDate, store.SortName, store.SortWaiting, store.SortAmount} {
 			for _, desc := range []bool{false, true} {
 				q.Sort, q.Desc, q.Limit = sort, desc, 40
 				checkQuery(t, db, q, rows)
@@ -170,7 +170,7 @@ func testQueryModel(t *testing.T, db *database) {
 			Any:    some(t, "any", 2, "late", "class:a", "x"),
 			Naming: some(t, "naming", 2, "ref:A/1", "class:a"),
 			Words:  some(t, "words", 2, "a", "an", "n", "ng", "nguyen", "1", "z", "x"),
-			Sort:   rapid.SampledFrom([]store.Sort{store.SortUpdated, store.SortDate, store.SortName, store.SortWaiting}).Draw(t, "sort"),
+			Sort:   rapid.SampledFrom([]store.Sort{store.SortUpdated, store.SortDate, store.SortName, store.SortWaiting, store.SortAmount}).Draw(t, "sort"),
 			Desc:   rapid.Bool().Draw(t, "desc"),
 			Limit:  rapid.IntRange(5, 70).Draw(t, "limit"),
 		}
@@ -193,6 +193,7 @@ func testQueryModel(t *testing.T, db *database) {
 		anywhere := func(label string) *store.Position {
 			return &store.Position{
 				Updated: ledger.Millis(rapid.IntRange(-1, 8).Draw(t, label+" updated")),
+				Amount:  int64(rapid.IntRange(-1, 3).Draw(t, label+" amount")),
 				Text:    rapid.SampledFrom([]string{"", "an", "2026-01-01", "2026-06-01", "\x80\x00", "\xff\xff\xff"}).Draw(t, label+" text"),
 				Unit:    ledger.UnitID(rapid.SampledFrom([]string{"", "A", "A-0", "A-1", "Z"}).Draw(t, label+" unit")),
 				ID:      recordID(rapid.IntRange(0, 310).Draw(t, label+" id")),
@@ -251,6 +252,8 @@ func placeOf(r *store.Row, sort store.Sort) *store.Position {
 		return &store.Position{Text: r.Date, Unit: r.Unit, ID: r.ID}
 	case store.SortWaiting:
 		return &store.Position{Updated: r.Waiting, Unit: r.Unit, ID: r.ID}
+	case store.SortAmount:
+		return &store.Position{Amount: r.Amount, Unit: r.Unit, ID: r.ID}
 	default:
 		return &store.Position{Updated: r.Updated, Text: r.Name, Unit: r.Unit, ID: r.ID}
 	}
@@ -301,6 +304,8 @@ func oracle(q *store.Query, rows []store.Row) []store.Row {
 			return r.Name
 		case store.SortWaiting:
 			return fmt.Sprintf("%020d", int64(r.Waiting)+1<<40)
+		case store.SortAmount:
+			return fmt.Sprintf("%020d", r.Amount+1<<60)
 		default:
 			return fmt.Sprintf("%020d", int64(r.Updated)+1<<40)
 		}
@@ -338,7 +343,7 @@ func oracle(q *store.Query, rows []store.Row) []store.Row {
 		}
 		ok = ok && said
 		beside := func(p *store.Position) int {
-			return compare(&r, &store.Row{Unit: p.Unit, ID: p.ID, Updated: p.Updated, Waiting: p.Updated, Date: p.Text, Name: p.Text})
+			return compare(&r, &store.Row{Unit: p.Unit, ID: p.ID, Updated: p.Updated, Waiting: p.Updated, Amount: p.Amount, Date: p.Text, Name: p.Text})
 		}
 		ok = ok && (q.After == nil || beside(q.After) > 0) && (q.Through == nil || beside(q.Through) <= 0)
 		if ok {
@@ -365,8 +370,8 @@ func testHostileQueries(t *testing.T, db *database) {
 		sameRows(t, db.mustQuery(store.Query{Units: all, States: []store.State{store.State(text)}, Limit: 9}), mine)
 		sameRows(t, db.mustQuery(store.Query{Units: all, From: text, To: text, Limit: 9}), mine)
 		sameRows(t, db.mustSnapshot(one[0]).Rows, mine)
-		for _, sort := range []store.Sort{store.SortUpdated, store.SortDate, store.SortName} {
-			after := &store.Position{Updated: mine[0].Updated, Text: text, Unit: one[0], ID: recordID(0)}
+		for _, sort := range []store.Sort{store.SortUpdated, store.SortDate, store.SortName, store.SortAmount} {
+			after := &store.Position{Updated: mine[0].Updated, Text: text, Amount: mine[0].Amount, Unit: one[0], ID: recordID(0)}
 			if i > 0 {
 				after.ID = recordID(i - 1)
 			}

@@ -201,7 +201,7 @@ func (db *projections) TotalsByFacet(ctx context.Context, q store.Query, facets 
 
 // only drops from a position what its order does not use.
 func only(p *store.Position, sort store.Sort) *store.Position {
-	row := store.Row{Unit: p.Unit, ID: p.ID, Updated: p.Updated, Waiting: p.Updated, Date: p.Text, Name: p.Text}
+	row := store.Row{Unit: p.Unit, ID: p.ID, Updated: p.Updated, Waiting: p.Updated, Date: p.Text, Name: p.Text, Amount: p.Amount}
 	return row.Position(sort)
 }
 

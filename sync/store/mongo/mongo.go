@@ -152,6 +152,7 @@ func (db *DB) createIndexes(ctx context.Context) error {
 		index(nil, "unit", "updated", "_id"),
 		index(nil, "unit", "date", "_id"),
 		index(nil, "unit", "name", "_id"),
+		index(nil, "unit", "amount", "_id"),
 		index(bson.D{{Key: "conflict", Value: true}}, "unit", "conflict", "updated", "_id"),
 		index(bson.D{{Key: "conflict", Value: true}}, "unit", "conflict", "waiting", "_id"),
 		index(nil, "unit", "words"),

@@ -30,7 +30,7 @@ type rowDoc struct {
 	Keys     []string `bson:"keys,omitempty"`
 	Files    []string `bson:"files,omitempty"`
 	Facets   []string `bson:"facets,omitempty"`
-	Amount   int64    `bson:"amount,omitempty"`
+	Amount   int64    `bson:"amount"`
 	Quantity int64    `bson:"quantity,omitempty"`
 	Body     string   `bson:"body"`
 }

@@ -94,6 +94,8 @@ func sortField(sort store.Sort) string {
 		return "name"
 	case store.SortWaiting:
 		return "waiting"
+	case store.SortAmount:
+		return "amount"
 	default:
 		return "updated"
 	}
@@ -113,6 +115,8 @@ func beside(sort store.Sort, side, equal string, p *store.Position) bson.A {
 		value = p.Text
 	case store.SortName:
 		value = latin1(p.Text)
+	case store.SortAmount:
+		value = p.Amount
 	default:
 		value = int64(p.Updated)
 	}

@@ -102,6 +102,8 @@ func sortColumn(sort store.Sort) string {
 		return "name"
 	case store.SortWaiting:
 		return "waiting"
+	case store.SortAmount:
+		return "amount"
 	default:
 		return "updated"
 	}
@@ -118,6 +120,8 @@ func (c *condition) beside(sort store.Sort, sign string, p *store.Position) {
 		value = p.Text
 	case store.SortName:
 		value = []byte(p.Text)
+	case store.SortAmount:
+		value = p.Amount
 	default:
 		value = int64(p.Updated)
 	}

@@ -8,11 +8,11 @@ import (
 
 // version counts the schemas. A file of an older one is brought up to it; one
 // of a newer one is refused, for this program would not know what it breaks.
-const version = 5
+const version = 6
 
 // schema is applied in order: schema[i] brings a file from version i to i+1.
 //
-// The three indexes of rows hold all by which lists are filtered, so that
+// The indexes of rows by an order hold all by which lists are filtered, so that
 // only rows that are wanted are read. They begin with the order, not with the
 // unit: a commune's desk lists all of its villages together.
 //
@@ -105,6 +105,8 @@ CREATE INDEX rows_waiting ON rows (waiting, unit, id, kind, state) WHERE conflic
 CREATE INDEX rows_summed ON rows (unit, kind, state, conflict, date, updated, amount, quantity);
 CREATE INDEX rows_stale  ON rows (unit, kind, state) WHERE instr(facets, ' stale ') > 0;
 CREATE INDEX rows_late   ON rows (unit, kind, state) WHERE instr(facets, ' late ') > 0;
+`, `
+CREATE INDEX rows_by_amount ON rows (amount, unit, id, kind, state);
 `}
 
 func migrate(ctx context.Context, db *sql.DB) error {

@@ -13,7 +13,8 @@ export type Report = Schemas['Report']
 export type Section = Schemas['ReportSection']
 /** A number of the report, wherever it stands in it. */
 export interface Told { id: string, label: string, unit: string, value: number, touched: boolean }
-export interface Changed { id: string, label: string, unit: string, was: number, now: number }
+/** A number that is another now; one that the report has no more has no `now`. */
+export interface Changed { id: string, label: string, unit: string, was: number, now: number | undefined }
 
 /** A text that is being written. */
 interface Typed {
@@ -235,7 +236,11 @@ export class OpenReport {
     const before = this.numbers
     await this.act('compile', async () => {
       this.take((await desk.post<Report>(`${this.path}/recompile`, { version: this.report!.version, ...(asOf ? { asOf } : {}) }))!)
-      this.changed = [...this.numbers.values()].filter(n => (before.get(n.id)?.value ?? 0) !== n.value).map(n => ({ id: n.id, label: n.label, unit: n.unit, was: before.get(n.id)?.value ?? 0, now: n.value }))
+      const now = this.numbers
+      this.changed = [
+        ...[...now.values()].filter(n => (before.get(n.id)?.value ?? 0) !== n.value).map(n => ({ id: n.id, label: n.label, unit: n.unit, was: before.get(n.id)?.value ?? 0, now: n.value })),
+        ...[...before.values()].filter(n => n.value !== 0 && !now.has(n.id)).map(n => ({ id: n.id, label: n.label, unit: n.unit, was: n.value, now: undefined })),
+      ]
       desk.say(words.recounted(this.changed.length))
     })
   }

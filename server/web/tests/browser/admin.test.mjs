@@ -194,6 +194,7 @@ test('days off are entered from an official notice, and schedules are read and s
 
 test('an auditor reads who looked at what and what admins changed, and prints it; pages that are not allowed are absent', async () => {
   await call('canbo', 'GET', '/v1/records?kind=household')
+  await call('quantri', 'POST', '/v1/users', { username: 'mau.kiemtoan', password, name: 'Mai Thị Mẫu', role: 'collector', units: [server.villages[0]] })
   const browser = await sitDown('kiemtoan')
   const { page } = browser
   assert.deepEqual(await page.getByRole('navigation', { name: 'Sổ Thôn' }).getByRole('link').allInnerTexts(), ['Báo cáo', 'Số liệu', 'Quản trị'])

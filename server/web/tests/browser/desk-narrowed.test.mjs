@@ -144,6 +144,26 @@ test('an office that confirms by two channels is named twice', async () => {
   assert.deepEqual(browser.errors, [])
 })
 
+test('a list of more reports than are read at once says so, and is read on', async () => {
+  const report = n => ({ id: `mau.${n}`, unit: server.commune, unitName: 'Xã mẫu', template: 'ubnd', type: 'annual', from: '2025-01-01', to: '2025-12-31', asOf: '2025-12-31', periodName: 'năm 2025', state: 'draft', subject: `Báo cáo mẫu ${n}`, version: 1, updatedAt: '2026-01-01T00:00:00Z' })
+  const { page, errors } = await signInAtDesk(server)
+  await page.route('**/v1/reports?**', async route => {
+    const from = Number(new URL(route.request().url()).searchParams.get('cursor') || 0)
+    await route.fulfill({ json: { items: Array.from({ length: Math.min(200, 1203 - from) }, (_, i) => report(from + i)), ...(from + 200 < 1203 ? { next: String(from + 200) } : {}) } })
+  })
+  await goToDesk(server, page, 'bao-cao')
+  await page.getByText('Mới đọc 1.000 báo cáo sửa gần đây nhất; còn báo cáo sửa trước đó.').waitFor()
+  await page.getByRole('link', { name: 'Tất cả 1000+' }).waitFor()
+  await page.getByRole('button', { name: 'Đọc tiếp' }).click()
+  await page.getByRole('link', { name: 'Báo cáo mẫu 1202' }).waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Đọc tiếp' }).count(), 0)
+  assert.equal(await page.locator('table.data tbody tr').count(), 1203)
+  // Search finds those too that were changed long ago.
+  await page.locator('#search').fill('bao cao mau 950')
+  await page.getByRole('option', { name: /Báo cáo mẫu 950/ }).waitFor()
+  assert.deepEqual(errors, [])
+})
+
 test('after one chart all of them are printed again, also where the browser does not tell that it has printed', async () => {
   const browser = await signInAtDesk(server)
   const { page } = browser

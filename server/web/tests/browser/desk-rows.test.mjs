@@ -50,6 +50,26 @@ test('a household tells when it received last, and the list is ordered by the la
   assert.deepEqual(browser.errors, [])
 })
 
+test('gifts are ordered by what they are worth, the largest first, then the smallest, over more than one page', async () => {
+  const worth = Array.from({ length: 130 }, (_, i) => ((i * 37) % 130 + 1) * 1000)
+  await head.push(village, worth.map(valueVnd => ({ record: newId(), kind: 'gift', action: 'edit', set: { household: homes[2], date: '2025-03-01', quantity: 1, valueVnd } })))
+  const browser = await signInAtDesk(server)
+  const { page } = browser
+  await goToDesk(server, page, 'so?loai=gift&tu=2025-03-01&den=2025-03-01')
+  const shown = async () => (await page.locator('tbody tr').allInnerTexts()).map(t => Number(/(\d+)\.000/.exec(t)?.[1]))
+  const run = (from, to) => Array.from({ length: Math.abs(to - from) + 1 }, (_, i) => from + Math.sign(to - from) * i).join()
+  const value = page.getByRole('columnheader', { name: 'Trị giá' })
+  await value.getByRole('button').click()
+  await until('the largest first', async () => (await shown()).join() === run(130, 31))
+  assert.equal(await value.getAttribute('aria-sort'), 'descending')
+  assert.equal(new URL(page.url()).searchParams.get('sap'), '-amount')
+  await page.getByRole('button', { name: 'Trang sau' }).click()
+  await until('the page behind', async () => (await shown()).join() === run(30, 1))
+  await value.getByRole('button').click()
+  await until('the smallest first', async () => (await shown()).join() === run(1, 100))
+  assert.deepEqual(browser.errors, [])
+})
+
 test('rows are as high as was chosen, and the panel as wide, also after a reload', async () => {
   const browser = await signInAtDesk(server)
   const { page } = browser

@@ -158,6 +158,53 @@ test('the subject and a title are written, over what somebody else wrote once it
   assert.deepEqual(browser.errors, [])
 })
 
+test('saving leaves a section alone that nobody typed in; numbers are counted again beside the text; every step has its place', async () => {
+  const give = async () => { await staff.push(server.villages[0], [{ record: newId(), kind: 'gift', action: 'edit', set: { household: heads[0], date: '2025-08-05', quantity: 1 } }]) }
+  await give()
+  const { id } = await compile({ type: 'secondHalf', year: 2025 })
+  const browser = await sitDown()
+  const { page } = browser
+  await go(page, `bao-cao/${id}?buoc=loi-van`)
+  const steps = page.getByRole('navigation', { name: 'Báo cáo' }).getByRole('listitem')
+  await steps.first().waitFor()
+  assert.deepEqual((await steps.allInnerTexts()).map(t => t.replace(/\s+/g, ' ')), ['1 Số liệu', '2 Lời văn', '3 Xem trang in', '4 Trình ký', '5 Ký ban hành', '6 Gửi'])
+  await section(page, 'Công tác cứu trợ, tặng quà')
+  const automatic = await area(page).inputValue()
+  const [, before] = /(\d+) suất quà/.exec(automatic)
+  await page.keyboard.press('Control+s')
+  await said(page, 'Mục này không có gì mới để lưu.')
+  assert.equal((await written(id, 'gifts')).edited ?? false, false)
+
+  await give()
+  await page.getByRole('navigation', { name: 'Các mục' }).getByRole('button', { name: 'Cập nhật số liệu' }).click()
+  await page.getByRole('heading', { name: 'Số nào đã đổi' }).waitFor()
+  await until('the text to follow', async () => Number(/(\d+) suất quà/.exec(await area(page).inputValue())[1]) === Number(before) + 1)
+  await screenshot(page, 'report-recounted')
+  assert.deepEqual(await axe(page), [])
+
+  const text = `${await area(page).inputValue()} Viết thêm.`
+  await area(page).fill(text)
+  await page.getByRole('button', { name: 'Sửa trích yếu, đề mục…' }).click()
+  await page.getByRole('dialog').waitFor()
+  await page.keyboard.press('Control+s')
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  assert.equal((await written(id, 'gifts')).edited ?? false, false, 'what stands behind a dialog is not saved')
+  assert.equal(await area(page).inputValue(), text)
+
+  const beside = page.getByRole('region', { name: 'Số liệu bên lề' })
+  await beside.getByText(/Thôn mẫu 2/).waitFor()
+  await beside.getByRole('link', { name: /^Xem/ }).click()
+  await page.getByRole('heading', { name: 'Hôm nay' }).waitFor()
+
+  await page.route('**/v1/records?**', route => (route.request().url().includes('state=returned') ? route.abort() : route.continue()))
+  await go(page, `bao-cao/${id}?buoc=so-lieu`)
+  await page.getByRole('listitem').filter({ hasText: 'Chưa đếm được các mục đã trả lại; chúng không được tính.' }).waitFor()
+  await step(page, 'Gửi')
+  await page.getByText('Ký ban hành xong mới gửi được.').waitFor()
+  assert.deepEqual(browser.errors, [])
+})
+
 test('numbers that have changed are shown, replaced one by one, and lead to their records', async () => {
   const { id } = await compile({ type: 'annual' })
   await write(staff, id, 'gifts', 'Đã trao 6 suất quà cho 6 hộ ở thôn 6.')
@@ -262,6 +309,10 @@ test('a report is submitted, returned, submitted again, signed once though its a
   assert.deepEqual(await axe(leader.page), [])
   await leader.page.getByRole('button', { name: 'Gửi lại' }).click()
   await said(leader.page, 'Đã xếp gửi lại.')
+  await (await Staff.signIn(server, 'quantri')).call('POST', `/v1/units/${server.commune}/recipients`, { name: 'Mặt trận tỉnh mẫu', channel: 'folder', address: 'mat-tran', validFrom: '2025-07-01' })
+  await leader.page.reload()
+  await leader.page.getByRole('button', { name: 'Gửi 1 nơi' }).click()
+  await leader.page.getByRole('row').filter({ hasText: 'Mặt trận tỉnh mẫu' }).waitFor()
   await leader.page.getByRole('button', { name: 'Kiểm tra lại' }).click()
   await leader.page.getByText('giống từng byte').first().waitFor()
   assert.deepEqual(leader.errors, [])
