@@ -65,19 +65,14 @@ export class Api {
   }
 
   async json<T> (method: string, path: string, sending: Sending = {}): Promise<T> {
-    const response = await this.send(method, path, sending)
-    try {
-      return await response.json() as T
-    } catch (error) {
-      throw new OfflineError('the answer is not JSON', { cause: error })
-    }
+    return await jsonOf<T>(await this.send(method, path, sending))
   }
 
   /** GET with an ETag; undefined where the client has the newest. */
   async fresh<T> (path: string, tag: string | undefined): Promise<{ value: T, tag: string | undefined } | undefined> {
     const response = await this.send('GET', path, { headers: tag ? { 'If-None-Match': tag } : {} })
     if (response.status === 304) return undefined
-    return { value: await response.json() as T, tag: response.headers.get('ETag') ?? undefined }
+    return { value: await jsonOf<T>(response), tag: response.headers.get('ETag') ?? undefined }
   }
 
   /** Renews the session once, however many ask for it at the same time, in however many tabs. */
@@ -136,6 +131,15 @@ export class Api {
 
   private address (path: string): string {
     return /^https?:/.test(path) ? path : this.env.base + path
+  }
+}
+
+/** The body of an answer; a page that something between here and the server puts in its place counts as no answer. */
+async function jsonOf<T> (response: Response): Promise<T> {
+  try {
+    return await response.json() as T
+  } catch (error) {
+    throw new OfflineError('the answer is not JSON', { cause: error })
   }
 }
 

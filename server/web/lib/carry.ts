@@ -139,10 +139,9 @@ async function gatherPhotos (book: Book, wanted: PhotoRow[]): Promise<{ parts: B
 
 async function gatherParts (book: Book, units: string[] | undefined, photos: boolean): Promise<CarryContents> {
   const device = await book.get('device')
-  const parts = [...await carriedOps(book, photos)].filter(([unit]) => !units || units.includes(unit))
-  await change(book.db, async tx => {
-    for (const row of parts.flatMap(([, ops]) => ops)) if (!row.tried) await tx.objectStore('ops').put({ ...row, tried: true })
-  })
+  let parts: [string, OpRow[]][]
+  do parts = [...await carriedOps(book, photos)].filter(([unit]) => !units || units.includes(unit))
+  while (!await markTried(book, parts.flatMap(([, ops]) => ops))) // one was taken back meanwhile
   const rows = await book.db.getAll('units')
   return {
     user: book.user, userName: book.me?.user.name ?? '', device: device?.id ?? '', epoch: device?.epoch ?? 1, madeAt: book.stamp(),
@@ -151,6 +150,17 @@ async function gatherParts (book: Book, units: string[] | undefined, photos: boo
       return { unit, unitName: row?.name ?? unit, from: ops[0]!.n, ...(row?.cursor ? { head: row.cursor } : {}), ops: ops.map(r => r.op) }
     }),
   }
+}
+
+/** False, and nothing is marked, where one of them is not in the outbox any more, or under another counter. */
+async function markTried (book: Book, rows: OpRow[]): Promise<boolean> {
+  return await change(book.db, async tx => {
+    const ops = tx.objectStore('ops')
+    const now = await Promise.all(rows.map(async row => await ops.get([row.unit, row.series, row.n])))
+    if (now.some((row, i) => row?.id !== rows[i]!.id)) return false
+    for (const row of now) if (row && !row.tried) await ops.put({ ...row, tried: true })
+    return true
+  })
 }
 
 export interface CarryPhoto extends Picture {

@@ -142,6 +142,17 @@ async function queuePhotos (tx: Tx, set: Fields | undefined): Promise<void> {
   }
 }
 
+/** Photos of an op that was taken back wait no more, but for those that another op names, sent or not. */
+async function unqueuePhotos (tx: Tx, set: Fields | undefined): Promise<void> {
+  const hashes = hashesIn(set ?? {})
+  if (hashes.length === 0) return
+  const named = new Set((await tx.objectStore('ops').getAll()).flatMap(row => hashesIn(row.op.set ?? {})))
+  for (const hash of hashes) {
+    const photo = await tx.objectStore('photos').get(hash)
+    if (photo?.state === 'waiting' && !named.has(hash)) await tx.objectStore('photos').put({ ...photo, state: 'draft' })
+  }
+}
+
 /**
  * Takes an op back that no request has held. False: it may be at the server, or later ops rest on it; then the
  * way back is another op.
@@ -162,11 +173,7 @@ export async function undo (book: Book, id: string): Promise<boolean> {
       await ops.add({ ...other, n, op: { ...other.op, n } })
     }
     await tx.objectStore('units').put({ ...unit, n: unit.n - 1 })
-    for (const hash of hashesIn(row.op.set ?? {})) {
-      const photo = await tx.objectStore('photos').get(hash)
-      const named = later.some(other => hashesIn(other.op.set ?? {}).includes(hash))
-      if (photo?.state === 'waiting' && !named) await tx.objectStore('photos').put({ ...photo, state: 'draft' })
-    }
+    await unqueuePhotos(tx, row.op.set)
     await refreshRows(tx, book.context, row.unit, [row.record])
     return true
   })

@@ -123,7 +123,8 @@ async function land (book: Book, { unit, flight, ops }: Loaded, answer: PushResp
   await change(book.db, async tx => {
     const at = book.stamp()
     for (const [i, row] of ops.entries()) {
-      await tx.objectStore('ops').put({ ...row, waiting: 0, result: answer.results[i]!, ackSeq: answer.seq, ackAt: at })
+      const now = await tx.objectStore('ops').index('id').get(row.id) ?? row // the person may have seen to it meanwhile
+      await tx.objectStore('ops').put({ ...now, waiting: 0, result: answer.results[i]!, ackSeq: answer.seq, ackAt: at })
     }
     const now = (await tx.objectStore('units').get(unit.unit))!
     await tx.objectStore('units').put({
@@ -191,8 +192,10 @@ async function forked (book: Book, code: string, message: string): Promise<PushE
 
 /** This unit takes nothing from this person any more; its ops are kept, and the others go on. */
 async function stop (book: Book, unit: string, error: ApiError): Promise<PushEnd> {
-  const row = (await book.db.get('units', unit))!
-  await book.db.put('units', { ...row, stopped: { code: error.code, message: error.problem.message, at: book.stamp() } })
+  await change(book.db, async tx => {
+    const row = await tx.objectStore('units').get(unit)
+    if (row) await tx.objectStore('units').put({ ...row, stopped: { code: error.code, message: error.problem.message, at: book.stamp() } })
+  })
   book.changed()
   return 'stopped'
 }
@@ -286,7 +289,9 @@ export async function probe (book: Book, unitId: string): Promise<PushEnd | 'mor
   try {
     const answer = await post(book, loaded)
     await change(book.db, async tx => {
-      await tx.objectStore('ops').put({ ...last, result: answer.results[0]!, ackSeq: Math.max(last.ackSeq ?? 0, answer.seq) })
+      const now = await tx.objectStore('ops').index('id').get(last.id)
+      if (!now) return
+      await tx.objectStore('ops').put({ ...now, result: answer.results[0]!, ackSeq: Math.max(now.ackSeq ?? 0, answer.seq) })
       await refreshRows(tx, book.context, unitId, [last.record])
     })
     return 'done'

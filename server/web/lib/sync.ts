@@ -44,12 +44,14 @@ export function startSyncing (book: Book, after: (end: SyncEnd) => void = () => 
   let timer: ReturnType<typeof setTimeout> | undefined
   let failures = 0, stopped = false
   let running: Promise<SyncEnd> | undefined, again: SyncOptions | undefined
-  const plan = async (end: SyncEnd): Promise<void> => {
+  /** What failed here, as where the phone is full, is tried again as seldom as what failed on the way. */
+  const plan = async (end: SyncEnd | undefined): Promise<void> => {
     clearTimeout(timer)
     if (stopped) return
-    failures = end === 'offline' ? failures + 1 : 0
+    const failed = end === undefined || end === 'offline'
+    failures = failed ? failures + 1 : 0
     const busy = end === 'busy' ? ((await book.get('net'))?.busyUntil ?? 0) - book.env.now() : 0
-    const wait = end === 'busy' ? Math.max(1_000, busy) : end === 'offline' ? retryMs[Math.min(failures, retryMs.length) - 1]! : everyMs
+    const wait = end === 'busy' ? Math.max(1_000, busy) : failed ? retryMs[Math.min(failures, retryMs.length) - 1]! : everyMs
     timer = setTimeout(() => { void kick() }, wait)
   }
   const kick = async (options?: SyncOptions): Promise<SyncEnd> => {
@@ -71,7 +73,7 @@ export function startSyncing (book: Book, after: (end: SyncEnd) => void = () => 
       after(end)
       return end
     } finally {
-      const end = await running.catch((): SyncEnd => 'busy')
+      const end = await running.catch(() => undefined)
       running = undefined
       await plan(end).catch(() => {}) // the database was closed: nothing is to be planned
     }
