@@ -1,6 +1,7 @@
 // Whole days of a village head, from one end to the other: a house with its photos, records that come back, two phones
 // that meet, a village that is taken away, a book that cannot be opened.
 import assert from 'node:assert/strict'
+import { execFileSync, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { after, afterEach, before, test } from 'node:test'
@@ -690,8 +691,14 @@ test('a book that cannot be opened is saved to a file, pulled again, and what wa
   assert.equal(await page.getByRole('dialog').count(), 0, 'the second file is not saved yet')
   const second = page.waitForEvent('download')
   await button(page, 'Lưu dữ liệu ra tệp').click()
-  const rest = JSON.parse(gunzipSync(fs.readFileSync(await (await second).path())))
-  assert.ok(rest.ops.some(op => op.result?.status === 'rejected'))
+  const rest = await (await second).path()
+  assert.ok(JSON.parse(gunzipSync(fs.readFileSync(rest))).ops.some(op => op.result?.status === 'rejected'))
+  // What the README gives to read it with.
+  if (spawnSync('jq', ['--version']).status === 0) {
+    const [, command] = fs.readFileSync(new URL('../../../../README.md', import.meta.url), 'utf8').match(/`(gzip [^`]*jq [^`]*)`/)
+    const shown = execFileSync('sh', ['-c', command.replace('FILE', `'${rest}'`).replace('| jq ', '| jq -c ')], { encoding: 'utf8' }).trim().split('\n').map(line => JSON.parse(line))
+    assert.deepEqual(shown.map(({ unit, op, why }) => [unit, op.set.place, why]), [[one, 'Nhà văn hóa, không nhận', 'Sổ đã khóa.'], [one, 'Nhà văn hóa, sổ hỏng', null]])
+  }
   await page.getByText('Đã lưu ra tệp').waitFor()
   await button(page, 'Tải lại sổ').click()
   await page.getByText('Mục chưa gửi chỉ còn trong tệp vừa lưu; bản ghi dở không giữ được.').waitFor()

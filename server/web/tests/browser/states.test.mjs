@@ -99,6 +99,7 @@ test('a record that the server refused says why, and is mended or dropped', asyn
   await page.setViewportSize({ width: 360, height: 740 })
   await page.getByLabel('Số lượt cử tri').fill('40')
   await button(page, 'Lưu vào máy').click()
+  await until('the form to close', async () => !/#\/(ghi|sua)\//.test(await page.evaluate(() => location.hash)))
   await lineSays(page, 'Đã gửi hết')
   await go(page, '/')
   await page.getByText('GHI MỚI').waitFor()
@@ -164,5 +165,31 @@ test('an app that is too old says so, keeps what it holds, and offers the new on
     server.flags = []
     await server.up()
   }
+  assert.deepEqual(browser.errors, [])
+})
+
+test('a person who leaves a form while it is being saved stays where they went', async () => {
+  const browser = await phone('truongthon')
+  const { page } = browser
+  await go(page, '/so/household')
+  await go(page, '/ghi/meeting')
+  await page.getByLabel('Nơi tiếp xúc').fill('Nhà văn hóa, máy chậm')
+  await page.getByLabel('Quốc hội').check()
+  // A transaction that does not end holds up the save.
+  await page.evaluate(async () => {
+    const { name } = (await indexedDB.databases()).find(d => d.name.startsWith('sothon-u_'))
+    const db = await new Promise((resolve, reject) => { const open = indexedDB.open(name); open.onsuccess = () => { resolve(open.result) }; open.onerror = reject })
+    const store = db.transaction('ops', 'readwrite').objectStore('ops')
+    const hold = () => { if (globalThis.released) db.close(); else store.count().onsuccess = hold }
+    hold()
+  })
+  await button(page, 'Lưu vào máy').click()
+  await page.waitForTimeout(500)
+  await go(page, '/may')
+  await page.getByRole('heading', { level: 1, name: 'Máy này' }).waitFor()
+  await page.evaluate(() => { globalThis.released = true })
+  await page.getByText('Đã lưu vào máy').waitFor()
+  await page.waitForTimeout(500)
+  assert.equal(await page.evaluate(() => location.hash), '#/may')
   assert.deepEqual(browser.errors, [])
 })

@@ -1,8 +1,13 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fromBase64url } from '../../lib/base64'
 import { bringPhotos, CarryError, CarrySizeError, countCarried, makeCarry, readCarry, sendCarry } from '../../lib/carry'
 import { readClock } from '../../lib/clock'
-import { draftKey } from '../../lib/rows'
+import type { Op } from '../../lib/contract'
+import { draftKey, type OpRow } from '../../lib/rows'
 import { dropDraft, keepDraft, openDraft } from '../../lib/drafts'
 import { keepPhoto, listPhotos, photoBytes } from '../../lib/files'
 import { gunzip, gzip } from '../../lib/gzip'
@@ -292,6 +297,26 @@ describe('a phone with its people', () => {
     const files = await rescue(phone.person.user, phone.env)
     expect(files.map(f => f.name.split('.').at(-1))).toEqual(['sothon', 'sothon-cuu'])
     expect((await readOut(files[1]!.file)).ops.filter(op => op.result?.status === 'rejected')).toHaveLength(1)
+  })
+
+  it.skipIf(spawnSync('jq', ['--version']).status !== 0)('is read with the command of the README, packed or not: what waits, what was refused or not readable, and nothing that was seen to', async () => {
+    const { phone, ids } = await phoneWith(6)
+    const ops = await phone.book.db.getAll('ops')
+    const accepted = { waiting: 0, result: { n: 0, status: 'accepted' } } as const, refused = { waiting: 0, result: { n: 0, status: 'rejected', message: 'Sổ đã khóa.' } } as const
+    const changes = [{}, accepted, refused, { ...refused, settled: true }, { ...accepted, op: { ...ops[4]!.op, set: {} }, unreadable: { op: ops[4]!.op, code: 'malformed', message: 'Không đọc được.' } }, {}]
+    for (const [i, change] of changes.entries()) await phone.book.db.put('ops', { ...ops[i]!, ...change } as OpRow)
+    const { bytes } = await exportAll(phone.person.user, phone.env)
+    const [, command] = fs.readFileSync(new URL('../../../../README.md', import.meta.url), 'utf8').match(/`(gzip [^`]*jq [^`]*)`/)!
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'sothon-rescue-')), 'so-thon.sothon-cuu')
+    try {
+      for (const content of [bytes, await gunzip(bytes, 1e8)]) { // a browser that cannot pack writes it as it is
+        fs.writeFileSync(file, content)
+        const shown = execFileSync('sh', ['-c', command!.replace('FILE', `'${file}'`).replace('| jq ', '| jq -c ')], { encoding: 'utf8' }).trim().split('\n').map(line => JSON.parse(line) as { unit: string, op: Op, why: string | null })
+        expect(shown.map(s => [s.unit, s.op.record, s.op.set!.headName, s.why])).toEqual([
+          [unit, ids[0], 'Hộ mẫu 0', null], [unit, ids[2], 'Hộ mẫu 2', 'Sổ đã khóa.'], [unit, ids[4], 'Hộ mẫu 4', 'Không đọc được.'], [unit, ids[5], 'Hộ mẫu 5', null],
+        ])
+      }
+    } finally { fs.rmSync(path.dirname(file), { recursive: true }) }
   })
 
   it('is rescued with its photos where it is too much for a file that the server takes', async () => {
