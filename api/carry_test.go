@@ -115,6 +115,16 @@ func TestCarry(t *testing.T) {
 		}
 	}
 
+	// A part that the neighbour may not bring: nothing of the file is pushed.
+	both := strings.Replace(own, `"parts":[`, fmt.Sprintf(`"parts":[{"unit":%q,"unitName":"Thôn mẫu 1","from":1,"ops":[%s]},`, village1, ops[0]), 1)
+	both = strings.Replace(both, fmt.Sprintf(`{"unit":%q,"unitName":"Thôn mẫu 1","from":1,"ops":[%s]}`, village1, strings.Join(ops, ",")), fmt.Sprintf(`{"unit":%q,"unitName":"Thôn mẫu","from":1,"ops":[%s]}`, otherVillage, ops[0]), 1)
+	send("deputy1", key.file(both, nil)).want(http.StatusNotFound)
+	b := h.phone("deputy1", village1)
+	b.pull()
+	if len(b.book.Records) != 0 {
+		t.Errorf("%d records came with a file that was refused", len(b.book.Records))
+	}
+
 	var taken contract.CarryAnswer
 	send("deputy1", key.file(own, nil)).want(http.StatusOK).into(&taken)
 	var pushed contract.PushResponse

@@ -377,4 +377,7 @@ func TestRecipients(t *testing.T) {
 	if p := h.do("POST", "/v1/reports/"+r.ID+"/deliver", h.as("otherapprover"), nil).want(http.StatusUnprocessableEntity, "invalid").problem(); p.Field != "recipients" {
 		t.Errorf("the problem names %q", p.Field)
 	}
+	// The signed copy may still come.
+	path := "/v1/reports/" + r.ID
+	h.attach(path+"/signed?version=2", h.as("otherapprover"), append(h.do("GET", path+"/file.pdf", h.as("otherapprover"), nil).want(http.StatusOK).body, "\n% signature\n"...)).want(http.StatusOK)
 }

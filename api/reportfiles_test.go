@@ -158,6 +158,16 @@ func TestRegister(t *testing.T) {
 	}
 	h.do("GET", path(otherCommune, "from=2024-01-01&to=2024-12-31"), h.as("reviewer"), nil).want(http.StatusNotFound, "not-found")
 
+	// A commune that this one takes the place of keeps its people to who may read
+	// its records.
+	other := h.phone("othercollector", otherVillage)
+	other.write(recordID(9), form.KindReception, ledger.ActionEdit, 0, `,"set":{"date":"2024-04-01","type":"regular","citizenName":"Người mẫu 9","content":"nội dung mẫu","class":"proposal"}`)
+	other.mustPush()
+	h.do("PATCH", "/v1/units/"+string(otherCommune), h.as("root"), contract.UnitChange{Version: 1, ValidTo: json.RawMessage(`"2025-06-30"`), Successor: json.RawMessage(`"` + commune + `"`)}).want(http.StatusOK)
+	if merged := sheet(t, h.do("GET", path(commune, "from=2024-01-01&to=2024-12-31"), h.as("reviewer"), nil).want(http.StatusOK).body); len(merged) != len(rows) {
+		t.Errorf("%d rows after a merger, want %d: %v", len(merged), len(rows), merged)
+	}
+
 	// What cannot be noted is not shown.
 	h.backend.failing(func(op, collection, _ string) memory.Fault {
 		if op == memory.OpAdd && collection == "access" {

@@ -128,18 +128,33 @@ func (f *Office) Run(ctx context.Context) {
 // Deliver queues an issued report for everybody who is its recipient on the day
 // of its issue. Doing it twice queues it once.
 func (f *Office) Deliver(ctx context.Context, report string, by entry.Actor) ([]store.Stored[outbox.Delivery], error) {
-	r, err := f.Archive.BeginDelivery(ctx, report)
+	r, err := f.Archive.Get(ctx, report)
 	if err != nil {
 		return nil, err
 	}
-	c := &r.Value.Content
-	if signed := r.Value.SignedCopy; signed != nil {
-		c.SHA256 = signed.SHA256 // it is what arrives, and is acknowledged
+	if r.Value.State.Issued() {
+		// Asked first: once a delivery has begun, no signed copy is attached.
+		if _, err := f.Outbox.RecipientsOf(ctx, issued(&r)); err != nil {
+			return nil, err
+		}
 	}
-	return f.Outbox.Deliver(ctx, outbox.Issued{
+	if r, err = f.Archive.BeginDelivery(ctx, report); err != nil {
+		return nil, err
+	}
+	return f.Outbox.Deliver(ctx, issued(&r), by)
+}
+
+// issued is what the outbox needs of an issued report.
+func issued(r *store.Stored[archive.Report]) *outbox.Issued {
+	c := &r.Value.Content
+	sha256 := c.SHA256
+	if signed := r.Value.SignedCopy; signed != nil {
+		sha256 = signed.SHA256 // it is what arrives, and is acknowledged
+	}
+	return &outbox.Issued{
 		Report: r.ID, Unit: r.Value.Unit, Template: r.Value.Template, Sender: c.Sender(), Date: calendar.Day(r.Value.Approval.Issue.Date),
-		Name: r.Value.Name(), Subject: c.Subject, SHA256: c.SHA256, Signed: r.Value.SignedCopy != nil,
-	}, by)
+		Name: r.Value.Name(), Subject: c.Subject, SHA256: sha256, Signed: r.Value.SignedCopy != nil,
+	}
 }
 
 // pack returns an issued report as a parcel carries it to a recipient.

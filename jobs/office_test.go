@@ -46,7 +46,7 @@ func (w *host) atTheDesk(draft, issued store.Stored[archive.Report]) map[string]
 			return err
 		},
 		"register": func(ctx context.Context) error {
-			return w.office.Archive.WriteRegister(ctx, io.Discard, commune, "2020-01-01", "2020-12-31")
+			return w.office.Archive.WriteRegister(ctx, io.Discard, commune, "2020-01-01", "2020-12-31", func(ledger.UnitID) bool { return true })
 		},
 	}
 }

@@ -38,12 +38,12 @@ func codeOf(unit ledger.UnitID) string {
 // GetRegister implements the operation getRegister. Its reading is noted before
 // it is answered, as one of everything in the unit.
 func (s *counts) GetRegister(ctx context.Context, request contract.GetRegisterRequestObject) (contract.GetRegisterResponseObject, error) {
-	unit, p := request.Unit, request.Params
-	if !gate.CallerOf(ctx).Reaches(unit) {
+	unit, p, caller := request.Unit, request.Params, gate.CallerOf(ctx)
+	if !caller.Reaches(unit) {
 		return nil, problem.ErrNotFound
 	}
 	var body bytes.Buffer
-	if err := s.archive.WriteRegister(ctx, &body, unit, calendar.Day(p.From), calendar.Day(p.To)); err != nil {
+	if err := s.archive.WriteRegister(ctx, &body, unit, calendar.Day(p.From), calendar.Day(p.To), caller.Reaches); err != nil {
 		return nil, err
 	}
 	if err := s.access.Add(ctx, "getRegister", unit, nil); err != nil {

@@ -69,20 +69,19 @@ func (s *Sync) ImportCarry(ctx context.Context, request contract.ImportCarryRequ
 	if err != nil {
 		return nil, err
 	}
-	ops := 0
+	ops, caller := 0, gate.CallerOf(ctx)
 	for i := range file.Parts {
+		if !caller.MayBring(tree, file.Parts[i].Unit) {
+			return nil, problem.ErrNotFound // before anything is pushed
+		}
 		ops += len(file.Parts[i].Ops)
 	}
 	if err := s.boundPushed(ctx, ops, len(payload.text)); err != nil {
 		return nil, err
 	}
-	caller := gate.CallerOf(ctx)
 	answer := contract.ImportCarry200JSONResponse{Parts: []contract.CarryPart{}}
 	for i := range file.Parts {
 		part := &file.Parts[i]
-		if !caller.MayBring(tree, part.Unit) {
-			return nil, problem.ErrNotFound
-		}
 		result, err := s.pushPart(ctx, tree, author, device, file.Epoch, part)
 		if errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrBusy) || ctx.Err() != nil {
 			return nil, err // the same file may be sent again

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/jobs/entry"
@@ -112,7 +113,7 @@ func (a *Archive) Withdraw(ctx context.Context, id string, version int64, reason
 		return r, store.ErrVersion
 	case !r.Value.State.Issued():
 		return r, ErrState
-	case strings.TrimSpace(reason) == "" || len(reason) > 2000:
+	case strings.TrimSpace(reason) == "" || utf8.RuneCountInString(reason) > 2000:
 		return r, &entry.Invalid{Field: "reason", Message: "Cần ghi lý do thu hồi, tối đa 2000 ký tự."}
 	}
 	now := ledger.MillisOf(a.reports.clock.Now())
@@ -182,9 +183,10 @@ func (a *Archive) File(ctx context.Context, r *Report, format Format) ([]byte, e
 }
 
 // WriteRegister writes the register of citizens received (Mẫu số 03/TCD) of a
-// unit and of the units in it, as the ledgers are now. It is full of personal
-// data.
-func (a *Archive) WriteRegister(ctx context.Context, w io.Writer, unit ledger.UnitID, from, to calendar.Day) error {
+// unit and of the units in it that the reader reaches, as the ledgers are now.
+// It is full of personal data: what a commune took over when it was merged stays
+// with who may read the records themselves.
+func (a *Archive) WriteRegister(ctx context.Context, w io.Writer, unit ledger.UnitID, from, to calendar.Day, reaches func(ledger.UnitID) bool) error {
 	if !from.Valid() || !to.Valid() || to < from {
 		return &entry.Invalid{Field: "to", Message: "Ngày đầu và ngày cuối không đúng."}
 	}
@@ -197,6 +199,7 @@ func (a *Archive) WriteRegister(ctx context.Context, w io.Writer, unit ledger.Un
 	if err != nil {
 		return err
 	}
+	members = slices.DeleteFunc(members, func(m report.Member) bool { return !reaches(m.Unit) })
 	if err := paper.WriteXLSX(w, report.Register(members, string(from), string(to))); err != nil {
 		return fmt.Errorf("write the register of %s: %w", unit, err)
 	}

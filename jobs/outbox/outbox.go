@@ -85,14 +85,10 @@ type Issued struct {
 
 // Deliver queues an issued report for everybody who is its recipient on the day
 // of its issue. Doing it twice queues it once.
-func (o *Outbox) Deliver(ctx context.Context, r Issued, by entry.Actor) ([]store.Stored[Delivery], error) {
-	recipients, err := o.Recipients.Of(ctx, r.Unit)
+func (o *Outbox) Deliver(ctx context.Context, r *Issued, by entry.Actor) ([]store.Stored[Delivery], error) {
+	recipients, err := o.RecipientsOf(ctx, r)
 	if err != nil {
 		return nil, err
-	}
-	recipients = slices.DeleteFunc(recipients, func(to store.Stored[Recipient]) bool { return !to.Value.gets(&r) })
-	if len(recipients) == 0 {
-		return nil, &entry.Invalid{Field: "recipients", Message: "Đơn vị chưa có nơi nhận nào vào ngày phát hành báo cáo."}
 	}
 	now := ledger.MillisOf(o.options.Now())
 	for _, to := range recipients {
@@ -101,7 +97,7 @@ func (o *Outbox) Deliver(ctx context.Context, r Issued, by entry.Actor) ([]store
 			State: Queued, Queued: now, By: by, Next: now, Attempts: []Attempt{},
 		}
 		d.To.Secret = ""
-		if d.Cover, err = o.cover(ctx, &r, &d); err != nil {
+		if d.Cover, err = o.cover(ctx, r, &d); err != nil {
 			return nil, err
 		}
 		if err := o.deliveries.enqueue(ctx, d); err != nil {
@@ -110,6 +106,20 @@ func (o *Outbox) Deliver(ctx context.Context, r Issued, by entry.Actor) ([]store
 	}
 	o.wake()
 	return o.Of(ctx, r.Report)
+}
+
+// RecipientsOf returns who gets a report: the recipients of its unit on the day
+// of its issue. It is an entry.Invalid where there are none.
+func (o *Outbox) RecipientsOf(ctx context.Context, r *Issued) ([]store.Stored[Recipient], error) {
+	recipients, err := o.Recipients.Of(ctx, r.Unit)
+	if err != nil {
+		return nil, err
+	}
+	recipients = slices.DeleteFunc(recipients, func(to store.Stored[Recipient]) bool { return !to.Value.gets(r) })
+	if len(recipients) == 0 {
+		return nil, &entry.Invalid{Field: "recipients", Message: "Đơn vị chưa có nơi nhận nào vào ngày phát hành báo cáo."}
+	}
+	return recipients, nil
 }
 
 func (o *Outbox) cover(ctx context.Context, r *Issued, d *Delivery) (c CoverLetter, err error) {

@@ -11,13 +11,14 @@ import (
 )
 
 // Register is the register of citizens received (Sổ tiếp công dân, Mẫu số
-// 03/TCD) with its 13 columns, of the days from one to another. It is full of
+// 03/TCD) with its 13 columns, of the days from one to another on which each
+// member was one. It is full of
 // personal data: it is for the office itself, and not part of a report.
 func Register(members []Member, from, to string) *paper.Workbook {
 	t := newTally(byUnit(members))
 	var list []entry
 	for _, e := range t.byKind[form.KindReception] {
-		if t.counts(e) && within(e.record.Text("date"), from, to) {
+		if date := e.record.Text("date"); t.counts(e) && within(date, from, to) && t.within(e.ref.Unit, date) {
 			list = append(list, e)
 		}
 	}

@@ -28,6 +28,13 @@ func TestRegister(t *testing.T) {
 	if !slices.Equal(rows[0], want) {
 		t.Errorf("%q\nwant %q", rows[0], want)
 	}
+	members := w.members()
+	for i := range members {
+		members[i].To = "2020-02-01"
+	}
+	if rows := cells(&report.Register(members, "2020-01-01", "2020-12-31").Sheets[0]); len(rows) != 0 {
+		t.Errorf("of units that ended before: %q", rows)
+	}
 	if rows := cells(&report.Register(w.members(), "2021-01-01", "2021-12-31").Sheets[0]); len(rows) != 0 {
 		t.Errorf("of another year: %q", rows)
 	}
