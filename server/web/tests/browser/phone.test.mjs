@@ -59,8 +59,8 @@ async function picture (page) {
   }))
 }
 
-async function startSeries (page) {
-  await go(page, `/trao/${server.commune}/${campaign}`)
+async function startSeries (page, of = campaign) {
+  await go(page, `/trao/${server.commune}/${of}`)
   await button(page, 'Bắt đầu').click()
   await page.getByText('Hộ Mẫu A1', { exact: true }).waitFor()
 }
@@ -393,10 +393,11 @@ for (const size of ['Thường', 'Rất to']) {
 
 for (const size of ['Thường', 'To', 'Rất to']) {
   test(`three households of a series are seen before anything is scrolled: ${size}`, async () => {
+    const other = await staff.campaign(server.commune, { name: `Quà Tết mẫu, chữ ${size}` }) // nobody has got anything yet
     const { page } = await phone()
     await go(page, '/may')
     await button(page, size).click()
-    await startSeries(page)
+    await startSeries(page, other)
     const whole = await page.evaluate(() => {
       const foot = document.querySelector('footer').getBoundingClientRect().top
       return [...document.querySelectorAll('main .list li')].filter(li => li.getBoundingClientRect().bottom <= foot).length
