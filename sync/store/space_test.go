@@ -89,15 +89,23 @@ func TestFullDatabaseIsTold(t *testing.T) {
 // brimful is a database in which nothing can be written.
 type brimful struct{ store.Backend }
 
-func (brimful) Insert(context.Context, *ledger.Commit) error                   { return store.ErrFull }
-func (brimful) Redact(context.Context, []byte, *ledger.Commit) error           { return store.ErrFull }
+func (brimful) Insert(context.Context, *ledger.Commit) error { return store.ErrFull }
+
+func (brimful) Redact(context.Context, []byte, *ledger.Commit) error { return store.ErrFull }
+
 func (brimful) Project(context.Context, ledger.UnitID, store.Projection) error { return store.ErrFull }
-func (brimful) Unproject(context.Context, ledger.UnitID) error                 { return store.ErrFull }
-func (brimful) Add(context.Context, string, store.Document) error              { return store.ErrFull }
-func (brimful) Replace(context.Context, string, store.Document) error          { return store.ErrFull }
-func (brimful) Delete(context.Context, string, string) error                   { return store.ErrFull }
-func (brimful) AddPiece(context.Context, string, int64, []byte) error          { return store.ErrFull }
-func (brimful) DropPieces(context.Context, string) error                       { return store.ErrFull }
+
+func (brimful) Unproject(context.Context, ledger.UnitID) error { return store.ErrFull }
+
+func (brimful) Add(context.Context, string, store.Document) error { return store.ErrFull }
+
+func (brimful) Replace(context.Context, string, store.Document) error { return store.ErrFull }
+
+func (brimful) Delete(context.Context, string, string) error { return store.ErrFull }
+
+func (brimful) AddPiece(context.Context, string, int64, []byte) error { return store.ErrFull }
+
+func (brimful) DropPieces(context.Context, string) error { return store.ErrFull }
 
 // Every write that there is is watched, whatever it writes.
 func TestEveryWriteIsWatched(t *testing.T) {
