@@ -379,5 +379,6 @@ func TestRecipients(t *testing.T) {
 	}
 	// The signed copy may still come.
 	path := "/v1/reports/" + r.ID
-	h.attach(path+"/signed?version=2", h.as("otherapprover"), append(h.do("GET", path+"/file.pdf", h.as("otherapprover"), nil).want(http.StatusOK).body, "\n% signature\n"...)).want(http.StatusOK)
+	h.do("GET", path, h.as("otherapprover"), nil).want(http.StatusOK).into(&r)
+	h.attach(fmt.Sprintf("%s/signed?version=%d", path, r.Version), h.as("otherapprover"), append(h.do("GET", path+"/file.pdf", h.as("otherapprover"), nil).want(http.StatusOK).body, "\n% signature\n"...)).want(http.StatusOK)
 }

@@ -304,8 +304,8 @@ func (j *judge) refuseLink(p *push, op *ledger.Op) ledger.Fault {
 	if target == nil {
 		return fault
 	}
-	// Circles still arise, by a resolve, or across units by two
-	// links at once; who counts is decided so that one does.
+	// Circles still arise, by a resolve, or over records of other units; who counts
+	// is decided so that one does.
 	met := map[ledger.RecordID]bool{}
 	for ref, ok := target.DuplicateOf(); ok && !met[ref.Record]; {
 		if ref.Record == op.Record {

@@ -9,18 +9,20 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// Options are what a store needs from outside. All are required but the hooks.
+// Options are what a store needs from outside. Now, Random and Location are
+// required; the zero value of any other is a default.
 type Options struct {
 	Now    func() time.Time
 	Random io.Reader // salts and log identities; crypto/rand outside of simulations
 	// Location is where "today" is, for dates in the future.
 	Location *time.Location
-	// MaxRecords bounds the records kept folded in memory, over all units.
+	// MaxRecords bounds the records kept folded in memory, over all units. Zero is
+	// 120,000.
 	MaxRecords int
 	// MaxRow bounds a stored record, in bytes. One that is larger is set aside:
 	// see [ErrSetAside]. Zero is 12 MiB; MongoDB takes 16.
 	MaxRow int
-	// Deadline bounds the attempts to commit one group of batches.
+	// Deadline bounds the attempts to commit one group of batches. Zero is 10 s.
 	Deadline time.Duration
 
 	// A unit's lists are brought up to its ledger when ProjectAfter has passed

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -23,6 +24,8 @@ type Rejection struct {
 	Action    ledger.Action `json:"action"`
 	Fields    []string      `json:"fields,omitempty"` // of an edit: what it set and nobody has set since
 	Corrected bool          `json:"mended,omitempty"` // an op that was taken says the same of the record
+
+	stored bool // the table has it
 }
 
 // Dot is its place within the unit's ledger.
@@ -40,8 +43,25 @@ type Rejections struct {
 	list    Table[Rejection]
 	ends    Table[indexEnd]
 
-	busy chan struct{}              // holds one element while an index is brought up
-	seen map[ledger.UnitID]indexEnd // as ends, but not behind after a quiet commit; guarded by busy
+	mu    sync.Mutex                   // held for a moment
+	units map[ledger.UnitID]*unitIndex // guarded by mu
+}
+
+// unitIndex is what is known of the index of one unit.
+type unitIndex struct {
+	busy chan struct{} // holds one element while the index is brought up
+	seen indexEnd      // guarded by busy: as ends, but not behind after a quiet commit; zero until read
+}
+
+func (x *Rejections) unit(id ledger.UnitID) *unitIndex {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	u := x.units[id]
+	if u == nil {
+		u = &unitIndex{busy: make(chan struct{}, 1)}
+		x.units[id] = u
+	}
+	return u
 }
 
 // indexEnd is the commit up to which a ledger is indexed, in its stored form.
@@ -57,7 +77,7 @@ func endAt(c *ledger.Commit) indexEnd { return indexEnd{Log: c.Log, Seq: c.Seq, 
 func NewRejections(b Backend) *Rejections {
 	return &Rejections{
 		backend: b, list: NewTable[Rejection](b, "rejections"), ends: NewTable[indexEnd](b, "rejections-ends"),
-		busy: make(chan struct{}, 1), seen: map[ledger.UnitID]indexEnd{},
+		units: map[ledger.UnitID]*unitIndex{},
 	}
 }
 
@@ -74,7 +94,7 @@ func (x *Rejections) stored(ctx context.Context, unit ledger.UnitID) ([]Rejectio
 	list := make([]Rejection, len(all))
 	for i := range all {
 		list[i] = all[i].Value
-		list[i].ID, list[i].Unit = all[i].ID, unit
+		list[i].ID, list[i].Unit, list[i].stored = all[i].ID, unit, true
 	}
 	return list, err
 }
@@ -124,9 +144,10 @@ func eventAt(c *ledger.Commit, index int) (Event, bool) {
 // bringUp reads what is new in a ledger. Where the ledger is another than was
 // indexed, as after a restored backup, it starts over.
 func (x *Rejections) bringUp(ctx context.Context, unit ledger.UnitID) error {
+	u := x.unit(unit)
 	select {
-	case x.busy <- struct{}{}:
-		defer func() { <-x.busy }()
+	case u.busy <- struct{}{}:
+		defer func() { <-u.busy }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -134,7 +155,7 @@ func (x *Rejections) bringUp(ctx context.Context, unit ledger.UnitID) error {
 	if err != nil {
 		return err
 	}
-	end, err := x.begin(ctx, unit, head.Seq)
+	end, err := x.begin(ctx, u, unit, head.Seq)
 	if err != nil || head.Seq <= end.Seq {
 		return err
 	}
@@ -160,15 +181,15 @@ func (x *Rejections) bringUp(ctx context.Context, unit ledger.UnitID) error {
 				return err
 			}
 		}
-		x.seen[unit] = end
+		u.seen = end
 	}
 	return nil
 }
 
 // begin returns up to where a ledger is indexed, which reaches through.
-func (x *Rejections) begin(ctx context.Context, unit ledger.UnitID, through ledger.Seq) (indexEnd, error) {
-	end, ok := x.seen[unit]
-	if !ok {
+func (x *Rejections) begin(ctx context.Context, u *unitIndex, unit ledger.UnitID, through ledger.Seq) (indexEnd, error) {
+	end := u.seen
+	if end.Seq == 0 {
 		stored, err := x.ends.Get(ctx, string(unit))
 		if err != nil && !errors.Is(err, ErrNotFound) {
 			return end, err
@@ -191,7 +212,7 @@ func (x *Rejections) begin(ctx context.Context, unit ledger.UnitID, through ledg
 			return end, err
 		}
 	}
-	delete(x.seen, unit)
+	u.seen = indexEnd{}
 	return indexEnd{}, x.ends.Delete(ctx, string(unit))
 }
 
@@ -211,6 +232,9 @@ func (x *Rejections) keepEnd(ctx context.Context, unit ledger.UnitID, end indexE
 func (x *Rejections) store(ctx context.Context, list []Rejection, changed map[string]bool) ([]Rejection, error) {
 	over := max(len(list)-maxRejections, 0)
 	for i := range list[:over] {
+		if !list[i].stored {
+			continue
+		}
 		if err := x.list.Delete(ctx, list[i].ID); err != nil {
 			return nil, err
 		}
@@ -231,6 +255,7 @@ func (x *Rejections) store(ctx context.Context, list []Rejection, changed map[st
 		if err != nil {
 			return nil, err
 		}
+		list[i].stored = true
 	}
 	return list, nil
 }

@@ -1,9 +1,12 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -148,11 +151,81 @@ func TestRejectionsAreBounded(t *testing.T) {
 		}
 		p.mustPush(s, uint64(n+1), uint64(n+101))
 	}
-	list, err := store.NewRejections(db).Of(t.Context(), village)
-	if err != nil {
-		t.Fatal(err)
+	deleting := &deletions{Backend: db}
+	x := store.NewRejections(deleting)
+	look := func(last ledger.Dot, deleted int64) {
+		t.Helper()
+		list, err := x.Of(t.Context(), village)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(list) != store.MaxRejections || list[len(list)-1].Dot() != last {
+			t.Errorf("%d kept, the last %s", len(list), list[len(list)-1].Dot())
+		}
+		if n := deleting.count.Swap(0); n != deleted {
+			t.Errorf("%d deleted, want %d: what was never stored need not be", n, deleted)
+		}
 	}
-	if len(list) != store.MaxRejections || list[len(list)-1].Dot() != (ledger.Dot{Seq: 10, Index: 100}) {
-		t.Errorf("%d kept, the last %s", len(list), list[len(list)-1].Dot())
+	look(ledger.Dot{Seq: 10, Index: 100}, 0)
+	for range 3 {
+		p.edit(id(1), 0, `{"level":"nowhere"}`)
+	}
+	p.mustPush(s, uint64(len(p.ops)-2), uint64(len(p.ops)))
+	look(ledger.Dot{Seq: 11, Index: 2}, 3)
+}
+
+// deletions counts the documents that are deleted.
+type deletions struct {
+	store.Backend
+	count atomic.Int64
+}
+
+func (b *deletions) Delete(ctx context.Context, collection, id string) error {
+	b.count.Add(1)
+	return b.Backend.Delete(ctx, collection, id)
+}
+
+// hangingUnit is a database in which a read of one unit hangs.
+type hangingUnit struct {
+	store.Backend
+	unit         ledger.UnitID
+	halted, goOn chan struct{}
+}
+
+func (b *hangingUnit) Head(ctx context.Context, unit ledger.UnitID) (ledger.Head, error) {
+	if unit == b.unit {
+		close(b.halted)
+		<-b.goOn
+	}
+	return b.Backend.Head(ctx, unit)
+}
+
+// The list of one unit that hangs holds up no other.
+func TestRejectionsOfAUnitThatHangs(t *testing.T) {
+	const other ledger.UnitID = "21133-02-20040101"
+	db := &hangingUnit{memory.New(), other, make(chan struct{}), make(chan struct{})}
+	s, p := (&host{t, db.Backend}).server(), newPhone(t, "A")
+	p.edit(id(1), 0, `{"level":"nowhere"}`)
+	p.mustPush(s, 1, 1)
+	x := store.NewRejections(db)
+	hung, read := make(chan error, 1), make(chan error, 1)
+	of := func(unit ledger.UnitID, done chan error) {
+		_, err := x.Of(t.Context(), unit)
+		done <- err
+	}
+	go of(other, hung)
+	<-db.halted
+	go of(village, read)
+	select {
+	case err := <-read:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it waits for another unit")
+	}
+	close(db.goOn)
+	if err := <-hung; err != nil {
+		t.Error(err)
 	}
 }

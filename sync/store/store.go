@@ -4,11 +4,12 @@
 // # A push
 //
 // [Store.Append] puts a batch into its unit's queue. One goroutine per unit
-// drains the queue (group commit): it reads commits that other servers wrote,
-// answers ops that are already in the ledger from their stored verdicts,
-// decides the verdicts of the rest, and inserts one commit. The insert is the
-// commit point: from there on nothing is lost, whatever crashes. If the id was
-// taken, or the outcome is unknown, it reads what was committed there and tries again.
+// drains the queue (group commit): it answers ops that are already in the ledger
+// from their stored verdicts, decides the verdicts of the rest, and inserts one
+// commit. The insert is the commit point: from there on nothing is lost, whatever
+// crashes. If the id was taken, or the outcome is unknown, it reads what was
+// committed there, of other servers too, and tries again. It does not read first:
+// that the id was free proves that the fold was the whole ledger.
 //
 // # A pull
 //
@@ -121,7 +122,7 @@ func (s *Store) QueueDepth() int {
 func (s *Store) ProjectionLag() int {
 	n := 0
 	for _, u := range s.pool.open() {
-		n += u.lag()
+		n += max(u.lag(), 0)
 	}
 	return n
 }

@@ -53,6 +53,6 @@ func (u *unit) idle() bool { return u.committer.queue.idle() && u.lag() == 0 }
 // lag counts the commits that are folded and not projected yet. It takes no
 // lock: the holder of the fold's may be waiting for the database.
 func (u *unit) lag() int {
-	covered := u.backlog.covered.Load() // first: it only grows, and never beyond what is folded
-	return int(u.fold.folded.Load() - covered)
+	covered := u.backlog.covered.Load()        // first: it grows no further than what is folded, or falls to zero
+	return int(u.fold.folded.Load() - covered) // below zero where a load started over in between: not idle
 }
