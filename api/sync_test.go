@@ -119,6 +119,8 @@ func TestChangedRolesAreNewViews(t *testing.T) {
 	path := fmt.Sprintf("%s/changes?after=%d&log=%s&hash=%s", b.path(), old.Seq, old.Log, old.Hash)
 	h.do("GET", path, b.token(), nil).want(http.StatusOK) // a client that keeps no view
 	h.do("GET", path+"&view="+oldView, b.token(), nil).want(http.StatusConflict, "view-changed")
+	lost := fmt.Sprintf("%s/changes?after=%d&log=%s&hash=%s&view=%s", b.path(), old.Seq+9, old.Log, old.Hash, oldView)
+	h.do("GET", lost, b.token(), nil).want(http.StatusConflict, "log-diverged") // or it would never learn of a restore
 	h.do("GET", b.path()+"/changes?after=0&view="+oldView, b.token(), nil).want(http.StatusOK)
 	mustHold(8, 1)
 	become(2, form.RoleCollector, village1)

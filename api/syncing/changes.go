@@ -40,8 +40,9 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 		p.Limit = defaultPull
 	}
 	view := form.ViewOf(caller.User.Role, caller.Reaches(request.Unit))
-	if p.After > 0 && p.View != "" && p.View != view {
-		return nil, problem.Fail("view-changed", nil, nil)
+	viewChanged := p.After > 0 && p.View != "" && p.View != view
+	if viewChanged {
+		p.Wait = 0
 	}
 	page, err := s.Store.Changes(ctx, request.Unit, store.Pulled{
 		Head: after, Tip: tip, Earlier: earlier,
@@ -60,6 +61,11 @@ func (s *Sync) PullChanges(ctx context.Context, request contract.PullChangesRequ
 	}
 	if err != nil {
 		return nil, err
+	}
+	// That the ledger is another comes first: a client that drops its cursor for the
+	// view would never learn of it, and what it wrote has bases that are lost.
+	if viewChanged {
+		return nil, problem.Fail("view-changed", nil, nil)
 	}
 	s.seen(ctx, accounts.Heartbeat{Pull: true})
 	if caller.User.Role != form.RoleCollector {

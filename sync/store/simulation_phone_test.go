@@ -401,10 +401,6 @@ func (b *book) pull(n *node, pages int) {
 			return
 		}
 		view := form.ViewOf(b.m.author.Role, b.writes)
-		if b.cursor.Seq > 0 && b.view != view { // package api answers view-changed
-			s.count["phones told of another view"]++
-			b.clear()
-		}
 		s.count["pages pulled"]++
 		var page store.Changes
 		var err error
@@ -436,6 +432,10 @@ func (b *book) pull(n *node, pages int) {
 			continue
 		case err != nil:
 			s.fail("pull: %v", err)
+		case b.cursor.Seq > 0 && b.view != view: // package api answers view-changed
+			s.count["phones told of another view"]++
+			b.clear()
+			continue
 		}
 		b.take(page)
 		b.view = view
