@@ -229,3 +229,23 @@ func TestRejectionsOfAUnitThatHangs(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What one page of a long ledger stored, and a later one drops, is deleted.
+func TestRejectionsAreBoundedOverPages(t *testing.T) {
+	db := memory.New()
+	s, p := (&host{t, db}).server(), newPhone(t, "A")
+	const commits, each = 260, 5
+	for range commits {
+		for range each {
+			p.edit(id(1), 0, `{"level":"nowhere"}`)
+		}
+		p.mustPush(s, uint64(len(p.ops)-each+1), uint64(len(p.ops)))
+	}
+	list, err := store.NewRejections(db).Of(t.Context(), village)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(list) != store.MaxRejections || list[len(list)-1].Dot() != (ledger.Dot{Seq: commits, Index: each - 1}) {
+		t.Errorf("%d kept, the last %s", len(list), list[len(list)-1].Dot())
+	}
+}
