@@ -10,7 +10,7 @@ const kb = 1000
 const budgets = { m: { first: 45 * kb, install: 70 * kb, chunk: Infinity }, desk: { first: 90 * kb, chunk: 25 * kb } }
 // What follows the first install may not grow unnoticed. Of the 114 KB with all screens the runtime of the components is
 // 15, the library 27, the texts 5 and the styles 6; two are what a new phone's first screen costs in a file of its own.
-const most = { m: 115 * kb }
+const most = { m: 116 * kb }
 const trial = { first: 39 * kb, whole: 58 * kb } // the trial of this stack, before there was an app
 
 const br = file => brotliCompressSync(fs.readFileSync(file)).length

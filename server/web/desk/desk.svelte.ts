@@ -144,8 +144,8 @@ class Desk {
     this.toast = { text, undo: undo !== undefined }
   }
 
-  /** The same of a decision: while the network is cut it waits, and is not done yet. */
-  decided (text: string, undo?: () => Promise<void>, besides = ''): void { this.say((this.offline ? vi.kept : text) + besides, undo) }
+  /** The same of a decision: while the network is cut, or the server busy, it waits and is not done yet. */
+  decided (text: string, undo?: () => Promise<void>, besides = ''): void { this.say((this.waiting > 0 ? vi.kept : text) + besides, undo) }
 
   /** Takes back the last decision of this session. False where there is none. */
   async undo (): Promise<boolean> {

@@ -58,6 +58,7 @@ class App {
     this.clockwork = undefined
     this.book = undefined
     this.person = undefined
+    if (this.toast?.undo) this.toast = undefined // it would undo in the book of who comes next
     this.status = unknown
     this.tick = 0
   }

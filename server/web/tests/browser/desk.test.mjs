@@ -168,6 +168,25 @@ test('rows that the keys pass over are not opened, and leave nothing in the acce
   assert.deepEqual(opened.map(url => new URL(url).pathname), [`/v1/records/${id}`])
 })
 
+test('a comment that is being written stays with its record', async () => {
+  const { page } = await sitDown()
+  await go(page, 'so?loai=household')
+  const open = async name => {
+    const was = page.url()
+    await page.getByRole('button', { name }).first().click()
+    await until('another record', async () => page.url() !== was)
+    await page.getByRole('tab', { name: 'Ý kiến' }).click()
+    await page.waitForTimeout(1000) // it is read after the keys have rested
+  }
+  await open('Đinh Thị Mẫu')
+  const box = page.getByLabel('Ý kiến với thôn')
+  await box.fill('Chỉ hỏi hộ này.')
+  await open('Hồ Văn Mẫu')
+  assert.equal(await box.inputValue(), '')
+  await open('Đinh Thị Mẫu')
+  assert.equal(await box.inputValue(), 'Chỉ hỏi hộ này.')
+})
+
 test('decisions made while the server is away arrive once it is back', async () => {
   const { page, context } = await sitDown()
   await go(page, 'so?loai=household')

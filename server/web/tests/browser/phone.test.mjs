@@ -340,6 +340,24 @@ test('a photo goes through the camera button into the record, small and without 
   assert.ok(kept[0].size < 400_000 && kept[0].thumb <= 8192, JSON.stringify(kept))
 })
 
+test('a photo that is still being made small is in the record that is saved', async () => {
+  const { page } = await phone()
+  await page.evaluate(() => {
+    const read = globalThis.createImageBitmap
+    globalThis.createImageBitmap = async (...args) => { await new Promise(resolve => { setTimeout(resolve, 1500) }); return await read(...args) }
+  })
+  await go(page, '/ghi/activity')
+  await page.locator('#f-type').click()
+  await page.getByRole('dialog').getByText('Giám sát').click()
+  await page.getByLabel('Tên hoạt động').fill('Lưu khi ảnh đang thu nhỏ')
+  await page.locator('input[type=file][capture]').setInputFiles({ name: 'anh.jpg', mimeType: 'image/jpeg', buffer: await picture(page) })
+  await button(page, 'Lưu vào máy').click()
+  await page.getByText('Đã lưu vào máy').first().waitFor()
+  await lineSays(page, 'Đã gửi hết')
+  const [saved] = (await staff.ofKind(server.villages[0], 'activity')).filter(a => a.fields.name === 'Lưu khi ảnh đang thu nhỏ')
+  assert.equal(saved?.fields.photos?.length, 1, JSON.stringify(saved))
+})
+
 test('signing out waits for what is unsent', async () => {
   const { page } = await phone()
   await page.context().setOffline(true)
