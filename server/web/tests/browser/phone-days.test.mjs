@@ -694,7 +694,8 @@ test('a book that cannot be opened is saved to a file, pulled again, and what wa
   const rest = await (await second).path()
   assert.ok(JSON.parse(gunzipSync(fs.readFileSync(rest))).ops.some(op => op.result?.status === 'rejected'))
   // What the README gives to read it with.
-  if (spawnSync('jq', ['--version']).status === 0) {
+  if (spawnSync('jq', ['--version']).status !== 0) console.log('NOT CHECKED: the command of the README for a rescued file, as there is no jq here')
+  else {
     const [, command] = fs.readFileSync(new URL('../../../../README.md', import.meta.url), 'utf8').match(/`(gzip [^`]*jq [^`]*)`/)
     const shown = execFileSync('sh', ['-c', command.replace('FILE', `'${rest}'`).replace('| jq ', '| jq -c ')], { encoding: 'utf8' }).trim().split('\n').map(line => JSON.parse(line))
     assert.deepEqual(shown.map(({ unit, op, why }) => [unit, op.set.place, why]), [[one, 'Nhà văn hóa, không nhận', 'Sổ đã khóa.'], [one, 'Nhà văn hóa, sổ hỏng', null]])
