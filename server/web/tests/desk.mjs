@@ -24,3 +24,9 @@ export async function goToDesk (server, page, path) {
 
 /** Waits until the desk says a text. */
 export async function said (page, text) { await page.getByRole('status').filter({ hasText: text }).first().waitFor() }
+
+/** Takes the last decision back. No key acts below a dialog, and one closes only once the server has answered. */
+export async function undo (page) {
+  await page.waitForFunction(() => !document.querySelector('dialog[open]'))
+  await page.keyboard.press('Control+z')
+}

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
 import { axe, closeAll, screenshot, until } from '../browser.mjs'
-import { goToDesk, said, signInAtDesk } from '../desk.mjs'
+import { goToDesk, said, signInAtDesk, undo } from '../desk.mjs'
 import { Server } from '../server.mjs'
 import { newId, Staff } from '../staff.mjs'
 
@@ -53,9 +53,9 @@ test('approving several leaves out what is disputed or may be a copy, says so, a
   await still.click()
   await said(page, 'Đã duyệt.')
   assert.deepEqual(await states('gift', [disputed]), ['approved'])
-  await page.keyboard.press('Control+z')
+  await undo(page)
   await said(page, 'Đã hoàn tác.')
-  await page.keyboard.press('Control+z')
+  await undo(page)
   await until('all to wait again', async () => (await (await Staff.signIn(server)).ofKind(village, 'gift')).every(r => r.state === 'pending'))
 
   await goToDesk(server, page, 'so?loai=household&sap=name')

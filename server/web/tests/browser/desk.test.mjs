@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
 import { axe, closeAll, screenshot, until } from '../browser.mjs'
-import { goToDesk, said, signInAtDesk } from '../desk.mjs'
+import { goToDesk, said, signInAtDesk, undo } from '../desk.mjs'
 import { Server } from '../server.mjs'
 import { newId, Staff } from '../staff.mjs'
 
@@ -41,7 +41,7 @@ test('a record is approved, taken back, returned with a note and asked about, by
   await page.keyboard.press('d')
   await said(page, 'Đã duyệt.')
   assert.equal(await state(), 'approved')
-  await page.keyboard.press('Control+z')
+  await undo(page)
   await said(page, 'Đã hoàn tác.')
   assert.equal(await state(), 'pending')
   const { items } = await (await Staff.signIn(server)).call('GET', '/v1/records?kind=gift')
@@ -98,7 +98,7 @@ test('a decision leads to the next row before the server has it, and the list is
   await until('the list to be read again', async () => most > 0 && asking === 0)
   assert.equal(most, 1)
   assert.equal((await recordsOf('gift')).find(r => r.id === first.split('/')[1]).state, 'approved')
-  for (let i = 0; i < 3; i++) await page.keyboard.press('Control+z')
+  for (let i = 0; i < 3; i++) await undo(page)
 })
 
 test('every kind is listed at once, and records without photos are found', async () => {
@@ -130,7 +130,7 @@ test('a field on which two phones differ is settled, and the choice is taken bac
   await page.keyboard.press('Control+Enter')
   await said(page, 'Đã thống nhất: Số suất')
   await page.getByText('Không có mâu thuẫn nào.').waitFor()
-  await page.keyboard.press('Control+z')
+  await undo(page)
   await said(page, 'Đã hoàn tác.')
 })
 
@@ -145,7 +145,7 @@ test('two records that may be one are marked as different, and stay so', async (
   await until('the pair to leave the queue', async () => await heading() !== before)
   const after = await heading()
   await page.getByText('Đã ghi nhận: không trùng').waitFor({ state: 'hidden' }) // it can be taken back for longer than it is said
-  await page.keyboard.press('Control+z')
+  await undo(page)
   await until('the pair to come back', async () => await heading() === before)
   await page.keyboard.press('k')
   await until('the pair to leave the queue again', async () => await heading() === after)
@@ -281,7 +281,7 @@ test('a record is corrected, removed and brought back; only what was changed is 
   await page.keyboard.press('Control+Enter')
   await said(page, 'Đã sửa.')
   assert.deepEqual((await now()).fields, { ...before.fields, headName: 'Đinh Thị Mẫu Hai' })
-  await page.keyboard.press('Control+z')
+  await undo(page)
   await said(page, 'Đã hoàn tác.')
   assert.deepEqual((await now()).fields, before.fields)
   await page.getByRole('button', { name: 'Xóa', exact: true }).click()

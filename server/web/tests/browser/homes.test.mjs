@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
 import { axe, closeAll, screenshot, until } from '../browser.mjs'
-import { goToDesk, said, signInAtDesk } from '../desk.mjs'
+import { goToDesk, said, signInAtDesk, undo } from '../desk.mjs'
 import { Server } from '../server.mjs'
 import { book, zip } from '../sheet.mjs'
 import { newId, Staff } from '../staff.mjs'
@@ -85,7 +85,7 @@ test('a household is found without marks, its history is shown, it moves, and wh
   await page.getByText('Đã chuyển sang').waitFor()
 
   // Undone: nobody is in conflict with themselves.
-  await page.keyboard.press('Control+z')
+  await undo(page)
   await said(page, 'Đã hoàn tác.')
   await page.getByRole('button', { name: 'Chuyển thôn…' }).waitFor()
   const back = (await live(one)).find(r => r.id === homes[0])

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
 import { axe, closeAll, screenshot, until } from '../browser.mjs'
-import { said, signInAtDesk } from '../desk.mjs'
+import { said, signInAtDesk, undo } from '../desk.mjs'
 import { Server } from '../server.mjs'
 import { newId, Staff } from '../staff.mjs'
 
@@ -50,7 +50,7 @@ test('a record is marked as a copy of one that is searched for, and is none agai
   await page.getByRole('button', { name: 'Bỏ đánh dấu trùng' }).click()
   await said(page, 'Đã bỏ đánh dấu trùng.')
   assert.equal((await record('household', copy)).state, 'pending')
-  await page.keyboard.press('Control+z')
+  await undo(page)
   await said(page, 'Đã hoàn tác.')
   assert.equal((await record('household', copy)).duplicateOf, homes[0])
   assert.deepEqual(browser.errors, [])
@@ -113,7 +113,7 @@ test('the rows of a list and what a record names are corrected, and taken back',
   await page.keyboard.press('Control+Enter')
   await said(page, 'Đã sửa.')
   assert.equal((await record('gift', gift)).fields.household, homes[1])
-  await page.keyboard.press('Control+z')
+  await undo(page)
   await said(page, 'Đã hoàn tác.')
   assert.equal((await record('gift', gift)).fields.household, homes[0])
   assert.deepEqual(browser.errors, [])
@@ -216,9 +216,9 @@ test('photos are added and taken out with a reason, sent by the desk, and brough
   await form.getByLabel('Lý do sửa ảnh').fill('Nhầm hộ.')
   await page.keyboard.press('Control+Enter')
   await until('the photo to be gone', async () => (await record('gift', id)).fields.photos === undefined)
-  await said(page, 'Đã sửa.') // the reason is sent once the change was not refused
+  await form.waitFor({ state: 'hidden' }) // both have their answers
   await until('the reason', async () => /bỏ 1 ảnh\. Nhầm hộ\./.test((await record('gift', id)).comments.at(-1).text))
-  await page.keyboard.press('Control+z')
+  await undo(page)
   await until('the photo to be back', async () => (await record('gift', id)).fields.photos?.length === 1)
   assert.deepEqual(browser.errors, [])
 })

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
 import { axe, closeAll, screenshot, until } from '../browser.mjs'
-import { goToDesk, said, signInAtDesk } from '../desk.mjs'
+import { goToDesk, said, signInAtDesk, undo } from '../desk.mjs'
 import { Server } from '../server.mjs'
 import { rowsOf } from '../workbook.mjs'
 import { newId, Staff } from '../staff.mjs'
@@ -69,7 +69,7 @@ test('of three conflicts one is chosen, one gets a third value, of one the villa
   await said(page, 'Đã hỏi lại thôn.')
   assert.match((await gift(third)).comments.at(-1).text, /Số suất/)
 
-  await page.keyboard.press('Control+z') // a question is not taken back: the last choice is
+  await undo(page) // a question is not taken back: the last choice is
   await said(page, 'Đã hoàn tác.')
   await until('the choice to be gone', async () => (await gift(settled)).fields.quantity !== 5)
 
@@ -105,9 +105,9 @@ test('of two suspected pairs, one in a village and one across two, one is linked
   await page.getByText('Không có cặp nào nghi trùng.').waitFor()
   const copies = async () => [...await ofKind(one, 'household'), ...await ofKind(two, 'household')].filter(r => r.state === 'duplicate').length
   assert.equal(await copies(), 1)
-  await page.keyboard.press('Control+z')
+  await undo(page)
   await count(1)
-  await page.keyboard.press('Control+z')
+  await undo(page)
   await count(2)
   assert.equal(await copies(), 0)
   await decide()

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
 import { axe, closeAll, screenshot, until } from '../browser.mjs'
-import { goToDesk, said, signInAtDesk } from '../desk.mjs'
+import { goToDesk, said, signInAtDesk, undo } from '../desk.mjs'
 import { Server } from '../server.mjs'
 import { newId, Staff } from '../staff.mjs'
 
@@ -90,7 +90,7 @@ test('a section that nobody wrote is left out, and comes back', async () => {
   await page.getByRole('button', { name: 'Bỏ mục này' }).click()
   await said(page, 'Đã bỏ mục này')
   assert.deepEqual([(await section()).edited, (await section()).text], [true, ''])
-  await page.keyboard.press('Control+z')
+  await undo(page)
   await said(page, 'Đã hoàn tác.')
   assert.equal((await section()).edited ?? false, false)
   assert.deepEqual(browser.errors, [])
@@ -121,7 +121,7 @@ test('what came in after the issue is shown, and the period is closed in every l
   await page.getByRole('dialog', { name: 'Mở lại kỳ' }).getByRole('button', { name: 'Mở lại kỳ' }).click()
   await said(page, 'Đã mở lại')
   assert.equal((await period()).closedIn.length, 0)
-  await page.keyboard.press('Control+z')
+  await undo(page)
   await said(page, 'Đã hoàn tác.')
   await until('the period to be closed again', async () => (await period()).openIn.length === 0)
   await screenshot(page, 'later')
