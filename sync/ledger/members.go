@@ -152,16 +152,16 @@ func (v Value) withoutErasedMembers() Value {
 
 // withoutErased is a value that is about to be written, without what was erased
 // from its register unless its author had seen that.
-func (r *Record) withoutErased(field string, v Value, s *Stamp) Value {
+func (f folding) withoutErased(field string, v Value) Value {
 	if !v.IsArray() {
 		return v
 	}
-	for _, w := range slices.Clone(r.Writes) {
+	for _, w := range slices.Clone(f.Writes) {
 		member, ok := strings.CutPrefix(w.Field, field+".")
 		switch {
 		case !ok || !w.Value.Erased():
-		case s.saw(w.Stamp):
-			r.replace(w.Field, func(*Write) bool { return true })
+		case f.stamp.saw(w.Stamp):
+			f.replace(w.Field, func(*Write) bool { return true })
 		default:
 			v = v.eraseMember(member, w.Dot)
 		}

@@ -57,15 +57,6 @@ type Record struct {
 	paces    []Pace    // who changed it how often within a day, each person once
 }
 
-const erasedPrefix = "erased:"
-
-// erased is the value that stands where an erasure took one away. Values that
-// were equal have the same class, and so stay equal.
-func erased(class Dot) Value { return Value(erasedPrefix + class.String()) }
-
-// Erased reports whether an erasure took this value away.
-func (v Value) Erased() bool { return strings.HasPrefix(string(v), erasedPrefix) }
-
 // Register returns the standing writes of one register in order of their
 // dots: none, one, or siblings.
 func (r *Record) Register(field string) []Write {

@@ -351,7 +351,7 @@ func (d *Draft) fold(r *Record, e *Entry, op *Op) *Record {
 	if r != nil {
 		next.count(e.User, d.at)
 	}
-	d.rules.apply(next, op, stamp)
+	folding{d.rules, next, stamp}.apply(op)
 	switch {
 	case !next.conflicted():
 		next.Waiting = 0
