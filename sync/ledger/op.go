@@ -112,6 +112,9 @@ const (
 	Pending  = "pending" // a review that was taken back
 )
 
+// MaxNoteBytes bounds a review's note, in bytes of UTF-8.
+const MaxNoteBytes = 4000
+
 // maxCommentBytes bounds a comment's text, in bytes of UTF-8: 2,000 characters
 // take no more.
 const maxCommentBytes = 8000
@@ -125,141 +128,159 @@ const (
 // ParseOp reads an op from its canonical text. It is total: what is wrong
 // stands in Fault, so that the op can be logged, refused and counted.
 func ParseOp(text Value) Op {
-	op := Op{Text: text}
-	fault := func(code, field string) {
-		if op.Fault == (Fault{}) {
-			op.Fault = Fault{Code: code, Field: field}
-		}
-	}
+	r := opReader{op: Op{Text: text}}
 	if !text.IsObject() {
-		fault(FaultType, "")
-		return op
+		r.fault(FaultType, "")
+		return r.op
 	}
-	var seen struct{ record, kind, action, base, at, set, value bool }
 	for key, v := range text.Members() {
-		s, isText := v.Text()
-		n, isInt := v.Int()
-		want := func(ok bool) bool {
-			if !ok {
-				fault(FaultType, key)
-			}
-			return ok
-		}
 		switch key {
-		case "n":
-			if want(isInt && n > 0) {
-				op.N = uint64(n)
-			}
-		case "record":
-			seen.record = true
-			id, err := ParseRecordID(s)
-			if !isText || err != nil || id.IsZero() {
-				fault(FaultRecordID, key)
-			}
-			op.Record = id
-		case "kind":
-			seen.kind = want(isText && s != "" && len(s) <= 32)
-			op.Kind = Kind(s)
-		case "action":
-			seen.action = want(isText)
-			op.Action = Action(s)
-		case "base":
-			seen.base = true
-			if want(isInt && n >= 0) {
-				op.Base = Seq(n)
-			}
-		case "at":
-			seen.at = true
-			at, err := parseMillis(s)
-			if !isText || err != nil {
-				fault(FaultTime, key)
-			}
-			op.At = at
-		case "set":
-			seen.set = want(v.IsObject())
-			op.Set = make([]Assignment, 0, 8)
-			for field, value := range v.Members() {
-				if strings.HasPrefix(field, "_") {
-					fault(FaultReserved, field)
-				}
-				op.Set = append(op.Set, Assignment{field, value})
-			}
-		case "field":
-			if want(isText) {
-				op.Field = s
-			}
-		case "value":
-			op.Value, seen.value = v, true
-		case "sees":
-			want(v.IsArray())
-			op.Sees = parseDots(v, func() { fault(FaultType, key) })
-		case "origins":
-			want(v.IsArray())
-			for e := range v.Elements() {
-				s, _ := e.Text()
-				origin, err := parseOrigin(s)
-				if err != nil {
-					fault(FaultType, key)
-				}
-				op.Origins = append(op.Origins, origin)
-			}
-		case "dots":
-			want(v.IsArray())
-			op.Dots = parseDots(v, func() { fault(FaultType, key) })
-		case "state":
-			if want(isText) {
-				op.State = s
-			}
-		case "note":
-			if want(isText && len(s) <= 4000) {
-				op.Note = s
-			}
-		case "text":
-			if want(isText && s != "" && len(s) <= maxCommentBytes) {
-				op.Comment = v
-			}
-		case "duplicateOf":
-			ref, err := ParseRef(v)
-			want(err == nil)
-			op.DuplicateOf = ref
-		case "fields":
-			want(v.IsArray())
-			for e := range v.Elements() {
-				s, ok := e.Text()
-				if want(ok) {
-					op.Fields = append(op.Fields, s)
-				}
-			}
-		case "period":
-			p, err := ParsePeriod(s)
-			if !isText || err != nil {
-				fault(FaultPeriod, key)
-			}
-			op.Period = p
+		case "n", "record", "kind", "action", "base", "at":
+			r.envelope(key, v)
+		default:
+			r.content(key, v)
 		}
 	}
 	for _, m := range []struct {
 		name string
 		here bool
-	}{{"n", op.N > 0}, {"record", seen.record}, {"kind", seen.kind}, {"action", seen.action}, {"base", seen.base}, {"at", seen.at}} {
+	}{{"n", r.op.N > 0}, {"record", r.seen.record}, {"kind", r.seen.kind}, {"action", r.seen.action}, {"base", r.seen.base}, {"at", r.seen.at}} {
 		if !m.here {
-			fault(FaultMissing, m.name)
+			r.fault(FaultMissing, m.name)
 		}
 	}
-	op.checkAction(seen.set, seen.value, fault)
-	return op
+	r.op.checkAction(r.seen.set, r.seen.value, r.fault)
+	return r.op
 }
 
-func parseDots(list Value, wrong func()) (dots []Dot) {
+// opReader reads the members of an op one by one.
+type opReader struct {
+	op   Op
+	seen struct{ record, kind, action, base, at, set, value bool }
+}
+
+// fault notes what is wrong. The first fault stands.
+func (r *opReader) fault(code, field string) {
+	if r.op.Fault == (Fault{}) {
+		r.op.Fault = Fault{Code: code, Field: field}
+	}
+}
+
+// want notes a member of the wrong type or length.
+func (r *opReader) want(ok bool, field string) bool {
+	if !ok {
+		r.fault(FaultType, field)
+	}
+	return ok
+}
+
+// envelope reads a member that every op has.
+func (r *opReader) envelope(key string, v Value) {
+	s, isText := v.Text()
+	n, isInt := v.Int()
+	op, seen := &r.op, &r.seen
+	switch key {
+	case "n":
+		if r.want(isInt && n > 0, key) {
+			op.N = uint64(n)
+		}
+	case "record":
+		seen.record = true
+		id, err := ParseRecordID(s)
+		if !isText || err != nil || id.IsZero() {
+			r.fault(FaultRecordID, key)
+		}
+		op.Record = id
+	case "kind":
+		seen.kind = r.want(isText && s != "" && len(s) <= 32, key)
+		op.Kind = Kind(s)
+	case "action":
+		seen.action = r.want(isText, key)
+		op.Action = Action(s)
+	case "base":
+		seen.base = true
+		if r.want(isInt && n >= 0, key) {
+			op.Base = Seq(n)
+		}
+	case "at":
+		seen.at = true
+		at, err := parseMillis(s)
+		if !isText || err != nil {
+			r.fault(FaultTime, key)
+		}
+		op.At = at
+	}
+}
+
+// content reads a member that some actions need.
+func (r *opReader) content(key string, v Value) {
+	s, isText := v.Text()
+	op, seen := &r.op, &r.seen
+	switch key {
+	case "set":
+		seen.set = r.want(v.IsObject(), key)
+		op.Set = make([]Assignment, 0, 8)
+		for field, value := range v.Members() {
+			if strings.HasPrefix(field, "_") {
+				r.fault(FaultReserved, field)
+			}
+			op.Set = append(op.Set, Assignment{field, value})
+		}
+	case "field":
+		if r.want(isText, key) {
+			op.Field = s
+		}
+	case "value":
+		op.Value, seen.value = v, true
+	case "sees":
+		op.Sees = readList(r, key, v, ParseDot)
+	case "origins":
+		op.Origins = readList(r, key, v, parseOrigin)
+	case "dots":
+		op.Dots = readList(r, key, v, ParseDot)
+	case "state":
+		if r.want(isText, key) {
+			op.State = s
+		}
+	case "note":
+		if r.want(isText && len(s) <= MaxNoteBytes, key) {
+			op.Note = s
+		}
+	case "text":
+		if r.want(isText && s != "" && len(s) <= maxCommentBytes, key) {
+			op.Comment = v
+		}
+	case "duplicateOf":
+		ref, err := ParseRef(v)
+		r.want(err == nil, key)
+		op.DuplicateOf = ref
+	case "fields":
+		r.want(v.IsArray(), key)
+		for e := range v.Elements() {
+			s, ok := e.Text()
+			if r.want(ok, key) {
+				op.Fields = append(op.Fields, s)
+			}
+		}
+	case "period":
+		p, err := ParsePeriod(s)
+		if !isText || err != nil {
+			r.fault(FaultPeriod, key)
+		}
+		op.Period = p
+	}
+}
+
+// readList reads a list of texts, each by parse.
+func readList[T any](r *opReader, key string, list Value, parse func(string) (T, error)) (out []T) {
+	r.want(list.IsArray(), key)
 	for e := range list.Elements() {
 		s, _ := e.Text()
-		dot, err := ParseDot(s)
-		if err != nil {
-			wrong()
-		}
-		dots = append(dots, dot)
+		t, err := parse(s)
+		r.want(err == nil, key)
+		out = append(out, t)
 	}
-	return dots
+	return out
 }
 
 // checkAction asks for the members that the op's action needs.

@@ -86,79 +86,90 @@ func (s *Stamp) appendJSON(out []byte) []byte {
 // ParseRecord reads the stored form. Errors wrap [ErrMalformed].
 func ParseRecord(stored []byte) (*Record, error) {
 	rec := &Record{}
-	var by []int
-	var ended [][]int
-	var settled []int
-	var stamps []*Stamp
 	r := reader{object: Value(stored)}
-	for r.next() {
-		switch r.key {
-		case "id":
-			id, err := ParseRecordID(r.text())
-			r.fail(err)
-			rec.ID = id
-		case "kind":
-			rec.Kind = Kind(r.text())
-		case "seq":
-			rec.Seq = Seq(r.number(63))
-		case "updated":
-			rec.Updated = r.millis()
-		case "late":
-			rec.Late = r.value == "true"
-		case "hidden":
-			rec.Hidden = Seq(r.number(63))
-		case "waiting":
-			rec.Waiting = r.millis()
-		case "touched":
-			rec.Touched = readArray(&r, func(v Value) (Seq, error) {
-				n, err := strconv.ParseUint(string(v), 10, 63)
-				return Seq(n), err
-			})
-		case "writes":
-			rec.Writes = readArray(&r, func(v Value) (Write, error) {
-				write, stamp, err := parseWrite(v)
-				by = append(by, stamp)
-				return write, err
-			})
-		case "removals":
-			ended = readArray(&r, parseRemoval)
-		case "awaited":
-			rec.awaited = readArray(&r, func(v Value) (awaited, error) {
-				a, stamp, err := parseAwaited(v)
-				settled = append(settled, stamp)
-				return a, err
-			})
-		case "paces":
-			rec.paces = readArray(&r, parsePace)
-		case "stamps":
-			stamps = readArray(&r, parseStamp)
-		}
-	}
-	stamp := func(i int) *Stamp {
-		if i >= len(stamps) {
-			r.fail(errors.New("a stamp is missing"))
-			return &Stamp{}
-		}
-		return stamps[i]
-	}
-	rec.Created = stamp(0)
+	by := rec.readMembers(&r)
+	rec.Created = by.stamp(&r, 0)
 	for i := range rec.Writes {
-		rec.Writes[i].Stamp = stamp(by[i])
+		rec.Writes[i].Stamp = by.stamp(&r, by.writes[i])
 	}
-	for _, indexes := range ended {
-		m := removal{by: stamp(indexes[0])}
+	for _, indexes := range by.removals {
+		m := removal{by: by.stamp(&r, indexes[0])}
 		for _, i := range indexes[1:] {
-			m.ended = append(m.ended, stamp(i))
+			m.ended = append(m.ended, by.stamp(&r, i))
 		}
 		rec.removals = append(rec.removals, m)
 	}
 	for i := range rec.awaited {
-		rec.awaited[i].by = stamp(settled[i])
+		rec.awaited[i].by = by.stamp(&r, by.awaited[i])
 	}
 	if r.err != nil {
 		return nil, r.err
 	}
 	return rec, nil
+}
+
+// stampIndex tells which of a stored record's stamps are whose.
+type stampIndex struct {
+	stamps          []*Stamp
+	writes, awaited []int
+	removals        [][]int // each with those that ended it
+}
+
+// stamp is a stamp by its index. One that is missing is an error of r.
+func (x *stampIndex) stamp(r *reader, i int) *Stamp {
+	if i >= len(x.stamps) {
+		r.fail(errors.New("a stamp is missing"))
+		return &Stamp{}
+	}
+	return x.stamps[i]
+}
+
+// readMembers reads all that is stored. The stamps are not linked yet.
+func (r *Record) readMembers(in *reader) (by stampIndex) {
+	for in.next() {
+		switch in.key {
+		case "id":
+			id, err := ParseRecordID(in.text())
+			in.fail(err)
+			r.ID = id
+		case "kind":
+			r.Kind = Kind(in.text())
+		case "seq":
+			r.Seq = Seq(in.number(63))
+		case "updated":
+			r.Updated = in.millis()
+		case "late":
+			r.Late = in.value == "true"
+		case "hidden":
+			r.Hidden = Seq(in.number(63))
+		case "waiting":
+			r.Waiting = in.millis()
+		case "touched":
+			r.Touched = readArray(in, func(v Value) (Seq, error) {
+				n, err := strconv.ParseUint(string(v), 10, 63)
+				return Seq(n), err
+			})
+		case "writes":
+			r.Writes = readArray(in, func(v Value) (Write, error) {
+				write, stamp, err := parseWrite(v)
+				by.writes = append(by.writes, stamp)
+				return write, err
+			})
+		case "removals":
+			by.removals = readArray(in, parseRemoval)
+		case "awaited":
+			r.awaited = readArray(in, func(v Value) (awaited, error) {
+				a, stamp, err := parseAwaited(v)
+				by.awaited = append(by.awaited, stamp)
+				return a, err
+			})
+		case "paces":
+			r.paces = readArray(in, parsePace)
+		case "stamps":
+			by.stamps = readArray(in, parseStamp)
+		}
+	}
+	return by
 }
 
 func parseAwaited(v Value) (a awaited, by int, err error) {
