@@ -3,30 +3,34 @@ import { oneLetter, toneLast } from './fold'
 import { queryWords } from './number'
 import type { Row } from './rows'
 
-/** What was last searched for in a list, what it found, and how its names are spelled: a longer query looks through that alone. */
-interface Last { words: string[], found: Row[], spelled: Map<string, string> }
-const lasts = new WeakMap<Row[], Last>()
-
-/** The words of all rows of a list one behind another, and where those of each row end. */
+/** Texts of all rows of a list one behind another, and where those of each row end. */
 interface Joined { text: string, ends: Uint32Array }
-const joined = new WeakMap<Row[], Joined>()
+/** What a search looks through: the rows' words, and their names as they are spelled. With it what was found last: a longer query looks through that alone. */
+interface Prepared { words: Joined, names: Joined, last?: { words: string[], found: number[] } }
+const prepared = new WeakMap<Row[], Prepared>()
 
-/** Puts together what a search looks through. The first query does it where nobody did before. */
-export function prepareSearch (rows: Row[]): void {
-  if (joined.has(rows)) return
+function join (rows: Row[], textOf: (row: Row) => string): Joined {
   const ends = new Uint32Array(rows.length)
   let end = 0
-  const text = rows.map((row, i) => { ends[i] = end += row.words.length; return row.words }).join('')
-  joined.set(rows, { text, ends })
+  const text = rows.map((row, i) => { const one = textOf(row); ends[i] = end += one.length; return one }).join('')
+  return { text, ends }
 }
 
-/** The rows that hold a word, in one pass over the words of all. No match lies across two rows, because words end with a space. */
-function holding (rows: Row[], word: string): Row[] {
-  prepareSearch(rows)
-  const { text, ends } = joined.get(rows)!, found: Row[] = []
+/** Puts together what a search looks through. The first query does it where nobody did before. */
+export function prepareSearch (rows: Row[]): void { prepare(rows) }
+
+function prepare (rows: Row[]): Prepared {
+  let all = prepared.get(rows)
+  if (!all) prepared.set(rows, all = { words: join(rows, row => row.words), names: join(rows, row => spelling(row.name)) })
+  return all
+}
+
+/** Which rows hold a text that begins with a space, in one pass. No match lies across two rows, because each ends with a space. */
+function holding ({ text, ends }: Joined, word: string): number[] {
+  const found: number[] = []
   for (let at = text.indexOf(word), i = 0; at >= 0; at = text.indexOf(word, ends[i]!)) {
     while (ends[i]! <= at) i++
-    found.push(rows[i]!)
+    found.push(i)
   }
   return found
 }
@@ -38,22 +42,20 @@ function holding (rows: Row[], word: string): Row[] {
 export function search (rows: Row[], query: string): Row[] {
   const words = queryWords(query).map(word => ' ' + word)
   if (words.length === 0) return rows
-  const last = lasts.get(rows)
+  const all = prepare(rows), { last } = all
   // The last word was just typed: it rules out the most.
   const newest = words.slice().reverse()
-  let found = last?.words.every(old => words.some(word => word.startsWith(old))) ? last.found : rows
-  if (found.length * 2 > rows.length) found = holding(rows, newest.shift()!) // one pass over all is quicker than row by row
-  for (const word of newest) found = found.filter(row => row.words.includes(word))
-  const spelled = last?.spelled ?? new Map<string, string>()
-  lasts.set(rows, { words, found, spelled })
-  if (!/[^\u0000-\u007f]/u.test(query)) return found
-  const typed = spelling(query).trimEnd(), exact: Row[] = [], rest: Row[] = []
-  for (const row of found) {
-    let name = spelled.get(row.name)
-    if (name === undefined) spelled.set(row.name, name = spelling(row.name))
-    ;(name.includes(typed) ? exact : rest).push(row)
+  const longer = last?.words.every(old => words.some(word => word.startsWith(old)))
+  // One pass over all is quicker than row by row.
+  let found = longer && last!.found.length * 2 <= rows.length ? last!.found : holding(all.words, newest.shift()!)
+  for (const word of newest) found = found.filter(i => rows[i]!.words.includes(word))
+  all.last = { words, found }
+  if (/[^\u0000-\u007f]/u.test(query)) {
+    const exact = new Uint8Array(rows.length)
+    for (const i of holding(all.names, spelling(query.trim()).trimEnd())) exact[i] = 1
+    found = found.filter(i => exact[i] === 1).concat(found.filter(i => exact[i] === 0))
   }
-  return exact.concat(rest)
+  return found.map(i => rows[i]!)
 }
 
 /** How the parts of names are spelled that have been asked for. Names share them, so each is taken apart once. */
