@@ -73,15 +73,6 @@ describe('the search in lists', () => {
       expect(apart.mock.calls.length).toBeLessThan(30)
     } finally { apart.mockRestore() }
   })
-  it('takes less than 50 ms over 15,000 rows', () => {
-    const many = Array.from({ length: 15_000 }, (_, i) => row(`Nguyễn Văn Mẫu ${i}`))
-    search(many, 'nguyễn văn mẫu 77')
-    const start = performance.now()
-    const found = search(many, 'nguyễn văn mẫu 777')
-    const took = performance.now() - start
-    expect(found.length).toBe(11)
-    expect(took).toBeLessThan(50)
-  })
 })
 
 describe('amounts', () => {
