@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -137,19 +136,18 @@ func (s *overviews) count(ctx context.Context, unit ledger.UnitID) (counts contr
 	return counts, nil
 }
 
-// afterEnd counts the live records of a unit whose day lies after its last.
+// afterEnd counts the live records of a unit whose day lies after its last, at most
+// [maxDoubtful].
 func (s *overviews) afterEnd(ctx context.Context, u *accounts.Unit) (int, error) {
 	if u.ValidTo == "" { // it has not ended
 		return 0, nil
 	}
-	last, err := time.Parse(time.DateOnly, u.ValidTo)
-	if err != nil {
-		return 0, fmt.Errorf("the last day of %s: %w", u.ID, err)
-	}
-	sum, err := s.lists.sum(ctx, selection{Query: store.Query{
-		Units: []ledger.UnitID{u.ID}, States: countedStates, From: last.AddDate(0, 0, 1).Format(time.DateOnly),
-	}}, maxDoubtful)
-	return sum.Count, err
+	q := selection{Query: seenBy(gate.CallerOf(ctx), store.Query{
+		Units: []ledger.UnitID{u.ID}, States: countedStates, Sort: store.SortUpdated, Limit: maxDoubtful,
+	})}
+	q.keepAfterEnd(map[ledger.UnitID]string{u.ID: u.ValidTo}, u.ValidTo)
+	rows, _, err := s.lists.visible(ctx, q)
+	return len(rows), err
 }
 
 // addCounts adds the queues of a unit to the sum.

@@ -127,9 +127,17 @@ func (s *lists) narrowToAfterEnd(ctx context.Context, q *selection) (bool, error
 	if len(q.States) == 0 {
 		q.States = countedStates
 	}
+	q.keepAfterEnd(last, first)
+	return first != "" && len(q.Kinds) > 0, nil
+}
+
+// keepAfterEnd leaves records that are dated after the last day of their unit, the
+// first of which is given. A house that is not handed over has no day in its row.
+func (q *selection) keepAfterEnd(last map[ledger.UnitID]string, first string) {
+	q.Undated = q.From == "" && q.To == ""
 	q.From = max(q.From, first)
-	q.keepOnly(func(unit ledger.UnitID, r *ledger.Record) bool { return last[unit] != "" && form.Day(r) > last[unit] })
-	return first != "", nil
+	q.Kinds = slices.DeleteFunc(slices.Clone(q.Kinds), func(kind ledger.Kind) bool { return !form.HasDay(kind) })
+	q.keepOnly(func(unit ledger.UnitID, r *ledger.Record) bool { return form.CountedAfter(last[unit], nil, r) })
 }
 
 // addFacets adds what the parameters ask of a record's facets.
