@@ -75,7 +75,7 @@ func (f *Office) scheduleProblems(ctx context.Context) ([]Problem, error) {
 		return nil, err
 	}
 	for _, run := range found.Failed {
-		i := slices.IndexFunc(schedules, func(s store.Stored[Schedule]) bool { return s.ID == run.Job })
+		i := slices.IndexFunc(schedules, func(s store.Stored[Schedule]) bool { return s.ID == scheduleOf(run.Job) })
 		if i < 0 || schedules[i].Value.Off {
 			continue
 		}

@@ -63,6 +63,22 @@ func (l *Letterheads) Get(ctx context.Context, unit ledger.UnitID, t report.Temp
 	return set, nil
 }
 
+// Closings returns the units that have set on which day of the year their periods of
+// a type end, in the reports of a template, and those days.
+func (l *Letterheads) Closings(ctx context.Context, t report.Template, of calendar.Type) (map[ledger.UnitID]calendar.MonthDay, error) {
+	all, err := l.set.All(ctx)
+	if err != nil {
+		return nil, err
+	}
+	days := map[ledger.UnitID]calendar.MonthDay{}
+	for i := range all {
+		if unit, ok := strings.CutSuffix(all[i].ID, "."+string(t)); ok {
+			days[ledger.UnitID(unit)] = all[i].Value.Rule.Closes(of)
+		}
+	}
+	return days, nil
+}
+
 var levelNames = map[accounts.Level]string{accounts.Village: "thôn", accounts.Commune: "xã", accounts.District: "huyện", accounts.Province: "tỉnh"}
 
 // due is the day by which a report is to be delivered, under its unit's rule and

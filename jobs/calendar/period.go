@@ -122,6 +122,19 @@ func (r Rule) Ended(t Type, before Day) (Period, bool) {
 	return Period{}, false
 }
 
+// Closes returns the day of the year with which the periods of a type end; "" of
+// terms, which end when they are said to.
+func (r Rule) Closes(t Type) MonthDay {
+	switch t {
+	case FirstHalf:
+		return r.HalfEnds
+	case SecondHalf, Annual:
+		return r.YearEnds
+	case TermYears:
+	}
+	return ""
+}
+
 func (r Rule) of(t Type, year int) (Period, bool) {
 	switch t {
 	case FirstHalf:
