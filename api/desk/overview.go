@@ -128,22 +128,19 @@ func (s *overviews) addUnits(ctx context.Context, v *overview, units []ledger.Un
 	return nil
 }
 
-// addPairs counts the suspected pairs, for the people who decide them.
+// addPairs counts the suspected pairs, for the people who decide them: those of the
+// first [maxKeys] keys that rows share.
 func (s *overviews) addPairs(ctx context.Context, v *overview, units []ledger.UnitID) error {
 	caller := gate.CallerOf(ctx)
 	if caller.User.Role != form.RoleReviewer {
 		return nil
 	}
+	left := maxKeys
 	for _, f := range form.All() {
-		const keys = 50
-		groups, err := s.store.Backend().Alike(ctx, units, f.Kind, "", keys)
-		if err != nil {
-			return err
-		}
-		for i := range groups {
-			items, _, err := pairsOf(caller, &groups[i])
+		_, err := eachAlike(ctx, s.store.Backend(), units, f.Kind, "", &left, func(group *store.Alike) (bool, error) {
+			items, _, err := pairsOf(caller, group)
 			if err != nil {
-				return err
+				return false, err
 			}
 			v.answer.Counts.Duplicates += len(items)
 			for j := range items {
@@ -155,6 +152,10 @@ func (s *overviews) addPairs(ctx context.Context, v *overview, units []ledger.Un
 					b.Counts.Duplicates++
 				}
 			}
+			return true, nil
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil
