@@ -92,6 +92,9 @@ func (r *Runner) resume(ctx context.Context, job Job, s store.Stored[entry], now
 	if errors.Is(err, errLost) {
 		return s, pause, nil
 	}
+	if err == nil && then == next {
+		r.reportGivenUp(ctx, &held.Value)
+	}
 	return held, then, err
 }
 
@@ -123,6 +126,13 @@ func (r *Runner) giveUp(e *entry, now time.Time) {
 		e.Outcome, e.Error, e.Ended = Abandoned, "its server did not answer any more", now
 	}
 	e.Lease, e.Retry = time.Time{}, time.Time{}
+}
+
+// reportGivenUp logs and counts an occurrence that is given up for good.
+func (r *Runner) reportGivenUp(ctx context.Context, e *entry) {
+	r.failed.Add(1)
+	r.options.Log.ErrorContext(ctx, "scheduled work failed and is given up for this time: fix what the error names; the work is done again at its next time",
+		"job", e.Job, "occurrence", e.Occurrence, "attempt", e.Attempt, "outcome", e.Outcome, "error", e.Error)
 }
 
 // dropOthers marks the chains of jobs that are not listed, so that a job that
