@@ -37,7 +37,7 @@ type overviews struct {
 	archive    *archive.Archive
 	outbox     *outbox.Outbox
 	reminders  *reminders.Reminders
-	problems   func(context.Context, []ledger.UnitID) ([]jobs.Problem, error)
+	problems   func(context.Context, []ledger.UnitID, []store.Stored[outbox.Delivery]) ([]jobs.Problem, error)
 	now        func() time.Time
 	cache      *recentCache[*overview]
 }
@@ -81,7 +81,7 @@ func (s *overviews) make(ctx context.Context, units []ledger.UnitID) (*overview,
 		return nil, err
 	}
 	for _, part := range []func(context.Context, *overview, []ledger.UnitID) error{
-		s.addUnits, s.addPairs, s.people.add, s.addPetitions, s.addReports, s.addDeliveries, s.addProblems,
+		s.addUnits, s.addPairs, s.people.add, s.addPetitions, s.addReports, s.addOffice,
 	} {
 		if err := part(ctx, v, units); err != nil {
 			return nil, err
