@@ -3164,7 +3164,7 @@ type Unit struct {
 	// Version The version that was read. A change is refused when it is not the latest.
 	Version Version `json:"version"`
 
-	// Writable The caller's ops are taken: the unit is theirs and has not ended.
+	// Writable What the caller writes there today counts: the unit is theirs and has not ended. One that has ended still takes their ops.
 	Writable bool `json:"writable,omitempty,omitzero"`
 }
 

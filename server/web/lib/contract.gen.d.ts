@@ -1700,7 +1700,7 @@ export interface paths {
         /**
          * Send once more
          * @description For a delivery that was given up, or that was sent and is said not to have arrived. It goes out under the
-         *     same id, and says that it is a repeat.
+         *     same id, and says that it is a repeat. That of a withdrawn report is refused.
          */
         post: operations["resendDelivery"];
         delete?: never;
@@ -3103,7 +3103,7 @@ export interface components {
             /** @description The units whose place this one took. */
             replaces?: components["schemas"]["UnitId"][];
             /**
-             * @description The caller's ops are taken: the unit is theirs and has not ended.
+             * @description What the caller writes there today counts: the unit is theirs and has not ended. One that has ended still takes their ops.
              * @default false
              */
             writable?: boolean;
