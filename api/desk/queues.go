@@ -183,7 +183,7 @@ func pairsOf(c *gate.Caller, group *store.Alike) ([]contract.DuplicateItem, []st
 	var told []store.Row
 	for i, a := range records {
 		for j, b := range records[:i] {
-			if !form.Visible(a, c.User.Role, c.User.ID) || !form.Visible(b, c.User.Role, c.User.ID) {
+			if !c.MayRead(a) || !c.MayRead(b) {
 				continue
 			}
 			match, ok := form.Alike(a, b)

@@ -107,7 +107,7 @@ func (s *records) GetRecord(ctx context.Context, request contract.GetRecordReque
 	if err != nil {
 		return nil, err
 	}
-	if !form.Visible(r, caller.User.Role, caller.User.ID) {
+	if !caller.MayRead(r) {
 		return nil, problem.ErrNotFound
 	}
 	var at happened

@@ -188,6 +188,15 @@ func checkDrafting(d *report.Drafting) error {
 	return nil
 }
 
+// Period is what a report of a type covers: of the years from one to another, or of
+// others than terms of the last of these.
+func (l *Letterhead) Period(t calendar.Type, from, to int) (calendar.Period, bool) {
+	if t == calendar.TermYears {
+		return l.Term(from, to), true
+	}
+	return l.Rule.Of(t, to)
+}
+
 // Term is a term of office as the unit tells it.
 func (l *Letterhead) Term(from, to int) calendar.Period {
 	told := l.TermTold

@@ -115,7 +115,7 @@ func Term(fromYear, toYear int, asOf Day) Period {
 // there is none.
 func (r Rule) Ended(t Type, before Day) (Period, bool) {
 	for year := before.Year(); year > before.Year()-2; year-- {
-		if p, ok := r.of(t, year); ok && p.From.Valid() && p.To < before {
+		if p, ok := r.Of(t, year); ok && p.From.Valid() && p.To < before {
 			return p, true
 		}
 	}
@@ -135,7 +135,9 @@ func (r Rule) Closes(t Type) MonthDay {
 	return ""
 }
 
-func (r Rule) of(t Type, year int) (Period, bool) {
+// Of returns the period of a type in a reporting year; none for terms, which have
+// several.
+func (r Rule) Of(t Type, year int) (Period, bool) {
 	switch t {
 	case FirstHalf:
 		return r.FirstHalf(year), true
