@@ -92,7 +92,8 @@ func (p *reportCommands) compile(ctx context.Context, args []string) error {
 	if err := p.parse(f, args); err != nil {
 		return err
 	}
-	if os.Getenv("GOMEMLIMIT") == "" && os.Getenv("GOGC") == "" {
+	_, limited := p.env("GOMEMLIMIT")
+	if _, tuned := p.env("GOGC"); !limited && !tuned {
 		debug.SetGCPercent(100)
 		debug.SetMemoryLimit(reportMemory)
 	}
