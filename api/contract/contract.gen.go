@@ -1803,7 +1803,9 @@ type PushResponse struct {
 //   - other records: `reference-unknown`, `reference-unit`, `reference-kind`, `already-reversed`,
 //     `reversal-differs`, `gift-id`, `gift-fixed`, `period-record`, `link-self`, `link-cycle`, `link-kind`.
 type PushResult struct {
-	// AfterEnd It is dated after the unit's last day (`validTo`), or was received after it where the record has no day.
+	// AfterEnd Reports would count it on a day after the unit's last (`validTo`): a house on that of its acceptance, else
+	// of its handover; a fund entry that reverses another on that one's. Of a record without a day it is the day
+	// of receipt.
 	// It is kept, and counts in no report: it belongs into the unit that took this one's place.
 	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
 
@@ -3709,7 +3711,7 @@ type ListRecordsParams struct {
 	// Photos Only records that name photos, or only those that name none.
 	Photos ListRecordsParamsPhotos `form:"photos,omitempty" json:"photos,omitempty,omitzero"`
 
-	// AfterEnd With true, only live records whose day lies after the unit's last (`validTo`).
+	// AfterEnd With true, only live records that have `afterEnd`: reports would count them on a day after the unit's last (`validTo`).
 	AfterEnd AfterEndFilter `form:"afterEnd,omitempty" json:"afterEnd,omitempty,omitzero"`
 
 	// Due Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days
@@ -3788,7 +3790,7 @@ type ExportRecordsParams struct {
 	// Photos Only records that name photos, or only those that name none.
 	Photos ExportRecordsParamsPhotos `form:"photos,omitempty" json:"photos,omitempty,omitzero"`
 
-	// AfterEnd With true, only live records whose day lies after the unit's last (`validTo`).
+	// AfterEnd With true, only live records that have `afterEnd`: reports would count them on a day after the unit's last (`validTo`).
 	AfterEnd AfterEndFilter `form:"afterEnd,omitempty" json:"afterEnd,omitempty,omitzero"`
 
 	// Due Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days

@@ -3506,7 +3506,9 @@ export interface components {
              */
             late?: boolean;
             /**
-             * @description It is dated after the unit's last day (`validTo`), or was received after it where the record has no day.
+             * @description Reports would count it on a day after the unit's last (`validTo`): a house on that of its acceptance, else
+             *     of its handover; a fund entry that reverses another on that one's. Of a record without a day it is the day
+             *     of receipt.
              *     It is kept, and counts in no report: it belongs into the unit that took this one's place.
              * @default false
              */
@@ -6390,7 +6392,7 @@ export interface components {
         StaleFilter: boolean;
         /** @description Only records that name photos, or only those that name none. */
         PhotosFilter: "some" | "none";
-        /** @description With true, only live records whose day lies after the unit's last (`validTo`). */
+        /** @description With true, only live records that have `afterEnd`: reports would count them on a day after the unit's last (`validTo`). */
         AfterEndFilter: boolean;
         /**
          * @description Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days
@@ -8130,7 +8132,7 @@ export interface operations {
                 stale?: components["parameters"]["StaleFilter"];
                 /** @description Only records that name photos, or only those that name none. */
                 photos?: components["parameters"]["PhotosFilter"];
-                /** @description With true, only live records whose day lies after the unit's last (`validTo`). */
+                /** @description With true, only live records that have `afterEnd`: reports would count them on a day after the unit's last (`validTo`). */
                 afterEnd?: components["parameters"]["AfterEndFilter"];
                 /**
                  * @description Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days
@@ -8249,7 +8251,7 @@ export interface operations {
                 stale?: components["parameters"]["StaleFilter"];
                 /** @description Only records that name photos, or only those that name none. */
                 photos?: components["parameters"]["PhotosFilter"];
-                /** @description With true, only live records whose day lies after the unit's last (`validTo`). */
+                /** @description With true, only live records that have `afterEnd`: reports would count them on a day after the unit's last (`validTo`). */
                 afterEnd?: components["parameters"]["AfterEndFilter"];
                 /**
                  * @description Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days
