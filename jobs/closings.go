@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/sothon/sothon/jobs/calendar"
+	"github.com/sothon/sothon/jobs/report"
 	"github.com/sothon/sothon/jobs/schedule"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -39,28 +40,27 @@ func scheduleOf(job string) string {
 }
 
 // ownClosings are the other days on which a schedule compiles for some communes, by
-// their own rules; none where it is not for all of them, or not once a year.
-func (f *Office) ownClosings(ctx context.Context, s *Schedule) ([]closing, error) {
-	standard := calendar.DefaultRule().Closes(s.Type)
-	if s.Task != TaskCompile || len(s.Units) > 0 || standard == "" || !yearly(s.Cron) {
-		return nil, nil
+// the rules that these have set.
+func (s *Schedule) ownClosings(rules map[report.Template][]calendar.Rule) []closing {
+	if s.Task != TaskCompile {
+		return nil
 	}
-	days, err := f.Archive.Letterheads.Closings(ctx, s.Template, s.Type)
-	if err != nil {
-		return nil, err
-	}
-	var list []closing
-	for _, ends := range slices.Compact(slices.Sorted(maps.Values(days))) {
-		if ends != standard && ends.Valid() {
-			list = append(list, closing{ends, moved(s.Cron, standard, ends)})
+	apart := map[calendar.MonthDay]bool{}
+	for _, rule := range rules[s.Template] {
+		if ends := rule.Closes(s.Type); ends.Valid() && s.leavesApart(ends) {
+			apart[ends] = true
 		}
 	}
-	return list, nil
+	var list []closing
+	for _, ends := range slices.Sorted(maps.Keys(apart)) {
+		list = append(list, closing{ends, moved(s.Cron, calendar.DefaultRule().Closes(s.Type), ends)})
+	}
+	return list
 }
 
-// compiledApart reports whether a schedule leaves a commune, whose periods end on a
+// leavesApart reports whether a schedule leaves a commune, whose periods end on a
 // day, to a job beside it.
-func compiledApart(s *Schedule, ends calendar.MonthDay) bool {
+func (s *Schedule) leavesApart(ends calendar.MonthDay) bool {
 	standard := calendar.DefaultRule().Closes(s.Type)
 	return len(s.Units) == 0 && standard != "" && ends != standard && yearly(s.Cron)
 }
@@ -107,12 +107,12 @@ func (f *Office) Runs(ctx context.Context, id string, limit int) ([]schedule.Run
 	if err != nil {
 		return nil, err
 	}
-	jobs, err := f.jobsOf(ctx, &s)
+	rules, err := f.Archive.Letterheads.Rules(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var all []schedule.Run
-	for _, job := range jobs {
+	for _, job := range f.jobsOf(&s, rules) {
 		runs, err := f.Runner.Runs(ctx, job.Name, limit)
 		if err != nil {
 			return nil, err
@@ -124,16 +124,15 @@ func (f *Office) Runs(ctx context.Context, id string, limit int) ([]schedule.Run
 }
 
 // jobsOf are the jobs of a schedule: itself, and those beside it.
-func (f *Office) jobsOf(ctx context.Context, s *store.Stored[Schedule]) ([]schedule.Job, error) {
+func (f *Office) jobsOf(s *store.Stored[Schedule], rules map[report.Template][]calendar.Rule) []schedule.Job {
 	job := schedule.Job{Name: s.ID, Cron: s.Value.Cron, CatchUp: schedule.Latest, Do: f.task(s.Value, "")}
 	if s.Value.Task == TaskCompile {
 		job.CatchUp = schedule.All
 	}
 	list := []schedule.Job{job}
-	own, err := f.ownClosings(ctx, &s.Value)
-	for _, c := range own {
+	for _, c := range s.Value.ownClosings(rules) {
 		job.Name, job.Cron, job.Do = beside(s.ID, c.ends), c.cron, f.task(s.Value, c.ends)
 		list = append(list, job)
 	}
-	return list, err
+	return list
 }

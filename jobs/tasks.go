@@ -20,16 +20,16 @@ func (f *Office) Jobs(ctx context.Context) ([]schedule.Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	rules, err := f.Archive.Letterheads.Rules(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var list []schedule.Job
 	for _, s := range all {
 		if s.Value.Off {
 			continue
 		}
-		jobs, err := f.jobsOf(ctx, &s)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, jobs...)
+		list = append(list, f.jobsOf(&s, rules)...)
 	}
 	return list, nil
 }
@@ -76,7 +76,7 @@ func (f *Office) compileDue(ctx context.Context, s *Schedule, ends calendar.Mont
 		}
 		closes := set.Value.Rule.Closes(s.Type)
 		p, ok := due(s, &set.Value, today)
-		if !ok || ends != "" && closes != ends || ends == "" && compiledApart(s, closes) {
+		if !ok || ends != "" && closes != ends || ends == "" && s.leavesApart(closes) {
 			continue
 		}
 		r, err := f.Archive.Drafts.Compile(ctx, archive.Request{Unit: unit, Template: s.Template, Period: p, By: byClock})

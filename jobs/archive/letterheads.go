@@ -63,20 +63,15 @@ func (l *Letterheads) Get(ctx context.Context, unit ledger.UnitID, t report.Temp
 	return set, nil
 }
 
-// Closings returns the units that have set on which day of the year their periods of
-// a type end, in the reports of a template, and those days.
-func (l *Letterheads) Closings(ctx context.Context, t report.Template, of calendar.Type) (map[ledger.UnitID]calendar.MonthDay, error) {
+// Rules returns the rules that units have set, by the template of their reports.
+func (l *Letterheads) Rules(ctx context.Context) (map[report.Template][]calendar.Rule, error) {
 	all, err := l.set.All(ctx)
-	if err != nil {
-		return nil, err
-	}
-	days := map[ledger.UnitID]calendar.MonthDay{}
+	rules := map[report.Template][]calendar.Rule{}
 	for i := range all {
-		if unit, ok := strings.CutSuffix(all[i].ID, "."+string(t)); ok {
-			days[ledger.UnitID(unit)] = all[i].Value.Rule.Closes(of)
-		}
+		t := report.Template(all[i].ID[strings.LastIndexByte(all[i].ID, '.')+1:])
+		rules[t] = append(rules[t], all[i].Value.Rule)
 	}
-	return days, nil
+	return rules, err
 }
 
 var levelNames = map[accounts.Level]string{accounts.Village: "thôn", accounts.Commune: "xã", accounts.District: "huyện", accounts.Province: "tỉnh"}
