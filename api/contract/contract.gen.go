@@ -1472,7 +1472,9 @@ type NewSchedule struct {
 	Off      bool   `json:"off,omitempty,omitzero"`
 
 	// Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
+	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names. What is
+	// compiled once a year for every commune is compiled as many days after their own end for those whose letterhead
+	// says that their periods end on another day.
 	Task Task `json:"task"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -2828,7 +2830,9 @@ type Schedule struct {
 	Off  bool      `json:"off,omitempty,omitzero"`
 
 	// Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
+	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names. What is
+	// compiled once a year for every commune is compiled as many days after their own end for those whose letterhead
+	// says that their periods end on another day.
 	Task Task `json:"task"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -2851,7 +2855,9 @@ type ScheduleChange struct {
 	Off      bool   `json:"off,omitempty,omitzero"`
 
 	// Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
+	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names. What is
+	// compiled once a year for every commune is compiled as many days after their own end for those whose letterhead
+	// says that their periods end on another day.
 	Task Task `json:"task"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -3103,7 +3109,9 @@ type TableRow struct {
 }
 
 // Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
+// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names. What is
+// compiled once a year for every commune is compiled as many days after their own end for those whose letterhead
+// says that their periods end on another day.
 type Task = jobs.Task
 
 // Time A moment, RFC 3339.

@@ -5179,7 +5179,9 @@ export interface components {
         ScheduleId: string;
         /**
          * @description `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-         *     `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
+         *     `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names. What is
+         *     compiled once a year for every commune is compiled as many days after their own end for those whose letterhead
+         *     says that their periods end on another day.
          * @example compile
          * @enum {string}
          */
