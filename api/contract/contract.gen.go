@@ -1843,7 +1843,7 @@ type PushResult struct {
 
 // QueueCounts defines model for QueueCounts.
 type QueueCounts struct {
-	// AfterEnd Records whose day lies after the unit's last (`validTo`): no report counts them.
+	// AfterEnd Records that have `afterEnd`: no report counts them. Of all units the first 2,000 are counted.
 	AfterEnd int `json:"afterEnd,omitempty,omitzero"`
 
 	// Conflicts Records in conflict.

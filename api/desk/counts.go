@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -136,18 +137,23 @@ func (s *overviews) count(ctx context.Context, unit ledger.UnitID) (counts contr
 	return counts, nil
 }
 
-// afterEnd counts the live records of a unit whose day lies after its last, at most
-// [maxDoubtful].
-func (s *overviews) afterEnd(ctx context.Context, u *accounts.Unit) (int, error) {
-	if u.ValidTo == "" { // it has not ended
-		return 0, nil
+// afterEnd counts the live records whose day lies after the last of their unit, by
+// unit: the first [maxDoubtful] of them.
+func (s *overviews) afterEnd(ctx context.Context, tree *accounts.Tree, units []ledger.UnitID) (map[ledger.UnitID]int, error) {
+	last := lastDays(tree, units)
+	if len(last) == 0 {
+		return nil, nil
 	}
 	q := selection{Query: seenBy(gate.CallerOf(ctx), store.Query{
-		Units: []ledger.UnitID{u.ID}, States: countedStates, Sort: store.SortUpdated, Limit: maxDoubtful,
+		Units: slices.Sorted(maps.Keys(last)), States: countedStates, Sort: store.SortDate, Limit: maxDoubtful,
 	})}
-	q.keepAfterEnd(map[ledger.UnitID]string{u.ID: u.ValidTo}, u.ValidTo)
+	q.keepAfterEnd(last)
 	rows, _, err := s.lists.visible(ctx, q)
-	return len(rows), err
+	counts := map[ledger.UnitID]int{}
+	for i := range rows {
+		counts[rows[i].Unit]++
+	}
+	return counts, err
 }
 
 // addCounts adds the queues of a unit to the sum.

@@ -107,15 +107,17 @@ func (s *overviews) addUnits(ctx context.Context, v *overview, units []ledger.Un
 	if err != nil {
 		return err
 	}
+	afterEnd, err := s.afterEnd(ctx, tree, units)
+	if err != nil {
+		return err
+	}
 	for _, id := range units {
 		u, _ := tree.Unit(id)
 		view := contract.UnitOverview{Unit: id, Name: u.Value.Name, People: []contract.PersonPresence{}}
 		if view.Counts, err = s.count(ctx, id); err != nil {
 			return err
 		}
-		if view.Counts.AfterEnd, err = s.afterEnd(ctx, &u.Value); err != nil {
-			return err
-		}
+		view.Counts.AfterEnd = afterEnd[id]
 		if view.Counts.Rejected, err = s.rejections.open(ctx, id); err != nil {
 			return err
 		}

@@ -3769,7 +3769,7 @@ export interface components {
             /** @description Records of which an op was late (PushResult). */
             late: number;
             /**
-             * @description Records whose day lies after the unit's last (`validTo`): no report counts them.
+             * @description Records that have `afterEnd`: no report counts them. Of all units the first 2,000 are counted.
              * @default 0
              */
             afterEnd?: number;
