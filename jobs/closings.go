@@ -65,31 +65,31 @@ func (s *Schedule) leavesApart(ends calendar.MonthDay) bool {
 	return len(s.Units) == 0 && standard != "" && ends != standard && yearly(s.Cron)
 }
 
-// dayOfYear returns the day in a year on which a cron line comes due, where it does so
-// on one day of each.
-func dayOfYear(cron string, year int) (calendar.Day, bool) {
+// shortYear has the days that every year has.
+const shortYear = 2001
+
+// dayOfYear returns the day of [shortYear] on which a cron line comes due, where it
+// does so on one day of each year.
+func dayOfYear(cron string) (calendar.Day, bool) {
 	parts := strings.Fields(cron)
 	if len(parts) != len(cronFields) || parts[4] != "*" {
 		return "", false
 	}
 	day, err1 := strconv.Atoi(parts[2])
 	month, err2 := strconv.Atoi(parts[3])
-	d := calendar.Day(fmt.Sprintf("%04d-%02d-%02d", year, month, day))
+	d := calendar.Day(fmt.Sprintf("%04d-%02d-%02d", shortYear, month, day))
 	return d, err1 == nil && err2 == nil && d.Valid()
 }
 
-// shortYear has the days that every year has.
-const shortYear = 2001
-
 func yearly(cron string) bool {
-	_, ok := dayOfYear(cron, shortYear)
+	_, ok := dayOfYear(cron)
 	return ok
 }
 
 // moved moves the day of a yearly cron line, so that it comes as long after one end of
 // periods as it came after another.
 func moved(cron string, from, to calendar.MonthDay) string {
-	day, _ := dayOfYear(cron, shortYear)
+	day, _ := dayOfYear(cron)
 	end := from.In(shortYear)
 	if end >= day { // of the year before
 		end = from.In(shortYear - 1)

@@ -1849,7 +1849,7 @@ type QueueCounts struct {
 	// Conflicts Records in conflict.
 	Conflicts int `json:"conflicts"`
 
-	// Duplicates Suspected pairs, for reviewers. Of each kind only the first 50 keys are looked at: there may be more. A pair across two units counts in both, and once in the sum.
+	// Duplicates Suspected pairs, for reviewers. Only the first 2,000 keys that records share are looked at: there may be more. A pair across two units counts in both, and once in the sum.
 	Duplicates int `json:"duplicates"`
 
 	// Late Records of which an op was late (PushResult).

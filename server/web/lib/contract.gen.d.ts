@@ -3760,7 +3760,7 @@ export interface components {
             pending: number;
             /** @description Records in conflict. */
             conflicts: number;
-            /** @description Suspected pairs, for reviewers. Of each kind only the first 50 keys are looked at: there may be more. A pair across two units counts in both, and once in the sum. */
+            /** @description Suspected pairs, for reviewers. Only the first 2,000 keys that records share are looked at: there may be more. A pair across two units counts in both, and once in the sum. */
             duplicates: number;
             /** @description Records that collectors are to correct. */
             returned: number;
