@@ -313,6 +313,11 @@ func TestDeadDeliveries(t *testing.T) {
 	h.report("provincial", r.ID)
 	h.do("POST", resend, h.as("admin"), nil).want(http.StatusOK) // it is said not to have arrived
 	h.report("provincial", r.ID)                                 // and is still theirs
+
+	h.dispatch()
+	now := h.report("approver", r.ID)
+	h.do("POST", "/v1/reports/"+r.ID+"/withdraw", h.as("approver"), fmt.Sprintf(`{"version":%d,"reason":"Sai số liệu."}`, now.Version)).want(http.StatusOK)
+	h.do("POST", resend, h.as("approver"), nil).want(http.StatusConflict, "report-state")
 }
 
 func TestRecipients(t *testing.T) {

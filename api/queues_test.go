@@ -129,3 +129,33 @@ func TestPairsComeInPages(t *testing.T) {
 		t.Errorf("%d pairs", len(told))
 	}
 }
+
+// The overview counts the pairs that wait behind many that were decided.
+func TestPairsBehindDecidedOnes(t *testing.T) {
+	h := newHost(t)
+	p := h.phone("collector1", village1)
+	const pairs, decided = 60, 55
+	for i := range 2 * pairs {
+		p.write(recordID(i), form.KindHousehold, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"code":"H%03d","headName":"Hộ mẫu %03d","category":"poor"}`, i, i/2))
+	}
+	p.mustPush()
+	counts := func(want int) {
+		t.Helper()
+		if o := h.overview("reviewer", ""); o.Counts.Duplicates != want || unitOf(t, &o, village1).Counts.Duplicates != want {
+			t.Errorf("%d pairs wait, want %d", o.Counts.Duplicates, want)
+		}
+	}
+	counts(pairs)
+	var page contract.DuplicatePage
+	h.do("GET", "/v1/duplicates?limit=100", h.as("reviewer"), nil).want(http.StatusOK).into(&page)
+	if len(page.Items) != pairs {
+		t.Fatalf("%d pairs are listed", len(page.Items))
+	}
+	desk := h.phone("reviewer", village1)
+	desk.pull()
+	for _, pair := range page.Items[:decided] {
+		desk.write(ledger.RecordID(pair.B.ID), form.KindHousehold, ledger.ActionUnlink, desk.book.Seen, fmt.Sprintf(`,"duplicateOf":%q`, ledger.RecordID(pair.A.ID)))
+	}
+	desk.mustPush()
+	counts(pairs - decided)
+}

@@ -137,6 +137,17 @@ func TestSchedulesOfAUnit(t *testing.T) {
 	if s := list("admin")[both.ID]; s.Editable || !slices.Equal(s.Units, []ledger.UnitID{commune}) {
 		t.Errorf("of two communes: %+v", s)
 	}
+	// That a schedule is no longer theirs is in the log of the commune's admin.
+	var once contract.Schedule
+	h.do("POST", "/v1/schedules", h.as("root"), "{"+body(own, "0 4 15 12 *", "compile")+"}").want(http.StatusCreated).into(&once)
+	h.do("PUT", "/v1/schedules/"+once.ID, h.as("root"), `{"version":1,`+body(fmt.Sprintf(`,"units":[%q]`, otherCommune), "0 4 15 12 *", "compile")+"}").want(http.StatusOK)
+	for _, username := range []string{"admin", "otheradmin"} {
+		var log contract.AdminLogPage
+		h.do("GET", "/v1/adminlog", h.as(username), nil).want(http.StatusOK).into(&log)
+		if !slices.ContainsFunc(log.Items, func(e contract.AdminLogEntry) bool { return e.Operation == "updateSchedule" && e.Target == once.ID }) {
+			t.Errorf("%s does not see the change: %+v", username, log.Items)
+		}
+	}
 	h.do("PUT", "/v1/schedules/"+both.ID, h.as("admin"), `{"version":1,`+body(own, "0 3 15 12 *", "compile")+"}").want(http.StatusNotFound, "not-found")
 	h.do("GET", "/v1/schedules/"+both.ID+"/runs", h.as("admin"), nil).want(http.StatusNotFound, "not-found")
 	var others contract.Schedule

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -168,6 +169,29 @@ func TestWhatIsWrittenAfterTheEnd(t *testing.T) {
 	h.do("GET", "/v1/records?afterEnd=true&totals=true", h.as("reviewer"), nil).want(http.StatusOK).into(&list)
 	if len(list.Items) != 1 || list.Items[0].ID != contract.RecordID(recordID(2)) || list.Totals.Count != 1 {
 		t.Errorf("the list of what the desk counts: %+v", list.Items)
+	}
+	// The day is that by which reports count, in the lists, the overview and a record.
+	p.write(recordID(3), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"HM01","headName":"Hộ mẫu 001","category":"poor"}`)
+	house := func(id int, program, rest string) {
+		p.write(recordID(id), form.KindHouse, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{"household":%q,"program":%q,"work":"new",%s}`, recordID(3), program, rest))
+	}
+	house(4, "greatUnity", `"status":"accepted","acceptedOn":"2026-11-20"`)
+	house(5, "gratitude", `"status":"handedOver","acceptedOn":"2026-11-19","handedOverOn":"2026-11-20"`)
+	if got := p.mustPush(); results(got) != "accepted accepted accepted" || !got.Results[1].AfterEnd || got.Results[2].AfterEnd {
+		t.Errorf("%+v", got.Results)
+	}
+	h.clock.advance(time.Minute) // the overview is kept for seconds
+	h.do("GET", "/v1/overview", h.as("reviewer"), nil).want(http.StatusOK).into(&sum)
+	h.do("GET", "/v1/records?afterEnd=true&totals=true", h.as("reviewer"), nil).want(http.StatusOK).into(&list)
+	if sum.Counts.AfterEnd != 2 || len(list.Items) != 2 || list.Totals.Count != 2 {
+		t.Errorf("%d after the end, listed %+v", sum.Counts.AfterEnd, list.Items)
+	}
+	for id, want := range map[int]bool{4: true, 5: false} {
+		var one contract.RecordHistory
+		h.do("GET", "/v1/records/"+recordID(id).String()+"?unit="+string(village1), h.as("reviewer"), nil).want(http.StatusOK).into(&one)
+		if one.AfterEnd != want || want != slices.ContainsFunc(list.Items, func(s contract.RecordSummary) bool { return s.ID == contract.RecordID(recordID(id)) }) {
+			t.Errorf("record %d: after the end %t, want %t", id, one.AfterEnd, want)
+		}
 	}
 	list = contract.RecordPage{}
 	h.do("GET", "/v1/records?afterEnd=true", h.as("otherreviewer"), nil).want(http.StatusOK).into(&list)

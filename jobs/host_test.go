@@ -43,7 +43,7 @@ type host struct {
 	sent   *mailbox
 	// publicURL is that of the offices opened from now on.
 	publicURL string
-	inside    []string      // of them too: addresses inside the house that webhooks may reach
+	inside    []string      // of them too: internal addresses that webhooks may reach
 	log       *bytes.Buffer // what offices log
 	logger    *slog.Logger
 	ways      func(outbox.Recipient) (post.Channel, error) // instead of the mailbox

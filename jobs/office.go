@@ -117,7 +117,7 @@ func (f *Office) Run(ctx context.Context) {
 			case <-f.Outbox.Queued():
 			}
 			if _, err := f.Outbox.Dispatch(ctx); err != nil && ctx.Err() == nil {
-				f.log.Warn("will try again", "task", TaskDispatch, "error", err)
+				f.log.Warn("deliveries were not sent and are tried again", "task", TaskDispatch, "error", err)
 			}
 		}
 	})

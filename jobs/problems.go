@@ -40,9 +40,9 @@ type LostErasures struct {
 	Found  ledger.Millis
 }
 
-// Problems returns what is wrong with the scheduled work, and with the ledgers,
-// erasures and deliveries of units, the latest first.
-func (f *Office) Problems(ctx context.Context, units []ledger.UnitID) ([]Problem, error) {
+// Problems returns what is wrong with the scheduled work, with the ledgers and
+// erasures of units, and with their deliveries, the latest first.
+func (f *Office) Problems(ctx context.Context, units []ledger.UnitID, deliveries []store.Stored[outbox.Delivery]) ([]Problem, error) {
 	all, err := f.scheduleProblems(ctx)
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func (f *Office) Problems(ctx context.Context, units []ledger.UnitID) ([]Problem
 	if err != nil {
 		return nil, err
 	}
-	dead, err := f.deadDeliveries(ctx, units)
+	dead, err := f.deadDeliveries(ctx, deliveries)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (f *Office) scheduleProblems(ctx context.Context) ([]Problem, error) {
 		return nil, err
 	}
 	for _, run := range found.Failed {
-		i := slices.IndexFunc(schedules, func(s store.Stored[Schedule]) bool { return s.ID == run.Job })
+		i := slices.IndexFunc(schedules, func(s store.Stored[Schedule]) bool { return s.ID == scheduleOf(run.Job) })
 		if i < 0 || schedules[i].Value.Off {
 			continue
 		}
@@ -131,14 +131,13 @@ func (f *Office) lostOf(units []ledger.UnitID) []Problem {
 }
 
 // deadDeliveries are those of reports that still count.
-func (f *Office) deadDeliveries(ctx context.Context, units []ledger.UnitID) ([]Problem, error) {
-	dead, err := f.Outbox.OfUnits(ctx, units, outbox.Dead)
-	if err != nil {
-		return nil, err
-	}
+func (f *Office) deadDeliveries(ctx context.Context, deliveries []store.Stored[outbox.Delivery]) ([]Problem, error) {
 	var all []Problem
-	for i := range dead {
-		d := &dead[i].Value
+	for i := range deliveries {
+		d := &deliveries[i].Value
+		if d.State != outbox.Dead {
+			continue
+		}
 		r, err := f.Archive.Get(ctx, d.Report)
 		if err != nil {
 			return nil, err

@@ -17,7 +17,11 @@ import (
 // problems are the codes and units of what is wrong for units.
 func (w *host) problems(of ...ledger.UnitID) (codes []string, messages string) {
 	w.t.Helper()
-	list, err := w.office.Problems(w.t.Context(), of)
+	deliveries, err := w.office.Outbox.OfUnits(w.t.Context(), of, "")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	list, err := w.office.Problems(w.t.Context(), of, deliveries)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -74,6 +74,54 @@ func TestPeriodsAreCompiledOnTime(t *testing.T) {
 	}
 }
 
+// A commune whose own periods end on another day is compiled for after that day, and
+// not on the day of the others.
+func TestPeriodsOfAnOwnRuleAreCompiledOnTime(t *testing.T) {
+	w := newHost(t)
+	if err := w.office.Schedules.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	set, err := w.office.Archive.Letterheads.Get(t.Context(), commune, report.UBND)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set.Value.Rule.HalfEnds, set.Value.Rule.YearEnds = "06-30", "12-31"
+	if _, err := w.office.Archive.Letterheads.Set(t.Context(), commune, report.UBND, set.Version, set.Value); err != nil {
+		t.Fatal(err)
+	}
+	w.tick() // the schedules are seen
+	made := func() (list []string) {
+		t.Helper()
+		w.tick()
+		reports, err := w.office.Archive.List(t.Context(), units(commune))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range reports {
+			list = append(list, string(r.Value.Template)+" "+string(r.Value.Period.Type)+" "+string(r.Value.Period.To))
+		}
+		slices.Sort(list)
+		return list
+	}
+	w.at(2024, 6, 30, 12, 0)
+	if got := made(); !slices.Equal(got, []string{"mttq firstHalf 2024-06-14"}) {
+		t.Errorf("before its half was over: %q", got)
+	}
+	w.at(2024, 7, 1, 1, 0)
+	if got := made(); !slices.Equal(got, []string{"mttq firstHalf 2024-06-14", "ubnd firstHalf 2024-06-30"}) {
+		t.Errorf("on the day after: %q", got)
+	}
+	runs, err := w.office.Runs(t.Context(), "first-half", 10)
+	if err != nil || len(runs) != 2 || !strings.Contains(runs[0].Made, "-20240630") || runs[1].Made != "" {
+		t.Errorf("the history: %+v, %v", runs, err)
+	}
+	w.at(2025, 1, 1, 2, 0)
+	want := []string{"mttq annual 2024-12-14", "mttq firstHalf 2024-06-14", "mttq secondHalf 2024-12-14", "ubnd annual 2024-12-31", "ubnd firstHalf 2024-06-30", "ubnd secondHalf 2024-12-31"}
+	if got := made(); !slices.Equal(got, want) {
+		t.Errorf("after the year: %q", got)
+	}
+}
+
 // A schedule is data: a term's report is due when an admin says so.
 func TestScheduleOfATerm(t *testing.T) {
 	w := newHost(t)

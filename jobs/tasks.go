@@ -20,25 +20,27 @@ func (f *Office) Jobs(ctx context.Context) ([]schedule.Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	rules, err := f.Archive.Letterheads.Rules(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var list []schedule.Job
 	for _, s := range all {
 		if s.Value.Off {
 			continue
 		}
-		job := schedule.Job{Name: s.ID, Cron: s.Value.Cron, CatchUp: schedule.Latest, Do: f.task(s.Value)}
-		if s.Value.Task == TaskCompile {
-			job.CatchUp = schedule.All
-		}
-		list = append(list, job)
+		list = append(list, f.jobsOf(&s, rules)...)
 	}
 	return list, nil
 }
 
-func (f *Office) task(s Schedule) func(context.Context, time.Time) (string, error) {
+// task is the work of a schedule. Of a job beside it, ends is the day on which the
+// periods end of the communes that it compiles for; else "".
+func (f *Office) task(s Schedule, ends calendar.MonthDay) func(context.Context, time.Time) (string, error) {
 	return func(ctx context.Context, at time.Time) (string, error) {
 		switch s.Task {
 		case TaskCompile:
-			return f.compileDue(ctx, &s, calendar.DayOf(at.In(f.clock.Location)))
+			return f.compileDue(ctx, &s, ends, calendar.DayOf(at.In(f.clock.Location)))
 		case TaskDispatch:
 			sent, err := f.Outbox.Dispatch(ctx)
 			return fmt.Sprintf("sent %d", sent), errors.Join(err, f.Archive.Approvals.SettleAll(ctx))
@@ -55,9 +57,9 @@ func (f *Office) task(s Schedule) func(context.Context, time.Time) (string, erro
 	}
 }
 
-// compileDue compiles the drafts of the period that was over on a day. A report
-// that is issued already stays.
-func (f *Office) compileDue(ctx context.Context, s *Schedule, today calendar.Day) (made string, err error) {
+// compileDue compiles the drafts of the period that was over on a day, by the rule of
+// each unit. A report that is issued already stays.
+func (f *Office) compileDue(ctx context.Context, s *Schedule, ends calendar.MonthDay, today calendar.Day) (made string, err error) {
 	units := s.Units
 	if len(units) == 0 {
 		if units, err = f.communes(ctx, today.AddDays(-1)); err != nil {
@@ -72,8 +74,9 @@ func (f *Office) compileDue(ctx context.Context, s *Schedule, today calendar.Day
 			errs = append(errs, fmt.Errorf("%s: %w", unit, err))
 			continue
 		}
+		closes := set.Value.Rule.Closes(s.Type)
 		p, ok := due(s, &set.Value, today)
-		if !ok {
+		if !ok || ends != "" && closes != ends || ends == "" && s.leavesApart(closes) {
 			continue
 		}
 		r, err := f.Archive.Drafts.Compile(ctx, archive.Request{Unit: unit, Template: s.Template, Period: p, By: byClock})

@@ -75,7 +75,7 @@ type config struct {
 	// Outbox is the folder below which recipients have their own folders;
 	// empty delivers into none. (-outbox, SOTHON_OUTBOX)
 	Outbox string
-	// WebhookInside lists receivers of webhooks inside the house, as
+	// WebhookInside lists receivers of webhooks in the internal network, as
 	// host:port with commas between: for them http and private addresses will
 	// do. (-webhook-inside, SOTHON_WEBHOOK_INSIDE)
 	WebhookInside string
@@ -126,7 +126,7 @@ func (c *config) flagServer(f *flag.FlagSet, listen string) {
 	f.StringVar(&c.SMTPPasswordFile, "smtp-password-file", "", "file that holds the password for the mail server")
 	f.StringVar(&c.MailFrom, "mail-from", "", "sender of reports, as \"Xã Mẫu <baocao@example.vn>\"")
 	f.StringVar(&c.Outbox, "outbox", "", "folder in which each recipient gets a folder")
-	f.StringVar(&c.WebhookInside, "webhook-inside", "", "receivers of webhooks inside the house, as host:port with commas between")
+	f.StringVar(&c.WebhookInside, "webhook-inside", "", "receivers of webhooks in the internal network, as host:port with commas between")
 	f.StringVar(&c.PublicURL, "public-url", "", "where recipients reach this server, as https://sothon.example.vn")
 	f.DurationVar(&c.Drain, "drain", 20*time.Second, "how long to finish what was accepted when stopping")
 }

@@ -68,7 +68,7 @@ func retryDuringElection(ctx context.Context, log *slog.Logger, do func() error)
 		if !mongo.IsElection(err) && !errors.Is(err, store.ErrOlder) {
 			return err
 		}
-		log.Warn("the database is changing its primary; will try again", "error", err)
+		log.Warn("the database is changing its primary: trying again", "error", err)
 		select {
 		case <-ctx.Done():
 			return err

@@ -19,7 +19,7 @@ const (
 )
 
 // slack is the GOGC under which a heap of live bytes grows to the
-// floor. The runtime reckons it from what it has to scan beside the heap too.
+// floor. The runtime computes it from what it has to scan beside the heap too.
 func slack(live, beside uint64) int {
 	if live >= heapFloor {
 		return minSlack

@@ -17,7 +17,7 @@ func TestImportsRunOneWay(t *testing.T) {
 		"server", "server/faults", "server/web", "server/bench", "server/bench/internal/measure", "server/demo", "api/generate", "api",
 		"api/session", "api/forms", "api/syncing", "api/photos", "api/desk", "api/reports", "api/admin", "api/operations",
 		"api/show", "api/paging", "api/gate", "api/keys", "api/problem", "api/contract",
-		"jobs", "jobs/archive", "jobs/outbox", "jobs/reminders", "jobs/holidays", "jobs/entry", "jobs/report", "jobs/calendar", "jobs/paper/papertest", "jobs/paper", "jobs/paper/pdf", "jobs/schedule", "jobs/post", "jobs/edxml", "jobs/signed", "jobs/clock", "sync/accounts",
+		"jobs", "jobs/archive", "jobs/outbox", "jobs/reminders", "jobs/holidays", "jobs/entry", "jobs/report", "jobs/calendar", "jobs/paper/papertest", "jobs/paper", "jobs/paper/pdf", "jobs/schedule", "jobs/post", "jobs/edxml", "jobs/signed", "jobs/skew", "sync/accounts",
 		"sync/files", "sync/store/conformance", "sync/store/mongo/mongotest", "sync/store/mongo", "sync/store/sqlite", "sync/store/memory",
 		"sync/store", "sync/client", "sync/form", "sync/ledger",
 	}

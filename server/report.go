@@ -92,7 +92,8 @@ func (p *reportCommands) compile(ctx context.Context, args []string) error {
 	if err := p.parse(f, args); err != nil {
 		return err
 	}
-	if os.Getenv("GOMEMLIMIT") == "" && os.Getenv("GOGC") == "" {
+	_, limited := p.env("GOMEMLIMIT")
+	if _, tuned := p.env("GOGC"); !limited && !tuned {
 		debug.SetGCPercent(100)
 		debug.SetMemoryLimit(reportMemory)
 	}
@@ -162,17 +163,8 @@ func (p *reportCommands) period(ctx context.Context, office *jobs.Office, o *arc
 	if err != nil {
 		return calendar.Period{}, err
 	}
-	var period calendar.Period
-	switch o.Period.Type {
-	case calendar.FirstHalf:
-		period = set.Value.Rule.FirstHalf(to)
-	case calendar.SecondHalf:
-		period = set.Value.Rule.SecondHalf(to)
-	case calendar.Annual:
-		period = set.Value.Rule.Annual(to)
-	case calendar.TermYears:
-		period = set.Value.Term(from, to)
-	default:
+	period, ok := set.Value.Period(o.Period.Type, from, to)
+	if !ok {
 		return period, fmt.Errorf("-type: want firstHalf, secondHalf, annual or term, not %q", o.Period.Type)
 	}
 	period.AsOf = min(period.AsOf, calendar.DayOf(p.now().In(at)))

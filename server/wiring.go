@@ -56,7 +56,7 @@ func (w *wiring) store(db store.Backend, photos *files.Files, metrics *operation
 		},
 		Erased: func(ctx context.Context, unit ledger.UnitID) {
 			if err := photos.Sweep(ctx); err != nil { // what is left, the next clean-up does
-				w.log.Error("erased photos are not destroyed yet; the schedule files will try again", "unit", unit, "error", err)
+				w.log.Error("erased photos are not destroyed yet; the schedule files tries again", "unit", unit, "error", err)
 			}
 		},
 		Failed: w.failed,
@@ -74,7 +74,7 @@ func (w *wiring) failed(unit ledger.UnitID, err error) {
 	case errors.Is(err, store.ErrNotErased):
 		w.log.Error("an order of erasure is not carried out: commits still hold what it destroys; mend what the error names, and see by \"server verify\" whether the ledger is damaged: it is tried again each minute", "unit", unit, "error", err)
 	default:
-		w.log.Warn("will try again", "unit", unit, "error", err)
+		w.log.Warn("background work of a unit failed and is tried again", "unit", unit, "error", err)
 	}
 }
 

@@ -43,7 +43,7 @@ func New(o Options) Admin {
 	return Admin{
 		people:    people{accounts: o.Accounts, directory: o.Directory, presences: o.Presences, now: o.Now, random: o.Random, log: o.Log},
 		units:     units{accounts: o.Accounts, directory: o.Directory, now: o.Now, location: o.Location, log: o.Log},
-		timetable: timetable{holidays: o.Office.Holidays, schedules: o.Office.Schedules, runner: o.Office.Runner, directory: o.Directory, log: o.Log},
+		timetable: timetable{holidays: o.Office.Holidays, schedules: o.Office.Schedules, runs: o.Office.Runs, directory: o.Directory, log: o.Log},
 		logs:      logs{accounts: o.Accounts, rows: o.Rows, directory: o.Directory, location: o.Location},
 		ledgers:   ledgers{check: o.Office.CheckLedger},
 	}
@@ -72,7 +72,7 @@ type units struct {
 type timetable struct {
 	holidays  *holidays.Book
 	schedules *jobs.Schedules
-	runner    *schedule.Runner
+	runs      func(ctx context.Context, schedule string, limit int) ([]schedule.Run, error)
 	directory *accounts.Directory
 	log       *gate.AdminLog
 }

@@ -110,7 +110,7 @@ func (s *timetable) UpdateSchedule(ctx context.Context, request contract.UpdateS
 		return nil, err
 	}
 	view := s.scheduleView(c, &changed)
-	return contract.UpdateSchedule200JSONResponse(view), s.log.Add(ctx, "updateSchedule", view.ID, plan.Units, before, view)
+	return contract.UpdateSchedule200JSONResponse(view), s.log.Add(ctx, "updateSchedule", view.ID, accounts.SortUnits(slices.Concat(stored.Value.Units, plan.Units)), before, view)
 }
 
 // RemoveSchedule implements the operation removeSchedule.
@@ -131,7 +131,7 @@ func (s *timetable) ListRuns(ctx context.Context, request contract.ListRunsReque
 	if _, err := s.schedule(ctx, request.Schedule); err != nil {
 		return nil, err
 	}
-	list, err := s.runner.Runs(ctx, request.Schedule, cmp.Or(request.Params.Limit, paging.DefaultLimit))
+	list, err := s.runs(ctx, request.Schedule, cmp.Or(request.Params.Limit, paging.DefaultLimit))
 	answer := contract.ListRuns200JSONResponse{Runs: []contract.Run{}}
 	for i := range list {
 		r := &list[i]

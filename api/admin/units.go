@@ -36,7 +36,8 @@ func (s *units) ListUnits(ctx context.Context, _ contract.ListUnitsRequestObject
 	return answer, nil
 }
 
-// writable reports whether the caller's ops of a unit are taken.
+// writable reports whether the caller may write what counts today in a unit. One that
+// has ended takes ops too, and marks what is dated after its last day.
 func (s *units) writable(c *gate.Caller, u *accounts.Unit) bool {
 	today := s.now().In(s.location).Format(time.DateOnly)
 	return c.Reaches(u.ID) && gate.MayCall(c.User.Role, "pushBatch") && (u.ValidTo == "" || today <= u.ValidTo)

@@ -1472,7 +1472,9 @@ type NewSchedule struct {
 	Off      bool   `json:"off,omitempty,omitzero"`
 
 	// Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
+	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names. What is
+	// compiled once a year for every commune is compiled as many days after their own end for those whose letterhead
+	// says that their periods end on another day.
 	Task Task `json:"task"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -1803,7 +1805,9 @@ type PushResponse struct {
 //   - other records: `reference-unknown`, `reference-unit`, `reference-kind`, `already-reversed`,
 //     `reversal-differs`, `gift-id`, `gift-fixed`, `period-record`, `link-self`, `link-cycle`, `link-kind`.
 type PushResult struct {
-	// AfterEnd It is dated after the unit's last day (`validTo`), or was received after it where the record has no day.
+	// AfterEnd Reports would count it on a day after the unit's last (`validTo`): a house on that of its acceptance, else
+	// of its handover; a fund entry that reverses another on that one's. Of a record without a day it is the day
+	// of receipt.
 	// It is kept, and counts in no report: it belongs into the unit that took this one's place.
 	AfterEnd bool `json:"afterEnd,omitempty,omitzero"`
 
@@ -1839,13 +1843,13 @@ type PushResult struct {
 
 // QueueCounts defines model for QueueCounts.
 type QueueCounts struct {
-	// AfterEnd Records whose day lies after the unit's last (`validTo`): no report counts them.
+	// AfterEnd Records that have `afterEnd`: no report counts them. Of all units the first 2,000 are counted.
 	AfterEnd int `json:"afterEnd,omitempty,omitzero"`
 
 	// Conflicts Records in conflict.
 	Conflicts int `json:"conflicts"`
 
-	// Duplicates Suspected pairs, for reviewers. Of each kind only the first 50 keys are looked at: there may be more. A pair across two units counts in both, and once in the sum.
+	// Duplicates Suspected pairs, for reviewers. Only the first 2,000 keys that records share are looked at: there may be more. A pair across two units counts in both, and once in the sum.
 	Duplicates int `json:"duplicates"`
 
 	// Late Records of which an op was late (PushResult).
@@ -2826,7 +2830,9 @@ type Schedule struct {
 	Off  bool      `json:"off,omitempty,omitzero"`
 
 	// Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
+	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names. What is
+	// compiled once a year for every commune is compiled as many days after their own end for those whose letterhead
+	// says that their periods end on another day.
 	Task Task `json:"task"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -2849,7 +2855,9 @@ type ScheduleChange struct {
 	Off      bool   `json:"off,omitempty,omitzero"`
 
 	// Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
+	// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names. What is
+	// compiled once a year for every commune is compiled as many days after their own end for those whose letterhead
+	// says that their periods end on another day.
 	Task Task `json:"task"`
 
 	// Template Whose voice a report speaks in: the people's committee's, or the Fatherland Front's.
@@ -3101,7 +3109,9 @@ type TableRow struct {
 }
 
 // Task `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
+// `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names. What is
+// compiled once a year for every commune is compiled as many days after their own end for those whose letterhead
+// says that their periods end on another day.
 type Task = jobs.Task
 
 // Time A moment, RFC 3339.
@@ -3164,7 +3174,7 @@ type Unit struct {
 	// Version The version that was read. A change is refused when it is not the latest.
 	Version Version `json:"version"`
 
-	// Writable The caller's ops are taken: the unit is theirs and has not ended.
+	// Writable What the caller writes there today counts: the unit is theirs and has not ended. One that has ended still takes their ops.
 	Writable bool `json:"writable,omitempty,omitzero"`
 }
 
@@ -3709,7 +3719,7 @@ type ListRecordsParams struct {
 	// Photos Only records that name photos, or only those that name none.
 	Photos ListRecordsParamsPhotos `form:"photos,omitempty" json:"photos,omitempty,omitzero"`
 
-	// AfterEnd With true, only live records whose day lies after the unit's last (`validTo`).
+	// AfterEnd With true, only live records that have `afterEnd`: reports would count them on a day after the unit's last (`validTo`).
 	AfterEnd AfterEndFilter `form:"afterEnd,omitempty" json:"afterEnd,omitempty,omitzero"`
 
 	// Due Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days
@@ -3788,7 +3798,7 @@ type ExportRecordsParams struct {
 	// Photos Only records that name photos, or only those that name none.
 	Photos ExportRecordsParamsPhotos `form:"photos,omitempty" json:"photos,omitempty,omitzero"`
 
-	// AfterEnd With true, only live records whose day lies after the unit's last (`validTo`).
+	// AfterEnd With true, only live records that have `afterEnd`: reports would count them on a day after the unit's last (`validTo`).
 	AfterEnd AfterEndFilter `form:"afterEnd,omitempty" json:"afterEnd,omitempty,omitzero"`
 
 	// Due Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days

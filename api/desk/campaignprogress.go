@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -128,7 +127,7 @@ func householdOf(unit ledger.UnitID, gift *ledger.Record) (ledger.Ref, bool) {
 	if !ok || err != nil {
 		return ledger.Ref{}, false
 	}
-	return ledger.Ref{Unit: cmp.Or(ref.Unit, unit), Record: ref.Record}, true
+	return ref.In(unit), true
 }
 
 // receivers finds the households that gifts of a campaign name, and who received

@@ -2,7 +2,7 @@ package desk
 
 import (
 	"context"
-	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -137,19 +137,23 @@ func (s *overviews) count(ctx context.Context, unit ledger.UnitID) (counts contr
 	return counts, nil
 }
 
-// afterEnd counts the live records of a unit whose day lies after its last.
-func (s *overviews) afterEnd(ctx context.Context, u *accounts.Unit) (int, error) {
-	if u.ValidTo == "" { // it has not ended
-		return 0, nil
+// afterEnd counts the live records whose day lies after the last of their unit, by
+// unit: the first [maxDoubtful] of them.
+func (s *overviews) afterEnd(ctx context.Context, tree *accounts.Tree, units []ledger.UnitID) (map[ledger.UnitID]int, error) {
+	last := lastDays(tree, units)
+	if len(last) == 0 {
+		return nil, nil
 	}
-	last, err := time.Parse(time.DateOnly, u.ValidTo)
-	if err != nil {
-		return 0, fmt.Errorf("the last day of %s: %w", u.ID, err)
+	q := selection{Query: seenBy(gate.CallerOf(ctx), store.Query{
+		Units: slices.Sorted(maps.Keys(last)), States: countedStates, Sort: store.SortDate, Limit: maxDoubtful,
+	})}
+	q.keepAfterEnd(last)
+	rows, _, err := s.lists.visible(ctx, q)
+	counts := map[ledger.UnitID]int{}
+	for i := range rows {
+		counts[rows[i].Unit]++
 	}
-	sum, err := s.lists.sum(ctx, selection{Query: store.Query{
-		Units: []ledger.UnitID{u.ID}, States: countedStates, From: last.AddDate(0, 0, 1).Format(time.DateOnly),
-	}}, maxDoubtful)
-	return sum.Count, err
+	return counts, err
 }
 
 // addCounts adds the queues of a unit to the sum.

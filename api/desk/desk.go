@@ -41,7 +41,7 @@ type Desk struct {
 // New makes the parts.
 func New(o Options) Desk {
 	d := o.Store.Backend()
-	l := &lists{store: o.Store, access: o.Access, directory: o.Directory, reminders: o.Office.Reminders, clock: o.Clock, scan: newSlot()}
+	l := &lists{store: o.Store, access: o.Access, directory: o.Directory, reminders: o.Office.Reminders, clock: o.Clock, scan: newSlot(1)}
 	f := &fund{store: o.Store, lists: l}
 	p := &people{directory: o.Directory, presences: o.Presences}
 	r := &rejections{lists: l, index: store.NewRejections(d)}
@@ -53,7 +53,7 @@ func New(o Options) Desk {
 			reminders: o.Office.Reminders, problems: o.Office.Problems, now: o.Clock.Now, cache: newRecentCache[*overview](o.Clock.Now),
 		},
 		records: &records{store: o.Store, lists: l, fund: f, files: o.Files, directory: o.Directory, reminders: o.Office.Reminders},
-		exports: &exports{lists: l, directory: o.Directory, reminders: o.Office.Reminders, clock: o.Clock, one: newSlot()},
+		exports: &exports{lists: l, directory: o.Directory, reminders: o.Office.Reminders, clock: o.Clock, one: newSlot(1)},
 		queues:  &queues{store: o.Store, lists: l, files: o.Files},
 		campaigns: &campaigns{
 			store: o.Store, lists: l, people: p, directory: o.Directory, now: o.Clock.Now,

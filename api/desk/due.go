@@ -124,14 +124,22 @@ const (
 	arrivedDays = 14
 )
 
-// addDeliveries counts the deliveries that have not arrived, and names the last
-// that have. One that has arrived is none of those that wait, though it may have been
-// queued again just before the recipient said so.
-func (s *overviews) addDeliveries(ctx context.Context, v *overview, units []ledger.UnitID) error {
-	list, err := s.outbox.OfUnits(ctx, units, "")
+// addOffice tells of the deliveries of units, and the problems that a person must solve.
+func (s *overviews) addOffice(ctx context.Context, v *overview, units []ledger.UnitID) error {
+	deliveries, err := s.outbox.OfUnits(ctx, units, "")
 	if err != nil {
 		return err
 	}
+	if err := s.addDeliveries(ctx, v, deliveries); err != nil {
+		return err
+	}
+	return s.addProblems(ctx, v, units, deliveries)
+}
+
+// addDeliveries counts the deliveries that have not arrived, and names the last
+// that have. One that has arrived is none of those that wait, though it may have been
+// queued again just before the recipient said so.
+func (s *overviews) addDeliveries(ctx context.Context, v *overview, list []store.Stored[outbox.Delivery]) error {
 	var arrived []*outbox.Delivery
 	for i := range list {
 		switch d := &list[i].Value; {
@@ -166,8 +174,8 @@ func (s *overviews) addDeliveries(ctx context.Context, v *overview, units []ledg
 }
 
 // addProblems lists the problems that a person must solve.
-func (s *overviews) addProblems(ctx context.Context, v *overview, units []ledger.UnitID) error {
-	list, err := s.problems(ctx, units)
+func (s *overviews) addProblems(ctx context.Context, v *overview, units []ledger.UnitID, deliveries []store.Stored[outbox.Delivery]) error {
+	list, err := s.problems(ctx, units, deliveries)
 	if err != nil {
 		return err
 	}

@@ -189,9 +189,7 @@ func (e *exported) named(v ledger.Value) string {
 	if err != nil {
 		return ""
 	}
-	if ref.Unit == "" {
-		ref.Unit = e.row.Unit
-	}
+	ref = ref.In(e.row.Unit)
 	of := e.refs[show.RefKey(ref)]
 	if of.Code != "" {
 		return of.Title + " (" + of.Code + ")"

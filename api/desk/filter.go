@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
 	"github.com/sothon/sothon/api/problem"
+	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -54,7 +56,7 @@ func (s *lists) narrowByDay(ctx context.Context, q *selection, p *contract.ListR
 		}
 	}
 	if p.AfterEnd {
-		return s.narrowToAfterEnd(ctx, q)
+		return s.narrowToAfterEnd(ctx, q, p)
 	}
 	return true, nil
 }
@@ -109,27 +111,45 @@ func (s *lists) narrowToDue(ctx context.Context, q *selection, due contract.List
 }
 
 // narrowToAfterEnd leaves live records that are dated after their unit's last
-// day, as the overview counts them.
-func (s *lists) narrowToAfterEnd(ctx context.Context, q *selection) (bool, error) {
+// day, as the overview counts them, and of the units those that have one.
+func (s *lists) narrowToAfterEnd(ctx context.Context, q *selection, p *contract.ListRecordsParams) (bool, error) {
 	tree, err := s.directory.Tree(ctx)
 	if err != nil {
 		return false, err
 	}
-	last, first := map[ledger.UnitID]string{}, ""
-	for _, unit := range gate.CallerOf(ctx).Scope {
-		if u, ok := tree.Unit(unit); ok && u.Value.ValidTo != "" {
-			last[unit] = u.Value.ValidTo
-			if first == "" || u.Value.ValidTo < first {
-				first = u.Value.ValidTo
-			}
-		}
+	units, err := gate.CallerOf(ctx).Within(p.Unit)
+	if err != nil {
+		return false, err
 	}
+	last := lastDays(tree, units)
+	p.Unit = slices.Sorted(maps.Keys(last))
 	if len(q.States) == 0 {
 		q.States = countedStates
 	}
-	q.From = max(q.From, first)
-	q.keepOnly(func(unit ledger.UnitID, r *ledger.Record) bool { return last[unit] != "" && form.Day(r) > last[unit] })
-	return first != "", nil
+	q.keepAfterEnd(last)
+	return len(last) > 0 && len(q.Kinds) > 0, nil
+}
+
+// lastDays are the last days of those units that have one.
+func lastDays(tree *accounts.Tree, units []ledger.UnitID) map[ledger.UnitID]string {
+	last := map[ledger.UnitID]string{}
+	for _, unit := range units {
+		if u, ok := tree.Unit(unit); ok && u.Value.ValidTo != "" {
+			last[unit] = u.Value.ValidTo
+		}
+	}
+	return last
+}
+
+// keepAfterEnd leaves records that are dated after the last day of their unit. A house
+// that is not handed over has no day in its row.
+func (q *selection) keepAfterEnd(last map[ledger.UnitID]string) {
+	q.Undated = q.From == "" && q.To == ""
+	if len(last) > 0 {
+		q.From = max(q.From, slices.Min(slices.Collect(maps.Values(last))))
+	}
+	q.Kinds = slices.DeleteFunc(slices.Clone(q.Kinds), func(kind ledger.Kind) bool { return !form.HasDay(kind) })
+	q.keepOnly(func(unit ledger.UnitID, r *ledger.Record) bool { return form.CountedAfter(last[unit], nil, r) })
 }
 
 // addFacets adds what the parameters ask of a record's facets.

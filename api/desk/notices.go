@@ -10,7 +10,6 @@ import (
 	"github.com/sothon/sothon/api/problem"
 	"github.com/sothon/sothon/api/show"
 	"github.com/sothon/sothon/jobs/reminders"
-	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -53,7 +52,7 @@ func (s *notices) mayKnow(ctx context.Context, n *reminders.Notice) (bool, error
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
-	return err == nil && form.Visible(r, c.User.Role, c.User.ID), err
+	return err == nil && c.MayRead(r), err
 }
 
 // SeeNotice implements the operation seeNotice.

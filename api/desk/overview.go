@@ -37,7 +37,7 @@ type overviews struct {
 	archive    *archive.Archive
 	outbox     *outbox.Outbox
 	reminders  *reminders.Reminders
-	problems   func(context.Context, []ledger.UnitID) ([]jobs.Problem, error)
+	problems   func(context.Context, []ledger.UnitID, []store.Stored[outbox.Delivery]) ([]jobs.Problem, error)
 	now        func() time.Time
 	cache      *recentCache[*overview]
 }
@@ -81,7 +81,7 @@ func (s *overviews) make(ctx context.Context, units []ledger.UnitID) (*overview,
 		return nil, err
 	}
 	for _, part := range []func(context.Context, *overview, []ledger.UnitID) error{
-		s.addUnits, s.addPairs, s.people.add, s.addPetitions, s.addReports, s.addDeliveries, s.addProblems,
+		s.addUnits, s.addPairs, s.people.add, s.addPetitions, s.addReports, s.addOffice,
 	} {
 		if err := part(ctx, v, units); err != nil {
 			return nil, err
@@ -107,15 +107,17 @@ func (s *overviews) addUnits(ctx context.Context, v *overview, units []ledger.Un
 	if err != nil {
 		return err
 	}
+	afterEnd, err := s.afterEnd(ctx, tree, units)
+	if err != nil {
+		return err
+	}
 	for _, id := range units {
 		u, _ := tree.Unit(id)
 		view := contract.UnitOverview{Unit: id, Name: u.Value.Name, People: []contract.PersonPresence{}}
 		if view.Counts, err = s.count(ctx, id); err != nil {
 			return err
 		}
-		if view.Counts.AfterEnd, err = s.afterEnd(ctx, &u.Value); err != nil {
-			return err
-		}
+		view.Counts.AfterEnd = afterEnd[id]
 		if view.Counts.Rejected, err = s.rejections.open(ctx, id); err != nil {
 			return err
 		}
@@ -128,22 +130,19 @@ func (s *overviews) addUnits(ctx context.Context, v *overview, units []ledger.Un
 	return nil
 }
 
-// addPairs counts the suspected pairs, for the people who decide them.
+// addPairs counts the suspected pairs, for the people who decide them: those of the
+// first [maxKeys] keys that rows share.
 func (s *overviews) addPairs(ctx context.Context, v *overview, units []ledger.UnitID) error {
 	caller := gate.CallerOf(ctx)
 	if caller.User.Role != form.RoleReviewer {
 		return nil
 	}
+	left := maxKeys
 	for _, f := range form.All() {
-		const keys = 50
-		groups, err := s.store.Backend().Alike(ctx, units, f.Kind, "", keys)
-		if err != nil {
-			return err
-		}
-		for i := range groups {
-			items, _, err := pairsOf(caller, &groups[i])
+		_, err := eachAlike(ctx, s.store.Backend(), units, f.Kind, "", &left, func(group *store.Alike) (bool, error) {
+			items, _, err := pairsOf(caller, group)
 			if err != nil {
-				return err
+				return false, err
 			}
 			v.answer.Counts.Duplicates += len(items)
 			for j := range items {
@@ -155,6 +154,10 @@ func (s *overviews) addPairs(ctx context.Context, v *overview, units []ledger.Un
 					b.Counts.Duplicates++
 				}
 			}
+			return true, nil
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -54,6 +54,38 @@ type pairs struct {
 	Told int         `json:"n,omitempty"` // pairs of the key after it that were listed
 }
 
+// maxKeys bounds the keys that one request looks at: of those whose pairs were all
+// decided, nothing is listed.
+const maxKeys = 2000
+
+// eachAlike calls do for the keys after one that rows of a kind share, until it
+// returns false or no more keys are left to be looked at. It reports whether those
+// were all.
+func eachAlike(
+	ctx context.Context, rows store.Projections, units []ledger.UnitID, kind ledger.Kind, after string, left *int, do func(*store.Alike) (bool, error),
+) (all bool, err error) {
+	for {
+		const atOnce = 50
+		groups, err := rows.Alike(ctx, units, kind, after, atOnce)
+		if err != nil {
+			return false, err
+		}
+		for i := range groups {
+			if *left == 0 {
+				return false, nil
+			}
+			*left--
+			if more, err := do(&groups[i]); err != nil || !more {
+				return false, err
+			}
+			after = groups[i].Key
+		}
+		if len(groups) < atOnce {
+			return true, nil
+		}
+	}
+}
+
 // ListDuplicates implements the operation listDuplicates. Of rows that share a
 // key it tells the pairs of the first MaxAlike; the others come up when those
 // are decided.
@@ -77,34 +109,34 @@ func (s *queues) ListDuplicates(ctx context.Context, request contract.ListDuplic
 		return nil, err
 	}
 	var seen []store.Row
+	left := maxKeys
 	for _, f := range form.All() {
 		if len(p.Kind) > 0 && !slices.Contains(p.Kind, f.Kind) || at.Kind != "" && at.Kind != f.Kind {
 			continue
 		}
 		at.Kind = f.Kind
-		for done := false; !done; {
-			const keys = 50
-			groups, err := s.store.Backend().Alike(ctx, units, f.Kind, at.Key, keys)
+		all, err := eachAlike(ctx, s.store.Backend(), units, f.Kind, at.Key, &left, func(group *store.Alike) (bool, error) {
+			items, rows, err := pairsOf(caller, group)
 			if err != nil {
-				return nil, err
+				return false, err
 			}
-			done = len(groups) < keys
-			for i := range groups {
-				items, rows, err := pairsOf(caller, &groups[i])
-				if err != nil {
-					return nil, err
-				}
-				told := min(max(at.Told, 0), len(items))
-				items, rows = items[told:], rows[2*told:]
-				if room := p.Limit - len(answer.Items); len(items) > room {
-					answer.Items, seen = append(answer.Items, items[:room]...), append(seen, rows[:2*room]...)
-					at.Told = told + room
-					answer.Next = paging.Encode(at)
-					return s.answer(ctx, answer, p.Sensitive, seen)
-				}
-				answer.Items, seen = append(answer.Items, items...), append(seen, rows...)
-				at.Key, at.Told = groups[i].Key, 0
+			told := min(max(at.Told, 0), len(items))
+			items, rows = items[told:], rows[2*told:]
+			if room := p.Limit - len(answer.Items); len(items) > room {
+				answer.Items, seen = append(answer.Items, items[:room]...), append(seen, rows[:2*room]...)
+				at.Told = told + room
+				return false, nil
 			}
+			answer.Items, seen = append(answer.Items, items...), append(seen, rows...)
+			at.Key, at.Told = group.Key, 0
+			return true, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		if !all {
+			answer.Next = paging.Encode(at)
+			break
 		}
 		at = pairs{}
 	}
@@ -151,7 +183,7 @@ func pairsOf(c *gate.Caller, group *store.Alike) ([]contract.DuplicateItem, []st
 	var told []store.Row
 	for i, a := range records {
 		for j, b := range records[:i] {
-			if !form.Visible(a, c.User.Role, c.User.ID) || !form.Visible(b, c.User.Role, c.User.ID) {
+			if !c.MayRead(a) || !c.MayRead(b) {
 				continue
 			}
 			match, ok := form.Alike(a, b)

@@ -3,7 +3,6 @@ package desk
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"github.com/sothon/sothon/api/contract"
 	"github.com/sothon/sothon/api/gate"
@@ -84,12 +83,11 @@ func (s *records) ListRecords(ctx context.Context, request contract.ListRecordsR
 	return answer, s.lists.logRows(ctx, "listRecords", reading{}, rows)
 }
 
-// isAfterEnd reports whether a record has a day after its unit's last, and so
-// counts in no report. The day may have been set after the record was written.
+// isAfterEnd reports whether a record counts in no report, because its unit had
+// ended by its day. The day may have been set after the record was written.
 func isAfterEnd(tree *accounts.Tree, unit ledger.UnitID, r *ledger.Record) bool {
 	u, _ := tree.Unit(unit)
-	last := u.Value.ValidTo
-	return last != "" && slices.ContainsFunc(form.DaysOf(nil, r), func(day string) bool { return day > last })
+	return form.CountedAfter(u.Value.ValidTo, nil, r)
 }
 
 // happened is the cursor of a record's history: the place in the ledger up to
@@ -109,7 +107,7 @@ func (s *records) GetRecord(ctx context.Context, request contract.GetRecordReque
 	if err != nil {
 		return nil, err
 	}
-	if !form.Visible(r, caller.User.Role, caller.User.ID) {
+	if !caller.MayRead(r) {
 		return nil, problem.ErrNotFound
 	}
 	var at happened

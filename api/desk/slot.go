@@ -11,12 +11,12 @@ import (
 // slotWithin is how long a caller waits for the others of a slot.
 const slotWithin = 20 * time.Second
 
-// slot lets one at a time do what reads very many records.
+// slot lets a few at a time, mostly one, do what reads very many records.
 type slot chan struct{}
 
-func newSlot() slot { return make(slot, 1) }
+func newSlot(atOnce int) slot { return make(slot, atOnce) }
 
-// acquire waits until nobody else has the slot. The error is [archive.ErrBusy]
+// acquire waits until there is room. The error is [archive.ErrBusy]
 // where that takes too long.
 func (s slot) acquire(ctx context.Context) (release func(), err error) {
 	timeout := time.NewTimer(slotWithin)

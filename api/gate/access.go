@@ -7,10 +7,10 @@ import (
 	"github.com/sothon/sothon/sync/ledger"
 )
 
-// The one permission table: which role may call which operation. Operations
-// that are missing need no token. Which ops of a batch a role may push is
-// form.MayAct's to say, and which fields it may write the form's; which units
-// a person may name is reach's.
+// The one permission table: which role may call which operation. An operation that
+// stands neither here nor in public is refused to everybody. Which ops of a batch a
+// role may push says form.MayAct, which fields it may write the form, and which
+// units a person may name Caller.Reaches.
 var access = map[string][]ledger.Role{
 	"signOut":   everybody,
 	"getMe":     everybody,
@@ -119,12 +119,6 @@ var public = []string{
 // MayCall reports whether a role may call an operation.
 func MayCall(role ledger.Role, operation string) bool {
 	return slices.Contains(access[operation], role)
-}
-
-// Offers reports whether this server has an operation.
-func Offers(operation string) bool {
-	_, ok := access[operation]
-	return ok
 }
 
 // Permissions lists the operations that a role may call, in order.

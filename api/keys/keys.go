@@ -16,7 +16,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"github.com/sothon/sothon/api/contract"
-	"github.com/sothon/sothon/jobs/clock"
+	"github.com/sothon/sothon/jobs/skew"
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -171,7 +171,7 @@ func (k *Keyring) correct(ctx context.Context, stored []store.Stored[signingKey]
 	from := now // where no other key signs
 	for i := range stored {
 		s := &stored[i]
-		if clock.Ahead(s.Value.SignsFrom.Time(), now.Add(listedBefore)) {
+		if skew.Ahead(s.Value.SignsFrom.Time(), now.Add(listedBefore)) {
 			k.log.ErrorContext(ctx, "a key was made to sign from a time far ahead, and signs sooner: the clock of the server that made it was ahead, or this server's is behind; set both by NTP",
 				"key", s.Value.Kid, "signsFrom", s.Value.SignsFrom, "now", now.Format(time.RFC3339))
 			s.Value.SignsFrom = ledger.MillisOf(from)

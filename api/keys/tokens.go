@@ -9,7 +9,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/sothon/sothon/api/problem"
-	"github.com/sothon/sothon/jobs/clock"
+	"github.com/sothon/sothon/jobs/skew"
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/ledger"
 )
@@ -19,7 +19,7 @@ const (
 	// clockSkew is how far the clocks of servers may differ: a token may come
 	// from one that is ahead. One that has expired is refused earlier, and
 	// renewed.
-	clockSkew     = clock.Skew
+	clockSkew     = skew.Harmless
 	expiredLeeway = 30 * time.Second
 	tokenType     = "at+jwt" // RFC 9068
 	tokenClient   = "sothon"

@@ -64,8 +64,12 @@ func (s *deliveries) ResendDelivery(ctx context.Context, request contract.Resend
 	c := gate.CallerOf(ctx)
 	// A delivery's id is its report's, and after the last dot the recipient's own.
 	of := request.Delivery[:max(0, strings.LastIndexByte(request.Delivery, '.'))]
-	if _, err := s.finder.find(ctx, of); err != nil {
+	r, err := s.finder.find(ctx, of)
+	if err != nil {
 		return nil, err
+	}
+	if !r.Value.State.Issued() { // withdrawn since
+		return nil, archive.ErrState
 	}
 	d, err := s.outbox.Resend(ctx, request.Delivery)
 	return contract.ResendDelivery200JSONResponse(deliveryView(c, &d)), err

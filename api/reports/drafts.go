@@ -71,24 +71,17 @@ func (s *drafts) period(ctx context.Context, in *contract.ReportOrder) (p calend
 	if err != nil {
 		return p, err
 	}
-	l, field, year := &set.Value, "year", in.Year
-	switch in.Type {
-	case calendar.FirstHalf:
-		p = l.Rule.FirstHalf(in.Year)
-	case calendar.SecondHalf:
-		p = l.Rule.SecondHalf(in.Year)
-	case calendar.Annual:
-		p = l.Rule.Annual(in.Year)
-	case calendar.TermYears:
+	field, from, to := "year", in.Year, in.Year
+	if in.Type == calendar.TermYears {
 		const longest = 30 // years
-		field, year = "fromYear", in.FromYear
-		if year != 0 && (in.ToYear < year || in.ToYear > year+longest) {
+		field, from, to = "fromYear", in.FromYear, in.ToYear
+		if from != 0 && (to < from || to > from+longest) {
 			return p, problem.Invalid("toYear", "Nhiệm kỳ cần năm cuối không trước năm đầu, và dài tối đa 30 năm.")
 		}
-		p = l.Term(in.FromYear, in.ToYear)
 	}
+	p, _ = set.Value.Period(in.Type, from, to)
 	switch {
-	case year == 0:
+	case from == 0:
 		return p, problem.Invalid(field, noYear)
 	case p.From > s.clock.Today():
 		return p, problem.Invalid(field, "Kỳ báo cáo chưa bắt đầu.")

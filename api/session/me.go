@@ -36,14 +36,9 @@ func (s *Sessions) GetMe(ctx context.Context, _ contract.GetMeRequestObject) (co
 
 // features are what the server offers beside what every server does.
 func (s *Sessions) features() []string {
-	list := slices.Clone(s.Features)
-	for feature, operation := range map[string]string{"files": "createFile", "carry": "importCarry"} {
-		if gate.Offers(operation) {
-			list = append(list, feature)
-		}
-	}
+	list := append([]string{"carry", "files"}, s.Features...)
 	slices.Sort(list)
-	return append([]string{}, list...)
+	return list
 }
 
 // ChangePassword implements the operation changePassword.

@@ -74,9 +74,7 @@ func namedBy(unit ledger.UnitID, kind ledger.Kind, field string, v ledger.Value)
 		}
 	}
 	ref, err := ledger.ParseRef(v)
-	if ref.Unit == "" {
-		ref.Unit = unit
-	}
+	ref = ref.In(unit)
 	return ref, err == nil && !ref.Record.IsZero()
 }
 

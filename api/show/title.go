@@ -22,16 +22,12 @@ func References(unit ledger.UnitID, r *ledger.Record) []ledger.Ref {
 			if err != nil || ref.Record.IsZero() {
 				continue
 			}
-			if ref.Unit == "" {
-				ref.Unit = unit
-			}
+			ref = ref.In(unit)
 			refs = append(refs, ref)
 		}
 	}
 	if ref, ok := r.DuplicateOf(); ok {
-		if ref.Unit == "" {
-			ref.Unit = unit
-		}
+		ref = ref.In(unit)
 		refs = append(refs, ref)
 	}
 	return refs
@@ -82,9 +78,7 @@ func Household(unit ledger.UnitID, r *ledger.Record) (ledger.Ref, bool) {
 	if !ok || err != nil || ref.Record.IsZero() {
 		return ledger.Ref{}, false
 	}
-	if ref.Unit == "" {
-		ref.Unit = unit
-	}
+	ref = ref.In(unit)
 	return ref, true
 }
 

@@ -13,9 +13,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/sothon/sothon/jobs/calendar"
-	"github.com/sothon/sothon/jobs/clock"
 	"github.com/sothon/sothon/jobs/entry"
 	"github.com/sothon/sothon/jobs/report"
+	"github.com/sothon/sothon/jobs/skew"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -33,7 +33,7 @@ type Approvals struct {
 	open       store.Table[openSigning]
 	files      files
 	compiler   *compiler
-	watch      clock.Watch
+	watch      skew.Watch
 }
 
 // Signature is what the person who signs says.

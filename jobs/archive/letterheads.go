@@ -63,6 +63,17 @@ func (l *Letterheads) Get(ctx context.Context, unit ledger.UnitID, t report.Temp
 	return set, nil
 }
 
+// Rules returns the rules that units have set, by the template of their reports.
+func (l *Letterheads) Rules(ctx context.Context) (map[report.Template][]calendar.Rule, error) {
+	all, err := l.set.All(ctx)
+	rules := map[report.Template][]calendar.Rule{}
+	for i := range all {
+		t := report.Template(all[i].ID[strings.LastIndexByte(all[i].ID, '.')+1:])
+		rules[t] = append(rules[t], all[i].Value.Rule)
+	}
+	return rules, err
+}
+
 var levelNames = map[accounts.Level]string{accounts.Village: "thôn", accounts.Commune: "xã", accounts.District: "huyện", accounts.Province: "tỉnh"}
 
 // due is the day by which a report is to be delivered, under its unit's rule and
@@ -170,6 +181,15 @@ func checkDrafting(d *report.Drafting) error {
 		return &entry.Invalid{Field: "drafting.copies", Message: "Số bản phát hành từ 0 đến 9.999."}
 	}
 	return nil
+}
+
+// Period is what a report of a type covers: of the years from one to another, or of
+// others than terms of the last of these.
+func (l *Letterhead) Period(t calendar.Type, from, to int) (calendar.Period, bool) {
+	if t == calendar.TermYears {
+		return l.Term(from, to), true
+	}
+	return l.Rule.Of(t, to)
 }
 
 // Term is a term of office as the unit tells it.

@@ -26,6 +26,11 @@ type SignedCopy struct {
 // AttachSigned keeps a signed copy of an approved report of which no delivery
 // was begun yet. Another takes its place.
 func (a *Archive) AttachSigned(ctx context.Context, id string, version int64, file []byte, by entry.Actor) (store.Stored[Report], error) {
+	release, err := a.compiler.acquire(ctx) // to read a PDF takes memory, too
+	if err != nil {
+		return store.Stored[Report]{}, err
+	}
+	defer release()
 	return a.reports.change(ctx, id, version, Signed, func(r *Report) error {
 		if r.DeliveryBegun {
 			return ErrState // it was sent: it stays as it was

@@ -1,8 +1,7 @@
 // Package calendar counts days as the law and the commune's office count them:
 // working days, reporting periods, and the deadlines of petitions.
 //
-// All of it is a pure function of days. There is no clock and no time zone: who
-// has a moment asks [DayOf] in the place where the day is to be known. Nothing
+// All but [Clock], which tells today in a place, is a pure function of days. Nothing
 // here fails on a text that is no day; the result is no day either, and
 // compares as text before every other.
 //

@@ -115,14 +115,29 @@ func Term(fromYear, toYear int, asOf Day) Period {
 // there is none.
 func (r Rule) Ended(t Type, before Day) (Period, bool) {
 	for year := before.Year(); year > before.Year()-2; year-- {
-		if p, ok := r.of(t, year); ok && p.From.Valid() && p.To < before {
+		if p, ok := r.Of(t, year); ok && p.From.Valid() && p.To < before {
 			return p, true
 		}
 	}
 	return Period{}, false
 }
 
-func (r Rule) of(t Type, year int) (Period, bool) {
+// Closes returns the day of the year with which the periods of a type end; "" of
+// terms, which end when they are said to.
+func (r Rule) Closes(t Type) MonthDay {
+	switch t {
+	case FirstHalf:
+		return r.HalfEnds
+	case SecondHalf, Annual:
+		return r.YearEnds
+	case TermYears:
+	}
+	return ""
+}
+
+// Of returns the period of a type in a reporting year; none for terms, which have
+// several.
+func (r Rule) Of(t Type, year int) (Period, bool) {
 	switch t {
 	case FirstHalf:
 		return r.FirstHalf(year), true

@@ -15,8 +15,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/sothon/sothon/jobs/clock"
 	"github.com/sothon/sothon/jobs/post"
+	"github.com/sothon/sothon/jobs/skew"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
 )
@@ -26,7 +26,7 @@ type sender struct {
 	options    Options
 	recipients *Recipients
 	deliveries deliveries
-	watch      clock.Watch
+	watch      skew.Watch
 	givenUp    atomic.Int64
 }
 
@@ -156,7 +156,7 @@ func (s *sender) advance(ctx context.Context, queued store.Stored[Delivery]) (se
 
 // longestPause is the longest time until a next attempt. A clock that is ahead
 // stores a longer one, which does not count.
-const longestPause = ledger.Millis((post.Longest + clock.Tolerance) / time.Millisecond)
+const longestPause = ledger.Millis((post.Longest + skew.Tolerance) / time.Millisecond)
 
 // giveUp ends a delivery whose attempts were cut off too often.
 func (s *sender) giveUp(ctx context.Context, d store.Stored[Delivery]) error {

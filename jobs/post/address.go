@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-var errInside = errors.New("stands inside the house")
+var errInside = errors.New("is an internal address")
 
 // refuseInside is a net.Dialer's Control. It sees the very address that is
 // about to be connected to, so a name that means one machine when it is looked

@@ -31,7 +31,7 @@
 //
 // Names, subjects and texts come from people, and the address of a webhook from
 // a settings page. No line break of theirs reaches a header, no name of theirs
-// leaves its folder, and a webhook does not reach what stands inside the house
+// leaves its folder, and a webhook does not reach an internal address
 // unless the operator has named it, see [WebhookConfig]. What other
 // machines answer is cut short before it is passed on.
 package post

@@ -96,7 +96,7 @@ func channels(t *testing.T) (map[string]post.Channel, func() int) {
 	return all, func() int { return len(mails.messages()) + len(hooks.deliveries()) + len(list(t, dir)) }
 }
 
-// Nothing leaves the house under an id or with files that some channel could
+// Nothing is sent under an id or with files that some channel could
 // not tell apart.
 func TestParcelsThatNoChannelTakes(t *testing.T) {
 	all, delivered := channels(t)

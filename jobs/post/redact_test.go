@@ -12,7 +12,7 @@ import (
 	"github.com/sothon/sothon/jobs/post"
 )
 
-// What people read of a failure tells no machine and no folder of the house.
+// What people read of a failure tells no machine and no folder of the office.
 func TestRedact(t *testing.T) {
 	at := &net.TCPAddr{IP: net.IPv4(10, 20, 30, 40), Port: 8443}
 	six := &net.TCPAddr{IP: net.ParseIP("fd00::17"), Port: 8443}
@@ -25,7 +25,7 @@ func TestRedact(t *testing.T) {
 		{&net.OpError{Op: "read", Net: "tcp", Source: at, Addr: six, Err: syscall.ECONNRESET}, "", "fd00", "connection reset"},
 		{&net.DNSError{Err: "no such host", Name: "tinh.mau.example", Server: "10.0.0.53:53"}, "", "10.0.0.53", "tinh.mau.example"},
 		{&fs.PathError{Op: "mkdir", Path: "/srv/gui-di/tinh", Err: syscall.EACCES}, "", "/srv", "permission denied"},
-		{errors.New("10.20.30.40 stands inside the house"), "… stands inside the house", "10.20", ""},
+		{errors.New("10.20.30.40 is an internal address"), "… is an internal address", "10.20", ""},
 		{errors.New("dial fd00::17: no route"), "dial …: no route", "fd00", ""},
 		{errors.New("dial [fd00::17]:8443: no route"), "dial …: no route", "fd00", ""},
 		{errors.New("::1 refused"), "… refused", "::1", ""},

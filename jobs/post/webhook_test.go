@@ -247,7 +247,7 @@ func TestWebhookRedirects(t *testing.T) {
 	}
 }
 
-// What stands inside the house is not reached, whatever it is called.
+// An internal address is not reached, whatever it is called.
 func TestWebhookStaysOutside(t *testing.T) {
 	h := serveHook(t, nil)
 	at, err := url.Parse(h.URL)
@@ -265,7 +265,7 @@ func TestWebhookStaysOutside(t *testing.T) {
 			config.Inside = []string{"127.0.0.1:1", "mau.example:443"} // others, who change nothing
 			config.URL = "https://" + host + ":" + at.Port() + "/"
 			_, err := mustHook(t, config).Send(t.Context(), sample())
-			wantKind(t, err, "refused", "inside the house")
+			wantKind(t, err, "refused", "internal address")
 		})
 	}
 	if len(h.requests()) != 0 {

@@ -10,8 +10,8 @@ import (
 	"slices"
 
 	"github.com/sothon/sothon/jobs/calendar"
-	"github.com/sothon/sothon/jobs/clock"
 	"github.com/sothon/sothon/jobs/entry"
+	"github.com/sothon/sothon/jobs/skew"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
 	"github.com/sothon/sothon/sync/store"
@@ -129,7 +129,7 @@ func (m *Reminders) deletePremature(ctx context.Context, unit ledger.UnitID) err
 	}
 	now := m.options.Clock.Now()
 	for _, n := range list {
-		if clock.Ahead(n.Value.At.Time(), now) {
+		if skew.Ahead(n.Value.At.Time(), now) {
 			if err := m.notices.Delete(ctx, n.ID); err != nil {
 				return err
 			}

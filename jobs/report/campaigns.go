@@ -103,9 +103,7 @@ func (b *breakdown) campaignOf(e entry, v values) string {
 	if err != nil {
 		return unspecified
 	}
-	if ref.Unit == "" {
-		ref.Unit = e.ref.Unit
-	}
+	ref = ref.In(e.ref.Unit)
 	if r := b.tally.records[ref]; r == nil || r.Kind != form.KindCampaign {
 		return unspecified
 	}

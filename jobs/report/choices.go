@@ -142,9 +142,7 @@ func (b *breakdown) household(e entry, v values) (ledger.Ref, *ledger.Record) {
 	if err != nil {
 		return ref, nil
 	}
-	if ref.Unit == "" {
-		ref.Unit = e.ref.Unit
-	}
+	ref = ref.In(e.ref.Unit)
 	if r := b.tally.records[ref]; r != nil && r.Kind == form.KindHousehold {
 		return ref, r
 	}

@@ -68,9 +68,7 @@ func (t *tally) original(copied ledger.Ref) (ledger.Ref, bool) {
 	if !linked {
 		return ledger.Ref{}, false
 	}
-	if ref.Unit == "" {
-		ref.Unit = copied.Unit
-	}
+	ref = ref.In(copied.Unit)
 	if target := t.records[ref]; target != nil && target.Kind != r.Kind {
 		return ledger.Ref{}, false
 	}
@@ -211,9 +209,7 @@ func (t *tally) reverses(ref ledger.Ref, v values) (ledger.Ref, *ledger.Record) 
 	if err != nil {
 		return target, nil
 	}
-	if target.Unit == "" {
-		target.Unit = ref.Unit
-	}
+	target = target.In(ref.Unit)
 	if r := t.records[target]; r != nil && r.Kind == form.KindFund {
 		return target, r
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -142,13 +143,26 @@ func (p period) petitionFlows() []measure {
 // resolveBy is the term by which a petition is to be resolved, as it stood on a
 // day, and whether it has one.
 func resolveBy(v values, on string) (calendar.Deadline, bool) {
+	p := PetitionOf(v)
+	if !ended(v, on) {
+		p.EndedOn = ""
+	}
+	for _, d := range p.Deadlines(calendar.Holidays{}) { // the term is in calendar days: no holiday moves it
+		if d.Step == calendar.Resolve {
+			return d, true
+		}
+	}
+	return calendar.Deadline{}, false
+}
+
+// PetitionOf reads of the fields of a petition what its deadlines follow from.
+func PetitionOf(field func(string) ledger.Value) calendar.Petition {
+	v := values(field)
 	day := func(field string) calendar.Day { return calendar.Day(v.text(field)) }
 	p := calendar.Petition{
 		Class: calendar.Class(v.text("class")), Second: v.text("instance") == "second", Complex: v.is("complex"), Remote: v.is("remote"),
 		Extensions: int(v.number("extensions")), Deadline: day("deadline"), ReceivedOn: day("receivedOn"), AcceptedOn: day("acceptedOn"),
-	}
-	if ended(v, on) {
-		p.EndedOn = calendar.Day(endedOn(v))
+		AnsweredOn: cmp.Or(day("acceptedOn"), day("declinedOn"), day("guidedOn"), day("transferredOn")), EndedOn: calendar.Day(endedOn(v)),
 	}
 	for pause := range v("suspensions").Elements() {
 		member := func(name string) calendar.Day {
@@ -158,12 +172,7 @@ func resolveBy(v values, on string) (calendar.Deadline, bool) {
 		}
 		p.Pauses = append(p.Pauses, calendar.Span{From: member("from"), To: member("to")})
 	}
-	for _, d := range p.Deadlines(calendar.Holidays{}) { // the term is in calendar days: no holiday moves it
-		if d.Step == calendar.Resolve {
-			return d, true
-		}
-	}
-	return calendar.Deadline{}, false
+	return p
 }
 
 func yesterday(d string) string { return string(calendar.Day(d).AddDays(-1)) }

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 
@@ -100,16 +99,8 @@ func signedAmount(v values) int64 {
 	return v.number("amountVnd")
 }
 
-// finishedOn is the one day of a house: that of its acceptance, or of its
-// handover where no acceptance was written down. It does not move when the
-// house is handed over later, so that two periods in a row do not both count it.
-func finishedOn(v values) string {
-	switch v.text("status") {
-	case form.HouseAccepted, form.HouseHandedOver:
-		return cmp.Or(v.text("acceptedOn"), v.text("handedOverOn"))
-	}
-	return ""
-}
+// finishedOn is the one day of a house.
+func finishedOn(v values) string { return form.CountedOn(form.KindHouse, v.text) }
 
 // houses counts those that were finished in the period.
 func (p period) houses() []measure {

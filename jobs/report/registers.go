@@ -211,9 +211,7 @@ func (c *sheets) named(v ledger.Value, unit ledger.UnitID) string {
 	if err != nil {
 		return ""
 	}
-	if ref.Unit == "" {
-		ref.Unit = unit
-	}
+	ref = ref.In(unit)
 	if r := c.tally.records[ref]; r != nil {
 		for _, field := range []string{"code", "name"} {
 			if name := r.Text(field); name != "" && !form.Personal(r.Kind, field) {

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/sothon/sothon/jobs/clock"
+	"github.com/sothon/sothon/jobs/skew"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -32,7 +32,7 @@ const (
 // leaptLately reports whether a clock that reads now has leapt.
 func (c *clockReading) leaptLately(now time.Time) bool {
 	since := now.Sub(c.Leapt)
-	return -clock.Tolerance <= since && since < leapDoubted
+	return -skew.Tolerance <= since && since < leapDoubted
 }
 
 // clocks compares the clocks of the servers through the database.
@@ -75,7 +75,7 @@ func (c *clocks) compareOnce(ctx context.Context, now time.Time) (leapt bool, er
 	if err != nil || last.Version == 0 {
 		return false, err
 	}
-	if w := last.Value.Wrong; w != nil && clock.Ahead(w.Found, now) {
+	if w := last.Value.Wrong; w != nil && skew.Ahead(w.Found, now) {
 		last.Value.Wrong = nil
 	}
 	// A reading is older than the look at it: what seems ahead is the clock.
@@ -84,9 +84,9 @@ func (c *clocks) compareOnce(ctx context.Context, now time.Time) (leapt bool, er
 		c.ahead.Store(int64(max(ahead, 0)))
 	}
 	switch {
-	case ahead > clock.Skew:
+	case ahead > skew.Harmless:
 		last.Value.Wrong = c.found(ctx, last.Value.Server, ahead, now)
-	case ahead > clock.Skew/2:
+	case ahead > skew.Harmless/2:
 		c.warn(ctx, last.Value.Server, ahead, now)
 	}
 	if leapt = ahead.Abs() > leap; leapt {

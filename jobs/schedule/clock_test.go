@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sothon/sothon/jobs/schedule"
+	"github.com/sothon/sothon/sync/store"
 )
 
 // off makes the clock of a server wrong by so much.
@@ -210,6 +211,40 @@ func TestClocksAreCompared(t *testing.T) {
 			if err != nil || (p.Clock != nil) != c.problem || (a.WrongClocks() > 0) != c.problem {
 				t.Errorf("%v: problems %+v, %v", c.by, p.Clock, err)
 			}
+		}
+	})
+}
+
+// counting counts the documents that are read of lists.
+type counting struct {
+	store.Documents
+
+	read int
+}
+
+func (c *counting) List(ctx context.Context, collection, prefix, after string, limit int) ([]store.Document, error) {
+	list, err := c.Documents.List(ctx, collection, prefix, after, limit)
+	c.read += len(list)
+	return list, err
+}
+
+// To tell the problems, a few runs of each job are read, however many it has.
+func TestProblemsReadLittle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.list(schedule.Job{Name: "often", Cron: "* * * * *", CatchUp: schedule.All, Do: takes(0)})
+		w.until("2026-11-20 06:00")
+		documents := &counting{Documents: w.db}
+		s := w.server("a", documents)
+		w.tick(s)
+		w.until("2026-11-20 07:00")
+		w.tick(s)
+		documents.read = 0
+		if p, err := s.Problems(t.Context()); err != nil || len(p.Failed) != 0 {
+			t.Fatalf("%+v, %v", p, err)
+		}
+		if n := len(w.runs("often", 100)); n != 60 || documents.read > 10 {
+			t.Errorf("of %d runs, %d documents are read", n, documents.read)
 		}
 	})
 }

@@ -115,9 +115,7 @@ func (r *Runner) finish(ctx context.Context, job Job, held store.Stored[entry], 
 	}
 	switch {
 	case e.Outcome == Failed:
-		r.failed.Add(1)
-		r.options.Log.ErrorContext(ctx, "scheduled work failed and is given up for this time: fix what the error names; the work is done again at its next time",
-			"job", job.Name, "occurrence", e.Occurrence, "attempt", e.Attempt, "error", e.Error)
+		r.reportGivenUp(ctx, e)
 	case res.err != nil:
 		r.options.Log.WarnContext(ctx, "scheduled work failed and will be tried again", "job", job.Name, "occurrence", e.Occurrence, "attempt", e.Attempt, "outcome", e.Outcome, "error", e.Error)
 	}

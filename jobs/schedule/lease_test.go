@@ -138,10 +138,12 @@ func TestWorkThatKills(t *testing.T) {
 			return "", nil
 		})})
 		w.until("2026-11-20 06:00")
+		var servers []*schedule.Runner
 		var stops []func()
 		for _, hour := range []string{"07:00", "08:00", "09:00"} {
 			wires = append(wires, &cable{Documents: w.db})
-			stops = append(stops, w.run(w.server("mortal", wires[len(wires)-1])))
+			servers = append(servers, w.server("mortal", wires[len(wires)-1]))
+			stops = append(stops, w.run(servers[len(servers)-1]))
 			w.until("2026-11-20 " + hour)
 			synctest.Wait()
 		}
@@ -151,6 +153,13 @@ func TestWorkThatKills(t *testing.T) {
 		close(dead)
 		for _, stop := range stops {
 			stop()
+		}
+		failures := int64(0)
+		for _, s := range servers {
+			failures += s.Failures()
+		}
+		if logged := w.log.String(); failures != 1 || strings.Count(logged, "is given up") != 1 || !strings.Contains(logged, "outcome=abandoned") {
+			t.Errorf("%d failures are counted", failures)
 		}
 		if got := w.history("report", 2); got[1] != "2026-11-20 07:00 abandoned 2 mortal" || w.runs("report", 2)[1].Error == "" {
 			t.Errorf("history %q", got)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/sothon/sothon/jobs/clock"
+	"github.com/sothon/sothon/jobs/skew"
 )
 
 // Problems is what an operator must know of scheduled work.
@@ -45,7 +45,7 @@ func (r *Runner) Problems(ctx context.Context) (p Problems, err error) {
 		return p, err
 	}
 	for _, c := range reading {
-		if w := c.Value.Wrong; w != nil && r.options.Now().Sub(w.Found) < clockShown && !clock.Ahead(w.Found, r.options.Now()) {
+		if w := c.Value.Wrong; w != nil && r.options.Now().Sub(w.Found) < clockShown && !skew.Ahead(w.Found, r.options.Now()) {
 			p.Clock = w
 		}
 	}

@@ -44,7 +44,8 @@ type Run struct {
 
 // Runs returns the runs of a job, the newest first.
 func (r *Runner) Runs(ctx context.Context, job string, limit int) ([]Run, error) {
-	const page = 100
+	const mostAtOnce = 100
+	page := min(limit+1, mostAtOnce) // the newest may be a mark
 	var runs []Run
 	for after := ""; len(runs) < limit; {
 		list, err := r.chains.entries.List(ctx, job+"/", after, page)

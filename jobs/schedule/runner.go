@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/sothon/sothon/jobs/clock"
+	"github.com/sothon/sothon/jobs/skew"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -51,7 +51,7 @@ type Runner struct {
 
 	logged map[string]bool // what was logged of jobs that cannot be run; only round touches it
 	clocks *clocks
-	watch  clock.Watch
+	watch  skew.Watch
 	failed atomic.Int64 // see Failures
 }
 

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/sothon/sothon/jobs/clock"
+	"github.com/sothon/sothon/jobs/skew"
 	"github.com/sothon/sothon/sync/store"
 )
 
@@ -30,7 +30,7 @@ func (r *Runner) step(ctx context.Context, job Job, first bool) (store.Stored[en
 	switch {
 	case found && !last.finished():
 		return r.resume(ctx, job, newest, now)
-	case found && clock.Ahead(last.Occurrence, now):
+	case found && skew.Ahead(last.Occurrence, now):
 		return newest, pause, r.rewind(ctx, job, last, now)
 	case !found || last.Outcome == dropped || last.Cron != job.Cron:
 		if found && !first {
@@ -67,7 +67,7 @@ func (r *Runner) step(ctx context.Context, job Job, first bool) (store.Stored[en
 // mark says that a job begins or ends now, but not before what was done of it:
 // the clock of the server that did it may be a little ahead.
 func mark(outcome Outcome, job, cron string, last entry, now time.Time) entry {
-	if last.Occurrence.After(now) && !clock.Ahead(last.Occurrence, now) {
+	if last.Occurrence.After(now) && !skew.Ahead(last.Occurrence, now) {
 		now = last.Occurrence
 	}
 	return entry{Run: Run{Job: job, Occurrence: now, Outcome: outcome, Started: now}, Seq: last.Seq + 1, Cron: cron}
@@ -80,7 +80,7 @@ func (r *Runner) resume(ctx context.Context, job Job, s store.Stored[entry], now
 	switch {
 	case r.held(s, job.Lease, now):
 		return s, pause, nil
-	case e.Attempt < job.Attempts && !clock.Ahead(e.Occurrence, now):
+	case e.Attempt < job.Attempts && !skew.Ahead(e.Occurrence, now):
 		e.Attempt++
 		e.Started, e.Ended, e.Retry, e.Lease = now, time.Time{}, time.Time{}, now.Add(job.Lease)
 		e.Outcome, e.Server = Running, r.options.Server
@@ -92,16 +92,19 @@ func (r *Runner) resume(ctx context.Context, job Job, s store.Stored[entry], now
 	if errors.Is(err, errLost) {
 		return s, pause, nil
 	}
+	if err == nil && then == next {
+		r.reportGivenUp(ctx, &held.Value)
+	}
 	return held, then, err
 }
 
 // held reports whether nobody may take up an occurrence yet: its lease has not
 // run out by anybody's clock, or it waits to be tried again. A time that no
-// right clock can have stored does not count (see package clock).
+// right clock can have stored does not count (see package skew).
 func (r *Runner) held(s store.Stored[entry], lease time.Duration, now time.Time) bool {
 	e := &s.Value
 	if e.Outcome == Waiting {
-		return now.Before(e.Retry) && !clock.Ahead(e.Retry, now.Add(r.backoff(mostAttempts)))
+		return now.Before(e.Retry) && !skew.Ahead(e.Retry, now.Add(r.backoff(mostAttempts)))
 	}
 	return !r.watch.Over(s.ID, s.Version, e.Lease.Add(r.options.Skew), lease+r.options.Skew, now)
 }
@@ -123,6 +126,13 @@ func (r *Runner) giveUp(e *entry, now time.Time) {
 		e.Outcome, e.Error, e.Ended = Abandoned, "its server did not answer any more", now
 	}
 	e.Lease, e.Retry = time.Time{}, time.Time{}
+}
+
+// reportGivenUp logs and counts an occurrence that is given up for good.
+func (r *Runner) reportGivenUp(ctx context.Context, e *entry) {
+	r.failed.Add(1)
+	r.options.Log.ErrorContext(ctx, "scheduled work failed and is given up for this time: fix what the error names; the work is done again at its next time",
+		"job", e.Job, "occurrence", e.Occurrence, "attempt", e.Attempt, "outcome", e.Outcome, "error", e.Error)
 }
 
 // dropOthers marks the chains of jobs that are not listed, so that a job that

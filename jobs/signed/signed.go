@@ -24,6 +24,9 @@ var (
 	ErrNumber   = errors.New("the first page does not bear the report's number")
 )
 
+// maxUnpacked bounds one stream of objects as it is in memory.
+const maxUnpacked = 32 << 20
+
 // Kind says how a copy was recognised as the report's.
 type Kind string
 
@@ -40,7 +43,8 @@ type Copy struct {
 	Pages int
 }
 
-// Check compares a signed copy with the PDF of the report. number is that of the
+// Check compares a signed copy with the PDF of the report. It may take some hundred
+// megabytes: one at a time is enough. number is that of the
 // report as it is printed: 56/BC-UBND.
 func Check(file, original []byte, number string) (Copy, error) {
 	switch {
@@ -120,6 +124,7 @@ func read(file []byte) (d document, err error) {
 	}()
 	config := model.NewDefaultConfiguration()
 	config.ValidationMode = model.ValidationRelaxed
+	config.Limits.MaxStreamBytes, config.Limits.MaxDecodeBytes, config.Limits.MaxObjectStreamFirst = MaxSize, maxUnpacked, maxContent
 	ctx, err := api.ReadContext(bytes.NewReader(file), config)
 	if err != nil {
 		return d, err

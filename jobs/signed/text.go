@@ -1,22 +1,25 @@
 package signed
 
 import (
+	"compress/zlib"
 	"encoding/hex"
-	"io"
+	"errors"
 	"strconv"
 	"strings"
 	"unicode/utf16"
 
-	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu"
+	"github.com/pdfcpu/pdfcpu/pkg/filter"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/types"
 )
 
-// maxContent bounds how much of a page's content, and of a font's map, is read.
+// maxContent bounds how much of a page's content, and of a font's map, is unpacked.
 const maxContent = 8 << 20
 
 // pageText returns what a page says, in the order of its content.
 func pageText(ctx *model.Context, page int) (string, error) {
-	_, _, attributes, err := ctx.PageDict(page, true)
+	const unread = false // or it would unpack the content without a bound
+	dict, _, attributes, err := ctx.PageDict(page, unread)
 	if err != nil {
 		return "", err
 	}
@@ -24,11 +27,7 @@ func pageText(ctx *model.Context, page int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	content, err := pdfcpu.ExtractPageContent(ctx, page)
-	if err != nil || content == nil {
-		return "", err
-	}
-	b, err := io.ReadAll(io.LimitReader(content, maxContent))
+	content, err := pageContent(ctx, dict)
 	if err != nil {
 		return "", err
 	}
@@ -36,7 +35,7 @@ func pageText(ctx *model.Context, page int) (string, error) {
 	var shown []string // strings since the last operator
 	var name string    // the last name
 	current := &font{}
-	for token := range tokens(b) {
+	for token := range tokens(content) {
 		switch {
 		case token[0] == '(':
 			shown = append(shown, token[1:])
@@ -57,6 +56,40 @@ func pageText(ctx *model.Context, page int) (string, error) {
 		}
 	}
 	return text.String(), nil
+}
+
+// pageContent unpacks the content of a page, up to [maxContent] of it.
+func pageContent(ctx *model.Context, page types.Dict) ([]byte, error) {
+	o, err := ctx.Dereference(page["Contents"])
+	if err != nil || o == nil {
+		return nil, err
+	}
+	parts, several := o.(types.Array)
+	if !several {
+		parts = types.Array{page["Contents"]}
+	}
+	var content []byte
+	for _, part := range parts {
+		stream, _, err := ctx.DereferenceStreamDict(part)
+		if err != nil {
+			return nil, err
+		}
+		if stream == nil {
+			continue
+		}
+		room := maxContent - len(content)
+		err = stream.DecodeWithLimit(int64(room))
+		switch {
+		case errors.Is(err, filter.ErrDecodeLimitExceeded):
+			return content, nil
+		case err != nil && !filter.IsCorruptFlateInput(err) && !errors.Is(err, zlib.ErrChecksum):
+			return nil, err
+		case len(stream.Content) >= room:
+			return append(content, stream.Content[:room]...), nil
+		}
+		content = append(append(content, stream.Content...), '\n') // parts end between two tokens
+	}
+	return content, nil
 }
 
 // font says which characters the codes of a font are.
@@ -107,7 +140,7 @@ func readFonts(ctx *model.Context, attributes *model.InheritedPageAttrs) (map[st
 		if err != nil || stream == nil {
 			continue // without a map its codes are taken as they are
 		}
-		if err := stream.Decode(); err == nil && len(stream.Content) <= maxContent {
+		if err := stream.DecodeWithLimit(maxContent); err == nil && len(stream.Content) <= maxContent {
 			f.chars = readMap(stream.Content)
 		}
 	}

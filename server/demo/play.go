@@ -48,7 +48,7 @@ const atOnce = 4
 func Play(ctx context.Context, t Target, progress io.Writer) (*Result, error) {
 	began := t.Now()
 	c := &players{target: t, progress: progress}
-	if err := c.found(ctx); err != nil {
+	if err := c.createAccounts(ctx); err != nil {
 		return nil, fmt.Errorf("set the commune up: %w", err)
 	}
 	c.plan = NewPlan(c.commune, c.villages, t.Random)
@@ -126,8 +126,8 @@ func (c *players) everybody() []*phone { return append(slices.Clone(c.phones), c
 
 func (c *players) units() []ledger.UnitID { return append([]ledger.UnitID{c.commune}, c.villages...) }
 
-// found creates units and accounts, as an admin.
-func (c *players) found(ctx context.Context) error {
+// createAccounts creates units and accounts, as an admin.
+func (c *players) createAccounts(ctx context.Context) error {
 	admin := &c.leaders.admin
 	*admin = newClient(c.target.Client, c.target.URL)
 	if err := admin.SignIn(ctx, c.target.AdminUser, c.target.AdminPassword, client.Machine{Name: "Máy quản trị", Platform: "sothon demo"}); err != nil {

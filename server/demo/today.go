@@ -45,7 +45,7 @@ var titles = map[string]string{
 // settle founds the commune of today and has its people record.
 func (c *players) settle(ctx context.Context) (*today, error) {
 	t := &today{players: c, now: c.target.Now()}
-	if err := t.found(ctx); err != nil {
+	if err := t.createAccounts(ctx); err != nil {
 		return nil, err
 	}
 	desk, err := t.phone(ctx, "canbo.xamau")
@@ -70,8 +70,8 @@ func (c *players) settle(ctx context.Context) (*today, error) {
 	return t, t.review(ctx, desk)
 }
 
-// found makes the units and the accounts.
-func (t *today) found(ctx context.Context) error {
+// createAccounts makes the units and the accounts.
+func (t *today) createAccounts(ctx context.Context) error {
 	admin := &t.leaders.admin
 	unit := func(code, name, level string, parent ledger.UnitID) (ledger.UnitID, error) {
 		request := map[string]any{"code": code, "name": name, "level": level, "validFrom": "2025-07-01"}

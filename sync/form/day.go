@@ -1,6 +1,7 @@
 package form
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/sothon/sothon/sync/ledger"
@@ -38,6 +39,44 @@ func DaysOf(op *ledger.Op, before *ledger.Record) []string {
 	return days
 }
 
+// CountedOn returns the day by which reports count a record of a kind, or "":
+// a house is finished on the day of its acceptance, or of its handover where no
+// acceptance was written down. That day does not move when the house is handed
+// over later, so that two periods in a row do not both count it.
+func CountedOn(kind ledger.Kind, text func(field string) string) string {
+	if kind == KindHouse {
+		switch text("status") {
+		case HouseAccepted, HouseHandedOver:
+			return cmp.Or(text("acceptedOn"), text("handedOverOn"))
+		}
+		return ""
+	}
+	f, ok := Of(kind)
+	if !ok || f.DateField == "" {
+		return ""
+	}
+	return text(f.DateField)
+}
+
+// CountedAfter reports whether reports would count the record before, after the
+// op, on a day after the last of its unit, and so count it nowhere. A fund entry
+// that reverses another counts with that one, whatever its own day. Either may be
+// nil; last is "" of a unit that has not ended.
+func CountedAfter(last string, op *ledger.Op, before *ledger.Record) bool {
+	f, ok := formOf(op, before)
+	if last == "" || !ok {
+		return false
+	}
+	text := func(field string) string { return textIn(field, op, before) }
+	return CountedOn(f.Kind, text) > last && !overlaid(op, before).Has("reverses")
+}
+
+// HasDay reports whether reports count records of a kind by a day.
+func HasDay(kind ledger.Kind) bool {
+	f, ok := Of(kind)
+	return ok && f.DateField != ""
+}
+
 func formOf(op *ledger.Op, before *ledger.Record) (*Form, bool) {
 	switch {
 	case before != nil:
@@ -49,16 +88,26 @@ func formOf(op *ledger.Op, before *ledger.Record) (*Form, bool) {
 }
 
 func dayIn(field string, op *ledger.Op, before *ledger.Record) string {
-	v := edited{before: before}
-	if op != nil && op.Action == ledger.ActionEdit {
-		v.op = op
-	}
-	day := v.Text(field)
-	if op != nil && op.Action == ledger.ActionResolve && op.Field == field {
-		day, _ = op.Value.Text()
-	}
+	day := textIn(field, op, before)
 	if !isDay(day) {
 		return ""
 	}
 	return day
+}
+
+// textIn returns the text that a field of the record before holds after the op.
+func textIn(field string, op *ledger.Op, before *ledger.Record) string {
+	if op != nil && op.Action == ledger.ActionResolve && op.Field == field {
+		text, _ := op.Value.Text()
+		return text
+	}
+	return overlaid(op, before).Text(field)
+}
+
+// overlaid is the record before with what the op sets, if it is an edit.
+func overlaid(op *ledger.Op, before *ledger.Record) *edited {
+	if op != nil && op.Action == ledger.ActionEdit {
+		return &edited{before: before, op: op}
+	}
+	return &edited{before: before}
 }

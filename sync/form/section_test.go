@@ -2,6 +2,7 @@ package form_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"golang.org/x/text/unicode/norm"
@@ -133,6 +134,41 @@ func TestSame(t *testing.T) {
 		if len(f.Same()) == 0 {
 			t.Errorf("%s: nothing makes two alike", f.Kind)
 		}
+	}
+}
+
+// TestCountedAfter: what counts by a day after its unit's last counts nowhere; the
+// day is that by which reports count.
+func TestCountedAfter(t *testing.T) {
+	for _, c := range []struct {
+		kind, fields string
+		want         bool
+	}{
+		{"gift", `{"date":"2025-06-30"}`, false},
+		{"gift", `{"date":"2025-07-01"}`, true},
+		{"house", `{"status":"accepted","acceptedOn":"2025-07-01"}`, true},
+		{"house", `{"status":"handedOver","acceptedOn":"2025-06-30","handedOverOn":"2025-07-01"}`, false},
+		{"house", `{"status":"handedOver","handedOverOn":"2025-07-01"}`, true},
+		{"house", `{"status":"building","startedOn":"2025-07-01"}`, false},
+		{"petition", `{"receivedOn":"2025-06-30","status":"resolved","resolvedOn":"2025-07-01"}`, false},
+		{"fund", `{"date":"2025-07-01","direction":"out"}`, true},
+		{"fund", `{"date":"2025-07-01","direction":"out","reverses":"` + strings.Repeat("0", 25) + `1"}`, false},
+		{"household", `{"categoryFrom":"2025-07-01"}`, false},
+	} {
+		r := mustRecord(t, ledger.Kind(c.kind), c.fields)
+		if got := form.CountedAfter("2025-06-30", nil, r); got != c.want {
+			t.Errorf("%s %s: %t, want %t", c.kind, c.fields, got, c.want)
+		}
+		op := mustOp(t, ledger.Kind(c.kind), `"action":"edit","set":`+c.fields)
+		if got := form.CountedAfter("2025-06-30", op, nil); got != c.want {
+			t.Errorf("an op %s %s: %t, want %t", c.kind, c.fields, got, c.want)
+		}
+		if form.CountedAfter("", nil, r) {
+			t.Errorf("%s %s after the end of a unit that has not ended", c.kind, c.fields)
+		}
+	}
+	if form.CountedAfter("2025-06-30", nil, nil) {
+		t.Error("nothing is after the end")
 	}
 }
 

@@ -94,6 +94,15 @@ type Ref struct {
 	Record RecordID
 }
 
+// In returns what a record of a unit refers to: without a unit of its own, a record
+// of the same.
+func (r Ref) In(unit UnitID) Ref {
+	if r.Unit == "" {
+		r.Unit = unit
+	}
+	return r
+}
+
 // ParseRef reads a reference as it stands in a field: the record's id as
 // text, or {"record":…,"unit":…} for a record of another unit.
 func ParseRef(v Value) (Ref, error) {

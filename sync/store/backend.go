@@ -193,6 +193,7 @@ type Query struct {
 	States   []State
 	Conflict bool     // only rows in conflict
 	From, To string   // days, both included; with either, rows without a date are left out
+	Undated  bool     // but not these, then
 	Words    []string // every one must begin a word of the row; a-z and 0-9 only
 	Naming   []string // a row with one of these facets counts as having the words
 	Facets   []string // every one must be a facet of the row

@@ -113,8 +113,8 @@ func (j *judge) isLate(before, after *ledger.Record, op *ledger.Op) bool {
 	return slices.ContainsFunc(days, j.draft.Closed)
 }
 
-// isAfterEnd reports whether an op is about a day after the unit's last. Of a
-// record without a day it is the day of the receipt.
+// isAfterEnd reports whether an op leaves a record that counts after the unit's
+// last day. Of a record without a day it is the day of the receipt.
 func (j *judge) isAfterEnd(lastDay string, before *ledger.Record, op *ledger.Op) bool {
 	switch op.Action {
 	case ledger.ActionEdit, ledger.ActionRestore, ledger.ActionResolve:
@@ -124,11 +124,10 @@ func (j *judge) isAfterEnd(lastDay string, before *ledger.Record, op *ledger.Op)
 	if lastDay == "" {
 		return false
 	}
-	days := form.DaysOf(op, before)
-	if len(days) == 0 && op.Action == ledger.ActionEdit {
-		days = append(days, j.today)
+	if len(form.DaysOf(op, before)) == 0 && op.Action == ledger.ActionEdit {
+		return j.today > lastDay
 	}
-	return slices.ContainsFunc(days, func(day string) bool { return day > lastDay })
+	return form.CountedAfter(lastDay, op, before)
 }
 
 // recordsAgain reports whether an edit records a gift from its beginning, as a

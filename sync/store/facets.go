@@ -62,9 +62,7 @@ func FacetsOf(unit ledger.UnitID, r *ledger.Record) []string {
 		switch field.Type {
 		case form.TypeReference:
 			ref, err := ledger.ParseRef(v)
-			if ref.Unit == "" {
-				ref.Unit = unit
-			}
+			ref = ref.In(unit)
 			add(FacetReference(ref), err == nil)
 		case form.TypeChoice:
 			s, _ := v.Text()

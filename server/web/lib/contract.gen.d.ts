@@ -1700,7 +1700,7 @@ export interface paths {
         /**
          * Send once more
          * @description For a delivery that was given up, or that was sent and is said not to have arrived. It goes out under the
-         *     same id, and says that it is a repeat.
+         *     same id, and says that it is a repeat. That of a withdrawn report is refused.
          */
         post: operations["resendDelivery"];
         delete?: never;
@@ -3103,7 +3103,7 @@ export interface components {
             /** @description The units whose place this one took. */
             replaces?: components["schemas"]["UnitId"][];
             /**
-             * @description The caller's ops are taken: the unit is theirs and has not ended.
+             * @description What the caller writes there today counts: the unit is theirs and has not ended. One that has ended still takes their ops.
              * @default false
              */
             writable?: boolean;
@@ -3506,7 +3506,9 @@ export interface components {
              */
             late?: boolean;
             /**
-             * @description It is dated after the unit's last day (`validTo`), or was received after it where the record has no day.
+             * @description Reports would count it on a day after the unit's last (`validTo`): a house on that of its acceptance, else
+             *     of its handover; a fund entry that reverses another on that one's. Of a record without a day it is the day
+             *     of receipt.
              *     It is kept, and counts in no report: it belongs into the unit that took this one's place.
              * @default false
              */
@@ -3758,7 +3760,7 @@ export interface components {
             pending: number;
             /** @description Records in conflict. */
             conflicts: number;
-            /** @description Suspected pairs, for reviewers. Of each kind only the first 50 keys are looked at: there may be more. A pair across two units counts in both, and once in the sum. */
+            /** @description Suspected pairs, for reviewers. Only the first 2,000 keys that records share are looked at: there may be more. A pair across two units counts in both, and once in the sum. */
             duplicates: number;
             /** @description Records that collectors are to correct. */
             returned: number;
@@ -3767,7 +3769,7 @@ export interface components {
             /** @description Records of which an op was late (PushResult). */
             late: number;
             /**
-             * @description Records whose day lies after the unit's last (`validTo`): no report counts them.
+             * @description Records that have `afterEnd`: no report counts them. Of all units the first 2,000 are counted.
              * @default 0
              */
             afterEnd?: number;
@@ -5177,7 +5179,9 @@ export interface components {
         ScheduleId: string;
         /**
          * @description `compile` the report of the period that is over; `dispatch` what is to be sent; `deadlines` of petitions;
-         *     `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names.
+         *     `verify` every ledger; `expire` sessions that are over; `files`: drop photos that no record names. What is
+         *     compiled once a year for every commune is compiled as many days after their own end for those whose letterhead
+         *     says that their periods end on another day.
          * @example compile
          * @enum {string}
          */
@@ -6390,7 +6394,7 @@ export interface components {
         StaleFilter: boolean;
         /** @description Only records that name photos, or only those that name none. */
         PhotosFilter: "some" | "none";
-        /** @description With true, only live records whose day lies after the unit's last (`validTo`). */
+        /** @description With true, only live records that have `afterEnd`: reports would count them on a day after the unit's last (`validTo`). */
         AfterEndFilter: boolean;
         /**
          * @description Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days
@@ -8130,7 +8134,7 @@ export interface operations {
                 stale?: components["parameters"]["StaleFilter"];
                 /** @description Only records that name photos, or only those that name none. */
                 photos?: components["parameters"]["PhotosFilter"];
-                /** @description With true, only live records whose day lies after the unit's last (`validTo`). */
+                /** @description With true, only live records that have `afterEnd`: reports would count them on a day after the unit's last (`validTo`). */
                 afterEnd?: components["parameters"]["AfterEndFilter"];
                 /**
                  * @description Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days
@@ -8249,7 +8253,7 @@ export interface operations {
                 stale?: components["parameters"]["StaleFilter"];
                 /** @description Only records that name photos, or only those that name none. */
                 photos?: components["parameters"]["PhotosFilter"];
-                /** @description With true, only live records whose day lies after the unit's last (`validTo`). */
+                /** @description With true, only live records that have `afterEnd`: reports would count them on a day after the unit's last (`validTo`). */
                 afterEnd?: components["parameters"]["AfterEndFilter"];
                 /**
                  * @description Only live petitions of which a step is open and its last day has passed (`late`), or is within two working days

@@ -119,6 +119,10 @@ func testFilters(t *testing.T, db *database) {
 		{Units: all, From: "2026-01-01", To: "2026-11-20"},
 		{Units: all, From: "2026-11-22"},
 		{Units: all, From: "2026-11-20", To: "2026-01-01"},
+		{Units: all, From: "2026-01-01", To: "2026-11-20", Undated: true},
+		{Units: all, To: "2026-01-01", Undated: true},
+		{Units: all, From: "2026-11-22", Undated: true},
+		{Units: all, Undated: true},
 		{Units: all, Words: []string{"an"}},
 		{Units: all, Words: []string{"ng"}},
 		{Units: all, Words: []string{"n", "b"}},
@@ -166,7 +170,8 @@ func testQueryModel(t *testing.T, db *database) {
 			Units:    units("A"),
 			Conflict: rapid.IntRange(0, 5).Draw(t, "conflict") == 0,
 			From:     day.Draw(t, "from"), To: day.Draw(t, "to"),
-			Facets: some(t, "facets", 2, "late", "class:a", "class:ab", "x"), Without: some(t, "without", 1, "late", "class:ab"),
+			Undated: rapid.Bool().Draw(t, "undated"),
+			Facets:  some(t, "facets", 2, "late", "class:a", "class:ab", "x"), Without: some(t, "without", 1, "late", "class:ab"),
 			Any:    some(t, "any", 2, "late", "class:a", "x"),
 			Naming: some(t, "naming", 2, "ref:A/1", "class:a"),
 			Words:  some(t, "words", 2, "a", "an", "n", "ng", "nguyen", "1", "z", "x"),
@@ -325,8 +330,8 @@ func oracle(q *store.Query, rows []store.Row) []store.Row {
 		ok = ok && (len(q.Kinds) == 0 || slices.Contains(q.Kinds, r.Kind))
 		ok = ok && (len(q.States) == 0 || slices.Contains(q.States, r.State))
 		ok = ok && (!q.Conflict || r.Conflict)
-		ok = ok && (q.From == "" || r.Date >= q.From)
-		ok = ok && (q.To == "" || r.Date != "" && r.Date <= q.To)
+		ok = ok && (q.From == "" || r.Date >= q.From || r.Date == "" && q.Undated)
+		ok = ok && (q.To == "" || r.Date != "" && r.Date <= q.To || r.Date == "" && q.Undated)
 		for _, f := range q.Facets {
 			ok = ok && slices.Contains(r.Facets, f)
 		}

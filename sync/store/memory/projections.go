@@ -142,7 +142,7 @@ func selects(q *store.Query, r *store.Row) bool {
 		return false
 	}
 	has := func(f string) bool { return slices.Contains(r.Facets, f) }
-	dated := q.From == "" && q.To == "" || r.Date != "" && r.Date >= q.From && (q.To == "" || r.Date <= q.To)
+	dated := q.From == "" && q.To == "" || r.Date == "" && q.Undated || r.Date != "" && r.Date >= q.From && (q.To == "" || r.Date <= q.To)
 	return dated && slices.Contains(q.Units, r.Unit) &&
 		(len(q.IDs) == 0 || slices.Contains(q.IDs, r.ID)) &&
 		(len(q.Kinds) == 0 || slices.Contains(q.Kinds, r.Kind)) &&

@@ -50,6 +50,7 @@ func selection(q *store.Query) (filter bson.D, field string, way int) {
 	if q.Conflict {
 		and("conflict", true)
 	}
+	var all bson.A
 	if q.From != "" || q.To != "" {
 		days := bson.D{{Key: "$gt", Value: ""}}
 		if q.From != "" {
@@ -58,9 +59,12 @@ func selection(q *store.Query) (filter bson.D, field string, way int) {
 		if q.To != "" {
 			days = append(days, bson.E{Key: "$lte", Value: q.To})
 		}
-		and("date", days)
+		if q.Undated {
+			all = append(all, bson.D{{Key: "$or", Value: bson.A{bson.D{{Key: "date", Value: ""}}, bson.D{{Key: "date", Value: days}}}}})
+		} else {
+			and("date", days)
+		}
 	}
-	var all bson.A
 	if words := ownWords(q); len(words) > 0 {
 		all = append(all, words)
 	}

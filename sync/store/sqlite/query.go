@@ -167,14 +167,18 @@ func (c *condition) selection(q *store.Query) {
 	if q.Conflict {
 		c.and("conflict = 1")
 	}
-	if q.From != "" || q.To != "" {
+	switch {
+	case q.From == "" && q.To == "":
+	case q.Undated:
+		c.and("(date = '' OR date >= ? AND (? = '' OR date <= ?))", q.From, q.To, q.To)
+	default:
 		c.and("date <> ''")
-	}
-	if q.From != "" {
-		c.and("date >= ?", q.From)
-	}
-	if q.To != "" {
-		c.and("date <= ?", q.To)
+		if q.From != "" {
+			c.and("date >= ?", q.From)
+		}
+		if q.To != "" {
+			c.and("date <= ?", q.To)
+		}
 	}
 	c.words(q)
 	for _, f := range q.Facets {

@@ -26,9 +26,9 @@ type process struct {
 // -max-records.
 const keptByDefault = 100_000
 
-// startServer runs the program's command "serve" with production's settings but for
-// the bound on what one person pushes, whatever the environment says: of the program's variables it gets only those
-// named here.
+// startServer runs the program's command "serve" with the settings of production,
+// whatever the environment says, but for what one person may push and, with a large
+// ledger, the records that are kept folded.
 func startServer(ctx context.Context, o *Options, db, profile string) (*process, error) {
 	p := &process{command: exec.CommandContext(ctx, o.Program, "serve", "-listen", "127.0.0.1:0", "-log-format", "json"), ended: make(chan error, 1)} //nolint:gosec // It is this program.
 	for _, variable := range os.Environ() {

@@ -27,7 +27,7 @@ import (
 // server takes part in it.
 const ReportPhase = "report"
 
-// Compilations are what `server bench -what report -json` prints.
+// Compilations are what `go run ./server/bench -what report -json` prints.
 type Compilations struct {
 	CPU     int           `json:"cpu"`
 	Reports []Compilation `json:"report"` // by number of records

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Result is what was measured. As JSON it is what `server bench -json` prints;
+// Result is what was measured. As JSON it is what `go run ./server/bench -json` prints;
 // phases that were left out are absent.
 type Result struct {
 	CPU       int         `json:"cpu"`

@@ -1,7 +1,7 @@
-// Package clock judges times that another server stored, whose clock may have
+// Package skew judges times that another server stored, whose clock may have
 // been wrong. A time that lies further ahead than any right clock can have put
 // it must not stop the work that waits for it.
-package clock
+package skew
 
 import (
 	"sync"
@@ -12,10 +12,10 @@ import (
 // them counts as wrong.
 const Tolerance = 5 * time.Minute
 
-// Skew is how far the clocks of two servers may differ without harm: beyond it
+// Harmless is how far the clocks of two servers may differ without harm: beyond it
 // the one refuses access tokens of the other, and beyond half of it operators
 // are warned.
-const Skew = time.Minute
+const Harmless = time.Minute
 
 // Ahead reports whether a stored moment lies so far after now that a wrong clock
 // must have stored it.
