@@ -30,6 +30,7 @@ describe('what the phone says', () => {
     expect(texts(6, { n: 4, photos: 2, unit: 'Thôn mẫu 2' })[0]).toBe('4 mục và 2 ảnh của Thôn mẫu 2 không gửi được')
     expect(texts(6, { n: 0, photos: 2, unit: 'Thôn mẫu 2' })[0]).toBe('2 ảnh của Thôn mẫu 2 không gửi được')
     expect(texts(7)).toEqual(['Máy chủ vừa được khôi phục, đang đối chiếu', 'Xin giữ ứng dụng mở'])
+    expect(texts(7, { again: true })).toEqual(['Đang tải lại sổ · 12 mục chưa gửi', 'Xin giữ ứng dụng mở'])
     expect(texts(8, { i: 3, total: 12 })).toEqual(['Đang gửi 3/12 mục…', ''])
     expect(texts(9, { i: 2, total: 3, percent: 40 })).toEqual(['Chữ đã gửi hết · đang gửi ảnh 2/3, 40%', ''])
     expect(texts(10)).toEqual(['12 mục chưa gửi · không có mạng', 'Sẽ tự gửi khi có mạng'])
