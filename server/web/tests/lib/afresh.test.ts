@@ -1,9 +1,11 @@
 // Records that are read again: why, what the line says of it, and what is not read any more.
 import { beforeEach, describe, expect, it } from 'vitest'
+import { dropDraft, keepDraft, openDraft } from '../../lib/drafts'
 import { reread } from '../../lib/recovery'
 import type { UnitRow } from '../../lib/rows'
 import { readStatus } from '../../lib/status'
 import { syncBook } from '../../lib/sync'
+import { listDrafts } from '../../lib/unsent'
 import { listRows } from '../../lib/view'
 import { DumbPhone } from './dumbphone'
 import { DumbServer } from './dumbserver'
@@ -60,6 +62,21 @@ describe.each([['leaving', { leaving: '2030-01-01T00:00:00Z' }], ['stopped', { s
     expect(await line()).toMatchObject({ row: 'stopped' in state ? 6 : 12 })
     await syncBook(phone.book, { force: 'stopped' in state })
     expect(server.records().get(row.record)?.fields).toEqual({ headName: 'Hộ mẫu' })
+  })
+})
+
+describe('a unit that is taken away', () => {
+  it('stays as long as something in it is being filled in', async () => {
+    const env = phone.book.env as { fetch: (request: Request) => Promise<Response> }, real = env.fetch
+    env.fetch = async request => (request.url.endsWith('/v1/units') ? Response.json({ units: [] }) : await real(request))
+    const { draft } = await openDraft(phone.book, { unit: 'u1', kind: 'household', set: { headName: 'Hộ mẫu' } })
+    await keepDraft(phone.book, draft)
+    await phone.sync()
+    expect(await listDrafts(phone.book)).toMatchObject([{ set: { headName: 'Hộ mẫu' } }])
+    expect(await phone.book.db.get('units', 'u1')).toMatchObject({ writes: false, stopped: { code: 'not-found' } })
+    await dropDraft(phone.book, draft.key)
+    await phone.sync()
+    expect(await phone.book.db.get('units', 'u1')).toBeUndefined()
   })
 })
 
