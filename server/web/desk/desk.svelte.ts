@@ -19,6 +19,9 @@ export const env = { ...browserEnv, prefix: 'sothon-desk' }
 /** A question that is on its way, and the one that follows it. */
 interface Asking { answer: Promise<unknown>, next?: Promise<unknown> }
 
+/** Takes something back; the sentence of what stood in its way, nothing where it is done. */
+export type Undo = () => Promise<string | void>
+
 export interface Toast { text: string, undo: boolean }
 
 const undoable = 600_000
@@ -38,7 +41,7 @@ class Desk {
   /** Since when, as it is read. */
   cutSince = $state('')
   ended = $state(false)
-  private undos: { undo: () => Promise<void>, at: number }[] = []
+  private undos: { undo: Undo, at: number }[] = []
   /** Moves on after each decision, so that lists read again. */
   turn = $state(0)
   private stop: (() => void) | undefined
@@ -139,13 +142,13 @@ class Desk {
   }
 
   /** Shows a text. What can be undone stays undoable for 10 minutes, when the text has gone too. */
-  say (text: string, undo?: () => Promise<void>): void {
+  say (text: string, undo?: Undo): void {
     if (undo) this.undos = [...this.undos, { undo, at: Date.now() }]
     this.toast = { text, undo: undo !== undefined }
   }
 
   /** The same of a decision: while the network is cut, or the server busy, it waits and is not done yet. */
-  decided (text: string, undo?: () => Promise<void>, besides = ''): void { this.say((this.waiting > 0 ? vi.kept : text) + besides, undo) }
+  decided (text: string, undo?: Undo, besides = ''): void { this.say((this.waiting > 0 ? vi.kept : text) + besides, undo) }
 
   /** Takes back the last decision of this session. False where there is none. */
   async undo (): Promise<boolean> {
@@ -153,10 +156,17 @@ class Desk {
     this.undos = this.undos.slice(0, -1)
     this.toast = undefined
     if (!last || Date.now() - last.at > undoable) { this.undos = []; return false }
-    await last.undo()
-    this.decided(vi.undone)
+    const why = await last.undo().catch((error: unknown) => {
+      this.undos = [...this.undos, last] // it may be tried again
+      return this.sentence(error)
+    })
+    if (why) this.say(vi.notUndone(why))
+    else this.decided(vi.undone)
     return true
   }
+
+  /** Decides what takes a decision back; the sentence of the first that the server refused. */
+  async revert (writes: Write[]): Promise<string> { return [...(await this.decide(writes)).values()][0] ?? '' }
 
   /**
    * Puts decisions into the outbox and sends them. What has no answer yet stays, and is sent by itself. Returns the

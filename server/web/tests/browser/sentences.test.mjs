@@ -133,3 +133,13 @@ test('signing out names the drafts that would be lost', async () => {
   await page.getByRole('link', { name: '1 mục đang ghi dở' }).click()
   await page.getByRole('heading', { name: 'Đang ghi dở' }).waitFor()
 })
+
+test('the focus is back where it was when a sheet is closed by its own button', async () => {
+  const { page } = await phone()
+  await go(page, '/may')
+  await button(page, 'Tải lại sổ từ đầu').focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('dialog').getByRole('button', { name: 'Tải lại sổ' }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent?.trim()), 'Tải lại sổ từ đầu')
+})
