@@ -1,9 +1,10 @@
 // Who sits at the desk, what they may do, and their decisions on the way to the server.
 import { Book } from '../lib/book'
-import { onChange } from '../lib/bus'
+import { listen } from '../lib/bus'
 import type { Form, PersonName } from '../lib/contract'
 import { clockTime } from '../lib/days'
 import { browserEnv } from '../lib/env'
+import { readInfo } from '../lib/info'
 import { saveMany } from '../lib/outbox'
 import { signOut, UnsentError } from '../lib/people'
 import { ApiError, OfflineError } from '../lib/problem'
@@ -25,6 +26,7 @@ export type Undo = () => Promise<string | void>
 export interface Toast { text: string, undo: boolean }
 
 const undoable = 600_000
+const namesAge = 600_000
 
 class Desk {
   book = $state.raw<Book | undefined>()
@@ -50,18 +52,33 @@ class Desk {
   async open (person: Person): Promise<void> {
     const book = await Book.open(person.user, env)
     await syncBook(book, { pull: false, photos: false, force: true })
-    const { units, names } = await book.info()
     this.person = person
-    this.units = units.sort((a, b) => a.name.localeCompare(b.name, 'vi', { numeric: true }))
-    this.names = new Map(names.map(n => [n.id, n]))
-    const unhear = onChange(person.user, () => { void this.look() })
+    await this.take(book)
+    const unhear = listen(env.prefix, person.user, news => { if ('changed' in news) void this.look() })
     // What waits is sent when the network is back, and tried twice a minute: the browser does not report every loss of it.
     const send = (): void => { if (this.waiting + this.photos > 0) void this.send(book) }
-    const timer = setInterval(send, 30_000)
+    const timer = setInterval(send, 30_000), renewing = setInterval(() => { void this.renewNames() }, namesAge)
     window.addEventListener('online', send)
-    this.stop = () => { unhear(); clearInterval(timer); window.removeEventListener('online', send) }
+    this.stop = () => { unhear(); clearInterval(timer); clearInterval(renewing); window.removeEventListener('online', send) }
     this.book = book
     await this.look()
+  }
+
+  private async take (book: Book): Promise<void> {
+    const { units, names } = await book.info()
+    const sorted = units.sort((a, b) => a.name.localeCompare(b.name, 'vi', { numeric: true }))
+    if (JSON.stringify(sorted.map(u => [u.unit, u.name, u.writes])) !== JSON.stringify(this.units.map(u => [u.unit, u.name, u.writes]))) this.units = sorted
+    this.names = new Map(names.map(n => [n.id, n]))
+  }
+
+  /** Reads the units and the people again: others may have added or renamed some. */
+  async renewNames (): Promise<void> {
+    const { book } = this
+    if (!book) return
+    try {
+      await readInfo(book)
+      if (book === this.book) await this.take(book)
+    } catch { /* what was known stays */ }
   }
 
   async resume (): Promise<boolean> {

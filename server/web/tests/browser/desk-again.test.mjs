@@ -1,4 +1,5 @@
-// At the desk again: an undo that is refused, events after signing in again, and the focus once a dialog has gone.
+// At the desk again: an undo that is refused, events after signing in again, the focus once a dialog has gone, answers
+// that come late or twice, and names that others have changed.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import setup from '../build-server.mjs'
@@ -13,6 +14,8 @@ let server, front, village
 before(async () => {
   setup()
   server = await Server.start()
+  server.user('quantri', 'Quản Trị Mẫu', 'admin', server.commune)
+  server.user('captren', 'Bùi Cấp Trên Mẫu', 'superior', server.commune)
   front = await Front.start({ to: server.url });
   [village] = server.villages
   await (await Staff.signIn(server, 'truongthon')).households(village, ['Hộ mẫu 001', 'Hộ mẫu 002'])
@@ -59,4 +62,60 @@ test('the focus is back where it was when a dialog is closed by its own button',
   await page.getByRole('dialog').getByRole('button', { name: 'Thôi' }).click()
   await page.getByRole('dialog').waitFor({ state: 'detached' })
   assert.equal(await focused(page), 'Sửa')
+})
+
+test('a page that is asked for twice is shown once', async () => {
+  const { page } = await signInAtDesk(front, 'captren')
+  const report = n => ({ id: `r_${n}`, unit: village, unitName: 'Xã mẫu', template: 'ubnd', type: 'annual', from: '2026-01-01', to: '2026-12-31', periodName: 'năm 2026', state: 'issued', subject: `Báo cáo mẫu ${n}`, number: n, symbol: 'BC-UBND', date: '2026-12-20', version: 1, updatedAt: '2026-12-20T01:00:00Z' })
+  let second = 0
+  await page.route(/\/v1\/reports\?/, async route => {
+    if (!route.request().url().includes('cursor=')) { await route.fulfill({ json: { items: [report(1)], next: 'c2' } }); return }
+    second++
+    await new Promise(resolve => setTimeout(resolve, 300))
+    await route.fulfill({ json: { items: [report(2)] } })
+  })
+  await goToDesk(front, page, 'da-nhan')
+  await page.getByText('Báo cáo mẫu 1').waitFor()
+  await page.locator('.more button').dblclick()
+  await page.getByText('Báo cáo mẫu 2').waitFor()
+  await page.waitForTimeout(500)
+  assert.equal(await page.getByText('Báo cáo mẫu 2').count(), 1)
+  assert.equal(second, 1)
+})
+
+test('an answer that comes late is not shown under what was opened after it', async () => {
+  const { page } = await signInAtDesk(front, 'quantri')
+  const schedule = id => ({ id, name: `Lịch mẫu ${id}`, task: 'backup', cron: '0 2 * * *', editable: true, version: 1 })
+  let late = Promise.resolve()
+  await page.route('**/v1/schedules', async route => { await route.fulfill({ json: { schedules: [schedule('a'), schedule('b')] } }) })
+  await page.route(/\/v1\/schedules\/[ab]\/runs/, async route => {
+    const of = route.request().url().includes('/a/') ? 'a' : 'b'
+    const done = (async () => {
+      if (of === 'a') await new Promise(resolve => setTimeout(resolve, 400))
+      await route.fulfill({ json: { runs: [{ occurrence: '2026-11-27T19:00:00Z', outcome: 'failed', attempt: 1, error: `Lần chạy của ${of}` }] } })
+    })()
+    if (of === 'a') late = done
+    await done
+  })
+  await goToDesk(front, page, 'quan-tri/lich')
+  const runs = id => page.getByRole('button', { name: new RegExp(`: Lịch mẫu ${id}$`) })
+  await runs('a').click()
+  await runs('b').click()
+  await page.getByText('Lần chạy của b').waitFor()
+  await late
+  await page.waitForTimeout(200)
+  assert.equal(await page.getByText('Lần chạy của a').count(), 0)
+})
+
+test('a village that was renamed elsewhere has its new name after some minutes', async () => {
+  const { page } = await signInAtDesk(front)
+  await page.clock.install()
+  await goToDesk(front, page, 'so?loai=household')
+  await page.getByText('Thôn mẫu 2').first().waitFor({ state: 'attached' })
+  const admin = await Staff.signIn(server, 'quantri')
+  const { units } = await admin.call('GET', '/v1/units')
+  const { id, version } = units.find(u => u.name === 'Thôn mẫu 2')
+  await admin.call('PATCH', `/v1/units/${id}`, { version, name: 'Thôn đổi tên' })
+  await page.clock.fastForward('10:05')
+  await page.getByText('Thôn đổi tên').first().waitFor({ state: 'attached' })
 })
