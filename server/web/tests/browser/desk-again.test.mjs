@@ -64,6 +64,19 @@ test('the focus is back where it was when a dialog is closed by its own button',
   assert.equal(await focused(page), 'Sửa')
 })
 
+test('a link with Ctrl opens a tab, and without it the page here', async () => {
+  const { page, context } = await signInAtDesk(front)
+  await goToDesk(front, page, 'hom-nay')
+  const link = page.locator('#main').getByRole('link', { name: 'Thôn mẫu 1' }).first()
+  const opened = context.waitForEvent('page')
+  await link.click({ modifiers: ['Control'] })
+  const tab = await opened
+  await tab.waitForURL(/\/desk\/so\?thon=/)
+  assert.match(page.url(), /hom-nay$/)
+  await link.click()
+  await page.waitForURL(/\/desk\/so\?thon=/)
+})
+
 test('a page that is asked for twice is shown once', async () => {
   const { page } = await signInAtDesk(front, 'captren')
   const report = n => ({ id: `r_${n}`, unit: village, unitName: 'Xã mẫu', template: 'ubnd', type: 'annual', from: '2026-01-01', to: '2026-12-31', periodName: 'năm 2026', state: 'issued', subject: `Báo cáo mẫu ${n}`, number: n, symbol: 'BC-UBND', date: '2026-12-20', version: 1, updatedAt: '2026-12-20T01:00:00Z' })
