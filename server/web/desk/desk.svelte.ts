@@ -1,9 +1,10 @@
 // Who sits at the desk, what they may do, and their decisions on the way to the server.
 import { Book } from '../lib/book'
-import { onChange } from '../lib/bus'
+import { listen } from '../lib/bus'
 import type { Form, PersonName } from '../lib/contract'
 import { clockTime } from '../lib/days'
 import { browserEnv } from '../lib/env'
+import { readInfo } from '../lib/info'
 import { saveMany } from '../lib/outbox'
 import { signOut, UnsentError } from '../lib/people'
 import { ApiError, OfflineError } from '../lib/problem'
@@ -19,9 +20,13 @@ export const env = { ...browserEnv, prefix: 'sothon-desk' }
 /** A question that is on its way, and the one that follows it. */
 interface Asking { answer: Promise<unknown>, next?: Promise<unknown> }
 
+/** Takes something back; the sentence of what stood in its way, nothing where it is done. */
+export type Undo = () => Promise<string | void>
+
 export interface Toast { text: string, undo: boolean }
 
 const undoable = 600_000
+const namesAge = 600_000
 
 class Desk {
   book = $state.raw<Book | undefined>()
@@ -38,7 +43,7 @@ class Desk {
   /** Since when, as it is read. */
   cutSince = $state('')
   ended = $state(false)
-  private undos: { undo: () => Promise<void>, at: number }[] = []
+  private undos: { undo: Undo, at: number }[] = []
   /** Moves on after each decision, so that lists read again. */
   turn = $state(0)
   private stop: (() => void) | undefined
@@ -47,18 +52,33 @@ class Desk {
   async open (person: Person): Promise<void> {
     const book = await Book.open(person.user, env)
     await syncBook(book, { pull: false, photos: false, force: true })
-    const { units, names } = await book.info()
     this.person = person
-    this.units = units.sort((a, b) => a.name.localeCompare(b.name, 'vi', { numeric: true }))
-    this.names = new Map(names.map(n => [n.id, n]))
-    const unhear = onChange(person.user, () => { void this.look() })
+    await this.take(book)
+    const unhear = listen(env.prefix, person.user, news => { if ('changed' in news) void this.look() })
     // What waits is sent when the network is back, and tried twice a minute: the browser does not report every loss of it.
     const send = (): void => { if (this.waiting + this.photos > 0) void this.send(book) }
-    const timer = setInterval(send, 30_000)
+    const timer = setInterval(send, 30_000), renewing = setInterval(() => { void this.renewNames() }, namesAge)
     window.addEventListener('online', send)
-    this.stop = () => { unhear(); clearInterval(timer); window.removeEventListener('online', send) }
+    this.stop = () => { unhear(); clearInterval(timer); clearInterval(renewing); window.removeEventListener('online', send) }
     this.book = book
     await this.look()
+  }
+
+  private async take (book: Book): Promise<void> {
+    const { units, names } = await book.info()
+    const sorted = units.sort((a, b) => a.name.localeCompare(b.name, 'vi', { numeric: true }))
+    if (JSON.stringify(sorted.map(u => [u.unit, u.name, u.writes])) !== JSON.stringify(this.units.map(u => [u.unit, u.name, u.writes]))) this.units = sorted
+    this.names = new Map(names.map(n => [n.id, n]))
+  }
+
+  /** Reads the units and the people again: others may have added or renamed some. */
+  async renewNames (): Promise<void> {
+    const { book } = this
+    if (!book) return
+    try {
+      await readInfo(book)
+      if (book === this.book) await this.take(book)
+    } catch { /* what was known stays */ }
   }
 
   async resume (): Promise<boolean> {
@@ -139,13 +159,13 @@ class Desk {
   }
 
   /** Shows a text. What can be undone stays undoable for 10 minutes, when the text has gone too. */
-  say (text: string, undo?: () => Promise<void>): void {
+  say (text: string, undo?: Undo): void {
     if (undo) this.undos = [...this.undos, { undo, at: Date.now() }]
     this.toast = { text, undo: undo !== undefined }
   }
 
   /** The same of a decision: while the network is cut, or the server busy, it waits and is not done yet. */
-  decided (text: string, undo?: () => Promise<void>, besides = ''): void { this.say((this.waiting > 0 ? vi.kept : text) + besides, undo) }
+  decided (text: string, undo?: Undo, besides = ''): void { this.say((this.waiting > 0 ? vi.kept : text) + besides, undo) }
 
   /** Takes back the last decision of this session. False where there is none. */
   async undo (): Promise<boolean> {
@@ -153,10 +173,17 @@ class Desk {
     this.undos = this.undos.slice(0, -1)
     this.toast = undefined
     if (!last || Date.now() - last.at > undoable) { this.undos = []; return false }
-    await last.undo()
-    this.decided(vi.undone)
+    const why = await last.undo().catch((error: unknown) => {
+      this.undos = [...this.undos, last] // it may be tried again
+      return this.sentence(error)
+    })
+    if (why) this.say(vi.notUndone(why))
+    else this.decided(vi.undone)
     return true
   }
+
+  /** Decides what takes a decision back; the sentence of the first that the server refused. */
+  async revert (writes: Write[]): Promise<string> { return [...(await this.decide(writes)).values()][0] ?? '' }
 
   /**
    * Puts decisions into the outbox and sends them. What has no answer yet stays, and is sent by itself. Returns the

@@ -32,7 +32,7 @@ class Live {
   private signing: ReturnType<typeof setInterval> | undefined
   private running: AbortController | undefined
 
-  /** Listens until stopped. It does nothing for who has no overview. */
+  /** Listens until stopped, or until the session ends. It does nothing for who has no overview. */
   start (): () => void {
     this.stop()
     if (!desk.may('getOverview')) return () => {}
@@ -43,7 +43,11 @@ class Live {
     const again = (): void => { if (document.visibilityState === 'visible') void this.ask() }
     document.addEventListener('visibilitychange', again)
     running.signal.addEventListener('abort', () => { document.removeEventListener('visibilitychange', again) })
-    return () => { this.stop() }
+    return () => {
+      this.stop()
+      this.toSign = []
+      this.overview = undefined
+    }
   }
 
   private stop (): void {
@@ -51,10 +55,8 @@ class Live {
     this.running = undefined
     for (const timer of [this.soon, this.sure, this.regular]) clearTimeout(timer)
     clearInterval(this.signing)
-    this.toSign = []
     this.soon = undefined
     this.connected = false
-    this.overview = undefined
   }
 
   private async listen (signal: AbortSignal): Promise<void> {

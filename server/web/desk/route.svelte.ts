@@ -27,6 +27,18 @@ class Route {
     this.read()
   }
 
+  /** What makes a link of an element: a click opens the page here; with Ctrl or Shift it opens a tab or a window, as links do. */
+  link (page: string, query: Record<string, string> = {}): { href: string, onclick: (e: MouseEvent) => void } {
+    return {
+      href: this.href(page, query),
+      onclick: e => {
+        if (e.ctrlKey || e.metaKey || e.shiftKey) return
+        e.preventDefault()
+        this.go(page, query)
+      },
+    }
+  }
+
   /** Changes parts of the query of this page. */
   set (parts: Record<string, string>, replace = false): void {
     const next = { ...Object.fromEntries(this.query), ...parts }

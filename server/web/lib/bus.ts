@@ -42,8 +42,3 @@ export function listen (prefix: string, user: string | undefined, back: Listener
   listeners.add(listener)
   return () => { listeners.delete(listener) }
 }
-
-/** Calls back when something of a person has changed, in any tab or in the worker. */
-export function onChange (user: string, back: () => void): () => void {
-  return listen('sothon', user, news => { if ('changed' in news) back() })
-}

@@ -4,7 +4,7 @@ import type { Book } from './book'
 import type { Op, Problem, PushResponse } from './contract'
 import { change } from './db'
 import { deviceKey, publicKey } from './devicekey'
-import { listPhotos, upload, type Picture } from './files'
+import { byAge, listPhotos, upload, type Picture } from './files'
 import { foldText } from './fold'
 import { gunzip, gzip } from './gzip'
 import { sha256 } from './ids'
@@ -75,7 +75,7 @@ export async function makeCarry (book: Book, { units, photos = false }: { units?
   const ops = contents.parts.reduce((n, part) => n + part.ops.length, 0)
   const place = foldText(contents.parts[0]?.unitName ?? '').replaceAll(' ', '-')
   const name = `so-thon_${place}_${book.today()}_${ops}-muc.sothon`
-  const wanted = photos ? inTurn(namedIn(contents.parts, await listPhotos(book, 'waiting'))) : []
+  const wanted = photos ? namedIn(contents.parts, await listPhotos(book, 'waiting')).sort(byAge) : []
   if (wanted.length === 0) return { name, file: new Blob([bytes]), ops, photos: 0, left: 0 }
   const { parts, index } = await gatherPhotos(book, wanted)
   const tail = new TextEncoder().encode(JSON.stringify({ sothon: 'carry-photos/1', ops: bytes.length, photos: index }))
@@ -87,7 +87,7 @@ export async function makeCarry (book: Book, { units, photos = false }: { units?
 /** The photos that wait and that a file can hold, for a screen that offers to take them along. */
 export async function listCarryPhotos (book: Book): Promise<PhotoRow[]> {
   const parts = [...await carriedOps(book, true)].map(([unit, rows]) => ({ unit, ops: rows.map(row => row.op) }))
-  return inTurn(namedIn(parts, await listPhotos(book, 'waiting')))
+  return namedIn(parts, await listPhotos(book, 'waiting')).sort(byAge)
 }
 
 /**
@@ -119,8 +119,6 @@ async function carriedOps (book: Book, photos: boolean): Promise<Map<string, OpR
 function hashesOf (ops: Op[]): Set<string> {
   return new Set(ops.flatMap(op => JSON.stringify(op.set ?? null).match(/(?<=")[0-9a-f]{64}(?=")/g) ?? []))
 }
-
-const inTurn = (photos: PhotoRow[]): PhotoRow[] => photos.sort((a, b) => (a.addedAt < b.addedAt ? -1 : 1))
 
 /** Each photo becomes a Blob of its own, which the browser may keep on the disk: one at a time is in memory. */
 async function gatherPhotos (book: Book, wanted: PhotoRow[]): Promise<{ parts: Blob[], index: Picture[] }> {
@@ -215,10 +213,10 @@ async function readIndex (file: Blob): Promise<{ ops: number, photos: CarryPhoto
   return { ops: index.ops, photos }
 }
 
-/** Only what the signed ops name is a photo of this file. */
+/** Only what the signed ops name is a photo of this file; in the order in which they name it. */
 function namedIn<T extends { hash: string, unit: string }> (parts: Pick<CarryPart, 'unit' | 'ops'>[], photos: T[]): T[] {
-  const named = new Map(parts.map(part => [part.unit, hashesOf(part.ops)]))
-  return photos.filter(photo => named.get(photo.unit)?.has(photo.hash))
+  const all = new Map(photos.map(photo => [`${photo.unit} ${photo.hash}`, photo]))
+  return parts.flatMap(part => [...hashesOf(part.ops)].flatMap(hash => all.get(`${part.unit} ${hash}`) ?? []))
 }
 
 export interface CarryAnswer { parts: { unit: string, result: PushResponse | Problem }[] }

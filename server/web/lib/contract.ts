@@ -6,7 +6,6 @@ type Schemas = components['schemas']
 export type Unit = Schemas['Unit']
 export type Problem = Schemas['Problem']
 export type Sibling = Schemas['Sibling']
-export type FieldConflict = Schemas['FieldConflict']
 export type Tombstone = Schemas['Tombstone']
 export type PushResult = Schemas['PushResult']
 export type PushResponse = Schemas['PushResponse']
@@ -40,10 +39,8 @@ export interface Op {
   text?: string
 }
 
-export type Review = Schemas['RecordReview']
 /** What somebody said of a record; one that was not pulled yet has no dot. */
 export type Comment = Omit<Schemas['Comment'], 'dot'> & { dot?: string }
-export type Suspect = Schemas['Suspect']
 export interface Deadline { step: string, label: string, due: string, done?: string, late: boolean, paused?: boolean, law?: string, unsure?: boolean }
 
 /** A merged record, as the server gives it. Members that an older server lacks are absent. */
@@ -68,11 +65,7 @@ export type PersonName = Schemas['Person']
 
 export type Form = Schemas['Form']
 export type FormField = Schemas['FormField']
-export type FormSection = Schemas['FormSection']
 export type FormCondition = Schemas['FormCondition']
-export type FormRule = Schemas['FormRule']
-export type FormOption = Schemas['FormOption']
 export type Forms = Schemas['Forms']
-export type Limits = Schemas['Limits']
 
 export const isGone = (change: LedgerRecord | Tombstone): change is Tombstone => 'gone' in change

@@ -80,6 +80,11 @@ export function snapshot (db: Database): Tx<'readonly'> {
   return db.transaction(allStores, 'readonly') as Tx<'readonly'>
 }
 
+/** There is no room on the phone. Nothing was saved. */
+export class QuotaError extends Error {
+  constructor (cause: unknown) { super('no room is left', { cause }); this.name = 'QuotaError' }
+}
+
 /** Runs a strict transaction; what throws in it undoes all of it. */
 export async function change<T> (db: Database, run: (tx: Tx) => Promise<T>): Promise<T> {
   const tx = strict(db)
@@ -90,7 +95,7 @@ export async function change<T> (db: Database, run: (tx: Tx) => Promise<T>): Pro
   } catch (error) {
     try { tx.abort() } catch { /* it is over already */ }
     await tx.done.catch(() => {})
-    throw error
+    throw error instanceof DOMException && error.name === 'QuotaExceededError' ? new QuotaError(error) : error
   }
 }
 

@@ -55,12 +55,12 @@ export async function moveDraft (book: Book, draft: DraftRow, unit: string): Pro
     await drafts.put({ ...draft, key, unit, set, left, base: (await tx.objectStore('units').get(unit))?.base ?? 0, changedAt: book.stamp() })
     for (const hash of hashesIn(set)) {
       const photo = await photos.get(hash)
-      if (photo?.state === 'draft') await photos.put({ ...photo, unit })
+      if (photo?.state === 'draft') await photos.put({ ...photo, unit, url: undefined, offset: 0 })
     }
   })
 }
 
-/** Throws a draft away, with the photos that only it held. */
+/** Throws a draft away. The photos that only it held go when old data is cleared. */
 export async function dropDraft (book: Book, key: string): Promise<void> {
   await change(book.db, async tx => {
     const draft = await tx.objectStore('drafts').get(key)

@@ -7,7 +7,7 @@ import { prune } from './prune'
 import { probe, pushUnit, type PushEnd } from './push'
 import { pullUnit, type PullEnd } from './pull'
 import { countUnsent, unsentHeader } from './unsent'
-import type { UnitRow } from './rows'
+import { isPulled, type UnitRow } from './rows'
 
 export type SyncEnd = 'done' | 'offline' | 'busy' | 'session' | 'forked'
 
@@ -84,7 +84,7 @@ async function pushAll (book: Book, force: boolean): Promise<SyncEnd> {
 const pullOrder = (a: UnitRow, b: UnitRow): number => Number(a.level === 'village') - Number(b.level === 'village')
 
 async function pullAll (book: Book, before: SyncEnd, force: boolean): Promise<SyncEnd> {
-  const units = (await book.db.getAll('units')).filter(u => !u.leaving && !u.stopped).sort(pullOrder)
+  const units = (await book.db.getAll('units')).filter(isPulled).sort(pullOrder)
   const unchanged: string[] = []
   for (const [at, { unit }] of units.entries()) {
     if (unchanged.includes(unit)) continue

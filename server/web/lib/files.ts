@@ -51,11 +51,14 @@ export async function listPhotos (book: Book, state?: PhotoRow['state']): Promis
   return state ? await book.db.getAllFromIndex('photos', 'state', state) : await book.db.getAll('photos')
 }
 
+/** Orders photos from the oldest on; those of one moment stay as they are. */
+export const byAge = (a: PhotoRow, b: PhotoRow): number => Number(a.addedAt > b.addedAt) - Number(a.addedAt < b.addedAt)
+
 /** Sends the photos that wait, one by one. The caller holds the send lock, and has sent the text. */
 export async function sendPhotos (book: Book): Promise<void> {
   if (book.me?.server && !book.me.server.features.includes('files')) return
   if (((await book.get('net'))?.photosUntil ?? 0) > book.env.now()) return
-  const waiting = (await listPhotos(book, 'waiting')).sort((a, b) => (a.addedAt < b.addedAt ? -1 : 1))
+  const waiting = (await listPhotos(book, 'waiting')).sort(byAge)
   const total = waiting.reduce((sum, photo) => sum + photo.size, 0)
   let before = 0
   for (const [at, photo] of waiting.entries()) {
@@ -69,7 +72,7 @@ export async function sendPhotos (book: Book): Promise<void> {
         await book.setNet({ photosUntil: book.env.now() + (error.retryAfter ?? 600) * 1000 })
         return
       }
-      if (error.code === 'file-checksum' && !photo.again) await book.db.put('photos', { ...photo, url: undefined, offset: 0, again: true })
+      if (error.code === 'file-checksum' && !photo.again) await note(book, photo, { url: undefined, offset: 0, again: true })
       else if (error.status === 413 || error.status === 422 || error.status === 400) await refuse(book, photo, error)
       else throw error
     }
@@ -83,7 +86,7 @@ async function sendPhoto (book: Book, photo: PhotoRow, sent: (offset: number) =>
     return
   }
   // Kept before it goes on: a kill from here on goes on with this upload.
-  await upload(book, photo, bytes, async ({ url, offset }) => { await book.db.put('photos', { ...photo, url, offset }) }, sent, async () => await book.api.unsentHeader({ photos: 1 }))
+  await upload(book, photo, bytes, async at => { await note(book, photo, at) }, sent, async () => await book.api.unsentHeader({ photos: 1 }))
   await done(book, photo)
 }
 
@@ -144,21 +147,23 @@ function pathOf (location: string): string {
 }
 
 async function done (book: Book, photo: PhotoRow): Promise<void> {
-  await change(book.db, async tx => {
-    const row = (await tx.objectStore('photos').get(photo.hash)) ?? photo
-    await tx.objectStore('photos').put({ ...row, state: 'sent', offset: photo.size, sentAt: book.stamp() })
-    await refreshRows(tx, book.context, photo.unit, await namedIn(tx, photo))
-  })
+  await note(book, photo, { state: 'sent', offset: photo.size, sentAt: book.stamp() })
   book.changed()
 }
 
 async function refuse (book: Book, photo: PhotoRow, error: ApiError | undefined): Promise<void> {
-  await change(book.db, async tx => {
-    const refused = { code: error?.code ?? 'bytes-lost', message: error?.problem.message ?? 'Ảnh không còn trong máy.' }
-    await tx.objectStore('photos').put({ ...photo, state: 'refused', refused })
-    await refreshRows(tx, book.context, photo.unit, await namedIn(tx, photo))
-  })
+  await note(book, photo, { state: 'refused', refused: { code: error?.code ?? 'bytes-lost', message: error?.problem.message ?? 'Ảnh không còn trong máy.' } })
   book.changed()
+}
+
+/** Notes what became of a photo. One that an undo has taken back meanwhile is a draft's, or gone: it stays so. */
+async function note (book: Book, { hash, unit }: PhotoRow, more: Partial<PhotoRow>): Promise<void> {
+  await change(book.db, async tx => {
+    const row = await tx.objectStore('photos').get(hash)
+    if (row?.state !== 'waiting' || row.unit !== unit) return
+    await tx.objectStore('photos').put({ ...row, ...more })
+    if (more.state) await refreshRows(tx, book.context, unit, await namedIn(tx, row))
+  })
 }
 
 type Change = Parameters<Parameters<typeof change>[1]>[0]

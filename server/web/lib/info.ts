@@ -55,12 +55,11 @@ async function keepUnits (tx: Tx, book: Book, me: Me, units: (Unit & { writable?
     const writes = pushes && (told ? u.writable === true : own)
     await store.put({ ...blankUnit, ...before, unit: u.id, name: u.name, level: u.level, writes, leaving: undefined, ...(writes ? { stopped: undefined } : {}) })
   }
-  const photos = await waitingPhotos(tx)
+  const kept = new Set([...await waitingPhotos(tx), ...await tx.objectStore('ops').index('waiting').getAll(1), ...await tx.objectStore('drafts').getAll()].map(row => row.unit))
   for (const row of await store.getAll()) {
     if (listed.has(row.unit)) continue
-    const waits = photos.some(photo => photo.unit === row.unit) || (await tx.objectStore('ops').getAll(ofUnit(row.unit))).some(op => op.waiting === 1)
     const until = leaving.get(row.unit)
-    if (waits) {
+    if (kept.has(row.unit)) {
       const stopped = until ? undefined : row.stopped ?? { code: 'not-found', message: '', at: book.stamp() }
       await store.put({ ...row, leaving: until, stopped, writes: until !== undefined })
     } else await forget(tx, row.unit)
@@ -96,7 +95,7 @@ async function dropOrMove (tx: Tx, photo: PhotoRow): Promise<void> {
   await tx.objectStore('photoBytes').delete(photo.hash)
 }
 
-/** A unit that is the person's no more, and to which nothing is left to send: its records leave the phone. */
+/** A unit that is the person's no more, of which nothing is left to send or to finish: its records leave the phone. */
 async function forget (tx: Tx, unit: string): Promise<void> {
   for (const name of ['records', 'incoming', 'rows', 'ops'] as const) await tx.objectStore(name).delete(ofUnit(unit))
   for (const draft of await tx.objectStore('drafts').getAll()) {

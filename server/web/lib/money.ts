@@ -2,13 +2,6 @@ export { formatMoney } from './number'
 
 const units = ['không', 'một', 'hai', 'ba', 'bốn', 'năm', 'sáu', 'bảy', 'tám', 'chín']
 
-/** The amount that was typed; dots, commas, spaces and "đ" are passed over. Undefined where it is none. */
-export function parseMoney (text: string): number | undefined {
-  const digits = text.replace(/[\s.,]|đồng|[đ₫]/gu, '')
-  if (!/^\d{1,15}$/.test(digits)) return undefined
-  return Number(digits)
-}
-
 /** 1500000 as "một triệu năm trăm nghìn đồng". */
 export function moneyWords (amount: number): string {
   return `${numberWords(amount)} đồng`

@@ -1,16 +1,11 @@
 // What was saved and is to be sent. Saving never needs a network.
 import type { Book } from './book'
 import type { Fields, Op, Ref } from './contract'
-import { change, type Tx } from './db'
+import { change, QuotaError, type Tx } from './db'
 import { giftId, newId } from './ids'
 import { inOrder, refreshRows } from './lines'
 import { hashesIn } from './marks'
 import type { OpRow, UnitRow, Write } from './rows'
-
-/** There is no room on the phone. Nothing was saved. */
-export class QuotaError extends Error {
-  constructor (cause: unknown) { super('no room is left', { cause }); this.name = 'QuotaError' }
-}
 
 /** One value is larger than the server takes; `field` names it. */
 export class TooLargeError extends Error {
@@ -35,9 +30,8 @@ export async function saveMany (book: Book, writes: Write[]): Promise<OpRow[]> {
     book.changed()
     return rows
   } catch (error) {
-    if (!(error instanceof DOMException) || error.name !== 'QuotaExceededError') throw error
-    await book.setNet({ full: true }).catch(() => {}) // there may be no room for that either
-    throw new QuotaError(error)
+    if (error instanceof QuotaError) await book.setNet({ full: true }).catch(() => {}) // there may be no room for that either
+    throw error
   }
 }
 

@@ -75,7 +75,7 @@ async function store (book: Book, asked: UnitRow, page: Changes): Promise<boolea
     const progress = page.more && total > 0 ? page.seq / total : 1
     if (unit.rebuild) {
       await put(tx, 'incoming', asked.unit, page)
-      const next: UnitRow = { ...unit, progress, rebuild: { cursor, tip, view } }
+      const next: UnitRow = { ...unit, progress, rebuild: { ...unit.rebuild, cursor, tip, view } }
       if (page.more) await tx.objectStore('units').put(next)
       else await swap(tx, book, { ...next, cursor, view, tip: undefined, base: page.seq, lastPull: book.stamp(), heads: remember(unit.heads, cursor) })
       return page.more

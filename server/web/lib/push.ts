@@ -8,7 +8,7 @@ import { refreshRows } from './lines'
 import { splitEdit } from './outbox'
 import { ApiError, OfflineError } from './problem'
 import { diverge, gap, settleDevices, settleDoubt } from './recovery'
-import type { Flight, OpRow, UnitRow } from './rows'
+import { isPulled, type Flight, type OpRow, type UnitRow } from './rows'
 
 /** Why sending ended: all is sent, this unit cannot, or nobody can for now. */
 export type PushEnd = 'done' | 'stopped' | 'offline' | 'busy' | 'session' | 'forked'
@@ -23,7 +23,7 @@ const harmlessCodes = new Set(['malformed', 'too-large'])
 export async function pushUnit (book: Book, unit: string, sent?: (ops: number) => void): Promise<PushEnd> {
   for (;;) {
     const row = await book.db.get('units', unit)
-    if (!row || row.rebuild || row.asked) return 'done' // a restored server gets the ops after it was read afresh
+    if (!row || (isPulled(row) && (row.rebuild || row.asked))) return 'done' // a restored server gets the ops after it was read afresh
     if ((await book.get('net'))?.unknown) {
       await settleDevices(book)
       continue
@@ -146,7 +146,7 @@ async function refusedFlight (book: Book, loaded: Loaded, error: ApiError): Prom
     case 'counter-gap':
       return await gap(book, loaded.unit, error.problem.expected ?? 1) ? 'more' : await forked(book, error.code, error.problem.message)
     case 'log-diverged':
-      return await diverge(book, unit, error.problem) ? 'done' : await forked(book, error.code, error.problem.message)
+      return await diverge(book, unit, error.problem) ? isPulled(loaded.unit) ? 'done' : 'more' : await forked(book, error.code, error.problem.message)
     case 'epoch-fenced':
     case 'device-forked':
     case 'counter-reuse':

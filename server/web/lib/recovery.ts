@@ -4,7 +4,7 @@ import type { Device, Problem } from './contract'
 import { change, ofUnit, type Tx } from './db'
 import { inOrder, refreshRows } from './lines'
 import { ApiError } from './problem'
-import type { OpRow, UnitRow } from './rows'
+import { isPulled, type OpRow, type UnitRow } from './rows'
 
 /**
  * 409 counter-gap: the ledger lacks ops from `expected` on. They wait again, the acknowledged ones too. False where
@@ -51,7 +51,7 @@ export async function diverge (book: Book, unit: string, problem: Problem): Prom
   const common = problem.common ?? 0
   const goesOn = await change(book.db, async tx => {
     const row = (await tx.objectStore('units').get(unit))!
-    if (common === 0 && !row.asked && !row.rebuild && row.cursor && row.heads?.length) {
+    if (common === 0 && isPulled(row) && !row.asked && !row.rebuild && row.cursor && row.heads?.length) {
       await tx.objectStore('units').put({ ...row, asked: true })
       return true
     }
@@ -122,9 +122,9 @@ export async function settleDoubt (book: Book, unit: UnitRow): Promise<boolean> 
 export async function reread (book: Book, unit: string): Promise<void> {
   await change(book.db, async tx => {
     const row = await tx.objectStore('units').get(unit)
-    if (!row) return
+    if (!row || !isPulled(row)) return
     await tx.objectStore('incoming').delete(ofUnit(unit))
-    await tx.objectStore('units').put({ ...row, rebuild: {}, progress: 0 })
+    await tx.objectStore('units').put({ ...row, rebuild: { again: true }, progress: 0 })
   })
 }
 

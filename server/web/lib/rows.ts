@@ -32,8 +32,8 @@ export interface UnitRow {
   single?: number
   /** So many ops at once, after a batch was too slow for the line; until one has gone through quickly. */
   slow?: number
-  /** Set while records are pulled afresh beside the old ones: after a restored backup, or for another view. */
-  rebuild?: { cursor?: Head, tip?: { seq: number, hash: string }, view?: string }
+  /** Set while records are pulled afresh beside the old ones: after a restored backup, or `again` as the person or another view wants it. */
+  rebuild?: { cursor?: Head, tip?: { seq: number, hash: string }, view?: string, again?: boolean }
   /** Where pulls came to an end, the newest last: they tell how far a restored ledger is the one that was pulled. */
   heads?: Head[]
   /** The next pull names those, because the cursor is not in the ledger. */
@@ -51,6 +51,9 @@ export interface UnitRow {
   lastPull?: string
   lastPush?: string
 }
+
+/** Whether a unit is still read; one that is not takes at most what waits for it. */
+export const isPulled = (unit: UnitRow): boolean => !unit.leaving && !unit.stopped
 
 export interface Flight { series: number, from: number, through: number, head?: Head }
 

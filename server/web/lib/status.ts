@@ -1,6 +1,7 @@
 // The sync line: which of its fourteen texts holds. Computed from the outbox and the last exchange.
 import type { Book } from './book'
 import { listen, type Progress } from './bus'
+import { isPulled } from './rows'
 import { countUnsent } from './unsent'
 
 export interface Status {
@@ -12,6 +13,8 @@ export interface Status {
   /** Row 6: the unit's name, and its id. */
   unit?: string
   unitId?: string
+  /** Row 7: it is read again as the person or another view wants it, and not because the server was restored. */
+  again?: boolean
   /** Rows 8 and 9: how far it has come. */
   i?: number
   total?: number
@@ -61,7 +64,10 @@ export async function readStatus (book: Book): Promise<Status> {
     const { changes, photos } = unsent.units.get(stopped.unit)!
     return line(6, { n: changes, photos, unit: stopped.name, unitId: stopped.unit })
   }
-  if (units.some(u => u.rebuild ?? u.asked)) return line(7)
+  const offline = net.offline === true || globalThis.navigator?.onLine === false // the browser knows before a request fails
+  const wait = (net.busyUntil ?? 0) - now
+  const afresh = units.filter(u => isPulled(u) && (u.rebuild ?? u.asked))
+  if (afresh.length > 0 && !offline && wait <= 0) return line(7, { again: afresh.every(u => u.rebuild?.again) })
   const progress = progressOf(book.user)
   if (progress?.what === 'ops') return line(8, { i: Math.min(progress.done + 1, progress.total), total: progress.total })
   if (progress?.what === 'photos' && n === 0) {
@@ -74,8 +80,7 @@ export async function readStatus (book: Book): Promise<Status> {
   return line(14, { at: net.lastPull, days, amber: days > 7 })
 
   function unsentLine (): Status {
-    if (net.offline || globalThis.navigator?.onLine === false) return line(10) // the browser knows before a request fails
-    const wait = (net.busyUntil ?? 0) - now
+    if (offline) return line(10)
     if (wait > 0) return line(11, { seconds: Math.ceil(wait / 1000) })
     return line(12, { at: net.lastPush, amber: now - Date.parse(net.lastPush ?? '') > 3 * day })
   }

@@ -2,6 +2,7 @@
 import type { Bringing } from './api'
 import type { Book } from './book'
 import { inOrder } from './lines'
+import { rejectedOps } from './marks'
 import type { DraftRow, OpRow } from './rows'
 
 export interface Unsent {
@@ -44,8 +45,7 @@ export async function listUnsent (book: Book): Promise<OpRow[]> {
 }
 
 export async function listRejected (book: Book): Promise<OpRow[]> {
-  const acked = await book.db.getAllFromIndex('ops', 'waiting', 0)
-  return acked.filter(row => (row.result?.status === 'rejected' || row.unreadable) && !row.settled)
+  return rejectedOps(await book.db.getAllFromIndex('ops', 'waiting', 0))
 }
 
 /** Forms that are being filled in, the newest first. */

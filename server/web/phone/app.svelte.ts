@@ -25,8 +25,6 @@ class App {
   /** Counts the changes of the database: an effect that reads it runs again after each. */
   tick = $state(0)
   toast = $state.raw<Note | undefined>()
-  /** A form is open: no banner for a new version, and tabs give way. */
-  formOpen = $state(false)
   private clockwork: Clockwork | undefined
   private stopListening: (() => void) | undefined
   private othersAt = 0

@@ -11,25 +11,15 @@ import { vi } from './vi'
 
 export interface Described { title: string, sub: string, amount: string }
 
-/** Names of the records that rows point to, by record id; known: such records that have been read already. */
-export async function titlesFor (book: Book, rows: Row[], known: Row[] = []): Promise<Map<string, string>> {
+/** Titles of the records that rows point to, by record id; known: such records that have been read already. */
+export async function titlesFor (book: Book, rows: Pick<Row, 'refs'>[], known: Row[] = []): Promise<Map<string, string>> {
   const found = new Map(known.map(row => [row.id, row])), titles = new Map<string, string>()
-  await Promise.all([...new Set(rows.flatMap(namedIn))].map(async id => {
+  await Promise.all([...new Set(rows.flatMap(row => row.refs.map(ref => ref.slice(ref.indexOf(':') + 1))))].map(async id => {
     let row = found.get(id)
     for (const { unit } of app.units) row ??= await getRow(book, unit, id)
-    if (row?.kind === 'household' || row?.kind === 'campaign') titles.set(id, row.name)
+    if (row) titles.set(id, describe(row).title)
   }))
   return titles
-}
-
-/** What a row points to that has a name of its own: households and campaigns. */
-function namedIn (row: Row): string[] {
-  const fields = app.form(row.kind)?.fields ?? []
-  return row.refs.flatMap(ref => {
-    const at = ref.indexOf(':')
-    const kinds = fields.find(f => f.name === ref.slice(0, at))?.references
-    return kinds?.some(kind => kind === 'household' || kind === 'campaign') ? [ref.slice(at + 1)] : []
-  })
 }
 
 export const refOf = (row: Row, field: string): string | undefined => row.refs.find(r => r.startsWith(`${field}:`))?.slice(field.length + 1)

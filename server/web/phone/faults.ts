@@ -23,6 +23,7 @@ export function reworded (fault: Fault, form: Form): string {
     case 'date-future': return more.futureDate(label)
     case 'too-small':
     case 'too-large': return field.type === 'money' ? more.moneyRange(label, formatMoney(field.min ?? 0), formatMoney(field.max ?? 0)) : fault.message
+    case 'op-too-large': return more.tooLong(label)
     case 'type': return field.type === 'money' || field.type === 'integer' ? more.digits(label) : fault.message
   }
   return fault.message

@@ -21,7 +21,7 @@ export function lineOf (s: Status, now: number): Line {
     case 4: return line('down', 'amber', `Cần cập nhật ứng dụng${left(s.n)}`, 'Bấm để cập nhật')
     case 5: return line('lock', 'amber', `Cần đăng nhập lại để gửi${left(s.n)}`, 'Dữ liệu vẫn còn trong máy')
     case 6: return line('warn', 'red', `${whatOf(s.n, s.photos)} của ${s.unit ?? ''} không gửi được`, 'Bấm để xem cách xử lý')
-    case 7: return line('wait', 'blue', 'Máy chủ vừa được khôi phục, đang đối chiếu', 'Xin giữ ứng dụng mở')
+    case 7: return line('wait', 'blue', s.again ? `Đang tải lại sổ${left(s.n)}` : 'Máy chủ vừa được khôi phục, đang đối chiếu', 'Xin giữ ứng dụng mở')
     case 8: return line('up', 'blue', `Đang gửi ${s.i}/${s.total} mục…`)
     case 9: return line('camera', 'blue', `Chữ đã gửi hết · đang gửi ảnh ${s.i}/${s.total}, ${s.percent}%`)
     case 10: return line('up', 'amber', `${s.n} mục chưa gửi · không có mạng`, 'Sẽ tự gửi khi có mạng')

@@ -39,6 +39,7 @@ export const ui = {
   photoBadFile: 'Không đọc được ảnh này. Hãy chọn ảnh khác.',
   photoWait: 'Ảnh sẽ gửi sau phần chữ',
   photoPending: 'Ảnh đang chờ máy của người ghi gửi lên',
+  photoNotRead: 'Chưa tải được ảnh này',
   photoReading: 'Đang thu nhỏ ảnh…',
   mend: (n: number) => `Còn ${n} chỗ cần sửa:`,
   noMatch: (query: string) => `Không thấy “${query}”.`,

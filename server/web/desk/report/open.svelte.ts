@@ -3,7 +3,7 @@ import type { components } from '../../lib/contract.gen'
 import { keepDraft } from '../../lib/drafts'
 import { formatMoney } from '../../lib/money'
 import { ApiError, OfflineError } from '../../lib/problem'
-import { desk } from '../desk.svelte'
+import { desk, type Undo } from '../desk.svelte'
 import { live } from '../live.svelte'
 import { when } from '../values'
 import { words } from './words'
@@ -143,7 +143,7 @@ export class OpenReport {
   private key (section: string): string { return `${kind}/${this.id}/${section}` }
 
   /** Saves a section, unless somebody changed it meanwhile; null takes the compiled text. */
-  async save (s: Section, text: string | null, said: string, undo?: () => Promise<void>): Promise<boolean> {
+  async save (s: Section, text: string | null, said: string, undo?: Undo): Promise<boolean> {
     const version = this.typed[s.id]?.version ?? s.version ?? 0
     return await this.act('save', async () => {
       this.report = await desk.post<Report>(this.path, { sectionVersions: { [s.id]: version }, sections: { [s.id]: text } }, 'PATCH')
@@ -154,6 +154,11 @@ export class OpenReport {
         await this.type(now, t.text)
       }
     }, said, undo)
+  }
+
+  /** Saves a section as it was before, as an undo does: what stood in its way, or "". */
+  async putBack (section: string, text: string | null): Promise<string> {
+    return await this.save(this.section(section)!, text, '') ? '' : this.error || words.notBack
   }
 
   /** Saves titles and the subject, unless somebody changed one since a version; null takes the compiled one. */
@@ -171,7 +176,7 @@ export class OpenReport {
   }
 
   /** Does one thing at a time. Where its answer was lost, or somebody was faster, the report is read again. */
-  async act (what: string, run: () => Promise<unknown>, said = '', undo?: () => Promise<void>): Promise<boolean> {
+  async act (what: string, run: () => Promise<unknown>, said = '', undo?: Undo): Promise<boolean> {
     if (this.busy) return false
     this.busy = what
     this.error = ''

@@ -131,6 +131,20 @@ describe('the photos of a carry file', () => {
     expect(await phone.book.db.count('receipts')).toBe(1)
   })
 
+  it('go along in the order in which they were taken, also within one moment', async () => {
+    const { phone } = await phoneWith(1)
+    const at = Date.now()
+    Object.assign(phone.env, { now: () => at })
+    const hashes: string[] = []
+    for (let i = 0; i < 8; i++) {
+      const { hash } = await keepPhoto(phone.book, { unit, bytes: picture(), type: 'image/jpeg' })
+      hashes.push(hash)
+      await save(phone.book, { unit, kind: 'gift', record: newId(at), action: 'edit', set: { recipientName: `Người mẫu ${i}`, quantity: 1, date: '2026-11-20', photos: [hash] } })
+    }
+    const { file } = await makeCarry(phone.book, { photos: true })
+    expect((await readCarry(file)).photos.map(p => p.hash)).toEqual(hashes)
+  })
+
   it('are taken only as the signed ops name them', async () => {
     const { phone, hashes } = await phoneWithPhotos(2)
     const { file } = await makeCarry(phone.book, { photos: true })

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Form } from '../../lib/contract'
 import { unknown, type Status } from '../../lib/status'
+import { reworded } from '../../phone/faults'
 import { lineOf } from '../../phone/syncline'
 import { spanWords, vi } from '../../phone/vi'
 
@@ -30,6 +32,7 @@ describe('what the phone says', () => {
     expect(texts(6, { n: 4, photos: 2, unit: 'Thôn mẫu 2' })[0]).toBe('4 mục và 2 ảnh của Thôn mẫu 2 không gửi được')
     expect(texts(6, { n: 0, photos: 2, unit: 'Thôn mẫu 2' })[0]).toBe('2 ảnh của Thôn mẫu 2 không gửi được')
     expect(texts(7)).toEqual(['Máy chủ vừa được khôi phục, đang đối chiếu', 'Xin giữ ứng dụng mở'])
+    expect(texts(7, { again: true })).toEqual(['Đang tải lại sổ · 12 mục chưa gửi', 'Xin giữ ứng dụng mở'])
     expect(texts(8, { i: 3, total: 12 })).toEqual(['Đang gửi 3/12 mục…', ''])
     expect(texts(9, { i: 2, total: 3, percent: 40 })).toEqual(['Chữ đã gửi hết · đang gửi ảnh 2/3, 40%', ''])
     expect(texts(10)).toEqual(['12 mục chưa gửi · không có mạng', 'Sẽ tự gửi khi có mạng'])
@@ -40,6 +43,11 @@ describe('what the phone says', () => {
     expect(texts(13, { n: 3 })).toEqual(['Chữ đã gửi hết · còn 3 ảnh', 'Gửi ảnh khi có mạng'])
     expect(texts(14, { n: 0, at: '2026-11-20T07:05:00Z' })).toEqual(['Đã gửi hết', 'Nhận tin từ xã lần cuối 14:05 ngày 20/11'])
     expect(texts(14, { n: 0, at, days: 9, amber: true })).toEqual(['Đã gửi hết · 9 ngày chưa nhận tin từ xã', ''])
+  })
+
+  it('says of a value that no request can hold that it is too long', () => {
+    const form = { kind: 'meeting', label: 'Họp', plural: 'Họp', fields: [{ name: 'summary', label: 'Tóm tắt', type: 'longText' }] } as unknown as Form
+    expect(reworded({ code: 'op-too-large', field: 'summary', message: 'summary' }, form)).toBe('Tóm tắt dài quá, không gửi được. Hãy ghi ngắn lại.')
   })
 
   it('says how far a clock is off in words of its size', () => {

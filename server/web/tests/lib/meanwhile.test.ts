@@ -117,6 +117,25 @@ describe('what is written while an exchange is under way', () => {
   })
 })
 
+describe('a photo that is taken back while it is sent', () => {
+  it.each([['breaks off', undefined], ['is refused', 422]])('stays with the draft where the sending %s', async (_, status) => {
+    const { hash } = await keepPhoto(phone.book, { unit: 'u1', bytes: picture(), type: 'image/jpeg' })
+    const op = await phone.write({ photos: [hash] })
+    const env = phone.book.env as { fetch: (request: Request) => Promise<Response> }
+    env.fetch = async request => {
+      if (request.method === 'POST') {
+        await undo(phone.book, op.id)
+        return new Response(null, { status: 201, headers: { Location: '/v1/files/x', 'Upload-Offset': '0' } })
+      }
+      if (status === undefined) throw new TypeError('lost')
+      const { body, headers } = problem(status, 'file-malformed')
+      return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/problem+json', ...headers } })
+    }
+    await syncBook(phone.book, { push: false, pull: false })
+    expect((await phone.book.db.get('photos', hash))?.state).toBe('draft')
+  })
+})
+
 describe('an exchange that fails', () => {
   it('inside the phone is tried again ever later, as without a network', async () => {
     const timers = vi.spyOn(globalThis, 'setTimeout')

@@ -4,7 +4,7 @@ import { clockTime, dayFrom, formatDay, isDay, readDay } from '../../lib/days'
 import { foldText, oneLetter, sortKey, toneLast } from '../../lib/fold'
 import { search } from '../../lib/search'
 import { giftId, newId, periodId } from '../../lib/ids'
-import { formatMoney, moneyWords, parseMoney } from '../../lib/money'
+import { formatMoney, moneyWords } from '../../lib/money'
 import { phoneNumber, queryWords } from '../../lib/number'
 import type { Row } from '../../lib/rows'
 
@@ -83,12 +83,9 @@ describe('amounts', () => {
     [1000000000, 'một tỷ đồng'], [2000300000, 'hai tỷ ba trăm nghìn đồng'],
     [1000000000000, 'một nghìn tỷ đồng'], [-2000000, 'âm hai triệu đồng'],
   ])('reads %d', (amount, words) => { expect(moneyWords(amount)).toBe(words) })
-  it('writes thousands with dots and reads what was typed', () => {
+  it('writes thousands with dots', () => {
     expect(formatMoney(1500000)).toBe('1.500.000')
     expect(formatMoney(-42)).toBe('-42')
-    expect(parseMoney('1.500.000 đ')).toBe(1500000)
-    expect(parseMoney('300 000 đồng')).toBe(300000)
-    expect(parseMoney('ba')).toBeUndefined()
   })
 })
 

@@ -2,7 +2,7 @@
 export const vi = {
   loading: 'Đang tải…', next: 'Trang sau', cancel: 'Thôi', save: 'Ghi vào sổ', yes: 'Có', no: 'Không',
   rejected: 'Máy chủ không nhận', rejectedNone: 'Không có mục nào máy chủ không nhận.', rejectedNoneOpen: 'Mọi mục máy chủ không nhận đã được ghi lại.', onlyOpen: 'Chưa ghi lại', all: 'Tất cả', unit: 'Thôn', allUnits: 'Cả xã',
-  phone: 'Máy', person: 'Người ghi', field: 'Trường', why: 'Vì sao', at: 'Máy chủ nhận lúc', mended: 'Đã được ghi lại?', isMended: 'Đã ghi lại', notMended: 'Chưa', call: 'Gọi', rewrite: 'Ghi thay', open: 'Mở mục', kind: 'Loại',
+  person: 'Người ghi', field: 'Trường', why: 'Vì sao', at: 'Máy chủ nhận lúc', mended: 'Đã được ghi lại?', isMended: 'Đã ghi lại', notMended: 'Chưa', call: 'Gọi', rewrite: 'Ghi thay', open: 'Mở mục', kind: 'Loại',
   rewriteOf: (kind: string, unit: string) => `Ghi thay: ${kind}, ${unit}`, rewriteHint: 'Điền sẵn những gì máy đã gửi. Sửa chỗ sai rồi ghi; người ghi ở thôn sẽ thấy.', now: (v: string) => `đang ghi: ${v}`, keptAs: 'giữ như máy gửi', rewritten: 'Đã ghi thay.',
   actions: { edit: 'Ghi, sửa', remove: 'Xóa', restore: 'Khôi phục', review: 'Duyệt', comment: 'Ý kiến', resolve: 'Chọn số đúng', link: 'Đánh dấu trùng', unlink: 'Tách trùng', erase: 'Xóa vĩnh viễn' } as Record<string, string>,
   carry: 'Nhận tệp gửi giúp', carryHint: 'Tệp “.sothon” là phần chưa gửi của một máy, do người khác mang tới (Zalo, thẻ nhớ). Nhận xong, máy của người ghi tự biết khi có mạng; không ghi hai lần.', drop: 'Thả tệp .sothon vào đây', choose: 'Chọn tệp', whose: 'Của', village: 'Thôn', howMany: 'Số mục', madeAt: 'Tạo lúc', days: 'Ngày ghi', take: 'Nhận vào sổ', taking: 'Đang nhận…', other: 'Bỏ tệp này', badFile: 'Tệp bị sửa hoặc không phải của Sổ Thôn, không nhận được.',
