@@ -118,6 +118,8 @@ func nonBreakingBefore(words []string, i int) bool {
 	switch lower := strings.ToLower(strings.TrimLeft(before, "(")); {
 	case slices.Contains(beginTitles, strings.TrimLeft(before, "(")):
 		return true
+	case lower == "xã" && bare == "hội": // no commune, as "an sinh xã" would be
+		return true
 	case lower == "số":
 		return word != "" && '0' <= word[0] && word[0] <= '9' // of a document: 56/BC-UBND
 	case lower == "lục" && bare != "":

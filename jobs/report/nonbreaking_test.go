@@ -86,6 +86,7 @@ func TestNamesStayOnOneLine(t *testing.T) {
 		"Nguồn hỗ trợ: Trần Mẫu, Công Ty Trách Nhiệm Hữu Hạn Một Thành Viên": "Nguồn hỗ trợ: Trần~Mẫu, Công Ty Trách Nhiệm Hữu Hạn Một Thành Viên",
 		"phường cùng Ban Thường trực, Hội Nông dân Việt Nam":                 "phường cùng Ban~Thường trực, Hội~Nông dân Việt~Nam",
 		"Ông Công Tằng Tôn Thất Văn Mẫu và đồng chí Hồ Mẫu":                  "Ông~Công~Tằng~Tôn~Thất~Văn~Mẫu và đồng chí~Hồ~Mẫu",
+		"chăm lo an sinh xã hội, trên địa bàn xã Mẫu":                        "chăm lo an sinh xã~hội, trên địa bàn xã Mẫu",
 		"Mẫu": "Mẫu", "": "",
 	} {
 		if got := strings.ReplaceAll(report.NonBreaking(text), "\u00a0", "~"); got != want {
