@@ -22,7 +22,9 @@ func (c *Compiled) Workbook() *paper.Workbook {
 	}
 	b.Sheets = append(b.Sheets, w.figureSheet(title))
 	for i := range c.Tables {
-		b.Sheets = append(b.Sheets, c.Tables[i].sheet())
+		if t := &c.Tables[i]; !t.blank() {
+			b.Sheets = append(b.Sheets, t.sheet())
+		}
 	}
 	if c.Comparison != nil {
 		b.Sheets = append(b.Sheets, w.comparisonSheet())
