@@ -84,17 +84,12 @@ func (r annexes) figureTable() paper.Table {
 		{Title: "Số liệu", Width: 27, Align: paper.Right},
 		{Title: "Kỳ, thời điểm", Width: 30, Align: paper.Center},
 	}}
-	shown := r.shownFigures()
-	remarks := slices.ContainsFunc(shown, func(f *Figure) bool { return f.remark() != "" })
-	if remarks {
-		t.Columns = append(t.Columns, paper.Column{Title: "Ghi chú", Width: 20})
-	}
-	for i, f := range shown {
-		cells := []string{strconv.Itoa(i + 1), f.Label, unitCell(f.Unit), f.cell().text(), r.when(f)}
-		if remarks {
-			cells = append(cells, f.remark())
+	for i, f := range r.shownFigures() {
+		when := r.when(f)
+		if remark := f.remark(); remark != "" { // a column of its own would take the names' width
+			when += "; " + remark
 		}
-		t.Rows = append(t.Rows, paper.Row{Cells: cells})
+		t.Rows = append(t.Rows, paper.Row{Cells: []string{strconv.Itoa(i + 1), f.Label, unitCell(f.Unit), f.cell().text(), when}})
 	}
 	return t
 }
