@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sothon/sothon/jobs/paper"
 	"github.com/sothon/sothon/sync/form"
@@ -61,6 +62,9 @@ func (r annexes) list() []paper.Annex {
 	}
 	return list
 }
+
+// longLabel is from how many characters on a row's label wants its column wide.
+const longLabel = 35
 
 // wideColumns is how many columns of numbers want their own page, turned.
 const wideColumns = 4
@@ -127,8 +131,8 @@ func (t *Table) blank() bool {
 func (t *Table) paper() paper.Table {
 	out := paper.Table{Columns: []paper.Column{{Title: t.Heading, Width: 70}}, Groups: []paper.Group{{Span: 1}}}
 	numbers := 20.0
-	if len(t.Columns) < wideColumns { // there is room for heads of one line
-		numbers = 30
+	if len(t.Columns) < wideColumns && !slices.ContainsFunc(t.Rows, func(r Row) bool { return utf8.RuneCountInString(r.Label) > longLabel }) {
+		numbers = 30 // there is room for heads of one line
 	}
 	for _, c := range t.Columns {
 		out.Groups = c.join(out.Groups)
