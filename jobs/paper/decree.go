@@ -96,10 +96,12 @@ var (
 	subjectStyle   = style{face: bold, size: 14, align: centred, keep: true}
 	addresseeStyle = style{size: 14, align: centred, before: 6, keep: true}
 
-	bodyStyle    = style{size: 14, leading: bodyLeading, indent: firstLine, before: paragraphGap}
-	partStyle    = style{face: bold, size: 14, leading: bodyLeading, indent: firstLine, before: paragraphGap, caps: true, keep: true}
-	sectionStyle = style{face: bold, size: 14, leading: bodyLeading, indent: firstLine, before: paragraphGap, keep: true}
-	pointStyle   = style{size: 14, leading: bodyLeading, indent: firstLine, before: paragraphGap, keep: true}
+	bodyStyle = style{size: 14, leading: bodyLeading, indent: firstLine, before: paragraphGap}
+	// Headings are not justified: two lines of one would be spread by the words that
+	// stay together on the second.
+	partStyle    = style{face: bold, size: 14, leading: bodyLeading, align: toLeft, indent: firstLine, before: paragraphGap, caps: true, keep: true}
+	sectionStyle = style{face: bold, size: 14, leading: bodyLeading, align: toLeft, indent: firstLine, before: paragraphGap, keep: true}
+	pointStyle   = style{size: 14, leading: bodyLeading, align: toLeft, indent: firstLine, before: paragraphGap, keep: true}
 	captionStyle = style{face: bold, size: 13, align: centred, before: 8, after: 4, keep: true}
 	noteStyle    = style{size: 10}
 

@@ -131,6 +131,34 @@ func TestPDFBody(t *testing.T) {
 	}
 }
 
+// The first line of a heading of two is not spread, however long the words are that
+// follow.
+func TestPDFHeadingsAreNotSpread(t *testing.T) {
+	d := sample()
+	d.Annexes = nil
+	d.Body = nil
+	for level := range 3 {
+		d.Body = append(d.Body, paper.Heading{Level: level + 1, Text: "Kết quả thực hiện Quy chế phối hợp công tác 6\u00a0tháng\u00a0đầu\u00a0năm\u00a02026\u00a0của\u00a0xã\u00a0Mẫu"}, text("Một dòng."))
+	}
+	lines := lines(&pages(t, d)[0])
+	found := 0
+	for i := range lines {
+		if !strings.HasPrefix(strings.ToLower(lines[i].text), "kết quả thực hiện quy chế") {
+			continue
+		}
+		found++
+		if next := strings.ToLower(lines[i+1].text); !strings.HasPrefix(next, "6") {
+			t.Errorf("%q is followed by %q", lines[i].text, next)
+		}
+		if lines[i].right > (210-15-10)*mm {
+			t.Errorf("%q is spread to the margin", lines[i].text)
+		}
+	}
+	if found != 3 {
+		t.Errorf("%d headings were found", found)
+	}
+}
+
 // shownLine is what stands on one baseline.
 type shownLine struct {
 	text        string

@@ -57,8 +57,8 @@ func (k look) style() *excelize.Style {
 	switch {
 	case k.head || k.align == Center:
 		s.Alignment.Horizontal = "center"
-	case k.align == Right:
-		s.Alignment.Horizontal = "right"
+	case k.align == Right: // and no number runs into the text of the next column
+		s.Alignment.Horizontal, s.Alignment.Indent = "right", 1
 	case k.format == Text: // numbers and days stand where Excel puts them
 		s.Alignment.Horizontal = "left"
 	}

@@ -290,3 +290,20 @@ func TestXLSXMemory(t *testing.T) {
 	}
 	t.Logf("%d MB in use, %d MB written", most>>20, size>>20)
 }
+
+// A number at the right of its column keeps off the text that follows it.
+func TestXLSXNumbersKeepOffTheNextColumn(t *testing.T) {
+	b := bookOf(2, []paper.Cell{{Number: 1234, Format: paper.Dong}, {Text: "Nội dung mẫu"}})
+	b.Sheets[0].Columns[0].Align = paper.Right
+	f := openXLSX(t, b)
+	id, err := f.GetCellStyle("Bảng", "A2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if style, err := f.GetStyle(id); err != nil || style.Alignment.Horizontal != "right" || style.Alignment.Indent != 1 {
+		t.Errorf("%+v, %v", style.Alignment, err)
+	}
+	if shown := cellAt(t, f, "Bảng", "A2", false); shown != "1,234" {
+		t.Errorf("the number reads %q", shown)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sothon/sothon/jobs/paper"
 	"github.com/sothon/sothon/sync/form"
@@ -17,13 +18,14 @@ func (r annexes) list() []paper.Annex {
 	var list []paper.Annex
 	source := "" // of a draft there is nothing yet to name
 	if i := r.Issue; i != nil {
-		source = fmt.Sprintf("Kèm theo Báo cáo số %02d/%s %s của %s", i.Number, i.Symbol, longDate(i.Date), r.issuer())
+		day := strings.ReplaceAll(longDate(i.Date), " ", "\u00a0") // in centred lines there is room for a whole date
+		source = fmt.Sprintf("Kèm theo Báo cáo số %02d/%s %s của %s", i.Number, i.Symbol, day, r.issuer())
 	}
 	add := func(subject string, landscape bool, blocks ...paper.Block) {
 		list = append(list, paper.Annex{Title: "Phụ lục " + roman(len(list)+1), Subject: subject, Source: source, Landscape: landscape, Body: blocks})
 	}
 	if r.Addendum != nil && len(r.Addendum.Differing()) > 0 {
-		add("Số liệu thay đổi so với "+r.Addendum.Name, false, r.changeTable())
+		add("Số liệu thay đổi so với "+r.Addendum.Name, true, r.changeTable())
 	}
 	add("Số liệu tổng hợp", false, r.reported(), r.figureTable())
 	var narrow []paper.Block
@@ -41,7 +43,7 @@ func (r annexes) list() []paper.Annex {
 		add(t.Title, true, table)
 	}
 	if r.Comparison != nil {
-		add("So sánh với "+r.Comparison.Name, false, r.comparisonTable())
+		add("So sánh với "+r.Comparison.Name, true, r.comparisonTable())
 	}
 	if len(narrow) > 0 {
 		add("Số liệu phân theo loại", false, narrow...)
@@ -61,6 +63,9 @@ func (r annexes) list() []paper.Annex {
 	return list
 }
 
+// longLabel is from how many characters on a row's label wants its column wide.
+const longLabel = 35
+
 // wideColumns is how many columns of numbers want their own page, turned.
 const wideColumns = 4
 
@@ -71,13 +76,9 @@ func (r annexes) last() string {
 	return list[len(list)-1].Title
 }
 
-// The size of text at which all figures of a period stand on one page: 12, or
-// manyFiguresSize of more than mostFigures.
-const (
-	figuresSize     = 12
-	manyFiguresSize = 11
-	mostFigures     = 26
-)
+// figuresSize is the size of text at which all figures of a period stand on one page,
+// each with its name on one line.
+const figuresSize = 11
 
 func (r annexes) figureTable() paper.Table {
 	t := paper.Table{Size: figuresSize, Columns: []paper.Column{
@@ -87,23 +88,18 @@ func (r annexes) figureTable() paper.Table {
 		{Title: "Số liệu", Width: 27, Align: paper.Right},
 		{Title: "Kỳ, thời điểm", Width: 30, Align: paper.Center},
 	}}
-	shown := r.shownFigures()
-	if len(shown) > mostFigures {
-		t.Size = manyFiguresSize
-	}
-	remarks := slices.ContainsFunc(shown, func(f *Figure) bool { return f.remark() != "" })
-	if remarks {
-		t.Columns = append(t.Columns, paper.Column{Title: "Ghi chú", Width: 20})
-	}
-	for i, f := range shown {
-		cells := []string{strconv.Itoa(i + 1), f.Label, unitWord(f.Unit), f.cell().text(), r.when(f)}
-		if remarks {
-			cells = append(cells, f.remark())
+	for i, f := range r.shownFigures() {
+		when := r.when(f)
+		if remark := f.remark(); remark != "" { // a column of its own would take the names' width
+			when += "; " + remark
 		}
-		t.Rows = append(t.Rows, paper.Row{Cells: cells})
+		t.Rows = append(t.Rows, paper.Row{Cells: []string{strconv.Itoa(i + 1), f.Label, unitCell(f.Unit), f.cell().text(), when}})
 	}
 	return t
 }
+
+// unitCell is a unit in a column of them, where it has one line.
+func unitCell(unit string) string { return strings.ReplaceAll(unitWord(unit), " ", "\u00a0") }
 
 // when is a figure's time where the report's own is said once above.
 func (r annexes) when(f *Figure) string {
@@ -112,6 +108,9 @@ func (r annexes) when(f *Figure) string {
 		return "đầu kỳ"
 	case f.AsOf == "" && (f.Period == r.Figures[0].Period || f.Period == r.From+"/"+min(r.To, r.AsOf)):
 		return "trong kỳ"
+	}
+	if _, to, days := strings.Cut(f.Period, "/"); days && to == min(r.To, r.AsOf) { // of a year that is not over
+		return "đến " + shortDate(to)
 	}
 	return f.when()
 }
@@ -131,13 +130,21 @@ func (t *Table) blank() bool {
 
 func (t *Table) paper() paper.Table {
 	out := paper.Table{Columns: []paper.Column{{Title: t.Heading, Width: 70}}, Groups: []paper.Group{{Span: 1}}}
+	numbers := 20.0
+	if len(t.Columns) < wideColumns && !slices.ContainsFunc(t.Rows, func(r Row) bool { return utf8.RuneCountInString(r.Label) > longLabel }) {
+		numbers = 30 // there is room for heads of one line
+	}
 	for _, c := range t.Columns {
 		out.Groups = c.join(out.Groups)
-		width := 20.0
+		width := numbers
 		if c.Unit == "đ" {
 			width = 34
 		}
-		out.Columns = append(out.Columns, paper.Column{Title: c.headed(), Width: width, Align: paper.Right})
+		head := c.headed()
+		if len(t.Columns) < wideColumns {
+			head = pairedEnd(head)
+		}
+		out.Columns = append(out.Columns, paper.Column{Title: head, Width: width, Align: paper.Right})
 	}
 	for _, r := range t.Rows {
 		cells := []string{r.Label}
@@ -167,6 +174,15 @@ func (c *Column) headed() string {
 		return c.Title
 	}
 	return c.Title + " (" + unitWord(c.Unit) + ")"
+}
+
+// pairedEnd ties the last two words of a head: none stands alone in its last line. A
+// unit may.
+func pairedEnd(head string) string {
+	if last := strings.LastIndex(head, " "); last >= 0 && !strings.HasSuffix(head, ")") {
+		return head[:last] + "\u00a0" + head[last+1:]
+	}
+	return head
 }
 
 // join puts the column under the last of the heads, or under a new one.
@@ -213,16 +229,16 @@ func (r annexes) conflictTable() paper.Table {
 // changeTable shows for an addendum what was signed and what it is now.
 func (r annexes) changeTable() paper.Table {
 	t := paper.Table{Size: figuresSize, Columns: []paper.Column{
-		{Title: "TT", Width: 8, Align: paper.Center},
-		{Title: "Chỉ tiêu", Width: 64},
-		{Title: "Đơn vị tính", Width: 20, Align: paper.Center},
-		{Title: "Đã báo cáo", Width: 30, Align: paper.Right},
-		{Title: "Nay", Width: 30, Align: paper.Right},
-		{Title: "Tăng, giảm", Width: 30, Align: paper.Right},
+		{Title: "TT", Width: 10, Align: paper.Center},
+		{Title: "Chỉ tiêu", Width: 92},
+		{Title: "Đơn vị tính", Width: 27, Align: paper.Center},
+		{Title: "Đã báo cáo", Width: 41, Align: paper.Right},
+		{Title: "Nay", Width: 41, Align: paper.Right},
+		{Title: "Tăng, giảm", Width: 41, Align: paper.Right},
 	}}
 	for i, c := range r.Addendum.Differing() {
 		t.Rows = append(t.Rows, paper.Row{Cells: []string{
-			strconv.Itoa(i + 1), c.Label, unitWord(c.Unit), form.Grouped(c.Was), r.now(c.Figure, c.Now).text(), form.Grouped(c.Now - c.Was),
+			strconv.Itoa(i + 1), c.Label, unitCell(c.Unit), form.Grouped(c.Was), r.now(c.Figure, c.Now).text(), form.Grouped(c.Now - c.Was),
 		}})
 	}
 	return t
@@ -231,15 +247,15 @@ func (r annexes) changeTable() paper.Table {
 // comparisonTable lays the figures beside those of the year before.
 func (r annexes) comparisonTable() paper.Table {
 	t := paper.Table{Size: figuresSize, Columns: []paper.Column{
-		{Title: "TT", Width: 8, Align: paper.Center},
-		{Title: "Chỉ tiêu", Width: 64},
-		{Title: "Đơn vị tính", Width: 20, Align: paper.Center},
-		{Title: r.thisPeriod(), Width: 30, Align: paper.Right},
-		{Title: r.Comparison.headed(), Width: 30, Align: paper.Right},
-		{Title: "Tăng, giảm", Width: 26, Align: paper.Right},
+		{Title: "TT", Width: 9, Align: paper.Center},
+		{Title: "Chỉ tiêu", Width: 80},
+		{Title: "Đơn vị tính", Width: 24, Align: paper.Center},
+		{Title: r.thisPeriod(), Width: 52, Align: paper.Right},
+		{Title: r.Comparison.headed(), Width: 52, Align: paper.Right},
+		{Title: "Tăng, giảm", Width: 35, Align: paper.Right},
 	}}
 	for i, c := range r.Comparison.Rows {
-		t.Rows = append(t.Rows, paper.Row{Cells: []string{strconv.Itoa(i + 1), c.Label, unitWord(c.Unit), r.now(c.Figure, c.Now).text(), form.Grouped(c.Was), form.Grouped(c.Now - c.Was)}})
+		t.Rows = append(t.Rows, paper.Row{Cells: []string{strconv.Itoa(i + 1), c.Label, unitCell(c.Unit), r.now(c.Figure, c.Now).text(), form.Grouped(c.Was), form.Grouped(c.Now - c.Was)}})
 	}
 	return t
 }

@@ -55,11 +55,16 @@ func (e *evidence) comparison(p period) *Comparison {
 }
 
 // headed is the head of the column of what figures were.
-func (c *Comparison) headed() string { return upperFirst(c.Name) + " (" + between(c.From, c.To) + ")" }
+func (c *Comparison) headed() string { return upperFirst(c.Name) + " " + inLine(c.From, c.To) }
 
 // thisPeriod is the head of the column of what they are now.
 func (r *Content) thisPeriod() string {
-	return "Kỳ này (" + between(r.From, min(r.To, r.AsOf)) + ")"
+	return "Kỳ này " + inLine(r.From, min(r.To, r.AsOf))
+}
+
+// inLine are the days of a period in a head of several lines, on one of them.
+func inLine(from, to string) string {
+	return "(" + strings.ReplaceAll(between(from, to), " ", "\u00a0") + ")"
 }
 
 // yearBefore is the same day of the year before; of 29 February, the 28th.

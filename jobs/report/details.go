@@ -1,7 +1,8 @@
 package report
 
 import (
-	"cmp"
+	"strconv"
+
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
@@ -81,7 +82,20 @@ func (p period) giftValues() []measure {
 	during := unvalued.in
 	unvalued.fields = append(unvalued.fields, "valueVnd")
 	unvalued.in = func(ref ledger.Ref, v values) bool { return during(ref, v) && v.number("valueVnd") == 0 }
-	return []measure{value, unvalued}
+	return append(p.giftsSince(), value, unvalued)
+}
+
+// giftsSince tells of a term the gifts of the year that was not over when it was
+// made: with the figures of the full years they add up.
+func (p period) giftsSince() []measure {
+	year := yearOf(p.last())
+	if p.Type != calendar.TermYears || year <= p.lastFull() {
+		return nil
+	}
+	of := period{Type: p.Type, From: day(year, "01-01"), To: p.To, AsOf: p.AsOf}
+	m := of.during(form.KindGift, "date", "gifts.since", "Suất quà đã trao năm "+strconv.Itoa(year), "suất").summing("quantity")
+	m.Period = of.From + "/" + of.last()
+	return []measure{m}
 }
 
 // people counts who came: at least one for each reception.

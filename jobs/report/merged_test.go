@@ -261,6 +261,9 @@ func (m *merged) mustEqualTheRecount(t *testing.T, template report.Template, p c
 		if raised := m.told(string(p.From), fmt.Sprintf("%d-12-31", p.AsOf.Year()-1))["fund.raised"]; raised != 0 {
 			want["fund.raised"] = raised
 		}
+		if since := m.told(fmt.Sprintf("%d-01-01", p.AsOf.Year()), last)["gifts"]; since != 0 {
+			want["gifts.since"] = since
+		}
 	}
 	c := compile(t, m.spec(template, p), m.units)
 	for _, list := range [][]report.Figure{c.Figures, c.Details} {

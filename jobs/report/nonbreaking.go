@@ -23,8 +23,8 @@ const mostNameWords = 6
 // NonBreaking joins words that stay on one line by non-breaking spaces: an
 // amount and its unit ("2.514.000.000 đồng"), a date's words and numbers ("ngày
 // 26", "từ 1/7/2025"), a unit and its number ("tổ dân phố 9"), the words of
-// a name ("Nguyễn Văn Mẫu"), and of a body or a legal document the first two ("Ban
-// Thường trực", "Nghị quyết"). The kind of a unit may stand on the line before its
+// a name ("Nguyễn Văn Mẫu"), and of a body or a document the first two ("Ban Thường
+// trực", "Ủy ban", "Báo cáo"). The kind of a unit may stand on the line before its
 // name: "xã" and "Trà Lâm".
 func NonBreaking(text string) string { return nonBreaking(text, longestName) }
 
@@ -91,10 +91,10 @@ func isCapital(word string, first bool) bool {
 	return unicode.IsUpper(r) && !slices.Contains(beginTitles, word)
 }
 
-// beginTitles are words with which the names of bodies and the titles of legal
-// documents begin. They are no names of persons, and long: "Ban Thường trực", "Hội
-// Nông dân", "Nghị quyết".
-var beginTitles = []string{"Ban", "Hội", "Đoàn", "Chi", "Sở", "Phòng", "Bộ", "Nghị", "Quyết", "Luật"}
+// beginTitles are words with which the names of bodies and the titles of documents
+// begin. They are no names of persons, and long: "Ban Thường trực", "Hội Nông dân",
+// "Nghị quyết".
+var beginTitles = []string{"Ban", "Hội", "Đoàn", "Chi", "Sở", "Phòng", "Bộ", "Ủy", "Nghị", "Quyết", "Luật", "Báo"}
 
 // endsName reports whether a name ends with a word: a mark stands behind it.
 func endsName(word string) bool {
@@ -117,6 +117,8 @@ func nonBreakingBefore(words []string, i int) bool {
 	bare := strings.TrimRight(word, ".,;:)")
 	switch lower := strings.ToLower(strings.TrimLeft(before, "(")); {
 	case slices.Contains(beginTitles, strings.TrimLeft(before, "(")):
+		return true
+	case lower == "xã" && bare == "hội": // no commune, as "an sinh xã" would be
 		return true
 	case lower == "số":
 		return word != "" && '0' <= word[0] && word[0] <= '9' // of a document: 56/BC-UBND

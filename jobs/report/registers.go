@@ -131,8 +131,7 @@ func (c *sheets) recordSheet(f *form.Form, behind []entry) paper.Sheet {
 			cells := make([]paper.Cell, 0, len(s.Columns))
 			cells = append(cells, whole(int64(i+1)), text(upperFirst(c.tally.members[e.ref.Unit].fullName())))
 			for j := range fields {
-				v, _ := e.record.Current(fields[j].Name)
-				cells = append(cells, c.cellOf(&fields[j], v, e.ref.Unit))
+				cells = append(cells, c.cellOf(&fields[j], c.then(&fields[j], e.record), e.ref.Unit))
 			}
 			if !yield(append(cells, text(e.ref.Record.String()))) {
 				return
@@ -153,9 +152,47 @@ func (c *sheets) recordSheet(f *form.Form, behind []entry) paper.Sheet {
 // of the record that it names is personal, as of a household without a code.
 func (c *sheets) said(f *form.Field, list []entry) bool {
 	return slices.ContainsFunc(list, func(e entry) bool {
-		v, ok := e.record.Current(f.Name)
-		return ok && v != ledger.Null && (f.Type != form.TypeReference || c.named(v, e.ref.Unit) != "")
+		v := c.then(f, e.record)
+		return v != ledger.Null && (f.Type != form.TypeReference || c.named(v, e.ref.Unit) != "")
 	})
+}
+
+// then is a field of a record on the last day that is covered: an end, an acceptance
+// or a handover of a later day is not told, nor what was written with it.
+func (c *sheets) then(f *form.Field, r *ledger.Record) ledger.Value {
+	v := current(r)
+	if f.Name != "status" && f.When == nil {
+		return v(f.Name)
+	}
+	step := stepOn(r.Kind, v, c.period.last())
+	switch {
+	case step == v.text("status"):
+	case f.Name == "status":
+		return ledger.Text(step)
+	case f.When != nil && f.When.Field == "status" && !slices.Contains(f.When.Values, step):
+		return ledger.Null
+	}
+	return v(f.Name)
+}
+
+// stepOn is the status of a petition or a house on a day.
+func stepOn(kind ledger.Kind, v values, day string) string {
+	status := v.text("status")
+	accepted := v.has("acceptedOn") && v.text("acceptedOn") <= day
+	switch kind {
+	case form.KindPetition:
+		switch {
+		case endedOn(v) > day && accepted:
+			return form.PetitionAccepted
+		case endedOn(v) > day, v.text("acceptedOn") > day:
+			return form.PetitionReceived
+		}
+	case form.KindHouse:
+		if status == form.HouseHandedOver && v.text("handedOverOn") > day && accepted {
+			return form.HouseAccepted
+		}
+	}
+	return status
 }
 
 // fieldColumn is the column of a field in a list of records.

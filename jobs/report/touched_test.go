@@ -62,7 +62,7 @@ func TestConflictsTouchCells(t *testing.T) {
 		{"a date touches both years", func(w *world) {
 			w.gift(village1, 1, "2020-05-01", 2)
 			w.edit2(village1, form.KindGift, 1, `"date":"2021-05-01"`, `"date":"2024-03-01"`)
-		}, []string{"gifts@" + string(village1), "gifts", "gifts.2021", "gifts.2024", "gifts", "gifts:unsaid", "gifts"}, []string{"gifts", "gifts.2021", "gifts.unvalued"}},
+		}, []string{"gifts@" + string(village1), "gifts", "gifts.2021", "gifts.2024", "gifts", "gifts:unsaid", "gifts"}, []string{"gifts", "gifts.2021", "gifts.since", "gifts.unvalued"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)

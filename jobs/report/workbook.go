@@ -16,13 +16,15 @@ import (
 func (c *Compiled) Workbook() *paper.Workbook {
 	w := &sheets{c}
 	b := &paper.Workbook{Title: c.Subject, Author: c.issuer()}
-	title := []string{c.Subject, "Số liệu tính đến ngày " + shortDate(c.AsOf)}
+	title := []string{NonBreaking(c.Subject), "Số liệu tính đến ngày " + shortDate(c.AsOf)}
 	if c.Addendum != nil && len(c.Addendum.Differing()) > 0 {
 		b.Sheets = append(b.Sheets, w.changeSheet())
 	}
 	b.Sheets = append(b.Sheets, w.figureSheet(title))
 	for i := range c.Tables {
-		b.Sheets = append(b.Sheets, c.Tables[i].sheet())
+		if t := &c.Tables[i]; !t.blank() {
+			b.Sheets = append(b.Sheets, t.sheet())
+		}
 	}
 	if c.Comparison != nil {
 		b.Sheets = append(b.Sheets, w.comparisonSheet())
@@ -119,7 +121,7 @@ func (c *sheets) figureSheet(title []string) paper.Sheet {
 // changeSheet shows for an addendum what was signed and what it is now.
 func (c *sheets) changeSheet() paper.Sheet {
 	return paper.Sheet{
-		Name: "Số liệu thay đổi", Title: []string{"Số liệu thay đổi so với " + c.Addendum.Name}, Landscape: true,
+		Name: "Số liệu thay đổi", Title: []string{NonBreaking("Số liệu thay đổi so với " + c.Addendum.Name)}, Landscape: true,
 		Columns: []paper.SheetColumn{
 			{Title: "TT", Width: 5, Align: paper.Center},
 			{Title: "Chỉ tiêu", Width: 42, Wrap: true},
