@@ -179,18 +179,14 @@ func (c *sheets) then(f *form.Field, r *ledger.Record) ledger.Value {
 func stepOn(kind ledger.Kind, v values, day string) string {
 	status := v.text("status")
 	accepted := v.has("acceptedOn") && v.text("acceptedOn") <= day
-	switch kind {
-	case form.KindPetition:
-		switch {
-		case endedOn(v) > day && accepted:
-			return form.PetitionAccepted
-		case endedOn(v) > day, v.text("acceptedOn") > day:
-			return form.PetitionReceived
-		}
-	case form.KindHouse:
-		if status == form.HouseHandedOver && v.text("handedOverOn") > day && accepted {
-			return form.HouseAccepted
-		}
+	switch {
+	case kind == form.KindHouse && status == form.HouseHandedOver && accepted && v.text("handedOverOn") > day:
+		return form.HouseAccepted
+	case kind != form.KindPetition:
+	case accepted && endedOn(v) > day:
+		return form.PetitionAccepted
+	case endedOn(v) > day, v.text("acceptedOn") > day:
+		return form.PetitionReceived
 	}
 	return status
 }
