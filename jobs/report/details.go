@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+
 	"github.com/sothon/sothon/jobs/calendar"
 	"github.com/sothon/sothon/sync/form"
 	"github.com/sothon/sothon/sync/ledger"
