@@ -2,5 +2,5 @@
 export function modal (dialog: HTMLDialogElement): () => void {
   const before = document.activeElement as HTMLElement | null
   dialog.showModal()
-  return () => { if (document.activeElement === document.body) before?.focus() }
+  return () => { if (document.activeElement === document.body) before?.focus({ preventScroll: true }) }
 }
