@@ -44,6 +44,7 @@ type uploads struct {
 	open      store.Table[upload] // by id: under way
 	complete  store.Table[upload] // by id: for as long as a client may ask
 	finishing singleflight.Group  // by id: requests for an upload share its finish
+	whole     chan struct{}       // so many are in memory, as they came
 	decoding  chan struct{}       // one picture at a time is in memory, decoded: the largest takes some 50 MB
 }
 
@@ -51,7 +52,7 @@ func newUploads(o Options, c *catalog, q *quota) *uploads {
 	return &uploads{
 		backend: o.Backend, now: o.Now, random: o.Random, catalog: c, quota: q,
 		open: store.NewTable[upload](o.Backend, "uploads"), complete: store.NewTable[upload](o.Backend, "uploaded"),
-		decoding: make(chan struct{}, 1),
+		whole: make(chan struct{}, maxWhole), decoding: make(chan struct{}, 1),
 	}
 }
 
@@ -258,16 +259,13 @@ func (us *uploads) finish(ctx context.Context, user ledger.UserID, id string) er
 	return err
 }
 
+// maxWhole bounds the pictures that are in memory until they are decoded in their
+// turn; with their pieces each takes some 3 MB.
+const maxWhole = 16
+
 func (us *uploads) makeFile(ctx context.Context, id string, u *upload) error {
-	body, err := us.catalog.bytesOf(ctx, id)
-	if err != nil {
-		return err
-	}
-	if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != u.Hash {
-		return us.refuse(ctx, id, ErrChecksum)
-	}
-	small, err := us.shrink(ctx, body)
-	if errors.Is(err, ErrType) || errors.Is(err, ErrMetadata) || errors.Is(err, ErrTooLarge) {
+	small, err := us.check(ctx, id, u)
+	if errors.Is(err, ErrChecksum) || errors.Is(err, ErrType) || errors.Is(err, ErrMetadata) || errors.Is(err, ErrTooLarge) {
 		return us.refuse(ctx, id, err)
 	}
 	if err != nil {
@@ -297,16 +295,35 @@ func (us *uploads) makeFile(ctx context.Context, id string, u *upload) error {
 	return us.open.Delete(ctx, id)
 }
 
-// shrink is smallCopy, one picture at a time. The database is not asked meanwhile:
-// one that is slow for an upload holds up no other.
-func (us *uploads) shrink(ctx context.Context, body []byte) ([]byte, error) {
-	select {
-	case us.decoding <- struct{}{}:
-		defer func() { <-us.decoding }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+// check reads the bytes of an upload, and makes the small copy of what they are. A
+// database that is slow for one holds up no other's decoding.
+func (us *uploads) check(ctx context.Context, id string, u *upload) (small []byte, err error) {
+	if err := take(ctx, us.whole); err != nil {
+		return nil, err
 	}
+	defer func() { <-us.whole }()
+	body, err := us.catalog.bytesOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != u.Hash {
+		return nil, ErrChecksum
+	}
+	if err := take(ctx, us.decoding); err != nil {
+		return nil, err
+	}
+	defer func() { <-us.decoding }()
 	return smallCopy(body)
+}
+
+// take waits for a place.
+func take(ctx context.Context, places chan struct{}) error {
+	select {
+	case places <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // refuse drops an upload for a reason. The client starts over with another

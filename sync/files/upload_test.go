@@ -3,12 +3,14 @@ package files_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sothon/sothon/sync/files"
@@ -258,6 +260,50 @@ func TestSlowUploadHoldsUpNoOther(t *testing.T) {
 	close(reading)
 	hanging.Wait()
 	<-other
+}
+
+// reading is a database that keeps all who read an upload's bytes waiting.
+type reading struct {
+	store.Backend
+	now, most atomic.Int64 // who wait, and the most that did
+	goOn      chan struct{}
+}
+
+func (b *reading) Pieces(ctx context.Context, file string) ([]store.Piece, error) {
+	now := b.now.Add(1)
+	defer b.now.Add(-1)
+	for most := b.most.Load(); now > most && !b.most.CompareAndSwap(most, now); most = b.most.Load() {
+	}
+	<-b.goOn
+	return b.Backend.Pieces(ctx, file)
+}
+
+// TestUploadsInMemoryAreBounded finishes many uploads at once.
+func TestUploadsInMemoryAreBounded(t *testing.T) {
+	body := photo(8, 60)
+	synctest.Test(t, func(t *testing.T) {
+		db := &reading{Backend: memory.New(), goOn: make(chan struct{})}
+		f := files.New(files.Options{Backend: db, Now: time.Now, Random: rand.Reader, Location: time.UTC})
+		var all sync.WaitGroup
+		for i := range 40 {
+			p := promise(ledger.UserID(fmt.Sprint("người ", i)), body)
+			u, err := f.Create(t.Context(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.Go(func() {
+				if _, err := f.Append(t.Context(), p.User, u.ID, 0, bytes.NewReader(body)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		close(db.goOn)
+		all.Wait()
+		if n := db.most.Load(); n != 16 {
+			t.Errorf("%d pictures are in memory at once, want 16", n)
+		}
+	})
 }
 
 // An upload that was cut off after any step of the last piece is completed when the
