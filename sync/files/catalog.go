@@ -199,6 +199,18 @@ func (c *catalog) dropUploaders(ctx context.Context, hash string) error {
 	}
 }
 
+// forget removes the file of a hash where it is made of some pieces.
+func (c *catalog) forget(ctx context.Context, hash, pieces string) error {
+	there, err := c.files.Get(ctx, hash)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err == nil && there.Value.Pieces == pieces:
+		err = c.files.Delete(ctx, hash)
+	}
+	return err
+}
+
 // dropUnlessUsed drops the pieces of an upload, unless the file of the hash is
 // made of them.
 func (c *catalog) dropUnlessUsed(ctx context.Context, id, hash string) error {

@@ -101,6 +101,11 @@ func (d *shredder) settle(ctx context.Context, s *store.Stored[erasedFile]) erro
 		if err := d.uploads.dropOf(ctx, c.Hash); err != nil {
 			return err
 		}
+		// An upload that was just being finished may have made a file before it was
+		// dropped.
+		if err := d.destroy(ctx, c.Hash); err != nil {
+			return err
+		}
 	}
 	return d.erased.Delete(ctx, s.ID)
 }
@@ -144,15 +149,8 @@ func (d *shredder) destroy(ctx context.Context, hash string) error {
 // execute does a deletion: the file first, so that nobody reads it, the
 // bytes, and who sent them.
 func (d *shredder) execute(ctx context.Context, pieces, hash string) error {
-	there, err := d.catalog.files.Get(ctx, hash)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-	case err != nil:
+	if err := d.catalog.forget(ctx, hash, pieces); err != nil {
 		return err
-	case there.Value.Pieces == pieces:
-		if err := d.catalog.files.Delete(ctx, hash); err != nil {
-			return err
-		}
 	}
 	if err := d.catalog.dropPieces(ctx, pieces); err != nil {
 		return err

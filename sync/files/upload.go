@@ -1,6 +1,7 @@
 package files
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -190,7 +191,11 @@ func (us *uploads) Append(ctx context.Context, user ledger.UserID, id string, of
 		return view, ErrOffset
 	}
 	if !complete {
-		if view.Offset, err = us.appendPieces(ctx, id, u, offset, body); err != nil {
+		view.Offset, err = us.appendPieces(ctx, id, u, offset, body)
+		if view.Offset > offset {
+			err = cmp.Or(us.dropIfGone(ctx, id, u.Hash), err)
+		}
+		if err != nil {
 			return view, err
 		}
 		if view.Offset == u.Size {
@@ -280,8 +285,13 @@ func (us *uploads) makeFile(ctx context.Context, id string, u *upload) error {
 	now := ledger.MillisOf(us.now())
 	_, err = us.catalog.files.Add(ctx, u.Hash, file{Pieces: id, Size: u.Size, At: now})
 	// Committed: the file is there.
-	if errors.Is(err, store.ErrTaken) {
+	switch {
+	case errors.Is(err, store.ErrTaken):
 		err = us.catalog.dropUnlessUsed(ctx, id, u.Hash)
+	case err == nil:
+		if err = us.standing(ctx, id); errors.Is(err, store.ErrNotFound) {
+			err = errors.Join(err, us.catalog.forget(ctx, u.Hash, id), us.catalog.dropPieces(ctx, id))
+		}
 	}
 	if err != nil {
 		return err
@@ -306,6 +316,9 @@ func (us *uploads) check(ctx context.Context, id string, u *upload) (small []byt
 	if err != nil {
 		return nil, err
 	}
+	if int64(len(body)) != u.Size { // it was dropped meanwhile
+		return nil, fmt.Errorf("read an upload: %w", store.ErrNotFound)
+	}
 	if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != u.Hash {
 		return nil, ErrChecksum
 	}
@@ -329,13 +342,44 @@ func take(ctx context.Context, places chan struct{}) error {
 // refuse drops an upload for a reason. The client starts over with another
 // file, or not at all.
 func (us *uploads) refuse(ctx context.Context, id string, why error) error {
+	if err := us.drop(ctx, id); err != nil {
+		return err
+	}
+	return why
+}
+
+// drop drops an upload, and then what a request that had found it has stored
+// meanwhile. One that stores more looks itself: see dropIfGone.
+func (us *uploads) drop(ctx context.Context, id string) error {
 	if err := us.catalog.dropPieces(ctx, id); err != nil {
 		return err
 	}
 	if err := us.open.Delete(ctx, id); err != nil {
 		return err
 	}
-	return why
+	return us.catalog.dropPieces(ctx, id)
+}
+
+// dropIfGone drops what was just stored of an upload that was dropped meanwhile, as
+// where its file was erased. The error is then [store.ErrNotFound].
+func (us *uploads) dropIfGone(ctx context.Context, id, hash string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepFor)
+	defer cancel()
+	err := us.standing(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		err = errors.Join(err, us.catalog.dropUnlessUsed(ctx, id, hash))
+	}
+	return err
+}
+
+// standing returns [store.ErrNotFound] where an upload is neither under way nor
+// complete: it was dropped.
+func (us *uploads) standing(ctx context.Context, id string) error {
+	_, err := us.open.Get(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		_, err = us.complete.Get(ctx, id) // another server may have finished it
+	}
+	return err
 }
 
 // pieceGrace is how much longer than an upload its pieces are kept: a request
@@ -371,9 +415,6 @@ func (us *uploads) dropOf(ctx context.Context, hash string) error {
 		if s.Value.Hash != hash {
 			return nil
 		}
-		if err := us.catalog.dropPieces(ctx, s.ID); err != nil {
-			return err
-		}
-		return us.open.Delete(ctx, s.ID)
+		return us.drop(ctx, s.ID)
 	})
 }
