@@ -75,6 +75,9 @@ func checkPicture(body []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrType, err)
 	}
+	if config.Width == 0 || config.Height == 0 {
+		return fmt.Errorf("%w: it has no pixels", ErrType)
+	}
 	if config.Width > MaxPixels || config.Height > MaxPixels {
 		return fmt.Errorf("%w: %d by %d pixels", ErrTooLarge, config.Width, config.Height)
 	}

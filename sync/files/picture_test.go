@@ -142,6 +142,11 @@ func TestOtherTypesAreRefused(t *testing.T) {
 	}
 	colours := bytes.Clone(plain)
 	colours[frame+9] = 4
+	empty := func(side int) []byte { // 5 is the height, 7 the width
+		b := bytes.Clone(plain)
+		b[frame+side], b[frame+side+1] = 0, 0
+		return b
+	}
 	scan := bytes.Index(plain, []byte{0xff, 0xda})
 	scans := bytes.Clone(plain[:scan])
 	for range 5 {
@@ -151,7 +156,7 @@ func TestOtherTypesAreRefused(t *testing.T) {
 		"nothing": nil, "PNG": p.Bytes(), "text": []byte("<svg onload=alert(1)>"), "cut off": plain[:len(plain)/2], "its head alone": plain[:scan],
 		"progressive": as(0xc2), "arithmetic": as(0xc9), "lossless": as(0xc3), "four colours": colours, "many scans": append(scans, 0xff, 0xd9),
 		"two frames": append(append(bytes.Clone(plain[:scan]), plain[frame:scan]...), plain[scan:]...),
-		"no picture": {0xff, 0xd8, 0xff, 0xd9},
+		"no picture": {0xff, 0xd8, 0xff, 0xd9}, "no height": empty(5), "no width": empty(7),
 	} {
 		if err := files.Check(body); !errors.Is(err, files.ErrType) {
 			t.Errorf("%s: %v", name, err)

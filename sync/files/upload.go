@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -45,6 +46,7 @@ type uploads struct {
 	open      store.Table[upload] // by id: under way
 	complete  store.Table[upload] // by id: for as long as a client may ask
 	finishing singleflight.Group  // by id: requests for an upload share its finish
+	turns     turns               // a person's uploads are finished one at a time: they hold up nobody else's
 	whole     chan struct{}       // so many are in memory, as they came
 	decoding  chan struct{}       // one picture at a time is in memory, decoded: the largest takes some 50 MB
 }
@@ -111,8 +113,18 @@ func (us *uploads) Create(ctx context.Context, p Announced) (Upload, error) {
 	if err := us.quota.charge(ctx, p, p.Size); err != nil {
 		return Upload{}, err
 	}
-	_, err = us.open.Add(ctx, id, u)
-	return view, err
+	if _, err = us.open.Add(ctx, id, u); err != nil {
+		return Upload{}, err
+	}
+	// Others may have begun meanwhile: the last to look sees them all.
+	open, err = us.open.List(ctx, uploadsOf(p.Device), "", MaxOpen+1)
+	if err == nil && len(open) > MaxOpen {
+		err = cmp.Or(us.open.Delete(ctx, id), ErrOpen)
+	}
+	if err != nil {
+		return Upload{}, err
+	}
+	return view, nil
 }
 
 // newID makes the id of an upload, which cannot be guessed and begins with what
@@ -308,6 +320,11 @@ func (us *uploads) makeFile(ctx context.Context, id string, u *upload) error {
 // check reads the bytes of an upload, and makes the small copy of what they are. A
 // database that is slow for one holds up no other's decoding.
 func (us *uploads) check(ctx context.Context, id string, u *upload) (small []byte, err error) {
+	release, err := us.turns.take(ctx, u.User)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	if err := take(ctx, us.whole); err != nil {
 		return nil, err
 	}
@@ -327,6 +344,44 @@ func (us *uploads) check(ctx context.Context, id string, u *upload) (small []byt
 	}
 	defer func() { <-us.decoding }()
 	return smallCopy(body)
+}
+
+// turns let each person have one thing done at a time.
+type turns struct {
+	mu sync.Mutex
+	of map[ledger.UserID]*turn // guarded by mu: of those who have or await one
+}
+
+type turn struct {
+	busy chan struct{} // holds one element while it is taken
+	refs int           // guarded by turns.mu
+}
+
+// take waits for a person's turn.
+func (t *turns) take(ctx context.Context, user ledger.UserID) (release func(), err error) {
+	t.mu.Lock()
+	if t.of == nil {
+		t.of = map[ledger.UserID]*turn{}
+	}
+	own := t.of[user]
+	if own == nil {
+		own = &turn{busy: make(chan struct{}, 1)}
+		t.of[user] = own
+	}
+	own.refs++
+	t.mu.Unlock()
+	leave := func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if own.refs--; own.refs == 0 {
+			delete(t.of, user)
+		}
+	}
+	if err := take(ctx, own.busy); err != nil {
+		leave()
+		return nil, err
+	}
+	return func() { <-own.busy; leave() }, nil
 }
 
 // take waits for a place.

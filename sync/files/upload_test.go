@@ -306,6 +306,66 @@ func TestUploadsInMemoryAreBounded(t *testing.T) {
 	})
 }
 
+// TestUploadsOfOneHoldUpNoOther finishes many uploads of one person at once, and one
+// of another.
+func TestUploadsOfOneHoldUpNoOther(t *testing.T) {
+	body := photo(8, 60)
+	synctest.Test(t, func(t *testing.T) {
+		db := &reading{Backend: memory.New(), goOn: make(chan struct{})}
+		f := files.New(files.Options{Backend: db, Now: time.Now, Random: rand.Reader, Location: time.UTC})
+		var all sync.WaitGroup
+		finish := func(user ledger.UserID, device int) {
+			p := promise(user, body)
+			p.Device = ledger.DeviceID(fmt.Sprint(device))
+			u, err := f.Create(t.Context(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.Go(func() {
+				if _, err := f.Append(t.Context(), user, u.ID, 0, bytes.NewReader(body)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		for i := range 20 {
+			finish("an", i)
+		}
+		synctest.Wait()
+		finish("ba", 0)
+		synctest.Wait()
+		if n := db.now.Load(); n != 2 {
+			t.Errorf("%d pictures are read at once, want one of each person", n)
+		}
+		close(db.goOn)
+		all.Wait()
+	})
+}
+
+// TestUploadsBegunAtOnce: the bound of a device's uploads holds for those that are
+// begun at once.
+func TestUploadsBegunAtOnce(t *testing.T) {
+	body := photo(8, 60)
+	onEvery(t, func(t *testing.T, h *host) {
+		var all sync.WaitGroup
+		var begun atomic.Int64
+		for range 3 * files.MaxOpen {
+			all.Go(func() {
+				_, err := h.server().Create(t.Context(), promise("an", body))
+				switch {
+				case err == nil:
+					begun.Add(1)
+				case !errors.Is(err, files.ErrOpen):
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if n := begun.Load(); n > files.MaxOpen {
+			t.Errorf("%d uploads are under way", n)
+		}
+	})
+}
+
 // An upload that was cut off after any step of the last piece is completed when the
 // client asks, or sent again.
 func TestUploadCutOffAnywhere(t *testing.T) {
