@@ -341,16 +341,30 @@ func TestUploadsOfOneHoldUpNoOther(t *testing.T) {
 	})
 }
 
+// listing is a database that keeps all who list waiting with what they found.
+type listing struct {
+	store.Backend
+	goOn chan struct{}
+}
+
+func (b *listing) List(ctx context.Context, collection, prefix, after string, limit int) ([]store.Document, error) {
+	found, err := b.Backend.List(ctx, collection, prefix, after, limit)
+	<-b.goOn
+	return found, err
+}
+
 // TestUploadsBegunAtOnce: the bound of a device's uploads holds for those that are
-// begun at once.
+// begun at once, all of which find that there are none.
 func TestUploadsBegunAtOnce(t *testing.T) {
 	body := photo(8, 60)
-	onEvery(t, func(t *testing.T, h *host) {
+	synctest.Test(t, func(t *testing.T) {
+		db := &listing{Backend: memory.New(), goOn: make(chan struct{})}
+		f := files.New(files.Options{Backend: db, Now: time.Now, Random: rand.Reader, Location: time.UTC})
 		var all sync.WaitGroup
 		var begun atomic.Int64
 		for range 3 * files.MaxOpen {
 			all.Go(func() {
-				_, err := h.server().Create(t.Context(), promise("an", body))
+				_, err := f.Create(t.Context(), promise("an", body))
 				switch {
 				case err == nil:
 					begun.Add(1)
@@ -359,9 +373,12 @@ func TestUploadsBegunAtOnce(t *testing.T) {
 				}
 			})
 		}
+		synctest.Wait()
+		close(db.goOn)
 		all.Wait()
-		if n := begun.Load(); n > files.MaxOpen {
-			t.Errorf("%d uploads are under way", n)
+		open, err := db.Backend.List(t.Context(), "uploads", "", "", 100)
+		if n := begun.Load(); err != nil || n > files.MaxOpen || int(n) != len(open) {
+			t.Errorf("%d uploads have begun, %d are under way, %v", n, len(open), err)
 		}
 	})
 }
