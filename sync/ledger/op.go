@@ -3,6 +3,7 @@ package ledger
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Action is what an op does to its record.
@@ -116,6 +117,9 @@ const (
 // take no more.
 const maxCommentBytes = 8000
 
+// MaxNote bounds the note of an op, in characters.
+const MaxNote = 4000
+
 const (
 	maxAssignments = 64
 	maxSees        = 256
@@ -211,7 +215,7 @@ func ParseOp(text Value) Op {
 				op.State = s
 			}
 		case "note":
-			if want(isText && len(s) <= 4000) {
+			if want(isText && utf8.RuneCountInString(s) <= MaxNote) {
 				op.Note = s
 			}
 		case "text":
