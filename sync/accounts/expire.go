@@ -9,8 +9,8 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// expiredFor is how long a session is kept after it has ended, for who asks
-// what became of it.
+// expiredFor is how long a session is kept after it has ended, for those
+// who ask what became of it.
 const expiredFor = 30 * 24 * time.Hour
 
 // Expire removes sessions and enrolment codes that ended long ago, and counts
@@ -48,10 +48,10 @@ func removeIf[T any](ctx context.Context, table store.Table[T], over func(*T) bo
 	}
 }
 
-// clocksDiffer is how far an end may lie too far away: a server's clock that is
+// maxLeap is how far an end may lie too far away: a server's clock that is
 // further behind than this has leapt, and Correct is not called by it (package
 // schedule).
-const clocksDiffer = 7 * 24 * time.Hour
+const maxLeap = 7 * 24 * time.Hour
 
 // Correct gives sessions, enrolment codes and units that are being left, which a
 // wrong clock made for a time far ahead, the longest time that they can still have.
@@ -78,7 +78,7 @@ func (a Accounts) Correct(ctx context.Context, now time.Time) error {
 // bound moves an end that lies further away than a life lasts, and reports whether
 // it did.
 func bound(end *ledger.Millis, now time.Time, life time.Duration) bool {
-	if end.Time().Sub(now) <= life+clocksDiffer {
+	if end.Time().Sub(now) <= life+maxLeap {
 		return false
 	}
 	*end = ledger.MillisOf(now.Add(life))

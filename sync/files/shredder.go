@@ -187,7 +187,7 @@ func (d *shredder) dropOrphans(ctx context.Context) error {
 			return nil
 		case len(named) > 0:
 			s.Value.Orphaned = 0
-		case orphaned == 0, orphaned.Time().Sub(now.Time()) > clocksDiffer: // a wrong clock was ahead
+		case orphaned == 0, orphaned.Time().Sub(now.Time()) > maxAhead: // a wrong clock was ahead
 			s.Value.Orphaned = now
 		case now.Time().Sub(orphaned.Time()) > OrphanLife:
 			return d.destroy(ctx, s.ID)

@@ -133,7 +133,7 @@ func TestErasure(t *testing.T) {
 		if h.folder != "" && !mentions(t, h.folder, shared) {
 			t.Error("another record's photo is gone from the file")
 		}
-		if _, err := h.files.Seen(t.Context(), h.store, hashOf(secret), files.Reader{User: "an", Role: form.RoleCollector, Units: []ledger.UnitID{village}}); !errors.Is(err, store.ErrNotFound) {
+		if _, err := h.files.MaySee(t.Context(), h.store, hashOf(secret), files.Reader{User: "an", Role: form.RoleCollector, Units: []ledger.UnitID{village}}); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("who sent it sees it: %v", err)
 		}
 	})

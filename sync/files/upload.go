@@ -67,9 +67,9 @@ type Announced struct {
 	Hash   string // SHA-256, as [form.IsHash] wants it
 	Size   int64  // bytes
 	Type   string // media type
-	// Seen says that the person may see the file if there is one, so that they
+	// MaySee says that the person may see the file if there is one, so that they
 	// may know that its bytes are there.
-	Seen bool
+	MaySee bool
 }
 
 // Create begins an upload. Where the file is there, and the person may know,
@@ -89,7 +89,7 @@ func (us *uploads) Create(ctx context.Context, p Announced) (Upload, error) {
 	}
 	u := upload{User: p.User, Unit: p.Unit, Hash: p.Hash, Size: p.Size, At: ledger.MillisOf(us.now())}
 	view := Upload{ID: id, Hash: p.Hash, Size: p.Size}
-	if p.Seen {
+	if p.MaySee {
 		there, err := us.catalog.files.Get(ctx, p.Hash)
 		if err == nil && there.Value.Size == p.Size {
 			view.Offset = p.Size
@@ -182,7 +182,7 @@ func (us *uploads) find(ctx context.Context, user ledger.UserID, id string) (u *
 // that a wrong clock began far ahead is over too.
 func (us *uploads) over(u *upload, more time.Duration) bool {
 	age := us.now().Sub(u.At.Time())
-	return age > UploadLife+more || age < -clocksDiffer
+	return age > UploadLife+more || age < -maxAhead
 }
 
 // Append stores what body brings, which must begin where the upload ends: else

@@ -491,7 +491,7 @@ func TestPhotosOfHiddenRecords(t *testing.T) {
 			role ledger.Role
 			sees bool
 		}{"an": {form.RoleCollector, true}, "ba": {form.RoleCollector, false}, "chi": {form.RoleApprover, false}, "du": {form.RoleReviewer, true}} {
-			ref, err := h.files.Seen(t.Context(), h.store, hashOf(body), files.Reader{User: user, Role: c.role, Units: []ledger.UnitID{village}})
+			ref, err := h.files.MaySee(t.Context(), h.store, hashOf(body), files.Reader{User: user, Role: c.role, Units: []ledger.UnitID{village}})
 			if c.sees != (err == nil) || c.sees && ref.Record != id(1) {
 				t.Errorf("a %s: %v, %v", c.role, ref, err)
 			}
@@ -507,11 +507,11 @@ func TestKnownBytes(t *testing.T) {
 		if u := h.mustCreate(promise("ba", body)); u.Offset != 0 {
 			t.Errorf("a stranger learns that it is there: %+v", u)
 		}
-		if _, err := h.files.Seen(t.Context(), h.store, hashOf(body), files.Reader{User: "ba", Role: form.RoleCollector, Units: []ledger.UnitID{village}}); !errors.Is(err, store.ErrNotFound) {
+		if _, err := h.files.MaySee(t.Context(), h.store, hashOf(body), files.Reader{User: "ba", Role: form.RoleCollector, Units: []ledger.UnitID{village}}); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("a stranger sees it: %v", err)
 		}
 		p := promise("an", body)
-		p.Seen = true
+		p.MaySee = true
 		u := h.mustCreate(p)
 		if u.Offset != int64(len(body)) {
 			t.Errorf("%+v", u)
@@ -520,11 +520,11 @@ func TestKnownBytes(t *testing.T) {
 			t.Errorf("%+v, %v", again, err)
 		}
 		h.mustUpload("ba", body)
-		if ref, err := h.files.Seen(t.Context(), h.store, hashOf(body), files.Reader{User: "ba", Role: form.RoleCollector}); err != nil || ref != (ledger.Ref{}) {
+		if ref, err := h.files.MaySee(t.Context(), h.store, hashOf(body), files.Reader{User: "ba", Role: form.RoleCollector}); err != nil || ref != (ledger.Ref{}) {
 			t.Errorf("who sent it: %v, %v", ref, err)
 		}
 		h.later(files.OrphanLife + time.Hour)
-		if _, err := h.files.Seen(t.Context(), h.store, hashOf(body), files.Reader{User: "ba", Role: form.RoleCollector}); !errors.Is(err, store.ErrNotFound) {
+		if _, err := h.files.MaySee(t.Context(), h.store, hashOf(body), files.Reader{User: "ba", Role: form.RoleCollector}); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("who sent it long ago: %v", err)
 		}
 	})

@@ -11,7 +11,7 @@ import (
 type Table[T any] struct {
 	documents  Documents
 	collection string
-	stored     func(id string) // told of each document that was stored through this table; may be nil
+	onStored   func(id string) // called after each document that is stored through this table; may be nil
 }
 
 // NewTable names the collection of a type.
@@ -19,10 +19,10 @@ func NewTable[T any](documents Documents, collection string) Table[T] {
 	return Table[T]{documents: documents, collection: collection}
 }
 
-// Telling returns the table with a function that is called after each document
-// that is stored through it. What another server stores is not told.
-func (t Table[T]) Telling(stored func(id string)) Table[T] {
-	t.stored = stored
+// OnStored returns the table with a function that is called after each document
+// that is stored through it. Of what another server stores it hears nothing.
+func (t Table[T]) OnStored(do func(id string)) Table[T] {
+	t.onStored = do
 	return t
 }
 
@@ -59,7 +59,7 @@ func (t Table[T]) Add(ctx context.Context, id string, value T) (Stored[T], error
 	if err := t.documents.Add(ctx, t.collection, Document{ID: id, Body: body}); err != nil {
 		return Stored[T]{}, err
 	}
-	t.tell(id)
+	t.notify(id)
 	return Stored[T]{ID: id, Version: 1, Value: value}, nil
 }
 
@@ -74,13 +74,13 @@ func (t Table[T]) Replace(ctx context.Context, s Stored[T]) (Stored[T], error) {
 		return s, err
 	}
 	s.Version++
-	t.tell(s.ID)
+	t.notify(s.ID)
 	return s, nil
 }
 
-func (t Table[T]) tell(id string) {
-	if t.stored != nil {
-		t.stored(id)
+func (t Table[T]) notify(id string) {
+	if t.onStored != nil {
+		t.onStored(id)
 	}
 }
 
