@@ -27,25 +27,17 @@ func (a Accounts) Expire(ctx context.Context, now time.Time) (sessions, codes in
 
 // removeIf deletes the documents of a table that are over, and counts them.
 func removeIf[T any](ctx context.Context, table store.Table[T], over func(*T) bool) (removed int, err error) {
-	for after := ""; ; {
-		const page = 500
-		list, err := table.List(ctx, "", after, page)
-		if err != nil {
-			return removed, err
+	err = table.Each(ctx, "", func(s *store.Stored[T]) error {
+		if !over(&s.Value) {
+			return nil
 		}
-		for i := range list {
-			after = list[i].ID
-			if over(&list[i].Value) {
-				if err := table.Delete(ctx, after); err != nil {
-					return removed, err
-				}
-				removed++
-			}
+		if err := table.Delete(ctx, s.ID); err != nil {
+			return err
 		}
-		if len(list) < page {
-			return removed, nil
-		}
-	}
+		removed++
+		return nil
+	})
+	return removed, err
 }
 
 // maxLeap is how far an end may lie too far away: a server's clock that is
@@ -88,24 +80,14 @@ func bound(end *ledger.Millis, now time.Time, life time.Duration) bool {
 // correct stores the documents of a table that change. One that somebody else
 // changes meanwhile is left to the next time.
 func correct[T any](ctx context.Context, table store.Table[T], change func(*T) bool) error {
-	for after := ""; ; {
-		const page = 500
-		list, err := table.List(ctx, "", after, page)
-		if err != nil {
-			return err
-		}
-		for i := range list {
-			after = list[i].ID
-			if !change(&list[i].Value) {
-				continue
-			}
-			_, err := table.Replace(ctx, list[i])
-			if err != nil && !errors.Is(err, store.ErrVersion) && !errors.Is(err, store.ErrNotFound) {
-				return err
-			}
-		}
-		if len(list) < page {
+	return table.Each(ctx, "", func(s *store.Stored[T]) error {
+		if !change(&s.Value) {
 			return nil
 		}
-	}
+		_, err := table.Replace(ctx, *s)
+		if errors.Is(err, store.ErrVersion) || errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		return err
+	})
 }

@@ -200,23 +200,3 @@ func (d *shredder) dropOrphans(ctx context.Context) error {
 		return err
 	})
 }
-
-// each does something with every document of a table, a page at a time.
-func each[T any](ctx context.Context, table store.Table[T], do func(*store.Stored[T]) error) error {
-	const page = 200
-	for after := ""; ; {
-		list, err := table.List(ctx, "", after, page)
-		if err != nil {
-			return err
-		}
-		for i := range list {
-			if err := do(&list[i]); err != nil {
-				return err
-			}
-		}
-		if len(list) < page {
-			return nil
-		}
-		after = list[len(list)-1].ID
-	}
-}

@@ -444,7 +444,7 @@ const pieceGrace = time.Hour
 // dropExpired drops uploads that were not completed in time, and forgets those
 // that were.
 func (us *uploads) dropExpired(ctx context.Context) error {
-	err := each(ctx, us.open, func(s *store.Stored[upload]) error {
+	err := us.open.Each(ctx, "", func(s *store.Stored[upload]) error {
 		if !us.over(&s.Value, pieceGrace) {
 			return nil
 		}
@@ -456,7 +456,7 @@ func (us *uploads) dropExpired(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return each(ctx, us.complete, func(s *store.Stored[upload]) error {
+	return us.complete.Each(ctx, "", func(s *store.Stored[upload]) error {
 		if !us.over(&s.Value, pieceGrace) {
 			return nil
 		}
@@ -466,7 +466,7 @@ func (us *uploads) dropExpired(ctx context.Context) error {
 
 // dropOf drops the uploads of a file that are under way.
 func (us *uploads) dropOf(ctx context.Context, hash string) error {
-	return each(ctx, us.open, func(s *store.Stored[upload]) error {
+	return us.open.Each(ctx, "", func(s *store.Stored[upload]) error {
 		if s.Value.Hash != hash {
 			return nil
 		}

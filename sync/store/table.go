@@ -128,18 +128,34 @@ func (t Table[T]) All(ctx context.Context) ([]Stored[T], error) { return t.AllOf
 
 // AllOf returns every document whose id begins with a prefix.
 func (t Table[T]) AllOf(ctx context.Context, prefix string) ([]Stored[T], error) {
-	const page = 500
 	var all []Stored[T]
-	after := ""
-	for {
+	err := t.Each(ctx, prefix, func(s *Stored[T]) error {
+		all = append(all, *s)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// Each does something with every document whose id begins with a prefix, in order
+// of their ids, until that fails. It may change and delete what it is given.
+func (t Table[T]) Each(ctx context.Context, prefix string, do func(*Stored[T]) error) error {
+	const page = 500
+	for after := ""; ; {
 		list, err := t.List(ctx, prefix, after, page)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		all = append(all, list...)
+		for i := range list {
+			after = list[i].ID // do may change it
+			if err := do(&list[i]); err != nil {
+				return err
+			}
+		}
 		if len(list) < page {
-			return all, nil
+			return nil
 		}
-		after = list[len(list)-1].ID
 	}
 }
