@@ -255,8 +255,9 @@ func (s Sort) Column() string {
 	switch s {
 	case SortDate, SortName, SortWaiting, SortAmount:
 		return string(s)
+	default:
+		return string(SortUpdated)
 	}
-	return string(SortUpdated)
 }
 
 // Totals are what the rows of a list come to.
