@@ -55,8 +55,9 @@ const (
 )
 
 const (
-	maxProfile = 1 << 10 // bytes of a colour profile; browsers write some 500
-	maxScans   = 4       // one for each component
+	maxProfile = 1 << 10  // bytes of a colour profile; browsers write some 500
+	maxScans   = 4        // one for each component
+	maxTables  = 16 << 10 // bytes of tables: each scan may bring all that there can be, some 3 KB
 )
 
 // checkPicture refuses what is not a plain JPEG: [ErrType] where it is none, or one
@@ -89,6 +90,7 @@ type walk struct {
 	rest          []byte
 	frames, scans int
 	profiles      int
+	tables        int // bytes
 }
 
 func (w *walk) picture() error {
@@ -144,6 +146,9 @@ func (w *walk) segment() ([]byte, error) {
 func (w *walk) admit(m byte, segment []byte) error {
 	switch {
 	case m == markerDQT, m == markerDHT, m == markerDRI:
+		if w.tables += len(segment); w.tables > maxTables {
+			return fmt.Errorf("%w: more tables than a decoder needs", ErrMetadata)
+		}
 		return nil
 	case m == markerSOF0, m == markerSOF1:
 		if w.frames++; w.frames > 1 || len(segment) < 6 || segment[5] != 1 && segment[5] != 3 {

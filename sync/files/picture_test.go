@@ -76,6 +76,10 @@ func TestMetadataIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	storm := plain
+	for range 300 {
+		storm = withSegment(storm, 0xdb, append([]byte{0}, bytes.Repeat([]byte{1}, 64)...))
+	}
 	icc := append([]byte("ICC_PROFILE\x00\x01\x01"), make([]byte, 500)...)
 	for name, body := range map[string][]byte{
 		"EXIF": located["EXIF"], "XMP": located["XMP"], "IPTC": located["IPTC"],
@@ -87,6 +91,7 @@ func TestMetadataIsRefused(t *testing.T) {
 		"an extension of JFIF":     withSegment(plain, 0xe0, []byte("JFXX\x00\x10")),
 		"a large profile":          withSegment(plain, 0xe2, append(icc, make([]byte, 4000)...)),
 		"two profiles":             withSegment(withSegment(plain, 0xe2, icc), 0xe2, icc),
+		"tables without end":       storm,
 		"bytes behind the end":     append(bytes.Clone(plain), "21.028,105.804"...),
 		"a picture behind the end": append(bytes.Clone(plain), plain...),
 	} {
