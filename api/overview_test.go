@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -295,6 +296,65 @@ func TestOverviewNamesRecordsSetAside(t *testing.T) {
 		t.Errorf("/readyz says %q", said)
 	}
 	other.mustCount("sothon_records_set_aside 0")
+}
+
+// TestOverviewNamesErasuresThatFail: an order of erasure that cannot be carried out is
+// a problem of its unit, until it is.
+func TestOverviewNamesErasuresThatFail(t *testing.T) {
+	h := newHost(t)
+	var failing atomic.Bool
+	var s *store.Store
+	other := h.beside(func(c *api.Config) {
+		s = store.New(h.backend, store.Options{
+			Now: h.clock.Now, Random: rand.Reader, Location: time.UTC,
+			Erasing: func(context.Context, ledger.UnitID, ledger.Erasure, []*ledger.Commit) error {
+				if failing.Load() {
+					return errors.New("what is kept elsewhere cannot be noted")
+				}
+				return nil
+			},
+		})
+		c.Store, c.Metrics = s, operations.NewMetrics()
+		c.Metrics.Observe(s)
+	})
+	t.Cleanup(func() {
+		if err := s.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	p := other.phone("reviewer", village1)
+	mustName := func(orders int) {
+		t.Helper()
+		var messages []string
+		for _, problem := range other.overview("reviewer", "").Problems {
+			if problem.Code == "erasure-failed" && problem.Unit == village1 {
+				messages = append(messages, problem.Message)
+			}
+		}
+		ready := string(other.do("GET", "/readyz", "", nil).want(http.StatusOK).body)
+		line := fmt.Sprintf("not erased: %s: %d orders\n", village1, orders)
+		if want := orders > 0; want != (len(messages) == 1 && strings.HasPrefix(messages[0], fmt.Sprint(orders, " lệnh xóa"))) || want != strings.Contains(ready, line) {
+			t.Errorf("want %d: the desk is told %q, /readyz says %q", orders, messages, ready)
+		}
+		other.mustCount(fmt.Sprint("sothon_erasures_failed ", orders))
+	}
+	p.write(recordID(1), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H01","headName":"Hộ mẫu 001","category":"poor"}`).mustPush()
+	mustName(0)
+	failing.Store(true)
+	for range 2 {
+		p.write(recordID(1), form.KindHousehold, ledger.ActionErase, 1, `,"fields":["headName"]`).mustPush()
+	}
+	if err := s.Settle(t.Context(), []ledger.UnitID{village1}); err != nil {
+		t.Fatal(err)
+	}
+	mustName(2)
+	failing.Store(false)
+	// A further order is tried with those that failed.
+	p.write(recordID(1), form.KindHousehold, ledger.ActionErase, 1, `,"fields":["headName"]`).mustPush()
+	if err := s.Settle(t.Context(), []ledger.UnitID{village1}); err != nil {
+		t.Fatal(err)
+	}
+	mustName(0)
 }
 
 // crammed is a database without room.

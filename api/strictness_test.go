@@ -119,8 +119,10 @@ func TestOtherServersFollow(t *testing.T) {
 func TestHeadIsAnswered(t *testing.T) {
 	h := newHost(t)
 	for _, path := range []string{"/v1/me", "/v1/units", "/healthz", "/openapi.yaml", "/.well-known/jwks.json"} {
-		if got := statusOf(t, h.request("HEAD", path, h.as("reviewer"), nil)); got != http.StatusMethodNotAllowed {
-			t.Errorf("%s: %d", path, got)
+		for _, token := range []string{h.as("reviewer"), ""} {
+			if got := statusOf(t, h.request("HEAD", path, token, nil)); got != http.StatusMethodNotAllowed {
+				t.Errorf("%s: %d", path, got)
+			}
 		}
 	}
 }

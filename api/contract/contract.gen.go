@@ -1799,7 +1799,8 @@ type PushResponse struct {
 //     `phone-malformed`, `national-id-malformed`, `hash-malformed`, `repeated`, `one-of`, `suspension-open`,
 //     `opening-balance`;
 //   - what the person may do: `role-forbidden`, `field-forbidden`, `write-once`, `unit-unknown`;
-//   - the record: `record-unknown`, `record-removed` (restore it first), `record-full`,
+//   - the record: `record-unknown`, `record-removed` (restore it first), `record-full` (it holds 64 values side by
+//     side in a field, 1,024 in all, 64 removals, 200 comments, 5,000 commits or 384 KiB; for staff twice that),
 //     `record-pace` (one person has changed it 200 times, staff 400 times, within a day; it is taken again a day
 //     after the first of these changes, as a new op);
 //   - other records: `reference-unknown`, `reference-unit`, `reference-kind`, `already-reversed`,

@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -196,6 +197,12 @@ func (s *overviews) addProblems(ctx context.Context, v *overview, units []ledger
 			v.answer.Problems = append(v.answer.Problems, contract.ServerProblem{
 				Code: "records-set-aside", At: v.answer.AsOf, Unit: unit,
 				Message: "Một số bản ghi không ghi được vào danh sách, nên danh sách còn hiện nội dung cũ của chúng. Cần người quản trị xem nhật ký máy chủ.",
+			})
+		}
+		if n := condition.NotErased[unit]; n > 0 {
+			v.answer.Problems = append(v.answer.Problems, contract.ServerProblem{
+				Code: "erasure-failed", At: v.answer.AsOf, Unit: unit,
+				Message: fmt.Sprintf("%d lệnh xóa dữ liệu cá nhân chưa thực hiện được: sổ còn giữ những dữ liệu đó, dù danh sách không hiện nữa. Máy chủ tự thử lại mỗi phút. Cần người quản trị xem nguyên nhân trong nhật ký máy chủ.", n),
 			})
 		}
 	}

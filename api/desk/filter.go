@@ -40,7 +40,7 @@ func (s *lists) queryOf(ctx context.Context, p *contract.ListRecordsParams) (sel
 		return q, false, nil
 	}
 	var err error
-	q.Naming, err = s.householdsNamed(ctx, q.Words, p.Unit)
+	q.WordFacets, err = s.householdsNamed(ctx, q.Words, p.Unit)
 	return q, true, err
 }
 

@@ -3,7 +3,6 @@ package gate
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"regexp"
 	"strings"
 	"sync"
@@ -64,12 +63,7 @@ func newValidator() (*validator, error) {
 
 // find returns the operation that a request was routed to, or nil.
 func (v *validator) find(c echo.Context) *operation {
-	method := c.Request().Method
-	op := v.operations[method+" "+c.Path()]
-	if op == nil && method == http.MethodHead {
-		op = v.operations[http.MethodGet+" "+c.Path()]
-	}
-	return op
+	return v.operations[c.Request().Method+" "+c.Path()]
 }
 
 func (o *operation) check(c echo.Context) error {

@@ -44,7 +44,7 @@ func (s *Operations) GetReadiness(ctx context.Context, _ contract.GetReadinessRe
 	return contract.GetReadiness200TextResponse(conditionText(s.Store.Condition())), nil
 }
 
-// maxNamed bounds the records that a condition names.
+// maxNamed bounds the records, and the units, that a condition names.
 const maxNamed = 100
 
 // conditionText tells operators what a ready server is still busy with, and what
@@ -68,6 +68,13 @@ func conditionText(c store.Condition) string {
 	}
 	if named > maxNamed {
 		fmt.Fprintf(&out, "set aside: %d more\n", named-maxNamed)
+	}
+	units := slices.Sorted(maps.Keys(c.NotErased))
+	for _, unit := range units[:min(len(units), maxNamed)] {
+		fmt.Fprintf(&out, "not erased: %s: %d orders\n", unit, c.NotErased[unit])
+	}
+	if len(units) > maxNamed {
+		fmt.Fprintf(&out, "not erased: %d more ledgers\n", len(units)-maxNamed)
 	}
 	return out.String()
 }

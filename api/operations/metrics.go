@@ -91,6 +91,15 @@ func (m *Metrics) Observe(s *store.Store) {
 			}
 			return float64(n)
 		}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "sothon_erasures_failed", Help: "Orders of erasure that could not be carried out: commits still hold what they destroy.",
+		}, func() float64 {
+			n := 0
+			for _, orders := range s.Condition().NotErased {
+				n += orders
+			}
+			return float64(n)
+		}),
 	)
 }
 

@@ -62,9 +62,9 @@ func (s *Photos) CreateFile(ctx context.Context, request contract.CreateFileRequ
 	if !form.IsHash(promise.Hash) {
 		return nil, problem.Malformed("Upload-Metadata: sha256 is not 64 digits of lower-case hex", nil)
 	}
-	switch _, err := s.Files.Seen(ctx, s.Store, promise.Hash, readerOf(caller)); {
+	switch _, err := s.Files.MaySee(ctx, s.Store, promise.Hash, readerOf(caller)); {
 	case err == nil:
-		promise.Seen = true
+		promise.MaySee = true
 	case !errors.Is(err, store.ErrNotFound):
 		return nil, err
 	}
@@ -187,7 +187,7 @@ func (s *Photos) GetFile(ctx context.Context, request contract.GetFileRequestObj
 			return nil, err
 		}
 	}
-	ref, err := s.Files.Seen(ctx, s.Store, hash, readerOf(caller))
+	ref, err := s.Files.MaySee(ctx, s.Store, hash, readerOf(caller))
 	if err != nil {
 		return nil, err
 	}

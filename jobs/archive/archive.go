@@ -65,7 +65,7 @@ var (
 func New(o Options) *Archive {
 	d := o.Store.Backend()
 	w := &watchers{}
-	reports, files := store.NewTable[Report](d, "reports").Telling(w.tell), newFiles(d)
+	reports, files := store.NewTable[Report](d, "reports").OnStored(w.tell), newFiles(d)
 	k := &reportTable{table: reports, clock: o.Clock}
 	letterheads := &Letterheads{set: store.NewTable[Letterhead](d, "letterheads"), units: o.Units, workingDays: o.WorkingDays}
 	texts := &Standing{clock: o.Clock, kept: store.NewTable[standingTexts](d, "standing"), reports: reports}

@@ -21,7 +21,7 @@ type Accounts struct {
 	Sessions  store.Table[Session]
 	Access    store.Table[Access] // ids fall with time: the latest first
 	Changes   store.Table[Change] // so do these
-	// Enrolments lie under the hashes of their codes.
+	// Enrolments are stored under the hashes of their codes.
 	Enrolments store.Table[Enrolment]
 }
 

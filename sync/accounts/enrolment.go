@@ -103,10 +103,31 @@ func (s *Sessions) StartByCode(ctx context.Context, code string, device ledger.D
 	case known.Revoked:
 		return Principal{}, "", ErrRevoked
 	}
-	defer s.Directory.ForgetUser(enrolment.Value.User)
-	user, err := s.Accounts.Users.Update(ctx, string(enrolment.Value.User), func(u *User) error {
+	user, err := s.Accounts.Users.Get(ctx, string(enrolment.Value.User))
+	if err == nil && user.Value.Enrolment != id {
+		err = ErrEnrolment
+	}
+	if err != nil {
+		return Principal{}, "", err
+	}
+	// The session is stored before the code is used up: cut off in between, the
+	// code is still good, and nobody has the session's token.
+	p, token, err := s.Start(ctx, user.Value, device, in)
+	if err != nil {
+		return Principal{}, "", err
+	}
+	if p.User, err = s.useUp(ctx, id, &p.Session); err != nil {
+		return Principal{}, "", errors.Join(err, s.End(context.WithoutCancel(ctx), p.Session.ID))
+	}
+	return p, token, nil
+}
+
+// useUp takes a code from an account, with its password.
+func (s *Sessions) useUp(ctx context.Context, id string, by *Session) (User, error) {
+	defer s.Directory.ForgetUser(by.User)
+	user, err := s.Accounts.Users.Update(ctx, string(by.User), func(u *User) error {
 		switch {
-		case u.Enrolment != id:
+		case u.Enrolment != id, u.Generation != by.Generation: // another sign-in was first
 			return ErrEnrolment
 		case u.Disabled:
 			return ErrDisabled
@@ -115,11 +136,11 @@ func (s *Sessions) StartByCode(ctx context.Context, code string, device ledger.D
 		return nil
 	})
 	if err != nil {
-		return Principal{}, "", err
+		return User{}, err
 	}
 	// Committed: the code is used up.
 	_ = s.Accounts.Enrolments.Delete(ctx, id) // of no use any more: Expire removes what stays
-	return s.Start(ctx, user.Value, device, in)
+	return user.Value, nil
 }
 
 // ChangePassword sets a person's own password, and ends their other sessions.

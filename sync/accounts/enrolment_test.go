@@ -4,12 +4,14 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/sothon/sothon/sync/accounts"
 	"github.com/sothon/sothon/sync/form"
+	"github.com/sothon/sothon/sync/store"
 	"github.com/sothon/sothon/sync/store/memory"
 )
 
@@ -90,4 +92,77 @@ func TestUsedCodeCannotBeDeleted(t *testing.T) {
 	start(first, accounts.ErrEnrolment)
 	start(second, nil)
 	start(second, accounts.ErrEnrolment)
+}
+
+// TestCodeOutlivesAFailure: where the database fails before the person is in, their
+// code and their password stay good; and of two who use one code at once, one is
+// let in.
+func TestCodeOutlivesAFailure(t *testing.T) {
+	db, now := memory.New(), time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
+	clock := func() time.Time { return now }
+	a := accounts.New(db)
+	s := &accounts.Sessions{Accounts: a, Directory: accounts.NewDirectory(a, clock), Now: clock, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)}
+	user, err := a.AddUser(t.Context(), rand.Reader, now, accounts.NewUser{Username: "nguoi.mau", NoPassword: true, Name: "Người mẫu", Role: form.RoleAdmin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Users.Update(t.Context(), string(user.ID), func(u *accounts.User) error { u.PasswordHash = "x"; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	code, _, err := a.Enrol(t.Context(), rand.Reader, now, user.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := func() (accounts.Principal, error) {
+		p, _, err := s.StartByCode(t.Context(), code, "", accounts.Installation{Name: "Máy mẫu"})
+		return p, err
+	}
+	for _, step := range []string{memory.OpAdd + " devices/", memory.OpAdd + " sessions/", memory.OpReplace + " users/"} {
+		failed := false
+		db.SetFaults(func(op, name string) memory.Fault {
+			if strings.HasPrefix(op+" "+name, step) {
+				failed = true
+				return memory.Unapplied
+			}
+			return memory.None
+		})
+		if _, err := start(); !errors.Is(err, memory.ErrFault) || !failed {
+			t.Errorf("%s fails: %v", step, err)
+		}
+		u, err := a.Users.Get(t.Context(), string(user.ID))
+		if err != nil || u.Value.PasswordHash != "x" {
+			t.Errorf("%s failed, and the account has no password: %+v, %v", step, u.Value, err)
+		}
+		sessions, err := a.Sessions.All(t.Context())
+		if err != nil || slices.ContainsFunc(sessions, func(s store.Stored[accounts.Session]) bool { return !s.Value.Ended }) {
+			t.Errorf("%s failed, and a session is open: %+v, %v", step, sessions, err)
+		}
+	}
+
+	// Another sign-in by the same code, between this one's session and its end.
+	var other accounts.Principal
+	var met error
+	db.SetFaults(func(op, name string) memory.Fault {
+		if op == memory.OpAdd && strings.HasPrefix(name, "sessions/") {
+			db.SetFaults(nil)
+			other, met = start()
+		}
+		return memory.None
+	})
+	if _, err := start(); !errors.Is(err, accounts.ErrEnrolment) || met != nil {
+		t.Errorf("two at once: %v, and %v", err, met)
+	}
+	if !other.User.MustChange || other.User.PasswordHash != "" {
+		t.Errorf("let in as %+v", other.User)
+	}
+	open := 0
+	sessions, err := a.Sessions.All(t.Context())
+	for _, s := range sessions {
+		if !s.Value.Ended {
+			open++
+		}
+	}
+	if err != nil || open != 1 {
+		t.Errorf("%d sessions are open, %v", open, err)
+	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/sothon/sothon/sync/store"
 )
 
-// expiredFor is how long a session is kept after it has ended, for who asks
-// what became of it.
+// expiredFor is how long a session is kept after it has ended, for those
+// who ask what became of it.
 const expiredFor = 30 * 24 * time.Hour
 
 // Expire removes sessions and enrolment codes that ended long ago, and counts
@@ -27,31 +27,23 @@ func (a Accounts) Expire(ctx context.Context, now time.Time) (sessions, codes in
 
 // removeIf deletes the documents of a table that are over, and counts them.
 func removeIf[T any](ctx context.Context, table store.Table[T], over func(*T) bool) (removed int, err error) {
-	for after := ""; ; {
-		const page = 500
-		list, err := table.List(ctx, "", after, page)
-		if err != nil {
-			return removed, err
+	err = table.Each(ctx, "", func(s *store.Stored[T]) error {
+		if !over(&s.Value) {
+			return nil
 		}
-		for i := range list {
-			after = list[i].ID
-			if over(&list[i].Value) {
-				if err := table.Delete(ctx, after); err != nil {
-					return removed, err
-				}
-				removed++
-			}
+		if err := table.Delete(ctx, s.ID); err != nil {
+			return err
 		}
-		if len(list) < page {
-			return removed, nil
-		}
-	}
+		removed++
+		return nil
+	})
+	return removed, err
 }
 
-// clocksDiffer is how far an end may lie too far away: a server's clock that is
+// maxLeap is how far an end may lie too far away: a server's clock that is
 // further behind than this has leapt, and Correct is not called by it (package
 // schedule).
-const clocksDiffer = 7 * 24 * time.Hour
+const maxLeap = 7 * 24 * time.Hour
 
 // Correct gives sessions, enrolment codes and units that are being left, which a
 // wrong clock made for a time far ahead, the longest time that they can still have.
@@ -78,7 +70,7 @@ func (a Accounts) Correct(ctx context.Context, now time.Time) error {
 // bound moves an end that lies further away than a life lasts, and reports whether
 // it did.
 func bound(end *ledger.Millis, now time.Time, life time.Duration) bool {
-	if end.Time().Sub(now) <= life+clocksDiffer {
+	if end.Time().Sub(now) <= life+maxLeap {
 		return false
 	}
 	*end = ledger.MillisOf(now.Add(life))
@@ -88,24 +80,14 @@ func bound(end *ledger.Millis, now time.Time, life time.Duration) bool {
 // correct stores the documents of a table that change. One that somebody else
 // changes meanwhile is left to the next time.
 func correct[T any](ctx context.Context, table store.Table[T], change func(*T) bool) error {
-	for after := ""; ; {
-		const page = 500
-		list, err := table.List(ctx, "", after, page)
-		if err != nil {
-			return err
-		}
-		for i := range list {
-			after = list[i].ID
-			if !change(&list[i].Value) {
-				continue
-			}
-			_, err := table.Replace(ctx, list[i])
-			if err != nil && !errors.Is(err, store.ErrVersion) && !errors.Is(err, store.ErrNotFound) {
-				return err
-			}
-		}
-		if len(list) < page {
+	return table.Each(ctx, "", func(s *store.Stored[T]) error {
+		if !change(&s.Value) {
 			return nil
 		}
-	}
+		_, err := table.Replace(ctx, *s)
+		if errors.Is(err, store.ErrVersion) || errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		return err
+	})
 }

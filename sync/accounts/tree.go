@@ -14,7 +14,7 @@ type Tree struct {
 	below map[ledger.UnitID][]ledger.UnitID
 	// replaced are the units whose place a unit took.
 	replaced map[ledger.UnitID][]ledger.UnitID
-	// members are the units that lie in a unit, or lay in it.
+	// members are the units that are in a unit, or once were.
 	members map[ledger.UnitID][]ledger.UnitID
 	all     []ledger.UnitID // in order
 }
@@ -58,7 +58,7 @@ func (t *Tree) Subtree(units []ledger.UnitID) []ledger.UnitID {
 }
 
 // Members returns the units that a unit's report is made of, in order: what
-// lies in it or lay in it for a time, and what it or one of them took the place
+// is in it or was for a time, and what it or one of them took the place
 // of. Their ValidFrom and ValidTo are the days on which they belonged to it, from
 // the first to the last. A report of 2024 to 2029 of a commune that was merged in
 // 2025 is made of the communes before it too; one of 2019 to 2024 of the old

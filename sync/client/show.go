@@ -48,7 +48,7 @@ func (b *Book) Show(id ledger.RecordID) (s Shown, ok bool, err error) {
 		if r.Record != id.String() {
 			continue
 		}
-		s.lay(&r)
+		s.apply(&r)
 		ok = true
 	}
 	return s, ok, nil
@@ -59,8 +59,8 @@ func (b *Book) pulled(o *Op) bool {
 	return o.Verdict != nil && b.Cursor != nil && o.Seq <= b.Cursor.Seq
 }
 
-// lay puts an op on top.
-func (s *Shown) lay(r *rest) {
+// apply puts an op on top.
+func (s *Shown) apply(r *rest) {
 	s.Pending++
 	s.Kind = r.Kind
 	set := func(field string, v json.RawMessage) {

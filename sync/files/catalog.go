@@ -53,10 +53,10 @@ type Reader struct {
 // maxNaming bounds the records that are looked at for one file.
 const maxNaming = 100
 
-// Seen returns by which record a reader may see a file, the zero reference
+// MaySee returns by which record a reader may see a file, the zero reference
 // where they may because they sent it themselves, and [store.ErrNotFound] where
 // they may not.
-func (c *catalog) Seen(ctx context.Context, records records, hash string, r Reader) (ledger.Ref, error) {
+func (c *catalog) MaySee(ctx context.Context, records records, hash string, r Reader) (ledger.Ref, error) {
 	if len(r.Units) > 0 { // to the database, none are all
 		refs, err := c.backend.Naming(ctx, hash, r.Units, maxNaming)
 		if err != nil {
@@ -108,7 +108,7 @@ func (c *catalog) Named(ctx context.Context, records records, hash string, unit 
 func uploaderID(hash string, user ledger.UserID) string { return hash + "/" + string(user) }
 
 // Read returns a file's bytes, or those of its small copy, or
-// [store.ErrNotFound]. Whether the reader may see it, [Files.Seen] says.
+// [store.ErrNotFound]. Whether the reader may see it, [Files.MaySee] says.
 func (c *catalog) Read(ctx context.Context, hash string, small bool) ([]byte, error) {
 	stored, err := c.files.Get(ctx, hash)
 	if err != nil {
@@ -197,6 +197,18 @@ func (c *catalog) dropUploaders(ctx context.Context, hash string) error {
 			return nil
 		}
 	}
+}
+
+// forget removes the file of a hash where it is made of some pieces.
+func (c *catalog) forget(ctx context.Context, hash, pieces string) error {
+	there, err := c.files.Get(ctx, hash)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err == nil && there.Value.Pieces == pieces:
+		err = c.files.Delete(ctx, hash)
+	}
+	return err
 }
 
 // dropUnlessUsed drops the pieces of an upload, unless the file of the hash is

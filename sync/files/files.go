@@ -31,9 +31,9 @@ const (
 	UploadLife = 24 * time.Hour
 	OrphanLife = 30 * 24 * time.Hour
 
-	// clocksDiffer is how far a stored time may lie ahead: beyond it a wrong
+	// maxAhead is how far a stored time may lie ahead: beyond it a wrong
 	// clock stored it.
-	clocksDiffer = time.Hour
+	maxAhead = time.Hour
 )
 
 // Why a file is refused.

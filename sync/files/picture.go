@@ -55,8 +55,9 @@ const (
 )
 
 const (
-	maxProfile = 1 << 10 // bytes of a colour profile; browsers write some 500
-	maxScans   = 4       // one for each component
+	maxProfile = 1 << 10  // bytes of a colour profile; browsers write some 500
+	maxScans   = 4        // one for each component
+	maxTables  = 16 << 10 // bytes of tables: each scan may bring all that there can be, some 3 KB
 )
 
 // checkPicture refuses what is not a plain JPEG: [ErrType] where it is none, or one
@@ -75,6 +76,9 @@ func checkPicture(body []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrType, err)
 	}
+	if config.Width == 0 || config.Height == 0 {
+		return fmt.Errorf("%w: it has no pixels", ErrType)
+	}
 	if config.Width > MaxPixels || config.Height > MaxPixels {
 		return fmt.Errorf("%w: %d by %d pixels", ErrTooLarge, config.Width, config.Height)
 	}
@@ -86,6 +90,7 @@ type walk struct {
 	rest          []byte
 	frames, scans int
 	profiles      int
+	tables        int // bytes
 }
 
 func (w *walk) picture() error {
@@ -141,6 +146,9 @@ func (w *walk) segment() ([]byte, error) {
 func (w *walk) admit(m byte, segment []byte) error {
 	switch {
 	case m == markerDQT, m == markerDHT, m == markerDRI:
+		if w.tables += len(segment); w.tables > maxTables {
+			return fmt.Errorf("%w: more tables than a decoder needs", ErrMetadata)
+		}
 		return nil
 	case m == markerSOF0, m == markerSOF1:
 		if w.frames++; w.frames > 1 || len(segment) < 6 || segment[5] != 1 && segment[5] != 3 {

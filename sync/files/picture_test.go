@@ -76,6 +76,10 @@ func TestMetadataIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	storm := plain
+	for range 300 {
+		storm = withSegment(storm, 0xdb, append([]byte{0}, bytes.Repeat([]byte{1}, 64)...))
+	}
 	icc := append([]byte("ICC_PROFILE\x00\x01\x01"), make([]byte, 500)...)
 	for name, body := range map[string][]byte{
 		"EXIF": located["EXIF"], "XMP": located["XMP"], "IPTC": located["IPTC"],
@@ -87,6 +91,7 @@ func TestMetadataIsRefused(t *testing.T) {
 		"an extension of JFIF":     withSegment(plain, 0xe0, []byte("JFXX\x00\x10")),
 		"a large profile":          withSegment(plain, 0xe2, append(icc, make([]byte, 4000)...)),
 		"two profiles":             withSegment(withSegment(plain, 0xe2, icc), 0xe2, icc),
+		"tables without end":       storm,
 		"bytes behind the end":     append(bytes.Clone(plain), "21.028,105.804"...),
 		"a picture behind the end": append(bytes.Clone(plain), plain...),
 	} {
@@ -142,6 +147,11 @@ func TestOtherTypesAreRefused(t *testing.T) {
 	}
 	colours := bytes.Clone(plain)
 	colours[frame+9] = 4
+	empty := func(side int) []byte { // 5 is the height, 7 the width
+		b := bytes.Clone(plain)
+		b[frame+side], b[frame+side+1] = 0, 0
+		return b
+	}
 	scan := bytes.Index(plain, []byte{0xff, 0xda})
 	scans := bytes.Clone(plain[:scan])
 	for range 5 {
@@ -151,7 +161,7 @@ func TestOtherTypesAreRefused(t *testing.T) {
 		"nothing": nil, "PNG": p.Bytes(), "text": []byte("<svg onload=alert(1)>"), "cut off": plain[:len(plain)/2], "its head alone": plain[:scan],
 		"progressive": as(0xc2), "arithmetic": as(0xc9), "lossless": as(0xc3), "four colours": colours, "many scans": append(scans, 0xff, 0xd9),
 		"two frames": append(append(bytes.Clone(plain[:scan]), plain[frame:scan]...), plain[scan:]...),
-		"no picture": {0xff, 0xd8, 0xff, 0xd9},
+		"no picture": {0xff, 0xd8, 0xff, 0xd9}, "no height": empty(5), "no width": empty(7),
 	} {
 		if err := files.Check(body); !errors.Is(err, files.ErrType) {
 			t.Errorf("%s: %v", name, err)

@@ -67,7 +67,7 @@ func (q *quota) UntilTomorrow() time.Duration {
 func (q *quota) dropCounts(ctx context.Context) error {
 	today := q.now().In(q.location)
 	yesterday, later := today.AddDate(0, 0, -1).Format(time.DateOnly), today.AddDate(0, 0, 2).Format(time.DateOnly)
-	return each(ctx, q.usage, func(s *store.Stored[usage]) error {
+	return q.usage.Each(ctx, "", func(s *store.Stored[usage]) error {
 		if s.ID >= yesterday && s.ID < later {
 			return nil
 		}

@@ -101,6 +101,11 @@ func (d *shredder) settle(ctx context.Context, s *store.Stored[erasedFile]) erro
 		if err := d.uploads.dropOf(ctx, c.Hash); err != nil {
 			return err
 		}
+		// An upload that was just being finished may have made a file before it was
+		// dropped.
+		if err := d.destroy(ctx, c.Hash); err != nil {
+			return err
+		}
 	}
 	return d.erased.Delete(ctx, s.ID)
 }
@@ -144,15 +149,8 @@ func (d *shredder) destroy(ctx context.Context, hash string) error {
 // execute does a deletion: the file first, so that nobody reads it, the
 // bytes, and who sent them.
 func (d *shredder) execute(ctx context.Context, pieces, hash string) error {
-	there, err := d.catalog.files.Get(ctx, hash)
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-	case err != nil:
+	if err := d.catalog.forget(ctx, hash, pieces); err != nil {
 		return err
-	case there.Value.Pieces == pieces:
-		if err := d.catalog.files.Delete(ctx, hash); err != nil {
-			return err
-		}
 	}
 	if err := d.catalog.dropPieces(ctx, pieces); err != nil {
 		return err
@@ -189,7 +187,7 @@ func (d *shredder) dropOrphans(ctx context.Context) error {
 			return nil
 		case len(named) > 0:
 			s.Value.Orphaned = 0
-		case orphaned == 0, orphaned.Time().Sub(now.Time()) > clocksDiffer: // a wrong clock was ahead
+		case orphaned == 0, orphaned.Time().Sub(now.Time()) > maxAhead: // a wrong clock was ahead
 			s.Value.Orphaned = now
 		case now.Time().Sub(orphaned.Time()) > OrphanLife:
 			return d.destroy(ctx, s.ID)
@@ -201,24 +199,4 @@ func (d *shredder) dropOrphans(ctx context.Context) error {
 		}
 		return err
 	})
-}
-
-// each does something with every document of a table, a page at a time.
-func each[T any](ctx context.Context, table store.Table[T], do func(*store.Stored[T]) error) error {
-	const page = 200
-	for after := ""; ; {
-		list, err := table.List(ctx, "", after, page)
-		if err != nil {
-			return err
-		}
-		for i := range list {
-			if err := do(&list[i]); err != nil {
-				return err
-			}
-		}
-		if len(list) < page {
-			return nil
-		}
-		after = list[len(list)-1].ID
-	}
 }

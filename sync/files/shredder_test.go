@@ -133,10 +133,53 @@ func TestErasure(t *testing.T) {
 		if h.folder != "" && !mentions(t, h.folder, shared) {
 			t.Error("another record's photo is gone from the file")
 		}
-		if _, err := h.files.Seen(t.Context(), h.store, hashOf(secret), files.Reader{User: "an", Role: form.RoleCollector, Units: []ledger.UnitID{village}}); !errors.Is(err, store.ErrNotFound) {
+		if _, err := h.files.MaySee(t.Context(), h.store, hashOf(secret), files.Reader{User: "an", Role: form.RoleCollector, Units: []ledger.UnitID{village}}); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("who sent it sees it: %v", err)
 		}
 	})
+}
+
+// TestErasureDuringAnUpload sweeps before each step of an upload of the erased photo:
+// nothing of its bytes is left, nor a file that lacks them.
+func TestErasureDuringAnUpload(t *testing.T) {
+	body := photo(23, 500)
+	if len(body) < 70_000 {
+		t.Fatalf("the photo has only %d bytes, which are one piece", len(body))
+	}
+	for step := 1; ; step++ {
+		db := memory.New()
+		h := newHost(t, db)
+		h.gift(village, 1, 1, hashOf(body))
+		h.push("desk", form.RoleReviewer, village, 1, fmt.Sprintf(`"record":%q,"kind":"gift","action":"erase","base":1,"fields":["photos"]`, id(1)))
+		u := h.mustCreate(promise("an", body))
+		calls, swept := 0, false
+		db.SetFaults(func(string, string) memory.Fault {
+			if calls++; calls == step {
+				swept = true
+				db.SetFaults(nil)
+				if err := h.files.Sweep(t.Context()); err != nil {
+					t.Error(err)
+				}
+			}
+			return memory.None
+		})
+		_, err := h.files.Append(t.Context(), "an", u.ID, 0, bytes.NewReader(body))
+		db.SetFaults(nil)
+		if !swept {
+			return // it had come to its end
+		}
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("step %d: %v", step, err)
+		}
+		for _, name := range []string{u.ID, u.ID + ".320"} {
+			if pieces, err := db.Pieces(t.Context(), name); err != nil || len(pieces) > 0 {
+				t.Errorf("step %d: %s still has %d pieces, %v", step, name, len(pieces), err)
+			}
+		}
+		if h.has(body) {
+			t.Errorf("step %d: there is a file", step)
+		}
+	}
 }
 
 // A row that cannot be stored keeps the lists of its unit behind for good, but

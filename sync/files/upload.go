@@ -1,6 +1,7 @@
 package files
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -8,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -44,6 +46,8 @@ type uploads struct {
 	open      store.Table[upload] // by id: under way
 	complete  store.Table[upload] // by id: for as long as a client may ask
 	finishing singleflight.Group  // by id: requests for an upload share its finish
+	turns     turns               // a person's uploads are finished one at a time: they hold up nobody else's
+	whole     chan struct{}       // so many are in memory, as they came
 	decoding  chan struct{}       // one picture at a time is in memory, decoded: the largest takes some 50 MB
 }
 
@@ -51,7 +55,7 @@ func newUploads(o Options, c *catalog, q *quota) *uploads {
 	return &uploads{
 		backend: o.Backend, now: o.Now, random: o.Random, catalog: c, quota: q,
 		open: store.NewTable[upload](o.Backend, "uploads"), complete: store.NewTable[upload](o.Backend, "uploaded"),
-		decoding: make(chan struct{}, 1),
+		whole: make(chan struct{}, maxWhole), decoding: make(chan struct{}, 1),
 	}
 }
 
@@ -63,9 +67,9 @@ type Announced struct {
 	Hash   string // SHA-256, as [form.IsHash] wants it
 	Size   int64  // bytes
 	Type   string // media type
-	// Seen says that the person may see the file if there is one, so that they
+	// MaySee says that the person may see the file if there is one, so that they
 	// may know that its bytes are there.
-	Seen bool
+	MaySee bool
 }
 
 // Create begins an upload. Where the file is there, and the person may know,
@@ -85,7 +89,7 @@ func (us *uploads) Create(ctx context.Context, p Announced) (Upload, error) {
 	}
 	u := upload{User: p.User, Unit: p.Unit, Hash: p.Hash, Size: p.Size, At: ledger.MillisOf(us.now())}
 	view := Upload{ID: id, Hash: p.Hash, Size: p.Size}
-	if p.Seen {
+	if p.MaySee {
 		there, err := us.catalog.files.Get(ctx, p.Hash)
 		if err == nil && there.Value.Size == p.Size {
 			view.Offset = p.Size
@@ -109,8 +113,18 @@ func (us *uploads) Create(ctx context.Context, p Announced) (Upload, error) {
 	if err := us.quota.charge(ctx, p, p.Size); err != nil {
 		return Upload{}, err
 	}
-	_, err = us.open.Add(ctx, id, u)
-	return view, err
+	if _, err = us.open.Add(ctx, id, u); err != nil {
+		return Upload{}, err
+	}
+	// Others may have begun meanwhile: the last to look sees them all.
+	open, err = us.open.List(ctx, uploadsOf(p.Device), "", MaxOpen+1)
+	if err == nil && len(open) > MaxOpen {
+		err = cmp.Or(us.open.Delete(ctx, id), ErrOpen)
+	}
+	if err != nil {
+		return Upload{}, err
+	}
+	return view, nil
 }
 
 // newID makes the id of an upload, which cannot be guessed and begins with what
@@ -168,7 +182,7 @@ func (us *uploads) find(ctx context.Context, user ledger.UserID, id string) (u *
 // that a wrong clock began far ahead is over too.
 func (us *uploads) over(u *upload, more time.Duration) bool {
 	age := us.now().Sub(u.At.Time())
-	return age > UploadLife+more || age < -clocksDiffer
+	return age > UploadLife+more || age < -maxAhead
 }
 
 // Append stores what body brings, which must begin where the upload ends: else
@@ -189,7 +203,11 @@ func (us *uploads) Append(ctx context.Context, user ledger.UserID, id string, of
 		return view, ErrOffset
 	}
 	if !complete {
-		if view.Offset, err = us.appendPieces(ctx, id, u, offset, body); err != nil {
+		view.Offset, err = us.appendPieces(ctx, id, u, offset, body)
+		if view.Offset > offset {
+			err = cmp.Or(us.dropIfGone(ctx, id, u.Hash), err)
+		}
+		if err != nil {
 			return view, err
 		}
 		if view.Offset == u.Size {
@@ -258,16 +276,13 @@ func (us *uploads) finish(ctx context.Context, user ledger.UserID, id string) er
 	return err
 }
 
+// maxWhole bounds the pictures that are in memory until they are decoded in their
+// turn; with their pieces each takes some 3 MB.
+const maxWhole = 16
+
 func (us *uploads) makeFile(ctx context.Context, id string, u *upload) error {
-	body, err := us.catalog.bytesOf(ctx, id)
-	if err != nil {
-		return err
-	}
-	if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != u.Hash {
-		return us.refuse(ctx, id, ErrChecksum)
-	}
-	small, err := us.shrink(ctx, body)
-	if errors.Is(err, ErrType) || errors.Is(err, ErrMetadata) || errors.Is(err, ErrTooLarge) {
+	small, err := us.check(ctx, id, u)
+	if errors.Is(err, ErrChecksum) || errors.Is(err, ErrType) || errors.Is(err, ErrMetadata) || errors.Is(err, ErrTooLarge) {
 		return us.refuse(ctx, id, err)
 	}
 	if err != nil {
@@ -282,8 +297,13 @@ func (us *uploads) makeFile(ctx context.Context, id string, u *upload) error {
 	now := ledger.MillisOf(us.now())
 	_, err = us.catalog.files.Add(ctx, u.Hash, file{Pieces: id, Size: u.Size, At: now})
 	// Committed: the file is there.
-	if errors.Is(err, store.ErrTaken) {
+	switch {
+	case errors.Is(err, store.ErrTaken):
 		err = us.catalog.dropUnlessUsed(ctx, id, u.Hash)
+	case err == nil:
+		if err = us.standing(ctx, id); errors.Is(err, store.ErrNotFound) {
+			err = errors.Join(err, us.catalog.forget(ctx, u.Hash, id), us.catalog.dropPieces(ctx, id))
+		}
 	}
 	if err != nil {
 		return err
@@ -297,28 +317,124 @@ func (us *uploads) makeFile(ctx context.Context, id string, u *upload) error {
 	return us.open.Delete(ctx, id)
 }
 
-// shrink is smallCopy, one picture at a time. The database is not asked meanwhile:
-// one that is slow for an upload holds up no other.
-func (us *uploads) shrink(ctx context.Context, body []byte) ([]byte, error) {
-	select {
-	case us.decoding <- struct{}{}:
-		defer func() { <-us.decoding }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+// check reads the bytes of an upload, and makes the small copy of what they are. A
+// database that is slow for one holds up no other's decoding.
+func (us *uploads) check(ctx context.Context, id string, u *upload) (small []byte, err error) {
+	release, err := us.turns.take(ctx, u.User)
+	if err != nil {
+		return nil, err
 	}
+	defer release()
+	if err := take(ctx, us.whole); err != nil {
+		return nil, err
+	}
+	defer func() { <-us.whole }()
+	body, err := us.catalog.bytesOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(body)) != u.Size { // it was dropped meanwhile
+		return nil, fmt.Errorf("read an upload: %w", store.ErrNotFound)
+	}
+	if sum := sha256.Sum256(body); hex.EncodeToString(sum[:]) != u.Hash {
+		return nil, ErrChecksum
+	}
+	if err := take(ctx, us.decoding); err != nil {
+		return nil, err
+	}
+	defer func() { <-us.decoding }()
 	return smallCopy(body)
+}
+
+// turns let each person have one thing done at a time.
+type turns struct {
+	mu sync.Mutex
+	of map[ledger.UserID]*turn // guarded by mu: of those who have or await one
+}
+
+type turn struct {
+	busy chan struct{} // holds one element while it is taken
+	refs int           // guarded by turns.mu
+}
+
+// take waits for a person's turn.
+func (t *turns) take(ctx context.Context, user ledger.UserID) (release func(), err error) {
+	t.mu.Lock()
+	if t.of == nil {
+		t.of = map[ledger.UserID]*turn{}
+	}
+	own := t.of[user]
+	if own == nil {
+		own = &turn{busy: make(chan struct{}, 1)}
+		t.of[user] = own
+	}
+	own.refs++
+	t.mu.Unlock()
+	leave := func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if own.refs--; own.refs == 0 {
+			delete(t.of, user)
+		}
+	}
+	if err := take(ctx, own.busy); err != nil {
+		leave()
+		return nil, err
+	}
+	return func() { <-own.busy; leave() }, nil
+}
+
+// take waits for a place.
+func take(ctx context.Context, places chan struct{}) error {
+	select {
+	case places <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // refuse drops an upload for a reason. The client starts over with another
 // file, or not at all.
 func (us *uploads) refuse(ctx context.Context, id string, why error) error {
+	if err := us.drop(ctx, id); err != nil {
+		return err
+	}
+	return why
+}
+
+// drop drops an upload, and then what a request that had found it has stored
+// meanwhile. One that stores more looks itself: see dropIfGone.
+func (us *uploads) drop(ctx context.Context, id string) error {
 	if err := us.catalog.dropPieces(ctx, id); err != nil {
 		return err
 	}
 	if err := us.open.Delete(ctx, id); err != nil {
 		return err
 	}
-	return why
+	return us.catalog.dropPieces(ctx, id)
+}
+
+// dropIfGone drops what was just stored of an upload that was dropped meanwhile, as
+// where its file was erased. The error is then [store.ErrNotFound].
+func (us *uploads) dropIfGone(ctx context.Context, id, hash string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepFor)
+	defer cancel()
+	err := us.standing(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		err = errors.Join(err, us.catalog.dropUnlessUsed(ctx, id, hash))
+	}
+	return err
+}
+
+// standing returns [store.ErrNotFound] where an upload is neither under way nor
+// complete: it was dropped.
+func (us *uploads) standing(ctx context.Context, id string) error {
+	_, err := us.open.Get(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		_, err = us.complete.Get(ctx, id) // another server may have finished it
+	}
+	return err
 }
 
 // pieceGrace is how much longer than an upload its pieces are kept: a request
@@ -328,7 +444,7 @@ const pieceGrace = time.Hour
 // dropExpired drops uploads that were not completed in time, and forgets those
 // that were.
 func (us *uploads) dropExpired(ctx context.Context) error {
-	err := each(ctx, us.open, func(s *store.Stored[upload]) error {
+	err := us.open.Each(ctx, "", func(s *store.Stored[upload]) error {
 		if !us.over(&s.Value, pieceGrace) {
 			return nil
 		}
@@ -340,7 +456,7 @@ func (us *uploads) dropExpired(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return each(ctx, us.complete, func(s *store.Stored[upload]) error {
+	return us.complete.Each(ctx, "", func(s *store.Stored[upload]) error {
 		if !us.over(&s.Value, pieceGrace) {
 			return nil
 		}
@@ -350,13 +466,10 @@ func (us *uploads) dropExpired(ctx context.Context) error {
 
 // dropOf drops the uploads of a file that are under way.
 func (us *uploads) dropOf(ctx context.Context, hash string) error {
-	return each(ctx, us.open, func(s *store.Stored[upload]) error {
+	return us.open.Each(ctx, "", func(s *store.Stored[upload]) error {
 		if s.Value.Hash != hash {
 			return nil
 		}
-		if err := us.catalog.dropPieces(ctx, s.ID); err != nil {
-			return err
-		}
-		return us.open.Delete(ctx, s.ID)
+		return us.drop(ctx, s.ID)
 	})
 }

@@ -3,12 +3,14 @@ package files_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sothon/sothon/sync/files"
@@ -260,6 +262,127 @@ func TestSlowUploadHoldsUpNoOther(t *testing.T) {
 	<-other
 }
 
+// reading is a database that keeps all who read an upload's bytes waiting.
+type reading struct {
+	store.Backend
+	now, most atomic.Int64 // who wait, and the most that did
+	goOn      chan struct{}
+}
+
+func (b *reading) Pieces(ctx context.Context, file string) ([]store.Piece, error) {
+	now := b.now.Add(1)
+	defer b.now.Add(-1)
+	for most := b.most.Load(); now > most && !b.most.CompareAndSwap(most, now); most = b.most.Load() {
+	}
+	<-b.goOn
+	return b.Backend.Pieces(ctx, file)
+}
+
+// TestUploadsInMemoryAreBounded finishes many uploads at once.
+func TestUploadsInMemoryAreBounded(t *testing.T) {
+	body := photo(8, 60)
+	synctest.Test(t, func(t *testing.T) {
+		db := &reading{Backend: memory.New(), goOn: make(chan struct{})}
+		f := files.New(files.Options{Backend: db, Now: time.Now, Random: rand.Reader, Location: time.UTC})
+		var all sync.WaitGroup
+		for i := range 40 {
+			p := promise(ledger.UserID(fmt.Sprint("người ", i)), body)
+			u, err := f.Create(t.Context(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.Go(func() {
+				if _, err := f.Append(t.Context(), p.User, u.ID, 0, bytes.NewReader(body)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		close(db.goOn)
+		all.Wait()
+		if n := db.most.Load(); n != 16 {
+			t.Errorf("%d pictures are in memory at once, want 16", n)
+		}
+	})
+}
+
+// TestUploadsOfOneHoldUpNoOther finishes many uploads of one person at once, and one
+// of another.
+func TestUploadsOfOneHoldUpNoOther(t *testing.T) {
+	body := photo(8, 60)
+	synctest.Test(t, func(t *testing.T) {
+		db := &reading{Backend: memory.New(), goOn: make(chan struct{})}
+		f := files.New(files.Options{Backend: db, Now: time.Now, Random: rand.Reader, Location: time.UTC})
+		var all sync.WaitGroup
+		finish := func(user ledger.UserID, device int) {
+			p := promise(user, body)
+			p.Device = ledger.DeviceID(fmt.Sprint(device))
+			u, err := f.Create(t.Context(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.Go(func() {
+				if _, err := f.Append(t.Context(), user, u.ID, 0, bytes.NewReader(body)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		for i := range 20 {
+			finish("an", i)
+		}
+		synctest.Wait()
+		finish("ba", 0)
+		synctest.Wait()
+		if n := db.now.Load(); n != 2 {
+			t.Errorf("%d pictures are read at once, want one of each person", n)
+		}
+		close(db.goOn)
+		all.Wait()
+	})
+}
+
+// listing is a database that keeps all who list waiting with what they found.
+type listing struct {
+	store.Backend
+	goOn chan struct{}
+}
+
+func (b *listing) List(ctx context.Context, collection, prefix, after string, limit int) ([]store.Document, error) {
+	found, err := b.Backend.List(ctx, collection, prefix, after, limit)
+	<-b.goOn
+	return found, err
+}
+
+// TestUploadsBegunAtOnce: the bound of a device's uploads holds for those that are
+// begun at once, all of which find that there are none.
+func TestUploadsBegunAtOnce(t *testing.T) {
+	body := photo(8, 60)
+	synctest.Test(t, func(t *testing.T) {
+		db := &listing{Backend: memory.New(), goOn: make(chan struct{})}
+		f := files.New(files.Options{Backend: db, Now: time.Now, Random: rand.Reader, Location: time.UTC})
+		var all sync.WaitGroup
+		var begun atomic.Int64
+		for range 3 * files.MaxOpen {
+			all.Go(func() {
+				_, err := f.Create(t.Context(), promise("an", body))
+				switch {
+				case err == nil:
+					begun.Add(1)
+				case !errors.Is(err, files.ErrOpen):
+					t.Error(err)
+				}
+			})
+		}
+		synctest.Wait()
+		close(db.goOn)
+		all.Wait()
+		open, err := db.Backend.List(t.Context(), "uploads", "", "", 100)
+		if n := begun.Load(); err != nil || n > files.MaxOpen || int(n) != len(open) {
+			t.Errorf("%d uploads have begun, %d are under way, %v", n, len(open), err)
+		}
+	})
+}
+
 // An upload that was cut off after any step of the last piece is completed when the
 // client asks, or sent again.
 func TestUploadCutOffAnywhere(t *testing.T) {
@@ -368,7 +491,7 @@ func TestPhotosOfHiddenRecords(t *testing.T) {
 			role ledger.Role
 			sees bool
 		}{"an": {form.RoleCollector, true}, "ba": {form.RoleCollector, false}, "chi": {form.RoleApprover, false}, "du": {form.RoleReviewer, true}} {
-			ref, err := h.files.Seen(t.Context(), h.store, hashOf(body), files.Reader{User: user, Role: c.role, Units: []ledger.UnitID{village}})
+			ref, err := h.files.MaySee(t.Context(), h.store, hashOf(body), files.Reader{User: user, Role: c.role, Units: []ledger.UnitID{village}})
 			if c.sees != (err == nil) || c.sees && ref.Record != id(1) {
 				t.Errorf("a %s: %v, %v", c.role, ref, err)
 			}
@@ -384,11 +507,11 @@ func TestKnownBytes(t *testing.T) {
 		if u := h.mustCreate(promise("ba", body)); u.Offset != 0 {
 			t.Errorf("a stranger learns that it is there: %+v", u)
 		}
-		if _, err := h.files.Seen(t.Context(), h.store, hashOf(body), files.Reader{User: "ba", Role: form.RoleCollector, Units: []ledger.UnitID{village}}); !errors.Is(err, store.ErrNotFound) {
+		if _, err := h.files.MaySee(t.Context(), h.store, hashOf(body), files.Reader{User: "ba", Role: form.RoleCollector, Units: []ledger.UnitID{village}}); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("a stranger sees it: %v", err)
 		}
 		p := promise("an", body)
-		p.Seen = true
+		p.MaySee = true
 		u := h.mustCreate(p)
 		if u.Offset != int64(len(body)) {
 			t.Errorf("%+v", u)
@@ -397,11 +520,11 @@ func TestKnownBytes(t *testing.T) {
 			t.Errorf("%+v, %v", again, err)
 		}
 		h.mustUpload("ba", body)
-		if ref, err := h.files.Seen(t.Context(), h.store, hashOf(body), files.Reader{User: "ba", Role: form.RoleCollector}); err != nil || ref != (ledger.Ref{}) {
+		if ref, err := h.files.MaySee(t.Context(), h.store, hashOf(body), files.Reader{User: "ba", Role: form.RoleCollector}); err != nil || ref != (ledger.Ref{}) {
 			t.Errorf("who sent it: %v, %v", ref, err)
 		}
 		h.later(files.OrphanLife + time.Hour)
-		if _, err := h.files.Seen(t.Context(), h.store, hashOf(body), files.Reader{User: "ba", Role: form.RoleCollector}); !errors.Is(err, store.ErrNotFound) {
+		if _, err := h.files.MaySee(t.Context(), h.store, hashOf(body), files.Reader{User: "ba", Role: form.RoleCollector}); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("who sent it long ago: %v", err)
 		}
 	})

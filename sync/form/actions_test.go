@@ -55,6 +55,8 @@ func TestActionFaults(t *testing.T) {
 		{"gift", "gift", `"action":"review","state":"returned","note":"Xem lại\nsố suất"`, "", ""},
 		{"gift", "gift", `"action":"review","state":"returned","note":"Xem\u0007"`, "text-control", "note"},
 
+		{"gift", "gift", `"action":"review","state":"returned","note":"` + strings.Repeat("ế", 4000) + `"`, "", ""},
+		{"gift", "gift", `"action":"review","state":"returned","note":"` + strings.Repeat("ế", 4001) + `"`, "type", "note"},
 		{"gift", "gift", `"action":"review","state":"returned"`, "required", "note"},
 		{"gift", "gift", `"action":"review","state":"returned","note":" \n"`, "required", "note"},
 		{"gift", "gift", `"action":"review","state":"approved"`, "", ""},
@@ -88,6 +90,8 @@ func TestActionFaults(t *testing.T) {
 		{"gift", "gift", resolve(ledger.Link, `{"not":7}`), "reference-malformed", "value"},
 		{"gift", "gift", resolve(ledger.Link, `true`), "reference-malformed", "value"},
 		{"gift", "gift", resolve(ledger.Review, `{"note":"","state":"approved"}`), "", ""},
+		{"gift", "gift", resolve(ledger.Review, `{"note":"`+strings.Repeat("ế", 4000)+`","state":"approved"}`), "", ""},
+		{"gift", "gift", resolve(ledger.Review, `{"note":"`+strings.Repeat("ế", 4001)+`","state":"approved"}`), "type", "value"},
 		{"gift", "gift", resolve(ledger.Review, `{"note":"","state":"lost"}`), "type", "value"},
 		{"gift", "gift", resolve(ledger.Review, `{"state":"approved"}`), "type", "value"},
 		{"gift", "gift", resolve(ledger.Review, `{"more":1,"note":"","state":"approved"}`), "type", "value"},

@@ -215,7 +215,7 @@ func checkReview(v ledger.Value) ledger.Fault {
 	text, isText := note.Text()
 	state := memberText(v, "state")
 	switch {
-	case members != 2 || !isText || len(text) > ledger.MaxNoteBytes || state != ledger.Approved && state != ledger.Returned && state != ledger.Pending:
+	case members != 2 || !isText || utf8.RuneCountInString(text) > ledger.MaxNote || state != ledger.Approved && state != ledger.Returned && state != ledger.Pending:
 		return ledger.Fault{Code: ledger.FaultType, Field: "value"}
 	case hasControl(text, true):
 		return ledger.Fault{Code: FaultControl, Field: "value"}

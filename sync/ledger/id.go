@@ -21,7 +21,7 @@ type (
 	// UserID names a person's account.
 	UserID string
 	// LogID is the random identity of one ledger, drawn with its first commit.
-	// A ledger that was begun again has another; one that was restored from a
+	// A ledger that was started afresh has another; one that was restored from a
 	// backup keeps its own, and differs from what it was by its hashes.
 	LogID string
 	// Kind is a kind of record, as "gift". The ledger takes any; package form

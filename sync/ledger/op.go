@@ -3,6 +3,7 @@ package ledger
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Action is what an op does to its record.
@@ -112,12 +113,12 @@ const (
 	Pending  = "pending" // a review that was taken back
 )
 
-// MaxNoteBytes bounds a review's note, in bytes of UTF-8.
-const MaxNoteBytes = 4000
-
 // maxCommentBytes bounds a comment's text, in bytes of UTF-8: 2,000 characters
 // take no more.
 const maxCommentBytes = 8000
+
+// MaxNote bounds the note of an op, in characters.
+const MaxNote = 4000
 
 const (
 	maxAssignments = 64
@@ -243,7 +244,7 @@ func (r *opReader) content(key string, v Value) {
 			op.State = s
 		}
 	case "note":
-		if r.want(isText && len(s) <= MaxNoteBytes, key) {
+		if r.want(isText && utf8.RuneCountInString(s) <= MaxNote, key) {
 			op.Note = s
 		}
 	case "text":

@@ -45,7 +45,7 @@ func (p *packer) signed(n int64)  { p.out = binary.AppendVarint(p.out, n) }
 func (p *packer) name(s string)   { p.number(p.names.number(s)) }
 
 // value packs a value as it is. A reference to a record of another unit is
-// mostly one to a campaign, and then has as many fellows as there are gifts.
+// mostly one to a campaign, which as many records name as there are gifts.
 func (p *packer) value(v Value) {
 	if strings.HasPrefix(string(v), `{"record":`) {
 		p.number(0)

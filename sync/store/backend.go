@@ -187,23 +187,23 @@ const (
 // which Check holds to their letters, texts may be anything: what no row has
 // selects none.
 type Query struct {
-	Units    []ledger.UnitID // Invariant: never empty; the caller's scope
-	IDs      []ledger.RecordID
-	Kinds    []ledger.Kind
-	States   []State
-	Conflict bool     // only rows in conflict
-	From, To string   // days, both included; with either, rows without a date are left out
-	Undated  bool     // but not these, then
-	Words    []string // every one must begin a word of the row; a-z and 0-9 only
-	Naming   []string // a row with one of these facets counts as having the words
-	Facets   []string // every one must be a facet of the row
-	Any      []string // at least one of these too
-	Without  []string // and none of these
-	Sort     Sort
-	Desc     bool      // turns the whole order round, ties too
-	After    *Position // continue behind this row
-	Through  *Position // end with this row
-	Limit    int       // 0 returns none
+	Units      []ledger.UnitID // Invariant: never empty; the caller's scope
+	IDs        []ledger.RecordID
+	Kinds      []ledger.Kind
+	States     []State
+	Conflict   bool     // only rows in conflict
+	From, To   string   // days, both included; with either, rows without a date are left out
+	Undated    bool     // but not these, then
+	Words      []string // every one must begin a word of the row; a-z and 0-9 only
+	WordFacets []string // a row with one of these facets counts as having the words
+	Facets     []string // every one must be a facet of the row
+	Any        []string // at least one of these too
+	Without    []string // and none of these
+	Sort       Sort
+	Desc       bool      // turns the whole order round, ties too
+	After      *Position // continue behind this row
+	Through    *Position // end with this row
+	Limit      int       // 0 returns none
 }
 
 // Check reports a query that no backend answers.
@@ -216,7 +216,7 @@ func (q *Query) Check() error {
 			return errors.New("a word to search for is not of a-z and 0-9")
 		}
 	}
-	for _, f := range slices.Concat(q.Naming, q.Facets, q.Any, q.Without) {
+	for _, f := range slices.Concat(q.WordFacets, q.Facets, q.Any, q.Without) {
 		if f == "" || strings.ContainsFunc(f, unicode.IsSpace) {
 			return errors.New("a facet is not a text without blanks")
 		}
@@ -249,6 +249,17 @@ const (
 	SortWaiting Sort = "waiting" // of rows in conflict
 	SortAmount  Sort = "amount"
 )
+
+// Column is the name under which a database keeps what rows are ordered by. An
+// order that is none is by the last change.
+func (s Sort) Column() string {
+	switch s {
+	case SortDate, SortName, SortWaiting, SortAmount:
+		return string(s)
+	default:
+		return string(SortUpdated)
+	}
+}
 
 // Totals are what the rows of a list come to.
 type Totals struct {

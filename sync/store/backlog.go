@@ -21,6 +21,7 @@ type backlog struct {
 	moved     map[streamName]struct{}        // guarded by mu: streams that moved since projected
 	parts     map[streamName]int             // guarded by mu: how many parts of a stream are stored
 	erasures  []ledger.Erasure               // guarded by mu: to be carried out before the projection passes them
+	failed    int                            // guarded by mu: erasures that failed when they were last tried
 	aside     map[ledger.RecordID]ledger.Seq // guarded by mu: records too large for a row, as of which change
 	refused   map[ledger.RecordID]bool       // guarded by mu: rows that the database did not take the last time
 	erased    bool                           // guarded by mu: rows that are stored may hold what was erased
@@ -34,7 +35,7 @@ func (b *backlog) reset() {
 	b.dirty = map[ledger.RecordID]ledger.Seq{}
 	b.moved, b.parts = map[streamName]struct{}{}, map[streamName]int{}
 	b.aside, b.refused = map[ledger.RecordID]ledger.Seq{}, nil
-	b.erasures, b.erased = nil, false
+	b.erasures, b.erased, b.failed = nil, false, 0
 	b.cover(ledger.Head{})
 }
 
@@ -175,6 +176,20 @@ func (b *backlog) setAside() []ledger.RecordID {
 	list = slices.AppendSeq(list, maps.Keys(b.refused))
 	slices.SortFunc(list, ledger.RecordID.Compare)
 	return slices.Compact(list)
+}
+
+// noteFailed notes how many erasures failed when they were last tried.
+func (b *backlog) noteFailed(erasures int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.failed = erasures
+}
+
+// notErased counts the erasures that failed.
+func (b *backlog) notErased() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.failed
 }
 
 // erasuresOf lists the erasures that a commit orders.

@@ -29,6 +29,7 @@ func (p *projector) erase(ctx context.Context, chunk *chunk, again bool) error {
 		}
 		p.notErased = len(chunk.notErased)
 	}
+	p.backlog.noteFailed(len(chunk.notErased))
 	if len(chunk.notErased) == 0 {
 		return nil
 	}

@@ -142,7 +142,11 @@ func TestOneUnitHoldsUpNoOther(t *testing.T) {
 	s := openStore(t, db, func(o *store.Options) { o.MaxRecords = 4 })
 	other := openStore(t, db, nil) // another server writes, so that the first has to catch up
 	pushTo(t, s, "slow", 3)
-	pushTo(t, other, "slow", 1)
+	p := newPhone(t, "another")
+	p.edit(id(3), 0, meeting(3))
+	if _, err := other.Append(t.Context(), "slow", p.author, p.batch(1, 1)); err != nil {
+		t.Fatal(err)
+	}
 	slow := "slow"
 	db.hold.Store(&slow)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -154,7 +158,14 @@ func TestOneUnitHoldsUpNoOther(t *testing.T) {
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
-		time.Sleep(50 * time.Millisecond)
+		for db.held.Load() == 0 {
+			select {
+			case <-waiting:
+				t.Error("nothing hangs")
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
 		for i := range 5 {
 			pushTo(t, s, ledger.UnitID(fmt.Sprintf("unit-%d", i)), 3)
 		}

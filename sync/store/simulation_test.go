@@ -428,8 +428,12 @@ func (s *simulation) end() {
 		drained := true
 		for _, m := range s.mobiles {
 			for _, b := range m.books {
-				for b.pull(pick(s, s.nodes), 1000); b.writes && b.through < len(b.ops) && len(s.mail) == 0; {
-					drained = false
+				b.pull(pick(s, s.nodes), 1000)
+				drained = drained && (!b.writes || b.through == len(b.ops))
+				for range len(b.ops) { // pushes bring an op each at least, or are put off
+					if !b.writes || b.through == len(b.ops) {
+						break
+					}
 					b.push()
 					s.deliver(pick(s, s.nodes))
 				}

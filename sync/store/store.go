@@ -131,12 +131,13 @@ func (s *Store) ProjectionLag() int {
 type Condition struct {
 	Left, Ledgers int                                 // ledgers whose lists are still to be looked at after the start, of all
 	Aside         map[ledger.UnitID][]ledger.RecordID // records that lists show as they were before: see [ErrSetAside]
+	NotErased     map[ledger.UnitID]int               // orders of erasure that failed when they were last tried: see [ErrNotErased]
 	Full          bool                                // the database has just refused a write because it is full: see [WatchSpace]
 }
 
-// Condition reports how far the recovery is, and what is set aside.
+// Condition reports how far the recovery is, and what could not be done.
 func (s *Store) Condition() Condition {
-	c := Condition{Aside: map[ledger.UnitID][]ledger.RecordID{}}
+	c := Condition{Aside: map[ledger.UnitID][]ledger.RecordID{}, NotErased: map[ledger.UnitID]int{}}
 	c.Left, c.Ledgers = s.lists.left.counts()
 	if room, watched := s.host.backend.(*SpaceWatch); watched {
 		c.Full = room.full()
@@ -144,6 +145,9 @@ func (s *Store) Condition() Condition {
 	for _, u := range s.pool.open() {
 		if list := u.backlog.setAside(); len(list) > 0 {
 			c.Aside[u.id] = list
+		}
+		if n := u.backlog.notErased(); n > 0 {
+			c.NotErased[u.id] = n
 		}
 	}
 	return c

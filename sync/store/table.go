@@ -11,7 +11,7 @@ import (
 type Table[T any] struct {
 	documents  Documents
 	collection string
-	stored     func(id string) // told of each document that was stored through this table; may be nil
+	onStored   func(id string) // called after each document that is stored through this table; may be nil
 }
 
 // NewTable names the collection of a type.
@@ -19,10 +19,10 @@ func NewTable[T any](documents Documents, collection string) Table[T] {
 	return Table[T]{documents: documents, collection: collection}
 }
 
-// Telling returns the table with a function that is called after each document
-// that is stored through it. What another server stores is not told.
-func (t Table[T]) Telling(stored func(id string)) Table[T] {
-	t.stored = stored
+// OnStored returns the table with a function that is called after each document
+// that is stored through it. Of what another server stores it hears nothing.
+func (t Table[T]) OnStored(do func(id string)) Table[T] {
+	t.onStored = do
 	return t
 }
 
@@ -59,7 +59,7 @@ func (t Table[T]) Add(ctx context.Context, id string, value T) (Stored[T], error
 	if err := t.documents.Add(ctx, t.collection, Document{ID: id, Body: body}); err != nil {
 		return Stored[T]{}, err
 	}
-	t.tell(id)
+	t.notify(id)
 	return Stored[T]{ID: id, Version: 1, Value: value}, nil
 }
 
@@ -74,13 +74,13 @@ func (t Table[T]) Replace(ctx context.Context, s Stored[T]) (Stored[T], error) {
 		return s, err
 	}
 	s.Version++
-	t.tell(s.ID)
+	t.notify(s.ID)
 	return s, nil
 }
 
-func (t Table[T]) tell(id string) {
-	if t.stored != nil {
-		t.stored(id)
+func (t Table[T]) notify(id string) {
+	if t.onStored != nil {
+		t.onStored(id)
 	}
 }
 
@@ -128,18 +128,34 @@ func (t Table[T]) All(ctx context.Context) ([]Stored[T], error) { return t.AllOf
 
 // AllOf returns every document whose id begins with a prefix.
 func (t Table[T]) AllOf(ctx context.Context, prefix string) ([]Stored[T], error) {
-	const page = 500
 	var all []Stored[T]
-	after := ""
-	for {
+	err := t.Each(ctx, prefix, func(s *Stored[T]) error {
+		all = append(all, *s)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// Each does something with every document whose id begins with a prefix, in order
+// of their ids, until that fails. It may change and delete what it is given.
+func (t Table[T]) Each(ctx context.Context, prefix string, do func(*Stored[T]) error) error {
+	const page = 500
+	for after := ""; ; {
 		list, err := t.List(ctx, prefix, after, page)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		all = append(all, list...)
+		for i := range list {
+			after = list[i].ID // do may change it
+			if err := do(&list[i]); err != nil {
+				return err
+			}
+		}
 		if len(list) < page {
-			return all, nil
+			return nil
 		}
-		after = list[len(list)-1].ID
 	}
 }

@@ -390,8 +390,9 @@ export interface paths {
          *     An op that is wrong in itself does not make the request fail: it is logged, rejected with a `code` and
          *     a `field`, and its counter is consumed. Only its `n` must be right: `ops[i].n` is `from + i`.
          *
-         *     What one person sends in a day is bounded, far above what anybody writes. Beyond that the answer is 429, and
-         *     its `Retry-After` tells when the same batch goes through.
+         *     What one person sends is bounded, far above what anybody writes: 200,000 ops or 195 MiB at once, where the
+         *     server is not set otherwise, and as much again over a day. Beyond that the answer is 429, and its `Retry-After`
+         *     tells when the same batch goes through.
          *
          *     Who may send which action: collectors edit, remove and restore, all but campaigns, and unlink with
          *     `duplicateOf`, in their villages; reviewers do that with every kind, and resolve, review, link, unlink and
@@ -3479,7 +3480,8 @@ export interface components {
          *       `phone-malformed`, `national-id-malformed`, `hash-malformed`, `repeated`, `one-of`, `suspension-open`,
          *       `opening-balance`;
          *     - what the person may do: `role-forbidden`, `field-forbidden`, `write-once`, `unit-unknown`;
-         *     - the record: `record-unknown`, `record-removed` (restore it first), `record-full`,
+         *     - the record: `record-unknown`, `record-removed` (restore it first), `record-full` (it holds 64 values side by
+         *       side in a field, 1,024 in all, 64 removals, 200 comments, 5,000 commits or 384 KiB; for staff twice that),
          *       `record-pace` (one person has changed it 200 times, staff 400 times, within a day; it is taken again a day
          *       after the first of these changes, as a new op);
          *     - other records: `reference-unknown`, `reference-unit`, `reference-kind`, `already-reversed`,
@@ -12058,7 +12060,8 @@ export interface operations {
             /**
              * @description The database answers. After the first line, `ok`, comes what the server is busy with and what it could
              *     not do, a line each: `lists: 3 of 40 ledgers are still to be looked at` after a start, `full: …` where the
-             *     database has no room, `set aside: UNIT/RECORD` for a record that lists show as it was before.
+             *     database has no room, `set aside: UNIT/RECORD` for a record that lists show as it was before,
+             *     `not erased: UNIT: 2 orders` where commits still hold what orders of erasure destroy.
              */
             200: {
                 headers: {

@@ -57,7 +57,7 @@ func Benchmark(b *testing.B, open func(b *testing.B) store.Backend) {
 			"name":     {Units: units("A"), Sort: store.SortName, Limit: 50, After: &store.Position{Text: "m", Unit: "A"}},
 			"common":   {Units: units("A"), Words: []string{"ng"}, Sort: store.SortName, Limit: 50},
 			"rare":     {Units: units("A"), Words: []string{"w77", "an"}, Desc: true, Limit: 50},
-			"naming":   {Units: units("A"), Words: []string{"xyz"}, Naming: naming(200), Desc: true, Limit: 50},
+			"naming":   {Units: units("A"), Words: []string{"xyz"}, WordFacets: naming(200), Desc: true, Limit: 50},
 			"absent":   {Units: units("A"), Words: []string{"xyz"}, Desc: true, Limit: 50},
 		} {
 			b.Run(name, func(b *testing.B) {

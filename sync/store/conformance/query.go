@@ -34,7 +34,7 @@ var queryTests = []test{
 	}},
 	{"facets with blanks are refused", func(t *testing.T, db *database) {
 		for _, f := range []string{"", "a b", " a", "a\n"} {
-			for _, q := range []store.Query{{Facets: []string{f}}, {Any: []string{f}}, {Without: []string{f}}, {Words: []string{"a"}, Naming: []string{f}}} {
+			for _, q := range []store.Query{{Facets: []string{f}}, {Any: []string{f}}, {Without: []string{f}}, {Words: []string{"a"}, WordFacets: []string{f}}} {
 				q.Units, q.Limit = units("A"), 9
 				if _, err := db.Query(t.Context(), q); err == nil {
 					t.Errorf("%+v: no error", q)
@@ -139,11 +139,11 @@ func testFilters(t *testing.T, db *database) {
 		{Units: all, Any: []string{"class:ab", "ref:A/1", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9"}, Without: []string{"late"}}, // as a set
 		{Units: all, Any: []string{"class", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9"}},
 		{Units: all, Any: []string{"class:ab", "ref:A/1"}, Facets: []string{"late"}, Without: []string{"class:a"}},
-		{Units: all, Words: []string{"an"}, Naming: []string{"class:ab"}, Any: []string{"late"}},
+		{Units: all, Words: []string{"an"}, WordFacets: []string{"class:ab"}, Any: []string{"late"}},
 		{Units: all, Without: []string{"late", "class:ab"}},
 		{Units: all, Facets: []string{"late"}, Without: []string{"late"}},
-		{Units: all, Words: []string{"nguyen"}, Naming: []string{"class:ab", "ref:A/1"}},
-		{Units: all, Naming: []string{"class:ab"}},
+		{Units: all, Words: []string{"nguyen"}, WordFacets: []string{"class:ab", "ref:A/1"}},
+		{Units: all, WordFacets: []string{"class:ab"}},
 	} {
 		for _, sort := range []store.Sort{"", store.SortUpdated, store.SortDate, store.SortName, store.SortWaiting, store.SortAmount} {
 			for _, desc := range []bool{false, true} {
@@ -172,12 +172,12 @@ func testQueryModel(t *testing.T, db *database) {
 			From:     day.Draw(t, "from"), To: day.Draw(t, "to"),
 			Undated: rapid.Bool().Draw(t, "undated"),
 			Facets:  some(t, "facets", 2, "late", "class:a", "class:ab", "x"), Without: some(t, "without", 1, "late", "class:ab"),
-			Any:    some(t, "any", 2, "late", "class:a", "x"),
-			Naming: some(t, "naming", 2, "ref:A/1", "class:a"),
-			Words:  some(t, "words", 2, "a", "an", "n", "ng", "nguyen", "1", "z", "x"),
-			Sort:   rapid.SampledFrom([]store.Sort{store.SortUpdated, store.SortDate, store.SortName, store.SortWaiting, store.SortAmount}).Draw(t, "sort"),
-			Desc:   rapid.Bool().Draw(t, "desc"),
-			Limit:  rapid.IntRange(5, 70).Draw(t, "limit"),
+			Any:        some(t, "any", 2, "late", "class:a", "x"),
+			WordFacets: some(t, "naming", 2, "ref:A/1", "class:a"),
+			Words:      some(t, "words", 2, "a", "an", "n", "ng", "nguyen", "1", "z", "x"),
+			Sort:       rapid.SampledFrom([]store.Sort{store.SortUpdated, store.SortDate, store.SortName, store.SortWaiting, store.SortAmount}).Draw(t, "sort"),
+			Desc:       rapid.Bool().Draw(t, "desc"),
+			Limit:      rapid.IntRange(5, 70).Draw(t, "limit"),
 		}
 		for _, unit := range some(t, "units", 4, "A", "A-1", "A1", "B", "X") {
 			q.Units = append(q.Units, ledger.UnitID(unit))
@@ -343,7 +343,7 @@ func oracle(q *store.Query, rows []store.Row) []store.Row {
 		for _, w := range q.Words {
 			said = said && strings.Contains(" "+strings.Join(r.Words, " "), " "+w)
 		}
-		for _, f := range q.Naming {
+		for _, f := range q.WordFacets {
 			said = said || slices.Contains(r.Facets, f)
 		}
 		ok = ok && said

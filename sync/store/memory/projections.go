@@ -151,7 +151,7 @@ func selects(q *store.Query, r *store.Row) bool {
 		!slices.ContainsFunc(q.Facets, func(f string) bool { return !has(f) }) &&
 		(len(q.Any) == 0 || slices.ContainsFunc(q.Any, has)) &&
 		!slices.ContainsFunc(q.Without, has) &&
-		(hasWords(q, r) || slices.ContainsFunc(q.Naming, has))
+		(hasWords(q, r) || slices.ContainsFunc(q.WordFacets, has))
 }
 
 func hasWords(q *store.Query, r *store.Row) bool {

@@ -78,7 +78,7 @@ func selection(q *store.Query) (filter bson.D, field string, way int) {
 		all = append(all, bson.D{{Key: "facets", Value: bson.D{{Key: "$nin", Value: texts(q.Without)}}}})
 	}
 
-	field, way, behind, before := sortField(q.Sort), 1, "$gt", "$lt"
+	field, way, behind, before := q.Sort.Column(), 1, "$gt", "$lt"
 	if q.Desc {
 		way, behind, before = -1, "$lt", "$gt"
 	}
@@ -90,21 +90,6 @@ func selection(q *store.Query) (filter bson.D, field string, way int) {
 	return filter, field, way
 }
 
-func sortField(sort store.Sort) string {
-	switch sort {
-	case store.SortDate:
-		return "date"
-	case store.SortName:
-		return "name"
-	case store.SortWaiting:
-		return "waiting"
-	case store.SortAmount:
-		return "amount"
-	default:
-		return "updated"
-	}
-}
-
 // beside asks for the rows on one side of a position, where there is one; with
 // an equal of "e" for its row too. The first line lets the walk begin or end at
 // the value, the second at the row.
@@ -112,7 +97,7 @@ func beside(sort store.Sort, side, equal string, p *store.Position) bson.A {
 	if p == nil {
 		return nil
 	}
-	field := sortField(sort)
+	field := sort.Column()
 	var value any
 	switch sort {
 	case store.SortDate:
@@ -147,10 +132,10 @@ func ownWords(q *store.Query) bson.D {
 		}}}}})
 	}
 	words := bson.D{{Key: "$and", Value: own}}
-	if len(q.Naming) == 0 {
+	if len(q.WordFacets) == 0 {
 		return words
 	}
-	return bson.D{{Key: "$or", Value: bson.A{words, bson.D{{Key: "facets", Value: in(q.Naming)}}}}}
+	return bson.D{{Key: "$or", Value: bson.A{words, bson.D{{Key: "facets", Value: in(q.WordFacets)}}}}}
 }
 
 func texts(list []string) bson.A {

@@ -68,7 +68,7 @@ func (db *projections) Query(ctx context.Context, q store.Query) ([]store.Row, e
 }
 
 func selection(c *condition, q *store.Query) (statement string) {
-	column := sortColumn(q.Sort)
+	column := q.Sort.Column()
 	index := "rows_by_" + column
 	c.selection(q)
 	sign, way := ">", ""
@@ -94,21 +94,6 @@ func selection(c *condition, q *store.Query) (statement string) {
 		" ORDER BY " + column + way + ", unit" + way + ", id" + way + " LIMIT ?"
 }
 
-func sortColumn(sort store.Sort) string {
-	switch sort {
-	case store.SortDate:
-		return "date"
-	case store.SortName:
-		return "name"
-	case store.SortWaiting:
-		return "waiting"
-	case store.SortAmount:
-		return "amount"
-	default:
-		return "updated"
-	}
-}
-
 // beside asks for the rows on one side of a position, where there is one.
 func (c *condition) beside(sort store.Sort, sign string, p *store.Position) {
 	if p == nil {
@@ -125,7 +110,7 @@ func (c *condition) beside(sort store.Sort, sign string, p *store.Position) {
 	default:
 		value = int64(p.Updated)
 	}
-	c.and("("+sortColumn(sort)+", unit, id) "+sign+" (?, ?, ?)", value, string(p.Unit), p.ID[:])
+	c.and("("+sort.Column()+", unit, id) "+sign+" (?, ?, ?)", value, string(p.Unit), p.ID[:])
 }
 
 // Naming implements [store.Projections].
@@ -229,11 +214,11 @@ func (c *condition) words(q *store.Query) {
 	for _, w := range q.Words {
 		args = append(args, " "+w)
 	}
-	if len(q.Naming) == 0 {
+	if len(q.WordFacets) == 0 {
 		c.and(own, args...)
 		return
 	}
-	set := anyOf.add(q.Naming)
+	set := anyOf.add(q.WordFacets)
 	c.sets = append(c.sets, set)
 	c.and("(("+own+") OR has_any(facets, ?))", append(args, set)...)
 }
