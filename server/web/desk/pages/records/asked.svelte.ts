@@ -40,6 +40,9 @@ export class Asked {
   /** One page of them. */
   page = $derived({ ...this.rows, totals: 'true', received: this.kind === 'household' && this.columns.includes('lastGift') ? 'true' : '', limit: '100', cursor: route.get('trang') })
 
+  /** Whether the money of the rows makes a sum: not that of several kinds, nor what came in and what went out. */
+  addsUp = $derived(this.kind !== '' && (this.kind !== 'fund' || route.get('direction') !== ''))
+
   private filters = $derived(['thon', 'trang-thai', ...this.fields.map(f => f.name), 'anh', 'ky-nhan', 'han', 'con-dien', 'cua', ...marks.map(([m]) => m), 'tu', 'den'])
   filterCount = $derived(this.filters.filter(n => route.get(n) !== '').length)
   /** The state of the review, or the mark, that is chosen. */

@@ -24,10 +24,13 @@ export function cellText (s: Summary, column: string, refs: References | undefin
   }
 }
 
+/** What stays on one line on paper too. */
+export const isShort = (form: Form | undefined, column: string): boolean => ['unit', 'date', 'due', 'lastGift', 'updated'].includes(column) || form?.fields.find(f => f.name === column)?.type === 'date'
+
 const ofHousehold = (form: Form | undefined): boolean => form?.fields.some(f => f.name === 'household') ?? false
 
 export function columnLabel (form: Form | undefined, column: string): string {
-  const named: Record<string, string> = { unit: vi.unit, title: ofHousehold(form) ? own.party : own.name, kind: vi.kind, amount: own.amount, due: own.due, left: own.left, photos: own.photos, date: own.date, lastGift: vi.lastGift, updated: own.updated }
+  const named: Record<string, string> = { unit: vi.unit, title: ofHousehold(form) ? own.party : own.names[form?.kind ?? ''] ?? own.name, kind: vi.kind, amount: own.amount, due: own.due, left: own.left, photos: own.photos, date: own.date, lastGift: vi.lastGift, updated: own.updated }
   return named[column] ?? fieldLabel(form, column).replace(/ \(đồng\)$/, '')
 }
 
@@ -37,10 +40,11 @@ export const isExported = (column: string): boolean => !['left', 'photos'].inclu
 
 /** The column whose money the server adds up and orders by. */
 const amountField: Record<string, string> = { gift: 'valueVnd', fund: 'amountVnd' }
-/** What the server orders by where a column's head is pressed; a title that is another record's is no name of this one. */
+/** What the server orders by where a column's head is pressed; a title that is another record's, or the purpose of money, is no name of this one. */
 export function orderOf (form: Form | undefined, column: string): '' | 'updated' | 'amount' | 'date' | 'name' {
   if (column === 'updated') return 'updated'
   if (column === (amountField[form?.kind ?? ''] ?? 'amount')) return 'amount'
   if (column === 'date' || column === form?.dateField) return 'date'
-  return column === 'title' && form?.nameField && !ofHousehold(form) ? 'name' : ''
+  const name = form?.kind === 'fund' ? form.nameField : 'title'
+  return form?.nameField && column === name && !ofHousehold(form) ? 'name' : ''
 }
