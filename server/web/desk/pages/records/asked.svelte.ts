@@ -13,7 +13,7 @@ type Campaigns = components['schemas']['CampaignPage']['items']
 export const all = 'tat-ca'
 /** The states that figures count, in the address. */
 export const counted = 'tinh'
-const sorts = ['date', '-date', 'name', '-name', 'amount', '-amount', 'updated', '-updated']
+const sorts = ['date', '-date', 'name', '-name', 'amount', '-amount', 'updated', '-updated', 'han', '-han']
 /** What a row can be marked with beside the state of its review. */
 export const marks: [string, string][] = [['mau-thuan', vi.conflict], ['sua-sau', vi.stale], ['ghi-sau', vi.late], ['sau-ngay-cuoi', vi.afterEnd]]
 
@@ -27,6 +27,7 @@ export class Asked {
   signable = $derived(this.form?.fields.some(f => f.name === 'signedFor') ?? false)
   /** The fields of the kind that have a filter of their own. */
   fields = $derived((this.form?.fields ?? []).filter(f => f.filter && f.type === 'choice'))
+  /** The order, as the address has it. */
   sort = $derived(sorts.includes(route.get('sap')) ? route.get('sap') : this.kind === 'household' ? 'name' : '-date')
   private signed = $derived(this.signable ? ({ 'da-ky': 'signedFor:true', 'chua-ky': '!signedFor:true' } as Record<string, string>)[route.get('ky-nhan')] ?? '' : '')
 
@@ -35,7 +36,7 @@ export class Asked {
     kind: this.kind, unit: route.get('thon'), state: route.get('trang-thai') === counted ? ['pending', 'approved'] : route.get('trang-thai'), q: route.get('q'), from: route.get('tu'), to: route.get('den'),
     conflict: route.get('mau-thuan'), stale: route.get('sua-sau'), late: route.get('ghi-sau'), ref: route.get('cua'), photos: this.withPhotos ? route.get('anh') : '',
     afterEnd: route.get('sau-ngay-cuoi'), due: this.kind === 'petition' ? route.get('han') : '', entitled: this.kind === 'household' ? route.get('con-dien') : '',
-    where: [...this.fields.map(f => (route.get(f.name) ? `${f.name}:${route.get(f.name)}` : '')), this.signed], sort: this.sort,
+    where: [...this.fields.map(f => (route.get(f.name) ? `${f.name}:${route.get(f.name)}` : '')), this.signed], sort: this.sort.replace('han', 'due'),
   })
   /** One page of them. */
   page = $derived({ ...this.rows, totals: 'true', received: this.kind === 'household' && this.columns.includes('lastGift') ? 'true' : '', limit: '100', cursor: route.get('trang') })

@@ -40,9 +40,10 @@ export const isExported = (column: string): boolean => !['left', 'photos'].inclu
 
 /** The column whose money the server adds up and orders by. */
 const amountField: Record<string, string> = { gift: 'valueVnd', fund: 'amountVnd' }
-/** What the server orders by where a column's head is pressed; a title that is another record's, or the purpose of money, is no name of this one. */
-export function orderOf (form: Form | undefined, column: string): '' | 'updated' | 'amount' | 'date' | 'name' {
+/** What the list is ordered by where a column's head is pressed, as the address has it; a title that is another record's, or the purpose of money, is no name of this one. */
+export function orderOf (form: Form | undefined, column: string): '' | 'updated' | 'amount' | 'date' | 'name' | 'han' {
   if (column === 'updated') return 'updated'
+  if (column === 'due' || column === 'left') return form?.kind === 'petition' ? 'han' : ''
   if (column === (amountField[form?.kind ?? ''] ?? 'amount')) return 'amount'
   if (column === 'date' || column === form?.dateField) return 'date'
   const name = form?.kind === 'fund' ? form.nameField : 'title'
