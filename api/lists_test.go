@@ -128,6 +128,8 @@ func TestListsByToday(t *testing.T) {
 		{"reviewer", "due=missed", []int{20, 21, 22, 26}},
 		{"approver", "due=missed&where=status:received", []int{20, 22}},
 		{"reviewer", "due=kept", []int{23, 25}},
+		{"approver", "sort=due&due=late", []int{20, 22}},
+		{"reviewer", "kind=gift&sort=due", nil},
 		{"reviewer", "kind=gift&where=!signedFor:true", []int{31, 32}},
 	} {
 		t.Run(c.as+" "+c.query, func(t *testing.T) {
@@ -192,6 +194,74 @@ func TestListsByToday(t *testing.T) {
 	a := h.do("GET", "/v1/records.xlsx?kind=household&column=code&entitled=ended", h.as("reviewer"), nil).want(http.StatusOK)
 	if text := fmt.Sprint(sheet(t, a.body)); !strings.Contains(text, "H013") || strings.Contains(text, "H011") || !strings.Contains(text, "hộ hết diện") {
 		t.Errorf("the workbook says %s", text)
+	}
+}
+
+// TestPetitionsByTheirDueDay has petitions ordered by the day on which something is
+// due, page by page and in a workbook.
+func TestPetitionsByTheirDueDay(t *testing.T) {
+	h := newHost(t) // on 2026-11-23
+	p := h.phone("collector1", village1)
+	for i, set := range []string{
+		`"receivedOn":"2026-11-13","class":"complaint","status":"received"`,
+		`"receivedOn":"2026-11-02","class":"complaint","status":"withdrawn","withdrawnOn":"2026-11-10"`,
+		`"receivedOn":"2026-11-20","class":"complaint","status":"received"`,
+		`"receivedOn":"2026-11-02","class":"complaint","status":"received"`,
+		`"receivedOn":"2026-11-03","class":"denunciation","status":"received"`,
+	} {
+		p.write(recordID(20+i), form.KindPetition, ledger.ActionEdit, 0, fmt.Sprintf(`,"set":{%s,"content":"nội dung mẫu %d"}`, set, 20+i))
+	}
+	p.write(recordID(30), form.KindHousehold, ledger.ActionEdit, 0, `,"set":{"code":"H012","headName":"Hộ mẫu","category":"poor"}`)
+	p.mustPush()
+	for _, c := range []struct {
+		as, query string
+		want      []int
+	}{
+		{"reviewer", "sort=due", []int{23, 24, 20, 22, 21}},
+		{"reviewer", "sort=due&limit=1", []int{23, 24, 20, 22, 21}},
+		{"reviewer", "sort=-due&limit=2", []int{22, 20, 24, 23, 21}},
+		{"approver", "sort=due&limit=2", []int{23, 20, 22, 21}},
+		{"reviewer", "sort=due&where=status:received&limit=3", []int{23, 24, 20, 22}},
+	} {
+		var got []int
+		for cursor := ""; ; {
+			var page contract.RecordPage
+			query := "/v1/records?totals=true&" + c.query
+			if cursor != "" {
+				query += "&cursor=" + cursor
+			}
+			h.do("GET", query, h.as(c.as), nil).want(http.StatusOK).into(&page)
+			for i := range page.Items {
+				for n := 20; n <= 30; n++ {
+					if page.Items[i].ID.String() == recordID(n).String() {
+						got = append(got, n)
+					}
+				}
+			}
+			if page.Totals.Count != int64(len(c.want)) {
+				t.Errorf("%s: %d are counted, want %d", c.query, page.Totals.Count, len(c.want))
+			}
+			if cursor = page.Next; cursor == "" {
+				break
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s as %s: %v, want %v", c.query, c.as, got, c.want)
+		}
+	}
+	text := fmt.Sprint(sheet(t, h.do("GET", "/v1/records.xlsx?kind=petition&column=content&sensitive=true&sort=due", h.as("reviewer"), nil).want(http.StatusOK).body))
+	at := -1
+	for _, n := range []int{23, 24, 20, 22, 21} {
+		next := strings.Index(text, fmt.Sprintf("nội dung mẫu %d", n))
+		if next < at || next < 0 {
+			t.Errorf("petition %d is out of its order in %s", n, text)
+		}
+		at = next
+	}
+	var page contract.RecordPage
+	h.do("GET", "/v1/records?sort=due&limit=1", h.as("reviewer"), nil).want(http.StatusOK).into(&page)
+	if got := h.do("GET", "/v1/records?sort=date&cursor="+page.Next, h.as("reviewer"), nil).status; got != http.StatusBadRequest {
+		t.Errorf("a cursor of another order: %d", got)
 	}
 }
 

@@ -3737,7 +3737,7 @@ type ListRecordsParams struct {
 	// Received With true, households have `lastGift`.
 	Received bool `form:"received,omitempty" json:"received,omitempty,omitzero"`
 
-	// Sort What to order by; with a leading "-" in descending order.
+	// Sort What to order by; with a leading "-" in descending order. `due` lists petitions alone, by the day on which their next step is due; those of which nothing is due come last, either way.
 	Sort string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
 	// Cursor `next` of the page before, with the same other parameters.
@@ -3810,7 +3810,7 @@ type ExportRecordsParams struct {
 	// Entitled Only households whose category has ended before today (`ended`), or those of which it has not (`current`); live ones, unless `state` is named.
 	Entitled ExportRecordsParamsEntitled `form:"entitled,omitempty" json:"entitled,omitempty,omitzero"`
 
-	// Sort What to order by; with a leading "-" in descending order. Without it the newest change comes first.
+	// Sort What to order by; with a leading "-" in descending order. Without it the newest change comes first. `due` exports petitions alone, as `listRecords` orders them.
 	Sort string `form:"sort,omitempty" json:"sort,omitempty,omitzero"`
 
 	// Column The columns, in order: names of fields of the kinds that are listed, or `kind`, `date`, `title`, `unit`,

@@ -170,7 +170,7 @@ func (x *export) read(ctx context.Context, q selection) error {
 			summary.LastGift = given[ledger.Ref{Unit: rows[i].Unit, Record: rows[i].ID}]
 			summary.AfterEnd = isAfterEnd(tree, rows[i].Unit, records[i])
 			cells := x.row(&exported{&rows[i], records[i], summary, refs, names, watch, x.clock})
-			if x.put(&rows[i], exportRow{rows[i].Position(q.Sort), cells, x.text - before}) {
+			if x.put(&rows[i], exportRow{q.placeOf(&rows[i], records[i]), cells, x.text - before}) {
 				added = append(added, rows[i])
 			}
 		}

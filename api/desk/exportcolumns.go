@@ -32,6 +32,13 @@ var ownColumns = []exportColumn{
 	{name: "state", head: paper.SheetColumn{Title: "Tình trạng", Width: 24, Wrap: true}},
 }
 
+// titleHeads are what the title of a kind's records is, where it is no name that the
+// record has by itself.
+var titleHeads = map[ledger.Kind]string{
+	form.KindHousehold: "Chủ hộ", form.KindGift: "Hộ / người", form.KindHouse: "Hộ / người", form.KindReception: "Công dân",
+	form.KindPetition: "Người gửi", form.KindMeeting: "Nơi tiếp xúc", form.KindFund: "Nội dung",
+}
+
 // exportColumns are the columns with these names: of the forms of the kinds, or
 // of every record.
 func exportColumns(kinds []ledger.Kind, names []string) ([]exportColumn, error) {
@@ -65,7 +72,18 @@ func columnOf(kinds []ledger.Kind, name string) (exportColumn, bool) {
 	}
 	column := ownColumns[i]
 	column.own = true
+	if head, ok := titleHeads[kindOf(kinds)]; ok && name == "title" {
+		column.head.Title = head
+	}
 	return column, true
+}
+
+// kindOf is the only kind that is listed, "" where there are several.
+func kindOf(kinds []ledger.Kind) ledger.Kind {
+	if len(kinds) != 1 {
+		return ""
+	}
+	return kinds[0]
 }
 
 func fieldHead(f *form.Field) paper.SheetColumn {

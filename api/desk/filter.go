@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"math"
@@ -29,6 +30,11 @@ func (s *lists) queryOf(ctx context.Context, p *contract.ListRecordsParams) (sel
 	}
 	if err := addFacets(&q.Query, p); err != nil {
 		return q, false, err
+	}
+	if q.Sort == sortDue {
+		if some, err := s.orderByDue(ctx, &q); err != nil || !some {
+			return q, false, err
+		}
 	}
 	if some, err := s.narrowByDay(ctx, &q, p); err != nil || !some {
 		return q, false, err
@@ -106,6 +112,26 @@ func (s *lists) narrowToDue(ctx context.Context, q *selection, due contract.List
 			}
 			return near && late == (due == contract.ListRecordsParamsDueLate)
 		})
+	}
+	return only(q, form.KindPetition), nil
+}
+
+// sortDue is the order of petitions by the day on which their next step is due.
+const sortDue store.Sort = "due"
+
+// orderByDue leaves petitions, in that order; those of which nothing is due come
+// last. The day depends on the holidays that are known, and so is in no row.
+func (s *lists) orderByDue(ctx context.Context, q *selection) (bool, error) {
+	watch, err := s.reminders.Watch(ctx)
+	if err != nil {
+		return false, err
+	}
+	never := "never" // behind every day
+	if q.Desc {
+		never = ""
+	}
+	q.place = func(row *store.Row, r *ledger.Record) *store.Position {
+		return &store.Position{Text: cmp.Or(string(watch.Next(r)), never), Unit: row.Unit, ID: row.ID}
 	}
 	return only(q, form.KindPetition), nil
 }
@@ -233,6 +259,7 @@ func (s *lists) totals(ctx context.Context, q selection, units []ledger.UnitID) 
 	if q.Units, err = caller.Within(units); err != nil || len(q.Units) == 0 {
 		return contract.Totals{}, err
 	}
+	q.Sort = store.SortUpdated // a sum is the same in any order
 	if q.keep != nil {
 		q.Query = seenBy(caller, q.Query)
 		return s.totalsKept(ctx, q)

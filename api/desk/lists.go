@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/sothon/sothon/api/gate"
@@ -31,6 +32,17 @@ type lists struct {
 type selection struct {
 	store.Query
 	keep func(ledger.UnitID, *ledger.Record) bool // nil: all
+	// place is where a row stands in an order that the database does not know: nil
+	// where it does. The order is named by Sort.
+	place func(*store.Row, *ledger.Record) *store.Position
+}
+
+// placeOf is where a row stands in the list.
+func (q *selection) placeOf(row *store.Row, r *ledger.Record) *store.Position {
+	if q.place != nil {
+		return q.place(row, r)
+	}
+	return row.Position(q.Sort)
 }
 
 // keepOnly narrows a selection further.
@@ -74,11 +86,47 @@ func (s *lists) query(ctx context.Context, q selection, units []ledger.UnitID, c
 	}
 	limit := q.Limit
 	q.Limit++
-	rows, records, err := s.visible(ctx, q)
+	var rows []store.Row
+	var records []*ledger.Record
+	if q.place != nil {
+		rows, records, err = s.ordered(ctx, q)
+	} else {
+		rows, records, err = s.visible(ctx, q)
+	}
 	if err != nil || len(rows) <= limit {
 		return rows, records, "", err
 	}
-	return rows[:limit], records[:limit], cursorOf(&rows[limit-1], q.Sort), nil
+	return rows[:limit], records[:limit], cursorOf(q.placeOf(&rows[limit-1], records[limit-1]), q.Sort), nil
+}
+
+// ordered reads all rows that q selects, and returns those from its place on, at
+// most as many as it wants.
+func (s *lists) ordered(ctx context.Context, q selection) ([]store.Row, []*ledger.Record, error) {
+	read, all := q.Query, q
+	read.States = statesBehind(gate.CallerOf(ctx), &q.Query)
+	read.Sort, read.After, read.Limit, all.Limit = store.SortUpdated, nil, keptPage, math.MaxInt
+	rows, records, err := s.pick(ctx, read, all)
+	if err != nil {
+		return nil, nil, err
+	}
+	type placed struct {
+		at     *store.Position
+		row    store.Row
+		record *ledger.Record
+	}
+	var list []placed
+	for i := range rows {
+		at := q.place(&rows[i], records[i])
+		if q.After == nil || q.Compare(at, q.After) > 0 {
+			list = append(list, placed{at, rows[i], records[i]})
+		}
+	}
+	slices.SortFunc(list, func(a, b placed) int { return q.Compare(a.at, b.at) })
+	rows, records = nil, nil
+	for _, p := range list[:min(len(list), q.Limit)] {
+		rows, records = append(rows, p.row), append(records, p.record)
+	}
+	return rows, records, nil
 }
 
 // withoutHidden takes out of rows and their records what names a record that the
@@ -106,9 +154,8 @@ func (s *lists) withoutHidden(ctx context.Context, rows []store.Row, records []*
 	return nil
 }
 
-// cursorOf is the cursor of what stands behind a row.
-func cursorOf(r *store.Row, sort store.Sort) string {
-	at := r.Position(sort)
+// cursorOf is the cursor of what stands behind a place.
+func cursorOf(at *store.Position, sort store.Sort) string {
 	return paging.Encode(position{Sort: sort, Updated: at.Updated, Amount: at.Amount, Text: []byte(at.Text), Unit: at.Unit, Record: at.ID.String()})
 }
 

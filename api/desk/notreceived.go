@@ -67,7 +67,7 @@ func (s *campaigns) ListNotReceived(ctx context.Context, request contract.ListNo
 				continue
 			}
 			if len(shown) == q.Limit {
-				answer.Next = cursorOf(&shown[len(shown)-1], q.Sort)
+				answer.Next = cursorOf(shown[len(shown)-1].Position(q.Sort), q.Sort)
 				return answer, s.lists.logRows(ctx, "listNotReceived", reading{}, shown)
 			}
 			shown = append(shown, rows[i])
@@ -76,7 +76,7 @@ func (s *campaigns) ListNotReceived(ctx context.Context, request contract.ListNo
 		if len(rows) < q.Limit {
 			return answer, s.lists.logRows(ctx, "listNotReceived", reading{}, shown)
 		}
-		answer.Next = cursorOf(&rows[len(rows)-1], q.Sort)
+		answer.Next = cursorOf(rows[len(rows)-1].Position(q.Sort), q.Sort)
 		q.After = rows[len(rows)-1].Position(q.Sort)
 	}
 	return answer, s.lists.logRows(ctx, "listNotReceived", reading{}, shown)

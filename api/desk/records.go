@@ -34,7 +34,7 @@ func (s *records) ListRecords(ctx context.Context, request contract.ListRecordsR
 	if err != nil || !some {
 		return contract.ListRecords200JSONResponse{Items: []contract.RecordSummary{}}, err
 	}
-	if q.keep != nil {
+	if q.keep != nil || q.place != nil {
 		release, err := s.lists.scan.acquire(ctx)
 		if err != nil {
 			return nil, err

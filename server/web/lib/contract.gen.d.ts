@@ -8150,8 +8150,8 @@ export interface operations {
                 totals?: boolean;
                 /** @description With true, households have `lastGift`. */
                 received?: boolean;
-                /** @description What to order by; with a leading "-" in descending order. */
-                sort?: "updated" | "-updated" | "date" | "-date" | "name" | "-name" | "amount" | "-amount";
+                /** @description What to order by; with a leading "-" in descending order. `due` lists petitions alone, by the day on which their next step is due; those of which nothing is due come last, either way. */
+                sort?: "updated" | "-updated" | "date" | "-date" | "name" | "-name" | "amount" | "-amount" | "due" | "-due";
                 /** @description `next` of the page before, with the same other parameters. */
                 cursor?: components["parameters"]["Cursor"];
                 /** @description How many items a page holds. */
@@ -8265,8 +8265,8 @@ export interface operations {
                 due?: components["parameters"]["DueFilter"];
                 /** @description Only households whose category has ended before today (`ended`), or those of which it has not (`current`); live ones, unless `state` is named. */
                 entitled?: components["parameters"]["EntitledFilter"];
-                /** @description What to order by; with a leading "-" in descending order. Without it the newest change comes first. */
-                sort?: "updated" | "-updated" | "date" | "-date" | "name" | "-name" | "amount" | "-amount";
+                /** @description What to order by; with a leading "-" in descending order. Without it the newest change comes first. `due` exports petitions alone, as `listRecords` orders them. */
+                sort?: "updated" | "-updated" | "date" | "-date" | "name" | "-name" | "amount" | "-amount" | "due" | "-due";
                 /**
                  * @description The columns, in order: names of fields of the kinds that are listed, or `kind`, `date`, `title`, `unit`,
                  *     `amount`, `due`, `lastGift` (of households: the day of the last gift that counts), `updated`,

@@ -5,12 +5,12 @@ import { password } from './server.mjs'
 const pages = page => page.getByRole('navigation', { name: 'Sổ Thôn' })
 
 /** Opens a browser of the office's size, signed in at the desk. */
-export async function signInAtDesk (server, username = 'canbo', options = {}) {
+export async function signInAtDesk (server, username = 'canbo', { secret = password, ...options } = {}) {
   const browser = await Browser.open({ width: 1366, height: 768, isMobile: false, ...options })
   const { page } = browser
   await page.goto(`${server.url}/desk/`)
   await page.getByLabel('Tên đăng nhập').fill(username)
-  await page.getByLabel('Mật khẩu').fill(password)
+  await page.getByLabel('Mật khẩu').fill(secret)
   await page.keyboard.press('Enter')
   await pages(page).waitFor()
   return browser

@@ -69,6 +69,11 @@ test('each kind has its own filters and columns; the address keeps them, the pag
   await shows(page, ['Người Mẫu Chín', 'Người Mẫu Tám'])
   await page.getByRole('columnheader', { name: 'Còn lại' }).waitFor()
   assert.match(await page.getByRole('row').filter({ hasText: 'Người Mẫu Chín' }).innerText(), /còn \d+ ngày/)
+  for (const [sort, order] of [['han', ['Người Mẫu Tám', 'Người Mẫu Chín']], ['-han', ['Người Mẫu Chín', 'Người Mẫu Tám']]]) {
+    await page.getByRole('columnheader', { name: 'Hạn' }).getByRole('button').click()
+    await shows(page, order)
+    assert.equal(new URL(page.url()).searchParams.get('sap'), sort)
+  }
   await page.getByLabel('Hạn', { exact: true }).selectOption('late')
   await shows(page, ['Người Mẫu Tám'])
   assert.match(await page.getByRole('row').filter({ hasText: 'Người Mẫu Tám' }).innerText(), /quá \d+ ngày/)

@@ -225,6 +225,41 @@ test('today names the year that a report tells of, the earliest due first, and k
   assert.ok(await page.getByRole('heading', { name: 'Các thôn' }).evaluate(heading => heading.getBoundingClientRect().bottom < innerHeight))
 })
 
+test('after how many days a silent village is marked is chosen on a machine, and stays so', async () => {
+  const browser = await sitDown()
+  const { page } = browser
+  await page.route('**/v1/overview', async route => {
+    const answer = await route.fetch(), overview = await answer.json()
+    for (const unit of overview.units) for (const person of unit.people) person.lastPushAt = new Date(Date.parse(overview.asOf) - 5.5 * 86_400_000).toISOString()
+    await route.fulfill({ response: answer, json: overview })
+  })
+  await page.reload()
+  const tag = page.locator('.tag', { hasText: '5 ngày trước' }).first()
+  await tag.waitFor()
+  const colours = async () => [await tag.evaluate(t => t.classList.contains('amber')), await tag.evaluate(t => t.classList.contains('red'))]
+  assert.deepEqual(await colours(), [false, false])
+  await page.getByText('Chưa gửi từ 7 ngày: vàng, từ 14 ngày: đỏ').waitFor()
+  const choose = async (amber, red) => {
+    await page.getByRole('button', { name: 'Đổi…' }).click()
+    await page.getByLabel('Vàng: chưa gửi từ (ngày)').fill(amber)
+    await page.getByLabel('Đỏ: chưa gửi từ (ngày)').fill(red)
+    await page.keyboard.press('Control+Enter')
+  }
+  await choose('5', '5')
+  await page.getByText('đỏ phải nhiều ngày hơn vàng').waitFor()
+  assert.deepEqual(await axe(page), [])
+  await screenshot(page, 'desk-silence')
+  await page.keyboard.press('Escape')
+  await choose('5', '6')
+  await until('amber', async () => JSON.stringify(await colours()) === '[true,false]')
+  await choose('3', '5')
+  await until('red', async () => JSON.stringify(await colours()) === '[false,true]')
+  await page.reload()
+  await page.getByText('Chưa gửi từ 3 ngày: vàng, từ 5 ngày: đỏ').waitFor()
+  await until('red after a reload', async () => JSON.stringify(await colours()) === '[false,true]')
+  assert.deepEqual(browser.errors, [])
+})
+
 test('today shows what a village sends, while it is sent, and says when the line is cut', async () => {
   const browser = await sitDown()
   const { page } = browser
