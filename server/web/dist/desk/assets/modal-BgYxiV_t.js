@@ -1,0 +1,1 @@
+function e(e){let t=document.activeElement;return e.showModal(),()=>{document.activeElement===document.body&&t?.focus({preventScroll:!0})}}export{e as t};

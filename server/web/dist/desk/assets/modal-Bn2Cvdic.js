@@ -1,1 +1,0 @@
-function e(e){let t=document.activeElement;return e.showModal(),()=>{document.activeElement===document.body&&t?.focus()}}export{e as t};

@@ -1,0 +1,1 @@
+import{t as e}from"./desk.svelte-Bo6Hxxv-.js";var t=100;async function n(n,r,i){let a={limit:String(t),again:i?`true`:``},o=await e.get(n,a);for(let t=1;t<Math.min(r,10)&&o.next;t++){let t=await e.get(n,{...a,cursor:o.next});o.items=[...o.items,...t.items],o.refs={...o.refs,...t.refs},t.next?o.next=t.next:delete o.next}return o}export{n as t};
