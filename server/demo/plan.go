@@ -101,7 +101,7 @@ func (p *Plan) holds(ref ledger.Ref, register string) (ledger.Value, error) {
 
 // NewPlan draws a plan. Its totals do not depend on the draw.
 func NewPlan(commune ledger.UnitID, villages []ledger.UnitID, random *rand.Rand) *Plan {
-	p := &planner{random: random, commune: commune, villages: villages, plan: &Plan{truth: map[ledger.Ref]*truth{}}}
+	p := &planner{random: random, commune: commune, villages: villages, plan: &Plan{truth: map[ledger.Ref]*truth{}}, last: map[phoneDay]time.Time{}}
 	p.households()
 	(&giving{planner: p}).gifts()
 	p.houses()
@@ -123,7 +123,13 @@ type planner struct {
 	villages []ledger.UnitID
 	plan     *Plan
 
-	homes [][]home // by village
+	homes [][]home               // by village
+	last  map[phoneDay]time.Time // when a phone last did something on a day
+}
+
+type phoneDay struct {
+	phone int
+	date  string
 }
 
 // home is a household as the others refer to it.
@@ -143,13 +149,20 @@ var skews = map[int]time.Duration{
 
 var vietnam = time.FixedZone("", 7*60*60)
 
-// moment is some time of a working day, by the clock of a phone.
+// moment is some time of a working day, by the clock of a phone: after what the
+// phone did before on that day.
 func (p *planner) moment(date string, phone int) time.Time {
 	t, err := time.ParseInLocation(time.DateOnly, date, vietnam)
 	if err != nil {
 		panic(err) // the plan makes no such day
 	}
-	return t.Add(7*time.Hour + time.Duration(p.random.IntN(10*60*60))*time.Second + skews[phone])
+	at := t.Add(7*time.Hour + time.Duration(p.random.IntN(10*60*60))*time.Second + skews[phone])
+	day := phoneDay{phone, date}
+	if last := p.last[day]; !at.After(last) {
+		at = last.Add(time.Minute)
+	}
+	p.last[day] = at
+	return at
 }
 
 // newID is a UUID of version 7, as a phone makes it.

@@ -266,3 +266,24 @@ func TestActsComeAfterWhatTheyAreAbout(t *testing.T) {
 		}
 	}
 }
+
+// A fund's book is in the order of days and ids, and an id begins with the time: an
+// entry comes before the one that reverses it.
+func TestReversalsComeAfterTheirEntries(t *testing.T) {
+	reversals := 0
+	for seed := range uint64(10) {
+		for _, a := range newPlan(seed).Acts {
+			v, ok := a.Set["reverses"]
+			if !ok {
+				continue
+			}
+			reversals++
+			if of, err := ledger.ParseRef(v); err != nil || a.Record.Compare(of.Record) <= 0 {
+				t.Errorf("seed %d: %s reverses %s, %v", seed, a.Record, of.Record, err)
+			}
+		}
+	}
+	if reversals == 0 {
+		t.Error("nothing is reversed")
+	}
+}
