@@ -90,7 +90,7 @@ func TestContractSuitsGenerators(t *testing.T) {
 	for name, schema := range doc.Components.Schemas {
 		s := schema.Value
 		if len(s.OneOf) < 2 || slices.ContainsFunc(s.OneOf, func(part *openapi3.SchemaRef) bool { return part.Value.Type.Is("string") }) {
-			continue // a text is told from an object
+			continue // a text differs from an object
 		}
 		if s.Discriminator == nil || len(s.Discriminator.Mapping) < len(s.OneOf) {
 			t.Errorf("%s: nothing says which of its schemas it is", name)

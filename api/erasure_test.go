@@ -77,7 +77,7 @@ func TestErasureOfWhoGave(t *testing.T) {
 		t.Errorf("before the erasure only %q tell of it", list)
 	}
 	if list := tells("auditor"); len(list) > 0 {
-		t.Errorf("an auditor is told by %q", list)
+		t.Errorf("an auditor sees %q", list)
 	}
 	for _, path := range paths {
 		if strings.HasPrefix(path, "/v1/reports/"+draft.ID) && !strings.Contains(path, "/figures/") && slices.Contains(tells("reviewer"), path) {
@@ -95,7 +95,7 @@ func TestErasureOfWhoGave(t *testing.T) {
 	}
 	h.clock.advance(3 * time.Second) // some answers are kept for two
 	if list := tells("reviewer"); len(list) > 0 {
-		t.Errorf("after the erasure it is told by %q", list)
+		t.Errorf("after the erasure they see %q", list)
 	}
 	if now := amount(); now != counted {
 		t.Errorf("the figures are %s, were %s", now, counted)

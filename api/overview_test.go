@@ -334,7 +334,7 @@ func TestOverviewNamesErasuresThatFail(t *testing.T) {
 		ready := string(other.do("GET", "/readyz", "", nil).want(http.StatusOK).body)
 		line := fmt.Sprintf("not erased: %s: %d orders\n", village1, orders)
 		if want := orders > 0; want != (len(messages) == 1 && strings.HasPrefix(messages[0], fmt.Sprint(orders, " lệnh xóa"))) || want != strings.Contains(ready, line) {
-			t.Errorf("want %d: the desk is told %q, /readyz says %q", orders, messages, ready)
+			t.Errorf("want %d: the desk sees %q, /readyz says %q", orders, messages, ready)
 		}
 		other.mustCount(fmt.Sprint("sothon_erasures_failed ", orders))
 	}

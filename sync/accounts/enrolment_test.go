@@ -57,19 +57,26 @@ func TestCodeOutlivesARefusal(t *testing.T) {
 	}
 }
 
-// TestUsedCodeCannotBeDeleted lets the person in all the same, once.
-func TestUsedCodeCannotBeDeleted(t *testing.T) {
+// withoutPassword has one person, who has no password.
+func withoutPassword(t *testing.T) (*memory.DB, *accounts.Sessions, accounts.User) {
+	t.Helper()
 	db, now := memory.New(), time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
 	clock := func() time.Time { return now }
 	a := accounts.New(db)
-	s := &accounts.Sessions{Accounts: a, Directory: accounts.NewDirectory(a, clock), Now: clock, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)}
 	user, err := a.AddUser(t.Context(), rand.Reader, now, accounts.NewUser{Username: "nguoi.mau", NoPassword: true, Name: "Người mẫu", Role: form.RoleAdmin})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return db, &accounts.Sessions{Accounts: a, Directory: accounts.NewDirectory(a, clock), Now: clock, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)}, user
+}
+
+// TestUsedCodeCannotBeDeleted lets the person in all the same, once.
+func TestUsedCodeCannotBeDeleted(t *testing.T) {
+	db, s, user := withoutPassword(t)
+	a := s.Accounts
 	enrol := func() string {
 		t.Helper()
-		code, _, err := a.Enrol(t.Context(), rand.Reader, now, user.ID)
+		code, _, err := a.Enrol(t.Context(), rand.Reader, s.Now(), user.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,18 +105,12 @@ func TestUsedCodeCannotBeDeleted(t *testing.T) {
 // code and their password stay good; and of two who use one code at once, one is
 // let in.
 func TestCodeOutlivesAFailure(t *testing.T) {
-	db, now := memory.New(), time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)
-	clock := func() time.Time { return now }
-	a := accounts.New(db)
-	s := &accounts.Sessions{Accounts: a, Directory: accounts.NewDirectory(a, clock), Now: clock, Random: rand.Reader, Log: slog.New(slog.DiscardHandler)}
-	user, err := a.AddUser(t.Context(), rand.Reader, now, accounts.NewUser{Username: "nguoi.mau", NoPassword: true, Name: "Người mẫu", Role: form.RoleAdmin})
-	if err != nil {
-		t.Fatal(err)
-	}
+	db, s, user := withoutPassword(t)
+	a := s.Accounts
 	if _, err := a.Users.Update(t.Context(), string(user.ID), func(u *accounts.User) error { u.PasswordHash = "x"; return nil }); err != nil {
 		t.Fatal(err)
 	}
-	code, _, err := a.Enrol(t.Context(), rand.Reader, now, user.ID)
+	code, _, err := a.Enrol(t.Context(), rand.Reader, s.Now(), user.ID)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -278,6 +278,20 @@ func (b *reading) Pieces(ctx context.Context, file string) ([]store.Piece, error
 	return b.Backend.Pieces(ctx, file)
 }
 
+// send begins an upload, and sends all of it beside others.
+func send(t *testing.T, f *files.Files, all *sync.WaitGroup, p files.Announced, body []byte) {
+	t.Helper()
+	u, err := f.Create(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all.Go(func() {
+		if _, err := f.Append(t.Context(), p.User, u.ID, 0, bytes.NewReader(body)); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestUploadsInMemoryAreBounded finishes many uploads at once.
 func TestUploadsInMemoryAreBounded(t *testing.T) {
 	body := photo(8, 60)
@@ -287,15 +301,7 @@ func TestUploadsInMemoryAreBounded(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 40 {
 			p := promise(ledger.UserID(fmt.Sprint("người ", i)), body)
-			u, err := f.Create(t.Context(), p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all.Go(func() {
-				if _, err := f.Append(t.Context(), p.User, u.ID, 0, bytes.NewReader(body)); err != nil {
-					t.Error(err)
-				}
-			})
+			send(t, f, &all, p, body)
 		}
 		synctest.Wait()
 		close(db.goOn)
@@ -317,15 +323,7 @@ func TestUploadsOfOneHoldUpNoOther(t *testing.T) {
 		finish := func(user ledger.UserID, device int) {
 			p := promise(user, body)
 			p.Device = ledger.DeviceID(fmt.Sprint(device))
-			u, err := f.Create(t.Context(), p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all.Go(func() {
-				if _, err := f.Append(t.Context(), user, u.ID, 0, bytes.NewReader(body)); err != nil {
-					t.Error(err)
-				}
-			})
+			send(t, f, &all, p, body)
 		}
 		for i := range 20 {
 			finish("an", i)

@@ -238,7 +238,7 @@ func TestNoDuplicateOfAHiddenRecord(t *testing.T) {
 		heard(desk, 5, "feedback") // what everybody sees looks like them
 		page, err := s.Changes(t.Context(), village, store.Pulled{}, 10, 0)
 		if err != nil || len(page.Records) != 5 || len(page.Suspects) != 0 {
-			t.Errorf("a phone is told of %d records and suspects %v, %v", len(page.Records), page.Suspects, err)
+			t.Errorf("a phone sees %d records and suspects %v, %v", len(page.Records), page.Suspects, err)
 		}
 		mustAgree(t, h, s)
 	})

@@ -123,7 +123,7 @@ test('rows that are walked over are no reason to read the list again, nor for a 
   assert.deepEqual(browser.errors, [])
 })
 
-test('what was decided stays in a list that is narrowed to what waits; what was returned is told before it is approved; what is removed is not reviewed', async () => {
+test('what was decided stays in a list that is narrowed to what waits; what was returned is named before it is approved; what is removed is not reviewed', async () => {
   const browser = await signInAtDesk(server)
   const { page } = browser
   await goToDesk(server, page, 'so?loai=gift&trang-thai=pending&sap=date')

@@ -110,7 +110,7 @@ test('the first page of the campaigns does not stand as the second', async () =>
   assert.deepEqual(browser.errors, [])
 })
 
-test('that a list could not be read is told of the filter that asked for it alone', async () => {
+test('a list that could not be read is reported for the filter that asked for it, and for no other', async () => {
   const browser = await signInAtDesk(server)
   const { page } = browser
   await goToDesk(server, page, 'so?loai=household')

@@ -37,7 +37,7 @@ async function recordGift (page, name, photos) {
 }
 
 /**
- * Kills the server and starts it again, until it is told to end: each life ends a moment after one of its first
+ * Kills the server and starts it again, until stopped: each life ends a moment after one of its first
  * writes has left the phone. Counts the lives, and the writes that got no answer.
  */
 function dieAgainAndAgain (page) {

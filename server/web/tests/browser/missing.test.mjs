@@ -54,7 +54,7 @@ test('a page that does not come through a cut line is asked for again', async ()
   assert.equal(await alert.count(), 0)
 })
 
-test('who signs in on a page of before is told why it does not go on', async () => {
+test('a sign-in on an older page says why it does not go on', async () => {
   const { page } = await Browser.open({ width: 1366, height: 768, isMobile: false })
   await page.goto(`${server.url}/desk/`)
   await renew(page, '**/desk/assets/exchange-*.js')

@@ -157,7 +157,7 @@ describe('a list in the code of an old font', () => {
     ]) expect(modernize(rows)).toEqual({ code: '', rows })
     expect(modernize([...tcvn, ['Hé réng', '80m²', '65m²', '70m²'], ['', '92m²', '104m²', '7m³']]).rows.at(-1)).toEqual(['', '92m²', '104m²', '7m³'])
   })
-  it('is told apart from letters of a code that is not known', () => {
+  it('is distinguished from letters of an unknown code', () => {
     expect(modernize([['Nguy¼n V¿n M¾u', 'Hµ ngh½o', 'c¼n ngh½o', 'Þinh Th¾ H¼ng']]).code).toBe('unknown')
     expect(modernize([['Họ tên', 'Diện'], ['Nguy¼n V¿n M¾u', 'Hµ ngh½o'], ['Þinh Th¾ H¼ng', 'c¼n ngh½o']]).code).toBe('unknown')
   })

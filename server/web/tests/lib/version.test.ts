@@ -1,4 +1,4 @@
-// Whether the server has a newer desk is told by its first page, and by no other page.
+// Only the first page tells whether the server has a newer desk.
 import { afterEach, expect, it, vi } from 'vitest'
 import { isOutdated } from '../../desk/version'
 
